@@ -1,0 +1,16 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>The DISCONNECT packet (section 3.14): the last packet of a connection. In 3.x only a client sends it.</summary>
+/// <param name="ReasonCode">MQTT 5.0: why; in 3.x always <see cref="ReasonCode.NormalDisconnection"/>.</param>
+public sealed record Disconnect(ReasonCode ReasonCode = ReasonCode.NormalDisconnection) : MqttPacket
+{
+    /// <inheritdoc/>
+    public override MqttPacketType Type => MqttPacketType.Disconnect;
+
+    /// <summary>MQTT 5.0 properties, or null for none.</summary>
+    public DisconnectProperties? Properties { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        PacketText.Of(this, ReasonCode == ReasonCode.Success ? nameof(ReasonCode.NormalDisconnection) : $"{ReasonCode}").Add(Properties).ToString();
+}

@@ -1,0 +1,29 @@
+using System.Text;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>Builds the one-line text of a packet for logs: absent fields are left out. Not used on any per-packet path.</summary>
+internal sealed class PacketText
+{
+    private readonly StringBuilder _text = new();
+
+    public static PacketText Of(MqttPacket packet, string fields)
+    {
+        var text = new PacketText();
+        text._text.Append(packet.Type).Append(" { ").Append(fields);
+        return text;
+    }
+
+    public PacketText Add(string name, object? value) => AddIf(name, value, value is not null);
+
+    public PacketText Add(object? properties) => AddIf("Properties", properties, properties is not null);
+
+    public PacketText AddIf(string name, object? value, bool present)
+    {
+        if (present)
+            _text.Append(", ").Append(name).Append('=').Append(value);
+        return this;
+    }
+
+    public override string ToString() => _text.Append(" }").ToString();
+}

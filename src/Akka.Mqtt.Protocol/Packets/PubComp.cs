@@ -1,0 +1,16 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>The PUBCOMP packet (section 3.7): ends a QoS 2 exchange.</summary>
+/// <param name="PacketId">The packet identifier of the PUBLISH, 1 to 65,535.</param>
+/// <param name="ReasonCode">MQTT 5.0: the result; in 3.x always <see cref="ReasonCode.Success"/>.</param>
+public sealed record PubComp(ushort PacketId, ReasonCode ReasonCode = ReasonCode.Success) : MqttPacket
+{
+    /// <inheritdoc/>
+    public override MqttPacketType Type => MqttPacketType.PubComp;
+
+    /// <summary>MQTT 5.0 properties, or null for none.</summary>
+    public AckProperties? Properties { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => PacketText.Of(this, $"{PacketId}, {ReasonCode}").Add(Properties).ToString();
+}

@@ -1,0 +1,38 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>The SUBSCRIBE packet (section 3.8).</summary>
+public sealed record Subscribe : MqttPacket
+{
+    /// <summary>An empty request, to be filled by an initializer.</summary>
+    public Subscribe()
+    {
+    }
+
+    /// <summary>Asks for subscriptions.</summary>
+    /// <param name="packetId">The packet identifier, 1 to 65,535.</param>
+    /// <param name="subscriptions">At least one.</param>
+    public Subscribe(ushort packetId, params ReadOnlySpan<Subscription> subscriptions)
+    {
+        PacketId = packetId;
+        Subscriptions = MqttList.Create(subscriptions);
+    }
+
+    /// <inheritdoc/>
+    public override MqttPacketType Type => MqttPacketType.Subscribe;
+
+    /// <summary>The packet identifier, 1 to 65,535.</summary>
+    public ushort PacketId { get; init; }
+
+    /// <summary>The topic filters with their options, at least one.</summary>
+    public MqttList<Subscription> Subscriptions { get; init; }
+
+    /// <summary>DUP, which only MQTT 3.1 has here.</summary>
+    public bool Dup { get; init; }
+
+    /// <summary>MQTT 5.0 properties, or null for none.</summary>
+    public SubscribeProperties? Properties { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        PacketText.Of(this, $"{PacketId}, {Subscriptions}").AddIf("Dup", Dup, Dup).Add(Properties).ToString();
+}

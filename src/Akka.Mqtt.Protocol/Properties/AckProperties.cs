@@ -1,0 +1,14 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>Properties of PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK in MQTT 5.0. Null or empty means absent.</summary>
+public sealed record AckProperties
+{
+    /// <summary>Why, for people to read.</summary>
+    public string? ReasonString { get; init; }
+
+    /// <summary>User properties, in order.</summary>
+    public MqttList<UserProperty> UserProperties { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => new PropertyText().Add("ReasonString", ReasonString).Add(UserProperties).ToString();
+}

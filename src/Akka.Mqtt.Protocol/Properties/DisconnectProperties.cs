@@ -1,0 +1,22 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>Properties of DISCONNECT in MQTT 5.0 (section 3.14.2.2). Null or empty means absent.</summary>
+public sealed record DisconnectProperties
+{
+    /// <summary>Client only: replaces the Session Expiry Interval of CONNECT, in seconds; not if that one was 0.</summary>
+    public uint? SessionExpiryInterval { get; init; }
+
+    /// <summary>Why, for people to read.</summary>
+    public string? ReasonString { get; init; }
+
+    /// <summary>User properties, in order.</summary>
+    public MqttList<UserProperty> UserProperties { get; init; }
+
+    /// <summary>Server only: another server to use.</summary>
+    public string? ServerReference { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => new PropertyText()
+        .Add("SessionExpiryInterval", SessionExpiryInterval).Add("ServerReference", ServerReference).Add("ReasonString", ReasonString)
+        .Add(UserProperties).ToString();
+}

@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>Builds the text of a property set for logs: only what is present, secrets hidden.</summary>
+internal sealed class PropertyText
+{
+    private readonly StringBuilder _text = new("{");
+
+    public PropertyText Add(string name, object? value)
+    {
+        if (value is not null)
+            _text.Append(' ').Append(name).Append('=').Append(value);
+        return this;
+    }
+
+    public PropertyText Hide(string name, MqttBinary? secret) => Add(name, secret is { } bytes ? $"*** ({bytes.Length} bytes)" : null);
+
+    public PropertyText Add(MqttList<UserProperty> properties)
+    {
+        foreach (var (name, value) in properties)
+            _text.Append(' ').Append(name).Append(": ").Append(value).Append(';');
+        return this;
+    }
+
+    public override string ToString() => _text.Append(" }").ToString();
+}
