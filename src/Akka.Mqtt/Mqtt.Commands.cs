@@ -1,0 +1,245 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using Akka.Actor;
+using Akka.IO;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+public static partial class Mqtt
+{
+    /// <summary>
+    /// Told to <c>Sys.Mqtt()</c>: dial. Answered by <see cref="Connected"/> from the connection when the transport is up (TLS and WebSocket
+    /// handshakes included), or by <see cref="CommandFailed"/>. Nothing of MQTT is sent: the first packet is yours.
+    /// </summary>
+    public sealed record Connect : Command
+    {
+        /// <summary>Dials TCP, or TLS when <see cref="Tls"/> is set.</summary>
+        /// <param name="host">A host name or an IP address.</param>
+        /// <param name="port">The port, 1 to 65,535.</param>
+        public Connect(string host, int port)
+            : this(IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port))
+        {
+        }
+
+        /// <summary>Dials an end point.</summary>
+        /// <param name="remoteAddress">
+        /// An <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/>, <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>,
+        /// <see cref="NamedPipeEndPoint"/>, <see cref="InMemoryEndPoint"/> or <see cref="UriEndPoint"/> (WebSocket).
+        /// </param>
+        public Connect(EndPoint remoteAddress)
+        {
+            ArgumentNullException.ThrowIfNull(remoteAddress);
+            RemoteAddress = remoteAddress;
+        }
+
+        /// <summary>
+        /// Dials what a URI names: <c>mqtt://host[:1883]</c>, <c>mqtts://host[:8883]</c>, <c>ws://host[:80]/path</c>,
+        /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>.
+        /// </summary>
+        /// <param name="uri">An absolute URI of one of these schemes; also <c>tcp</c> for mqtt, <c>ssl</c> and <c>tls</c> for mqtts.</param>
+        /// <exception cref="ArgumentException">The scheme is none of these.</exception>
+        public Connect(Uri uri)
+        {
+            (RemoteAddress, var secure) = MqttUri.Parse(uri);
+            if (secure)
+                Tls = new TlsClientSettings();
+        }
+
+        /// <summary>Where to.</summary>
+        public EndPoint RemoteAddress { get; init; }
+
+        /// <summary>TLS settings; null for no TLS (a <c>wss</c> URI uses them too). Default: null.</summary>
+        public TlsClientSettings? Tls { get; init; }
+
+        /// <summary>The local address to bind first; null lets the system choose. Sockets only.</summary>
+        public EndPoint? LocalAddress { get; init; }
+
+        /// <summary>Socket options. TCP, TLS and unix sockets only. Default: none; TCP_NODELAY is always set.</summary>
+        public IReadOnlyList<Inet.SocketOption> Options { get; init; } = [];
+
+        /// <summary>How long dialling may take, handshakes included; null takes <c>akka.mqtt.connection.dial-timeout</c>.</summary>
+        public TimeSpan? Timeout { get; init; }
+
+        /// <summary>Settings of this connection; null takes <c>akka.mqtt.connection</c>.</summary>
+        public MqttConnectionSettings? Settings { get; init; }
+    }
+
+    /// <summary>
+    /// Told to <c>Sys.Mqtt()</c>: listen. Answered by <see cref="Bound"/> from the listener, or by <see cref="CommandFailed"/>. Each accepted
+    /// client then comes to the handler as <see cref="Connected"/>, with its connection as sender.
+    /// </summary>
+    public sealed record Bind : Command
+    {
+        /// <summary>Listens on an end point.</summary>
+        /// <param name="handler">Who gets a <see cref="Connected"/> for each accepted client.</param>
+        /// <param name="localAddress">
+        /// An <see cref="IPEndPoint"/> (port 0 lets the system pick), <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>,
+        /// <see cref="NamedPipeEndPoint"/> or <see cref="InMemoryEndPoint"/>. WebSocket listeners are Kestrel's: <c>Akka.Mqtt.AspNetCore</c>.
+        /// </param>
+        public Bind(IActorRef handler, EndPoint localAddress)
+        {
+            ArgumentNullException.ThrowIfNull(handler);
+            ArgumentNullException.ThrowIfNull(localAddress);
+            Handler = handler;
+            LocalAddress = localAddress;
+        }
+
+        /// <summary>Who gets a <see cref="Connected"/> for each accepted client. The listener stops when it dies.</summary>
+        public IActorRef Handler { get; init; }
+
+        /// <summary>Where to listen.</summary>
+        public EndPoint LocalAddress { get; init; }
+
+        /// <summary>TLS settings; null for no TLS.</summary>
+        public TlsServerSettings? Tls { get; init; }
+
+        /// <summary>How many connections the system may hold for us before they are accepted. Default: 1,024.</summary>
+        public int Backlog { get; init; } = 1024;
+
+        /// <summary>Socket options. TCP, TLS and unix sockets only. Default: none; TCP_NODELAY is always set.</summary>
+        public IReadOnlyList<Inet.SocketOption> Options { get; init; } = [];
+
+        /// <summary>Settings of the accepted connections; null takes <c>akka.mqtt.connection</c>.</summary>
+        public MqttConnectionSettings? Settings { get; init; }
+    }
+
+    /// <summary>
+    /// Told to a listener: accept no more. Answered by <see cref="Unbound"/>. Connections that were accepted live on; the listener actor
+    /// stops when the last of them has ended.
+    /// </summary>
+    public sealed record Unbind : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static Unbind Instance { get; } = new();
+    }
+
+    /// <summary>
+    /// Told to <c>Sys.Mqtt()</c>: make a connection of any stream or pipe that is already open. Answered by <see cref="Connected"/>. The
+    /// connection owns it and closes it.
+    /// </summary>
+    public sealed record Attach : Command
+    {
+        /// <summary>Attaches a stream.</summary>
+        /// <param name="stream">A readable and writable stream.</param>
+        /// <param name="role">Our side: a client sends CONNECT, a server receives it.</param>
+        public Attach(Stream stream, MqttRole role)
+        {
+            ArgumentNullException.ThrowIfNull(stream);
+            Stream = stream;
+            Role = role;
+        }
+
+        /// <summary>Attaches a pipe.</summary>
+        /// <param name="pipe">The pipe.</param>
+        /// <param name="role">Our side: a client sends CONNECT, a server receives it.</param>
+        public Attach(IDuplexPipe pipe, MqttRole role)
+            : this(new DuplexPipeStream(pipe), role)
+        {
+        }
+
+        /// <summary>The stream.</summary>
+        public Stream Stream { get; }
+
+        /// <summary>Our side.</summary>
+        public MqttRole Role { get; }
+
+        /// <summary>What <see cref="Connected"/> is to tell of the stream. Default: a stream without addresses.</summary>
+        public TransportInfo Transport { get; init; } = new(MqttTransport.Stream);
+
+        /// <summary>Settings of this connection; null takes <c>akka.mqtt.connection</c>.</summary>
+        public MqttConnectionSettings? Settings { get; init; }
+    }
+
+    /// <summary>
+    /// Told to a connection: who handles it. Reading starts now; before it nothing is read, and without it the connection ends after
+    /// <c>register-timeout</c>. If the handler dies, the connection closes; when the connection ends, the handler is told once.
+    /// </summary>
+    public sealed record Register : Command
+    {
+        /// <summary>Registers a handler that gets one message per packet.</summary>
+        /// <param name="handler">The actor that gets packets and events, with the connection as sender.</param>
+        public Register(IActorRef handler)
+        {
+            ArgumentNullException.ThrowIfNull(handler);
+            Handler = handler;
+        }
+
+        /// <summary>The actor that gets packets and events.</summary>
+        public IActorRef Handler { get; init; }
+
+        /// <summary>How packets are delivered. Default: one message per packet.</summary>
+        public MqttDelivery Delivery { get; init; } = MqttDelivery.EachPacket;
+
+        /// <summary>
+        /// When set, each PUBLISH arrives as a <see cref="TextPublish"/> with its payload decoded; a payload that is not valid in this
+        /// encoding arrives as <see cref="InvalidPayload"/>. Default: null, payloads stay bytes.
+        /// </summary>
+        public Encoding? PayloadEncoding { get; init; }
+    }
+
+    /// <summary>Told to a connection whose delivery is <see cref="MqttDelivery.Pull"/>: deliver that many more packets.</summary>
+    /// <param name="Count">How many more, at least 1; requests add up.</param>
+    public sealed record Request(int Count) : Command;
+
+    /// <summary>
+    /// Told to a connection: send a packet, and tell the sender <see cref="Ack"/> when it has gone to the transport. Telling the bare packet
+    /// does the same without an acknowledgement. Answered by <see cref="CommandFailed"/> if the packet is not valid, comes at the wrong
+    /// time, or finds the write queue full; the connection lives on and nothing was written.
+    /// </summary>
+    public sealed record Write : Command
+    {
+        /// <summary>Sends a packet.</summary>
+        /// <param name="packet">The packet.</param>
+        /// <param name="ack">What to tell the sender when the packet has gone to the transport; null for nothing.</param>
+        public Write(MqttPacket packet, object? ack = null)
+        {
+            ArgumentNullException.ThrowIfNull(packet);
+            Packet = packet;
+            Ack = ack;
+        }
+
+        /// <summary>The packet.</summary>
+        public MqttPacket Packet { get; }
+
+        /// <summary>What to tell the sender when the packet has gone to the transport; null for nothing.</summary>
+        public object? Ack { get; }
+    }
+
+    /// <summary>
+    /// Told to a connection: send packets in one go, in order: all of them, or none and <see cref="CommandFailed"/>. The cheapest way to
+    /// send many.
+    /// </summary>
+    public sealed record WriteBatch : Command
+    {
+        /// <summary>Sends packets.</summary>
+        /// <param name="packets">The packets, in order.</param>
+        /// <param name="ack">What to tell the sender when the last has gone to the transport; null for nothing.</param>
+        public WriteBatch(MqttList<MqttPacket> packets, object? ack = null)
+        {
+            Packets = packets;
+            Ack = ack;
+        }
+
+        /// <summary>The packets, in order.</summary>
+        public MqttList<MqttPacket> Packets { get; }
+
+        /// <summary>What to tell the sender when the last packet has gone to the transport; null for nothing.</summary>
+        public object? Ack { get; }
+    }
+
+    /// <summary>Told to a connection: send what is queued, then close. Answered by <see cref="Closed"/>.</summary>
+    public sealed record Close : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static Close Instance { get; } = new();
+    }
+
+    /// <summary>Told to a connection: reset at once, dropping what is queued. Answered by <see cref="Aborted"/>.</summary>
+    public sealed record Abort : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static Abort Instance { get; } = new();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+public static partial class Mqtt
+{
+    /// <summary>The transport is up. Comes from the connection: tell it <see cref="Register"/> within <c>register-timeout</c>.</summary>
+    /// <param name="Connection">The connection, which is also the sender.</param>
+    /// <param name="Role">Our side of it.</param>
+    /// <param name="Transport">Addresses, kind of transport, certificate of the peer.</param>
+    public sealed record Connected(IActorRef Connection, MqttRole Role, TransportInfo Transport) : Event
+    {
+        /// <summary>Our address, where the transport has one.</summary>
+        public EndPoint? LocalAddress => Transport.LocalAddress;
+
+        /// <summary>The peer's address, where the transport has one.</summary>
+        public EndPoint? RemoteAddress => Transport.RemoteAddress;
+
+        /// <summary>The certificate that the peer presented, when the transport is TLS.</summary>
+        public X509Certificate2? PeerCertificate => Transport.PeerCertificate;
+    }
+
+    /// <summary>A listener listens. Comes from the listener: tell it <see cref="Unbind"/> to stop.</summary>
+    /// <param name="Listener">The listener, which is also the sender.</param>
+    /// <param name="LocalAddress">Where it listens, with the port that the system picked.</param>
+    public sealed record Bound(IActorRef Listener, EndPoint LocalAddress) : Event;
+
+    /// <summary>A listener accepts no more.</summary>
+    public sealed record Unbound : Event
+    {
+        /// <summary>The only one.</summary>
+        public static Unbound Instance { get; } = new();
+    }
+
+    /// <summary>A command was not carried out: nothing of it has happened and what it was told to lives on.</summary>
+    /// <param name="Command">The command or packet, as it was told.</param>
+    /// <param name="Reason">Why, to decide on.</param>
+    /// <param name="Message">Why, for people to read.</param>
+    public sealed record CommandFailed(object Command, CommandFailure Reason, string Message) : Event
+    {
+        /// <summary>The reason code that the standard has for it, where a packet broke a rule.</summary>
+        public ReasonCode? ReasonCode { get; init; }
+
+        /// <summary>The exception behind it, where there is one.</summary>
+        public Exception? Cause { get; init; }
+    }
+
+    /// <summary>Packets that arrived together, for a handler that takes batches.</summary>
+    /// <param name="Packets">The packets, in order; at least one.</param>
+    public sealed record Received(MqttList<MqttPacket> Packets) : Event;
+
+    /// <summary>A PUBLISH whose payload is not valid in the <see cref="Register.PayloadEncoding"/> of the handler. The connection lives on.</summary>
+    /// <param name="Packet">The packet, its payload as bytes.</param>
+    public sealed record InvalidPayload(Publish Packet) : Event;
+
+    /// <summary>The connection has ended: exactly one of these comes, and nothing after it.</summary>
+    public abstract record ConnectionClosed : Event;
+
+    /// <summary>We closed, after everything queued was sent.</summary>
+    public sealed record Closed : ConnectionClosed
+    {
+        /// <summary>The only one.</summary>
+        public static Closed Instance { get; } = new();
+    }
+
+    /// <summary>We reset the connection.</summary>
+    public sealed record Aborted : ConnectionClosed
+    {
+        /// <summary>The only one.</summary>
+        public static Aborted Instance { get; } = new();
+    }
+
+    /// <summary>The peer closed.</summary>
+    public sealed record PeerClosed : ConnectionClosed
+    {
+        /// <summary>The only one.</summary>
+        public static PeerClosed Instance { get; } = new();
+    }
+
+    /// <summary>The connection ended on an error.</summary>
+    /// <param name="Reason">What happened, to decide on.</param>
+    /// <param name="Message">What happened, for people to read.</param>
+    public sealed record ErrorClosed(CloseReason Reason, string Message) : ConnectionClosed
+    {
+        /// <summary>The reason code that the standard has for it; it went to the peer where the protocol version allows.</summary>
+        public ReasonCode? ReasonCode { get; init; }
+
+        /// <summary>The fixed header of the offending packet, where a packet was the cause.</summary>
+        public FixedHeader? Header { get; init; }
+    }
+}

@@ -1,0 +1,25 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// The conversation with the MQTT runtime, in the words of Akka.IO's <c>Tcp</c>: <c>Mqtt.X</c> is the runtime talking, a bare name such as
+/// <see cref="Protocol.Publish"/> is a packet on the wire. <c>Mqtt.Connect</c> dials; <see cref="Protocol.Connect"/> is the CONNECT packet.
+/// <code>
+/// Sys.Mqtt().Tell(new Mqtt.Connect("localhost", 1883));   // answered by Mqtt.Connected: the socket is up
+/// connection.Tell(new Mqtt.Register(handler));            // reading starts
+/// connection.Tell(new Connect { ClientId = "example" });  // the handler receives ConnAck
+/// connection.Tell(new Publish("example", "example"));
+/// </code>
+/// </summary>
+public static partial class Mqtt
+{
+    /// <summary>Everything that is said in this conversation, but the packets themselves.</summary>
+    public abstract record Message : INoSerializationVerificationNeeded;
+
+    /// <summary>Told to the manager, a listener or a connection.</summary>
+    public abstract record Command : Message;
+
+    /// <summary>Told by the manager, a listener or a connection.</summary>
+    public abstract record Event : Message;
+}

@@ -1,0 +1,33 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace Akka.Mqtt;
+
+/// <summary>The MQTT runtime of an actor system. Most code uses <c>Sys.Mqtt()</c>, which is <see cref="Manager"/>.</summary>
+public sealed class MqttExt : IExtension
+{
+    internal MqttExt(ExtendedActorSystem system)
+    {
+        system.Settings.InjectTopLevelFallback(DefaultConfig());
+        Settings = MqttConnectionSettings.Create(system);
+        Network = new InMemoryNetwork();
+        Manager = ActorRefs.Nobody;
+    }
+
+    /// <summary>The manager: takes <see cref="Mqtt.Connect"/>, <see cref="Mqtt.Bind"/> and <see cref="Mqtt.Attach"/>.</summary>
+    public IActorRef Manager { get; }
+
+    /// <summary>The settings of connections that are given no others: <c>akka.mqtt.connection</c>.</summary>
+    public MqttConnectionSettings Settings { get; }
+
+    internal InMemoryNetwork Network { get; }
+
+    /// <summary>The reference configuration of this assembly.</summary>
+    /// <returns>The configuration.</returns>
+    public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.reference.conf", typeof(MqttExt).Assembly);
+
+    /// <summary>The runtime of an actor system; started at the first call.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <returns>The runtime.</returns>
+    public static MqttExt Get(ActorSystem system) => system.WithExtension<MqttExt, MqttExtProvider>();
+}

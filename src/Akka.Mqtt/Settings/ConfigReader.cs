@@ -1,0 +1,48 @@
+using System.Globalization;
+using Akka.Configuration;
+
+namespace Akka.Mqtt;
+
+/// <summary>Reads HOCON values with their ranges; every failure names the key and what it allows.</summary>
+internal static class ConfigReader
+{
+    public static int Bytes(this Config config, string key, long min, long max)
+    {
+        var text = config.GetString(key, null);
+        var value = config.GetByteSize(key, null) ?? throw Missing(key);
+        return value >= min && value <= max
+            ? (int)value
+            : throw new ConfigurationException($"{key} = {text} is out of range: {min} to {max} bytes.");
+    }
+
+    public static int Count(this Config config, string key, int min, int max)
+    {
+        if (!config.HasPath(key))
+            throw Missing(key);
+        var value = config.GetLong(key);
+        return value >= min && value <= max ? (int)value : throw new ConfigurationException($"{key} = {value} is out of range: {min} to {max}.");
+    }
+
+    public static double Number(this Config config, string key, double min, double max)
+    {
+        if (!config.HasPath(key))
+            throw Missing(key);
+        var value = config.GetDouble(key);
+        return value >= min && value <= max
+            ? value
+            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {value} is out of range: {min} to {max}."));
+    }
+
+    public static TimeSpan Duration(this Config config, string key)
+    {
+        if (!config.HasPath(key))
+            throw Missing(key);
+        var value = config.GetTimeSpan(key, null, allowInfinite: false);
+        return value > TimeSpan.Zero ? value : throw new ConfigurationException($"{key} = {config.GetString(key)} must be more than 0.");
+    }
+
+    public static TimeSpan? DurationOrOff(this Config config, string key) =>
+        config.GetString(key, null) is "off" or "false" ? null : config.Duration(key);
+
+    private static ConfigurationException Missing(string key) => new($"{key} is missing or has no value that can be read.");
+}

@@ -1,0 +1,103 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Settings of a connection. The defaults and their meaning are in <c>akka.mqtt.connection</c> of the reference configuration; make one with
+/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>.
+/// </summary>
+public sealed record MqttConnectionSettings
+{
+    /// <summary>The configuration section of the defaults.</summary>
+    public const string Section = "akka.mqtt.connection";
+
+    private MqttConnectionSettings(Config config)
+    {
+        MaxPacketSize = config.Bytes("max-packet-size", 2, MqttDecoder.LargestPacketSize);
+        MaxConnectPacketSize = config.Bytes("max-connect-packet-size", 2, MqttDecoder.LargestPacketSize);
+        DialTimeout = config.Duration("dial-timeout");
+        HandshakeTimeout = config.Duration("handshake-timeout");
+        RegisterTimeout = config.Duration("register-timeout");
+        ConnectTimeout = config.DurationOrOff("connect-timeout");
+        CloseTimeout = config.Duration("close-timeout");
+        WriteTimeout = config.DurationOrOff("write-timeout");
+        KeepAliveFactor = config.Number("keep-alive-factor", 0, 1000);
+        MaxQueuedWriteBytes = config.Bytes("max-queued-write-bytes", 1024, 1 << 30);
+        WriteChunkSize = config.Bytes("write-chunk-size", 1024, 1 << 20);
+        ReadChunkSize = config.Bytes("read-chunk-size", 512, 1 << 20);
+        MaxQueuedReadBytes = config.Bytes("max-queued-read-bytes", 1024, 1 << 30);
+        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", 1024, 1 << 30);
+        MaxUnhandledPackets = config.Count("max-unhandled-packets", 1, 1_000_000);
+        Dispatcher = config.GetString("dispatcher", "");
+    }
+
+    /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
+    public int MaxPacketSize { get; init; }
+
+    /// <summary>The same limit on the server side until a CONNECT has arrived. Default: 384 KiB.</summary>
+    public int MaxConnectPacketSize { get; init; }
+
+    /// <summary>Client side: how long dialling may take, handshakes included. Default: 10 s.</summary>
+    public TimeSpan DialTimeout { get; init; }
+
+    /// <summary>Server side: how long the TLS handshake of an accepted client may take. Default: 10 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; }
+
+    /// <summary>How long a new connection waits for <see cref="Mqtt.Register"/>. Default: 10 s.</summary>
+    public TimeSpan RegisterTimeout { get; init; }
+
+    /// <summary>Server side: how long the CONNECT packet may take; null waits for ever. Default: 10 s.</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+
+    /// <summary>How long a close may take before the connection is reset. Default: 5 s.</summary>
+    public TimeSpan CloseTimeout { get; init; }
+
+    /// <summary>How long the peer may take nothing of what was written; null waits for ever. Default: 30 s.</summary>
+    public TimeSpan? WriteTimeout { get; init; }
+
+    /// <summary>Server side: how many times its Keep Alive a client may be silent; 0 leaves it to the handler. Default: 1.5.</summary>
+    public double KeepAliveFactor { get; init; }
+
+    /// <summary>Most bytes that may wait to be written. Default: 4 MiB.</summary>
+    public int MaxQueuedWriteBytes { get; init; }
+
+    /// <summary>Size in bytes of one write to the transport. Default: 128 KiB.</summary>
+    public int WriteChunkSize { get; init; }
+
+    /// <summary>Size in bytes of one read. Default: 128 KiB.</summary>
+    public int ReadChunkSize { get; init; }
+
+    /// <summary>Most bytes that may wait to be decoded before reading is suspended. Default: 256 KiB.</summary>
+    public int MaxQueuedReadBytes { get; init; }
+
+    /// <summary>Most bytes of delivered packets that a handler may be behind. Default: 1 MiB.</summary>
+    public int MaxUnhandledBytes { get; init; }
+
+    /// <summary>Most delivered packets that a handler may be behind. Default: 10,000.</summary>
+    public int MaxUnhandledPackets { get; init; }
+
+    /// <summary>Dispatcher of the connection actors and their framing; empty is the default dispatcher. Default: empty.</summary>
+    public string Dispatcher { get; init; }
+
+    /// <summary>Reads <c>akka.mqtt.connection</c> of an actor system, over the reference configuration.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is missing or out of its range; the message names the key.</exception>
+    public static MqttConnectionSettings Create(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return Create(system.Settings.Config.GetConfig(Section));
+    }
+
+    /// <summary>Reads a section of the same shape; what it does not have comes from the reference configuration.</summary>
+    /// <param name="config">The section, or null for the defaults.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
+    public static MqttConnectionSettings Create(Config? config)
+    {
+        var defaults = MqttExt.DefaultConfig().GetConfig(Section);
+        return new MqttConnectionSettings(config is null ? defaults : config.WithFallback(defaults));
+    }
+}

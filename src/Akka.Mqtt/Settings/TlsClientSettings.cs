@@ -1,0 +1,4 @@
+namespace Akka.Mqtt;
+
+/// <summary>TLS on the client side.</summary>
+public sealed record TlsClientSettings;

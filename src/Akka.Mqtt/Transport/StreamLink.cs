@@ -1,0 +1,4 @@
+namespace Akka.Mqtt;
+
+/// <summary>An open stream with what is known of it: what a dialer or a stream listener hands to a stream connection actor.</summary>
+internal sealed record StreamLink(Stream Stream, TransportInfo Info);

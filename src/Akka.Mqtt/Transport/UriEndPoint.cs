@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Akka.Mqtt;
+
+/// <summary>The address of a WebSocket server: a <c>ws</c> or <c>wss</c> URI.</summary>
+public sealed class UriEndPoint : EndPoint, IEquatable<UriEndPoint>
+{
+    /// <summary>Names a WebSocket server.</summary>
+    /// <param name="uri">An absolute <c>ws</c> or <c>wss</c> URI.</param>
+    public UriEndPoint(Uri uri)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        if (!uri.IsAbsoluteUri || (uri.Scheme != Uri.UriSchemeWs && uri.Scheme != Uri.UriSchemeWss))
+            throw new ArgumentException("An absolute ws or wss URI is needed.", nameof(uri));
+        Uri = uri;
+    }
+
+    /// <summary>The URI.</summary>
+    public Uri Uri { get; }
+
+    /// <inheritdoc/>
+    public bool Equals(UriEndPoint? other) => other is not null && other.Uri == Uri;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as UriEndPoint);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Uri.GetHashCode();
+
+    /// <inheritdoc/>
+    public override string ToString() => Uri.ToString();
+}

@@ -1,0 +1,21 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Akka.Mqtt;
+
+/// <summary>What is known of the transport of a connection.</summary>
+/// <param name="Kind">The kind of transport.</param>
+public sealed record TransportInfo(MqttTransport Kind)
+{
+    /// <summary>Our address, where there is one.</summary>
+    public EndPoint? LocalAddress { get; init; }
+
+    /// <summary>The peer's address, where there is one.</summary>
+    public EndPoint? RemoteAddress { get; init; }
+
+    /// <summary>The certificate that the peer presented, when the transport is TLS.</summary>
+    public X509Certificate2? PeerCertificate { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => RemoteAddress is null ? $"{Kind}" : $"{Kind} {RemoteAddress}";
+}
