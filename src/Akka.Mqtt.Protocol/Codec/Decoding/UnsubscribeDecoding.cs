@@ -12,7 +12,13 @@ internal static class UnsubscribeDecoding
             reader.ProtocolError(PacketProblem.NoFilter);
         var filters = new string[Math.Max(1, reader.CountBlocks(0))];
         for (var at = 0; reader.Remaining > 0; at++)
-            filters[at] = ReadFilter(ref reader, version);
+        {
+            var filter = ReadFilter(ref reader, version);
+            if (reader.Failed) // a rest too short for a length was not counted
+                return null;
+            filters[at] = filter;
+        }
+
         return reader.Failed
             ? null
             : new Unsubscribe { Header = header, PacketId = id, Filters = MqttList.Adopt(filters), Dup = header.Dup, Properties = properties };
