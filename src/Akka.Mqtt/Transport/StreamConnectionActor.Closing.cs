@@ -9,7 +9,9 @@ internal sealed partial class StreamConnectionActor
     private void OnEndOfStream()
     {
         _state = _state with { PeerClosed = true };
-        if (_state.OutputShutdown)
+        if (!_state.HasReceived && !_state.Closing && _link.Control.SilentEnd is { } meaning)
+            Fail(new IOException(meaning));
+        else if (_state.OutputShutdown)
             StopWith(Tcp.ConfirmedClosed.Instance, _end.Commander);
         else if (_state.Closing)
             return; // Our own goodbye is on its way and ends it.

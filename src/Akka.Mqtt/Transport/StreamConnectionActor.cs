@@ -210,6 +210,8 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         var (received, error) = _reads.TakeOutcome();
         if (received is not null)
         {
+            if (!_state.HasReceived)
+                _state = _state with { HasReceived = true };
             _handler?.Tell(received, Self);
             return received.Data.Count;
         }
@@ -241,6 +243,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     /// <summary>What changes together, message by message.</summary>
     private readonly record struct Conversation(
         bool IsReading,
+        bool HasReceived,
         bool ReadingSuspended,
         bool PeerClosed,
         bool OutputShutdown,
