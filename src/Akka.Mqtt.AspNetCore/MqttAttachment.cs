@@ -9,15 +9,14 @@ internal sealed class MqttAttachment(ActorSystem system, IActorRef handler, Mqtt
 
     /// <summary>
     /// Attaches a stream, which the connection owns from here on, and waits until it is disposed. The handler is the sender, so that
-    /// <see cref="Mqtt.Connected"/> goes to it.
+    /// <see cref="Mqtt.Connected"/> goes to it. That Kestrel sees the client go is no reason to dispose here: what the client sent last may
+    /// still be unread, and the connection learns of the end by reading.
     /// </summary>
     /// <param name="stream">The stream.</param>
     /// <param name="disposed">Ends when the stream is disposed.</param>
     /// <param name="transport">What is known of it.</param>
-    /// <param name="ended">Cancelled when Kestrel gives the connection up, also before anyone owns the stream.</param>
-    public async Task RunAsync(Stream stream, Task disposed, TransportInfo transport, CancellationToken ended)
+    public async Task RunAsync(Stream stream, Task disposed, TransportInfo transport)
     {
-        await using var stop = ended.Register(static s => ((Stream)s!).Dispose(), stream);
         // When the actor system is gone nobody takes the stream.
         var terminated = system.WhenTerminated;
         var manager = options.Manager ?? system.Mqtt();

@@ -38,6 +38,6 @@ public sealed class MqttConnectionHandler : ConnectionHandler
             PeerCertificate = tls?.ClientCertificate,
         };
         var stream = new DuplexPipeStream(connection.Transport, connection.Abort);
-        await _attachment.RunAsync(stream, stream.Disposed, transport, connection.ConnectionClosed).ConfigureAwait(false);
+        await _attachment.RunAsync(stream, stream.Disposed, transport).ConfigureAwait(false);
     }
 }

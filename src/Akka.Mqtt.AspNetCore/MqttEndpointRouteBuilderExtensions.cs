@@ -43,12 +43,9 @@ public static class MqttEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(options);
         var endpoint = new MqttWebSocketEndpoint(new MqttAttachment(system, handler, options));
 
-        // MQTT has its own keep-alive; the middleware is part of the endpoint so that an application cannot forget it.
-        var webSockets = new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero };
-        foreach (var origin in options.AllowedOrigins)
-            webSockets.AllowedOrigins.Add(origin);
+        // The middleware is part of the endpoint so that an application cannot forget it; where it has run already this one does nothing.
         var pipeline = endpoints.CreateApplicationBuilder();
-        pipeline.UseWebSockets(webSockets);
+        pipeline.UseWebSockets();
         pipeline.Run(endpoint.HandleAsync);
         return endpoints.Map(pattern, pipeline.Build()).WithDisplayName($"MQTT over WebSocket: {pattern}");
     }

@@ -59,6 +59,8 @@ internal sealed partial class StreamConnectionActor
     {
         if (_state.Stopping)
             return;
+        // From here on everything of ours is written: a peer that is gone before it has our goodbye is no error.
+        _state = _state with { SayingGoodbye = true };
         Become(message => ShuttingDown(message, closed, commander));
         ShutDownOutputAsync().PipeTo(Self);
     }
@@ -85,7 +87,7 @@ internal sealed partial class StreamConnectionActor
         }
         else if (closed is Tcp.ConfirmedClosed && done.PeerKnows && !_state.PeerClosed)
         {
-            _state = _state with { OutputShutdown = true };
+            _state = _state with { OutputShutdown = true, SayingGoodbye = false };
             ReadOn();
         }
         else

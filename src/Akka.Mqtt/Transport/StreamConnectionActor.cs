@@ -216,7 +216,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
             return received.Data.Count;
         }
 
-        if (error is not null)
+        if (error is not null && !_state.SayingGoodbye)
             Fail(error);
         else
             OnEndOfStream();
@@ -249,6 +249,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         bool OutputShutdown,
         bool KeepOpenOnPeerClosed,
         bool Closing,
+        bool SayingGoodbye,
         bool Stopping);
 
     private sealed class Producer(StreamLink link, MqttConnectionSettings settings) : IIndirectActorProducer
