@@ -13,6 +13,7 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
     private readonly FaultPump _outbound;
     private readonly FaultPump _inbound;
     private readonly Task _running;
+    private int _ended;
     private int _disposed;
 
     private FaultyTransport(DuplexStream near, DuplexStream far, DuplexStream user, FaultPlan plan, TimeProvider time)
@@ -110,6 +111,9 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
 
     private void Apply(FaultEnd end, DuplexStream target)
     {
+        // The first end of both directions wins: what the other loop sees of it is no fault of its own.
+        if (end != FaultEnd.HalfClose && Interlocked.Exchange(ref _ended, 1) != 0)
+            return;
         try
         {
             switch (end)

@@ -23,9 +23,13 @@ internal sealed class PlainDuplexStream(Stream inner) : DuplexStream
 
     public override void Abort()
     {
-        // A linger time of 0 makes closing send RST.
         if (inner is NetworkStream network)
+        {
+            // A linger time of 0 makes closing send RST; disposing the stream instead of the socket would send FIN first.
             network.Socket.LingerState = new LingerOption(true, 0);
+            network.Socket.Dispose();
+        }
+
         inner.Dispose();
     }
 
