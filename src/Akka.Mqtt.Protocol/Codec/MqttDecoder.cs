@@ -29,8 +29,20 @@ public sealed class MqttDecoder
     /// <summary>The largest packet to accept, in bytes with the fixed header. Default: <see cref="LargestPacketSize"/>.</summary>
     public int MaxPacketSize { get; set; } = LargestPacketSize;
 
+    /// <summary>The same limit while <see cref="Version"/> is not known: the CONNECT packet. Default: <see cref="LargestPacketSize"/>.</summary>
+    public int MaxConnectPacketSize { get; set; } = LargestPacketSize;
+
     /// <summary>What was wrong, after <see cref="OperationStatus.InvalidData"/>.</summary>
     public PacketError Error { get; private set; }
+
+    /// <summary>
+    /// The version that the first CONNECT named although it was refused, so that the answer can be in its form; null when none was
+    /// read or it is not one of ours.
+    /// </summary>
+    public MqttVersion? RefusedVersion { get; private set; }
+
+    /// <summary>Whether the first CONNECT was refused for its protocol name: the peer does not speak MQTT.</summary>
+    public bool RefusedProtocolName { get; private set; }
 
     /// <summary>Decodes the first packet of a buffer.</summary>
     /// <param name="source">Bytes that begin with a packet. The payload of a decoded PUBLISH aliases them.</param>
