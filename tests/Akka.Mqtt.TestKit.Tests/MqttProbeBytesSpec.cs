@@ -176,12 +176,18 @@ public sealed class MqttProbeBytesSpec : MqttSpec
     [Fact]
     public async Task A_relay_in_front_of_nobody_resets()
     {
-        var nobody = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using var relay = FaultyRelay.Start(nobody.LocalEndPoint!, FaultPlan.None);
-        using var client = await this.ConnectMqttProbeAsync(relay.EndPoint);
-        await client.ExpectResetAsync();
-        nobody.Dispose();
+        using var client = new TcpClient();
+
+        // The reset may come as early as in the connect.
+        var failure = await Record.ExceptionAsync(async () =>
+        {
+            await client.ConnectAsync(relay.EndPoint);
+            Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]));
+        });
+        Assert.True(failure is IOException or SocketException, failure?.ToString());
     }
 
     private async IAsyncEnumerable<(MqttProbe Client, MqttProbe Server)> BothPairs()

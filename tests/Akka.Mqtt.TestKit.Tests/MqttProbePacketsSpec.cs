@@ -77,9 +77,9 @@ public sealed class MqttProbePacketsSpec : MqttSpec
     public async Task A_packet_that_does_not_match_fails_with_what_came()
     {
         var (client, server) = Pair(MqttVersion.V5);
-        await client.SendPacketAsync(new PubAck(7));
+        await client.SendPacketAsync(new PubAck(7, ReasonCode.NoMatchingSubscribers));
         var failure = await FailureOf(() => server.ExpectPacketAsync<PubAck>(ack => ack.PacketId == 8));
-        Assert.StartsWith("server expected PubAck that matches, but received PubAck { 7, Success }:\n  40            PUBACK", failure, StringComparison.Ordinal);
+        Assert.StartsWith("server expected PubAck that matches, but received PubAck { 7, NoMatchingSubscribers }:\n  40            PUBACK", failure, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,43 +48,30 @@ internal sealed partial class ConnectionActor
             ReasonCode.PacketTooLarge => CloseReason.PacketTooLarge,
             _ => CloseReason.ProtocolError,
         };
-        SendLastWords(error.ReasonCode, error.Message); // [MQTT-4.13.1-1] of 5.0
+        SendLastWords(error); // [MQTT-4.13.1-1] of 5.0
         CloseWith(reason, error.Message, error);
     }
 
     private void CloseSilent()
     {
         // [MQTT-3.1.2-24] of 3.1.1, [MQTT-3.1.2-22] of 5.0
-        SendLastWords(ReasonCode.KeepAliveTimeout, null);
-        CloseWith(CloseReason.KeepAliveTimeout, "Nothing came for longer than the Keep Alive allows.", new PacketError(ReasonCode.KeepAliveTimeout, ""));
+        var error = new PacketError(ReasonCode.KeepAliveTimeout, "nothing came for longer than the Keep Alive allows");
+        SendLastWords(error);
+        CloseWith(CloseReason.KeepAliveTimeout, error.Message, error);
     }
 
     /// <summary>
     /// Tells the peer why, where the protocol has a packet for it: CONNACK until one was sent (U-4.13.1-2), afterwards DISCONNECT, which only 5.0
-    /// has. 3.x knows two errors of CONNECT, others close without a word [MQTT-3.1.4-1] of 3.1.1.
+    /// has. 3.x knows an answer to two errors of CONNECT, at others it closes without a word [MQTT-3.1.4-1] of 3.1.1.
     /// </summary>
-    private void SendLastWords(ReasonCode code, string? text)
+    private void SendLastWords(PacketError error)
     {
         if (_closing || _rules.SendingEnded)
             return;
-        MqttPacket? words = null;
-        var version = _rules.Version ?? MqttVersion.V311;
-        if (_start.Role == MqttRole.Server && !_rules.Accepted)
-        {
-            // Before a CONNECT was understood its version is what the decoder could read of it.
-            version = _rules.Version ?? _decoder?.RefusedVersion ?? MqttVersion.V311;
-            if (version == MqttVersion.V5 || code is ReasonCode.UnsupportedProtocolVersion or ReasonCode.ClientIdentifierNotValid)
-                words = version == MqttVersion.V5 || _decoder?.AnswersRefusal == true ? new ConnAck(code) : null;
-        }
-        else if (_rules.Version == MqttVersion.V5)
-        {
-            var allowed = code is ReasonCode.UnsupportedProtocolVersion or ReasonCode.ClientIdentifierNotValid ? ReasonCode.ProtocolError : code;
-            words = new Disconnect(_start.Role == MqttRole.Client && allowed == ReasonCode.KeepAliveTimeout ? ReasonCode.UnspecifiedError : allowed)
-            {
-                Properties = text is null ? null : new DisconnectProperties { ReasonString = text },
-            };
-        }
-
+        var version = _rules.Version ?? _decoder?.RefusedVersion ?? MqttVersion.V311;
+        MqttPacket? words = _start.Role == MqttRole.Server && !_rules.Accepted ? Refusal(error, version)
+            : version == MqttVersion.V5 ? LastDisconnect(error)
+            : null;
         if (words is null)
             return;
         var fits = MqttEncoder.TryMeasure(words, version, _start.Role, out var size, out _);
@@ -92,6 +79,28 @@ internal sealed partial class ConnectionActor
             fits = MqttEncoder.TryMeasure(words = disconnect with { Properties = null }, version, _start.Role, out size, out _); // [MQTT-3.14.2-3]
         if (fits && (uint)size <= _rules.PeerMaximumPacketSize)
             _writes.Append(words, version, size);
+    }
+
+    private ConnAck? Refusal(PacketError error, MqttVersion version)
+    {
+        if (!_rules.ConnectSeen && error.Header?.Type != MqttPacketType.Connect)
+            return null; // whoever begins with something else does not wait for a CONNACK
+        if (version == MqttVersion.V5)
+            return new ConnAck(error.ReasonCode);
+        return error.ReasonCode switch
+        {
+            ReasonCode.UnsupportedProtocolVersion when error.Message != PacketProblem.ProtocolName => new ConnAck(error.ReasonCode), // [MQTT-3.1.2-2]
+            ReasonCode.ClientIdentifierNotValid => new ConnAck(error.ReasonCode), // [MQTT-3.1.3-8] of 3.1.1
+            _ => null,
+        };
+    }
+
+    private Disconnect LastDisconnect(PacketError error)
+    {
+        var code = error.ReasonCode;
+        if (!ReasonCodes.IsAllowed(code, MqttPacketType.Disconnect, _start.Role))
+            code = code == ReasonCode.KeepAliveTimeout ? ReasonCode.UnspecifiedError : ReasonCode.ProtocolError;
+        return new Disconnect(code) { Properties = new DisconnectProperties { ReasonString = error.Message } };
     }
 
     private void Abort()

@@ -73,8 +73,6 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case Mqtt.Register register:
                 Register(register);
                 return true;
-            case Tcp.Connected:
-                return true; // the transport reports to us; Mqtt.Connected has already told it
             case PhaseTimeout.Register:
                 CloseWith(CloseReason.RegisterTimeout, "No handler registered in time.");
                 return true;
@@ -196,6 +194,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case WriteDone:
                 Written();
                 return true;
+            case Tcp.Connected:
+                return true; // Akka.IO reports to us; Mqtt.Connected has already told it
             case Tcp.ErrorClosed closed:
                 EndBy(CloseReason.TransportError, closed.Cause is { Length: > 0 } cause ? cause : "The transport failed.");
                 return true;

@@ -41,9 +41,6 @@ internal sealed class InboundDecoder
     /// <summary>The version that a refused CONNECT named, as far as it could be read.</summary>
     public MqttVersion? RefusedVersion => _frames.Decoder.RefusedVersion;
 
-    /// <summary>Whether a refused CONNECT was MQTT at all, so that an answer in MQTT makes sense.</summary>
-    public bool AnswersRefusal => _frames.Decoder.RefusedProtocolName is false;
-
     /// <summary>Decodes what a chunk completes. With <see cref="Error"/> set the result is what came before the error.</summary>
     public MqttList<MqttPacket> Decode(ReadOnlyMemory<byte> chunk)
     {

@@ -39,7 +39,8 @@ internal static class AkkaIo
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
         Props.Create(ConnectionActor, settings, socket, connection, Array.Empty<Inet.SocketOption>(), false).WithDeploy(Deploy.Local);
 
-    /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out.</summary>
+    /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
+    /// register timeout never strikes: ours does.</summary>
     public static TcpSettings TcpSettings(MqttConnectionSettings settings)
     {
         var frame = Math.Max(settings.ReadChunkSize, settings.WriteChunkSize);
@@ -47,7 +48,7 @@ internal static class AkkaIo
             $$"""
             trace-logging = off
             batch-accept-limit = 1
-            register-timeout = infinite
+            register-timeout = 1d
             maximum-frame-size = {{frame}}
             receive-buffer-size = {{frame}}
             send-buffer-size = {{frame}}
