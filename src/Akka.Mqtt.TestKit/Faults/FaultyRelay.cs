@@ -24,7 +24,7 @@ public sealed class FaultyRelay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where clients connect: loopback, with the port that the system picked.</summary>
+    /// <summary>Where clients connect, with the port that the system picked.</summary>
     public IPEndPoint EndPoint { get; }
 
     /// <summary>The plan of the connections to come; may be replaced at any time.</summary>
@@ -44,12 +44,22 @@ public sealed class FaultyRelay : IAsyncDisposable
     /// <param name="target">The real end point.</param>
     /// <param name="plan">What to do to each connection.</param>
     /// <param name="timeProvider">The clock of the delays; null for the system's.</param>
+    /// <returns>The relay, which accepts clients on a loopback port that the system picked.</returns>
+    public static FaultyRelay Start(EndPoint target, FaultPlan plan, TimeProvider? timeProvider = null) =>
+        Start(target, plan, new IPEndPoint(IPAddress.Loopback, 0), timeProvider);
+
+    /// <summary>Starts a relay on an address of your choice.</summary>
+    /// <param name="target">The real end point.</param>
+    /// <param name="plan">What to do to each connection.</param>
+    /// <param name="listenOn">Where clients connect; port 0 lets the system pick.</param>
+    /// <param name="timeProvider">The clock of the delays; null for the system's.</param>
     /// <returns>The relay, which accepts clients.</returns>
-    public static FaultyRelay Start(EndPoint target, FaultPlan plan, TimeProvider? timeProvider = null)
+    public static FaultyRelay Start(EndPoint target, FaultPlan plan, IPEndPoint listenOn, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(plan);
-        return new FaultyRelay(Sockets.Listen(new IPEndPoint(IPAddress.Loopback, 0)), target, plan, timeProvider ?? TimeProvider.System);
+        ArgumentNullException.ThrowIfNull(listenOn);
+        return new FaultyRelay(Sockets.Listen(listenOn), target, plan, timeProvider ?? TimeProvider.System);
     }
 
     /// <summary>Does this to all connections now.</summary>
