@@ -1,0 +1,25 @@
+using System.Net;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Lets clients in by where they connect to, without looking at user names: what a server without user accounts can do. Only what listens
+/// on the loopback interface, or is no network at all, is open by default.
+/// </summary>
+internal sealed class AnonymousAuthenticator(AnonymousAccess access) : IAuthenticator
+{
+    public ValueTask<ReasonCode> AuthenticateAsync(Connect connect, TransportInfo transport)
+    {
+        // No extended authentication method is supported [MQTT-4.12.0-1 v5].
+        if (connect.Properties?.AuthenticationMethod is not null)
+            return new ValueTask<ReasonCode>(ReasonCode.BadAuthenticationMethod);
+        var allowed = access switch
+        {
+            AnonymousAccess.On => true,
+            AnonymousAccess.Loopback => transport.LocalAddress is not IPEndPoint address || IPAddress.IsLoopback(address.Address),
+            _ => false,
+        };
+        return new ValueTask<ReasonCode>(allowed ? ReasonCode.Success : ReasonCode.NotAuthorized);
+    }
+}
