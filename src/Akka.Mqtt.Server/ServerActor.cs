@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
-using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 

@@ -11,6 +11,9 @@ public sealed class MqttDecoder
     /// <summary>The largest packet that MQTT can express: five bytes of fixed header and 268,435,455 more.</summary>
     public const int LargestPacketSize = 268_435_455 + 5;
 
+    private bool[] _legalFirstBytes;
+    private TopicCache? _topics;
+
     /// <summary>Makes a decoder.</summary>
     /// <param name="receiver">The side that receives; packets that this side must not receive are refused. Null takes both directions.</param>
     /// <param name="version">The protocol version; null when the first CONNECT tells it (server side).</param>
@@ -18,19 +21,31 @@ public sealed class MqttDecoder
     {
         Receiver = receiver;
         Version = version;
+        _legalFirstBytes = FirstByteRules.Table(version, receiver);
     }
 
     /// <summary>The side that receives, or null for both directions.</summary>
     public MqttRole? Receiver { get; }
 
     /// <summary>The protocol version; a decoded CONNECT sets it. While it is null only CONNECT can be decoded.</summary>
-    public MqttVersion? Version { get; set; }
+    public MqttVersion? Version
+    {
+        get;
+        set
+        {
+            field = value;
+            _legalFirstBytes = FirstByteRules.Table(value, Receiver);
+        }
+    }
 
     /// <summary>The largest packet to accept, in bytes with the fixed header. Default: <see cref="LargestPacketSize"/>.</summary>
     public int MaxPacketSize { get; set; } = LargestPacketSize;
 
     /// <summary>What was wrong, after <see cref="OperationStatus.InvalidData"/>.</summary>
     public PacketError Error { get; private set; }
+
+    /// <summary>The topics that came lately.</summary>
+    internal TopicCache Topics => _topics ??= new TopicCache();
 
     /// <summary>Decodes the first packet of a buffer.</summary>
     /// <param name="source">Bytes that begin with a packet. The payload of a decoded PUBLISH aliases them.</param>
@@ -40,5 +55,125 @@ public sealed class MqttDecoder
     /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> for a packet that has not arrived whole, or
     /// <see cref="OperationStatus.InvalidData"/> with <see cref="Error"/> set: the connection is lost.
     /// </returns>
-    public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet) => throw new NotImplementedException();
+    public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet)
+    {
+        consumed = 0;
+        packet = null;
+        var bytes = source.Span;
+        var status = ReadHeader(bytes, out var header, out var headerSize);
+        if (status != OperationStatus.Done)
+            return status;
+        var size = headerSize + header.RemainingLength;
+        if (bytes.Length < size)
+            return OperationStatus.NeedMoreData;
+
+        var reader = new MqttReader(source[headerSize..size], bytes[headerSize..size]);
+        var decoded = header.Type == MqttPacketType.Publish
+            ? PublishDecoding.Read(ref reader, header, this)
+            : ReadBody(ref reader, header, headerSize);
+        if (reader.Remaining != 0)
+            reader.Malformed(PacketProblem.Surplus);
+        if (reader.Problem is { } problem)
+            return Fail(reader.Code, problem, header);
+
+        if (decoded is Connect connect)
+            Version = connect.Version;
+        consumed = size;
+        packet = decoded;
+        return OperationStatus.Done;
+    }
+
+    /// <summary>
+    /// Reads a fixed header: first byte, then Remaining Length, then the limit, each refused as soon as it is known, before a byte of the
+    /// body is needed.
+    /// </summary>
+    internal OperationStatus ReadHeader(ReadOnlySpan<byte> source, out FixedHeader header, out int headerSize)
+    {
+        header = default;
+        headerSize = 0;
+        if (source.IsEmpty)
+            return OperationStatus.NeedMoreData;
+        var first = source[0];
+        if (!_legalFirstBytes[first])
+            return RefuseFirstByte(source);
+        if (source.Length < 2)
+            return OperationStatus.NeedMoreData;
+
+        int length = source[1];
+        headerSize = 2;
+        if (length >= 0x80)
+        {
+            var status = VariableByteInteger.Read(source[1..], out length, out var lengthSize);
+            if (status == OperationStatus.NeedMoreData)
+                return status;
+            if (status == OperationStatus.InvalidData)
+                return Fail(ReasonCode.MalformedPacket, PacketProblem.LengthTooLong, null);
+            headerSize = 1 + lengthSize;
+
+            // [MQTT-1.5.5-1]; 3.x has no such rule, and a CONNECT is judged when it has told its version.
+            if (Version == MqttVersion.V5 && lengthSize != VariableByteInteger.Size((uint)length) && first >> 4 != (int)MqttPacketType.Connect)
+                return Fail(ReasonCode.MalformedPacket, PacketProblem.LengthNotMinimal, new FixedHeader(first, length));
+        }
+
+        header = new FixedHeader(first, length);
+        return headerSize + length > MaxPacketSize
+            ? Fail(ReasonCode.PacketTooLarge, PacketProblem.PacketTooLarge, header)
+            : OperationStatus.Done;
+    }
+
+    private MqttPacket? ReadBody(ref MqttReader reader, FixedHeader header, int headerSize)
+    {
+        // Nothing but CONNECT comes this far without a version.
+        var version = Version.GetValueOrDefault();
+        switch (header.Type)
+        {
+            case MqttPacketType.Connect:
+                var connect = ConnectDecoding.Read(ref reader, header);
+                if (connect is { Version: MqttVersion.V5 } && headerSize != 1 + VariableByteInteger.Size((uint)header.RemainingLength))
+                    reader.Malformed(PacketProblem.LengthNotMinimal); // [MQTT-1.5.5-1]
+                return connect;
+            case MqttPacketType.ConnAck:
+                return ConnAckDecoding.Read(ref reader, header, version);
+            case MqttPacketType.PubAck or MqttPacketType.PubRec or MqttPacketType.PubRel or MqttPacketType.PubComp:
+                return AckDecoding.Read(ref reader, header, version);
+            case MqttPacketType.Subscribe:
+                return SubscribeDecoding.ReadSubscribe(ref reader, header, version);
+            case MqttPacketType.SubAck:
+                return SubscribeDecoding.ReadSubAck(ref reader, header, version);
+            case MqttPacketType.Unsubscribe:
+                return UnsubscribeDecoding.ReadUnsubscribe(ref reader, header, version);
+            case MqttPacketType.UnsubAck:
+                return UnsubscribeDecoding.ReadUnsubAck(ref reader, header, version);
+            case MqttPacketType.PingReq:
+                return new PingReq { Header = header };
+            case MqttPacketType.PingResp:
+                return new PingResp { Header = header };
+            case MqttPacketType.Disconnect:
+                return DisconnectDecoding.ReadDisconnect(ref reader, header, version, Sender);
+            default:
+                return DisconnectDecoding.ReadAuth(ref reader, header, Sender);
+        }
+    }
+
+    private MqttRole? Sender => Receiver switch
+    {
+        MqttRole.Client => MqttRole.Server,
+        MqttRole.Server => MqttRole.Client,
+        _ => null,
+    };
+
+    private OperationStatus RefuseFirstByte(ReadOnlySpan<byte> source)
+    {
+        var (code, problem) = FirstByteRules.Check(source[0], Version, Receiver);
+        FixedHeader? header = VariableByteInteger.Read(source[1..], out var length, out _) == OperationStatus.Done
+            ? new FixedHeader(source[0], length)
+            : null;
+        return Fail(code, problem!, header);
+    }
+
+    private OperationStatus Fail(ReasonCode code, string problem, FixedHeader? header)
+    {
+        Error = new PacketError(code, problem, header);
+        return OperationStatus.InvalidData;
+    }
 }

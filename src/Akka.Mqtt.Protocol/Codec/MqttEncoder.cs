@@ -10,15 +10,45 @@ public static class MqttEncoder
     /// <param name="size">The size in bytes with the fixed header; 0 if the packet is not valid.</param>
     /// <param name="error">What is wrong, when the packet is not valid.</param>
     /// <returns>Whether the packet may be written.</returns>
-    public static bool TryMeasure(MqttPacket packet, MqttVersion version, MqttRole? sender, out int size, out PacketError error) =>
-        throw new NotImplementedException();
+    public static bool TryMeasure(MqttPacket packet, MqttVersion version, MqttRole? sender, out int size, out PacketError error)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        var measure = new PacketMeasure(version, sender);
+        if (packet is Publish publish)
+            PublishEncoding.Measure(publish, ref measure);
+        else
+            MeasureOther(packet, ref measure);
+
+        var total = 1 + VariableByteInteger.Size((uint)Math.Min(measure.Size, VariableByteInteger.MaxValue)) + measure.Size;
+        if (measure.Size > VariableByteInteger.MaxValue)
+            measure.Fail(ReasonCode.PacketTooLarge, PacketProblem.PacketTooLarge);
+        if (measure.Problem is { } problem)
+        {
+            size = 0;
+            error = new PacketError(measure.Code, problem);
+            return false;
+        }
+
+        size = (int)total;
+        error = default;
+        return true;
+    }
 
     /// <summary>Writes a packet that <see cref="TryMeasure"/> accepted.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="version">The same version that it was measured for.</param>
     /// <param name="destination">At least as many bytes as measured.</param>
     /// <returns>Bytes written: the measured size.</returns>
-    public static int Write(MqttPacket packet, MqttVersion version, Span<byte> destination) => throw new NotImplementedException();
+    public static int Write(MqttPacket packet, MqttVersion version, Span<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        var writer = new MqttWriter(destination);
+        if (packet is Publish publish)
+            PublishEncoding.Write(publish, version, ref writer);
+        else
+            WriteOther(packet, version, ref writer);
+        return writer.Position;
+    }
 
     /// <summary>Encodes a packet into a new array.</summary>
     /// <param name="packet">The packet.</param>
@@ -33,5 +63,98 @@ public static class MqttEncoder
         var bytes = new byte[size];
         Write(packet, version, bytes);
         return bytes;
+    }
+
+    private static void MeasureOther(MqttPacket packet, ref PacketMeasure measure)
+    {
+        if (measure.Sender is { } sender)
+            measure.Require(FirstByteRules.MaySend(sender, packet.Type, measure.Version), PacketProblem.WrongSender);
+        switch (packet)
+        {
+            case Connect connect:
+                ConnectEncoding.Measure(connect, ref measure);
+                break;
+            case ConnAck connAck:
+                ConnectEncoding.Measure(connAck, ref measure);
+                break;
+            case PubAck pubAck:
+                AckEncoding.Measure(MqttPacketType.PubAck, pubAck.PacketId, pubAck.ReasonCode, pubAck.Properties, ref measure);
+                break;
+            case PubRec pubRec:
+                AckEncoding.Measure(MqttPacketType.PubRec, pubRec.PacketId, pubRec.ReasonCode, pubRec.Properties, ref measure);
+                break;
+            case PubRel pubRel:
+                measure.Dup(pubRel.Dup);
+                AckEncoding.Measure(MqttPacketType.PubRel, pubRel.PacketId, pubRel.ReasonCode, pubRel.Properties, ref measure);
+                break;
+            case PubComp pubComp:
+                AckEncoding.Measure(MqttPacketType.PubComp, pubComp.PacketId, pubComp.ReasonCode, pubComp.Properties, ref measure);
+                break;
+            case Subscribe subscribe:
+                SubscribeEncoding.Measure(subscribe, ref measure);
+                break;
+            case SubAck subAck:
+                SubscribeEncoding.Measure(subAck, ref measure);
+                break;
+            case Unsubscribe unsubscribe:
+                UnsubscribeEncoding.Measure(unsubscribe, ref measure);
+                break;
+            case UnsubAck unsubAck:
+                UnsubscribeEncoding.Measure(unsubAck, ref measure);
+                break;
+            case Disconnect disconnect:
+                DisconnectEncoding.Measure(disconnect, ref measure);
+                break;
+            case Auth auth:
+                DisconnectEncoding.Measure(auth, ref measure);
+                break;
+        }
+    }
+
+    private static void WriteOther(MqttPacket packet, MqttVersion version, ref MqttWriter writer)
+    {
+        switch (packet)
+        {
+            case Connect connect:
+                ConnectEncoding.Write(connect, version, ref writer);
+                break;
+            case ConnAck connAck:
+                ConnectEncoding.Write(connAck, version, ref writer);
+                break;
+            case PubAck pubAck:
+                AckEncoding.Write(0x40, pubAck.PacketId, pubAck.ReasonCode, pubAck.Properties, version, ref writer);
+                break;
+            case PubRec pubRec:
+                AckEncoding.Write(0x50, pubRec.PacketId, pubRec.ReasonCode, pubRec.Properties, version, ref writer);
+                break;
+            case PubRel pubRel:
+                AckEncoding.Write(pubRel.Dup ? (byte)0x6A : (byte)0x62, pubRel.PacketId, pubRel.ReasonCode, pubRel.Properties, version, ref writer);
+                break;
+            case PubComp pubComp:
+                AckEncoding.Write(0x70, pubComp.PacketId, pubComp.ReasonCode, pubComp.Properties, version, ref writer);
+                break;
+            case Subscribe subscribe:
+                SubscribeEncoding.Write(subscribe, version, ref writer);
+                break;
+            case SubAck subAck:
+                SubscribeEncoding.Write(subAck, version, ref writer);
+                break;
+            case Unsubscribe unsubscribe:
+                UnsubscribeEncoding.Write(unsubscribe, version, ref writer);
+                break;
+            case UnsubAck unsubAck:
+                UnsubscribeEncoding.Write(unsubAck, version, ref writer);
+                break;
+            case Disconnect disconnect:
+                DisconnectEncoding.Write(disconnect, version, ref writer);
+                break;
+            case Auth auth:
+                DisconnectEncoding.Write(auth, ref writer);
+                break;
+            default: // PINGREQ and PINGRESP are a fixed header
+                writer.Begin((byte)((int)packet.Type << 4));
+                writer.End();
+                break;
+        }
     }
 }

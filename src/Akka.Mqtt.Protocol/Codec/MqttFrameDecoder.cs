@@ -8,6 +8,17 @@ namespace Akka.Mqtt.Protocol;
 /// </summary>
 public sealed class MqttFrameDecoder
 {
+    /// <summary>What is allocated ahead of arrival at most, beside as many bytes as have arrived.</summary>
+    private const int FirstAllocation = 4096;
+
+    /// <summary>Enough for any fixed header.</summary>
+    private const int LargestHeader = 5;
+
+    // Never reused: the payload of the packet that completes in it aliases it.
+    private byte[] _partial = [];
+    private int _partialSize; // the declared size of the packet in _partial; 0 while its header is not whole
+    private bool _failed;
+
     /// <summary>Makes a frame decoder.</summary>
     /// <param name="decoder">The packet decoder; carries version, role and limit.</param>
     public MqttFrameDecoder(MqttDecoder decoder) => Decoder = decoder;
@@ -16,7 +27,10 @@ public sealed class MqttFrameDecoder
     public MqttDecoder Decoder { get; }
 
     /// <summary>Bytes of an incomplete packet that are kept for the next chunk.</summary>
-    public int BufferedBytes => throw new NotImplementedException();
+    public int BufferedBytes { get; private set; }
+
+    /// <summary>Bytes allocated to keep them.</summary>
+    internal int BufferCapacity => _partial.Length;
 
     /// <summary>Decodes all packets that this chunk completes and keeps the rest.</summary>
     /// <param name="chunk">The next bytes. Nobody may write to them afterwards: payloads alias them.</param>
@@ -25,5 +39,102 @@ public sealed class MqttFrameDecoder
     /// <see cref="OperationStatus.Done"/> when the chunk ended with a packet, <see cref="OperationStatus.NeedMoreData"/> when part of a packet
     /// is kept, <see cref="OperationStatus.InvalidData"/> when <see cref="MqttDecoder.Error"/> is set: nothing more can be decoded.
     /// </returns>
-    public OperationStatus Decode(ReadOnlyMemory<byte> chunk, List<MqttPacket> packets) => throw new NotImplementedException();
+    public OperationStatus Decode(ReadOnlyMemory<byte> chunk, List<MqttPacket> packets)
+    {
+        ArgumentNullException.ThrowIfNull(packets);
+        if (_failed)
+            return OperationStatus.InvalidData;
+        if (BufferedBytes > 0)
+        {
+            var status = Complete(ref chunk, packets);
+            if (status != OperationStatus.Done)
+                return status;
+        }
+
+        while (!chunk.IsEmpty)
+        {
+            var status = Decoder.Decode(chunk, out var consumed, out var packet);
+            if (status == OperationStatus.InvalidData)
+                return Fail();
+            if (status == OperationStatus.NeedMoreData)
+                return Keep(chunk.Span);
+            packets.Add(packet!);
+            chunk = chunk[consumed..];
+        }
+
+        return OperationStatus.Done;
+    }
+
+    /// <summary>Adds to the kept packet, and decodes it when it is whole.</summary>
+    private OperationStatus Complete(ref ReadOnlyMemory<byte> chunk, List<MqttPacket> packets)
+    {
+        // The fixed header comes byte by byte: what follows it may be another packet.
+        while (_partialSize == 0)
+        {
+            if (chunk.IsEmpty)
+                return OperationStatus.NeedMoreData;
+            Append(chunk.Span[..1]);
+            chunk = chunk[1..];
+            if (!TryLearnSize())
+                return Fail();
+        }
+
+        var missing = Math.Min(_partialSize - BufferedBytes, chunk.Length);
+        Append(chunk.Span[..missing]);
+        chunk = chunk[missing..];
+        if (BufferedBytes < _partialSize)
+            return OperationStatus.NeedMoreData;
+
+        var whole = _partial.AsMemory(0, _partialSize);
+        Forget();
+        if (Decoder.Decode(whole, out _, out var packet) != OperationStatus.Done)
+            return Fail();
+        packets.Add(packet!);
+        return OperationStatus.Done;
+    }
+
+    private OperationStatus Keep(ReadOnlySpan<byte> rest)
+    {
+        Append(rest[..Math.Min(rest.Length, LargestHeader)]);
+        if (!TryLearnSize())
+            return Fail();
+        Append(rest[BufferedBytes..]);
+        return OperationStatus.NeedMoreData;
+    }
+
+    private bool TryLearnSize()
+    {
+        var status = Decoder.ReadHeader(_partial.AsSpan(0, BufferedBytes), out var header, out var headerSize);
+        if (status == OperationStatus.Done)
+            _partialSize = headerSize + header.RemainingLength;
+        return status != OperationStatus.InvalidData;
+    }
+
+    // Grows by doubling what has arrived, never above the declared size, which was checked against the limit.
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        var needed = BufferedBytes + bytes.Length;
+        if (needed > _partial.Length)
+        {
+            var capacity = _partialSize == 0 ? LargestHeader : Math.Min(_partialSize, Math.Max(FirstAllocation, (int)Math.Min(2L * needed, int.MaxValue)));
+            Array.Resize(ref _partial, Math.Max(needed, capacity));
+        }
+
+        bytes.CopyTo(_partial.AsSpan(BufferedBytes));
+        BufferedBytes = needed;
+    }
+
+    private void Forget()
+    {
+        _partial = [];
+        _partialSize = 0;
+        BufferedBytes = 0;
+    }
+
+    private OperationStatus Fail()
+    {
+        Forget();
+        _failed = true;
+        return OperationStatus.InvalidData;
+    }
 }

@@ -102,7 +102,7 @@ internal sealed partial class ClientActor : UntypedActor
                 break;
             case Phase.Authenticating or Phase.Opening:
                 _early!.AddRange(packets.Span);
-                if (_early.Count > _context.Settings.Connection.MaxUnhandledPackets)
+                if (_early!.Count > _context.Settings.Connection.MaxUnhandledPackets)
                     Refuse(ReasonCode.QuotaExceeded);
                 break;
             case Phase.Serving:

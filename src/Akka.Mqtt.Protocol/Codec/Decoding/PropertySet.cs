@@ -1,0 +1,228 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>
+/// The properties of one packet while it is decoded (section 2.2.2): read by one loop for all packet types, which gives the ids that it
+/// allows. Lives on the stack.
+/// </summary>
+internal ref struct PropertySet
+{
+    private ulong _seen;
+    private int _users;
+    private int _subscriptions;
+    private UserProperty[]? _userProperties;
+    private uint[]? _subscriptionIdentifiers;
+
+    // One-byte flags by bit of their id; there is room for all of them in one mask.
+    private ulong _flags;
+    private uint _messageExpiry;
+    private uint _sessionExpiry;
+    private uint _willDelay;
+    private uint _maximumPacketSize;
+    private ushort _receiveMaximum;
+    private ushort _topicAliasMaximum;
+    private ushort _topicAlias;
+    private ushort _serverKeepAlive;
+    private string? _authenticationMethod;
+
+    public string? ContentType;
+    public string? ResponseTopic;
+    public string? AssignedClientIdentifier;
+    public string? ResponseInformation;
+    public string? ServerReference;
+    public string? ReasonString;
+    private MqttBinary _binary;
+
+    public readonly bool IsEmpty => _seen == 0;
+
+    public readonly uint? MessageExpiryInterval => Has(PropertyId.MessageExpiryInterval) ? _messageExpiry : null;
+
+    public readonly uint? SessionExpiryInterval => Has(PropertyId.SessionExpiryInterval) ? _sessionExpiry : null;
+
+    public readonly uint? WillDelayInterval => Has(PropertyId.WillDelayInterval) ? _willDelay : null;
+
+    public readonly uint? MaximumPacketSize => Has(PropertyId.MaximumPacketSize) ? _maximumPacketSize : null;
+
+    public readonly ushort? ReceiveMaximum => Has(PropertyId.ReceiveMaximum) ? _receiveMaximum : null;
+
+    public readonly ushort? TopicAliasMaximum => Has(PropertyId.TopicAliasMaximum) ? _topicAliasMaximum : null;
+
+    public readonly ushort? TopicAlias => Has(PropertyId.TopicAlias) ? _topicAlias : null;
+
+    public readonly ushort? ServerKeepAlive => Has(PropertyId.ServerKeepAlive) ? _serverKeepAlive : null;
+
+    public readonly string? AuthenticationMethod => _authenticationMethod;
+
+    // No packet has both.
+    public readonly MqttBinary? CorrelationData => Has(PropertyId.CorrelationData) ? _binary : (MqttBinary?)null;
+
+    public readonly MqttBinary? AuthenticationData => Has(PropertyId.AuthenticationData) ? _binary : (MqttBinary?)null;
+
+    public readonly MqttList<UserProperty> UserProperties => Trim(_userProperties, _users);
+
+    public readonly MqttList<uint> SubscriptionIdentifiers => Trim(_subscriptionIdentifiers, _subscriptions);
+
+    public readonly uint? SubscriptionIdentifier => _subscriptions > 0 ? _subscriptionIdentifiers![0] : null;
+
+    public readonly bool? Flag(PropertyId id) => Has(id) ? (_flags >> (int)id & 1) != 0 : null;
+
+    public readonly bool Has(PropertyId id) => (_seen >> (int)id & 1) != 0;
+
+    /// <summary>Reads Property Length and properties.</summary>
+    /// <param name="reader">Stands at the Property Length.</param>
+    /// <param name="allowed">A bit for each id that belongs in the packet.</param>
+    /// <param name="repeatable">A bit for each id that may come more than once.</param>
+    /// <param name="topics">Where response topics are looked up, or null.</param>
+    public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, TopicCache? topics = null)
+    {
+        var length = reader.ReadVariableByteInteger();
+        if (length == 0)
+            return;
+        var outer = reader.Narrow(length);
+        while (reader.Remaining > 0)
+        {
+            var id = reader.ReadVariableByteInteger();
+            if (id > 63 || (allowed >> id & 1) == 0) // U-2.2.2.2-1
+            {
+                reader.Malformed(PacketProblem.PropertyUnknown);
+                break;
+            }
+
+            var bit = 1UL << id;
+            if ((_seen & bit) != 0 && (repeatable & bit) == 0)
+            {
+                reader.ProtocolError(PacketProblem.PropertyTwice);
+                break;
+            }
+
+            _seen |= bit;
+            ReadValue(ref reader, (PropertyId)id, topics);
+        }
+
+        reader.Widen(outer);
+    }
+
+    private static MqttList<T> Trim<T>(T[]? items, int count) =>
+        items is null ? default : MqttList.Adopt(items.Length == count ? items : items[..count]);
+
+    private static void Append<T>(ref T[]? items, ref int count, T item)
+    {
+        if (items is null)
+            items = new T[2];
+        else if (items.Length == count)
+            Array.Resize(ref items, count * 2);
+        items[count++] = item;
+    }
+
+    private void ReadValue(ref MqttReader reader, PropertyId id, TopicCache? topics)
+    {
+        switch (id)
+        {
+            case PropertyId.PayloadFormatIndicator or PropertyId.RequestProblemInformation or PropertyId.RequestResponseInformation
+                or PropertyId.MaximumQoS or PropertyId.RetainAvailable or PropertyId.WildcardSubscriptionAvailable
+                or PropertyId.SubscriptionIdentifierAvailable or PropertyId.SharedSubscriptionAvailable:
+                var flag = reader.ReadByte();
+                if (flag > 1)
+                    reader.ProtocolError(PacketProblem.PropertyBoolean);
+                _flags |= (ulong)(flag & 1) << (int)id;
+                break;
+            case PropertyId.MessageExpiryInterval:
+                _messageExpiry = reader.ReadUInt32();
+                break;
+            case PropertyId.SessionExpiryInterval:
+                _sessionExpiry = reader.ReadUInt32();
+                break;
+            case PropertyId.WillDelayInterval:
+                _willDelay = reader.ReadUInt32();
+                break;
+            case PropertyId.MaximumPacketSize:
+                _maximumPacketSize = reader.ReadUInt32();
+                if (_maximumPacketSize == 0)
+                    reader.ProtocolError(PacketProblem.PropertyZero);
+                break;
+            case PropertyId.ReceiveMaximum:
+                _receiveMaximum = reader.ReadUInt16();
+                if (_receiveMaximum == 0)
+                    reader.ProtocolError(PacketProblem.PropertyZero);
+                break;
+            case PropertyId.TopicAliasMaximum:
+                _topicAliasMaximum = reader.ReadUInt16();
+                break;
+            case PropertyId.ServerKeepAlive:
+                _serverKeepAlive = reader.ReadUInt16();
+                break;
+            case PropertyId.TopicAlias:
+                _topicAlias = reader.ReadUInt16();
+                if (_topicAlias == 0) // [MQTT-3.3.2-8]
+                    reader.Fail(ReasonCode.TopicAliasInvalid, PacketProblem.TopicAliasZero);
+                break;
+            case PropertyId.SubscriptionIdentifier:
+                var identifier = (uint)reader.ReadVariableByteInteger();
+                if (identifier == 0)
+                    reader.ProtocolError(PacketProblem.PropertyZero);
+                Append(ref _subscriptionIdentifiers, ref _subscriptions, identifier);
+                break;
+            case PropertyId.UserProperty: // [MQTT-1.5.7-1]
+                var name = reader.ReadString();
+                Append(ref _userProperties, ref _users, new UserProperty(name, reader.ReadString()));
+                break;
+            case PropertyId.CorrelationData:
+                _binary = topics is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
+                break;
+            case PropertyId.AuthenticationData:
+                _binary = reader.ReadBinary();
+                break;
+            case PropertyId.ResponseTopic: // [MQTT-3.3.2-13], [MQTT-3.3.2-14]
+                ReadResponseTopic(ref reader, topics);
+                break;
+            default:
+                ReadText(ref reader, id);
+                break;
+        }
+    }
+
+    private void ReadResponseTopic(ref MqttReader reader, TopicCache? topics)
+    {
+        if (topics is null)
+        {
+            ResponseTopic = reader.ReadString();
+            if (ResponseTopic.Length == 0 || TopicName.HasWildcard(ResponseTopic))
+                reader.ProtocolError(PacketProblem.ResponseTopic);
+            return;
+        }
+
+        var utf8 = reader.ReadBlock();
+        ResponseTopic = topics.Get(utf8);
+        if (ResponseTopic is not null)
+            return;
+        if (Utf8Rules.IsValid(utf8))
+            reader.ProtocolError(PacketProblem.ResponseTopic);
+        else
+            reader.Malformed(PacketProblem.IllFormedText);
+    }
+
+    private void ReadText(ref MqttReader reader, PropertyId id)
+    {
+        var text = reader.ReadString();
+        switch (id)
+        {
+            case PropertyId.ContentType:
+                ContentType = text;
+                break;
+            case PropertyId.AssignedClientIdentifier:
+                AssignedClientIdentifier = text;
+                break;
+            case PropertyId.ResponseInformation:
+                ResponseInformation = text;
+                break;
+            case PropertyId.ServerReference:
+                ServerReference = text;
+                break;
+            case PropertyId.AuthenticationMethod:
+                _authenticationMethod = text;
+                break;
+            default:
+                ReasonString = text;
+                break;
+        }
+    }
+}

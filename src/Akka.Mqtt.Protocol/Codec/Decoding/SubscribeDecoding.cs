@@ -1,0 +1,61 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>Decodes SUBSCRIBE (section 3.8) and SUBACK (section 3.9).</summary>
+internal static class SubscribeDecoding
+{
+    /// <summary>Packet identifier, 5.0 properties, then topic filters with an options byte each.</summary>
+    public static Subscribe? ReadSubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version)
+    {
+        var id = reader.ReadPacketId();
+        var properties = version == MqttVersion.V5 ? PropertyDecoding.ReadSubscribe(ref reader) : null;
+        if (!reader.Failed && reader.Remaining == 0) // 5.0 [MQTT-3.8.3-2], 3.1.1 [MQTT-3.8.3-3]
+            reader.ProtocolError(PacketProblem.NoFilter);
+        var subscriptions = new Subscription[Math.Max(1, reader.CountBlocks(1))];
+        for (var at = 0; reader.Remaining > 0; at++)
+        {
+            var filter = UnsubscribeDecoding.ReadFilter(ref reader, version);
+            var options = reader.ReadByte();
+            if (reader.Failed)
+                return null;
+            CheckOptions(ref reader, filter, options, version);
+            subscriptions[at] = new Subscription(filter, (QualityOfService)(options & 0x03))
+            {
+                NoLocal = (options & 0x04) != 0,
+                RetainAsPublished = (options & 0x08) != 0,
+                RetainHandling = (RetainHandling)(options >> 4 & 0x03),
+            };
+        }
+
+        return reader.Failed
+            ? null
+            : new Subscribe { Header = header, PacketId = id, Subscriptions = MqttList.Adopt(subscriptions), Dup = header.Dup, Properties = properties };
+    }
+
+    /// <summary>Packet identifier, 5.0 properties, then a code for each filter.</summary>
+    public static SubAck? ReadSubAck(ref MqttReader reader, FixedHeader header, MqttVersion version)
+    {
+        var id = reader.ReadPacketId();
+        var properties = version == MqttVersion.V5 ? PropertyDecoding.ReadAck(ref reader) : null;
+        var codes = UnsubscribeDecoding.ReadReasonCodes(ref reader, MqttPacketType.SubAck, version);
+        return reader.Failed ? null : new SubAck { Header = header, PacketId = id, ReasonCodes = codes, Properties = properties };
+    }
+
+    private static void CheckOptions(ref MqttReader reader, string filter, byte options, MqttVersion version)
+    {
+        if (version != MqttVersion.V5)
+        {
+            if (options > 2) // 3.1.1 [MQTT-3.8.3-4]
+                reader.Malformed(PacketProblem.QoS3);
+            return;
+        }
+
+        if ((options & 0xC0) != 0) // [MQTT-3.8.3-5]
+            reader.Malformed(PacketProblem.SubscriptionOptions);
+        if ((options & 0x03) == 0x03) // U-3.8.3.1-1
+            reader.ProtocolError(PacketProblem.QoS3);
+        if ((options & 0x30) == 0x30) // U-3.8.3.1-1
+            reader.ProtocolError(PacketProblem.RetainHandling);
+        if ((options & 0x04) != 0 && SharedFilter.IsShared(filter)) // [MQTT-3.8.3-4]
+            reader.ProtocolError(PacketProblem.NoLocalShared);
+    }
+}

@@ -1,0 +1,197 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>
+/// Reads the fields of one packet body. The first failure sticks: from then on nothing remains and every read gives a default, so packet
+/// code reads straight through and the caller looks once. Lives on the stack of one decode.
+/// </summary>
+internal ref struct MqttReader
+{
+    private readonly ReadOnlyMemory<byte> _memory;
+    private readonly ReadOnlySpan<byte> _bytes;
+    private int _position;
+    private int _end;
+
+    public MqttReader(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes)
+    {
+        _memory = memory;
+        _bytes = bytes;
+        _end = bytes.Length;
+    }
+
+    public readonly int Remaining => _end - _position;
+
+    public string? Problem { get; private set; }
+
+    public ReasonCode Code { get; private set; }
+
+    public readonly bool Failed => Problem is not null;
+
+    public void Fail(ReasonCode code, string problem)
+    {
+        if (Problem is null)
+        {
+            Code = code;
+            Problem = problem;
+        }
+
+        _position = _end;
+    }
+
+    public void Malformed(string problem) => Fail(ReasonCode.MalformedPacket, problem);
+
+    public void ProtocolError(string problem) => Fail(ReasonCode.ProtocolError, problem);
+
+    /// <summary>Makes only the next bytes readable, for a property set.</summary>
+    /// <returns>What <see cref="Widen"/> needs.</returns>
+    public int Narrow(int length)
+    {
+        var outer = _end;
+        if (length > Remaining)
+            Malformed(PacketProblem.Truncated);
+        else
+            _end = _position + length;
+        return outer;
+    }
+
+    public void Widen(int outer)
+    {
+        _end = outer;
+        if (Failed)
+            _position = _end;
+    }
+
+    public byte ReadByte()
+    {
+        if (_position < _end)
+            return _bytes[_position++];
+        Malformed(PacketProblem.Truncated);
+        return 0;
+    }
+
+    public ushort ReadUInt16()
+    {
+        if (Remaining >= 2)
+        {
+            var value = BinaryPrimitives.ReadUInt16BigEndian(_bytes[_position..]);
+            _position += 2;
+            return value;
+        }
+
+        Malformed(PacketProblem.Truncated);
+        return 0;
+    }
+
+    public uint ReadUInt32()
+    {
+        if (Remaining >= 4)
+        {
+            var value = BinaryPrimitives.ReadUInt32BigEndian(_bytes[_position..]);
+            _position += 4;
+            return value;
+        }
+
+        Malformed(PacketProblem.Truncated);
+        return 0;
+    }
+
+    /// <summary>A Variable Byte Integer inside a packet: only 5.0 has them, so over-long forms are malformed, [MQTT-1.5.5-1].</summary>
+    public int ReadVariableByteInteger()
+    {
+        switch (VariableByteInteger.Read(_bytes[_position.._end], out var value, out var size))
+        {
+            case OperationStatus.Done when size == VariableByteInteger.Size((uint)value):
+                _position += size;
+                return value;
+            case OperationStatus.Done:
+                Malformed(PacketProblem.LengthNotMinimal);
+                return 0;
+            case OperationStatus.NeedMoreData:
+                Malformed(PacketProblem.Truncated);
+                return 0;
+            default:
+                Malformed(PacketProblem.LengthTooLong);
+                return 0;
+        }
+    }
+
+    /// <summary>A packet identifier: never 0, 3.1.1: [MQTT-2.3.1-1], 5.0: [MQTT-2.2.1-3], [MQTT-2.2.1-4].</summary>
+    public ushort ReadPacketId()
+    {
+        var id = ReadUInt16();
+        if (id == 0)
+            ProtocolError(PacketProblem.PacketIdZero);
+        return id;
+    }
+
+    /// <summary>Two bytes of length and so many bytes.</summary>
+    public ReadOnlySpan<byte> ReadBlock()
+    {
+        if (Remaining >= 2)
+        {
+            int length = BinaryPrimitives.ReadUInt16BigEndian(_bytes[_position..]);
+            var start = _position + 2;
+            if (length <= _end - start)
+            {
+                _position = start + length;
+                return _bytes.Slice(start, length);
+            }
+        }
+
+        Malformed(PacketProblem.Truncated);
+        return default;
+    }
+
+    public string ReadString()
+    {
+        var utf8 = ReadBlock();
+        if (Utf8Rules.IsValid(utf8))
+            return Utf8Rules.Decode(utf8);
+        Malformed(PacketProblem.IllFormedText);
+        return "";
+    }
+
+    /// <summary>Binary data, copied: what is small and kept for long must not hold the whole chunk.</summary>
+    public MqttBinary ReadBinary()
+    {
+        var bytes = ReadBlock();
+        return bytes.IsEmpty ? default : new MqttBinary(bytes.ToArray());
+    }
+
+    /// <summary>Binary data that aliases the chunk, as the payload of the same PUBLISH does.</summary>
+    public MqttBinary ReadAliasedBinary()
+    {
+        var length = ReadBlock().Length;
+        return Failed ? default : new MqttBinary(_memory.Slice(_position - length, length));
+    }
+
+    /// <summary>All that remains, aliasing the chunk.</summary>
+    public MqttBinary ReadPayload()
+    {
+        var payload = _memory.Slice(_position, _end - _position);
+        _position = _end;
+        return new MqttBinary(payload);
+    }
+
+    /// <summary>
+    /// Counts the blocks up to the end, each followed by a number of bytes, without moving: lists are allocated once, at their final size,
+    /// and never larger than the bytes that are there justify.
+    /// </summary>
+    public readonly int CountBlocks(int extra)
+    {
+        var count = 0;
+        var rest = _bytes[_position.._end];
+        while (rest.Length >= 2)
+        {
+            var size = 2 + BinaryPrimitives.ReadUInt16BigEndian(rest) + extra;
+            count++;
+            if (size >= rest.Length)
+                break;
+            rest = rest[size..];
+        }
+
+        return count;
+    }
+}

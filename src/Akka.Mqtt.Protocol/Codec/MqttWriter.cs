@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>
+/// Writes the fields of a packet that was measured. Lengths are written after what they count, with room left by a lower bound; in the
+/// rare case that the length takes more bytes, what follows moves up. So nothing is measured twice. Lives on the stack.
+/// </summary>
+internal ref struct MqttWriter
+{
+    private readonly Span<byte> _bytes;
+    private int _body;
+
+    public MqttWriter(Span<byte> bytes) => _bytes = bytes;
+
+    public int Position { get; private set; }
+
+    /// <summary>Begins a packet: first byte, and room for the Remaining Length.</summary>
+    /// <param name="firstByte">Type and flags.</param>
+    /// <param name="atLeast">A lower bound of the Remaining Length.</param>
+    public void Begin(byte firstByte, int atLeast = 0)
+    {
+        _bytes[0] = firstByte;
+        Position = _body = 1 + VariableByteInteger.Size((uint)atLeast);
+    }
+
+    public void End() => Close(1, _body);
+
+    public int BeginProperties() => Position++;
+
+    public void EndProperties(int start) => Close(start, start + 1);
+
+    public void Byte(byte value) => _bytes[Position++] = value;
+
+    public void UInt16(ushort value)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[Position..], value);
+        Position += 2;
+    }
+
+    public void UInt32(uint value)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes[Position..], value);
+        Position += 4;
+    }
+
+    public void String(string value)
+    {
+        var length = Encoding.UTF8.GetBytes(value, _bytes[(Position + 2)..]);
+        BinaryPrimitives.WriteUInt16BigEndian(_bytes[Position..], (ushort)length);
+        Position += 2 + length;
+    }
+
+    public void Binary(MqttBinary value)
+    {
+        UInt16((ushort)value.Length);
+        Payload(value);
+    }
+
+    public void Payload(MqttBinary value)
+    {
+        value.Span.CopyTo(_bytes[Position..]);
+        Position += value.Length;
+    }
+
+    public void Property(PropertyId id, bool? value)
+    {
+        if (value is not { } set)
+            return;
+        Byte((byte)id);
+        Byte(set ? (byte)1 : (byte)0);
+    }
+
+    public void Property(PropertyId id, ushort? value)
+    {
+        if (value is not { } set)
+            return;
+        Byte((byte)id);
+        UInt16(set);
+    }
+
+    public void Property(PropertyId id, uint? value)
+    {
+        if (value is not { } set)
+            return;
+        Byte((byte)id);
+        UInt32(set);
+    }
+
+    public void Property(PropertyId id, string? value)
+    {
+        if (value is null)
+            return;
+        Byte((byte)id);
+        String(value);
+    }
+
+    public void Property(PropertyId id, MqttBinary? value)
+    {
+        if (value is not { } set)
+            return;
+        Byte((byte)id);
+        Binary(set);
+    }
+
+    public void VariableProperty(PropertyId id, uint value)
+    {
+        Byte((byte)id);
+        Position += VariableByteInteger.Write(_bytes[Position..], value);
+    }
+
+    public void UserProperties(MqttList<UserProperty> properties)
+    {
+        foreach (var (name, value) in properties)
+        {
+            Byte((byte)PropertyId.UserProperty);
+            String(name);
+            String(value);
+        }
+    }
+
+    private void Close(int lengthAt, int content)
+    {
+        var length = (uint)(Position - content);
+        var missing = lengthAt + VariableByteInteger.Size(length) - content;
+        if (missing > 0)
+        {
+            _bytes[content..Position].CopyTo(_bytes[(content + missing)..]);
+            Position += missing;
+        }
+
+        VariableByteInteger.Write(_bytes[lengthAt..], length);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>
+/// UTF-8 Encoded Strings (section 1.5.4): well-formed, no surrogates [MQTT-1.5.4-1] (3.1.1: [MQTT-1.5.3-1]), no U+0000 [MQTT-1.5.4-2]
+/// (3.1.1: [MQTT-1.5.3-2]). Other control characters and non-characters may be refused by a receiver; this one accepts them.
+/// </summary>
+internal static class Utf8Rules
+{
+    public const int MaxBytes = 65_535;
+
+    /// <summary>Whether bytes may stand in a string.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> utf8) => !utf8.Contains((byte)0) && Utf8.IsValid(utf8);
+
+    /// <summary>Decodes bytes that are valid; a leading U+FEFF stays, [MQTT-1.5.4-3].</summary>
+    public static string Decode(ReadOnlySpan<byte> utf8) => utf8.IsEmpty ? "" : Encoding.UTF8.GetString(utf8);
+
+    /// <summary>The bytes that a text takes, or -1 if it holds U+0000 or half of a surrogate pair.</summary>
+    public static int Measure(ReadOnlySpan<char> text)
+    {
+        if (text.Contains('\0'))
+            return -1;
+        if (Ascii.IsValid(text))
+            return text.Length;
+        return HasLoneSurrogate(text) ? -1 : Encoding.UTF8.GetByteCount(text);
+    }
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        var next = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        while (next >= 0)
+        {
+            if (!char.IsHighSurrogate(text[next]) || next + 1 >= text.Length || !char.IsLowSurrogate(text[next + 1]))
+                return true;
+            text = text[(next + 2)..];
+            next = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        }
+
+        return false;
+    }
+}
