@@ -11,7 +11,7 @@ public sealed class MqttExt : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         Settings = MqttConnectionSettings.Create(system);
         Network = new InMemoryNetwork();
-        Manager = ActorRefs.Nobody;
+        Manager = system.SystemActorOf(MqttManager.Props(Settings, Network, new FramingHost(system)), "IO-MQTT");
     }
 
     /// <summary>The manager: takes <see cref="Mqtt.Connect"/>, <see cref="Mqtt.Bind"/> and <see cref="Mqtt.Attach"/>.</summary>

@@ -41,8 +41,16 @@ public sealed class MqttDecoder
     /// <summary>The largest packet to accept, in bytes with the fixed header. Default: <see cref="LargestPacketSize"/>.</summary>
     public int MaxPacketSize { get; set; } = LargestPacketSize;
 
+    /// <summary>The same limit while <see cref="Version"/> is not known: the CONNECT packet. Default: <see cref="LargestPacketSize"/>.</summary>
+    public int MaxConnectPacketSize { get; set; } = LargestPacketSize;
+
     /// <summary>What was wrong, after <see cref="OperationStatus.InvalidData"/>.</summary>
     public PacketError Error { get; private set; }
+
+    /// <summary>
+    /// The version that a refused CONNECT named, so that the answer can be in its form; null when it was not read, or is none of ours.
+    /// </summary>
+    public MqttVersion? RefusedVersion { get; private set; }
 
     /// <summary>The topics that came lately.</summary>
     internal TopicCache Topics => _topics ??= new TopicCache();
@@ -74,7 +82,11 @@ public sealed class MqttDecoder
         if (reader.Remaining != 0)
             reader.Malformed(PacketProblem.Surplus);
         if (reader.Problem is { } problem)
+        {
+            if (header.Type == MqttPacketType.Connect)
+                RefusedVersion = ConnectDecoding.PeekVersion(bytes[headerSize..size]);
             return Fail(reader.Code, problem, header);
+        }
 
         if (decoded is Connect connect)
             Version = connect.Version;
@@ -116,7 +128,7 @@ public sealed class MqttDecoder
         }
 
         header = new FixedHeader(first, length);
-        return headerSize + length > MaxPacketSize
+        return headerSize + length > (Version is null ? Math.Min(MaxConnectPacketSize, MaxPacketSize) : MaxPacketSize)
             ? Fail(ReasonCode.PacketTooLarge, PacketProblem.PacketTooLarge, header)
             : OperationStatus.Done;
     }

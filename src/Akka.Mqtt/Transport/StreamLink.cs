@@ -1,4 +1,11 @@
+using Akka.Actor;
+
 namespace Akka.Mqtt;
 
 /// <summary>An open stream with what is known of it: what a dialer or a stream listener hands to a stream connection actor.</summary>
-internal sealed record StreamLink(Stream Stream, TransportInfo Info);
+internal sealed record StreamLink(Stream Stream, TransportInfo Info) : TransportLink(Info)
+{
+    public override Props ConnectionProps(MqttConnectionSettings settings, IActorRef connection) => StreamConnectionActor.Props(this, settings);
+
+    public override void Dispose() => Stream.Dispose();
+}

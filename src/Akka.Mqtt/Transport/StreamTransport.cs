@@ -6,14 +6,14 @@ namespace Akka.Mqtt;
 internal static class StreamTransport
 {
     /// <summary>Whether an end point, with or without TLS, is plain TCP and so Akka.IO's.</summary>
-    public static bool IsAkkaIo(EndPoint address, bool tls) => !tls && address is IPEndPoint or DnsEndPoint;
+    public static bool IsAkkaIo(EndPoint address, bool tls) => !tls && (address is IPEndPoint or DnsEndPoint);
 
     /// <summary>Opens a stream, handshakes included.</summary>
     /// <exception cref="TransportException">It failed; the message says why.</exception>
-    public static Task<StreamLink> DialAsync(Mqtt.Connect connect, MqttConnectionSettings settings, InMemoryNetwork network, CancellationToken cancellationToken) =>
+    public static Task<TransportLink> DialAsync(Mqtt.Connect connect, MqttConnectionSettings settings, InMemoryNetwork network, CancellationToken cancellationToken) =>
         throw new NotImplementedException();
 
     /// <summary>Binds a listener.</summary>
     /// <exception cref="TransportException">It failed; the message says why.</exception>
-    public static IStreamListener Bind(Mqtt.Bind bind, MqttConnectionSettings settings, InMemoryNetwork network) => throw new NotImplementedException();
+    public static ITransportListener Bind(Mqtt.Bind bind, MqttConnectionSettings settings, InMemoryNetwork network) => throw new NotImplementedException();
 }

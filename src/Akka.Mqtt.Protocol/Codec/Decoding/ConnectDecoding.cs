@@ -43,6 +43,14 @@ internal static class ConnectDecoding
         };
     }
 
+    /// <summary>The version that the body of a refused CONNECT names, or null when it is none of ours.</summary>
+    public static MqttVersion? PeekVersion(ReadOnlySpan<byte> body)
+    {
+        if (body.StartsWith("\0\u0006MQIsdp\u0003"u8))
+            return MqttVersion.V31;
+        return body.Length > 6 && body.StartsWith("\0\u0004MQTT"u8) && (body[6] is 4 or 5) ? (MqttVersion)body[6] : null;
+    }
+
     private static bool ReadVersion(ref MqttReader reader, out MqttVersion version)
     {
         version = default;

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Akka.Mqtt;
 
-/// <summary>A bound listener of a transport that is not Akka.IO's: sockets for TLS and unix, named pipes, in memory.</summary>
-internal interface IStreamListener : IAsyncDisposable
+/// <summary>A bound listener of a transport: sockets, named pipes, in memory.</summary>
+internal interface ITransportListener : IAsyncDisposable
 {
     /// <summary>Where it listens, with the port that the system picked.</summary>
     EndPoint LocalAddress { get; }
@@ -13,5 +13,5 @@ internal interface IStreamListener : IAsyncDisposable
     /// Ends with <see cref="OperationCanceledException"/> or <see cref="ObjectDisposedException"/> when the listener is disposed;
     /// an error of one client is not thrown here.
     /// </summary>
-    ValueTask<Func<CancellationToken, Task<StreamLink>>> AcceptAsync(CancellationToken cancellationToken);
+    ValueTask<Func<CancellationToken, Task<TransportLink>>> AcceptAsync(CancellationToken cancellationToken);
 }

@@ -1,0 +1,206 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>The end of a connection: the first reason wins; it is logged once, counted once, told once.</summary>
+internal sealed partial class ConnectionActor
+{
+    private bool _connectReceived;
+    private bool _closing;
+    private bool _ended;
+    private bool _closeTold;
+    private CloseReason _closeReason;
+    private string _closeText = "";
+    private PacketError? _closeError;
+    private IActorRef? _closeCommander;
+
+    /// <summary>
+    /// Sends what is queued, then closes our half and waits for the peer's: a close with unread input would be a reset, and the peer would lose
+    /// our last packet.
+    /// </summary>
+    private void CloseWith(CloseReason reason, string text, PacketError? error = null)
+    {
+        if (_closing)
+            return;
+        (_closing, _closeReason, _closeText, _closeError) = (true, reason, text, error);
+        StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
+        Become(Closing);
+        if (_handler is null)
+        {
+            // Nothing was read or written: there is nothing to wait for, and Akka.IO wants a handler before it takes a close in good order.
+            _transport.Tell(Tcp.Close.Instance);
+            End(reason, null);
+            return;
+        }
+
+        Flush();
+        CloseTransportWhenFlushed();
+    }
+
+    private void CloseMalformed(PacketError error)
+    {
+        var reason = error.ReasonCode switch
+        {
+            ReasonCode.MalformedPacket => CloseReason.MalformedPacket,
+            ReasonCode.PacketTooLarge => CloseReason.PacketTooLarge,
+            _ => CloseReason.ProtocolError,
+        };
+        SendLastWords(error); // [MQTT-4.13.1-1] of 5.0
+        CloseWith(reason, error.Message, error);
+    }
+
+    private void CloseSilent()
+    {
+        // [MQTT-3.1.2-24] of 3.1.1, [MQTT-3.1.2-22] of 5.0
+        var error = new PacketError(ReasonCode.KeepAliveTimeout, "nothing came for longer than the Keep Alive allows");
+        SendLastWords(error);
+        CloseWith(CloseReason.KeepAliveTimeout, error.Message, error);
+    }
+
+    /// <summary>
+    /// Tells the peer why, where the protocol has a packet for it: CONNACK until one was sent (U-4.13.1-2), afterwards DISCONNECT, which only 5.0
+    /// has. 3.x knows an answer to two errors of CONNECT, at others it closes without a word [MQTT-3.1.4-1] of 3.1.1.
+    /// </summary>
+    private void SendLastWords(PacketError error)
+    {
+        if (_closing || _rules.SendingEnded)
+            return;
+        var version = _rules.Version ?? _decoder?.RefusedVersion ?? MqttVersion.V311;
+        MqttPacket? words = _start.Role == MqttRole.Server && !_rules.Accepted ? Refusal(error, version)
+            : version == MqttVersion.V5 ? LastDisconnect(error)
+            : null;
+        if (words is null)
+            return;
+        var fits = MqttEncoder.TryMeasure(words, version, _start.Role, out var size, out _);
+        if (fits && (uint)size > _rules.PeerMaximumPacketSize && words is Disconnect disconnect)
+            fits = MqttEncoder.TryMeasure(words = disconnect with { Properties = null }, version, _start.Role, out size, out _); // [MQTT-3.14.2-3]
+        if (fits && (uint)size <= _rules.PeerMaximumPacketSize)
+            _writes.Append(words, version, size);
+    }
+
+    private ConnAck? Refusal(PacketError error, MqttVersion version)
+    {
+        if (!_rules.ConnectSeen && error.Header?.Type != MqttPacketType.Connect)
+            return null; // whoever begins with something else does not wait for a CONNACK
+        if (version == MqttVersion.V5)
+            return new ConnAck(error.ReasonCode);
+        return error.ReasonCode switch
+        {
+            ReasonCode.UnsupportedProtocolVersion when error.Message != PacketProblem.ProtocolName => new ConnAck(error.ReasonCode), // [MQTT-3.1.2-2]
+            ReasonCode.ClientIdentifierNotValid => new ConnAck(error.ReasonCode), // [MQTT-3.1.3-8] of 3.1.1
+            _ => null,
+        };
+    }
+
+    private Disconnect LastDisconnect(PacketError error)
+    {
+        var code = error.ReasonCode;
+        if (!ReasonCodes.IsAllowed(code, MqttPacketType.Disconnect, _start.Role))
+            code = code == ReasonCode.KeepAliveTimeout ? ReasonCode.UnspecifiedError : ReasonCode.ProtocolError;
+        return new Disconnect(code) { Properties = new DisconnectProperties { ReasonString = error.Message } };
+    }
+
+    private void Abort()
+    {
+        if (_ended)
+            return;
+        _transport.Tell(Tcp.Abort.Instance);
+        End(_closing ? _closeReason : CloseReason.Aborted, _closing ? null : Mqtt.Aborted.Instance);
+    }
+
+    private void CloseTransportWhenFlushed()
+    {
+        if (_closeTold || _writes.IsWriting || _writes.HasWaiting)
+            return;
+        _closeTold = true;
+        if (_island is not null)
+            _transport.Tell(Tcp.ResumeReading.Instance); // to see the peer's end; what it still sends is dropped
+        _transport.Tell(Tcp.ConfirmedClose.Instance);
+    }
+
+    private bool Closing(object message)
+    {
+        switch (message)
+        {
+            case Tcp.Received or Tcp.Connected or ActorIdentity:
+                return true; // dropped: the connection has ended for the handler
+            case WriteDone:
+                Written();
+                return true;
+            case PhaseTimeout.Close:
+                _transport.Tell(Tcp.Abort.Instance);
+                End(_closeReason, null);
+                return true;
+            case Tcp.PeerClosed:
+                return true; // the transport stays for what is queued, then our close takes effect
+            case Tcp.ConnectionClosed or TransportEnded or Tcp.CommandFailed:
+                End(_closeReason, null);
+                return true;
+            case HandlerEnded or PhaseTimeout.KeepAlive or PhaseTimeout.Connect:
+                return true;
+            default:
+                return ReceiveCommand(message);
+        }
+    }
+
+    private void EndBy(CloseReason reason, string text)
+    {
+        if (_closing)
+        {
+            End(_closeReason, null);
+            return;
+        }
+
+        (_closeReason, _closeText) = (reason, text);
+        End(reason, null);
+    }
+
+    private void End(CloseReason reason, Mqtt.ConnectionClosed? closed)
+    {
+        if (_ended)
+            return;
+        _ended = true;
+        _closing = true;
+        StopTimer();
+        closed ??= reason switch
+        {
+            CloseReason.Closed => Mqtt.Closed.Instance,
+            CloseReason.Aborted => Mqtt.Aborted.Instance,
+            CloseReason.PeerClosed => Mqtt.PeerClosed.Instance,
+            _ => new Mqtt.ErrorClosed(reason, _closeText) { ReasonCode = _closeError?.ReasonCode, Header = _closeError?.Header },
+        };
+
+        foreach (var ack in _writes.Drop())
+            Fail(ack.Commander, ack.Command, CommandFailure.ConnectionClosed, "The connection ended before this was written.");
+        MqttMeters.ConnectionClosed(_start.Link.Info, _start.Role, reason);
+        LogEnd(reason);
+        _handler?.Tell(closed, Self);
+        if (_closeCommander is { } commander && !commander.Equals(_handler) && !commander.IsNobody())
+            commander.Tell(closed, Self);
+        else if (_handler is null && _closeCommander is null)
+            _start.Commander.Tell(closed, Self);
+        Context.Stop(Self);
+    }
+
+    private void LogEnd(CloseReason reason)
+    {
+        switch (reason)
+        {
+            case CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed:
+                Log.Debug("{0}: connection ended: {1}", _start.Link.Info, reason);
+                break;
+            case CloseReason.TransportError or CloseReason.HandlerTerminated:
+                Log.Debug("{0}: connection ended: {1}: {2}", _start.Link.Info, reason, _closeText);
+                break;
+            case CloseReason.RegisterTimeout:
+                Log.Warning("{0}: connection ended: nobody registered a handler within {1}", _start.Link.Info, Settings.RegisterTimeout);
+                break;
+            default:
+                Log.Info("{0}: connection ended: {1}: {2}", _start.Link.Info, reason, _closeError is { } error ? error.ToString() : _closeText);
+                break;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using Akka.Actor;
+using Akka.IO;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>The open connection: sending, and what the framing island reports.</summary>
+internal sealed partial class ConnectionActor
+{
+    void IFramingOwner.PacketsReceived(MqttList<MqttPacket> packets)
+    {
+        var first = !_connectReceived && _start.Role == MqttRole.Server;
+        _lastReceived = Now;
+        if (!first)
+            return;
+        _connectReceived = true; // the rules let nothing else come first
+        StopTimer();
+        StartKeepAlive();
+    }
+
+    void IFramingOwner.InboundFailed(PacketError error) => _inboundError ??= error;
+
+    void IFramingOwner.InboundDrained() => _inboundDrained = true;
+
+    void IFramingOwner.SuspendReading()
+    {
+        MqttMeters.ReadingSuspended();
+        _transport.Tell(Tcp.SuspendReading.Instance);
+    }
+
+    void IFramingOwner.ResumeReading() => _transport.Tell(Tcp.ResumeReading.Instance);
+
+    /// <summary>Acts on what the island reported while it ran.</summary>
+    private void AfterFraming()
+    {
+        if (_inboundError is { } error && !_closing)
+            CloseMalformed(error);
+        else if (_inboundDrained && !_closing)
+            CloseWith(CloseReason.PeerClosed, "The peer closed.");
+    }
+
+    private void Send(MqttPacket packet, object command, object? ack)
+    {
+        if (!TryMeasure(packet, command, out var version, out var size))
+            return;
+        if (!_writes.HasRoomFor(size))
+        {
+            FailQueueFull(command);
+            return;
+        }
+
+        if (!Order(packet, command))
+            return;
+        _writes.Append(packet, version, size);
+        if (ack is not null)
+            _writes.AddAck(Sender, ack, command);
+        Flush();
+    }
+
+    /// <summary>All or nothing: a batch is measured as a whole before a byte of it is written.</summary>
+    private void Send(Mqtt.WriteBatch batch)
+    {
+        var packets = batch.Packets.Span;
+        if (packets.IsEmpty)
+        {
+            Fail(Sender, batch, CommandFailure.InvalidPacket, "A batch needs at least one packet.");
+            return;
+        }
+
+        // Only packets that cannot change the order of things go in batches of more than one: then checking one cannot alter the next.
+        long total = 0;
+        Span<int> small = stackalloc int[64];
+        var sizes = packets.Length <= small.Length ? small : new int[packets.Length];
+        MqttVersion version = default;
+        for (var i = 0; i < packets.Length; i++)
+        {
+            if (packets.Length > 1 && packets[i].Type is MqttPacketType.Connect)
+            {
+                Fail(Sender, batch, CommandFailure.OutOfOrder, "CONNECT goes alone.");
+                return;
+            }
+
+            if (!TryMeasure(packets[i], batch, out version, out sizes[i]))
+                return;
+            total += sizes[i];
+        }
+
+        if (!_writes.HasRoomFor(total))
+        {
+            FailQueueFull(batch);
+            return;
+        }
+
+        if (!OrderAll(packets, batch))
+            return;
+        for (var i = 0; i < packets.Length; i++)
+            _writes.Append(packets[i], version, sizes[i]);
+        if (batch.Ack is not null)
+            _writes.AddAck(Sender, batch.Ack, batch);
+        Flush();
+    }
+
+    private bool TryMeasure(MqttPacket packet, object command, out MqttVersion version, out int size)
+    {
+        size = 0;
+        version = _rules.Version ?? (packet as Connect)?.Version ?? default;
+        if (_closing)
+        {
+            Fail(Sender, command, CommandFailure.ConnectionClosed, "The connection is closing.");
+            return false;
+        }
+
+        if (version == default)
+        {
+            Fail(Sender, command, CommandFailure.OutOfOrder, _start.Role == MqttRole.Client
+                ? "The first packet of a client must be CONNECT." // [MQTT-3.1.0-1]
+                : "A server sends nothing before it has received CONNECT.");
+            return false;
+        }
+
+        if (!MqttEncoder.TryMeasure(packet, version, _start.Role, out size, out var error))
+        {
+            Fail(Sender, command, CommandFailure.InvalidPacket, error.Message, error.ReasonCode);
+            return false;
+        }
+
+        if ((uint)size <= _rules.PeerMaximumPacketSize) // [MQTT-3.1.2-24], [MQTT-3.2.2-15]
+            return true;
+        Fail(Sender, command, CommandFailure.PacketTooLarge, "The packet is larger than the peer's Maximum Packet Size.", ReasonCode.PacketTooLarge);
+        return false;
+    }
+
+    private bool Order(MqttPacket packet, object command)
+    {
+        if (!_rules.TrySend(packet, out var error))
+        {
+            Fail(Sender, command, CommandFailure.OutOfOrder, error.Message, error.ReasonCode);
+            return false;
+        }
+
+        switch (packet.Type)
+        {
+            case MqttPacketType.Connect when _decoder is not null:
+                _decoder.Version = _rules.Version;
+                break;
+            case MqttPacketType.ConnAck:
+                StartKeepAlive(); // the server's Keep Alive, if it gave one
+                break;
+        }
+
+        return true;
+    }
+
+    private bool OrderAll(ReadOnlySpan<MqttPacket> packets, object command)
+    {
+        var before = _rules.Snapshot();
+        foreach (var packet in packets)
+        {
+            if (Order(packet, command))
+                continue;
+            _rules.Restore(before);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void FailQueueFull(object command) =>
+        Fail(Sender, command, CommandFailure.QueueFull, "The write queue is full (max-queued-write-bytes).", ReasonCode.QuotaExceeded);
+
+    /// <summary>One write outstanding: what is told meanwhile is encoded into the next chunk.</summary>
+    private void Flush()
+    {
+        if (_writes.IsWriting || !_writes.HasWaiting || _handler is null)
+            return;
+        var chunk = _writes.Take();
+        if (Settings.WriteTimeout is { } timeout)
+        {
+            _writeStarted = Now;
+            _writeTimer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(timeout, Self, PhaseTimeout.Write, Self);
+        }
+
+        _transport.Tell(Tcp.Write.Create(AkkaIo.FromMemory(chunk), WriteDone.Instance));
+    }
+
+    private void Written()
+    {
+        if (!_writes.IsWriting)
+            return;
+        _writes.Written(Self);
+        Flush();
+        if (_closing)
+            CloseTransportWhenFlushed();
+    }
+
+    /// <summary>One timer for all writes of a connection: it looks at the clock and winds itself up again, if need be.</summary>
+    private void CheckWriteProgress()
+    {
+        _writeTimer = null;
+        if (!_writes.IsWriting || Settings.WriteTimeout is not { } timeout)
+            return;
+        var left = timeout - (Now - _writeStarted);
+        if (left > TimeSpan.Zero)
+        {
+            _writeTimer = Context.System.Scheduler.ScheduleTellOnceCancelable(left, Self, PhaseTimeout.Write, Self);
+            return;
+        }
+
+        _transport.Tell(Tcp.Abort.Instance);
+        EndBy(CloseReason.WriteTimeout, "The peer took nothing of what was written in time.");
+    }
+
+    private void StartKeepAlive()
+    {
+        StopTimer();
+        if (_start.Role == MqttRole.Server && _rules.KeepAlive > 0 && Settings.KeepAliveFactor > 0 && !_closing)
+            StartTimer(KeepAliveLimit, PhaseTimeout.KeepAlive);
+    }
+
+    private TimeSpan KeepAliveLimit => TimeSpan.FromSeconds(_rules.KeepAlive * Settings.KeepAliveFactor);
+
+    private void CheckKeepAlive()
+    {
+        if (_island!.IsPaused)
+            _lastReceived = Now; // we are not reading: silence is not the client's
+        var left = KeepAliveLimit - (Now - _lastReceived);
+        if (left > TimeSpan.Zero)
+            StartTimer(left, PhaseTimeout.KeepAlive);
+        else
+            CloseSilent();
+    }
+}

@@ -1,0 +1,247 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using Akka.Mqtt.Protocol;
+using Akka.Streams.Implementation.Fusing;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// One raw MQTT connection, client or server side. Owns what dies with the network connection: protocol version, order of packets, keep-alive
+/// clock, framing, write queue, the reason of its end. Answers nothing by itself but malformed input. Never restarts. All state is touched by
+/// its own messages only; the framing island runs inside it.
+/// </summary>
+internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
+{
+    private readonly ConnectionStart _start;
+    private readonly ConnectionRules _rules;
+    private readonly WriteBuffer _writes;
+    private readonly IActorRef _transport;
+
+    private IActorRef? _handler;
+    private FramingIsland? _island;
+    private InboundDecoder? _decoder;
+    private ICancelable? _timer;
+    private ICancelable? _writeTimer;
+    private TimeSpan _writeStarted;
+    private TimeSpan _lastReceived;
+    private PacketError? _inboundError;
+    private bool _inboundDrained;
+
+    public ConnectionActor(ConnectionStart start)
+    {
+        _start = start;
+        _rules = new ConnectionRules(start.Role);
+        _writes = new WriteBuffer(start.Settings);
+        _transport = Context.ActorOf(start.Link.ConnectionProps(start.Settings, Self), "transport");
+    }
+
+    private MqttConnectionSettings Settings => _start.Settings;
+
+    private ILoggingAdapter Log => _start.Framing.Log;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    public static Props Props(ConnectionStart start) => Akka.Actor.Props.Create<ConnectionActor>(start)
+        .WithDispatcher(start.Settings.Dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : start.Settings.Dispatcher)
+        .WithDeploy(Deploy.Local);
+
+    protected override void PreStart()
+    {
+        Context.WatchWith(_transport, TransportEnded.Instance);
+        MqttMeters.ConnectionOpened(_start.Link.Info, _start.Role);
+        StartTimer(Settings.RegisterTimeout, PhaseTimeout.Register);
+        _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info));
+    }
+
+    protected override void PostStop()
+    {
+        StopTimer();
+        _writeTimer?.Cancel();
+        _island?.Stop();
+        if (!_ended)
+            End(CloseReason.Aborted, Mqtt.Aborted.Instance); // stopped from outside, such as a terminating actor system
+    }
+
+    protected override void PostRestart(Exception reason) => throw new Akka.Pattern.IllegalStateException("A connection never restarts.");
+
+    /// <summary>Before a handler is registered: nothing is read, what is told is queued.</summary>
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case Mqtt.Register register:
+                Register(register);
+                return true;
+            case PhaseTimeout.Register:
+                CloseWith(CloseReason.RegisterTimeout, "No handler registered in time.");
+                return true;
+            default:
+                return ReceiveCommand(message) || ReceiveTransport(message);
+        }
+    }
+
+    private void Register(Mqtt.Register register)
+    {
+        if (register is { Delivery: MqttDelivery.Batches, PayloadEncoding: not null })
+        {
+            Fail(Sender, register, CommandFailure.NotSupported, "Payload encoding and delivery in batches do not go together.");
+            return;
+        }
+
+        StopTimer();
+        _handler = register.Handler;
+        Context.WatchWith(_handler, HandlerEnded.Instance);
+        var isServer = _start.Role == MqttRole.Server;
+        var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
+        _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings.MaxPacketSize, limit);
+        _island = _start.Framing.Start(this, _decoder, register, Settings, Self);
+        _lastReceived = Now;
+        if (isServer && Settings.ConnectTimeout is { } timeout)
+            StartTimer(timeout, PhaseTimeout.Connect);
+        Become(Open);
+        _transport.Tell(new Tcp.Register(Self, keepOpenOnPeerClosed: true, useResumeWriting: false));
+        Flush();
+    }
+
+    private bool Open(object message)
+    {
+        switch (message)
+        {
+            case MqttPacket packet: // first: what comes most
+                Send(packet, packet, null);
+                return true;
+            case Tcp.Received chunk:
+                _island!.Received(chunk);
+                AfterFraming();
+                return true;
+            case WriteDone:
+                Written();
+                return true;
+            case ActorIdentity identity:
+                _island!.Confirmed(identity);
+                AfterFraming();
+                return true;
+            case Mqtt.Request request:
+                Request(request);
+                return true;
+            case Mqtt.Register:
+                Fail(Sender, message, CommandFailure.NotSupported, "A handler is registered already.");
+                return true;
+            case ActorGraphInterpreter.IBoundaryEvent resume:
+                _island!.Resume(resume);
+                AfterFraming();
+                return true;
+            case Tcp.PeerClosed:
+                _island!.Complete();
+                StartTimer(Settings.CloseTimeout, PhaseTimeout.Close); // for a handler that pulls and does not ask any more
+                AfterFraming();
+                return true;
+            case PhaseTimeout.Connect when !_rules.ConnectSeen:
+                CloseWith(CloseReason.ConnectTimeout, "No CONNECT came in time."); // U-3.1.4-2
+                return true;
+            case PhaseTimeout.KeepAlive:
+                CheckKeepAlive();
+                return true;
+            case PhaseTimeout.Close:
+                CloseWith(CloseReason.PeerClosed, "The peer closed.");
+                return true;
+            default:
+                return ReceiveCommand(message) || ReceiveTransport(message);
+        }
+    }
+
+    /// <summary>What is the same with and without a handler.</summary>
+    private bool ReceiveCommand(object message)
+    {
+        switch (message)
+        {
+            case MqttPacket packet:
+                Send(packet, packet, null);
+                return true;
+            case Mqtt.Write write:
+                Send(write.Packet, write, write.Ack);
+                return true;
+            case Mqtt.WriteBatch batch:
+                Send(batch);
+                return true;
+            case Mqtt.Close:
+                _closeCommander = Sender;
+                CloseWith(CloseReason.Closed, "We closed.");
+                return true;
+            case Mqtt.Abort:
+                _closeCommander = Sender;
+                Abort();
+                return true;
+            case HandlerEnded:
+                CloseWith(CloseReason.HandlerTerminated, "The handler died.");
+                return true;
+            case PhaseTimeout.Write:
+                CheckWriteProgress();
+                return true;
+            case Mqtt.Command command:
+                Fail(Sender, command, CommandFailure.NotSupported, "A connection does not take this command now.");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool ReceiveTransport(object message)
+    {
+        switch (message)
+        {
+            case WriteDone:
+                Written();
+                return true;
+            case Tcp.Connected:
+                return true; // Akka.IO reports to us; Mqtt.Connected has already told it
+            case Tcp.ErrorClosed closed:
+                EndBy(CloseReason.TransportError, closed.Cause is { Length: > 0 } cause ? cause : "The transport failed.");
+                return true;
+            case Tcp.PeerClosed:
+                End(CloseReason.PeerClosed, Mqtt.PeerClosed.Instance);
+                return true;
+            case Tcp.ConnectionClosed:
+                EndBy(CloseReason.TransportError, "The transport closed.");
+                return true;
+            case Tcp.CommandFailed failed:
+                EndBy(CloseReason.TransportError, failed.Cause.HasValue ? failed.Cause.Value.Message : "The transport refused a write.");
+                return true;
+            case TransportEnded:
+                EndBy(CloseReason.TransportError, "The transport ended.");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Request(Mqtt.Request request)
+    {
+        if (_island!.Handler.Delivery != MqttDelivery.Pull)
+            Fail(Sender, request, CommandFailure.NotSupported, "Mqtt.Request goes with pull delivery; this handler registered for another.");
+        else if (request.Count < 1)
+            Fail(Sender, request, CommandFailure.NotSupported, "Mqtt.Request needs a count of at least 1.");
+        else
+            _island.Request(request);
+        AfterFraming();
+    }
+
+    private static void Fail(IActorRef commander, object command, CommandFailure reason, string text, ReasonCode? code = null)
+    {
+        MqttMeters.CommandFailed(reason);
+        commander.Tell(new Mqtt.CommandFailed(command, reason, text) { ReasonCode = code });
+    }
+
+    private void StartTimer(TimeSpan delay, PhaseTimeout timeout)
+    {
+        StopTimer();
+        _timer = Context.System.Scheduler.ScheduleTellOnceCancelable(delay, Self, timeout, Self);
+    }
+
+    private void StopTimer()
+    {
+        _timer?.Cancel();
+        _timer = null;
+    }
+}

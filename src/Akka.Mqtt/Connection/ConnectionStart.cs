@@ -1,0 +1,13 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>What a connection actor is born with.</summary>
+/// <param name="Link">The open transport; the connection owns it from now on.</param>
+/// <param name="Role">Our side.</param>
+/// <param name="Settings">Its settings.</param>
+/// <param name="Commander">Who is told <see cref="Mqtt.Connected"/>.</param>
+/// <param name="Framing">What all framing islands of the actor system share.</param>
+internal sealed record ConnectionStart(
+    TransportLink Link, MqttRole Role, MqttConnectionSettings Settings, IActorRef Commander, FramingHost Framing);

@@ -1,0 +1,183 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// One bound address: accepts, lets handshakes run apart, and is the parent of the connections that come of it. After Unbind it lives until the
+/// last of them has ended.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "An actor is disposed of by PostStop.")]
+internal sealed class MqttListener : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan AcceptBackoff = TimeSpan.FromMilliseconds(100);
+
+    private readonly Mqtt.Bind _bind;
+    private readonly ITransportListener _listener;
+    private readonly MqttConnectionSettings _settings;
+    private readonly IActorRef _commander;
+    private readonly FramingHost _framing;
+    private readonly CancellationTokenSource _stopping = new();
+    private int _connections;
+    private bool _unbound;
+
+    public MqttListener(Mqtt.Bind bind, ITransportListener listener, MqttConnectionSettings settings, IActorRef commander, FramingHost framing)
+    {
+        _bind = bind;
+        _listener = listener;
+        _settings = settings;
+        _commander = commander;
+        _framing = framing;
+        Receive<Accepted>(HandleAccepted);
+        Receive<TransportLink>(Start);
+        Receive<HandshakeFailed>(failed =>
+        {
+            MqttMeters.HandshakeFailed(_bind.Tls is null ? "plain" : "tls");
+            _framing.Log.Info("{0}: handshake of a client failed: {1}", _listener.LocalAddress, failed.Cause.Message);
+        });
+        Receive<AcceptFailed>(failed =>
+        {
+            if (_unbound)
+                return;
+            _framing.Log.Warning("{0}: accepting failed, trying again: {1}", _listener.LocalAddress, failed.Cause.Message);
+            Timers.StartSingleTimer("accept", AcceptNext.Instance, AcceptBackoff);
+        });
+        Receive<AcceptNext>(_ => Accept());
+        Receive<Mqtt.Unbind>(_ => Unbind(Sender));
+        Receive<HandlerEnded>(_ => Unbind(ActorRefs.Nobody));
+        Receive<ConnectionEnded>(_ =>
+        {
+            _connections--;
+            StopWhenDone();
+        });
+        Receive<Mqtt.Command>(command => Sender.Tell(
+            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener takes Mqtt.Unbind.")));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(
+        Mqtt.Bind bind, ITransportListener listener, MqttConnectionSettings settings, IActorRef commander, FramingHost framing) =>
+        Akka.Actor.Props.Create(() => new MqttListener(bind, listener, settings, commander, framing)).WithDeploy(Deploy.Local);
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void PreStart()
+    {
+        Context.WatchWith(_bind.Handler, HandlerEnded.Instance);
+        _framing.Log.Debug("{0}: listening", _listener.LocalAddress);
+        _commander.Tell(new Mqtt.Bound(Self, _listener.LocalAddress));
+        Accept();
+    }
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        CloseListener();
+    }
+
+    /// <summary>One accept outstanding; a burst of clients that are already waiting is taken without a detour over the mailbox.</summary>
+    private void Accept()
+    {
+        const int burst = 64;
+        for (var i = 0; i < burst && !_unbound; i++)
+        {
+            ValueTask<Func<CancellationToken, Task<TransportLink>>> accept;
+            try
+            {
+                accept = _listener.AcceptAsync(_stopping.Token);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+
+            if (!accept.IsCompletedSuccessfully)
+            {
+                accept.AsTask().PipeTo(Self, Self, handshake => new Accepted(handshake), cause => new AcceptFailed(cause));
+                return;
+            }
+
+            Handshake(accept.Result);
+        }
+
+        Self.Tell(AcceptNext.Instance);
+    }
+
+    private void HandleAccepted(Accepted accepted)
+    {
+        Handshake(accepted.Handshake);
+        Accept();
+    }
+
+    private void Handshake(Func<CancellationToken, Task<TransportLink>> handshake)
+    {
+        if (_stopping.IsCancellationRequested)
+            return;
+        var shaking = handshake(_stopping.Token);
+        if (shaking.IsCompletedSuccessfully)
+            Start(shaking.Result);
+        else
+            shaking.PipeTo(Self, Self, link => (object)link, cause => new HandshakeFailed(cause));
+    }
+
+    private void Start(TransportLink link)
+    {
+        if (_unbound)
+        {
+            link.Dispose();
+            return;
+        }
+
+        var start = new ConnectionStart(link, MqttRole.Server, _settings, _bind.Handler, _framing);
+        var connection = Context.ActorOf(ConnectionActor.Props(start));
+        Context.WatchWith(connection, ConnectionEnded.Instance);
+        _connections++;
+    }
+
+    private void Unbind(IActorRef requester)
+    {
+        if (!_unbound)
+        {
+            _unbound = true;
+            CloseListener();
+            _framing.Log.Debug("{0}: listens no more, {1} connections live on", _bind.LocalAddress, _connections);
+        }
+
+        requester.Tell(Mqtt.Unbound.Instance, Self);
+        StopWhenDone();
+    }
+
+    private void StopWhenDone()
+    {
+        if (_unbound && _connections == 0)
+            Context.Stop(Self);
+    }
+
+    /// <summary>Listeners close at once; only a stream's dispose may be asynchronous, and nobody waits for it.</summary>
+    private void CloseListener() => _listener.DisposeAsync().AsTask().PipeTo(ActorRefs.Nobody);
+
+    private sealed record Accepted(Func<CancellationToken, Task<TransportLink>> Handshake) : INoSerializationVerificationNeeded;
+
+    private sealed record AcceptFailed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed record HandshakeFailed(Exception Cause) : INoSerializationVerificationNeeded;
+
+    private sealed class AcceptNext
+    {
+        public static readonly AcceptNext Instance = new();
+    }
+
+    private sealed class HandlerEnded
+    {
+        public static readonly HandlerEnded Instance = new();
+    }
+
+    private sealed class ConnectionEnded
+    {
+        public static readonly ConnectionEnded Instance = new();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>Takes the commands that begin something: dials, binds, attaches. Parent of client-side and attached connections and of listeners.</summary>
+internal sealed class MqttManager : ReceiveActor
+{
+    private readonly MqttConnectionSettings _settings;
+    private readonly InMemoryNetwork _network;
+    private readonly FramingHost _framing;
+    private readonly IActorRef _manager = Context.Self;
+
+    public MqttManager(MqttConnectionSettings settings, InMemoryNetwork network, FramingHost framing)
+    {
+        _settings = settings;
+        _network = network;
+        _framing = framing;
+        Receive<Mqtt.Connect>(Dial);
+        Receive<Dialled>(dialled => Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander));
+        Receive<Mqtt.CommandFailed>(_ => { }); // counted and told where it failed
+        Receive<Mqtt.Bind>(Bind);
+        Receive<Mqtt.Attach>(attach => Start(new StreamLink(attach.Stream, attach.Transport), attach.Role, attach.Settings, Sender));
+        Receive<Mqtt.Command>(command => Sender.Tell(
+            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "The manager takes Mqtt.Connect, Mqtt.Bind and Mqtt.Attach.")));
+        Receive<MqttPacket>(packet => Sender.Tell(
+            new Mqtt.CommandFailed(packet, CommandFailure.NotSupported, "Packets go to a connection: dial one with Mqtt.Connect.")));
+    }
+
+    public static Props Props(MqttConnectionSettings settings, InMemoryNetwork network, FramingHost framing) =>
+        Akka.Actor.Props.Create(() => new MqttManager(settings, network, framing)).WithDeploy(Deploy.Local);
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void Dial(Mqtt.Connect connect)
+    {
+        var commander = Sender;
+        DialAsync(connect).PipeTo(
+            Self,
+            Self,
+            link => new Dialled(connect, link, commander),
+            cause => Failed(connect, commander, cause));
+    }
+
+    private async Task<TransportLink> DialAsync(Mqtt.Connect connect)
+    {
+        var settings = connect.Settings ?? _settings;
+        using var deadline = new CancellationTokenSource(connect.Timeout ?? settings.DialTimeout);
+        try
+        {
+            return StreamTransport.IsAkkaIo(connect.RemoteAddress, connect.Tls is not null)
+                ? await TcpTransport.DialAsync(connect, settings, deadline.Token).ConfigureAwait(false)
+                : await StreamTransport.DialAsync(connect, settings, _network, deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (deadline.IsCancellationRequested)
+        {
+            throw new TransportException(
+                CommandFailure.ConnectFailed, $"No connection to {connect.RemoteAddress} within {connect.Timeout ?? settings.DialTimeout}.", cause);
+        }
+    }
+
+    private Mqtt.CommandFailed Failed(Mqtt.Connect connect, IActorRef commander, Exception cause)
+    {
+        var known = cause as TransportException;
+        var failed = new Mqtt.CommandFailed(connect, known?.Reason ?? CommandFailure.ConnectFailed, cause.Message)
+        {
+            Cause = known?.InnerException ?? cause,
+        };
+        MqttMeters.CommandFailed(failed.Reason);
+        _framing.Log.Debug("Dialling {0} failed: {1}", connect.RemoteAddress, cause.Message);
+        commander.Tell(failed, _manager);
+        return failed;
+    }
+
+    private void Bind(Mqtt.Bind bind)
+    {
+        var settings = bind.Settings ?? _settings;
+        try
+        {
+            var listener = StreamTransport.IsAkkaIo(bind.LocalAddress, bind.Tls is not null)
+                ? TcpTransport.Bind(bind, settings)
+                : StreamTransport.Bind(bind, settings, _network);
+            Context.ActorOf(MqttListener.Props(bind, listener, settings, Sender, _framing));
+        }
+        catch (Exception cause) when (cause is TransportException or SocketException or NotSupportedException or ArgumentException or IOException)
+        {
+            MqttMeters.CommandFailed(CommandFailure.BindFailed);
+            _framing.Log.Debug("Binding {0} failed: {1}", bind.LocalAddress, cause.Message);
+            var reason = (cause as TransportException)?.Reason ?? CommandFailure.BindFailed;
+            Sender.Tell(new Mqtt.CommandFailed(bind, reason, cause.Message) { Cause = cause.InnerException ?? cause });
+        }
+    }
+
+    private void Start(TransportLink link, MqttRole role, MqttConnectionSettings? settings, IActorRef commander) =>
+        Context.ActorOf(ConnectionActor.Props(new ConnectionStart(link, role, settings ?? _settings, commander, _framing)));
+
+    private sealed record Dialled(Mqtt.Connect Connect, TransportLink Link, IActorRef Commander) : INoSerializationVerificationNeeded;
+}

@@ -1,0 +1,107 @@
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Implementation;
+using Akka.Streams.Implementation.Fusing;
+using Akka.Streams.Stage;
+using Tcp = Akka.IO.Tcp;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// The framing of one connection: TransportSource ▸ MqttDecoderStage ▸ HandlerSink, an Akka.Streams graph that was fused once for all
+/// connections and whose interpreter runs inside the connection actor instead of in an actor of its own (docs/adr/0001: one mailbox hop
+/// and 3 KB less a connection). Only that actor may call it.
+/// </summary>
+internal sealed class FramingIsland
+{
+    private const int EventLimit = 1000;
+
+    private static readonly IGraph<ClosedShape, NotUsed> Blueprint = global::Akka.Streams.Fusing.Aggressive(
+        Akka.Streams.Dsl.Source.FromGraph(new TransportSource()).Via(new MqttDecoderStage()).To(new HandlerSink()));
+
+    private readonly IActorRef _self;
+    private GraphInterpreterShell _shell = null!;
+
+    public FramingIsland(IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef self)
+    {
+        Owner = owner;
+        Decoder = decoder;
+        Handler = handler;
+        Settings = settings;
+        _self = self;
+    }
+
+    public IFramingOwner Owner { get; }
+
+    public InboundDecoder Decoder { get; }
+
+    public Mqtt.Register Handler { get; }
+
+    public MqttConnectionSettings Settings { get; }
+
+    /// <summary>The connection actor, sender of everything that is delivered.</summary>
+    public IActorRef Connection => _self;
+
+    /// <summary>Set by the stages when they start.</summary>
+    public TransportSource.Logic Source { private get; set; } = null!;
+
+    /// <summary>Set by the stages when they start.</summary>
+    public HandlerSink.Logic Sink { private get; set; } = null!;
+
+    /// <summary>Bytes of the chunk that was decoded last: what the batch it gave weighs.</summary>
+    public int ChunkSize { get; set; }
+
+    /// <summary>Whether packets or bytes wait because the handler is behind.</summary>
+    public bool IsPaused => Source.QueuedBytes > 0 || Sink.IsWaiting;
+
+    public void Start(ExtendedActorMaterializer materializer, SubFusingActorMaterializerImpl subFusing)
+    {
+        materializer.Materialize(
+            Blueprint,
+            shell =>
+            {
+                _shell = shell;
+                return _self;
+            },
+            new Attributes(new Attribute(this)));
+        _shell.Init(_self, subFusing, message => _self.Tell(message), EventLimit);
+    }
+
+    /// <summary>The next chunk from the transport.</summary>
+    public void Received(Tcp.Received chunk) => Run(Source, chunk, Source.OnReceived);
+
+    /// <summary>The transport has ended; <see cref="IFramingOwner.InboundDrained"/> follows when all before it has been delivered.</summary>
+    public void Complete() => Run(Source, Tcp.PeerClosed.Instance, Source.OnEnd);
+
+    /// <summary>The handler asked for more packets.</summary>
+    public void Request(Mqtt.Request request) => Run(Sink, request, Sink.OnRequest);
+
+    /// <summary>The handler has got everything up to the last probe.</summary>
+    public void Confirmed(ActorIdentity identity) => Run(Sink, identity, Sink.OnConfirmed);
+
+    /// <summary>A message of the stream interpreter to itself.</summary>
+    public void Resume(ActorGraphInterpreter.IBoundaryEvent resume)
+    {
+        if (!_shell.IsTerminated)
+            _shell.Receive(resume, EventLimit);
+    }
+
+    /// <summary>Ends the stages; nothing more is delivered.</summary>
+    public void Stop()
+    {
+        if (!_shell.IsTerminated)
+            _shell.TryAbort(new AbruptTerminationException(_self));
+    }
+
+    private void Run(GraphStageLogic logic, object message, Action<object> handler)
+    {
+        if (!_shell.IsTerminated)
+            _shell.Receive(new ActorGraphInterpreter.AsyncInput(_shell, logic, message, GraphStageLogic.NoPromise, handler), EventLimit);
+    }
+
+    /// <summary>How the stages of the one blueprint find the island that they belong to.</summary>
+    internal sealed class Attribute(FramingIsland island) : Attributes.IAttribute
+    {
+        public FramingIsland Island { get; } = island;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Bytes in, packets out, in the order and by the side that the standard allows; sans-IO. The same in a connection's island and in the Streams
+/// DSL. Owned by one stage.
+/// </summary>
+internal sealed class InboundDecoder
+{
+    private readonly MqttFrameDecoder _frames;
+    private readonly ConnectionRules? _rules;
+    private readonly List<MqttPacket> _packets = [];
+
+    /// <param name="rules">The rules of the connection, or null to take packets in any order.</param>
+    /// <param name="receiver">Our side, or null to take both directions.</param>
+    /// <param name="version">The version, or null when a CONNECT tells it.</param>
+    /// <param name="maxPacketSize">Largest packet in bytes.</param>
+    /// <param name="maxConnectPacketSize">Largest packet in bytes until the version is known.</param>
+    public InboundDecoder(ConnectionRules? rules, MqttRole? receiver, MqttVersion? version, int maxPacketSize, int maxConnectPacketSize)
+    {
+        _rules = rules;
+        var decoder = new MqttDecoder(receiver, version) { MaxPacketSize = maxPacketSize, MaxConnectPacketSize = maxConnectPacketSize };
+        _frames = new MqttFrameDecoder(decoder);
+    }
+
+    /// <summary>What ended decoding, or null while it goes on.</summary>
+    public PacketError? Error { get; private set; }
+
+    /// <summary>Whether an end of input would cut a packet.</summary>
+    public bool HasPartialPacket => _frames.BufferedBytes > 0;
+
+    /// <summary>The version, once known. A client-side connection sets it when it sends its CONNECT.</summary>
+    public MqttVersion? Version
+    {
+        get => _frames.Decoder.Version;
+        set => _frames.Decoder.Version = value;
+    }
+
+    /// <summary>The version that a refused CONNECT named, as far as it could be read.</summary>
+    public MqttVersion? RefusedVersion => _frames.Decoder.RefusedVersion;
+
+    /// <summary>Decodes what a chunk completes. With <see cref="Error"/> set the result is what came before the error.</summary>
+    public MqttList<MqttPacket> Decode(ReadOnlyMemory<byte> chunk)
+    {
+        _packets.Clear();
+        if (Error is not null)
+            return default;
+        if (_frames.Decode(chunk, _packets) == OperationStatus.InvalidData)
+            Error = _frames.Decoder.Error;
+        if (_rules is not null)
+            CheckOrder();
+        return _packets.Count == 0 ? default : MqttList.Adopt(_packets.ToArray());
+    }
+
+    private void CheckOrder()
+    {
+        for (var i = 0; i < _packets.Count; i++)
+        {
+            if (_rules!.TryReceive(_packets[i], out var error))
+                continue;
+            Error = error with { Header = _packets[i].Header };
+            _packets.RemoveRange(i, _packets.Count - i);
+            return;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Akka.Mqtt.Protocol;
+using Akka.Streams;
+using Akka.Streams.Stage;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Chunks in, batches of packets out: a shell around <see cref="InboundDecoder"/>. In a framing island it takes the connection's decoder; in the
+/// Streams DSL it makes its own and fails the stream with <see cref="MqttProtocolException"/>.
+/// </summary>
+internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byte>, MqttList<MqttPacket>>>
+{
+    private readonly Inlet<ReadOnlyMemory<byte>> _in = new("MqttDecoder.in");
+    private readonly Outlet<MqttList<MqttPacket>> _out = new("MqttDecoder.out");
+    private readonly Func<InboundDecoder>? _decoder;
+
+    public MqttDecoderStage(Func<InboundDecoder>? decoder = null)
+    {
+        _decoder = decoder;
+        Shape = new FlowShape<ReadOnlyMemory<byte>, MqttList<MqttPacket>>(_in, _out);
+    }
+
+    public override FlowShape<ReadOnlyMemory<byte>, MqttList<MqttPacket>> Shape { get; }
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => _decoder is null
+        ? new Logic(this, inheritedAttributes.GetAttribute<FramingIsland.Attribute>(null)!.Island)
+        : new Logic(this, _decoder());
+
+    private sealed class Logic : InAndOutGraphStageLogic
+    {
+        private readonly MqttDecoderStage _stage;
+        private readonly FramingIsland? _island;
+        private readonly InboundDecoder _decoder;
+        private PacketError? _error;
+
+        public Logic(MqttDecoderStage stage, FramingIsland island)
+            : this(stage, island.Decoder) => _island = island;
+
+        public Logic(MqttDecoderStage stage, InboundDecoder decoder)
+            : base(stage.Shape)
+        {
+            _stage = stage;
+            _decoder = decoder;
+            SetHandler(stage._in, this);
+            SetHandler(stage._out, this);
+        }
+
+        public override void OnPush()
+        {
+            var chunk = Grab(_stage._in);
+            if (_island is not null)
+                _island.ChunkSize = chunk.Length;
+            var packets = _decoder.Decode(chunk);
+            _error = _decoder.Error;
+            if (!packets.IsEmpty)
+                Push(_stage._out, packets);
+            else if (_error is null)
+                Pull(_stage._in);
+            if (_error is not null && packets.IsEmpty)
+                Fail(_error.Value);
+        }
+
+        public override void OnPull()
+        {
+            // The packets before an error are delivered first: their batch has been taken when downstream asks again.
+            if (_error is { } error)
+                Fail(error);
+            else
+                Pull(_stage._in);
+        }
+
+        public override void OnUpstreamFinish()
+        {
+            if (_island is null && _decoder.HasPartialPacket)
+                Fail(new PacketError(ReasonCode.MalformedPacket, "the stream ended inside a packet"));
+            else if (_error is null)
+                CompleteStage();
+        }
+
+        private void Fail(PacketError error)
+        {
+            if (_island is null)
+            {
+                FailStage(new MqttProtocolException(error));
+                return;
+            }
+
+            _island.Owner.InboundFailed(error);
+            CancelStage(SubscriptionWithCancelException.StageWasCompleted.Instance);
+        }
+    }
+}

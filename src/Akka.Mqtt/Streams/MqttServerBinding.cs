@@ -1,0 +1,23 @@
+using System.Net;
+using Akka.Actor;
+
+namespace Akka.Mqtt;
+
+/// <summary>A listening <see cref="MqttStream.Bind"/> source.</summary>
+public sealed class MqttServerBinding
+{
+    private readonly IActorRef _listener;
+
+    internal MqttServerBinding(Mqtt.Bound bound)
+    {
+        _listener = bound.Listener;
+        LocalAddress = bound.LocalAddress;
+    }
+
+    /// <summary>Where it listens, with the port that the system picked.</summary>
+    public EndPoint LocalAddress { get; }
+
+    /// <summary>Accepts no more. Connections that were accepted live on.</summary>
+    /// <returns>Done when the address is free.</returns>
+    public Task UnbindAsync() => _listener.Ask<Mqtt.Unbound>(Mqtt.Unbind.Instance);
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+using Akka.Streams.Dsl;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Raw MQTT connections as Akka.Streams flows, over every transport that <see cref="Mqtt.Connect"/> and <see cref="Mqtt.Bind"/> know; back-pressured
+/// end to end. What goes in is sent, what comes out was received; nothing is answered by itself.
+/// </summary>
+public static class MqttStream
+{
+    /// <summary>
+    /// Dials when it is materialized. The flow completes when the peer closes, and closes the connection when downstream cancels; that the
+    /// outgoing side completes does not end it.
+    /// </summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="connect">Where to, and with which settings.</param>
+    /// <returns>The flow; its materialized value tells when the transport is up, or fails with <see cref="MqttConnectionException"/>.</returns>
+    public static Flow<MqttPacket, MqttPacket, Task<Mqtt.Connected>> OutgoingConnection(ActorSystem system, Mqtt.Connect connect)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(connect);
+        return Flow.FromGraph(new ConnectionStage(system, connect));
+    }
+
+    /// <summary>Dials TCP when it is materialized.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="host">A host name or an IP address.</param>
+    /// <param name="port">The port.</param>
+    /// <returns>The flow.</returns>
+    public static Flow<MqttPacket, MqttPacket, Task<Mqtt.Connected>> OutgoingConnection(ActorSystem system, string host, int port) =>
+        OutgoingConnection(system, new Mqtt.Connect(host, port));
+
+    /// <summary>Listens when it is materialized. Cancelling the source unbinds; connections that were accepted live on.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="localAddress">Where to listen; see <see cref="Mqtt.Bind"/>.</param>
+    /// <param name="configure">Changes the command before it is told, for example to set TLS; null changes nothing.</param>
+    /// <returns>The accepted connections; the materialized value tells where it listens.</returns>
+    public static Source<MqttIncomingConnection, Task<MqttServerBinding>> Bind(
+        ActorSystem system, EndPoint localAddress, Func<Mqtt.Bind, Mqtt.Bind>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(localAddress);
+        return Source.FromGraph(new ListenerSource(system, localAddress, configure));
+    }
+}

@@ -1,0 +1,28 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>Packets encoded back to back for a stream: grows to the chunk size, is handed over whole, never written again afterwards.</summary>
+internal sealed class PacketChunk(int chunkSize)
+{
+    private byte[] _bytes = [];
+    private int _count;
+
+    public bool IsEmpty => _count == 0;
+
+    public bool IsFull => _count >= chunkSize;
+
+    public void Append(MqttPacket packet, MqttVersion version, int size)
+    {
+        if (_count + size > _bytes.Length)
+            Array.Resize(ref _bytes, _count == 0 ? size : Math.Max(_count + size, Math.Min(_bytes.Length * 4, chunkSize)));
+        _count += MqttEncoder.Write(packet, version, _bytes.AsSpan(_count));
+    }
+
+    public ReadOnlyMemory<byte> Take()
+    {
+        var chunk = new ReadOnlyMemory<byte>(_bytes, 0, _count);
+        (_bytes, _count) = ([], 0);
+        return chunk;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text;
+using System.Text.Unicode;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>Decodes payloads for a handler that registered with a payload encoding; bytes that do not fit become an event, never an exception.</summary>
+internal sealed class PayloadText
+{
+    private readonly Encoding _strict;
+    private readonly bool _isUtf8;
+
+    public PayloadText(Encoding encoding)
+    {
+        _isUtf8 = encoding.CodePage == Encoding.UTF8.CodePage;
+        _strict = Encoding.GetEncoding(encoding.CodePage, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+    }
+
+    public object Decode(Publish packet)
+    {
+        var bytes = packet.Payload.Span;
+        if (_isUtf8 && !Utf8.IsValid(bytes)) // a peer that sends rubbish must not cost an exception each
+            return new Mqtt.InvalidPayload(packet);
+        try
+        {
+            return new TextPublish(packet, _strict.GetString(bytes));
+        }
+        catch (DecoderFallbackException)
+        {
+            return new Mqtt.InvalidPayload(packet);
+        }
+    }
+}

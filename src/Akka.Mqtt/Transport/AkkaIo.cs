@@ -1,0 +1,62 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// The one file that knows how Akka.IO 1.5 works inside. Akka 1.6 replaces all of this; the specs of this class fail when it does.
+/// <list type="bullet">
+/// <item>A <see cref="ByteString"/> is an array of segments and has no <c>Memory</c>: we take the segment out, without a copy.</item>
+/// <item>
+/// <c>Tcp.Bind</c> makes accepted connections children of its listener, so that <c>Tcp.Unbind</c> resets them all, and <c>Tcp.Connect</c>
+/// hides why a dial failed. So we accept and dial ourselves and give the socket to Akka.IO's connection actor (docs/adr/0002).
+/// </item>
+/// </list>
+/// </summary>
+internal static class AkkaIo
+{
+    private static readonly Type? ConnectionActor = typeof(Tcp).Assembly.GetType("Akka.IO.TcpIncomingConnection");
+
+    /// <summary>Whether Akka.IO's connection actor is where we expect it; without it TCP runs over the stream connection actor.</summary>
+    public static bool CanAdoptSockets => ConnectionActor is not null;
+
+    /// <summary>The bytes of a received chunk: the array that Akka.IO made for it and nobody writes again.</summary>
+    public static ReadOnlyMemory<byte> ToMemory(ByteString bytes)
+    {
+        var segments = Segments(bytes);
+        return segments.Length == 1 ? segments[0] : bytes.ToArray();
+    }
+
+    /// <summary>Wraps bytes without a copy.</summary>
+    public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var segment) ? ByteString.FromBytes(segment) : ByteString.CopyFrom(bytes.ToArray());
+
+    /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>.</summary>
+    public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
+        Props.Create(ConnectionActor, settings, socket, connection, Array.Empty<Inet.SocketOption>(), false).WithDeploy(Deploy.Local);
+
+    /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
+    /// register timeout never strikes: ours does.</summary>
+    public static TcpSettings TcpSettings(MqttConnectionSettings settings)
+    {
+        var frame = Math.Max(settings.ReadChunkSize, settings.WriteChunkSize);
+        return Akka.IO.TcpSettings.Create(ConfigurationFactory.ParseString(
+            $$"""
+            trace-logging = off
+            batch-accept-limit = 1
+            register-timeout = 1d
+            maximum-frame-size = {{frame}}
+            receive-buffer-size = {{frame}}
+            send-buffer-size = {{frame}}
+            management-dispatcher = "akka.actor.default-dispatcher"
+            write-commands-queue-max-size = -1
+            """));
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffers")]
+    private static extern ref readonly ArraySegment<byte>[] Segments(ByteString bytes);
+}

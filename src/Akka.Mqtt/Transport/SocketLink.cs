@@ -1,0 +1,14 @@
+using System.Net.Sockets;
+using Akka.Actor;
+
+namespace Akka.Mqtt;
+
+/// <summary>A connected TCP socket for Akka.IO.</summary>
+internal sealed record SocketLink(Socket Socket, Akka.IO.TcpSettings TcpSettings, TransportInfo Info) : TransportLink(Info)
+{
+    public override Props ConnectionProps(MqttConnectionSettings settings, IActorRef connection) => AkkaIo.CanAdoptSockets
+        ? AkkaIo.ConnectionProps(Socket, TcpSettings, connection)
+        : StreamConnectionActor.Props(new StreamLink(new NetworkStream(Socket, ownsSocket: true), Info), settings);
+
+    public override void Dispose() => Socket.Dispose();
+}

@@ -1,0 +1,14 @@
+using System.Net;
+using Akka.Actor;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Tests.Connection;
+
+public sealed class TcpConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+{
+    protected override MqttTransport Kind => MqttTransport.Tcp;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new IPEndPoint(IPAddress.Loopback, 0));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
+}
