@@ -57,7 +57,7 @@ internal sealed class MqttManager : ReceiveActor
         catch (OperationCanceledException cause) when (deadline.IsCancellationRequested)
         {
             throw new TransportException(
-                CommandFailure.ConnectFailed, $"No connection to {connect.RemoteAddress} within {connect.Timeout ?? settings.DialTimeout}.", cause);
+                CommandFailure.ConnectFailed, $"Could not connect to {EndPoints.Show(connect.RemoteAddress)}: it took longer than {connect.Timeout ?? settings.DialTimeout}.", cause);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class MqttManager : ReceiveActor
         {
             var listener = StreamTransport.IsAkkaIo(bind.LocalAddress, bind.Tls is not null)
                 ? TcpTransport.Bind(bind, settings)
-                : StreamTransport.Bind(bind, settings, _network);
+                : new StreamTransportListener(StreamTransport.Bind(bind, settings, _network));
             Context.ActorOf(MqttListener.Props(bind, listener, settings, Sender, _framing));
         }
         catch (Exception cause) when (cause is TransportException or SocketException or NotSupportedException or ArgumentException or IOException)

@@ -3,64 +3,83 @@ using System.IO.Pipelines;
 namespace Akka.Mqtt;
 
 /// <summary>A duplex pipe seen as a stream. Owned by the stream connection actor.</summary>
-internal sealed class DuplexPipeStream : Stream
+internal sealed class DuplexPipeStream : AsyncOnlyStream, IControlledStream
 {
-    private readonly Stream _input;
-    private readonly Stream _output;
+    private readonly IDuplexPipe _pipe;
+    private readonly Action? _abort;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public DuplexPipeStream(IDuplexPipe pipe)
+    /// <summary>Takes over a pipe.</summary>
+    /// <param name="pipe">The pipe.</param>
+    /// <param name="abort">How to reset what is below it; null completes the pipe with an error.</param>
+    public DuplexPipeStream(IDuplexPipe pipe, Action? abort = null)
     {
         ArgumentNullException.ThrowIfNull(pipe);
-        _input = pipe.Input.AsStream();
-        _output = pipe.Output.AsStream();
+        _pipe = pipe;
+        _abort = abort;
+        Control = new PipeControl(this);
     }
 
-    public override bool CanRead => true;
+    public StreamControl Control { get; }
 
-    public override bool CanSeek => false;
+    /// <summary>Ends when the stream is disposed.</summary>
+    public Task Disposed => _disposed.Task;
 
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        while (true)
+        {
+            var result = await _pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var count = PipeBytes.Take(_pipe.Input, result, buffer.Span);
+            if (count > 0 || buffer.IsEmpty || result.IsCompleted)
+                return count;
+            if (result.IsCanceled)
+                throw new OperationCanceledException("The read was cancelled.");
+        }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => _input.Read(buffer, offset, count);
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _input.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _input.ReadAsync(buffer, offset, count, cancellationToken);
-
-    public override void Write(byte[] buffer, int offset, int count) => _output.Write(buffer, offset, count);
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _output.WriteAsync(buffer, cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _output.WriteAsync(buffer, offset, count, cancellationToken);
-
-    public override void Flush() => _output.Flush();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var result = await _pipe.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (result.IsCompleted)
+            throw new IOException("The peer closed the connection.");
+    }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            _output.Dispose();
-            _input.Dispose();
+            End(null);
+            _disposed.TrySetResult();
         }
 
         base.Dispose(disposing);
+    }
+
+    private void End(Exception? error)
+    {
+        _pipe.Output.CancelPendingFlush();
+        _pipe.Output.Complete(error);
+        _pipe.Input.CancelPendingRead();
+        _pipe.Input.Complete(error);
+    }
+
+    private sealed class PipeControl(DuplexPipeStream stream) : StreamControl
+    {
+        public override bool WaitsOnEmptyRead => true;
+
+        public override ValueTask<bool> ShutdownOutputAsync(CancellationToken cancellationToken)
+        {
+            stream._pipe.Output.Complete();
+            return new ValueTask<bool>(true);
+        }
+
+        public override void Abort()
+        {
+            if (stream._abort is null)
+                stream.End(new IOException("The peer reset the connection."));
+            else
+                stream._abort();
+        }
     }
 }

@@ -5,6 +5,9 @@ namespace Akka.Mqtt;
 /// <summary>An open stream with what is known of it: what a dialer or a stream listener hands to a stream connection actor.</summary>
 internal sealed record StreamLink(Stream Stream, TransportInfo Info) : TransportLink(Info)
 {
+    /// <summary>How to half-close and reset it. Default: what fits the type of the stream.</summary>
+    public StreamControl Control { get; init; } = StreamControl.For(Stream);
+
     public override Props ConnectionProps(MqttConnectionSettings settings, IActorRef connection) => StreamConnectionActor.Props(this, settings);
 
     public override void Dispose() => Stream.Dispose();

@@ -18,6 +18,9 @@ public sealed class UriEndPoint : EndPoint, IEquatable<UriEndPoint>
     /// <summary>The URI.</summary>
     public Uri Uri { get; }
 
+    /// <summary>HTTP headers of the handshake, for example <c>Authorization</c>. Default: none. Not part of equality.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
     /// <inheritdoc/>
     public bool Equals(UriEndPoint? other) => other is not null && other.Uri == Uri;
 

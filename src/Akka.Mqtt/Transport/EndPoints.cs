@@ -1,0 +1,14 @@
+using System.Net;
+
+namespace Akka.Mqtt;
+
+/// <summary>End points as people write them.</summary>
+internal static class EndPoints
+{
+    public static string Show(EndPoint? address) => address switch
+    {
+        null => "an unknown address",
+        DnsEndPoint name => $"{name.Host}:{name.Port}",
+        _ => address.ToString() ?? address.GetType().Name,
+    };
+}

@@ -1,0 +1,8 @@
+namespace Akka.Mqtt;
+
+/// <summary>A stream that brings its own control.</summary>
+internal interface IControlledStream
+{
+    /// <summary>The control of this stream.</summary>
+    StreamControl Control { get; }
+}

@@ -1,0 +1,17 @@
+using System.Net;
+
+namespace Akka.Mqtt;
+
+/// <summary>A bound listener of a transport that is not Akka.IO's: sockets for TLS and unix, named pipes, in memory.</summary>
+internal interface IStreamListener : IAsyncDisposable
+{
+    /// <summary>Where it listens, with the port that the system picked.</summary>
+    EndPoint LocalAddress { get; }
+
+    /// <summary>
+    /// Waits for the next client. The returned handshake (TLS, or nothing) runs apart, so that a slow client holds up nobody.
+    /// Ends with <see cref="OperationCanceledException"/> or <see cref="ObjectDisposedException"/> when the listener is disposed;
+    /// an error of one client is not thrown here.
+    /// </summary>
+    ValueTask<Func<CancellationToken, Task<StreamLink>>> AcceptAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,36 @@
+using System.IO.Pipes;
+
+namespace Akka.Mqtt;
+
+/// <summary>Dials named pipes.</summary>
+internal static class NamedPipeTransport
+{
+    public static async Task<StreamLink> DialAsync(NamedPipeEndPoint address, CancellationToken cancellationToken)
+    {
+        var pipe = new NamedPipeClientStream(address.ServerName, address.PipeName, PipeDirection.InOut, PipeOptions.Asynchronous);
+        try
+        {
+            // .NET waits for a pipe to appear; a dial that nobody can answer fails at once instead, as with sockets.
+            await pipe.ConnectAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            return new StreamLink(pipe, new TransportInfo(MqttTransport.NamedPipe) { RemoteAddress = address });
+        }
+        catch (TimeoutException e)
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw Failed(address, "Nothing listens there.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw Failed(address, TransportErrors.Describe(e), e);
+        }
+        catch
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static TransportException Failed(NamedPipeEndPoint address, string reason, Exception e) =>
+        new(CommandFailure.ConnectFailed, $"Could not connect to {address}: {reason}", e);
+}

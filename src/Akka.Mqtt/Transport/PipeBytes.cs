@@ -1,0 +1,18 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Akka.Mqtt;
+
+/// <summary>Copies out of pipes.</summary>
+internal static class PipeBytes
+{
+    /// <summary>Takes what fits; into no buffer nothing is taken, and what is there stays unexamined so that the next read has it at once.</summary>
+    public static int Take(PipeReader reader, ReadResult result, Span<byte> buffer)
+    {
+        var available = result.Buffer;
+        var taken = available.Slice(0, Math.Min(available.Length, buffer.Length));
+        taken.CopyTo(buffer);
+        reader.AdvanceTo(taken.End);
+        return (int)taken.Length;
+    }
+}

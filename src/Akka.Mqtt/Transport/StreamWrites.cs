@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Writes to a stream for its connection actor, one write at a time: what is queued meanwhile goes out together, up to the chunk size. Owned
+/// by the actor; while a write is out, the completing thread touches only the awaiter, the rented buffer and the error.
+/// </summary>
+internal sealed class StreamWrites
+{
+    // A byte string gives no memory of itself but to a stream, at the price of a task: below this copying is cheaper.
+    private const int LargestCopy = 4096;
+
+    private readonly Stream _stream;
+    private readonly bool _needsFlush;
+    private readonly int _chunkSize;
+    private readonly int _maxQueuedBytes;
+    private readonly IActorRef _owner;
+    private readonly Action _onCompleted;
+    private readonly Queue<(Tcp.Write Write, IActorRef Sender)> _queue = new();
+    private readonly List<(Tcp.Event Ack, IActorRef Sender)> _acks = [];
+
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
+    private byte[]? _buffer;
+    private Exception? _error;
+    private long _queuedBytes;
+
+    public StreamWrites(StreamLink link, MqttConnectionSettings settings, IActorRef owner)
+    {
+        _stream = link.Stream;
+        _needsFlush = link.Control.NeedsFlush;
+        _chunkSize = settings.WriteChunkSize;
+        _maxQueuedBytes = settings.MaxQueuedWriteBytes;
+        _owner = owner;
+        _onCompleted = OnCompleted;
+    }
+
+    /// <summary>Whether a write is out.</summary>
+    public bool IsWriting { get; private set; }
+
+    /// <summary>Whether anything is queued or out.</summary>
+    public bool HasPending => IsWriting || _queue.Count > 0;
+
+    /// <summary>Queues a write; false when the queue is full. One that is larger than all of it is taken when nothing else waits.</summary>
+    public bool TryEnqueue(Tcp.Write write, IActorRef sender)
+    {
+        if (_queuedBytes > 0 && _queuedBytes + write.Bytes > _maxQueuedBytes)
+            return false;
+        _queuedBytes += write.Bytes;
+        _queue.Enqueue((write, sender));
+        return true;
+    }
+
+    /// <summary>Starts a write when none is out and something is queued. The error, when it failed at once.</summary>
+    public Exception? Start()
+    {
+        while (!IsWriting && _queue.Count > 0)
+        {
+            try
+            {
+                if (_queue.Peek().Write.Data.IsEmpty)
+                {
+                    Dequeue();
+                    TellAcks();
+                    continue;
+                }
+
+                IsWriting = true;
+#pragma warning disable CA2012 // Consumed once: by TakeResult.
+                _write = WriteNext().ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+                if (!_write.IsCompleted)
+                {
+                    _write.UnsafeOnCompleted(_onCompleted);
+                    return null;
+                }
+
+                TakeResult();
+            }
+            catch (Exception e)
+            {
+                _buffer = null;
+                _error = e;
+            }
+
+            if (Complete() is { } error)
+                return error;
+        }
+
+        return null;
+    }
+
+    /// <summary>To be called on <see cref="Completed"/>: tells the acknowledgements. The error, when the write failed.</summary>
+    public Exception? Complete()
+    {
+        IsWriting = false;
+        if (_error is null)
+            TellAcks();
+        return _error;
+    }
+
+    /// <summary>Answers everything that is queued with its failure.</summary>
+    public void FailQueued(Exception cause)
+    {
+        while (_queue.TryDequeue(out var queued))
+            queued.Sender.Tell(queued.Write.FailureMessage.WithCause(cause), _owner);
+        _queuedBytes = 0;
+    }
+
+    private void TellAcks()
+    {
+        foreach (var (ack, sender) in _acks)
+            sender.Tell(ack, _owner);
+        _acks.Clear();
+    }
+
+    /// <summary>Writes one large piece as it is, or small ones side by side from a rented buffer.</summary>
+    private ValueTask WriteNext()
+    {
+        var first = Dequeue();
+        var alone = _queue.Count == 0 || first.Count + _queue.Peek().Write.Data.Count > _chunkSize;
+        if (alone && first.Count > LargestCopy)
+            return _needsFlush ? WriteAndFlushAsync(first) : new ValueTask(first.WriteToAsync(_stream));
+
+        _buffer = ArrayPool<byte>.Shared.Rent(alone ? first.Count : _chunkSize);
+        var length = Append(first, 0);
+        while (_queue.Count > 0 && length + _queue.Peek().Write.Data.Count <= _chunkSize)
+            length = Append(Dequeue(), length);
+        var chunk = _buffer.AsMemory(0, length);
+        return _needsFlush ? WriteAndFlushAsync(chunk) : _stream.WriteAsync(chunk);
+    }
+
+    private int Append(ByteString data, int at) => at + data.CopyTo(_buffer, at, data.Count);
+
+    private ByteString Dequeue()
+    {
+        var (write, sender) = _queue.Dequeue();
+        _queuedBytes -= write.Bytes;
+        if (write.WantsAck)
+            _acks.Add((write.Ack, sender));
+        return write.Data;
+    }
+
+    private async ValueTask WriteAndFlushAsync(ByteString data)
+    {
+        await data.WriteToAsync(_stream).ConfigureAwait(false);
+        await _stream.FlushAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> chunk)
+    {
+        await _stream.WriteAsync(chunk).ConfigureAwait(false);
+        await _stream.FlushAsync().ConfigureAwait(false);
+    }
+
+    private void TakeResult()
+    {
+        try
+        {
+            _write.GetResult();
+            if (_buffer is not null)
+                ArrayPool<byte>.Shared.Return(_buffer);
+        }
+        catch (Exception e)
+        {
+            // The buffer goes to the collector: whoever failed may still hold it.
+            _error = e;
+        }
+
+        _buffer = null;
+    }
+
+    private void OnCompleted()
+    {
+        TakeResult();
+        _owner.Tell(Completed.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>Tells the owner that a write has ended.</summary>
+    public sealed class Completed : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Completed Instance = new();
+    }
+}

@@ -1,0 +1,20 @@
+using System.Net.Security;
+
+namespace Akka.Mqtt;
+
+/// <summary>Half-close of a TLS stream by close_notify; a reset goes to what is below it.</summary>
+internal sealed class TlsControl(SslStream tls, StreamControl? below) : StreamControl
+{
+    public override bool WaitsOnEmptyRead => true;
+
+    public override async ValueTask<bool> ShutdownOutputAsync(CancellationToken cancellationToken)
+    {
+        // The peer answers close_notify or the FIN below it by its own; peers that know neither see the FIN.
+        await tls.ShutdownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (below is not null)
+            await below.ShutdownOutputAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public override void Abort() => below?.Abort();
+}

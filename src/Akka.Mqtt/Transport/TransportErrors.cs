@@ -1,0 +1,53 @@
+using System.Net.Sockets;
+using System.Net.WebSockets;
+
+namespace Akka.Mqtt;
+
+/// <summary>Says in one sentence why a transport failed: the innermost cause that means something to a reader.</summary>
+internal static class TransportErrors
+{
+    public static string Describe(Exception error)
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            if (e is TransportException named)
+                return named.Message;
+            if (e is SocketException socket)
+                return Describe(socket);
+            if (Alert(e.Message) is { } alert)
+                return alert;
+        }
+
+        return error switch
+        {
+            ObjectDisposedException => "The stream was disposed.",
+            WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely } =>
+                "The peer closed the connection without a WebSocket close handshake.",
+            _ => (error.InnerException ?? error).Message,
+        };
+    }
+
+    private static string Describe(SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.ConnectionReset => "The peer reset the connection.",
+        SocketError.ConnectionRefused => "The connection was refused: nothing listens there.",
+        SocketError.HostNotFound or SocketError.NoData => "The host name does not resolve.",
+        SocketError.TryAgain => "The host name could not be resolved now: the name server does not answer.",
+        SocketError.AddressAlreadyInUse => "The address is in use.",
+        SocketError.AccessDenied => "Permission was denied.",
+        SocketError.AddressNotAvailable => "The address is not one of this machine, or there is nothing under this name.",
+        SocketError.TimedOut => "The peer does not answer.",
+        _ => e.Message,
+    };
+
+    /// <summary>TLS alerts of the peer, as OpenSSL and SChannel word them.</summary>
+    private static string? Alert(string message)
+    {
+        if (message.Contains("certificate required", StringComparison.OrdinalIgnoreCase))
+            return "The peer ended TLS: it requires a client certificate, and none was presented.";
+        var at = message.IndexOf(" alert ", StringComparison.OrdinalIgnoreCase);
+        if (at < 0 || !message.Contains("SSL", StringComparison.OrdinalIgnoreCase))
+            return null;
+        return $"The peer ended TLS with the alert '{message[(at + " alert ".Length)..].Trim()}'.";
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using System.Net.WebSockets;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// The bytes of a WebSocket as a stream, for both sides: each write is a binary frame, and frames are joined and split as reads ask for
+/// [MQTT-6.0.0-2]. One reader and one writer at a time.
+/// </summary>
+internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
+{
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly WebSocket _socket;
+    private readonly Socket? _below;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _ended;
+
+    /// <summary>Takes over an open WebSocket.</summary>
+    /// <param name="socket">The WebSocket.</param>
+    /// <param name="below">The network socket below it, where it is known: what a reset closes.</param>
+    public WebSocketStream(WebSocket socket, Socket? below = null)
+    {
+        _socket = socket;
+        _below = below;
+        Control = new WebSocketControl(this);
+    }
+
+    public StreamControl Control { get; }
+
+    /// <summary>Ends when the stream is disposed.</summary>
+    public Task Disposed => _disposed.Task;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!_ended)
+        {
+            ValueWebSocketReceiveResult result;
+            try
+            {
+                result = await _socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+            }
+            catch (WebSocketException e) when (e is { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely, InnerException: null })
+            {
+                // The peer ended its side without a close frame, as many do: the end all the same.
+                _ended = true;
+                break;
+            }
+
+            if (result.MessageType == WebSocketMessageType.Close)
+                _ended = true;
+            else if (result.MessageType == WebSocketMessageType.Text)
+                await RefuseTextAsync().ConfigureAwait(false);
+            else if (result.Count > 0 || buffer.IsEmpty)
+                return result.Count;
+        }
+
+        return 0;
+    }
+
+    // [MQTT-6.0.0-1] MQTT bytes go in binary frames.
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _socket.SendAsync(buffer, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _socket.Dispose();
+            _disposed.TrySetResult();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // [MQTT-6.0.0-1] Any other data frame makes the recipient close.
+    private async Task RefuseTextAsync()
+    {
+        _ended = true;
+        using var timeout = new CancellationTokenSource(GoodbyeTimeout);
+        try
+        {
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.InvalidMessageType, "MQTT needs binary frames", timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            // The refusal below ends it anyway.
+        }
+
+        throw new InvalidDataException("The peer sent a text frame; MQTT goes in binary frames.");
+    }
+
+    private sealed class WebSocketControl(WebSocketStream stream) : StreamControl
+    {
+        public override bool WaitsOnEmptyRead => true;
+
+        public override async ValueTask<bool> ShutdownOutputAsync(CancellationToken cancellationToken)
+        {
+            if (stream._socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
+                return false;
+            await stream._socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        public override void Abort()
+        {
+            if (stream._below is not null)
+                SocketControl.Reset(stream._below);
+            stream._socket.Abort();
+        }
+    }
+}
