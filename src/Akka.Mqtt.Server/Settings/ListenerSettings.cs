@@ -48,8 +48,22 @@ public sealed record ListenerSettings
     /// <summary>Whether Kestrel hosts the listener.</summary>
     public bool IsWebSocket => Transport is MqttTransport.WebSocket or MqttTransport.SecureWebSocket;
 
-    /// <summary>Loads certificate and key.</summary>
-    internal TlsServerSettings LoadTls() => throw new ConfigurationException($"listeners.{Name}: TLS is not available yet.");
+    /// <summary>Loads certificate and key; the files are read again when they change.</summary>
+    /// <returns>The TLS settings.</returns>
+    /// <exception cref="ConfigurationException">A file cannot be read or holds something else; the message names it.</exception>
+    public TlsServerSettings LoadTls()
+    {
+        if (CertificateFile is null || KeyFile is null)
+            throw new ConfigurationException($"listeners.{Name}: TLS needs cert-file and key-file.");
+        try
+        {
+            return TlsServerSettings.FromWatchedPemFiles(CertificateFile, KeyFile, ClientAuthorityFile);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException($"listeners.{Name}: {error.Message}", error);
+        }
+    }
 
     internal static ListenerSettings? Create(string name, Config config)
     {
