@@ -1,0 +1,45 @@
+using Akka.Mqtt.Protocol;
+using BenchmarkDotNet.Attributes;
+
+namespace Akka.Mqtt.Benchmarks;
+
+/// <summary>A chunk of 64 KiB as a socket gives it, full of small PUBLISH packets over 20 topics; time is per chunk.</summary>
+public class CodecChunk
+{
+    private readonly List<MqttPacket> _packets = new(4096);
+    private readonly List<MQTTnet.Packets.MqttPacket> _others = new(4096);
+    private byte[] _chunk = [];
+    private MqttFrameDecoder _frames = new(new MqttDecoder());
+    private MqttNetCodec _mqttNet = new(MqttVersion.V311);
+
+    [Params(MqttVersion.V311, MqttVersion.V5)]
+    public MqttVersion Version { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        var chunk = new List<byte>();
+        for (var number = 0; chunk.Count < 65_536 - 60; number++)
+            chunk.AddRange(MqttEncoder.Encode(new Publish($"sensors/{number % 20:D6}/temperature", new byte[16]), Version));
+        _chunk = [.. chunk];
+        _frames = new MqttFrameDecoder(new MqttDecoder(null, Version));
+        _mqttNet = new MqttNetCodec(Version);
+    }
+
+    [Benchmark(Baseline = true)]
+    public int MQTTnet()
+    {
+        _others.Clear();
+        for (var at = 0; at < _chunk.Length;)
+            _others.Add(_mqttNet.Decode(_chunk, ref at));
+        return _others.Count;
+    }
+
+    [Benchmark]
+    public int AkkaMqtt()
+    {
+        _packets.Clear();
+        _frames.Decode(_chunk, _packets);
+        return _packets.Count;
+    }
+}

@@ -1,0 +1,35 @@
+using Akka.Mqtt.Protocol;
+using BenchmarkDotNet.Attributes;
+
+namespace Akka.Mqtt.Benchmarks;
+
+/// <summary>One packet to bytes, checked. MQTTnet does not copy the payload, Akka.Mqtt writes one contiguous packet.</summary>
+public class CodecEncode
+{
+    private readonly byte[] _target = new byte[70_000];
+    private MqttPacket _packet = PingReq.Instance;
+    private MqttVersion _version;
+    private MqttNetCodec _mqttNet = new(MqttVersion.V311);
+    private MQTTnet.Packets.MqttPacket? _other;
+
+    [ParamsAllValues]
+    public WireCase Case { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _version = WireCases.Version(Case);
+        _packet = WireCases.Packet(Case);
+        _mqttNet = new MqttNetCodec(_version);
+        var at = 0;
+        _other = _mqttNet.Decode(MqttEncoder.Encode(_packet, _version), ref at);
+    }
+
+    [Benchmark(Baseline = true)]
+    public int MQTTnet() => _mqttNet.Encode(_other!);
+
+    [Benchmark]
+    public int AkkaMqtt() => MqttEncoder.TryMeasure(_packet, _version, MqttRole.Client, out var size, out _)
+        ? MqttEncoder.Write(_packet, _version, _target.AsSpan(0, size))
+        : 0;
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Tests.Connection;
+
+public sealed class InMemoryConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+{
+    protected override MqttTransport Kind => MqttTransport.InMemory;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new InMemoryEndPoint("server"));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
+}
+
+public sealed class UnixSocketConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+{
+    protected override MqttTransport Kind => MqttTransport.UnixSocket;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) =>
+        new(handler, new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.sock")));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
+}
+
+public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+{
+    protected override MqttTransport Kind => MqttTransport.NamedPipe;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new NamedPipeEndPoint($"{Guid.NewGuid():N}"));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
+}
+
+public sealed class TlsConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+{
+    private static readonly TestAuthority Authority = new();
+
+    protected override MqttTransport Kind => MqttTransport.Tls;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new IPEndPoint(IPAddress.Loopback, 0))
+    {
+        Tls = new TlsServerSettings { Certificate = Authority.Server },
+    };
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address)
+    {
+        Tls = new TlsClientSettings { TargetHost = "localhost", TrustedAuthorities = [Authority.Root] },
+    };
+}
