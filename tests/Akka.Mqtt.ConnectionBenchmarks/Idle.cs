@@ -28,13 +28,13 @@ internal static class Idle
 
     private static async Task RunSelfAsync(string command)
     {
-        using var process = Process.Start(Environment.ProcessPath!, $"{Environment.GetCommandLineArgs()[0]} {command}");
+        using var process = Process.Start(Environment.ProcessPath!, command);
         await process.WaitForExitAsync();
     }
 
     private static async Task MeasureAsync(string kind, int connections)
     {
-        using var system = ActorSystem.Create("idle");
+        using var system = ActorSystem.Create("idle", "akka.loglevel = WARNING");
         var counter = new Counter();
         var port = new TaskCompletionSource<int>();
         system.ActorOf(kind == "island"

@@ -13,7 +13,7 @@ internal static class Peer
     /// <summary>Starts this program again as a peer, on the second core.</summary>
     public static Process Start(string command)
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, $"{Environment.GetCommandLineArgs()[0]} {command}")
+        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, command)
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,

@@ -11,8 +11,10 @@ internal static class PipeBytes
     {
         var available = result.Buffer;
         var taken = available.Slice(0, Math.Min(available.Length, buffer.Length));
+        var count = (int)taken.Length;
         taken.CopyTo(buffer);
+        // From here on the segments are the pipe's again.
         reader.AdvanceTo(taken.End);
-        return (int)taken.Length;
+        return count;
     }
 }

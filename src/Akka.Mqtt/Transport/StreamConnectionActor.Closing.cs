@@ -9,7 +9,9 @@ internal sealed partial class StreamConnectionActor
     private void OnEndOfStream()
     {
         _state = _state with { PeerClosed = true };
-        if (_state.OutputShutdown)
+        if (!_state.HasReceived && !_state.Closing && _link.Control.SilentEnd is { } meaning)
+            Fail(new IOException(meaning));
+        else if (_state.OutputShutdown)
             StopWith(Tcp.ConfirmedClosed.Instance, _end.Commander);
         else if (_state.Closing)
             return; // Our own goodbye is on its way and ends it.
@@ -57,6 +59,8 @@ internal sealed partial class StreamConnectionActor
     {
         if (_state.Stopping)
             return;
+        // From here on everything of ours is written: a peer that is gone before it has our goodbye is no error.
+        _state = _state with { SayingGoodbye = true };
         Become(message => ShuttingDown(message, closed, commander));
         ShutDownOutputAsync().PipeTo(Self);
     }
@@ -83,7 +87,7 @@ internal sealed partial class StreamConnectionActor
         }
         else if (closed is Tcp.ConfirmedClosed && done.PeerKnows && !_state.PeerClosed)
         {
-            _state = _state with { OutputShutdown = true };
+            _state = _state with { OutputShutdown = true, SayingGoodbye = false };
             ReadOn();
         }
         else

@@ -210,11 +210,13 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         var (received, error) = _reads.TakeOutcome();
         if (received is not null)
         {
+            if (!_state.HasReceived)
+                _state = _state with { HasReceived = true };
             _handler?.Tell(received, Self);
             return received.Data.Count;
         }
 
-        if (error is not null)
+        if (error is not null && !_state.SayingGoodbye)
             Fail(error);
         else
             OnEndOfStream();
@@ -241,11 +243,13 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     /// <summary>What changes together, message by message.</summary>
     private readonly record struct Conversation(
         bool IsReading,
+        bool HasReceived,
         bool ReadingSuspended,
         bool PeerClosed,
         bool OutputShutdown,
         bool KeepOpenOnPeerClosed,
         bool Closing,
+        bool SayingGoodbye,
         bool Stopping);
 
     private sealed class Producer(StreamLink link, MqttConnectionSettings settings) : IIndirectActorProducer

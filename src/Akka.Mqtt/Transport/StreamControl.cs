@@ -18,6 +18,9 @@ internal abstract class StreamControl
     /// <summary>Whether a write reaches the peer only by a flush after it.</summary>
     public virtual bool NeedsFlush => false;
 
+    /// <summary>What an end of the stream before its first byte means, where it is more than a close; null where it is not.</summary>
+    public virtual string? SilentEnd => null;
+
     /// <summary>Tells the peer that no more will be written; false when the transport cannot say so without ending both directions.</summary>
     public virtual ValueTask<bool> ShutdownOutputAsync(CancellationToken cancellationToken) => new(false);
 

@@ -5,7 +5,18 @@ namespace Akka.Mqtt;
 /// <summary>Half-close of a TLS stream by close_notify; a reset goes to what is below it.</summary>
 internal sealed class TlsControl(SslStream tls, StreamControl? below) : StreamControl
 {
+    private string? _silentEnd;
+
     public override bool WaitsOnEmptyRead => true;
+
+    /// <summary>Set on a client whose certificate, or the lack of it, the server judges only after our handshake has ended.</summary>
+    public override string? SilentEnd => _silentEnd;
+
+    public TlsControl WithSilentEnd(string? meaning)
+    {
+        _silentEnd = meaning;
+        return this;
+    }
 
     public override async ValueTask<bool> ShutdownOutputAsync(CancellationToken cancellationToken)
     {

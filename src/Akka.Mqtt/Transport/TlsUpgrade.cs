@@ -17,7 +17,7 @@ internal static class TlsUpgrade
         try
         {
             await tls.AuthenticateAsClientAsync(ClientOptions(settings, host, verdict), cancellationToken).ConfigureAwait(false);
-            return Upgraded(link, tls);
+            return Upgraded(link, tls, SilentEnd(settings, verdict));
         }
         catch (Exception e)
         {
@@ -39,7 +39,7 @@ internal static class TlsUpgrade
                 (_, hello, _, _) => new ValueTask<SslServerAuthenticationOptions>(ServerOptions(settings, contexts.For(hello.ServerName), verdict)),
                 null,
                 cancellationToken).ConfigureAwait(false);
-            return Upgraded(link, tls);
+            return Upgraded(link, tls, null);
         }
         catch (Exception e)
         {
@@ -59,6 +59,7 @@ internal static class TlsUpgrade
         ApplicationProtocols = settings.ApplicationProtocols is { Count: > 0 } protocols ? [.. protocols] : null,
         ClientCertificates = settings.ClientCertificates is { Count: > 0 } certificates ? certificates : null,
         ClientCertificateContext = ContextOf(settings),
+        LocalCertificateSelectionCallback = settings.ClientCertificates is { Count: > 0 } ? null : (_, _, _, server, _) => verdict.NoCertificate(server)!,
         CertificateRevocationCheckMode = Revocation(settings.CheckRevocation),
         CertificateChainPolicy = settings.TrustedAuthorities is null ? null : Policy(settings.TrustedAuthorities, settings.CheckRevocation),
         RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
@@ -72,6 +73,16 @@ internal static class TlsUpgrade
         if (verdict.Refusal is null && settings.ClientCertificates is not { Count: > 0 } && e is not TransportException && IsAlert(reason))
             reason += " It may require a client certificate, and none is configured.";
         return new TransportException(CommandFailure.TlsFailed, $"TLS with {server} failed: {reason}", e);
+    }
+
+    /// <summary>A server that only closes when it refuses a client certificate is understood by this.</summary>
+    private static string? SilentEnd(TlsClientSettings settings, TlsVerdict verdict)
+    {
+        if (verdict.CertificateMissing)
+            return "The server closed without a word: it asked for a client certificate, and none is configured.";
+        return settings.ClientCertificates is { Count: > 0 }
+            ? "The server closed without a word: it may have refused our client certificate."
+            : null;
     }
 
     /// <summary>The host whose name the certificate has to carry.</summary>
@@ -118,7 +129,7 @@ internal static class TlsUpgrade
 
     private static X509RevocationMode Revocation(bool check) => check ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
 
-    private static StreamLink Upgraded(StreamLink link, SslStream tls)
+    private static StreamLink Upgraded(StreamLink link, SslStream tls, string? silentEnd)
     {
         var peer = tls.RemoteCertificate switch
         {
@@ -127,7 +138,7 @@ internal static class TlsUpgrade
             var other => new X509Certificate2(other),
         };
         var kind = link.Info.Kind == MqttTransport.Tcp ? MqttTransport.Tls : link.Info.Kind;
-        return new StreamLink(tls, link.Info with { Kind = kind, PeerCertificate = peer }) { Control = new TlsControl(tls, link.Control) };
+        return new StreamLink(tls, link.Info with { Kind = kind, PeerCertificate = peer }) { Control = new TlsControl(tls, link.Control).WithSilentEnd(silentEnd) };
     }
 
     private static string Describe(Exception e)

@@ -10,6 +10,17 @@ internal sealed class TlsVerdict(string? host)
     /// <summary>Why the certificate was refused; null when it was not.</summary>
     public string? Refusal { get; private set; }
 
+    /// <summary>Whether the server asked for a certificate that we do not have.</summary>
+    public bool CertificateMissing { get; private set; }
+
+    /// <summary>Notes that the server asked for a certificate; there is none to give.</summary>
+    public X509Certificate? NoCertificate(X509Certificate? serverCertificate)
+    {
+        // It is also called once before the handshake, when the server's certificate is not known yet.
+        CertificateMissing |= serverCertificate is not null;
+        return null;
+    }
+
     public bool OfServer(TlsClientSettings settings, object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (settings.DangerousAcceptAnyCertificate)

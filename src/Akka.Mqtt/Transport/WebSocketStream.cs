@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Net.WebSockets;
 
 namespace Akka.Mqtt;
@@ -12,17 +11,17 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
     private readonly WebSocket _socket;
-    private readonly Socket? _below;
+    private readonly Action? _reset;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _ended;
 
     /// <summary>Takes over an open WebSocket.</summary>
     /// <param name="socket">The WebSocket.</param>
-    /// <param name="below">The network socket below it, where it is known: what a reset closes.</param>
-    public WebSocketStream(WebSocket socket, Socket? below = null)
+    /// <param name="reset">Resets what is below it, where that is known.</param>
+    public WebSocketStream(WebSocket socket, Action? reset = null)
     {
         _socket = socket;
-        _below = below;
+        _reset = reset;
         Control = new WebSocketControl(this);
     }
 
@@ -104,8 +103,7 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
 
         public override void Abort()
         {
-            if (stream._below is not null)
-                SocketControl.Reset(stream._below);
+            stream._reset?.Invoke();
             stream._socket.Abort();
         }
     }

@@ -55,7 +55,7 @@ internal static class WebSocketTransport
                 RemoteAddress = socket?.RemoteEndPoint,
                 PeerCertificate = peer,
             };
-            return new StreamLink(new WebSocketStream(client, socket), info);
+            return new StreamLink(new WebSocketStream(client, () => Reset(socket)), info);
         }
         catch (Exception e)
         {
@@ -84,6 +84,12 @@ internal static class WebSocketTransport
         if (client.HttpStatusCode is not (0 or HttpStatusCode.SwitchingProtocols) and var status)
             return Failed(address, $"The server answered with HTTP status {(int)status}.", e);
         return Failed(address, TransportErrors.Describe(e), e);
+    }
+
+    private static void Reset(Socket? socket)
+    {
+        if (socket is not null)
+            SocketControl.Reset(socket);
     }
 
     private static EndPoint Target(DnsEndPoint name) => IPAddress.TryParse(name.Host.Trim('[', ']'), out var ip) ? new IPEndPoint(ip, name.Port) : name;

@@ -28,6 +28,9 @@ public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : Connecti
 {
     protected override MqttTransport Kind => MqttTransport.NamedPipe;
 
+    /// <summary>Where pipes are unix sockets, .NET listens on until the last accepted pipe of that name is closed.</summary>
+    protected override bool UnbindFreesTheAddress => OperatingSystem.IsWindows();
+
     protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new NamedPipeEndPoint($"{Guid.NewGuid():N}"));
 
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
@@ -35,17 +38,15 @@ public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : Connecti
 
 public sealed class TlsConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
 {
-    private static readonly TestAuthority Authority = new();
-
     protected override MqttTransport Kind => MqttTransport.Tls;
 
     protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new IPEndPoint(IPAddress.Loopback, 0))
     {
-        Tls = new TlsServerSettings { Certificate = Authority.Server },
+        Tls = new TlsServerSettings { Certificate = TestCertificates.Shared.Server() },
     };
 
     protected override Mqtt.Connect Dial(EndPoint address) => new(address)
     {
-        Tls = new TlsClientSettings { TargetHost = "localhost", TrustedAuthorities = [Authority.Root] },
+        Tls = new TlsClientSettings { TargetHost = "localhost", TrustedAuthorities = TestCertificates.Shared.Authorities },
     };
 }

@@ -1,0 +1,43 @@
+using Akka.Actor;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Akka.Mqtt.AspNetCore;
+
+/// <summary>
+/// Makes an MQTT connection of each connection that Kestrel accepts on a listener, TLS of Kestrel included. Choose <see cref="Mqtt.Bind"/> where
+/// Kestrel is not needed: it is one layer less.
+/// </summary>
+public sealed class MqttConnectionHandler : ConnectionHandler
+{
+    private readonly MqttAttachment _attachment;
+
+    /// <summary>Makes a handler of connections.</summary>
+    /// <param name="system">The actor system whose MQTT runtime takes the clients.</param>
+    /// <param name="handler">Who gets a <see cref="Mqtt.Connected"/> for each client.</param>
+    /// <param name="options">Settings of the connections.</param>
+    public MqttConnectionHandler(ActorSystem system, IActorRef handler, MqttConnectionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentNullException.ThrowIfNull(options);
+        _attachment = new MqttAttachment(system, handler, options);
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var tls = connection.Features.Get<ITlsConnectionFeature>();
+        var secure = connection.Features.Get<ITlsHandshakeFeature>() is not null;
+        var transport = new TransportInfo(secure ? MqttTransport.Tls : MqttTransport.Tcp)
+        {
+            LocalAddress = connection.LocalEndPoint,
+            RemoteAddress = connection.RemoteEndPoint,
+            PeerCertificate = tls?.ClientCertificate,
+        };
+        var stream = new DuplexPipeStream(connection.Transport, connection.Abort);
+        await _attachment.RunAsync(stream, stream.Disposed, transport).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Akka.Mqtt.AspNetCore;
+
+/// <summary>Accepts WebSockets that offer the sub-protocol <c>mqtt</c>; a request lives as long as its connection.</summary>
+internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.Headers.Upgrade = "websocket";
+            await RefuseAsync(context, StatusCodes.Status426UpgradeRequired, "This is an MQTT endpoint: connect by WebSocket.").ConfigureAwait(false);
+            return;
+        }
+
+        if (!IsAllowed(context.Request.Headers.Origin))
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "This origin is not allowed.").ConfigureAwait(false);
+            return;
+        }
+
+        if (!context.WebSockets.WebSocketRequestedProtocols.Contains(WebSocketTransport.SubProtocol))
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "Offer the WebSocket sub-protocol 'mqtt'.").ConfigureAwait(false);
+            return;
+        }
+
+        // [MQTT-6.0.0-4] The server selects and returns the sub-protocol.
+        // MQTT has its own keep-alive.
+        var accept = new WebSocketAcceptContext { SubProtocol = WebSocketTransport.SubProtocol, KeepAliveInterval = TimeSpan.Zero };
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(accept).ConfigureAwait(false);
+        var stream = new WebSocketStream(socket, context.Abort);
+        var connection = context.Connection;
+        var transport = new TransportInfo(context.Request.IsHttps ? MqttTransport.SecureWebSocket : MqttTransport.WebSocket)
+        {
+            LocalAddress = Address(connection.LocalIpAddress, connection.LocalPort),
+            RemoteAddress = Address(connection.RemoteIpAddress, connection.RemotePort),
+            PeerCertificate = connection.ClientCertificate,
+        };
+        await attachment.RunAsync(stream, stream.Disposed, transport).ConfigureAwait(false);
+    }
+
+    /// <summary>Browsers name the page's origin, others do not; a page of another origin must not use the cookies of its visitor here.</summary>
+    private bool IsAllowed(StringValues origin)
+    {
+        var allowed = attachment.Options.AllowedOrigins;
+        return allowed.Count == 0 || StringValues.IsNullOrEmpty(origin) || allowed.Contains(origin.ToString(), StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static IPEndPoint? Address(IPAddress? address, int port) => address is null ? null : new IPEndPoint(address, port);
+
+    private static Task RefuseAsync(HttpContext context, int status, string reason)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsync(reason);
+    }
+}

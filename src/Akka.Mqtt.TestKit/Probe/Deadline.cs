@@ -1,0 +1,11 @@
+namespace Akka.Mqtt.TestKit;
+
+/// <summary>A point in time until which a probe waits, by the wall clock as all time-outs of Akka.TestKit.</summary>
+internal readonly struct Deadline(TimeSpan timeout)
+{
+    private readonly long _end = Environment.TickCount64 + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+
+    public TimeSpan Timeout { get; } = timeout;
+
+    public TimeSpan Remaining => TimeSpan.FromMilliseconds(Math.Max(0, _end - Environment.TickCount64));
+}
