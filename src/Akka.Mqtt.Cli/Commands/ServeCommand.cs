@@ -91,10 +91,14 @@ internal static class ServeCommand
         {
             var server = await MqttServer.StartAsync(system, settings).ConfigureAwait(false);
             await using var _ = server.ConfigureAwait(false);
-            var addresses = server.Endpoints.Select(endpoint => endpoint.ToString());
+            var webSockets = new WebSocketHost();
+            await using var __ = webSockets.ConfigureAwait(false);
+            await webSockets.StartAsync(system, server).ConfigureAwait(false);
+            var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
             await Console.Out.FlushAsync().ConfigureAwait(false);
             await end.Task.ConfigureAwait(false);
+            await server.StopAsync().ConfigureAwait(false); // first the clients hear of it, then the listeners go
             return 0;
         }
         finally

@@ -17,9 +17,15 @@ internal sealed class AnonymousAuthenticator(AnonymousAccess access) : IAuthenti
         var allowed = access switch
         {
             AnonymousAccess.On => true,
-            AnonymousAccess.Loopback => transport.LocalAddress is not IPEndPoint address || IPAddress.IsLoopback(address.Address),
+            AnonymousAccess.Loopback => IsLocal(transport),
             _ => false,
         };
         return new ValueTask<ReasonCode>(allowed ? ReasonCode.Success : ReasonCode.NotAuthorized);
     }
+
+    private static bool IsLocal(TransportInfo transport) => transport.Kind switch
+    {
+        MqttTransport.UnixSocket or MqttTransport.NamedPipe or MqttTransport.InMemory or MqttTransport.Stream => true,
+        _ => transport.LocalAddress is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address),
+    };
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Configuration;
+using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
@@ -29,6 +30,9 @@ public sealed record ListenerSettings
 
     /// <summary>WebSocket: the path of the URL. Default: <c>/mqtt</c>.</summary>
     public string Path { get; init; } = "/mqtt";
+
+    /// <summary>WebSocket: origins that browsers may connect from; empty allows any. Default: empty.</summary>
+    public MqttList<string> AllowedOrigins { get; init; }
 
     /// <summary>TLS: PEM file of the certificate chain; null for none.</summary>
     public string? CertificateFile { get; init; }
@@ -82,6 +86,7 @@ public sealed record ListenerSettings
         var settings = new ListenerSettings(name, transport, AddressOf(name, transport, config))
         {
             Path = config.GetString("path"),
+            AllowedOrigins = MqttList.From(config.GetStringList("allowed-origins")),
             CertificateFile = NullIfEmpty(config.GetString("cert-file")),
             KeyFile = NullIfEmpty(config.GetString("key-file")),
             ClientAuthorityFile = NullIfEmpty(config.GetString("client-ca-file")),
