@@ -1,0 +1,134 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>A chunk in, a batch to each target, a chunk out.</summary>
+internal sealed partial class ClientActor
+{
+    private readonly List<MqttPacket> _toSession = [];
+    private InboundWindow? _inbound; // lent by the session
+    private Publisher? _publisher;
+    private TopicAliases? _aliases;
+
+    private void Process(ReadOnlySpan<MqttPacket> packets)
+    {
+        var failure = ReasonCode.Success;
+        Disconnect? disconnect = null;
+        foreach (var packet in packets)
+        {
+            switch (packet)
+            {
+                case Publish publish:
+                    failure = Receive(publish);
+                    break;
+                case PubRel release:
+                    var known = _inbound!.Release(release.PacketId);
+                    _out.Add(new PubComp(release.PacketId, known || !IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound)); // [MQTT-4.3.3-11]
+                    break;
+                case PubAck or PubRec or PubComp or Unsubscribe:
+                    _toSession.Add(packet);
+                    break;
+                case Subscribe subscribe:
+                    failure = Check(subscribe);
+                    if (failure == ReasonCode.Success)
+                        _toSession.Add(packet);
+                    break;
+                case PingReq:
+                    _out.Add(new PingResp()); // [MQTT-3.12.4-1]
+                    break;
+                case Disconnect last:
+                    disconnect = last;
+                    break;
+                default:
+                    failure = ReasonCode.ProtocolError; // AUTH without a method in CONNECT [MQTT-4.12.0-7 v5] U-3.15-1; the rest never comes here
+                    break;
+            }
+            if (failure != ReasonCode.Success || disconnect is not null)
+                break;
+        }
+        // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
+        _publisher?.Flush();
+        if (_toSession.Count > 0)
+        {
+            _session.Tell(new SessionProtocol.FromClient(_epoch, _toSession.ToArray()));
+            _toSession.Clear();
+        }
+        if (failure != ReasonCode.Success)
+            Refuse(failure);
+        else if (disconnect is not null)
+            Leave(disconnect);
+        else
+            WriteOut();
+    }
+
+    private ReasonCode Receive(Publish packet)
+    {
+        if (IsV5)
+        {
+            _aliases ??= new TopicAliases(_context.Settings.TopicAliasMaximum);
+            var resolved = _aliases.Resolve(ref packet);
+            if (resolved != ReasonCode.Success)
+                return resolved;
+        }
+        if (packet.QoS == QualityOfService.ExactlyOnce)
+        {
+            switch (_inbound!.Receive(packet.PacketId, IsV5 ? _context.Settings.ReceiveMaximum : ushort.MaxValue))
+            {
+                case InboundResult.Repeat:
+                    _out.Add(new PubRec(packet.PacketId)); // [MQTT-4.3.3-10 v5]
+                    return ReasonCode.Success;
+                case InboundResult.ReceiveMaximumExceeded:
+                    return ReasonCode.ReceiveMaximumExceeded;
+            }
+        }
+        _publisher ??= new Publisher(_context, _clientId);
+        var result = _publisher.Add(packet);
+        switch (packet.QoS)
+        {
+            // [MQTT-3.3.4-1]; 3.x has no code for "refused": it is acknowledged and goes nowhere [MQTT-3.3.5-2 v3.1.1]
+            case QualityOfService.AtLeastOnce:
+                _out.Add(new PubAck(packet.PacketId, IsV5 ? result : ReasonCode.Success)); // [MQTT-4.3.2-4 v5], in order of arrival [MQTT-4.6.0-2]
+                break;
+            case QualityOfService.ExactlyOnce:
+                _out.Add(new PubRec(packet.PacketId, IsV5 ? result : ReasonCode.Success)); // [MQTT-4.3.3-8 v5] [MQTT-4.6.0-3]
+                if (IsV5 && result >= ReasonCode.UnspecifiedError)
+                    _inbound!.Release(packet.PacketId); // [MQTT-4.3.3-9 v5]
+                break;
+        }
+        return ReasonCode.Success;
+    }
+
+    private static ReasonCode Check(Subscribe subscribe)
+    {
+        foreach (var subscription in subscribe.Subscriptions)
+        {
+            if (subscription.NoLocal && SharedFilter.IsShared(subscription.Filter))
+                return ReasonCode.ProtocolError; // [MQTT-3.8.3-4 v5]
+        }
+        return ReasonCode.Success;
+    }
+
+    private void Leave(Disconnect packet)
+    {
+        var expiry = packet.Properties?.SessionExpiryInterval;
+        if (expiry is > 0 && (_connect.Properties?.SessionExpiryInterval ?? 0) == 0)
+        {
+            Refuse(ReasonCode.ProtocolError); // U-3.14.2.2.2-1 v5
+            return;
+        }
+        // [MQTT-3.14.4-3] only a normal disconnection takes the will away
+        Release(packet.ReasonCode != ReasonCode.NormalDisconnection, expiry);
+        _phase = Phase.Closing;
+        WriteOut();
+        _connection.Tell(Mqtt.Close.Instance);
+    }
+
+    private void WriteOut()
+    {
+        if (_out.Count == 0)
+            return;
+        _connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray())));
+        _out.Clear();
+    }
+}

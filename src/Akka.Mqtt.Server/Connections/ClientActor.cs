@@ -1,0 +1,246 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Handles one connection: answers CONNECT, gets the session of its client, then takes each received chunk apart: messages go from here to
+/// the sessions they are for, what is about the session's own messages goes to the session. Dies with the connection; has no session state
+/// of its own, but is lent the inbound window while it holds the session.
+/// </summary>
+internal sealed partial class ClientActor : UntypedActor
+{
+    private readonly ServerContext _context;
+    private readonly IActorRef _registry;
+    private readonly IActorRef _connection;
+    private readonly TransportInfo _transport;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly List<MqttPacket> _out = [];
+
+    private Phase _phase = Phase.AwaitingConnect;
+    private Connect _connect = null!;
+    private string _clientId = "";
+    private List<MqttPacket>? _early; // what came after CONNECT and before the session
+    private IActorRef _session = ActorRefs.Nobody;
+    private long _epoch;
+    private bool _released;
+
+    public ClientActor(ServerContext context, IActorRef registry, Mqtt.Connected connected)
+    {
+        _context = context;
+        _registry = registry;
+        _connection = connected.Connection;
+        _transport = connected.Transport;
+    }
+
+    private enum Phase
+    {
+        AwaitingConnect,
+        Authenticating,
+        Opening,
+        Serving,
+        Closing,
+    }
+
+    private bool IsV5 => _connect.Version == MqttVersion.V5;
+
+    public static Props PropsFor(ServerContext context, IActorRef registry, Mqtt.Connected connected) =>
+        Props.Create(() => new ClientActor(context, registry, connected));
+
+    protected override void PreStart() =>
+        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Mqtt.Received received:
+                Receive(received.Packets);
+                break;
+            case SessionProtocol.Attached attached:
+                Serve(attached);
+                break;
+            case Authenticated authenticated:
+                Authenticate(authenticated.Result);
+                break;
+            case SessionProtocol.Detach detach:
+                Detach(detach.Reason);
+                break;
+            case AcceptorActor.Drain:
+                Refuse(_phase == Phase.Serving ? ReasonCode.ServerShuttingDown : ReasonCode.ServerUnavailable);
+                break;
+            case Mqtt.ConnectionClosed closed:
+                if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
+                    _log.Info("Connection of {ClientId} at {Transport} ended: {Reason} {Message}", _clientId, _transport, error.Reason, error.Message);
+                Release(keepWill: true, null);
+                Context.Stop(Self);
+                break;
+            case Terminated: // the session failed
+                Refuse(ReasonCode.UnspecifiedError);
+                break;
+            case Mqtt.CommandFailed failed:
+                if (_phase != Phase.Closing)
+                {
+                    _log.Warning("Could not write to {ClientId} at {Transport}: {Reason} {Message}", _clientId, _transport, failed.Reason, failed.Message);
+                    Refuse(failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError);
+                }
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Receive(MqttList<MqttPacket> packets)
+    {
+        switch (_phase)
+        {
+            case Phase.AwaitingConnect:
+                _early = [.. packets.Span[1..]];
+                Open((Connect)packets[0]); // the connection lets nothing else come first [MQTT-3.1.0-1]
+                break;
+            case Phase.Authenticating or Phase.Opening:
+                _early!.AddRange(packets.Span);
+                if (_early!.Count > _context.Settings.Connection.MaxUnhandledPackets)
+                    Refuse(ReasonCode.QuotaExceeded);
+                break;
+            case Phase.Serving:
+                Process(packets.Span);
+                break;
+            default:
+                break; // [MQTT-3.1.4-6 v5] [MQTT-3.1.4-5 v3.1.1] what follows a refusal is not looked at
+        }
+    }
+
+    private void Open(Connect connect)
+    {
+        _connect = connect;
+        _clientId = connect.ClientId;
+        if (_clientId.Length == 0)
+        {
+            // [MQTT-3.1.3-8 v3.1.1]; 3.1 has no empty identifiers at all
+            if (connect.Version == MqttVersion.V31 || (connect.Version == MqttVersion.V311 && !connect.CleanStart))
+            {
+                Refuse(ReasonCode.ClientIdentifierNotValid);
+                return;
+            }
+            _clientId = $"auto-{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
+        }
+        if (connect.Will is { } will && will.Topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
+        {
+            Refuse(ReasonCode.TopicNameInvalid);
+            return;
+        }
+        _phase = Phase.Authenticating;
+        var result = _context.Authenticator.AuthenticateAsync(connect, _transport);
+        if (result.IsCompletedSuccessfully)
+            Authenticate(result.Result);
+        else
+            result.AsTask().PipeTo(Self, Self, code => new Authenticated(code), _ => new Authenticated(ReasonCode.ServerUnavailable));
+    }
+
+    private void Authenticate(ReasonCode result)
+    {
+        if (_phase != Phase.Authenticating)
+            return;
+        if (result != ReasonCode.Success)
+        {
+            _log.Info("{ClientId} at {Transport} is refused: {Reason}", _clientId, _transport, result);
+            Refuse(result); // [MQTT-3.1.4-2 v5]
+            return;
+        }
+        _phase = Phase.Opening;
+        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept()));
+    }
+
+    /// <summary>The CONNACK that accepts the client; the session says whether it was present.</summary>
+    private ConnAck Accept()
+    {
+        if (!IsV5)
+            return new ConnAck(ReasonCode.Success);
+        var settings = _context.Settings;
+        var asked = _connect.Properties?.SessionExpiryInterval ?? 0;
+        var expiry = SessionExpiry.Limit(asked, settings);
+        var keepAlive = (ushort?)settings.ServerKeepAlive?.TotalSeconds;
+        return new ConnAck
+        {
+            Properties = new ConnAckProperties
+            {
+                SessionExpiryInterval = expiry == asked ? null : expiry, // U-3.2.2.3.2-1
+                ReceiveMaximum = (ushort)settings.ReceiveMaximum,
+                MaximumPacketSize = (uint)settings.Connection.MaxPacketSize,
+                TopicAliasMaximum = settings.TopicAliasMaximum == 0 ? null : (ushort)settings.TopicAliasMaximum,
+                AssignedClientIdentifier = _connect.ClientId.Length == 0 ? _clientId : null, // [MQTT-3.1.3-7]
+                ServerKeepAlive = keepAlive is { } seconds && (_connect.KeepAlive == 0 || _connect.KeepAlive > seconds) ? seconds : null,
+            },
+        };
+    }
+
+    private void Serve(SessionProtocol.Attached attached)
+    {
+        _session = attached.Session;
+        _epoch = attached.Epoch;
+        if (_phase != Phase.Opening)
+        {
+            Release(keepWill: true, null); // refused or ended meanwhile
+            return;
+        }
+        Context.Watch(_session);
+        _inbound = attached.Inbound;
+        _phase = Phase.Serving;
+        var early = _early!;
+        _early = null;
+        if (early.Count > 0)
+            Process(early.ToArray()); // U-3.1.4-1 v5: a client need not wait for CONNACK
+    }
+
+    /// <summary>The session is another connection's, or wants this one to end.</summary>
+    private void Detach(ReasonCode reason)
+    {
+        Refuse(reason);
+        Release(keepWill: true, null);
+    }
+
+    /// <summary>Tells the peer why, where its version has a packet for it, and closes [MQTT-3.2.2-7 v5] [MQTT-3.2.2-5 v3.1.1] [MQTT-3.14.4-2].</summary>
+    private void Refuse(ReasonCode reason)
+    {
+        if (_phase == Phase.Closing)
+            return;
+        switch (_phase)
+        {
+            case Phase.Serving:
+                if (IsV5)
+                    _out.Add(new Disconnect(reason)); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
+                break;
+            case Phase.AwaitingConnect:
+                break; // nothing may be said before CONNECT
+            default:
+                if (ConnAckOf(reason) is { } code)
+                    _out.Add(new ConnAck(code));
+                break;
+        }
+        _phase = Phase.Closing;
+        WriteOut();
+        _connection.Tell(Mqtt.Close.Instance);
+    }
+
+    /// <summary>The code of CONNACK for a refusal; null when 3.x has none for it and closes without a word [MQTT-3.2.2-6 v3.1.1].</summary>
+    private ReasonCode? ConnAckOf(ReasonCode reason) => reason switch
+    {
+        ReasonCode.SessionTakenOver => null,
+        ReasonCode.ClientIdentifierNotValid or ReasonCode.ServerUnavailable or ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
+        _ => IsV5 ? reason : null,
+    };
+
+    private void Release(bool keepWill, uint? expiry)
+    {
+        if (_released || _session.IsNobody())
+            return;
+        _released = true;
+        _inbound = null; // the session's again
+        _session.Tell(new SessionProtocol.Released(_epoch, keepWill, expiry));
+    }
+
+    private sealed record Authenticated(ReasonCode Result) : INoSerializationVerificationNeeded;
+}

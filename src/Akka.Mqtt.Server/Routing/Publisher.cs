@@ -1,0 +1,206 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Messages of one publisher for one session that came in one chunk.</summary>
+/// <param name="Target">The life of the session that they are for.</param>
+/// <param name="Packets">The messages: QoS, RETAIN and subscription identifiers as the session is to send them.</param>
+/// <param name="ReceivedAt">When they came, by the server's clock.</param>
+internal sealed record Deliver(SessionTarget Target, Publish[] Packets, long ReceivedAt) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
+/// received chunk. Owned by one actor; allocates nothing until the first message.
+/// </summary>
+internal sealed class Publisher
+{
+    // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
+    private const int MaxCachedRoutes = 256;
+
+    private static readonly Route Nowhere = new([], [], ReasonCode.NoMatchingSubscribers);
+
+    private readonly ServerContext _context;
+    private readonly string _clientId;
+    private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
+    private SubscriptionIndex? _index;
+    private Dictionary<string, Route>? _routes;
+    private Dictionary<SessionTarget, Outbox>? _outboxes;
+    private SubscriptionIndex.Matches? _matches;
+    private readonly List<Outbox> _filled = [];
+    private string? _lastTopic;
+    private Route _lastRoute = Nowhere;
+
+    public Publisher(ServerContext context, string clientId)
+    {
+        _context = context;
+        _clientId = clientId;
+    }
+
+    /// <summary>Takes a message: stores it if it is retained, and gathers it for everybody it goes to.</summary>
+    /// <param name="packet">The message with its topic; alias, identifier and DUP are the inbound connection's and go no further.</param>
+    /// <returns>Success, <see cref="ReasonCode.NoMatchingSubscribers"/>, or why it was not taken.</returns>
+    public ReasonCode Add(Publish packet)
+    {
+        var route = RouteOf(packet.Topic);
+        if (route.Result >= ReasonCode.UnspecifiedError)
+            return route.Result;
+        if (packet.Retain)
+        {
+            // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
+            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now))
+                _context.Drops.Add(DropReason.RetainedFull, 1);
+            route = RouteOf(packet.Topic);
+        }
+        Array.Clear(_shapes);
+        foreach (var hop in route.Hops)
+            Put(hop.Outbox, packet, hop.QoS, hop.RetainAsPublished, hop.Identifiers);
+        foreach (var group in route.Groups)
+        {
+            var member = group.Next();
+            Put(OutboxOf(member.Target), packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier));
+        }
+        return route.Result;
+    }
+
+    /// <summary>Tells every target what was gathered. After this the messages are handed over and may be acknowledged.</summary>
+    public void Flush()
+    {
+        foreach (var outbox in _filled)
+        {
+            var packets = outbox.Packets.ToArray();
+            outbox.Packets.Clear();
+            if (outbox.Target.TryReserve(packets.Length))
+                outbox.Target.Actor.Tell(new Deliver(outbox.Target, packets, _context.Now), ActorRefs.NoSender);
+            else
+                _context.Drops.Add(DropReason.SessionBehind, packets.Length);
+        }
+        _filled.Clear();
+    }
+
+    private static MqttList<uint> Identifiers(uint identifier) => identifier == 0 ? default : [identifier];
+
+    /// <summary>What goes on to subscribers, with everything that belongs to the inbound connection taken off; often the packet itself.</summary>
+    private static Publish Strip(Publish packet)
+    {
+        var properties = packet.Properties;
+        if (properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty))
+            properties = properties with { TopicAlias = null, SubscriptionIdentifiers = default }; // [MQTT-3.3.2-7 v5]
+        // [MQTT-3.3.1-3] DUP goes no further
+        return packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
+            ? packet
+            : packet with { PacketId = 0, Dup = false, Properties = properties };
+    }
+
+    private void Put(Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers)
+    {
+        var qos = packet.QoS < granted ? packet.QoS : granted; // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]
+        var retain = packet.Retain && retainAsPublished; // [MQTT-3.3.1-12 v5] [MQTT-3.3.1-13 v5] [MQTT-3.3.1-9 v3.1.1]
+        ref var shape = ref _shapes[((int)qos * 2) + (retain ? 1 : 0)];
+        if (shape is null)
+        {
+            shape = Strip(packet);
+            if (shape.QoS != qos || shape.Retain != retain)
+                shape = shape with { QoS = qos, Retain = retain };
+        }
+        var sent = shape;
+        if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5] [MQTT-3.3.4-4 v5]
+            sent = shape with { Properties = (shape.Properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers } };
+        if (outbox.Packets.Count == 0)
+            _filled.Add(outbox);
+        outbox.Packets.Add(sent);
+    }
+
+    private Route RouteOf(string topic)
+    {
+        var index = _context.Routing.Current;
+        if (ReferenceEquals(index, _index) && _routes is not null)
+        {
+            if (ReferenceEquals(topic, _lastTopic))
+                return _lastRoute;
+            if (!_routes.TryGetValue(topic, out var known))
+                known = Remember(topic, index);
+            _lastTopic = topic;
+            return _lastRoute = known;
+        }
+        _index = index;
+        _lastTopic = null;
+        _routes ??= new Dictionary<string, Route>(StringComparer.Ordinal);
+        Forget();
+        return Remember(topic, index);
+    }
+
+    private void Forget()
+    {
+        _routes!.Clear();
+        if (_outboxes is null)
+            return;
+        _outboxes.Clear();
+        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
+            _outboxes.Add(outbox.Target, outbox);
+    }
+
+    private Route Remember(string topic, SubscriptionIndex index)
+    {
+        if (_routes!.Count >= MaxCachedRoutes)
+            Forget();
+        var route = Find(topic, index);
+        _routes.Add(topic, route);
+        return route;
+    }
+
+    private Route Find(string topic, SubscriptionIndex index)
+    {
+        if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
+            return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
+            return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
+        var matches = _matches ??= new SubscriptionIndex.Matches();
+        matches.Clear();
+        index.Match(topic, matches);
+        if (matches.Sets.Count == 0 && matches.Groups.Count == 0)
+            return Nowhere;
+        var hops = new Dictionary<SessionTarget, Hop>();
+        foreach (var set in matches.Sets)
+        {
+            foreach (var subscriber in set.All)
+            {
+                if (subscriber.NoLocal && subscriber.Target.ClientId == _clientId) // [MQTT-3.8.3-3 v5]
+                    continue;
+                var hop = new Hop(
+                    OutboxOf(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, Identifiers(subscriber.Identifier));
+                hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
+            }
+        }
+        return hops.Count == 0 && matches.Groups.Count == 0 ? Nowhere : new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
+    }
+
+    private Outbox OutboxOf(SessionTarget target)
+    {
+        _outboxes ??= [];
+        if (!_outboxes.TryGetValue(target, out var outbox))
+            _outboxes.Add(target, outbox = new Outbox(target));
+        return outbox;
+    }
+
+    private sealed class Outbox(SessionTarget target)
+    {
+        public SessionTarget Target { get; } = target;
+
+        public List<Publish> Packets { get; } = [];
+    }
+
+    /// <summary>Where a topic goes for this publisher, while the index stays the same.</summary>
+    private sealed record Route(Hop[] Hops, SharedGroup[] Groups, ReasonCode Result);
+
+    /// <summary>One session that a topic goes to: one copy, however many of its subscriptions match.</summary>
+    private readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
+    {
+        /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
+        public Hop And(Hop other) => new(
+            Outbox,
+            QoS > other.QoS ? QoS : other.QoS,
+            RetainAsPublished || other.RetainAsPublished,
+            Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);
+    }
+}

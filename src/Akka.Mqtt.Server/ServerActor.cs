@@ -1,0 +1,132 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>The root of one server: parent of its actors, owner of its listeners. Lives from start to stop; never restarts.</summary>
+internal sealed class ServerActor : UntypedActor, IWithTimers
+{
+    private readonly ServerContext _context;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly List<MqttServerEndpoint> _endpoints = [];
+    private readonly List<IActorRef> _listeners = [];
+    private readonly IActorRef _acceptor;
+    private IActorRef _starter = ActorRefs.Nobody;
+    private readonly List<IActorRef> _stoppers = [];
+    private int _next;
+
+    public ServerActor(ServerContext context)
+    {
+        var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing), "routing");
+        _context = context with { RoutingActor = routing };
+        var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
+        _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new ServerActor(context));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Start:
+                _starter = Sender;
+                BindNext();
+                break;
+            case Mqtt.Bound bound:
+                var listener = _context.Settings.Listeners[_next];
+                _listeners.Add(bound.Listener);
+                _endpoints.Add(new MqttServerEndpoint(listener.Name, listener.Transport, bound.LocalAddress));
+                _next++;
+                BindNext();
+                break;
+            case Mqtt.CommandFailed { Command: Mqtt.Bind } failed:
+                Fail(failed.Message, failed.Cause);
+                break;
+            case Stop:
+                _stoppers.Add(Sender);
+                if (_stoppers.Count > 1)
+                    break;
+                foreach (var each in _listeners)
+                    each.Tell(Mqtt.Unbind.Instance);
+                _acceptor.Tell(AcceptorActor.Drain.Instance);
+                Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTimeout);
+                break;
+            case AcceptorActor.Drained or DrainTimeout when _stoppers.Count > 0:
+                Context.Stop(Self); // what is still open loses its handler and closes
+                break;
+            case Mqtt.Unbound:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        foreach (var each in _stoppers)
+            each.Tell(Stopped.Instance);
+    }
+
+    private void BindNext()
+    {
+        var listeners = _context.Settings.Listeners;
+        while (_next < listeners.Count && listeners[_next].IsWebSocket)
+            _next++; // Kestrel's
+        if (_next == listeners.Count)
+        {
+            _starter.Tell(new Started(_acceptor, _endpoints.ToArray()));
+            return;
+        }
+        var listener = listeners[_next];
+        try
+        {
+            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptor, listener.Address)
+            {
+                Tls = listener.IsSecure ? listener.LoadTls() : null,
+                Backlog = listener.Backlog,
+                Settings = _context.Settings.Connection,
+            });
+        }
+        catch (ConfigurationException error)
+        {
+            Fail(error.Message, error);
+        }
+    }
+
+    private void Fail(string reason, Exception? cause)
+    {
+        var listener = _context.Settings.Listeners[_next];
+        _starter.Tell(new Status.Failure(new MqttServerException($"Listener {listener.Name} cannot listen on {listener.Address}: {reason}", cause)));
+        foreach (var each in _listeners)
+            each.Tell(Mqtt.Unbind.Instance);
+        _log.Debug("Listener {Listener} failed: {Reason}", listener.Name, reason);
+        Context.Stop(Self);
+    }
+
+    internal sealed class Start : INoSerializationVerificationNeeded
+    {
+        public static readonly Start Instance = new();
+    }
+
+    internal sealed record Started(IActorRef Acceptor, MqttServerEndpoint[] Endpoints) : INoSerializationVerificationNeeded;
+
+    internal sealed class Stop : INoSerializationVerificationNeeded
+    {
+        public static readonly Stop Instance = new();
+    }
+
+    internal sealed class Stopped : INoSerializationVerificationNeeded
+    {
+        public static readonly Stopped Instance = new();
+    }
+
+    private sealed class DrainTimeout : INoSerializationVerificationNeeded
+    {
+        public static readonly DrainTimeout Instance = new();
+    }
+}

@@ -1,0 +1,125 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>From the client: acknowledgements and subscriptions.</summary>
+internal sealed partial class SessionActor
+{
+    private void Receive(SessionProtocol.FromClient from)
+    {
+        if (from.Epoch != _attached?.Epoch)
+            return; // fenced: that connection has lost the session
+        foreach (var packet in from.Packets)
+        {
+            switch (packet)
+            {
+                case PubAck ack:
+                    _state.Outbound.PubAck(ack.PacketId);
+                    break;
+                case PubRec rec:
+                    var result = _state.Outbound.PubRec(rec.PacketId, rec.ReasonCode < ReasonCode.UnspecifiedError);
+                    if (result == PubRecResult.Release)
+                        _out.Add(new PubRel(rec.PacketId)); // [MQTT-4.3.3-4 v5], in the order of the PUBRECs [MQTT-4.6.0-4]
+                    else if (result == PubRecResult.Unknown)
+                        _out.Add(new PubRel(rec.PacketId, _attached.Version == MqttVersion.V5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success));
+                    break;
+                case PubComp comp:
+                    _state.Outbound.PubComp(comp.PacketId);
+                    break;
+                case Subscribe subscribe:
+                    Subscribe(subscribe);
+                    break;
+                case Unsubscribe unsubscribe:
+                    Unsubscribe(unsubscribe);
+                    break;
+            }
+        }
+        Pump();
+    }
+
+    private void Subscribe(Subscribe subscribe)
+    {
+        var codes = new ReasonCode[subscribe.Subscriptions.Count];
+        var changes = new List<RoutingActor.Change>(codes.Length);
+        var replays = new List<SessionSubscription>();
+        var identifier = subscribe.Properties?.SubscriptionIdentifier ?? 0;
+        for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
+        {
+            var options = subscribe.Subscriptions[at];
+            codes[at] = Check(options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
+            if (codes[at] >= ReasonCode.UnspecifiedError)
+                continue;
+            var subscription = new SessionSubscription(options, identifier);
+            var added = _state.Subscribe(subscription);
+            changes.Add(RoutingActor.Change.Of(options.Filter, Subscriber.Of(_target, subscription)));
+            var wanted = options.RetainHandling switch
+            {
+                RetainHandling.SendAtSubscribe => true, // [MQTT-3.3.1-9 v5] [MQTT-3.3.1-6 v3.1.1] [MQTT-3.8.4-4 v5]
+                RetainHandling.SendIfNewSubscription => added, // [MQTT-3.3.1-10 v5]
+                _ => false, // [MQTT-3.3.1-11 v5]
+            };
+            if (wanted && !SharedFilter.IsShared(options.Filter)) // U-3.8.4-2 v5
+                replays.Add(subscription);
+        }
+        Answer(new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) }, changes, replays); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+    }
+
+    /// <summary>The granted QoS, or why the subscription is refused.</summary>
+    private ReasonCode Check(Subscription options)
+    {
+        var filter = options.Filter;
+        // A filter that begins with $share/ is a shared subscription in 3.x too, as in other servers: it means nothing else there.
+        if (!TopicFilter.IsValid(filter) || (SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)))
+            return Failure(ReasonCode.TopicFilterInvalid);
+        if (filter.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
+            return Failure(ReasonCode.TopicFilterInvalid);
+        if (_state.SubscriptionCount >= _context.Settings.MaxSubscriptions && !_state.IsSubscribed(filter))
+            return Failure(ReasonCode.QuotaExceeded);
+        return (ReasonCode)options.QoS; // [MQTT-3.8.4-7 v5]
+    }
+
+    /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
+    private ReasonCode Failure(ReasonCode code) => _attached!.Version == MqttVersion.V5 ? code : ReasonCode.UnspecifiedError;
+
+    private void Unsubscribe(Unsubscribe unsubscribe)
+    {
+        var codes = new ReasonCode[unsubscribe.Filters.Count];
+        var changes = new List<RoutingActor.Change>(codes.Length);
+        for (var at = 0; at < codes.Length; at++) // [MQTT-3.10.4-6] [MQTT-3.11.3-1 v5]
+        {
+            var filter = unsubscribe.Filters[at];
+            var existed = _state.Unsubscribe(filter); // [MQTT-3.10.4-1]
+            codes[at] = existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
+            if (existed)
+                changes.Add(RoutingActor.Change.Of(filter, null));
+        }
+        var answer = new UnsubAck
+        {
+            PacketId = unsubscribe.PacketId,
+            ReasonCodes = _attached!.Version == MqttVersion.V5 ? MqttList.Adopt(codes) : default,
+        };
+        Answer(answer, changes, []); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] also when nothing was deleted
+    }
+
+    /// <summary>The answer leaves when the routes have changed: from then on the subscription is there for every publisher, or for none.</summary>
+    private void Answer(MqttPacket answer, List<RoutingActor.Change> changes, List<SessionSubscription> replays) =>
+        _context.RoutingActor.Tell(new RoutingActor.Apply(_target, changes, new SubscriptionsApplied(_attached!.Epoch, answer, replays)));
+
+    private void Applied(SubscriptionsApplied applied)
+    {
+        if (applied.Epoch != _attached?.Epoch)
+            return;
+        _out.Add(applied.Answer);
+        foreach (var subscription in applied.Replays)
+        {
+            // Read after the change of routes: what is retained from now on comes by the route.
+            var messages = _context.Retained.Match(subscription.Options.Filter).GetEnumerator();
+            _retained.Enqueue(new RetainedReplay(
+                messages, subscription.Options, subscription.Identifier == 0 ? default : [subscription.Identifier]));
+        }
+        Pump();
+    }
+
+    private sealed record SubscriptionsApplied(long Epoch, MqttPacket Answer, List<SessionSubscription> Replays) : INoSerializationVerificationNeeded;
+}

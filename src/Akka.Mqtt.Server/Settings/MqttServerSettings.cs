@@ -1,0 +1,142 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Settings of a server. The defaults and their meaning are in <c>akka.mqtt.server</c> of the reference configuration; make one with
+/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>.
+/// </summary>
+public sealed record MqttServerSettings
+{
+    /// <summary>The configuration section of the defaults.</summary>
+    public const string Section = "akka.mqtt.server";
+
+    private MqttServerSettings(Config config, MqttConnectionSettings connection)
+    {
+        Connection = connection;
+        Listeners = ReadListeners(config);
+        AllowAnonymous = config.GetString("allow-anonymous") switch
+        {
+            "loopback" => AnonymousAccess.Loopback,
+            "on" or "true" or "yes" => AnonymousAccess.On,
+            "off" or "false" or "no" => AnonymousAccess.Off,
+            var other => throw new ConfigurationException($"allow-anonymous = {other} is none of loopback, on and off."),
+        };
+        MaxConnections = config.Count("max-connections", 1, 10_000_000);
+        MaxTopicLevels = config.Count("max-topic-levels", 1, 1000);
+        MaxSessionExpiry = config.DurationOrOff("max-session-expiry");
+        ServerKeepAlive = config.DurationOrOff("server-keep-alive");
+        if (ServerKeepAlive is { TotalSeconds: < 1 or > ushort.MaxValue })
+            throw new ConfigurationException($"server-keep-alive = {config.GetString("server-keep-alive")} is out of range: 1 s to 65535 s.");
+        MaxInflightMessages = config.Count("max-inflight-messages", 1, ushort.MaxValue);
+        ReceiveMaximum = config.Count("receive-maximum", 1, ushort.MaxValue);
+        TopicAliasMaximum = config.Count("topic-alias-maximum", 0, ushort.MaxValue);
+        MaxQueuedMessages = config.Count("max-queued-messages", 0, 10_000_000);
+        MaxQueuedBytes = LongBytes(config, "max-queued-bytes");
+        MaxOutstandingBytes = config.Bytes("max-outstanding-bytes", 1024, 1 << 30);
+        if (MaxOutstandingBytes >= connection.MaxQueuedWriteBytes)
+        {
+            throw new ConfigurationException(
+                $"max-outstanding-bytes = {MaxOutstandingBytes} must be less than connection.max-queued-write-bytes = {connection.MaxQueuedWriteBytes}.");
+        }
+        MaxUnhandledMessages = config.Count("max-unhandled-messages", 1, 10_000_000);
+        MaxSubscriptions = config.Count("max-subscriptions", 1, 10_000_000);
+        MaxRetainedMessages = config.Count("max-retained-messages", 0, 2_000_000_000);
+        MaxRetainedBytes = LongBytes(config, "max-retained-bytes");
+        DrainTimeout = config.Duration("drain-timeout");
+    }
+
+    /// <summary>Where clients are accepted. Default: TCP on 127.0.0.1:1883.</summary>
+    public MqttList<ListenerSettings> Listeners { get; init; }
+
+    /// <summary>Settings of accepted connections.</summary>
+    public MqttConnectionSettings Connection { get; init; }
+
+    /// <summary>Who may connect without credentials. Default: <see cref="AnonymousAccess.Loopback"/>.</summary>
+    public AnonymousAccess AllowAnonymous { get; init; }
+
+    /// <summary>Most connections at a time. Default: 1,000,000.</summary>
+    public int MaxConnections { get; init; }
+
+    /// <summary>Most levels of a topic name or filter. Default: 128.</summary>
+    public int MaxTopicLevels { get; init; }
+
+    /// <summary>Longest time that a session is kept for a client that is away; null for no limit. Default: 7 days.</summary>
+    public TimeSpan? MaxSessionExpiry { get; init; }
+
+    /// <summary>Keep Alive that 5.0 clients are told to use instead of a longer one; null for none. Default: null.</summary>
+    public TimeSpan? ServerKeepAlive { get; init; }
+
+    /// <summary>QoS 1 and 2 messages that may be on the way to one client. Default: 1,024.</summary>
+    public int MaxInflightMessages { get; init; }
+
+    /// <summary>QoS 2 messages of one client that may be between PUBLISH and PUBREL. Default: 1,024.</summary>
+    public int ReceiveMaximum { get; init; }
+
+    /// <summary>Topic aliases that one client may use. Default: 16.</summary>
+    public int TopicAliasMaximum { get; init; }
+
+    /// <summary>Messages that may wait for one session. Default: 10,000.</summary>
+    public int MaxQueuedMessages { get; init; }
+
+    /// <summary>Bytes of messages that may wait for one session. Default: 16 MiB.</summary>
+    public long MaxQueuedBytes { get; init; }
+
+    /// <summary>Bytes told to one connection that it has not written. Default: 1 MiB.</summary>
+    public int MaxOutstandingBytes { get; init; }
+
+    /// <summary>Messages on the way to one session actor. Default: 100,000.</summary>
+    public int MaxUnhandledMessages { get; init; }
+
+    /// <summary>Most subscriptions of one session. Default: 10,000.</summary>
+    public int MaxSubscriptions { get; init; }
+
+    /// <summary>Most retained messages. Default: 1,000,000.</summary>
+    public int MaxRetainedMessages { get; init; }
+
+    /// <summary>Most bytes of retained messages. Default: 256 MiB.</summary>
+    public long MaxRetainedBytes { get; init; }
+
+    /// <summary>How long stopping waits for clients. Default: 10 s.</summary>
+    public TimeSpan DrainTimeout { get; init; }
+
+    /// <summary>Reads <c>akka.mqtt.server</c> of an actor system, over the reference configuration.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is missing or out of its range; the message names the key.</exception>
+    public static MqttServerSettings Create(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return Create(system.Settings.Config);
+    }
+
+    /// <summary>Reads <c>akka.mqtt.server</c> and <c>akka.mqtt.connection</c> of a configuration, over the reference configuration.</summary>
+    /// <param name="config">A whole configuration, from its root.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
+    public static MqttServerSettings Create(Config config)
+    {
+        var all = (config ?? Config.Empty).SafeWithFallback(MqttServer.DefaultConfig()).SafeWithFallback(MqttExt.DefaultConfig());
+        var server = all.GetConfig(Section);
+        var connection = server.GetConfig("connection").SafeWithFallback(all.GetConfig(MqttConnectionSettings.Section));
+        return new MqttServerSettings(server, MqttConnectionSettings.Create(connection));
+    }
+
+    private static MqttList<ListenerSettings> ReadListeners(Config config)
+    {
+        var listeners = new List<ListenerSettings>();
+        foreach (var (name, section) in config.GetConfig("listeners").AsEnumerable())
+        {
+            if (ListenerSettings.Create(name, section.AtKey("it").GetConfig("it").WithFallback(config.GetConfig("listener-defaults"))) is { } listener)
+                listeners.Add(listener);
+        }
+        return MqttList.From(listeners);
+    }
+
+    private static long LongBytes(Config config, string key) =>
+        config.GetByteSize(key, null) is { } value and >= 1024 and <= 1L << 40
+            ? value
+            : throw new ConfigurationException($"{key} = {config.GetString(key, null)} is out of range: 1 KiB to 1 TiB.");
+}
