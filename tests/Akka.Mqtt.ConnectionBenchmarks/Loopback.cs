@@ -26,7 +26,7 @@ internal static class Loopback
 
     private static async Task<double> MeasureAsync(string receiver, double seconds)
     {
-        using var system = ActorSystem.Create("loopback", "akka.loglevel = WARNING");
+        using var system = ActorSystem.Create("loopback", "akka.loglevel = WARNING\n" + Environment.GetEnvironmentVariable("BENCH_HOCON"));
         var counter = new Counter();
         var port = new TaskCompletionSource<int>();
         system.ActorOf(receiver switch

@@ -42,13 +42,12 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
-    public static Props Props(ConnectionStart start) => Akka.Actor.Props.Create<ConnectionActor>(start)
+    public static Props Props(ConnectionStart start) => Akka.Actor.Props.CreateBy(new Producer(start))
         .WithDispatcher(start.Settings.Dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : start.Settings.Dispatcher)
         .WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
-        Context.WatchWith(_transport, TransportEnded.Instance);
         MqttMeters.ConnectionOpened(_start.Link.Info, _start.Role);
         StartTimer(Settings.RegisterTimeout, PhaseTimeout.Register);
         _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info));
@@ -61,6 +60,17 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _island?.Stop();
         if (!_ended)
             End(CloseReason.Aborted, Mqtt.Aborted.Instance); // stopped from outside, such as a terminating actor system
+    }
+
+    /// <summary>The transport tells its end by itself, so it is not watched; only if it fails it cannot, and we learn it here.</summary>
+    protected override SupervisorStrategy SupervisorStrategy()
+    {
+        var self = Self;
+        return new OneForOneStrategy(cause =>
+        {
+            self.Tell(new TransportFailed(cause));
+            return Directive.Stop;
+        });
     }
 
     protected override void PostRestart(Exception reason) => throw new Akka.Pattern.IllegalStateException("A connection never restarts.");
@@ -208,8 +218,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case Tcp.CommandFailed failed:
                 EndBy(CloseReason.TransportError, failed.Cause.HasValue ? failed.Cause.Value.Message : "The transport refused a write.");
                 return true;
-            case TransportEnded:
-                EndBy(CloseReason.TransportError, "The transport ended.");
+            case TransportFailed failed:
+                Log.Error(failed.Cause, "{0}: the transport actor failed", _start.Link.Info);
+                EndBy(CloseReason.TransportError, "The transport failed.");
                 return true;
             default:
                 return false;

@@ -47,14 +47,8 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _connection = island.Connection;
             _text = island.Handler.PayloadEncoding is { } encoding ? new PayloadText(encoding) : null;
             island.Sink = this;
-            OnRequest = message => Request((Mqtt.Request)message);
-            OnConfirmed = _ => Confirmed();
             SetHandler(stage._in, this);
         }
-
-        public Action<object> OnRequest { get; }
-
-        public Action<object> OnConfirmed { get; }
 
         public bool IsWaiting => !_waiting.IsEmpty || IsBehind;
 
@@ -107,7 +101,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
                 _handler.Tell(packet, _connection);
         }
 
-        private void Request(Mqtt.Request request)
+        public void Request(Mqtt.Request request)
         {
             _demand += request.Count;
             DeliverDemanded();
@@ -147,7 +141,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _handler.Tell(new Identify(null), _connection);
         }
 
-        private void Confirmed()
+        public void Confirmed()
         {
             _probing = false;
             _unhandledBytes -= _probedBytes;

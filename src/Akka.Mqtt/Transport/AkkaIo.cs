@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -20,9 +21,13 @@ namespace Akka.Mqtt;
 internal static class AkkaIo
 {
     private static readonly Type? ConnectionActor = typeof(Tcp).Assembly.GetType("Akka.IO.TcpIncomingConnection");
+    private static readonly ConnectionFactory? Create = ConnectionActor is null ? null : CompileFactory(ConnectionActor);
+
+    private delegate ActorBase ConnectionFactory(
+        TcpSettings settings, Socket socket, IActorRef handler, IEnumerable<Inet.SocketOption> options, bool pullMode);
 
     /// <summary>Whether Akka.IO's connection actor is where we expect it; without it TCP runs over the stream connection actor.</summary>
-    public static bool CanAdoptSockets => ConnectionActor is not null;
+    public static bool CanAdoptSockets => Create is not null;
 
     /// <summary>The bytes of a received chunk: the array that Akka.IO made for it and nobody writes again.</summary>
     public static ReadOnlyMemory<byte> ToMemory(ByteString bytes)
@@ -37,7 +42,7 @@ internal static class AkkaIo
 
     /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>.</summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
-        Props.Create(ConnectionActor, settings, socket, connection, Array.Empty<Inet.SocketOption>(), false).WithDeploy(Deploy.Local);
+        Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
 
     /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
     /// register timeout never strikes: ours does.</summary>
@@ -55,6 +60,27 @@ internal static class AkkaIo
             management-dispatcher = "akka.actor.default-dispatcher"
             write-commands-queue-max-size = -1
             """));
+    }
+
+    /// <summary>Compiled once; <c>Props.Create</c> with a type would look the constructor up for every connection.</summary>
+    private static ConnectionFactory? CompileFactory(Type type)
+    {
+        Type[] parameters = [typeof(TcpSettings), typeof(Socket), typeof(IActorRef), typeof(IEnumerable<Inet.SocketOption>), typeof(bool)];
+        if (type.GetConstructor(parameters) is not { } constructor)
+            return null;
+        var arguments = parameters.Select(Expression.Parameter).ToArray();
+        return Expression.Lambda<ConnectionFactory>(Expression.New(constructor, arguments.AsEnumerable()), arguments).Compile();
+    }
+
+    private sealed class Producer(Socket socket, TcpSettings settings, IActorRef connection) : IIndirectActorProducer
+    {
+        public Type ActorType => ConnectionActor!;
+
+        public ActorBase Produce() => Create!(settings, socket, connection, [], false);
+
+        public void Release(ActorBase actor)
+        {
+        }
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffers")]
