@@ -4,7 +4,8 @@ using Akka.Configuration;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// An MQTT server (broker) in an actor system: sessions, routing, retained messages, wills, shared subscriptions, for MQTT 3.1, 3.1.1 and 5.0.
+/// An MQTT server (broker) in an actor system: sessions, routing, retained messages, wills, shared subscriptions, for MQTT 3.1, 3.1.1 and
+/// 5.0.
 /// Several may run in one system. Thread safe.
 /// <code>
 /// await using var server = await MqttServer.StartAsync(system);
@@ -39,7 +40,8 @@ public sealed class MqttServer : IAsyncDisposable
 
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
-    public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.server.reference.conf", typeof(MqttServer).Assembly);
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource("akka.mqtt.server.reference.conf", typeof(MqttServer).Assembly);
 
     /// <summary>Starts a server; done when every listener accepts.</summary>
     /// <param name="system">The actor system.</param>
@@ -53,10 +55,12 @@ public sealed class MqttServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(system);
         settings ??= MqttServerSettings.Create(system);
-        var root = ((ExtendedActorSystem)system).SystemActorOf(ServerActor.PropsFor(ServerContext.Create(settings)), $"mqtt-server-{Guid.NewGuid():N}");
+        var props = ServerActor.PropsFor(ServerContext.Create(settings));
+        var root = ((ExtendedActorSystem)system).SystemActorOf(props, $"mqtt-server-{Guid.NewGuid():N}");
         try
         {
-            var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
+                .ConfigureAwait(false);
             return new MqttServer(root, started.Acceptor, started.Endpoints, settings);
         }
         catch (OperationCanceledException)
@@ -67,7 +71,8 @@ public sealed class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called again.
+    /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called
+    /// again.
     /// </summary>
     /// <returns>When nothing of the server is left.</returns>
     public async Task StopAsync()

@@ -101,7 +101,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private void Fail(string reason, Exception? cause)
     {
         var listener = _context.Settings.Listeners[_next];
-        _starter.Tell(new Status.Failure(new MqttServerException($"Listener {listener.Name} cannot listen on {listener.Address}: {reason}", cause)));
+        var error = new MqttServerException($"Listener {listener.Name} cannot listen on {listener.Address}: {reason}", cause);
+        _starter.Tell(new Status.Failure(error));
         foreach (var each in _listeners)
             each.Tell(Mqtt.Unbind.Instance);
         _log.Debug("Listener {Listener} failed: {Reason}", listener.Name, reason);

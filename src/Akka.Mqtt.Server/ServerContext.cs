@@ -2,9 +2,16 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>What the actors of one server share: settings, the routing table, retained messages, the clock, counters. Thread safe.</summary>
+/// <summary>
+/// What the actors of one server share: settings, the routing table, retained messages, the clock, counters. Thread safe.
+/// </summary>
 internal sealed record ServerContext(
-    MqttServerSettings Settings, RoutingTable Routing, RetainedIndex Retained, DropCounters Drops, IAuthenticator Authenticator, TimeProvider Clock)
+    MqttServerSettings Settings,
+    RoutingTable Routing,
+    RetainedIndex Retained,
+    DropCounters Drops,
+    IAuthenticator Authenticator,
+    TimeProvider Clock)
 {
     /// <summary>The single writer of <see cref="Routing"/>.</summary>
     public IActorRef RoutingActor { get; init; } = ActorRefs.Nobody;

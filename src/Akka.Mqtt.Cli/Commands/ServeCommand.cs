@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
@@ -11,7 +12,11 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string?>("FILE.conf") { Description = "HOCON, over the reference configuration.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("FILE.conf")
+        {
+            Description = "HOCON, over the reference configuration.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         file.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
@@ -23,8 +28,14 @@ internal static class ServeCommand
         var tlsPort = Port("--tls-port", "Port of MQTT over TLS; 0 lets the system pick. Needs --cert and --key. Default: no TLS.");
         var certificate = new Option<string?>("--cert") { Description = "PEM file with the certificate chain of the server." };
         var key = new Option<string?>("--key") { Description = "PEM file with its private key." };
-        var clientAuthority = new Option<string?>("--client-ca") { Description = "PEM file with the authorities of client certificates: clients must present one." };
-        var data = new Option<string?>("--data") { Description = "Directory for durable state. Not available yet: the server keeps everything in memory." };
+        var clientAuthority = new Option<string?>("--client-ca")
+        {
+            Description = "PEM file with the authorities of client certificates: clients must present one.",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Directory for durable state. Not available yet: the server keeps everything in memory.",
+        };
         var mosquitto = new Option<string?>("--mosquitto-conf") { Description = "A configuration file of mosquitto. Not available yet." };
         var set = new Option<string[]>("--set")
         {
@@ -32,7 +43,8 @@ internal static class ServeCommand
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
-        var command = new Command("serve", "Runs a server. Prints \"ready\" and its addresses when every listener accepts. SIGTERM and Ctrl-C drain.")
+        var command = new Command(
+            "serve", "Runs a server. Prints \"ready\" and its addresses when every listener accepts. SIGTERM and Ctrl-C drain.")
         {
             file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set,
         };
@@ -65,6 +77,13 @@ internal static class ServeCommand
         return command;
     }
 
+    private static bool IsClosed(ListenerSettings listener, MqttServerSettings settings) =>
+        settings.AllowAnonymous == AnonymousAccess.Loopback
+        && listener.Address is IPEndPoint { Address: var address } && !IPAddress.IsLoopback(address) && !IsAny(address);
+
+    /// <summary>All interfaces: among them is loopback.</summary>
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
     private static Option<int?> Port(string name, string description)
     {
         var option = new Option<int?>(name) { Description = description };
@@ -95,6 +114,11 @@ internal static class ServeCommand
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
+            foreach (var listener in settings.Listeners.Where(each => IsClosed(each, settings)))
+            {
+                await Console.Error.WriteLineAsync(
+                    $"akka-mqtt: nobody may connect to listener {listener.Name}, which is not on loopback: allow-anonymous = loopback.").ConfigureAwait(false);
+            }
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
             await Console.Out.FlushAsync().ConfigureAwait(false);
             await end.Task.ConfigureAwait(false);

@@ -5,7 +5,9 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli;
 
-/// <summary>Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists.</summary>
+/// <summary>
+/// Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists.
+/// </summary>
 internal static class ServeConfiguration
 {
     private const string Base = """
@@ -63,7 +65,7 @@ internal static class ServeConfiguration
         void Add(string path, object? value)
         {
             if (value is not null)
-                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{MqttServerSettings.Section}.listeners.{path} = {Quote($"{value}")}"));
+                lines.Add($"{MqttServerSettings.Section}.listeners.{path} = {Quote(Convert.ToString(value, CultureInfo.InvariantCulture)!)}");
         }
         Add("tcp.host", options.Host);
         Add("tcp.port", options.Port);
@@ -101,20 +103,19 @@ internal static class ServeConfiguration
         return Parse($"--set {assignment}", $"{MqttServerSettings.Section}.{path} = {(value.Length == 0 ? "\"\"" : value)}");
     }
 
-    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static void CheckKeys(Config config, Config reference)
     {
         CheckKeys(config, reference, "akka.mqtt", "akka.mqtt");
-        Check(config, reference, MqttServerSettings.Section, MqttServerSettings.Section);
-        Check(config, reference, MqttConnectionSettings.Section, MqttConnectionSettings.Section);
-        Check(config, reference, $"{MqttServerSettings.Section}.connection", MqttConnectionSettings.Section);
+        CheckKeys(config, reference, MqttServerSettings.Section, MqttServerSettings.Section);
+        CheckKeys(config, reference, MqttConnectionSettings.Section, MqttConnectionSettings.Section);
+        CheckKeys(config, reference, $"{MqttServerSettings.Section}.connection", MqttConnectionSettings.Section);
         foreach (var name in Keys(config, $"{MqttServerSettings.Section}.listeners"))
-            Check(config, reference, $"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");
-        Check(config, reference, $"{MqttServerSettings.Section}.listener-defaults", $"{MqttServerSettings.Section}.listener-defaults");
+            CheckKeys(config, reference, $"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");
+        CheckKeys(config, reference, $"{MqttServerSettings.Section}.listener-defaults", $"{MqttServerSettings.Section}.listener-defaults");
     }
-
-    private static void Check(Config config, Config reference, string section, string known) => CheckKeys(config, reference, section, known);
 
     private static void CheckKeys(Config config, Config reference, string section, string known)
     {

@@ -14,12 +14,16 @@ internal enum PubRecResult
 }
 
 /// <summary>
-/// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the session;
+/// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the
+/// session;
 /// how many may be out at once belongs to the connection and starts anew with each [U-4.9-2 v5]. Owned by one thread at a time; allocates
 /// nothing until the first message.
 /// </summary>
 internal sealed class OutboundWindow
 {
+    // A client that acknowledges in time has fewer: its messages leave before a copy of them pays.
+    private const int FewEntries = 64;
+
     private readonly PacketIdAllocator _ids = new();
     private Dictionary<ushort, Entry>? _entries;
     private Entry? _first;
@@ -40,7 +44,9 @@ internal sealed class OutboundWindow
     public bool IsResending => _resend is not null;
 
     /// <summary>A connection begins: what is unacknowledged is to be sent again with <see cref="TryResend"/>.</summary>
-    /// <param name="quota">How many messages may be unacknowledged: the smaller of the peer's Receive Maximum and our own limit; at least 1.</param>
+    /// <param name="quota">
+    /// How many messages may be unacknowledged: the smaller of the peer's Receive Maximum and our own limit; at least 1.
+    /// </param>
     public void BeginConnection(int quota)
     {
         Quota = quota;
@@ -58,6 +64,8 @@ internal sealed class OutboundWindow
         _entries ??= [];
         if (!_ids.TryTake(_entries, out var id))
             throw new InvalidOperationException("All packet identifiers are in use.");
+        if (_entries.Count > FewEntries)
+            packet = QueuedMessage.Compact(packet);
         // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
         var sent = packet with { PacketId = id, Dup = false };
         var entry = new Entry(id) { Packet = sent, Previous = _last, UsesQuota = true };
@@ -111,7 +119,8 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>
-    /// The next packet to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask until it
+    /// The next packet to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
+    /// until it
     /// says no, and again after acknowledgements.
     /// </summary>
     /// <param name="packet">A PUBLISH with DUP, or a PUBREL.</param>

@@ -16,7 +16,8 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
         var size = 64 + packet.Topic.Length + packet.Payload.Length;
         if (packet.Properties is { } properties)
         {
-            size += 64 + (properties.CorrelationData?.Length ?? 0) + (properties.ResponseTopic?.Length ?? 0) + (properties.ContentType?.Length ?? 0);
+            size += 64 + (properties.CorrelationData?.Length ?? 0);
+            size += (properties.ResponseTopic?.Length ?? 0) + (properties.ContentType?.Length ?? 0);
             foreach (var (name, value) in properties.UserProperties)
                 size += 16 + name.Length + value.Length;
         }

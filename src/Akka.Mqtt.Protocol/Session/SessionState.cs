@@ -7,7 +7,8 @@ internal sealed record SessionSubscription(Subscription Options, uint Identifier
 
 /// <summary>
 /// What a server keeps of a client between connections (section 4.1): subscriptions, unacknowledged messages both ways, waiting messages.
-/// No IO and no clock. Owned by one thread at a time; but <see cref="Inbound"/> is lent to the handler of the connection while there is one.
+/// No IO and no clock. Owned by one thread at a time; but <see cref="Inbound"/> is lent to the handler of the connection while there is
+/// one.
 /// </summary>
 internal sealed class SessionState
 {

@@ -4,7 +4,9 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Takes <see cref="Mqtt.Connected"/> of any listener and gives each connection its <see cref="ClientActor"/>. Parent of these.</summary>
+/// <summary>
+/// Takes <see cref="Mqtt.Connected"/> of any listener and gives each connection its <see cref="ClientActor"/>. Parent of these.
+/// </summary>
 internal sealed class AcceptorActor : UntypedActor
 {
     private readonly ServerContext _context;

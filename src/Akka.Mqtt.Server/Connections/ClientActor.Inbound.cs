@@ -24,7 +24,8 @@ internal sealed partial class ClientActor
                     break;
                 case PubRel release:
                     var known = _inbound!.Release(release.PacketId);
-                    _out.Add(new PubComp(release.PacketId, known || !IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound)); // [MQTT-4.3.3-11]
+                    // [MQTT-4.3.3-11]
+                    _out.Add(new PubComp(release.PacketId, known || !IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
                     break;
                 case PubAck or PubRec or PubComp or Unsubscribe:
                     _toSession.Add(packet);
@@ -41,7 +42,8 @@ internal sealed partial class ClientActor
                     disconnect = last;
                     break;
                 default:
-                    failure = ReasonCode.ProtocolError; // AUTH without a method in CONNECT [MQTT-4.12.0-7 v5] U-3.15-1; the rest never comes here
+                    // AUTH without a method in CONNECT [MQTT-4.12.0-7 v5] U-3.15-1; the rest never comes here
+                    failure = ReasonCode.ProtocolError;
                     break;
             }
             if (failure != ReasonCode.Success || disconnect is not null)
@@ -88,7 +90,8 @@ internal sealed partial class ClientActor
         {
             // [MQTT-3.3.4-1]; 3.x has no code for "refused": it is acknowledged and goes nowhere [MQTT-3.3.5-2 v3.1.1]
             case QualityOfService.AtLeastOnce:
-                _out.Add(new PubAck(packet.PacketId, IsV5 ? result : ReasonCode.Success)); // [MQTT-4.3.2-4 v5], in order of arrival [MQTT-4.6.0-2]
+                // [MQTT-4.3.2-4 v5], in order of arrival [MQTT-4.6.0-2]
+                _out.Add(new PubAck(packet.PacketId, IsV5 ? result : ReasonCode.Success));
                 break;
             case QualityOfService.ExactlyOnce:
                 _out.Add(new PubRec(packet.PacketId, IsV5 ? result : ReasonCode.Success)); // [MQTT-4.3.3-8 v5] [MQTT-4.6.0-3]

@@ -72,7 +72,10 @@ internal sealed partial class ClientActor : UntypedActor
                 break;
             case Mqtt.ConnectionClosed closed:
                 if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
-                    _log.Info("Connection of {ClientId} at {Transport} ended: {Reason} {Message}", _clientId, _transport, error.Reason, error.Message);
+                    {
+                    _log.Info(
+                        "Connection of {ClientId} at {Transport} ended: {Reason} {Message}", _clientId, _transport, error.Reason, error.Message);
+                }
                 Release(keepWill: true, null);
                 Context.Stop(Self);
                 break;
@@ -82,7 +85,8 @@ internal sealed partial class ClientActor : UntypedActor
             case Mqtt.CommandFailed failed:
                 if (_phase != Phase.Closing)
                 {
-                    _log.Warning("Could not write to {ClientId} at {Transport}: {Reason} {Message}", _clientId, _transport, failed.Reason, failed.Message);
+                    _log.Warning(
+                        "Could not write to {ClientId} at {Transport}: {Reason} {Message}", _clientId, _transport, failed.Reason, failed.Message);
                     Refuse(failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError);
                 }
                 break;
@@ -202,7 +206,9 @@ internal sealed partial class ClientActor : UntypedActor
         Release(keepWill: true, null);
     }
 
-    /// <summary>Tells the peer why, where its version has a packet for it, and closes [MQTT-3.2.2-7 v5] [MQTT-3.2.2-5 v3.1.1] [MQTT-3.14.4-2].</summary>
+    /// <summary>
+    /// Tells the peer why, where its version has a packet for it, and closes [MQTT-3.2.2-7 v5] [MQTT-3.2.2-5 v3.1.1] [MQTT-3.14.4-2].
+    /// </summary>
     private void Refuse(ReasonCode reason)
     {
         if (_phase == Phase.Closing)
@@ -229,7 +235,8 @@ internal sealed partial class ClientActor : UntypedActor
     private ReasonCode? ConnAckOf(ReasonCode reason) => reason switch
     {
         ReasonCode.SessionTakenOver => null,
-        ReasonCode.ClientIdentifierNotValid or ReasonCode.ServerUnavailable or ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
+        ReasonCode.ClientIdentifierNotValid or ReasonCode.ServerUnavailable => reason,
+        ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
         _ => IsV5 ? reason : null,
     };
 

@@ -29,7 +29,9 @@ internal sealed class RetainedIndex
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Sets the retained message of a topic, or removes it when the payload is empty [MQTT-3.3.1-6 v5] [MQTT-3.3.1-10 v3.1.1].</summary>
+    /// <summary>
+    /// Sets the retained message of a topic, or removes it when the payload is empty [MQTT-3.3.1-6 v5] [MQTT-3.3.1-10 v3.1.1].
+    /// </summary>
     /// <param name="packet">The message as it is to be sent later: RETAIN set, no identifier, no alias.</param>
     /// <param name="now">The server's clock.</param>
     /// <returns>Whether there was room; without it the message of before stays.</returns>

@@ -78,7 +78,11 @@ internal sealed class LevelMap<T>
         }
         var index = Array.FindIndex(_row, slot => slot.Hash == hash && slot.Level == level);
         if (value is null)
-            return index < 0 ? this : _row.Length == 1 ? Empty : new LevelMap<T>([.. _row[..index], .. _row[(index + 1)..]], null, Count - 1);
+            {
+            return index < 0 ? this
+                : _row.Length == 1 ? Empty
+                : new LevelMap<T>([.. _row[..index], .. _row[(index + 1)..]], null, Count - 1);
+        }
         if (index >= 0)
         {
             var row = (Slot[])_row.Clone();

@@ -80,7 +80,9 @@ internal sealed class Publisher
 
     private static MqttList<uint> Identifiers(uint identifier) => identifier == 0 ? default : [identifier];
 
-    /// <summary>What goes on to subscribers, with everything that belongs to the inbound connection taken off; often the packet itself.</summary>
+    /// <summary>
+    /// What goes on to subscribers, with everything that belongs to the inbound connection taken off; often the packet itself.
+    /// </summary>
     private static Publish Strip(Publish packet)
     {
         var properties = packet.Properties;
@@ -172,7 +174,9 @@ internal sealed class Publisher
                 hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
             }
         }
-        return hops.Count == 0 && matches.Groups.Count == 0 ? Nowhere : new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
+        return hops.Count == 0 && matches.Groups.Count == 0
+            ? Nowhere
+            : new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
     }
 
     private Outbox OutboxOf(SessionTarget target)

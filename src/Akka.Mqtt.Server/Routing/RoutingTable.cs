@@ -1,7 +1,8 @@
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, written by <see cref="RoutingActor"/> alone. Outlives
+/// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, written by <see cref="RoutingActor"/> alone.
+/// Outlives
 /// a restart of that actor.
 /// </summary>
 internal sealed class RoutingTable

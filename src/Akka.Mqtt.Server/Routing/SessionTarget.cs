@@ -3,7 +3,8 @@ using Akka.Actor;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// A session as publishers see it: where to tell deliveries, and how many are on the way. One per life of a session: deliveries to an earlier
+/// A session as publishers see it: where to tell deliveries, and how many are on the way. One per life of a session: deliveries to an
+/// earlier
 /// life are recognised and dropped. Shared by all threads.
 /// </summary>
 internal sealed class SessionTarget

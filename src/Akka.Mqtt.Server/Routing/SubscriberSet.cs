@@ -37,7 +37,9 @@ internal sealed class SubscriberSet
             return new SubscriberSet(changed, null);
         }
         Subscriber[] longer = [.. _all!, subscriber];
-        return longer.Length <= Few ? new SubscriberSet(longer, null) : new SubscriberSet(null, longer.ToImmutableDictionary(each => each.Target));
+        return longer.Length <= Few
+            ? new SubscriberSet(longer, null)
+            : new SubscriberSet(null, longer.ToImmutableDictionary(each => each.Target));
     }
 
     public SubscriberSet Without(SessionTarget target)

@@ -1,7 +1,8 @@
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// All subscriptions, as an immutable trie by topic level. Who holds one can match for ever without a lock; a change makes another. The cost of
+/// All subscriptions, as an immutable trie by topic level. Who holds one can match for ever without a lock; a change makes another. The
+/// cost of
 /// matching depends on the levels of the topic and on what matches, not on what does not.
 /// </summary>
 internal sealed class SubscriptionIndex

@@ -6,6 +6,8 @@ namespace Akka.Mqtt.Server;
 /// <summary>From the client: acknowledgements and subscriptions.</summary>
 internal sealed partial class SessionActor
 {
+    private bool IsV5 => _attached!.Version == MqttVersion.V5;
+
     private void Receive(SessionProtocol.FromClient from)
     {
         if (from.Epoch != _attached?.Epoch)
@@ -22,7 +24,7 @@ internal sealed partial class SessionActor
                     if (result == PubRecResult.Release)
                         _out.Add(new PubRel(rec.PacketId)); // [MQTT-4.3.3-4 v5], in the order of the PUBRECs [MQTT-4.6.0-4]
                     else if (result == PubRecResult.Unknown)
-                        _out.Add(new PubRel(rec.PacketId, _attached.Version == MqttVersion.V5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success));
+                        _out.Add(new PubRel(rec.PacketId, IsV5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success));
                     break;
                 case PubComp comp:
                     _state.Outbound.PubComp(comp.PacketId);
@@ -62,7 +64,8 @@ internal sealed partial class SessionActor
             if (wanted && !SharedFilter.IsShared(options.Filter)) // U-3.8.4-2 v5
                 replays.Add(subscription);
         }
-        Answer(new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) }, changes, replays); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+        // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+        Answer(new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) }, changes, replays);
     }
 
     /// <summary>The granted QoS, or why the subscription is refused.</summary>
@@ -80,7 +83,7 @@ internal sealed partial class SessionActor
     }
 
     /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
-    private ReasonCode Failure(ReasonCode code) => _attached!.Version == MqttVersion.V5 ? code : ReasonCode.UnspecifiedError;
+    private ReasonCode Failure(ReasonCode code) => IsV5 ? code : ReasonCode.UnspecifiedError;
 
     private void Unsubscribe(Unsubscribe unsubscribe)
     {
@@ -97,12 +100,14 @@ internal sealed partial class SessionActor
         var answer = new UnsubAck
         {
             PacketId = unsubscribe.PacketId,
-            ReasonCodes = _attached!.Version == MqttVersion.V5 ? MqttList.Adopt(codes) : default,
+            ReasonCodes = IsV5 ? MqttList.Adopt(codes) : default,
         };
         Answer(answer, changes, []); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] also when nothing was deleted
     }
 
-    /// <summary>The answer leaves when the routes have changed: from then on the subscription is there for every publisher, or for none.</summary>
+    /// <summary>
+    /// The answer leaves when the routes have changed: from then on the subscription is there for every publisher, or for none.
+    /// </summary>
     private void Answer(MqttPacket answer, List<RoutingActor.Change> changes, List<SessionSubscription> replays) =>
         _context.RoutingActor.Tell(new RoutingActor.Apply(_target, changes, new SubscriptionsApplied(_attached!.Epoch, answer, replays)));
 
@@ -121,5 +126,6 @@ internal sealed partial class SessionActor
         Pump();
     }
 
-    private sealed record SubscriptionsApplied(long Epoch, MqttPacket Answer, List<SessionSubscription> Replays) : INoSerializationVerificationNeeded;
+    private sealed record SubscriptionsApplied(long Epoch, MqttPacket Answer, List<SessionSubscription> Replays)
+        : INoSerializationVerificationNeeded;
 }

@@ -47,7 +47,9 @@ internal sealed partial class SessionActor
 
     /// <summary>Whether a new message may overtake the queue: one of QoS 0 needs no window, and orders only among its kind.</summary>
     private bool MaySend(QualityOfService qos) =>
-        !IsBehind && (qos == QualityOfService.AtMostOnce ? _state.Queue.QoS0Count == 0 : _state.Queue.Count == 0 && _state.Outbound.HasRoom);
+        !IsBehind && (qos == QualityOfService.AtMostOnce
+            ? _state.Queue.QoS0Count == 0
+            : _state.Queue.Count == 0 && _state.Outbound.HasRoom);
 
     /// <summary>Puts a message into the batch that goes out next.</summary>
     /// <returns>Whether it had not expired.</returns>
@@ -72,10 +74,13 @@ internal sealed partial class SessionActor
     private bool Fits(Publish packet)
     {
         var measured = packet.QoS == QualityOfService.AtMostOnce ? packet : packet with { PacketId = 1 };
-        return MqttEncoder.TryMeasure(measured, MqttVersion.V5, MqttRole.Server, out var size, out _) && size <= _attached!.MaximumPacketSize;
+        return MqttEncoder.TryMeasure(measured, MqttVersion.V5, MqttRole.Server, out var size, out _)
+            && size <= _attached!.MaximumPacketSize;
     }
 
-    /// <summary>Sends as much of what waits as the window and the connection take: first again what was sent before, then the queue.</summary>
+    /// <summary>
+    /// Sends as much of what waits as the window and the connection take: first again what was sent before, then the queue.
+    /// </summary>
     private void Pump()
     {
         if (_attached is not null)
@@ -166,7 +171,8 @@ internal sealed partial class SessionActor
         if (failed.Reason == CommandFailure.ConnectionClosed || !Sender.Equals(_attached?.Connection))
             return; // the end of the connection comes by its client actor
         // Nothing of the batch was written. What was promised is in the window and goes out on the next connection.
-        _log.Warning("Session {ClientId} could not write ({Reason}: {Message}) and closes its connection.", _clientId, failed.Reason, failed.Message);
+        _log.Warning(
+            "Session {ClientId} could not write ({Reason}: {Message}) and closes its connection.", _clientId, failed.Reason, failed.Message);
         _attached!.Client.Tell(new SessionProtocol.Detach(
             failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError));
     }
@@ -177,7 +183,9 @@ internal sealed partial class SessionActor
     /// <summary>Retained messages on the way to one new subscription.</summary>
     private sealed record RetainedReplay(IEnumerator<RetainedMessage> Messages, Subscription Options, MqttList<uint> Identifiers)
     {
-        /// <summary>The message as this subscription gets it: RETAIN 1 [MQTT-3.3.1-8 v3.1.1], QoS the lower of both [MQTT-3.8.4-8 v5].</summary>
+        /// <summary>
+        /// The message as this subscription gets it: RETAIN 1 [MQTT-3.3.1-8 v3.1.1], QoS the lower of both [MQTT-3.8.4-8 v5].
+        /// </summary>
         public QueuedMessage Current
         {
             get
@@ -186,8 +194,10 @@ internal sealed partial class SessionActor
                 var packet = message.Packet;
                 if (packet.QoS > Options.QoS)
                     packet = packet with { QoS = Options.QoS };
-                if (!Identifiers.IsEmpty)
-                    packet = packet with { Properties = (packet.Properties ?? new PublishProperties()) with { SubscriptionIdentifiers = Identifiers } };
+                if (Identifiers.IsEmpty)
+                    return message with { Packet = packet };
+                var properties = packet.Properties ?? new PublishProperties();
+                packet = packet with { Properties = properties with { SubscriptionIdentifiers = Identifiers } };
                 return message with { Packet = packet };
             }
         }

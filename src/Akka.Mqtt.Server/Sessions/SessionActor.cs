@@ -122,7 +122,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _expiry = ExpiryOf(connect);
         Context.Watch(request.Client);
         _attached = new Attachment(request.Client, request.Connection, epoch, connect);
-        _state.Outbound.BeginConnection(Math.Min(connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, _context.Settings.MaxInflightMessages));
+        var receiveMaximum = connect.Properties?.ReceiveMaximum ?? ushort.MaxValue;
+        _state.Outbound.BeginConnection(Math.Min(receiveMaximum, _context.Settings.MaxInflightMessages)); // [MQTT-3.3.4-9 v5]
         _target.IsConnected = true;
         _outstanding = 0;
         // CONNACK goes before everything else [MQTT-3.2.0-1].

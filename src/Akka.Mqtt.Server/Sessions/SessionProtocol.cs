@@ -4,21 +4,27 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// What the actor of a connection (<see cref="ClientActor"/>), the registry and the actor of a session say to each other. An epoch is given to
+/// What the actor of a connection (<see cref="ClientActor"/>), the registry and the actor of a session say to each other. An epoch is
+/// given to
 /// each opening by the registry: what carries an old one comes from a connection that has lost the session, and is dropped.
 /// </summary>
 internal static class SessionProtocol
 {
     /// <summary>Client to registry: a client was let in and wants its session.</summary>
-    internal sealed record Open(string ClientId, IActorRef Client, IActorRef Connection, Connect Connect, ConnAck Answer) : INoSerializationVerificationNeeded;
+    internal sealed record Open(string ClientId, IActorRef Client, IActorRef Connection, Connect Connect, ConnAck Answer)
+        : INoSerializationVerificationNeeded;
 
     /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
     internal sealed record Attach(long Epoch, Open Request) : INoSerializationVerificationNeeded;
 
-    /// <summary>Session to client: the session is yours and CONNACK is sent. From here on <paramref name="Inbound"/> is the client's to use.</summary>
+    /// <summary>
+    /// Session to client: the session is yours and CONNACK is sent. From here on <paramref name="Inbound"/> is the client's to use.
+    /// </summary>
     internal sealed record Attached(long Epoch, IActorRef Session, InboundWindow Inbound) : INoSerializationVerificationNeeded;
 
-    /// <summary>Session to client: it has lost the session, or never got it. It tells its peer why, closes, and answers <see cref="Released"/>.</summary>
+    /// <summary>
+    /// Session to client: it has lost the session, or never got it. It tells its peer why, closes, and answers <see cref="Released"/>.
+    /// </summary>
     internal sealed record Detach(ReasonCode Reason) : INoSerializationVerificationNeeded;
 
     /// <summary>Client to session: the connection has ended, and the client's use of <see cref="Attached.Inbound"/> with it.</summary>

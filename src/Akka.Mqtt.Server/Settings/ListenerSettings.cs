@@ -22,7 +22,9 @@ public sealed record ListenerSettings
     /// <summary>The name of the section.</summary>
     public string Name { get; init; }
 
-    /// <summary>The transport. <see cref="MqttTransport.WebSocket"/> and <see cref="MqttTransport.SecureWebSocket"/> are hosted by Kestrel.</summary>
+    /// <summary>
+    /// The transport. <see cref="MqttTransport.WebSocket"/> and <see cref="MqttTransport.SecureWebSocket"/> are hosted by Kestrel.
+    /// </summary>
     public MqttTransport Transport { get; init; }
 
     /// <summary>Where to listen; port 0 lets the system pick.</summary>
@@ -81,7 +83,8 @@ public sealed record ListenerSettings
             "wss" => MqttTransport.SecureWebSocket,
             "unix" => MqttTransport.UnixSocket,
             "pipe" => MqttTransport.NamedPipe,
-            var other => throw new ConfigurationException($"listeners.{name}.transport = {other} is none of tcp, tls, ws, wss, unix and pipe."),
+            var other => throw new ConfigurationException(
+                $"listeners.{name}.transport = {other} is none of tcp, tls, ws, wss, unix and pipe."),
         };
         var settings = new ListenerSettings(name, transport, AddressOf(name, transport, config))
         {

@@ -29,7 +29,10 @@ public sealed record MqttServerSettings
         MaxSessionExpiry = config.DurationOrOff("max-session-expiry");
         ServerKeepAlive = config.DurationOrOff("server-keep-alive");
         if (ServerKeepAlive is { TotalSeconds: < 1 or > ushort.MaxValue })
-            throw new ConfigurationException($"server-keep-alive = {config.GetString("server-keep-alive")} is out of range: 1 s to 65535 s.");
+        {
+            throw new ConfigurationException(
+                $"server-keep-alive = {config.GetString("server-keep-alive")} is out of range: 1 s to 65535 s.");
+        }
         MaxInflightMessages = config.Count("max-inflight-messages", 1, ushort.MaxValue);
         ReceiveMaximum = config.Count("receive-maximum", 1, ushort.MaxValue);
         TopicAliasMaximum = config.Count("topic-alias-maximum", 0, ushort.MaxValue);
@@ -39,7 +42,8 @@ public sealed record MqttServerSettings
         if (MaxOutstandingBytes >= connection.MaxQueuedWriteBytes)
         {
             throw new ConfigurationException(
-                $"max-outstanding-bytes = {MaxOutstandingBytes} must be less than connection.max-queued-write-bytes = {connection.MaxQueuedWriteBytes}.");
+                $"max-outstanding-bytes = {MaxOutstandingBytes} must be less than "
+                + $"connection.max-queued-write-bytes = {connection.MaxQueuedWriteBytes}.");
         }
         MaxUnhandledMessages = config.Count("max-unhandled-messages", 1, 10_000_000);
         MaxSubscriptions = config.Count("max-subscriptions", 1, 10_000_000);
@@ -112,7 +116,9 @@ public sealed record MqttServerSettings
         return Create(system.Settings.Config);
     }
 
-    /// <summary>Reads <c>akka.mqtt.server</c> and <c>akka.mqtt.connection</c> of a configuration, over the reference configuration.</summary>
+    /// <summary>
+    /// Reads <c>akka.mqtt.server</c> and <c>akka.mqtt.connection</c> of a configuration, over the reference configuration.
+    /// </summary>
     /// <param name="config">A whole configuration, from its root.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
@@ -127,9 +133,10 @@ public sealed record MqttServerSettings
     private static MqttList<ListenerSettings> ReadListeners(Config config)
     {
         var listeners = new List<ListenerSettings>();
+        var defaults = config.GetConfig("listener-defaults");
         foreach (var (name, section) in config.GetConfig("listeners").AsEnumerable())
         {
-            if (ListenerSettings.Create(name, section.AtKey("it").GetConfig("it").WithFallback(config.GetConfig("listener-defaults"))) is { } listener)
+            if (ListenerSettings.Create(name, section.AtKey("it").GetConfig("it").WithFallback(defaults)) is { } listener)
                 listeners.Add(listener);
         }
         return MqttList.From(listeners);
