@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.AspNetCore.Tests;
 
 /// <summary>Who is let in at a WebSocket endpoint, and what it does to those who break the rules.</summary>
-public sealed class MapMqttSpec : TestKit.Xunit2.TestKit, IAsyncLifetime
+public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
 {
     private readonly MqttConnectionSettings _settings = MqttConnectionSettings.Create((Config?)null);
     private KestrelServer? _server;

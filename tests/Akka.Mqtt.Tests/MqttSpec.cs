@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Tests;
 
 /// <summary>Base of the specs: a TestKit whose log goes to the test's output.</summary>
-public abstract class MqttSpec : TestKit.Xunit2.TestKit
+public abstract class MqttSpec : Akka.TestKit.Xunit2.TestKit
 {
     /// <summary>How long a test waits for what must come: generous, because nothing waits for it in vain.</summary>
     protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);

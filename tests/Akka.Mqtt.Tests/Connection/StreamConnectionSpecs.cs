@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Connection;
 
-public sealed class InMemoryConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+public sealed class InMemoryConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
 {
     protected override MqttTransport Kind => MqttTransport.InMemory;
 
@@ -14,7 +14,7 @@ public sealed class InMemoryConnectionSpec(ITestOutputHelper output) : Connectio
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }
 
-public sealed class UnixSocketConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+public sealed class UnixSocketConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
 {
     protected override MqttTransport Kind => MqttTransport.UnixSocket;
 
@@ -24,7 +24,7 @@ public sealed class UnixSocketConnectionSpec(ITestOutputHelper output) : Connect
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }
 
-public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
 {
     protected override MqttTransport Kind => MqttTransport.NamedPipe;
 
@@ -36,7 +36,7 @@ public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : Connecti
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }
 
-public sealed class TlsConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+public sealed class TlsConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
 {
     protected override MqttTransport Kind => MqttTransport.Tls;
 
@@ -49,4 +49,15 @@ public sealed class TlsConnectionSpec(ITestOutputHelper output) : ConnectionBeha
     {
         Tls = new TlsClientSettings { TargetHost = "localhost", TrustedAuthorities = TestCertificates.Shared.Authorities },
     };
+}
+
+/// <summary>The suite with the events of the framing stages in random order.</summary>
+public sealed class FuzzedConnectionSpec(ITestOutputHelper output)
+    : BoundConnectionSpec(output, "akka.stream.materializer.debug.fuzzing-mode = on")
+{
+    protected override MqttTransport Kind => MqttTransport.InMemory;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new InMemoryEndPoint("server"));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Connection;
 
-public sealed class TcpConnectionSpec(ITestOutputHelper output) : ConnectionBehaviourSpec(output)
+public sealed class TcpConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
 {
     protected override MqttTransport Kind => MqttTransport.Tcp;
 

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Tests;
 
 /// <summary>Every failure of a dial and a handshake has its own words, and leaves nothing behind.</summary>
-public sealed class DialFailureSpec : TestKit.Xunit2.TestKit
+public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
 {
     private static readonly TestCertificates Certificates = TestCertificates.Shared;
     private static readonly X509Certificate2 ServerCertificate = Certificates.Server();

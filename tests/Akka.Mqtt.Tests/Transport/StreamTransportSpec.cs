@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Tests;
 
 /// <summary>What the Tcp conversation has to keep over every stream transport.</summary>
-public abstract class StreamTransportSpec : TestKit.Xunit2.TestKit
+public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
 {
     private static readonly Config Debug = ConfigurationFactory.ParseString(
         "akka.loglevel = DEBUG\nakka.actor.serialize-messages = on\nakka.test.single-expect-default = 10s");
