@@ -19,11 +19,11 @@ internal sealed record ServerContext(
     /// <summary>The monotonic clock of the server, in milliseconds.</summary>
     public long Now => (long)Clock.GetElapsedTime(0).TotalMilliseconds;
 
-    public static ServerContext Create(MqttServerSettings settings, TimeProvider? clock = null) => new(
+    public static ServerContext Create(MqttServerSettings settings) => new(
         settings,
         new RoutingTable(),
         new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
         new DropCounters(),
         new AnonymousAuthenticator(settings.AllowAnonymous),
-        clock ?? TimeProvider.System);
+        settings.Clock);
 }

@@ -64,6 +64,19 @@ internal sealed class MessageQueue
             QoS0Count--;
     }
 
+    /// <summary>Takes out the messages of shared subscriptions: none was sent, so another member of the group may have them.</summary>
+    /// <param name="take">Asked for each, in order: whether it has a new owner. If not, it stays in its place.</param>
+    public void TakeShared(Func<QueuedMessage, bool> take)
+    {
+        for (var left = Count; left > 0; left--)
+        {
+            _messages!.TryPeek(out var message);
+            Remove();
+            if (message.Share is null || !take(message))
+                Return(message);
+        }
+    }
+
     /// <summary>Removes the messages of QoS 0: they are not kept for a client that is away.</summary>
     /// <returns>How many there were.</returns>
     public int RemoveQoS0()
@@ -77,9 +90,16 @@ internal sealed class MessageQueue
             Remove();
             if (message.Packet.QoS == QualityOfService.AtMostOnce)
                 continue;
-            _messages.Enqueue(message);
-            Bytes += message.Size;
+            Return(message);
         }
         return removed;
+    }
+
+    private void Return(QueuedMessage message)
+    {
+        _messages!.Enqueue(message);
+        Bytes += message.Size;
+        if (message.Packet.QoS == QualityOfService.AtMostOnce)
+            QoS0Count++;
     }
 }
