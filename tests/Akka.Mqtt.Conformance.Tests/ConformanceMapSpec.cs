@@ -24,7 +24,7 @@ public sealed partial class ConformanceMapSpec
     {
         var proofs = Proofs();
         var reasons = Reasons();
-        Assert.Empty(Statements().Select(each => (each.Version, each.Id)).Where(key => !proofs.ContainsKey(key) && !reasons.ContainsKey(key)));
+        Assert.DoesNotContain(Statements(), key => !proofs.ContainsKey(key) && !reasons.ContainsKey(key));
     }
 
     [Fact]
@@ -32,8 +32,8 @@ public sealed partial class ConformanceMapSpec
     {
         var known = Statements().Select(each => (each.Version, each.Id)).ToHashSet();
         var proofs = Proofs();
-        Assert.Empty(Reasons().Keys.Where(key => !known.Contains(key) || proofs.ContainsKey(key)));
-        Assert.Empty(proofs.Keys.Where(key => key.Version != "3.1" && !known.Contains(key)));
+        Assert.DoesNotContain(Reasons().Keys, key => !known.Contains(key) || proofs.ContainsKey(key));
+        Assert.DoesNotContain(proofs.Keys, key => key.Version != "3.1" && !known.Contains(key));
     }
 
     [Fact]
