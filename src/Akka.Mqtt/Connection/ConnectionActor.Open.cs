@@ -51,6 +51,7 @@ internal sealed partial class ConnectionActor
 
         if (!Order(packet, command))
             return;
+        Ordered(packet);
         _writes.Append(packet, version, size);
         if (ack is not null)
             _writes.AddAck(Sender, ack, command);
@@ -94,7 +95,11 @@ internal sealed partial class ConnectionActor
         if (!OrderAll(packets, batch))
             return;
         for (var i = 0; i < packets.Length; i++)
+        {
+            Ordered(packets[i]);
             _writes.Append(packets[i], version, sizes[i]);
+        }
+
         if (batch.Ack is not null)
             _writes.AddAck(Sender, batch.Ack, batch);
         Flush();
@@ -132,12 +137,15 @@ internal sealed partial class ConnectionActor
 
     private bool Order(MqttPacket packet, object command)
     {
-        if (!_rules.TrySend(packet, out var error))
-        {
-            Fail(Sender, command, CommandFailure.OutOfOrder, error.Message, error.ReasonCode);
-            return false;
-        }
+        if (_rules.TrySend(packet, out var error))
+            return true;
+        Fail(Sender, command, CommandFailure.OutOfOrder, error.Message, error.ReasonCode);
+        return false;
+    }
 
+    /// <summary>Acts on a packet that is certain to go out.</summary>
+    private void Ordered(MqttPacket packet)
+    {
         switch (packet.Type)
         {
             case MqttPacketType.Connect when _decoder is not null:
@@ -147,8 +155,6 @@ internal sealed partial class ConnectionActor
                 StartKeepAlive(); // the server's Keep Alive, if it gave one
                 break;
         }
-
-        return true;
     }
 
     private bool OrderAll(ReadOnlySpan<MqttPacket> packets, object command)
@@ -212,6 +218,8 @@ internal sealed partial class ConnectionActor
 
     private void StartKeepAlive()
     {
+        if (_peerClosed)
+            return; // nothing more can come: the timer is that of the close
         StopTimer();
         if (_start.Role == MqttRole.Server && _rules.KeepAlive > 0 && Settings.KeepAliveFactor > 0 && !_closing)
             StartTimer(KeepAliveLimit, PhaseTimeout.KeepAlive);
@@ -221,6 +229,8 @@ internal sealed partial class ConnectionActor
 
     private void CheckKeepAlive()
     {
+        if (_peerClosed || KeepAliveLimit <= TimeSpan.Zero)
+            return; // this timeout was on its way when that became so
         if (_island!.IsPaused)
             _lastReceived = Now; // we are not reading: silence is not the client's
         var left = KeepAliveLimit - (Now - _lastReceived);

@@ -27,6 +27,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private TimeSpan _lastReceived;
     private PacketError? _inboundError;
     private bool _inboundDrained;
+    private bool _peerClosed;
 
     public ConnectionActor(ConnectionStart start)
     {
@@ -143,6 +144,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 AfterFraming();
                 return true;
             case Tcp.PeerClosed:
+                _peerClosed = true;
                 _island!.Complete();
                 StartTimer(Settings.CloseTimeout, PhaseTimeout.Close); // for a handler that pulls and does not ask any more
                 AfterFraming();
@@ -176,11 +178,11 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(batch);
                 return true;
             case Mqtt.Close:
-                _closeCommander = Sender;
+                (_closeCommanders ??= []).Add(Sender);
                 CloseWith(CloseReason.Closed, "We closed.");
                 return true;
             case Mqtt.Abort:
-                _closeCommander = Sender;
+                (_closeCommanders ??= []).Add(Sender);
                 Abort();
                 return true;
             case HandlerEnded:
