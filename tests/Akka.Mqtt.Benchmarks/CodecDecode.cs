@@ -35,4 +35,16 @@ public class CodecDecode
         _decoder.Decode(_bytes, out _, out var packet);
         return packet;
     }
+
+    internal void LoopMQTTnet(int count)
+    {
+        for (; count > 0; count--)
+            MQTTnet();
+    }
+
+    internal void LoopAkkaMqtt(int count)
+    {
+        for (; count > 0; count--)
+            AkkaMqtt();
+    }
 }

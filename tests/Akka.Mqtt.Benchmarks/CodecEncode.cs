@@ -29,7 +29,28 @@ public class CodecEncode
     public int MQTTnet() => _mqttNet.Encode(_other!);
 
     [Benchmark]
+    public int MQTTnetJoined() => _mqttNet.EncodeJoined(_other!);
+
+    [Benchmark]
     public int AkkaMqtt() => MqttEncoder.TryMeasure(_packet, _version, MqttRole.Client, out var size, out _)
         ? MqttEncoder.Write(_packet, _version, _target.AsSpan(0, size))
         : 0;
+
+    internal void LoopMQTTnet(int count)
+    {
+        for (; count > 0; count--)
+            MQTTnet();
+    }
+
+    internal void LoopMQTTnetJoined(int count)
+    {
+        for (; count > 0; count--)
+            MQTTnetJoined();
+    }
+
+    internal void LoopAkkaMqtt(int count)
+    {
+        for (; count > 0; count--)
+            AkkaMqtt();
+    }
 }

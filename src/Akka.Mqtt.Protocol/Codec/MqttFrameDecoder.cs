@@ -51,15 +51,16 @@ public sealed class MqttFrameDecoder
                 return status;
         }
 
-        while (!chunk.IsEmpty)
+        var bytes = chunk.Span;
+        for (var at = 0; at < bytes.Length;)
         {
-            var status = Decoder.Decode(chunk, out var consumed, out var packet);
+            var status = Decoder.Decode(in chunk, at, bytes[at..], out var consumed, out var packet);
             if (status == OperationStatus.InvalidData)
                 return Fail();
             if (status == OperationStatus.NeedMoreData)
-                return Keep(chunk.Span);
+                return Keep(bytes[at..]);
             packets.Add(packet!);
-            chunk = chunk[consumed..];
+            at += consumed;
         }
 
         return OperationStatus.Done;

@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <content>
+/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that came before, and an acknowledgement of two bytes.
+/// It only ever accepts: whatever is not as expected is left, bad or merely rare, to the general path, which reads it from the start.
+/// </content>
+public sealed partial class MqttDecoder
+{
+    private MqttPacket? DecodeCommon(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> bytes, out int size)
+    {
+        // Fixed header: first byte, Remaining Length of one or two bytes; then at least two bytes.
+        size = 0;
+        if (bytes.Length < 4)
+            return null;
+        var first = bytes[0];
+        int length = bytes[1];
+        var headerSize = 2;
+        if (length >= 0x80)
+        {
+            int high = bytes[2];
+            if (high is 0 or >= 0x80)
+                return null;
+            length = (length & 0x7F) | high << 7;
+            headerSize = 3;
+        }
+
+        size = headerSize + length;
+        if (size > bytes.Length || size > MaxPacketSize || !_legalFirstBytes[first])
+            return null;
+        return first >> 4 == (int)MqttPacketType.Publish
+            ? DecodeKnownTopic(in chunk, at + headerSize, bytes.Slice(headerSize, length), first)
+            : length == 2 ? DecodeShortAck(first, BinaryPrimitives.ReadUInt16BigEndian(bytes[2..])) : null;
+    }
+
+    private Publish? DecodeKnownTopic(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> body, byte first)
+    {
+        // Topic name; packet identifier if QoS > 0; 5.0: properties; payload.
+        if (_topics is null || body.Length < 2)
+            return null;
+        var header = new FixedHeader(first, body.Length);
+        var topicLength = BinaryPrimitives.ReadUInt16BigEndian(body);
+        var position = 2 + topicLength;
+        if (position > body.Length || _topics.Find(body.Slice(2, topicLength)) is not { } topic)
+            return null;
+
+        ushort packetId = 0;
+        if (header.QoS != QualityOfService.AtMostOnce)
+        {
+            if (body.Length - position < 2)
+                return null;
+            packetId = BinaryPrimitives.ReadUInt16BigEndian(body[position..]);
+            if (packetId == 0)
+                return null;
+            position += 2;
+        }
+
+        PublishProperties? properties = null;
+        if (_isV5)
+        {
+            if (position >= body.Length)
+                return null;
+            if (body[position] == 0)
+            {
+                position++;
+            }
+            else
+            {
+                var reader = new MqttReader(chunk.Slice(at + position, body.Length - position), body[position..]);
+                properties = PropertyDecoding.ReadPublish(ref reader, this);
+                if (reader.Failed)
+                    return null;
+                position = body.Length - reader.Remaining;
+            }
+        }
+
+        return new Publish(header, topic, chunk.Slice(at + position, body.Length - position), packetId, properties);
+    }
+
+    private static MqttPacket? DecodeShortAck(byte first, ushort packetId)
+    {
+        if (packetId == 0)
+            return null;
+        var header = new FixedHeader(first, 2);
+        return header.Type switch
+        {
+            MqttPacketType.PubAck => new PubAck(packetId) { Header = header },
+            MqttPacketType.PubRec => new PubRec(packetId) { Header = header },
+            MqttPacketType.PubRel => new PubRel(packetId) { Header = header, Dup = header.Dup },
+            MqttPacketType.PubComp => new PubComp(packetId) { Header = header },
+            _ => null,
+        };
+    }
+}
