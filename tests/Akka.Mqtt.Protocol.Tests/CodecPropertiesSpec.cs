@@ -76,6 +76,20 @@ public sealed class CodecPropertiesSpec
         }
     }
 
+    // The decoder keeps the properties that came last: neither others nor those of another decoder may come out.
+    [Fact]
+    public void Properties_must_be_those_of_their_own_packet() => Any.Packet(MqttVersion.V5).Array[1, 6].Sample(
+        packets =>
+        {
+            var decoder = new MqttDecoder(null, MqttVersion.V5);
+            foreach (var packet in packets.Where(packet => packet is Publish).SelectMany(packet => Enumerable.Repeat(packet, 3)))
+            {
+                Assert.Equal(OperationStatus.Done, decoder.Decode(MqttEncoder.Encode(packet, MqttVersion.V5), out _, out var decoded));
+                Assert.Equal(packet, decoded);
+            }
+        },
+        iter: 5_000);
+
     [Fact]
     public void Packets_must_be_the_same_however_they_are_chunked() => Gen.Select(
         Any.Version.SelectMany(version => Any.Packet(version).Array[1, 8].Select(packets => (version, packets))), Gen.Int[1, 40].Array[1, 20]).Sample(

@@ -8,6 +8,14 @@ namespace Akka.Mqtt.Protocol;
 /// </content>
 public sealed partial class MqttDecoder
 {
+    /// <summary>Bounds the property bytes that are kept; also the largest Property Length of one byte.</summary>
+    private const int MaxRepeated = 127;
+
+    // The bytes and the record of the last properties of a PUBLISH: most publishers say the same of each message, and a record is immutable.
+    private byte[] _repeated = [];
+    private int _repeatedSize;
+    private PublishProperties? _repeatedProperties;
+
     private MqttPacket? DecodeCommon(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> bytes, out int size)
     {
         // Fixed header: first byte, Remaining Length of one or two bytes; then at least two bytes.
@@ -61,21 +69,40 @@ public sealed partial class MqttDecoder
         {
             if (position >= body.Length)
                 return null;
-            if (body[position] == 0)
+            int size = body[position++];
+            if (size != 0)
             {
-                position++;
-            }
-            else
-            {
-                var reader = new MqttReader(chunk.Slice(at + position, body.Length - position), body[position..]);
-                properties = PropertyDecoding.ReadPublish(ref reader, this);
-                if (reader.Failed)
+                if (size > MaxRepeated || size > body.Length - position)
                     return null;
-                position = body.Length - reader.Remaining;
+                var bytes = body.Slice(position, size);
+                properties = bytes.SequenceEqual(_repeated.AsSpan(0, _repeatedSize))
+                    ? _repeatedProperties
+                    : ReadProperties(chunk.Slice(at + position - 1, body.Length - position + 1), bytes, body[(position - 1)..]);
+                if (properties is null)
+                    return null;
+                position += size;
             }
         }
 
         return new Publish(header, topic, chunk.Slice(at + position, body.Length - position), packetId, properties);
+    }
+
+    private PublishProperties? ReadProperties(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> withLength)
+    {
+        var reader = new MqttReader(memory, withLength);
+        var properties = PropertyDecoding.ReadPublish(ref reader, this);
+        if (reader.Failed)
+            return null;
+        if (properties is { CorrelationData: null }) // which aliases the chunk, and differs from message to message
+        {
+            if (_repeated.Length < bytes.Length)
+                _repeated = new byte[bytes.Length];
+            bytes.CopyTo(_repeated);
+            _repeatedSize = bytes.Length;
+            _repeatedProperties = properties;
+        }
+
+        return properties;
     }
 
     private static MqttPacket? DecodeShortAck(byte first, ushort packetId)
