@@ -42,6 +42,7 @@ internal sealed class Checks
     private (OperationStatus Status, PacketError Error) Whole(byte[] input, MqttDecoder decoder, MqttVersion version)
     {
         _whole.Clear();
+        var known = decoder.Version;
         var rest = input.AsMemory();
         var status = OperationStatus.Done;
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -62,6 +63,8 @@ internal sealed class Checks
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         var bound = AllocationPerInput + (long)AllocationPerByte * input.Length;
+        if (allocated > bound)
+            allocated = AllocatedAgain(input, new MqttDecoder(decoder.Receiver, known));
         Require(allocated <= bound, "allocation within the bound");
         WorstAllocation = Math.Max(WorstAllocation, (double)allocated / bound);
 
@@ -78,6 +81,16 @@ internal sealed class Checks
         }
 
         return (status, decoder.Error);
+    }
+
+    // The runtime allocates on our thread when it first compiles or starts its compiler: what is ours repeats.
+    private static long AllocatedAgain(byte[] input, MqttDecoder decoder)
+    {
+        var rest = input.AsMemory();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        while (!rest.IsEmpty && decoder.Decode(rest, out var consumed, out _) == OperationStatus.Done)
+            rest = rest[consumed..];
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static void RoundTrip(MqttPacket packet, MqttVersion version)
