@@ -23,7 +23,12 @@ public class CodecDecode
     {
         var version = WireCases.Version(Case);
         for (var message = 0; message < _messages.Length; message++)
-            _messages[message] = message > 0 && Case != WireCase.Publish64V5Traced ? _messages[0] : MqttEncoder.Encode(WireCases.Packet(Case, message), version);
+        {
+            _messages[message] = message > 0 && Case != WireCase.Publish64V5Traced
+                ? _messages[0]
+                : MqttEncoder.Encode(WireCases.Packet(Case, message), version);
+        }
+
         _decoder = new MqttDecoder(null, version);
         _mqttNet = new MqttNetCodec(version);
     }

@@ -50,7 +50,9 @@ internal static class WireCases
         _ => new PubAck(4711),
     };
 
-    private static Publish Publish(int payload, MqttVersion version, string trace = "0af7651916cd43dd8448eb211c80319c") => new("sensors/000017/temperature", new byte[payload])
+    private static Publish Publish(int payload, MqttVersion version, string trace = "0af7651916cd43dd8448eb211c80319c") => new(
+        "sensors/000017/temperature",
+        new byte[payload])
     {
         Properties = version != MqttVersion.V5 ? null : new PublishProperties
         {

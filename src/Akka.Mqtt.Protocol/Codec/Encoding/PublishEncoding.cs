@@ -47,7 +47,9 @@ internal static class PublishEncoding
     {
         size = 0;
         var qos = packet.QoS;
-        var isValid = qos == QualityOfService.AtMostOnce ? packet.PacketId == 0 && !packet.Dup : packet.PacketId != 0 && qos <= QualityOfService.ExactlyOnce;
+        var isValid = qos == QualityOfService.AtMostOnce
+            ? packet.PacketId == 0 && !packet.Dup
+            : packet.PacketId != 0 && qos <= QualityOfService.ExactlyOnce;
         if (!isValid || !TopicName.IsPlain(packet.Topic) || packet.Payload.Length > LargestPlainPayload)
             return false;
         var remaining = PlainHead(packet, version) + packet.Payload.Length;
