@@ -13,6 +13,9 @@ namespace Akka.Mqtt;
 /// </summary>
 internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 {
+    /// <summary>Most messages that may wait in the mailbox while we read: so many chunks at most, and no more packets to send than that.</summary>
+    private const int MostBacklog = 16;
+
     private readonly ConnectionStart _start;
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
@@ -28,6 +31,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private PacketError? _inboundError;
     private bool _inboundDrained;
     private bool _peerClosed;
+    private ReadingHold _hold;
 
     public ConnectionActor(ConnectionStart start)
     {
@@ -107,12 +111,16 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private bool Open(object message)
     {
+        if ((_hold & ReadingHold.Backlog) != 0 && Backlog <= MostBacklog / 4)
+            Release(ReadingHold.Backlog);
         switch (message)
         {
             case MqttPacket packet: // first: what comes most
                 Send(packet, packet, null);
                 return true;
             case Tcp.Received chunk:
+                if ((_hold & ReadingHold.Backlog) == 0 && Backlog > MostBacklog)
+                    Hold(ReadingHold.Backlog);
                 _island!.Received(chunk);
                 AfterFraming();
                 return true;
