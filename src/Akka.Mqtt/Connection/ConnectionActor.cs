@@ -20,6 +20,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
     private readonly IActorRef _transport;
+    private readonly ReadCredit? _credit;
 
     private IActorRef? _handler;
     private FramingIsland? _island;
@@ -38,7 +39,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _start = start;
         _rules = new ConnectionRules(start.Role);
         _writes = new WriteBuffer(start.Settings);
-        _transport = Context.ActorOf(start.Link.ConnectionProps(start.Settings, Self), "transport");
+        _credit = start.Link.CreateCredit(start.Settings);
+        _transport = Context.ActorOf(start.Link.ConnectionProps(start.Settings, Self, _credit), "transport");
     }
 
     private MqttConnectionSettings Settings => _start.Settings;
@@ -119,8 +121,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(packet, packet, null);
                 return true;
             case Tcp.Received chunk:
-                if ((_hold & ReadingHold.Backlog) == 0 && Backlog > MostBacklog)
-                    Hold(ReadingHold.Backlog);
+                Taken(chunk);
                 _island!.Received(chunk);
                 AfterFraming();
                 return true;
