@@ -25,10 +25,41 @@ internal sealed partial class ConnectionActor
     void IFramingOwner.SuspendReading()
     {
         MqttMeters.ReadingSuspended();
-        _transport.Tell(Tcp.SuspendReading.Instance);
+        Hold(ReadingHold.Framing);
     }
 
-    void IFramingOwner.ResumeReading() => _transport.Tell(Tcp.ResumeReading.Instance);
+    void IFramingOwner.ResumeReading() => Release(ReadingHold.Framing);
+
+    /// <summary>Messages that wait for us and cannot be seen by the framing: a peer that sends faster than we decode must not fill the mailbox.</summary>
+    private static int Backlog => ((ActorCell)Context).NumberOfMessages;
+
+    /// <summary>A chunk has left the mailbox. Where the transport's actor takes no credit (Akka.IO) the mailbox itself is the measure.</summary>
+    private void Taken(Tcp.Received chunk)
+    {
+        if (_credit is not null)
+        {
+            if (_credit.Return(chunk.Data.Count))
+                _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
+        }
+        else if ((_hold & ReadingHold.Backlog) == 0 && Backlog > MostBacklog)
+        {
+            Hold(ReadingHold.Backlog);
+        }
+    }
+
+    private void Hold(ReadingHold why)
+    {
+        if (_hold == ReadingHold.None)
+            _transport.Tell(Tcp.SuspendReading.Instance);
+        _hold |= why;
+    }
+
+    private void Release(ReadingHold why)
+    {
+        _hold &= ~why;
+        if (_hold == ReadingHold.None)
+            _transport.Tell(Tcp.ResumeReading.Instance);
+    }
 
     /// <summary>Acts on what the island reported while it ran.</summary>
     private void AfterFraming()

@@ -19,8 +19,8 @@ public abstract class FaultSpec : MqttSpec
     private TestProbe? _acceptor;
     private MqttServerProbe? _server;
 
-    protected FaultSpec(ITestOutputHelper output, bool tcp)
-        : base(output) => IsTcp = tcp;
+    protected FaultSpec(ITestOutputHelper output, bool tcp, string config = "")
+        : base(output, config) => IsTcp = tcp;
 
     protected bool IsTcp { get; }
 
