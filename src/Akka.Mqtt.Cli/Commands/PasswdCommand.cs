@@ -106,7 +106,7 @@ internal static class PasswdCommand
                 lines[at] = $"{user}:{entry}";
             else
                 lines.Add($"{user}:{entry}");
-            var whole = Path.GetFullPath(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file);
+            var whole = Path.GetFullPath((File.Exists(file) ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName : null) ?? file);
             var next = $"{whole}.{Environment.ProcessId}.new";
             var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             if (!OperatingSystem.IsWindows() && File.Exists(whole))

@@ -9,7 +9,7 @@ internal static class MosquittoOptions
     public static FrozenSet<string> Silent { get; } = new[]
     {
         "allow_duplicate_messages", "autosave_interval", "autosave_on_changes", "connection_messages", "store_clean_interval", "set_tcp_nodelay",
-        "websockets_log_level", "websockets_headers_size", "log_timestamp", "log_timestamp_format", "max_packet_size_default",
+        "websockets_log_level", "websockets_headers_size", "log_timestamp", "log_timestamp_format",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Left out with a warning: the server works without, and is no less safe.</summary>
@@ -24,6 +24,8 @@ internal static class MosquittoOptions
         ["pid_file"] = "no file is written",
         ["user"] = "the server runs as the user that started it",
         ["http_dir"] = "no files are served",
+        ["ciphers"] = "cipher suites are the system's",
+        ["ciphers_tls1.3"] = "cipher suites are the system's",
         ["dhparamfile"] = "key exchange is the system's",
         ["tls_engine"] = "keys are read from files",
         ["tls_engine_kpass_sha1"] = "keys are read from files",
@@ -64,8 +66,6 @@ internal static class MosquittoOptions
         ["capath"] = "put the authorities into one file and name it as cafile",
         ["bind_interface"] = "name an address of the interface instead",
         ["accept_protocol_versions"] = "versions cannot be refused",
-        ["ciphers"] = "cipher suites are the system's",
-        ["ciphers_tls1.3"] = "cipher suites are the system's",
         ["proxy_protocol"] = "the PROXY protocol is not available",
         ["enable_proxy_protocol"] = "the PROXY protocol is not available",
         ["proxy_protocol_v2_require_tls"] = "the PROXY protocol is not available",
