@@ -23,7 +23,7 @@ internal static class Smoke
         var gone = new TaskCompletionSource<MqttClientDisconnectReason>(TaskCreationOptions.RunContinuationsAsynchronously);
         acme.ApplicationMessageReceivedAsync += message =>
         {
-            var stamp = message.ApplicationMessage.UserProperties?.Find(each => each.Name == "publisher")?.ReadValueAsString();
+            var stamp = message.ApplicationMessage.UserProperties?.Find(each => each.Name == "publisher")?.Value;
             received.TrySetResult($"{message.ApplicationMessage.Topic} {Encoding.UTF8.GetString(message.ApplicationMessage.Payload)} from {stamp}");
             return Task.CompletedTask;
         };
