@@ -23,6 +23,9 @@ internal enum DropReason
 
     /// <summary>The session ended with messages in its queue.</summary>
     SessionEnded,
+
+    /// <summary>The publisher may not publish it, or the subscriber not receive it; or an interceptor refused it.</summary>
+    NotAuthorized,
 }
 
 /// <summary>Every drop is counted, by reason. Thread safe; counted per batch, not per message.</summary>

@@ -13,6 +13,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly List<IActorRef> _listeners = [];
     private readonly IActorRef _acceptor;
     private ClockTimer? _sweep;
+    private readonly IActorRef _security;
+    private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
     private IActorRef _starter = ActorRefs.Nobody;
     private readonly List<IActorRef> _stoppers = [];
     private int _next;
@@ -23,6 +25,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         _context = context with { RoutingActor = routing };
         var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
+        _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _acceptor), "security");
+        foreach (var listener in _context.Settings.Listeners)
+            _acceptors[listener.Name] = Context.ActorOf(ListenerActor.PropsFor(listener.Name, _acceptor));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -95,13 +100,13 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _next++; // Kestrel's
         if (_next == listeners.Count)
         {
-            _starter.Tell(new Started(_acceptor, _endpoints.ToArray()));
+            _starter.Tell(new Started(_acceptor, _acceptors, _security, _endpoints.ToArray()));
             return;
         }
         var listener = listeners[_next];
         try
         {
-            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptor, listener.Address)
+            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptors[listener.Name], listener.Address)
             {
                 Tls = listener.IsSecure ? listener.LoadTls() : null,
                 Backlog = listener.Backlog,
@@ -130,7 +135,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         public static readonly Start Instance = new();
     }
 
-    internal sealed record Started(IActorRef Acceptor, MqttServerEndpoint[] Endpoints) : INoSerializationVerificationNeeded;
+    internal sealed record Started(
+        IActorRef Acceptor, IReadOnlyDictionary<string, IActorRef> Acceptors, IActorRef Security, MqttServerEndpoint[] Endpoints)
+        : INoSerializationVerificationNeeded;
 
     internal sealed class Stop : INoSerializationVerificationNeeded
     {

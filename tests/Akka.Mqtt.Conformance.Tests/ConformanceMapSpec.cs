@@ -147,7 +147,7 @@ public sealed partial class ConformanceMapSpec
     private static partial Regex Attribute();
 
     // The attributes of one method, with [Fact] or [Theory] and [Proves] among them, up to its name.
-    [GeneratedRegex(@"(?:^ *\[(?!Fact|Theory|Proves)[^\n]*\]\n)*^ *\[(?:Fact|Theory)[^\n]*\]\n(?:^ *\[[^\n]*\]\n)*?(?:^ *\[Proves\([^\n]*\)\]\n)+(?:^ *\[[^\n]*\]\n)*^ *public [^\n(]*? (?<name>\w+)\(", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *\[(?:Fact|Theory)[^\n]*\n(?:^ *\[[^\n]*\n)*?(?:^ *\[Proves\([^\n]*\)\]\n)+(?:^ *\[[^\n]*\n)*^ *public [^\n(]*? (?<name>\w+)\(", RegexOptions.Multiline)]
     private static partial Regex Tagged();
 
     [GeneratedRegex(@"""([^""]+)""")]

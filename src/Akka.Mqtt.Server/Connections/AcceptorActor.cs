@@ -33,14 +33,15 @@ internal sealed class AcceptorActor : UntypedActor
     {
         switch (message)
         {
+            case Accepted accepted:
+                Accept(accepted.Listener, accepted.Connected);
+                break;
             case Mqtt.Connected { Role: MqttRole.Server } connected:
-                if (_drainer is not null || _clients >= _context.Settings.MaxConnections)
-                {
-                    connected.Connection.Tell(Mqtt.Abort.Instance);
-                    break;
-                }
-                _clients++;
-                Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, connected)));
+                Accept("", connected);
+                break;
+            case SecurityActor.Changed:
+                foreach (var client in Context.GetChildren())
+                    client.Tell(message);
                 break;
             case Terminated:
                 _clients--;
@@ -58,11 +59,25 @@ internal sealed class AcceptorActor : UntypedActor
         }
     }
 
+    private void Accept(string listener, Mqtt.Connected connected)
+    {
+        if (_drainer is not null || _clients >= _context.Settings.MaxConnections)
+        {
+            connected.Connection.Tell(Mqtt.Abort.Instance);
+            return;
+        }
+        _clients++;
+        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected)));
+    }
+
     private void AnswerDrainer()
     {
         if (_clients == 0)
             _drainer?.Tell(Drained.Instance);
     }
+
+    /// <summary>A connection came by a listener.</summary>
+    internal sealed record Accepted(string Listener, Mqtt.Connected Connected) : INoSerializationVerificationNeeded;
 
     /// <summary>Take no more connections and end those that are open. Answered by <see cref="Drained"/>.</summary>
     internal sealed class Drain : INoSerializationVerificationNeeded

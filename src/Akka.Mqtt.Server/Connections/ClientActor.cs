@@ -9,12 +9,13 @@ namespace Akka.Mqtt.Server;
 /// the sessions they are for, what is about the session's own messages goes to the session. Dies with the connection; has no session state
 /// of its own, but is lent the inbound window while it holds the session.
 /// </summary>
-internal sealed partial class ClientActor : UntypedActor
+internal sealed partial class ClientActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly IActorRef _registry;
     private readonly IActorRef _connection;
     private readonly TransportInfo _transport;
+    private readonly string _listener;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<MqttPacket> _out = [];
 
@@ -26,12 +27,13 @@ internal sealed partial class ClientActor : UntypedActor
     private long _epoch;
     private bool _released;
 
-    public ClientActor(ServerContext context, IActorRef registry, Mqtt.Connected connected)
+    public ClientActor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected)
     {
         _context = context;
         _registry = registry;
         _connection = connected.Connection;
         _transport = connected.Transport;
+        _listener = listener;
     }
 
     private enum Phase
@@ -45,8 +47,8 @@ internal sealed partial class ClientActor : UntypedActor
 
     private bool IsV5 => _connect.Version == MqttVersion.V5;
 
-    public static Props PropsFor(ServerContext context, IActorRef registry, Mqtt.Connected connected) =>
-        Props.Create(() => new ClientActor(context, registry, connected));
+    public static Props PropsFor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected) =>
+        Props.Create(() => new ClientActor(context, registry, listener, connected));
 
     protected override void PreStart() =>
         _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
@@ -63,6 +65,21 @@ internal sealed partial class ClientActor : UntypedActor
                 break;
             case Authenticated authenticated:
                 Authenticate(authenticated.Result);
+                break;
+            case Intercepted intercepted:
+                Open(intercepted);
+                break;
+            case Stepped stepped:
+                Advance(stepped.Step);
+                break;
+            case SecurityActor.Changed:
+                Recheck();
+                break;
+            case AuthenticationTimer:
+                Refuse(ReasonCode.NotAuthorized, "authentication took too long");
+                break;
+            case Status.Failure failure:
+                Failed(failure.Cause);
                 break;
             case SessionProtocol.Detach detach:
                 Detach(detach.Reason);
@@ -104,6 +121,17 @@ internal sealed partial class ClientActor : UntypedActor
                 _early = [.. packets.Span[1..]];
                 Open((Connect)packets[0]); // the connection lets nothing else come first [MQTT-3.1.0-1]
                 break;
+            case Phase.Authenticating when Method is not null:
+                foreach (var packet in packets.Span)
+                {
+                    if (_phase != Phase.Authenticating)
+                        break;
+                    if (packet is Disconnect)
+                        Depart();
+                    else if (packet is not Auth auth || Receive(auth) != ReasonCode.Success) // [MQTT-3.1.2-30 v5]
+                        Refuse(ReasonCode.ProtocolError);
+                }
+                break;
             case Phase.Authenticating or Phase.Opening:
                 _early!.AddRange(packets.Span);
                 if (_early!.Count > _context.Settings.Connection.MaxUnhandledPackets)
@@ -121,6 +149,14 @@ internal sealed partial class ClientActor : UntypedActor
     {
         _connect = connect;
         _phase = Phase.Authenticating; // from here on a refusal is a CONNACK
+        _clientId = connect.ClientId;
+        if (!TryIntercept(connect))
+            Admit(connect);
+    }
+
+    private void Admit(Connect connect)
+    {
+        _connect = connect;
         _clientId = connect.ClientId;
         if (_clientId.Length == 0)
         {
@@ -142,25 +178,7 @@ internal sealed partial class ClientActor : UntypedActor
             Refuse(ReasonCode.TopicNameInvalid);
             return;
         }
-        var result = _context.Authenticator.AuthenticateAsync(connect, _transport);
-        if (result.IsCompletedSuccessfully)
-            Authenticate(result.Result);
-        else
-            result.AsTask().PipeTo(Self, Self, code => new Authenticated(code), _ => new Authenticated(ReasonCode.ServerUnavailable));
-    }
-
-    private void Authenticate(ReasonCode result)
-    {
-        if (_phase != Phase.Authenticating)
-            return;
-        if (result != ReasonCode.Success)
-        {
-            _log.Info("{ClientId} at {Transport} is refused: {Reason}", _clientId, _transport, result);
-            Refuse(result); // [MQTT-3.1.4-2 v5]
-            return;
-        }
-        _phase = Phase.Opening;
-        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept()));
+        BeginAuthentication();
     }
 
     /// <summary>The CONNACK that accepts the client; the session says whether it was present.</summary>
@@ -182,6 +200,8 @@ internal sealed partial class ClientActor : UntypedActor
                 TopicAliasMaximum = settings.TopicAliasMaximum == 0 ? null : (ushort)settings.TopicAliasMaximum,
                 // [MQTT-3.1.2-28 v5] only to a client that asks
                 ResponseInformation = _connect.Properties?.RequestResponseInformation == true ? settings.ResponseInformation : null,
+                AuthenticationMethod = Method, // [MQTT-4.12.0-5 v5] [MQTT-4.12.0-6 v5]
+                AuthenticationData = _lastData,
                 AssignedClientIdentifier = _connect.ClientId.Length == 0 ? _clientId : null, // [MQTT-3.1.3-7]
                 ServerKeepAlive = keepAlive is { } seconds && (_connect.KeepAlive == 0 || _connect.KeepAlive > seconds) ? seconds : null,
             },
@@ -200,6 +220,7 @@ internal sealed partial class ClientActor : UntypedActor
         Context.Watch(_session);
         _inbound = attached.Inbound;
         _phase = Phase.Serving;
+        TellRights();
         var early = _early!;
         _early = null;
         if (early.Count > 0)
@@ -271,6 +292,4 @@ internal sealed partial class ClientActor : UntypedActor
         _inbound = null; // the session's again
         _session.Tell(new SessionProtocol.Released(_epoch, keepWill, expiry));
     }
-
-    private sealed record Authenticated(ReasonCode Result) : INoSerializationVerificationNeeded;
 }

@@ -52,7 +52,7 @@ internal sealed partial class SessionActor
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
         {
             var options = subscribe.Subscriptions[at];
-            codes[at] = Check(options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
+            codes[at] = Check(options, out options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
             if (codes[at] >= ReasonCode.UnspecifiedError)
                 continue;
             SharedFilter? shared = KnowsShared && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
@@ -83,8 +83,9 @@ internal sealed partial class SessionActor
     }
 
     /// <summary>The granted QoS, or why the subscription is refused.</summary>
-    private ReasonCode Check(Subscription options)
+    private ReasonCode Check(Subscription options, out Subscription granted)
     {
+        granted = options;
         var filter = options.Filter;
         // In 3.x a filter that begins with $share/ is one like others, unless a setting says otherwise. [MQTT-4.8.2-1 v5] [MQTT-4.8.2-2 v5]
         if (!TopicFilter.IsValid(filter) || (KnowsShared && SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)))
@@ -93,7 +94,10 @@ internal sealed partial class SessionActor
             return Failure(ReasonCode.TopicFilterInvalid);
         if (_state.SubscriptionCount >= _context.Settings.MaxSubscriptions && !_state.IsSubscribed(filter))
             return Failure(ReasonCode.QuotaExceeded);
-        return (ReasonCode)options.QoS; // [MQTT-3.8.4-7 v5]
+        var authorized = Authorize(ref granted);
+        if (authorized != ReasonCode.Success)
+            return authorized;
+        return (ReasonCode)granted.QoS; // [MQTT-3.8.4-7 v5]
     }
 
     /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>

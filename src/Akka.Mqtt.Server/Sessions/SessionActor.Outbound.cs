@@ -78,6 +78,11 @@ internal sealed partial class SessionActor
     {
         if (!message.TryGet(_context.Now, out var packet))
             return false;
+        if (_gate is not null && (packet = _gate.Pass(packet!)) is null)
+        {
+            _context.Drops.Add(DropReason.NotAuthorized, 1);
+            return true;
+        }
         if (_attached!.Version != MqttVersion.V5 && packet!.Properties is not null)
             packet = packet with { Properties = null };
         if (_attached.MaximumPacketSize != uint.MaxValue && !Fits(packet!))

@@ -12,7 +12,14 @@ internal static class SessionProtocol
 {
     /// <summary>Client to registry: a client was let in and wants its session.</summary>
     internal sealed record Open(string ClientId, IActorRef Client, IActorRef Connection, Connect Connect, ConnAck Answer)
-        : INoSerializationVerificationNeeded;
+        : INoSerializationVerificationNeeded
+    {
+        /// <summary>What the client may do; null when nothing is forbidden.</summary>
+        public ClientRights? Rights { get; init; }
+    }
+
+    /// <summary>Client to session: from now on the client may do this; null when nothing is forbidden.</summary>
+    internal sealed record RightsChanged(long Epoch, ClientRights? Rights) : INoSerializationVerificationNeeded;
 
     /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
     internal sealed record Attach(long Epoch, Open Request) : INoSerializationVerificationNeeded;
