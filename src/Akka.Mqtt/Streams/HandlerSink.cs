@@ -60,6 +60,8 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         public override void OnPush()
         {
             var packets = Grab(_stage._in);
+            var weight = _island.UndeliveredBytes;
+            _island.UndeliveredBytes = 0;
             _island.Owner.PacketsReceived(packets);
             switch (_island.Handler.Delivery)
             {
@@ -77,7 +79,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
                     break;
             }
 
-            _unhandledBytes += _island.ChunkSize;
+            _unhandledBytes += weight;
             _unhandledPackets += packets.Count;
             Probe();
             if (!IsBehind)
