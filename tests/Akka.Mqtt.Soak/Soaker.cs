@@ -91,7 +91,7 @@ internal static class Soaker
             }
             catch (Exception error) when (error is SocketException or IOException or OperationCanceledException)
             {
-                if (Lives[life] is "short" or "retained")
+                if (error is not OperationCanceledException && Lives[life] is "short" or "retained") // the others break off by themselves
                     Interlocked.Increment(ref errors[0]);
             }
             Interlocked.Increment(ref counts[life]);
