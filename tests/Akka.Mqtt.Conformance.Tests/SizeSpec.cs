@@ -36,9 +36,9 @@ public sealed class SizeSpec(ServerFixture fixture) : ConformanceSpec(fixture), 
         foreach (var (size, said) in ((uint, bool)[])[(200, true), (20, false)])
         {
             var probe = await ConnectAsync(Hello(My($"s{size}"), properties: new ConnectProperties { MaximumPacketSize = size }));
-            await probe.SendPacketAsync(Message("$SYS/x", Q1, 1), Message("$SYS/x", Q2, 2), new Subscribe(3, Deep), new Unsubscribe(4, Deep), new PubRel(9));
-            Assert.Equal(said, (await probe.FishForPacketAsync<PubAck>(ack => ack.ReasonCode == ReasonCode.NotAuthorized)).Properties?.ReasonString is not null);
-            Assert.Equal(said, (await probe.FishForPacketAsync<PubRec>(ack => ack.ReasonCode == ReasonCode.NotAuthorized)).Properties?.ReasonString is not null);
+            await probe.SendPacketAsync(Message(Deep, Q1, 1), Message(Deep, Q2, 2), new Subscribe(3, Deep), new Unsubscribe(4, Deep), new PubRel(9));
+            Assert.Equal(said, (await probe.FishForPacketAsync<PubAck>(ack => ack.ReasonCode == ReasonCode.TopicNameInvalid)).Properties?.ReasonString is not null);
+            Assert.Equal(said, (await probe.FishForPacketAsync<PubRec>(ack => ack.ReasonCode == ReasonCode.TopicNameInvalid)).Properties?.ReasonString is not null);
             await probe.ExpectPacketAsync<PubComp>(comp => comp.Properties is null);
             Assert.Equal(said, (await probe.FishForPacketAsync<SubAck>()).Properties?.ReasonString is not null);
             await probe.ExpectPacketAsync<UnsubAck>(ack => ack.Properties is null);
@@ -55,7 +55,7 @@ public sealed class SizeSpec(ServerFixture fixture) : ConformanceSpec(fixture), 
             Assert.Equal((ReasonCode.BadAuthenticationMethod, said), (refused.ReasonCode, refused.Properties?.ReasonString is not null));
             var limits = new ConnectProperties { MaximumPacketSize = size };
             var first = await ConnectAsync(Hello(My("c"), properties: limits));
-            await ConnectAsync("c");
+            await first.SendPacketAsync(Aliased("t", 99));
             Assert.Equal(said, (await first.ExpectPacketAsync<Disconnect>()).Properties?.ReasonString is not null);
             var bad = await ConnectAsync(Hello(My("d"), properties: limits));
             await bad.SendBytesAsync("00 00"); // the connection's own last words
@@ -70,7 +70,7 @@ public sealed class SizeSpec(ServerFixture fixture) : ConformanceSpec(fixture), 
         foreach (var (asked, said) in ((bool?, bool)[])[(null, true), (true, true), (false, false)])
         {
             var probe = await ConnectAsync(Hello(My($"s{asked}"), properties: new ConnectProperties { RequestProblemInformation = asked }));
-            await probe.SendPacketAsync(Message("$SYS/x", Q1, 1), Message("$SYS/x", Q2, 2), new Subscribe(3, Deep));
+            await probe.SendPacketAsync(Message(Deep, Q1, 1), Message(Deep, Q2, 2), new Subscribe(3, Deep));
             Assert.Equal(said, (await probe.ExpectPacketAsync<PubAck>()).Properties is not null);
             Assert.Equal(said, (await probe.ExpectPacketAsync<PubRec>()).Properties is not null);
             Assert.Equal(said, (await probe.ExpectPacketAsync<SubAck>()).Properties is not null);

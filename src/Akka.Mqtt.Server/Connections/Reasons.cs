@@ -10,13 +10,10 @@ internal static class Reasons
     {
         ReasonCode.TopicFilterInvalid => "the topic filter is not valid, or has too many levels",
         ReasonCode.TopicNameInvalid => "the topic name has too many levels",
-        ReasonCode.NotAuthorized => "the client is not authorized to do this",
-        ReasonCode.QuotaExceeded => "a limit of the server is reached",
         ReasonCode.ClientIdentifierNotValid => "the client identifier is not accepted",
         ReasonCode.BadAuthenticationMethod => "the authentication method is not supported",
         ReasonCode.TopicAliasInvalid => "the topic alias is 0 or above the Topic Alias Maximum of the server",
         ReasonCode.ReceiveMaximumExceeded => "more messages were on the way than the Receive Maximum of the server allows",
-        ReasonCode.SessionTakenOver => "another connection uses the client identifier",
         _ => null,
     };
 
