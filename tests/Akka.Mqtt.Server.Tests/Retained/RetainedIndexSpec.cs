@@ -63,4 +63,18 @@ public class RetainedIndexSpec
             Assert.Equal(naive.Count, index.Count);
         });
     }
+
+    [Fact]
+    public void A_sweep_removes_what_has_expired_and_nothing_else()
+    {
+        var index = new RetainedIndex(100, 1 << 20);
+        index.Set(new Publish("a/short", "x") { Retain = true, Properties = new PublishProperties { MessageExpiryInterval = 10 } }, 0);
+        index.Set(new Publish("a/long", "x") { Retain = true, Properties = new PublishProperties { MessageExpiryInterval = 100 } }, 0);
+        index.Set(new Publish("b", "x") { Retain = true }, 0);
+        Assert.Equal(0, index.Sweep(9_999));
+        Assert.Equal(1, index.Sweep(10_000));
+        Assert.Equal(["a/long", "b"], index.Match("#").Select(each => each.Message.Packet.Topic).Order());
+        Assert.Equal(1, index.Sweep(1_000_000));
+        Assert.Equal((1, 0), (index.Count, index.Sweep(long.MaxValue / 2)));
+    }
 }
