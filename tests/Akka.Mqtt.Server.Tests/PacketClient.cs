@@ -48,7 +48,8 @@ public sealed class PacketClient : IDisposable
         Assert.Equal(packet, packet == received ? received : WithoutReasonString(received));
     }
 
-    private static MqttPacket? WithoutReasonString(MqttPacket? packet) => packet switch
+    /// <summary>A packet as it is without a reason string that is all its properties.</summary>
+    public static MqttPacket? WithoutReasonString(MqttPacket? packet) => packet switch
     {
         PubAck { Properties: { } only } ack when IsReasonOnly(only) => ack with { Properties = null },
         PubRec { Properties: { } only } ack when IsReasonOnly(only) => ack with { Properties = null },
