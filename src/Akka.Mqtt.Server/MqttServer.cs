@@ -12,18 +12,27 @@ namespace Akka.Mqtt.Server;
 /// Console.WriteLine(string.Join(" ", server.Endpoints));   // mqtt://127.0.0.1:1883
 /// </code>
 /// </summary>
-public sealed class MqttServer : IAsyncDisposable
+public sealed partial class MqttServer : IAsyncDisposable
 {
+    /// <summary>The name of the meter that counts what servers do; docs/operations.md lists its instruments.</summary>
+    public const string MeterName = "Akka.Mqtt.Server";
+
     private readonly IActorRef _root;
     private readonly TimeSpan _drainTimeout;
 
-    private MqttServer(IActorRef root, IActorRef acceptor, IReadOnlyList<MqttServerEndpoint> endpoints, MqttServerSettings settings)
+    private readonly IActorRef _local;
+    private readonly IReadOnlyDictionary<string, IActorRef> _acceptors;
+
+    private MqttServer(IActorRef root, ServerActor.Started started)
     {
         _root = root;
-        _drainTimeout = settings.DrainTimeout;
-        Acceptor = acceptor;
-        Endpoints = endpoints;
-        Settings = settings;
+        _local = started.Local;
+        _acceptors = started.Acceptors;
+        _drainTimeout = started.Context.Settings.DrainTimeout;
+        Acceptor = started.Acceptor;
+        Admin = started.Context.Admin;
+        Endpoints = started.Endpoints;
+        Context = started.Context;
     }
 
     /// <summary>
@@ -36,7 +45,16 @@ public sealed class MqttServer : IAsyncDisposable
     public IReadOnlyList<MqttServerEndpoint> Endpoints { get; }
 
     /// <summary>The settings.</summary>
-    public MqttServerSettings Settings { get; }
+    public MqttServerSettings Settings => Context.Settings;
+
+    /// <summary>
+    /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>, and is the sender's name in
+    /// <see cref="MqttServerEvent"/>.
+    /// </summary>
+    public IActorRef Admin { get; }
+
+    /// <summary>What the actors of this server share.</summary>
+    internal ServerContext Context { get; }
 
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
@@ -50,18 +68,22 @@ public sealed class MqttServer : IAsyncDisposable
     /// <returns>The server.</returns>
     /// <exception cref="MqttServerException">A listener could not listen; nothing is left running.</exception>
     /// <exception cref="ConfigurationException">A setting is missing or out of its range.</exception>
-    public static async Task<MqttServer> StartAsync(
+    public static Task<MqttServer> StartAsync(
         ActorSystem system, MqttServerSettings? settings = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(system);
-        settings ??= MqttServerSettings.Create(system);
-        var props = ServerActor.PropsFor(ServerContext.Create(settings));
+        return StartAsync(system, ServerContext.Create(settings ?? MqttServerSettings.Create(system)), cancellationToken);
+    }
+
+    internal static async Task<MqttServer> StartAsync(ActorSystem system, ServerContext context, CancellationToken cancellationToken = default)
+    {
+        var props = ServerActor.PropsFor(context);
         var root = ((ExtendedActorSystem)system).SystemActorOf(props, $"mqtt-server-{Guid.NewGuid():N}");
         try
         {
             var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
                 .ConfigureAwait(false);
-            return new MqttServer(root, started.Acceptor, started.Endpoints, settings);
+            return new MqttServer(root, started);
         }
         catch (OperationCanceledException)
         {
@@ -69,6 +91,13 @@ public sealed class MqttServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// The same as <see cref="Acceptor"/>, for the connections of one listener of the settings: with the mount point of that listener.
+    /// </summary>
+    /// <param name="listener">The name of the listener.</param>
+    /// <returns>Who takes <see cref="Mqtt.Connected"/>.</returns>
+    public IActorRef AcceptorOf(string listener) => _acceptors.GetValueOrDefault(listener, Acceptor);
 
     /// <summary>
     /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called

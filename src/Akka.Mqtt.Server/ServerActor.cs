@@ -11,7 +11,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<MqttServerEndpoint> _endpoints = [];
     private readonly List<IActorRef> _listeners = [];
+    private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
     private readonly IActorRef _acceptor;
+    private readonly IActorRef _local;
     private IActorRef _starter = ActorRefs.Nobody;
     private readonly List<IActorRef> _stoppers = [];
     private int _next;
@@ -20,8 +22,16 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing), "routing");
         _context = context with { RoutingActor = routing };
+        _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin"), Meters = new ServerMeters(_context) };
+        _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");
+        Context.ActorOf(DropReporterActor.PropsFor(_context), "drops");
+        Context.ActorOf(MemoryGuardActor.PropsFor(_context), "memory");
+        if (_context.Settings.SysInterval is { } interval)
+            Context.ActorOf(SysTopicsActor.PropsFor(_context, interval), "sys");
         var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
+        foreach (var listener in _context.Settings.Listeners)
+            _acceptors[listener.Name] = Context.ActorOf(ListenerActor.PropsFor(listener.Name, _acceptor));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -68,6 +78,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _context.Meters!.Dispose();
+        _context.Stopped.Cancel();
         foreach (var each in _stoppers)
             each.Tell(Stopped.Instance);
     }
@@ -79,13 +91,13 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _next++; // Kestrel's
         if (_next == listeners.Count)
         {
-            _starter.Tell(new Started(_acceptor, _endpoints.ToArray()));
+            _starter.Tell(new Started(_acceptor, _endpoints.ToArray(), _context, _local, _acceptors));
             return;
         }
         var listener = listeners[_next];
         try
         {
-            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptor, listener.Address)
+            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptors[listener.Name], listener.Address)
             {
                 Tls = listener.IsSecure ? listener.LoadTls() : null,
                 Backlog = listener.Backlog,
@@ -114,7 +126,12 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         public static readonly Start Instance = new();
     }
 
-    internal sealed record Started(IActorRef Acceptor, MqttServerEndpoint[] Endpoints) : INoSerializationVerificationNeeded;
+    internal sealed record Started(
+        IActorRef Acceptor,
+        MqttServerEndpoint[] Endpoints,
+        ServerContext Context,
+        IActorRef Local,
+        IReadOnlyDictionary<string, IActorRef> Acceptors) : INoSerializationVerificationNeeded;
 
     internal sealed class Stop : INoSerializationVerificationNeeded
     {

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Server.Tests;
 
 /// <summary>Base of the end-to-end specs: a server on a port that the system picks, and clients that speak bare packets to it.</summary>
-public abstract class ServerSpec : TestKit.Xunit2.TestKit, IAsyncLifetime
+public abstract class ServerSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
 {
     private readonly List<PacketClient> _clients = [];
     private readonly string _config;

@@ -26,12 +26,15 @@ internal sealed partial class ClientActor : UntypedActor
     private long _epoch;
     private bool _released;
 
-    public ClientActor(ServerContext context, IActorRef registry, Mqtt.Connected connected)
+    public ClientActor(ServerContext context, IActorRef registry, Mqtt.Connected connected, Admission admission)
     {
         _context = context;
         _registry = registry;
         _connection = connected.Connection;
         _transport = connected.Transport;
+        _admission = admission;
+        _rate = PublishRate.Of(context.Settings.Limits);
+        _history = new PacketHistory(context.Settings.LastPackets, received: true);
     }
 
     private enum Phase
@@ -45,8 +48,8 @@ internal sealed partial class ClientActor : UntypedActor
 
     private bool IsV5 => _connect.Version == MqttVersion.V5;
 
-    public static Props PropsFor(ServerContext context, IActorRef registry, Mqtt.Connected connected) =>
-        Props.Create(() => new ClientActor(context, registry, connected));
+    public static Props PropsFor(ServerContext context, IActorRef registry, Mqtt.Connected connected, Admission admission) =>
+        Props.Create(() => new ClientActor(context, registry, connected, admission));
 
     protected override void PreStart() =>
         _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
@@ -57,6 +60,13 @@ internal sealed partial class ClientActor : UntypedActor
         {
             case Mqtt.Received received:
                 Receive(received.Packets);
+                Count(received.Packets);
+                break;
+            case ThrottleEnd:
+                GoOn();
+                break;
+            case Complete complete:
+                complete.ReplyTo.Tell(Completed(complete.State));
                 break;
             case SessionProtocol.Attached attached:
                 Serve(attached);
@@ -72,16 +82,16 @@ internal sealed partial class ClientActor : UntypedActor
                 break;
             case Mqtt.ConnectionClosed closed:
                 if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
-                    {
-                    _log.Info(
-                        "Connection of {ClientId} at {Transport} ended: {Reason} {Message}", _clientId, _transport, error.Reason, error.Message);
-                }
-                Release(keepWill: true, null);
+                    CountRefusal(error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
+                Release(KeepsWill(), null);
+                TellEnd(closed);
                 Context.Stop(Self);
                 break;
             case Terminated: // the session failed
                 Refuse(ReasonCode.UnspecifiedError);
                 break;
+            case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading }:
+                break; // it is closing
             case Mqtt.CommandFailed failed:
                 if (_phase != Phase.Closing)
                 {
@@ -121,6 +131,13 @@ internal sealed partial class ClientActor : UntypedActor
     {
         _connect = connect;
         _clientId = connect.ClientId;
+        _phase = Phase.Authenticating;
+        var verdict = Judge(connect);
+        if (verdict != ReasonCode.Success)
+        {
+            Refuse(verdict);
+            return;
+        }
         if (_clientId.Length == 0)
         {
             // [MQTT-3.1.3-8 v3.1.1]; 3.1 has no empty identifiers at all
@@ -131,12 +148,7 @@ internal sealed partial class ClientActor : UntypedActor
             }
             _clientId = $"auto-{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
         }
-        if (connect.Will is { } will && will.Topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
-        {
-            Refuse(ReasonCode.TopicNameInvalid);
-            return;
-        }
-        _phase = Phase.Authenticating;
+        Mount();
         var result = _context.Authenticator.AuthenticateAsync(connect, _transport);
         if (result.IsCompletedSuccessfully)
             Authenticate(result.Result);
@@ -150,12 +162,16 @@ internal sealed partial class ClientActor : UntypedActor
             return;
         if (result != ReasonCode.Success)
         {
-            _log.Info("{ClientId} at {Transport} is refused: {Reason}", _clientId, _transport, result);
             Refuse(result); // [MQTT-3.1.4-2 v5]
             return;
         }
         _phase = Phase.Opening;
-        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept()));
+        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept())
+        {
+            Info = _info = new ClientConnection(
+                _transport, _connect.Version, _connect.UserName, _connect.KeepAlive, _context.Clock.GetUtcNow()),
+            MountPoint = _admission.MountPoint,
+        });
     }
 
     /// <summary>The CONNACK that accepts the client; the session says whether it was present.</summary>
@@ -166,7 +182,8 @@ internal sealed partial class ClientActor : UntypedActor
         var settings = _context.Settings;
         var asked = _connect.Properties?.SessionExpiryInterval ?? 0;
         var expiry = SessionExpiry.Limit(asked, settings);
-        var keepAlive = (ushort?)settings.ServerKeepAlive?.TotalSeconds;
+        var features = settings.Features;
+        var keepAlive = KeepAliveLimit;
         return new ConnAck
         {
             Properties = new ConnAckProperties
@@ -176,6 +193,12 @@ internal sealed partial class ClientActor : UntypedActor
                 MaximumPacketSize = (uint)settings.Connection.MaxPacketSize,
                 TopicAliasMaximum = settings.TopicAliasMaximum == 0 ? null : (ushort)settings.TopicAliasMaximum,
                 AssignedClientIdentifier = _connect.ClientId.Length == 0 ? _clientId : null, // [MQTT-3.1.3-7]
+                MaximumQoS = features.MaximumQoS == QualityOfService.ExactlyOnce ? null : features.MaximumQoS, // [MQTT-3.2.2-9]
+                RetainAvailable = features.RetainAvailable ? null : false,
+                WildcardSubscriptionAvailable = features.WildcardSubscriptionsAvailable ? null : false,
+                SubscriptionIdentifierAvailable = features.SubscriptionIdentifiersAvailable ? null : false,
+                SharedSubscriptionAvailable = features.SharedSubscriptionsAvailable ? null : false,
+                // [MQTT-3.2.2-21]
                 ServerKeepAlive = keepAlive is { } seconds && (_connect.KeepAlive == 0 || _connect.KeepAlive > seconds) ? seconds : null,
             },
         };
@@ -193,6 +216,7 @@ internal sealed partial class ClientActor : UntypedActor
         Context.Watch(_session);
         _inbound = attached.Inbound;
         _phase = Phase.Serving;
+        TellConnected();
         var early = _early!;
         _early = null;
         if (early.Count > 0)
@@ -213,6 +237,7 @@ internal sealed partial class ClientActor : UntypedActor
     {
         if (_phase == Phase.Closing)
             return;
+        Note(reason);
         switch (_phase)
         {
             case Phase.Serving:
@@ -236,6 +261,8 @@ internal sealed partial class ClientActor : UntypedActor
     {
         ReasonCode.SessionTakenOver => null,
         ReasonCode.ClientIdentifierNotValid or ReasonCode.ServerUnavailable => reason,
+        ReasonCode.ServerBusy or ReasonCode.QuotaExceeded or ReasonCode.ConnectionRateExceeded when !IsV5 => ReasonCode.ServerUnavailable,
+        ReasonCode.Banned when !IsV5 => ReasonCode.NotAuthorized,
         ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
         _ => IsV5 ? reason : null,
     };

@@ -23,6 +23,7 @@ internal sealed class Publisher
     private readonly ServerContext _context;
     private readonly string _clientId;
     private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
+    private readonly bool _isServer; // may publish to the server's own topics
     private SubscriptionIndex? _index;
     private Dictionary<string, Route>? _routes;
     private Dictionary<SessionTarget, Outbox>? _outboxes;
@@ -31,8 +32,9 @@ internal sealed class Publisher
     private string? _lastTopic;
     private Route _lastRoute = Nowhere;
 
-    public Publisher(ServerContext context, string clientId)
+    public Publisher(ServerContext context, string clientId, bool isServer = false)
     {
+        _isServer = isServer;
         _context = context;
         _clientId = clientId;
     }
@@ -96,7 +98,8 @@ internal sealed class Publisher
 
     private void Put(Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers)
     {
-        var qos = packet.QoS < granted ? packet.QoS : granted; // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]
+        // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]; [!MQTT-3.8.4-8 v5] with upgrade-outgoing-qos, because its user asked for that
+        var qos = packet.QoS < granted && !_context.Settings.Features.UpgradeOutgoingQoS ? packet.QoS : granted;
         var retain = packet.Retain && retainAsPublished; // [MQTT-3.3.1-12 v5] [MQTT-3.3.1-13 v5] [MQTT-3.3.1-9 v3.1.1]
         ref var shape = ref _shapes[((int)qos * 2) + (retain ? 1 : 0)];
         if (shape is null)
@@ -155,8 +158,17 @@ internal sealed class Publisher
     {
         if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
             return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (TopicLength.Exceeds(topic, _context.Settings.Limits.MaxTopicLength))
+            return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (_isServer)
+            return Match(topic, index);
         if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
             return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
+        return Match(topic, index);
+    }
+
+    private Route Match(string topic, SubscriptionIndex index)
+    {
         var matches = _matches ??= new SubscriptionIndex.Matches();
         matches.Clear();
         index.Match(topic, matches);

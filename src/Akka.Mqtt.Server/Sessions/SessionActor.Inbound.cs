@@ -45,15 +45,22 @@ internal sealed partial class SessionActor
         var codes = new ReasonCode[subscribe.Subscriptions.Count];
         var changes = new List<RoutingActor.Change>(codes.Length);
         var replays = new List<SessionSubscription>();
+        var accepted = new List<Subscription>(codes.Length);
         var identifier = subscribe.Properties?.SubscriptionIdentifier ?? 0;
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
         {
-            var options = subscribe.Subscriptions[at];
+            var options = Granted(subscribe.Subscriptions[at]);
             codes[at] = Check(options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
             if (codes[at] >= ReasonCode.UnspecifiedError)
+            {
+                CountRefused(options.Filter, codes[at]);
                 continue;
+            }
             var subscription = new SessionSubscription(options, identifier);
             var added = _state.Subscribe(subscription);
+            if (added)
+                _context.Stats.AddSubscription(options.Filter, 1);
+            accepted.Add(options);
             changes.Add(RoutingActor.Change.Of(options.Filter, Subscriber.Of(_target, subscription)));
             var wanted = options.RetainHandling switch
             {
@@ -64,6 +71,7 @@ internal sealed partial class SessionActor
             if (wanted && !SharedFilter.IsShared(options.Filter)) // U-3.8.4-2 v5
                 replays.Add(subscription);
         }
+        TellSubscriptions(accepted, []);
         // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
         Answer(new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) }, changes, replays);
     }
@@ -77,10 +85,21 @@ internal sealed partial class SessionActor
             return Failure(ReasonCode.TopicFilterInvalid);
         if (filter.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
             return Failure(ReasonCode.TopicFilterInvalid);
+        var features = _context.Settings.Features;
+        if (!features.WildcardSubscriptionsAvailable && TopicFilter.HasWildcard(filter))
+            return Failure(ReasonCode.WildcardSubscriptionsNotSupported);
+        if (!features.SharedSubscriptionsAvailable && SharedFilter.IsShared(filter))
+            return Failure(ReasonCode.SharedSubscriptionsNotSupported);
+        if (TopicLength.Exceeds(filter, _context.Settings.Limits.MaxTopicLength))
+            return Failure(ReasonCode.TopicFilterInvalid);
         if (_state.SubscriptionCount >= _context.Settings.MaxSubscriptions && !_state.IsSubscribed(filter))
             return Failure(ReasonCode.QuotaExceeded);
         return (ReasonCode)options.QoS; // [MQTT-3.8.4-7 v5]
     }
+
+    /// <summary>A higher QoS than the server has is lowered, not refused [MQTT-3.2.2-10].</summary>
+    private Subscription Granted(Subscription options) =>
+        options.QoS > _context.Settings.Features.MaximumQoS ? options with { QoS = _context.Settings.Features.MaximumQoS } : options;
 
     /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
     private ReasonCode Failure(ReasonCode code) => IsV5 ? code : ReasonCode.UnspecifiedError;
@@ -89,14 +108,18 @@ internal sealed partial class SessionActor
     {
         var codes = new ReasonCode[unsubscribe.Filters.Count];
         var changes = new List<RoutingActor.Change>(codes.Length);
+        var removed = new List<string>(codes.Length);
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.10.4-6] [MQTT-3.11.3-1 v5]
         {
             var filter = unsubscribe.Filters[at];
             var existed = _state.Unsubscribe(filter); // [MQTT-3.10.4-1]
             codes[at] = existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
-            if (existed)
-                changes.Add(RoutingActor.Change.Of(filter, null));
+            if (!existed)
+                continue;
+            removed.Add(filter);
+            changes.Add(RoutingActor.Change.Of(filter, null));
         }
+        TellSubscriptions([], removed);
         var answer = new UnsubAck
         {
             PacketId = unsubscribe.PacketId,

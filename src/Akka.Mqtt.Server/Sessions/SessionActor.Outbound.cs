@@ -40,6 +40,8 @@ internal sealed partial class SessionActor
                 full++;
         }
         _context.Drops.Add(DropReason.QueueFull, full);
+        _queueOverflowed |= full > 0;
+        _context.Meters?.Delivered(_context.Now - deliver.ReceivedAt);
         _context.Drops.Add(DropReason.Offline, offline);
         _context.Drops.Add(DropReason.Expired, expired);
         Flush();
@@ -57,6 +59,8 @@ internal sealed partial class SessionActor
     {
         if (!message.TryGet(_context.Now, out var packet))
             return false;
+        if (_mountPoint.Length > 0)
+            packet = packet! with { Topic = MountPoint.Strip(_mountPoint, packet.Topic) };
         if (_attached!.Version != MqttVersion.V5 && packet!.Properties is not null)
             packet = packet with { Properties = null };
         if (_attached.MaximumPacketSize != uint.MaxValue && !Fits(packet!))
@@ -67,6 +71,7 @@ internal sealed partial class SessionActor
         if (packet!.QoS != QualityOfService.AtMostOnce)
             packet = _state.Outbound.Add(packet);
         _out.Add(packet);
+        CountSent(packet);
         _outSize += message.Size;
         return true;
     }
@@ -89,6 +94,7 @@ internal sealed partial class SessionActor
             {
                 if (again is Publish publish)
                 {
+                    CountSent(publish);
                     _outSize += QueuedMessage.SizeOf(publish);
                     if (_attached.Version != MqttVersion.V5 && publish.Properties is not null)
                         again = publish with { Properties = null };
@@ -146,11 +152,13 @@ internal sealed partial class SessionActor
 
     private void Flush()
     {
+        Observe();
         if (_out.Count == 0)
             return;
         if (_attached is { } attached)
         {
             _outstanding += _outSize;
+            CountBatch(_out);
             attached.Connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray()), new WriteDone(attached.Epoch, _outSize)));
         }
         _out.Clear();
@@ -164,6 +172,8 @@ internal sealed partial class SessionActor
         _outstanding -= done.Size;
         if (_state.Queue.Count > 0 || _retained.Count > 0 || _state.Outbound.IsResending)
             Pump();
+        else
+            Observe();
     }
 
     private void WriteFailed(Mqtt.CommandFailed failed)

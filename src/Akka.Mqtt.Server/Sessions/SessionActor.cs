@@ -37,6 +37,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _context = context;
         _clientId = clientId;
         _publisher = new Publisher(context, clientId);
+        _history = new PacketHistory(context.Settings.LastPackets, received: false);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -83,13 +84,16 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
                 Context.Stop(Self);
                 break;
             default:
-                Unhandled(message);
+                if (!ReceiveProtection(message))
+                    Unhandled(message);
                 break;
         }
     }
 
     protected override void PostStop()
     {
+        if (_attached is not null)
+            Disconnected();
         if (_alive)
             EndState(); // after a failure of this actor nobody else would take its subscriptions back
     }
@@ -126,6 +130,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _state.Outbound.BeginConnection(Math.Min(receiveMaximum, _context.Settings.MaxInflightMessages)); // [MQTT-3.3.4-9 v5]
         _target.IsConnected = true;
         _outstanding = 0;
+        Connected(request);
         // CONNACK goes before everything else [MQTT-3.2.0-1].
         request.Connection.Tell(new Mqtt.Write(request.Answer with { SessionPresent = present && connect.Version != MqttVersion.V31 }));
         request.Client.Tell(new SessionProtocol.Attached(epoch, Self, _state.Inbound));
@@ -134,9 +139,12 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
 
     private void BeginState()
     {
-        _state = new SessionState(_context.Settings.MaxQueuedMessages, _context.Settings.MaxQueuedBytes);
+        var settings = _context.Settings;
+        _state = new SessionState(
+            settings.MaxQueuedMessages, settings.MaxQueuedBytes, OverflowOf(settings.Limits.QueueOverflow), settings.Limits.MaxInflightBytes);
         _target = new SessionTarget(_clientId, Self, _context.Settings.MaxUnhandledMessages);
         _alive = true;
+        EnterDirectory();
     }
 
     /// <summary>The connection has ended, in whatever way.</summary>
@@ -145,6 +153,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         Context.Unwatch(_attached!.Client);
         _attached = null;
         _target.IsConnected = false;
+        Disconnected();
         if (!keepWill)
             _will = null; // [MQTT-3.14.4-3] [MQTT-3.1.2-10]
         // U-3.14.2.2.2-1 v5: the client actor has refused a non-zero interval after zero
@@ -153,6 +162,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         KeepRetained();
         _context.Drops.Add(DropReason.Offline, _state.Queue.RemoveQoS0());
         _state.Outbound.Compact();
+        Observe();
         if (_expiry == 0)
         {
             EndState(); // [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]
@@ -183,6 +193,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _alive = false;
         _target.IsConnected = false;
         _context.Drops.Add(DropReason.SessionEnded, _state.Queue.Count);
+        LeaveDirectory();
         _retained.Clear();
         if (_state.SubscriptionCount == 0)
             return;
@@ -202,6 +213,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             Wind(ExpiryTimer, left);
             return;
         }
+        _context.Stats.AddExpiredSession();
         EndState();
         Context.Parent.Tell(new SessionProtocol.Retire(_clientId, _epoch));
     }

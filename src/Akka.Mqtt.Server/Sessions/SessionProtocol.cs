@@ -12,7 +12,14 @@ internal static class SessionProtocol
 {
     /// <summary>Client to registry: a client was let in and wants its session.</summary>
     internal sealed record Open(string ClientId, IActorRef Client, IActorRef Connection, Connect Connect, ConnAck Answer)
-        : INoSerializationVerificationNeeded;
+        : INoSerializationVerificationNeeded
+    {
+        /// <summary>The connection, for those who look at it.</summary>
+        public required ClientConnection Info { get; init; }
+
+        /// <summary>What is taken off the topics of messages for this client.</summary>
+        public string MountPoint { get; init; } = "";
+    }
 
     /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
     internal sealed record Attach(long Epoch, Open Request) : INoSerializationVerificationNeeded;
