@@ -64,6 +64,9 @@ public static partial class Mqtt
 
         /// <summary>Settings of this connection; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
+
+        /// <inheritdoc/>
+        public override string ToString() => $"Mqtt.Connect {EndPoints.Show(RemoteAddress)}{(Tls is null ? "" : " (TLS)")}";
     }
 
     /// <summary>
@@ -103,6 +106,9 @@ public static partial class Mqtt
 
         /// <summary>Settings of the accepted connections; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
+
+        /// <inheritdoc/>
+        public override string ToString() => $"Mqtt.Bind {EndPoints.Show(LocalAddress)}{(Tls is null ? "" : " (TLS)")}";
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Akka.Mqtt.Tests;
 using Akka.Mqtt.Tests.Connection;
 using Akka.TestKit;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.AspNetCore.Tests;

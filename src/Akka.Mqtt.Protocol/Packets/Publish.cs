@@ -17,6 +17,20 @@ public sealed record Publish : MqttPacket
         Payload = payload;
     }
 
+    /// <summary>A received message; its flags are those of the header.</summary>
+    internal Publish(FixedHeader header, string topic, ReadOnlyMemory<byte> payload, ushort packetId, PublishProperties? properties)
+        : base(header)
+    {
+        Topic = topic;
+        Payload = new MqttBinary(payload);
+        PacketId = packetId;
+        QoS = header.QoS;
+        Retain = header.Retain;
+        Dup = header.Dup;
+        if (properties is not null)
+            Properties = properties;
+    }
+
     /// <inheritdoc/>
     public override MqttPacketType Type => MqttPacketType.Publish;
 

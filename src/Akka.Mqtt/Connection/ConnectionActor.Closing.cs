@@ -15,7 +15,7 @@ internal sealed partial class ConnectionActor
     private CloseReason _closeReason;
     private string _closeText = "";
     private PacketError? _closeError;
-    private IActorRef? _closeCommander;
+    private HashSet<IActorRef>? _closeCommanders;
 
     /// <summary>
     /// Sends what is queued, then closes our half and waits for the peer's: a close with unread input would be a reset, and the peer would lose
@@ -125,8 +125,12 @@ internal sealed partial class ConnectionActor
     {
         switch (message)
         {
-            case Tcp.Received or Tcp.Connected or ActorIdentity:
-                return true; // dropped: the connection has ended for the handler
+            case Tcp.Received chunk:
+                if (_credit?.Return(chunk.Data.Count) == true)
+                    _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
+                return true; // dropped, as what follows
+            case Tcp.Connected or ActorIdentity or Mqtt.Request:
+                return true; // dropped: the connection has ended for the handler, and its end is on the way
             case WriteDone:
                 Written();
                 return true;
@@ -177,10 +181,15 @@ internal sealed partial class ConnectionActor
             Fail(ack.Commander, ack.Command, CommandFailure.ConnectionClosed, "The connection ended before this was written.");
         MqttMeters.ConnectionClosed(_start.Link.Info, _start.Role, reason);
         LogEnd(reason);
-        _handler?.Tell(closed, Self);
-        if (_closeCommander is { } commander && !commander.Equals(_handler) && !commander.IsNobody())
-            commander.Tell(closed, Self);
-        else if (_handler is null && _closeCommander is null)
+        if (reason != CloseReason.HandlerTerminated)
+            _handler?.Tell(closed, Self);
+        foreach (var commander in _closeCommanders ?? [])
+        {
+            if (!commander.Equals(_handler) && !commander.IsNobody())
+                commander.Tell(closed, Self);
+        }
+
+        if (_handler is null && _closeCommanders is null)
             _start.Commander.Tell(closed, Self);
         Context.Stop(Self);
     }

@@ -25,10 +25,41 @@ internal sealed partial class ConnectionActor
     void IFramingOwner.SuspendReading()
     {
         MqttMeters.ReadingSuspended();
-        _transport.Tell(Tcp.SuspendReading.Instance);
+        Hold(ReadingHold.Framing);
     }
 
-    void IFramingOwner.ResumeReading() => _transport.Tell(Tcp.ResumeReading.Instance);
+    void IFramingOwner.ResumeReading() => Release(ReadingHold.Framing);
+
+    /// <summary>Messages that wait for us and cannot be seen by the framing: a peer that sends faster than we decode must not fill the mailbox.</summary>
+    private static int Backlog => ((ActorCell)Context).NumberOfMessages;
+
+    /// <summary>A chunk has left the mailbox. Where the transport's actor takes no credit (Akka.IO) the mailbox itself is the measure.</summary>
+    private void Taken(Tcp.Received chunk)
+    {
+        if (_credit is not null)
+        {
+            if (_credit.Return(chunk.Data.Count))
+                _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
+        }
+        else if ((_hold & ReadingHold.Backlog) == 0 && Backlog > MostBacklog)
+        {
+            Hold(ReadingHold.Backlog);
+        }
+    }
+
+    private void Hold(ReadingHold why)
+    {
+        if (_hold == ReadingHold.None)
+            _transport.Tell(Tcp.SuspendReading.Instance);
+        _hold |= why;
+    }
+
+    private void Release(ReadingHold why)
+    {
+        _hold &= ~why;
+        if (_hold == ReadingHold.None)
+            _transport.Tell(Tcp.ResumeReading.Instance);
+    }
 
     /// <summary>Acts on what the island reported while it ran.</summary>
     private void AfterFraming()
@@ -51,6 +82,7 @@ internal sealed partial class ConnectionActor
 
         if (!Order(packet, command))
             return;
+        Ordered(packet);
         _writes.Append(packet, version, size);
         if (ack is not null)
             _writes.AddAck(Sender, ack, command);
@@ -94,7 +126,11 @@ internal sealed partial class ConnectionActor
         if (!OrderAll(packets, batch))
             return;
         for (var i = 0; i < packets.Length; i++)
+        {
+            Ordered(packets[i]);
             _writes.Append(packets[i], version, sizes[i]);
+        }
+
         if (batch.Ack is not null)
             _writes.AddAck(Sender, batch.Ack, batch);
         Flush();
@@ -132,12 +168,15 @@ internal sealed partial class ConnectionActor
 
     private bool Order(MqttPacket packet, object command)
     {
-        if (!_rules.TrySend(packet, out var error))
-        {
-            Fail(Sender, command, CommandFailure.OutOfOrder, error.Message, error.ReasonCode);
-            return false;
-        }
+        if (_rules.TrySend(packet, out var error))
+            return true;
+        Fail(Sender, command, CommandFailure.OutOfOrder, error.Message, error.ReasonCode);
+        return false;
+    }
 
+    /// <summary>Acts on a packet that is certain to go out.</summary>
+    private void Ordered(MqttPacket packet)
+    {
         switch (packet.Type)
         {
             case MqttPacketType.Connect when _decoder is not null:
@@ -147,8 +186,6 @@ internal sealed partial class ConnectionActor
                 StartKeepAlive(); // the server's Keep Alive, if it gave one
                 break;
         }
-
-        return true;
     }
 
     private bool OrderAll(ReadOnlySpan<MqttPacket> packets, object command)
@@ -213,6 +250,8 @@ internal sealed partial class ConnectionActor
 
     private void StartKeepAlive()
     {
+        if (_peerClosed)
+            return; // nothing more can come: the timer is that of the close
         StopTimer();
         if (_start.Role == MqttRole.Server && _rules.KeepAlive > 0 && Settings.KeepAliveFactor > 0 && !_closing)
             StartTimer(KeepAliveLimit, PhaseTimeout.KeepAlive);
@@ -222,6 +261,8 @@ internal sealed partial class ConnectionActor
 
     private void CheckKeepAlive()
     {
+        if (_peerClosed || KeepAliveLimit <= TimeSpan.Zero)
+            return; // this timeout was on its way when that became so
         if (_island!.IsPaused)
             _lastReceived = Now; // we are not reading: silence is not the client's
         var left = KeepAliveLimit - (Now - _lastReceived);

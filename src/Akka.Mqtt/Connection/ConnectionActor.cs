@@ -13,11 +13,15 @@ namespace Akka.Mqtt;
 /// </summary>
 internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 {
+    /// <summary>Most messages that may wait in the mailbox while we read: so many chunks at most, and no more packets to send than that.</summary>
+    private const int MostBacklog = 16;
+
     private readonly ConnectionStart _start;
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
     private readonly IActorRef _transport;
     private readonly ByteCounts _bytes = new();
+    private readonly ReadCredit? _credit;
 
     private IActorRef? _handler;
     private FramingIsland? _island;
@@ -28,13 +32,16 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private TimeSpan _lastReceived;
     private PacketError? _inboundError;
     private bool _inboundDrained;
+    private bool _peerClosed;
+    private ReadingHold _hold;
 
     public ConnectionActor(ConnectionStart start)
     {
         _start = start;
         _rules = new ConnectionRules(start.Role);
         _writes = new WriteBuffer(start.Settings);
-        _transport = Context.ActorOf(start.Link.ConnectionProps(start.Settings, Self), "transport");
+        _credit = start.Link.CreateCredit(start.Settings);
+        _transport = Context.ActorOf(start.Link.ConnectionProps(start.Settings, Self, _credit), "transport");
     }
 
     private MqttConnectionSettings Settings => _start.Settings;
@@ -117,6 +124,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private bool Open(object message)
     {
+        if ((_hold & ReadingHold.Backlog) != 0 && Backlog <= MostBacklog / 4)
+            Release(ReadingHold.Backlog);
         switch (message)
         {
             case MqttPacket packet: // first: what comes most
@@ -124,6 +133,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case Tcp.Received chunk:
                 _bytes.AddReceived(chunk.Data.Count);
+                Taken(chunk);
                 _island!.Received(chunk);
                 AfterFraming();
                 return true;
@@ -148,6 +158,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 AfterFraming();
                 return true;
             case Tcp.PeerClosed:
+                _peerClosed = true;
                 _island!.Complete();
                 StartTimer(Settings.CloseTimeout, PhaseTimeout.Close); // for a handler that pulls and does not ask any more
                 AfterFraming();
@@ -181,11 +192,11 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(batch);
                 return true;
             case Mqtt.Close:
-                _closeCommander = Sender;
+                (_closeCommanders ??= []).Add(Sender);
                 CloseWith(CloseReason.Closed, "We closed.");
                 return true;
             case Mqtt.Abort:
-                _closeCommander = Sender;
+                (_closeCommanders ??= []).Add(Sender);
                 Abort();
                 return true;
             case HandlerEnded:

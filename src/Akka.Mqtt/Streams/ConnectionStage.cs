@@ -115,8 +115,14 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
         public override void OnDownstreamFinish(Exception cause)
         {
             if (_connection is null || _closed)
+            {
                 CancelStage(cause);
-            else if (!_writing)
+                return;
+            }
+
+            Cancel(_stage._in); // what was taken is still sent; a source that never ends must not keep the connection
+            _received.Clear();
+            if (!_writing)
                 _connection.Tell(Mqtt.Close.Instance, _self);
         }
 
@@ -126,6 +132,8 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
             {
                 case MqttPacket packet:
                     _requested--;
+                    if (IsClosed(_stage._out))
+                        break;
                     if (IsAvailable(_stage._out))
                     {
                         Push(_stage._out, packet);
@@ -185,6 +193,8 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
 
         private void Request()
         {
+            if (_closed)
+                return;
             var room = Window - _requested - _received.Count;
             if (room < Window / 2)
                 return;

@@ -50,8 +50,8 @@ internal sealed class FramingIsland
     /// <summary>Set by the stages when they start.</summary>
     public HandlerSink.Logic Sink { private get; set; } = null!;
 
-    /// <summary>Bytes of the chunk that was decoded last: what the batch it gave weighs.</summary>
-    public int ChunkSize { get; set; }
+    /// <summary>Bytes that were decoded since the last batch: what the next one weighs. A packet may have come in many chunks.</summary>
+    public long UndeliveredBytes { get; set; }
 
     /// <summary>Whether packets or bytes wait because the handler is behind.</summary>
     public bool IsPaused => Source.QueuedBytes > 0 || Sink.IsWaiting;

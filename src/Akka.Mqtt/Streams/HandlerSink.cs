@@ -61,6 +61,8 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         public override void OnPush()
         {
             var packets = Grab(_stage._in);
+            var weight = _island.UndeliveredBytes;
+            _island.UndeliveredBytes = 0;
             _island.Owner.PacketsReceived(packets);
             switch (_island.Handler.Delivery)
             {
@@ -78,7 +80,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
                     break;
             }
 
-            _unhandledBytes += _island.ChunkSize;
+            _unhandledBytes += weight;
             _unhandledPackets += packets.Count;
             Probe();
             if (!IsBehind && !_suspended)

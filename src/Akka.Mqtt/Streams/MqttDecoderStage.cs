@@ -49,7 +49,7 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
         {
             var chunk = Grab(_stage._in);
             if (_island is not null)
-                _island.ChunkSize = chunk.Length;
+                _island.UndeliveredBytes += chunk.Length;
             var packets = _decoder.Decode(chunk);
             _error = _decoder.Error;
             if (!packets.IsEmpty)
@@ -72,9 +72,11 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
         public override void OnUpstreamFinish()
         {
             if (_island is null && _decoder.HasPartialPacket)
-                Fail(new PacketError(ReasonCode.MalformedPacket, "the stream ended inside a packet"));
-            else if (_error is null)
+                _error = new PacketError(ReasonCode.MalformedPacket, "the stream ended inside a packet");
+            if (_error is null)
                 CompleteStage();
+            else if (IsAvailable(_stage._out))
+                Fail(_error.Value);
         }
 
         private void Fail(PacketError error)

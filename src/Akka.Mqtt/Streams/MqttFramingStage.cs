@@ -47,9 +47,10 @@ internal sealed class MqttFramingStage : GraphStage<BidiShape<MqttPacket, ReadOn
             _decoder = new InboundDecoder(_rules, stage._role, null, settings.MaxPacketSize, connectLimit);
             _chunk = new PacketChunk(settings.WriteChunkSize);
             SetHandler(stage._packetsIn, Encode, EncodeFinished);
-            SetHandler(stage._bytesOut, SendChunk);
+            // Each direction ends by itself: who has heard enough may still have something to say.
+            SetHandler(stage._bytesOut, SendChunk, cause => Cancel(stage._packetsIn, cause));
             SetHandler(stage._bytesIn, Decode, DecodeFinished);
-            SetHandler(stage._packetsOut, DeliverNext);
+            SetHandler(stage._packetsOut, DeliverNext, cause => Cancel(stage._bytesIn, cause));
         }
 
         public override void PreStart() => Pull(_stage._packetsIn);
@@ -62,6 +63,13 @@ internal sealed class MqttFramingStage : GraphStage<BidiShape<MqttPacket, ReadOn
                 || !_rules.TrySend(packet, out error))
             {
                 FailStage(new MqttProtocolException(error));
+                return;
+            }
+
+            if ((uint)size > _rules.PeerMaximumPacketSize) // [MQTT-3.1.2-24], [MQTT-3.2.2-15]
+            {
+                FailStage(new MqttProtocolException(
+                    new PacketError(ReasonCode.PacketTooLarge, "the packet is larger than the peer's Maximum Packet Size")));
                 return;
             }
 

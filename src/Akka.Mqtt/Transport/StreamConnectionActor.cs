@@ -19,6 +19,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly StreamReads _reads;
     private readonly StreamWrites _writes;
+    private readonly ReadCredit? _credit;
 
     private Conversation _state;
     private IActorRef? _handler;
@@ -26,17 +27,18 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     /// <summary>What the end is told as, and to whom besides the handler; an end that nobody chose is a reset.</summary>
     private (Tcp.Event Event, IActorRef? Commander) _end = (Tcp.Aborted.Instance, null);
 
-    private StreamConnectionActor(StreamLink link, MqttConnectionSettings settings)
+    private StreamConnectionActor(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit)
     {
+        _credit = credit;
         _link = link;
         _settings = settings;
         _reads = new StreamReads(link, settings.ReadChunkSize, Self);
         _writes = new StreamWrites(link, settings, Self);
     }
 
-    /// <summary>Makes the actor for a stream that is open.</summary>
-    public static Props Props(StreamLink link, MqttConnectionSettings settings) =>
-        Actor.Props.CreateBy(new Producer(link, settings)).WithDeploy(Deploy.Local);
+    /// <summary>Makes the actor for a stream that is open; without a credit reading is bounded by <see cref="Tcp.SuspendReading"/> alone.</summary>
+    public static Props Props(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit = null) =>
+        Actor.Props.CreateBy(new Producer(link, settings, credit)).WithDeploy(Deploy.Local);
 
     /// <summary>Before <see cref="Tcp.Register"/>: nothing is read, and writes wait.</summary>
     protected override void OnReceive(object message)
@@ -132,6 +134,9 @@ internal sealed partial class StreamConnectionActor : UntypedActor
                 break;
             case Tcp.ResumeWriting:
                 break;
+            case CreditReturned:
+                ReadOn();
+                break;
             case ReadOnWithin:
                 _state = _state with { IsReading = false };
                 ReadOn();
@@ -183,7 +188,8 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     private void ReadOn()
     {
         var budget = _settings.ReadChunkSize;
-        while (_state is { ReadingSuspended: false, IsReading: false, PeerClosed: false, Stopping: false })
+        while (_state is { ReadingSuspended: false, IsReading: false, PeerClosed: false, Stopping: false }
+            && _credit?.MayRead() != false)
         {
             _state = _state with { IsReading = true };
             if (budget <= 0)
@@ -212,6 +218,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         {
             if (!_state.HasReceived)
                 _state = _state with { HasReceived = true };
+            _credit?.Take(received.Data.Count);
             _handler?.Tell(received, Self);
             return received.Data.Count;
         }
@@ -252,15 +259,21 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         bool SayingGoodbye,
         bool Stopping);
 
-    private sealed class Producer(StreamLink link, MqttConnectionSettings settings) : IIndirectActorProducer
+    private sealed class Producer(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit) : IIndirectActorProducer
     {
         public Type ActorType => typeof(StreamConnectionActor);
 
-        public ActorBase Produce() => new StreamConnectionActor(link, settings);
+        public ActorBase Produce() => new StreamConnectionActor(link, settings, credit);
 
         public void Release(ActorBase actor)
         {
         }
+    }
+
+    /// <summary>The connection has taken what it was behind with.</summary>
+    public sealed class CreditReturned : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly CreditReturned Instance = new();
     }
 
     private sealed class HandlerDied : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -68,6 +68,12 @@ internal struct PacketMeasure(MqttVersion version, MqttRole? sender)
     /// <summary>A topic name [MQTT-3.3.2-2], [MQTT-4.7.3-1].</summary>
     public void Topic(string? topic, string problem)
     {
+        if (TopicName.IsPlain(topic))
+        {
+            Add(2 + topic!.Length);
+            return;
+        }
+
         String(topic);
         if (string.IsNullOrEmpty(topic) || TopicName.HasWildcard(topic))
             Fail(ReasonCode.TopicNameInvalid, problem);

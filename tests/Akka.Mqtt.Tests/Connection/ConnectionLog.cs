@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Mqtt.Tests.Connection;
+
+/// <summary>Every log event of an actor system from now on. The event stream tells it before the one who logged goes on.</summary>
+internal sealed class ConnectionLog
+{
+    private readonly ConcurrentQueue<LogEvent> _events = new();
+
+    public ConnectionLog(ActorSystem system) =>
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Writer(_events))), typeof(LogEvent));
+
+    /// <summary>The lines that tell the end of a connection.</summary>
+    public IReadOnlyList<(LogLevel Level, string Text)> Ends => [.. Lines.Where(line => line.Text.Contains("connection ended", StringComparison.Ordinal))];
+
+    /// <summary>Everything that is a warning or worse.</summary>
+    public IReadOnlyList<(LogLevel Level, string Text)> Warnings => [.. Lines.Where(line => line.Level >= LogLevel.WarningLevel)];
+
+    private IEnumerable<(LogLevel Level, string Text)> Lines => _events.Select(log => (log.LogLevel(), log.Message?.ToString() ?? ""));
+
+    private sealed class Writer : ReceiveActor
+    {
+        public Writer(ConcurrentQueue<LogEvent> events) => Receive<LogEvent>(events.Enqueue);
+    }
+}
