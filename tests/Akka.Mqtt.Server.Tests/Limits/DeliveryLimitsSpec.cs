@@ -21,7 +21,7 @@ public class DeliveryLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outp
         var got = new List<string>();
         await subscriber.SendPacketAsync(new PingReq());
         for (var left = server.Context.Drops.Of(DropReason.QueueFull); left < 5; left++)
-            got.Add((await subscriber.FishForPacketAsync<Publish>(timeout: Soon)).Payload.ToString().Trim('"'));
+            got.Add((await subscriber.FishForPacketAsync<Publish>(timeout: Soon)).Payload.ToText());
         return (server, got);
     }
 

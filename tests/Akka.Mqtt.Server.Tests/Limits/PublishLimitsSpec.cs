@@ -21,10 +21,10 @@ public class PublishLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await other.SendPacketAsync(new Publish("t", "other")); // is not held up by it
         var seen = new List<string>();
         while (seen.Count < 51)
-            seen.Add((await subscriber.ExpectPacketAsync<Publish>(Soon)).Payload.ToString());
+            seen.Add((await subscriber.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
         await publisher.ExpectPacketAsync<PingResp>(Soon);
         Assert.True(started.Elapsed > TimeSpan.FromSeconds(1.2), $"50 messages at 20 a second took {started.Elapsed}");
-        Assert.True(seen.IndexOf("\"other\"") < 40, string.Join(" ", seen));
+        Assert.InRange(seen.IndexOf("other"), 0, 45);
         Assert.True(server.Context.Stats.Throttled > 0);
         await ExpectNothingAsync(publisher);
     }
@@ -55,7 +55,7 @@ public class PublishLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
     [Fact]
     public async Task A_throttled_client_that_goes_in_order_leaves_no_will()
     {
-        var server = await StartAsync("publish-rate { max-messages = 1 }, connection.close-timeout = 100ms");
+        var server = await StartAsync("publish-rate.max-messages = 1, connection.close-timeout = 100ms");
         var watcher = await ClientAsync(server, "w");
         await watcher.SubscribeAsync("will");
         var (publisher, _) = await ConnectAsync(server, new Connect { ClientId = "p", Will = new Will("will", "x") });
