@@ -55,7 +55,7 @@ internal sealed class WebSocketHost : IAsyncDisposable
         var application = builder.Build();
         _applications.Add(application);
         application.UseRouting();
-        application.MapMqtt(listener.Path, system, server.Acceptor, new MqttConnectionOptions
+        application.MapMqtt(listener.Path, system, server.AcceptorOf(listener.Name), new MqttConnectionOptions
         {
             Settings = server.Settings.Connection,
             AllowedOrigins = listener.AllowedOrigins,
@@ -70,8 +70,11 @@ internal sealed class WebSocketHost : IAsyncDisposable
         }
         var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         foreach (var address in bound)
-            Addresses.Add($"{(listener.IsSecure ? "wss" : "ws")}://{new Uri(address).Authority}{listener.Path}");
+            Addresses.Add($"{(listener.IsSecure ? "wss" : "ws")}://{new Uri(address).Authority}{PathOf(listener)}");
     }
+
+    /// <summary>The path to dial: a pattern for any begins with one.</summary>
+    private static string PathOf(ListenerSettings listener) => listener.Path.Split('{')[0];
 
     /// <summary>Signals are the command's: the host must not take them.</summary>
     private sealed class NoLifetime : IHostLifetime

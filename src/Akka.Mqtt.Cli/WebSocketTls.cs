@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Akka.Mqtt.Cli;
@@ -18,12 +19,14 @@ internal static class WebSocketTls
             options.ServerCertificateSelector = (_, name) => selector(name);
         if (settings.ClientAuthorities is { } authorities)
         {
-            options.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            options.ClientCertificateMode =
+                settings.RequireClientCertificate ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.AllowCertificate;
             options.ClientCertificateValidation = (certificate, chain, _) =>
             {
                 chain!.ChainPolicy.TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust;
                 chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-                return chain.Build(certificate);
+                var errors = chain.Build(certificate) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
+                return settings.CertificateValidation?.Invoke(settings, certificate, chain, errors) ?? errors == SslPolicyErrors.None;
             };
         }
         return options;

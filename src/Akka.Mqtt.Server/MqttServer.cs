@@ -30,6 +30,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         _acceptors = started.Acceptors;
         _drainTimeout = started.Context.Settings.DrainTimeout;
         Acceptor = started.Acceptor;
+        Security = started.Security;
         Admin = started.Context.Admin;
         Endpoints = started.Endpoints;
         Context = started.Context;
@@ -40,6 +41,9 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// WebSocket listeners of <c>Akka.Mqtt.AspNetCore</c>.
     /// </summary>
     public IActorRef Acceptor { get; }
+
+    /// <summary>Takes <see cref="ReloadSecurity"/>.</summary>
+    public IActorRef Security { get; }
 
     /// <summary>Where this server listens. Listeners that hand their connections to <see cref="Acceptor"/> are not known here.</summary>
     public IReadOnlyList<MqttServerEndpoint> Endpoints { get; }
@@ -67,12 +71,13 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up waiting, and stops what was started.</param>
     /// <returns>The server.</returns>
     /// <exception cref="MqttServerException">A listener could not listen; nothing is left running.</exception>
-    /// <exception cref="ConfigurationException">A setting is missing or out of its range.</exception>
-    public static Task<MqttServer> StartAsync(
+    /// <exception cref="ConfigurationException">A setting is missing or out of its range, or a file of security is broken.</exception>
+    public static async Task<MqttServer> StartAsync(
         ActorSystem system, MqttServerSettings? settings = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(system);
-        return StartAsync(system, ServerContext.Create(settings ?? MqttServerSettings.Create(system)), cancellationToken);
+        var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system));
+        return await StartAsync(system, context, cancellationToken).ConfigureAwait(false);
     }
 
     internal static async Task<MqttServer> StartAsync(ActorSystem system, ServerContext context, CancellationToken cancellationToken = default)
@@ -93,11 +98,25 @@ public sealed partial class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// The same as <see cref="Acceptor"/>, for the connections of one listener of the settings: with the mount point of that listener.
+    /// Like <see cref="Acceptor"/>, but its connections meet the rules of a listener of the settings. <see cref="Acceptor"/> has those of
+    /// <c>listener-defaults</c>.
     /// </summary>
-    /// <param name="listener">The name of the listener.</param>
-    /// <returns>Who takes <see cref="Mqtt.Connected"/>.</returns>
-    public IActorRef AcceptorOf(string listener) => _acceptors.GetValueOrDefault(listener, Acceptor);
+    /// <param name="listener">The name of the listener; it may be one that Kestrel hosts.</param>
+    /// <returns>The handler.</returns>
+    /// <exception cref="ArgumentException">The settings have no such listener.</exception>
+    public IActorRef AcceptorOf(string listener) => _acceptors.TryGetValue(listener, out var acceptor)
+        ? acceptor
+        : throw new ArgumentException($"There is no listener {listener}.", nameof(listener));
+
+    /// <summary>
+    /// Reads password, SCRAM, ACL and revocation files again, without a restart. New clients meet the new rules; each connected client is
+    /// checked at once: one that would not be let in any more is disconnected with 0x87, and subscriptions that are not allowed any more end.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting; the reading goes on.</param>
+    /// <returns>When the new rules are in force.</returns>
+    /// <exception cref="ConfigurationException">A file is broken: everything stays as it was. The message names key, file and line.</exception>
+    public Task ReloadSecurityAsync(CancellationToken cancellationToken = default) =>
+        Security.Ask<SecurityReloaded>(ReloadSecurity.Instance, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>
     /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called

@@ -14,6 +14,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
     private readonly IActorRef _acceptor;
     private readonly IActorRef _local;
+    private readonly IActorRef _security;
     private IActorRef _starter = ActorRefs.Nobody;
     private readonly List<IActorRef> _stoppers = [];
     private int _next;
@@ -30,6 +31,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             Context.ActorOf(SysTopicsActor.PropsFor(_context, interval), "sys");
         var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
+        _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _acceptor), "security");
         foreach (var listener in _context.Settings.Listeners)
             _acceptors[listener.Name] = Context.ActorOf(ListenerActor.PropsFor(listener.Name, _acceptor));
     }
@@ -91,7 +93,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _next++; // Kestrel's
         if (_next == listeners.Count)
         {
-            _starter.Tell(new Started(_acceptor, _endpoints.ToArray(), _context, _local, _acceptors));
+            _starter.Tell(new Started(_acceptor, _acceptors, _security, _local, _endpoints.ToArray(), _context));
             return;
         }
         var listener = listeners[_next];
@@ -128,10 +130,11 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     internal sealed record Started(
         IActorRef Acceptor,
-        MqttServerEndpoint[] Endpoints,
-        ServerContext Context,
+        IReadOnlyDictionary<string, IActorRef> Acceptors,
+        IActorRef Security,
         IActorRef Local,
-        IReadOnlyDictionary<string, IActorRef> Acceptors) : INoSerializationVerificationNeeded;
+        MqttServerEndpoint[] Endpoints,
+        ServerContext Context) : INoSerializationVerificationNeeded;
 
     internal sealed class Stop : INoSerializationVerificationNeeded
     {

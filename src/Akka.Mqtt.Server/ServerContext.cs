@@ -10,7 +10,7 @@ internal sealed record ServerContext(
     RoutingTable Routing,
     RetainedIndex Retained,
     DropCounters Drops,
-    IAuthenticator Authenticator,
+    SecurityTable Security,
     TimeProvider Clock)
 {
     /// <summary>The single writer of <see cref="Routing"/>.</summary>
@@ -53,7 +53,7 @@ internal sealed record ServerContext(
             new RoutingTable(),
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
             new DropCounters(),
-            new AnonymousAuthenticator(settings.AllowAnonymous),
+            new SecurityTable(settings),
             clock ?? TimeProvider.System);
         return context with { StartedAt = context.Now };
     }

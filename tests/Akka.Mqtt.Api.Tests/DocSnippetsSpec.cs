@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Api.Tests;
 /// </summary>
 public sealed partial class DocSnippetsSpec
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     [Fact]
     public void Snippets_of_the_documentation_equal_the_regions_of_compiled_code()
@@ -91,17 +91,9 @@ public sealed partial class DocSnippetsSpec
         return string.Join('\n', lines.Select(line => line.Length >= indent ? line[indent..].TrimEnd() : ""));
     }
 
-    private static string Read(string file) => File.ReadAllText(file).ReplaceLineEndings("\n");
+    private static string Read(string file) => Repository.Read(file);
 
-    private static string Name(string file) => Path.GetRelativePath(Root, file);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Akka.Mqtt.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The repository was not found above the test.");
-    }
+    private static string Name(string file) => Repository.Name(file);
 
     [GeneratedRegex(@"<!-- snippet: (?<name>[\w-]+) -->\n```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Snippet();

@@ -53,7 +53,7 @@ public class ServeCommandSpec
     [InlineData("--tls-port 0 --cert nothing.pem --key nothing.pem", "nothing.pem")]
     [InlineData("--host nowhere", "nowhere")]
     [InlineData("--data d", "not available yet")]
-    [InlineData("--mosquitto-conf f", "not available yet")]
+    [InlineData("--mosquitto-conf f", "cannot read f")]
     [InlineData("no-such-file.conf", "no-such-file.conf")]
     public async Task What_is_wrong_is_said_in_one_line_on_stderr_and_the_exit_code_is_2(string arguments, string named)
     {

@@ -36,7 +36,7 @@ internal static class ServeCommand
         {
             Description = "Directory for durable state. Not available yet: the server keeps everything in memory.",
         };
-        var mosquitto = new Option<string?>("--mosquitto-conf") { Description = "A configuration file of mosquitto. Not available yet." };
+        var mosquitto = new Option<string?>("--mosquitto-conf") { Description = "A configuration file of mosquitto, with its password and ACL files. FILE.conf and options go over it." };
         var set = new Option<string[]>("--set")
         {
             Description = "PATH=VALUE: one setting under akka.mqtt.server; may repeat.",
@@ -54,8 +54,6 @@ internal static class ServeCommand
             {
                 if (parsed.GetValue(data) is not null)
                     throw new CommandFailure("--data is not available yet: the server keeps everything in memory.");
-                if (parsed.GetValue(mosquitto) is not null)
-                    throw new CommandFailure("--mosquitto-conf is not available yet.");
                 return await RunAsync(new ServeOptions
                 {
                     File = parsed.GetValue(file),
@@ -66,6 +64,7 @@ internal static class ServeCommand
                     Certificate = parsed.GetValue(certificate),
                     Key = parsed.GetValue(key),
                     ClientAuthority = parsed.GetValue(clientAuthority),
+                    Mosquitto = parsed.GetValue(mosquitto),
                     Sets = parsed.GetValue(set) ?? [],
                 }).ConfigureAwait(false);
             }
@@ -78,7 +77,8 @@ internal static class ServeCommand
     }
 
     private static bool IsClosed(ListenerSettings listener, MqttServerSettings settings) =>
-        settings.AllowAnonymous == AnonymousAccess.Loopback
+        (listener.Security.AllowAnonymous ?? settings.AllowAnonymous) == AnonymousAccess.Loopback
+        && listener.Security is { PasswordFile: null, ScramFile: null, UseIdentityAsUserName: CertificateIdentity.Off }
         && listener.Address is IPEndPoint { Address: var address } && !IPAddress.IsLoopback(address) && !IsAny(address);
 
     /// <summary>All interfaces: among them is loopback.</summary>
@@ -93,6 +93,19 @@ internal static class ServeCommand
                 result.AddError($"{name} {result.Tokens[0].Value} is not a port: 0 to 65535.");
         });
         return option;
+    }
+
+    private static async Task ReloadAsync(MqttServer server)
+    {
+        try
+        {
+            await server.ReloadSecurityAsync().ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("akka-mqtt: users, rules and revocation lists have been read again.").ConfigureAwait(false);
+        }
+        catch (ConfigurationException)
+        {
+            // The server has said what is wrong, on stderr.
+        }
     }
 
     private static async Task<int> RunAsync(ServeOptions options)
@@ -113,6 +126,12 @@ internal static class ServeCommand
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);
+            // One after the other, and none before the server is there.
+            using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                Task.Run(() => ReloadAsync(server));
+            });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
             foreach (var listener in settings.Listeners.Where(each => IsClosed(each, settings)))
             {

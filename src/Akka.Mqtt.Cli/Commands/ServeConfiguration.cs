@@ -23,6 +23,8 @@ internal static class ServeConfiguration
     public static Config Create(ServeOptions options)
     {
         var config = ConfigurationFactory.ParseString(Base);
+        if (options.Mosquitto is not null)
+            config = ReadMosquitto(options.Mosquitto).WithFallback(config);
         if (options.File is not null)
             config = Read(options.File).WithFallback(config);
         config = Parse("command line", Render(options)).WithFallback(config);
@@ -47,6 +49,14 @@ internal static class ServeConfiguration
         return Parse(path, text);
     }
 
+    private static Config ReadMosquitto(string path)
+    {
+        var (hocon, warnings) = MosquittoConfig.Read(path);
+        foreach (var warning in warnings)
+            Console.Error.WriteLine($"akka-mqtt: {warning}");
+        return Parse(path, hocon);
+    }
+
     private static Config Parse(string what, string text)
     {
         try
@@ -62,6 +72,8 @@ internal static class ServeConfiguration
     private static string Render(ServeOptions options)
     {
         var lines = new List<string>();
+        if (options.Mosquitto is not null && (options.Host ?? (object?)options.Port) is not null)
+            lines.Add($"{MqttServerSettings.Section}.listeners.tcp.enabled = on"); // asked for, beside those of the file
         void Add(string path, object? value)
         {
             if (value is not null)

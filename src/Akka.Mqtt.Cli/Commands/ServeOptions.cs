@@ -19,5 +19,7 @@ internal sealed record ServeOptions
 
     public string? ClientAuthority { get; init; }
 
+    public string? Mosquitto { get; init; }
+
     public IReadOnlyList<string> Sets { get; init; } = [];
 }

@@ -44,6 +44,9 @@ public sealed class ConnectionRules
     /// <summary>The largest packet that the peer takes, in bytes with the fixed header.</summary>
     public uint PeerMaximumPacketSize { get; private set; } = uint.MaxValue;
 
+    /// <summary>Whether a PUBLISH may be received now: it changes nothing, so that a chunk of them need not be asked about one by one.</summary>
+    internal bool ReceivesPublish => _server == Phase.Open && (Role == MqttRole.Client || _client == Phase.Open);
+
     /// <summary>Checks a received packet and takes note of it.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="error">What is wrong; the header is not filled in.</param>

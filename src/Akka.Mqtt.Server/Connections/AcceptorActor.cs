@@ -38,11 +38,15 @@ internal sealed class AcceptorActor : UntypedActor
     {
         switch (message)
         {
+            case Accepted accepted:
+                Accept(accepted.Listener, accepted.Connected);
+                break;
             case Mqtt.Connected { Role: MqttRole.Server } connected:
                 Accept("", connected);
                 break;
-            case Accepted accepted:
-                Accept(accepted.Listener, accepted.Connected);
+            case SecurityActor.Changed:
+                foreach (var client in Context.GetChildren())
+                    client.Tell(message);
                 break;
             case Terminated:
                 _clients--;
@@ -78,7 +82,7 @@ internal sealed class AcceptorActor : UntypedActor
         _clients++;
         _context.Stats.AddConnection(1);
         var admission = new Admission(Judge(most), _mountPoints.GetValueOrDefault(listener, ""));
-        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, connected, admission)));
+        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission)));
     }
 
     private ReasonCode Judge(int most)

@@ -51,15 +51,19 @@ internal sealed partial class ClientActor
                 case PingReq:
                     _out.Add(new PingResp()); // [MQTT-3.12.4-1]
                     break;
+                case Auth auth:
+                    _publisher?.Flush(); // it may be answered at once, and so would be what came before it
+                    failure = Receive(auth);
+                    break;
                 case Disconnect last:
                     disconnect = last;
                     break;
                 default:
-                    // AUTH without a method in CONNECT [MQTT-4.12.0-7 v5] U-3.15-1; the rest never comes here
+                    // the rest never comes here
                     failure = ReasonCode.ProtocolError;
                     break;
             }
-            if (failure != ReasonCode.Success || disconnect is not null || _held is not null)
+            if (failure != ReasonCode.Success || disconnect is not null || _held is not null || _phase == Phase.Closing)
                 break;
         }
         // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
@@ -111,7 +115,7 @@ internal sealed partial class ClientActor
                     return ReasonCode.ReceiveMaximumExceeded;
             }
         }
-        _publisher ??= new Publisher(_context, _clientId);
+        _publisher ??= new Publisher(_context, _clientId) { Rights = _rights };
         var result = _publisher.Add(packet);
         if (result >= ReasonCode.UnspecifiedError)
             CountRefused(packet, result);

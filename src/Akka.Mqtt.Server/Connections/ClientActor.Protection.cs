@@ -20,6 +20,7 @@ internal sealed partial class ClientActor
     private bool _dropsQoS0;
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
     private ClientConnection? _info;
+    private string? _refusalDetail;
     private bool _told;
     private ReasonCode? _endReason;
     private string _endText = "";
@@ -38,21 +39,22 @@ internal sealed partial class ClientActor
 
     protected override void PostStop() => _throttle?.Cancel();
 
-    /// <summary>What can be said of a CONNECT before anybody asks who it is.</summary>
-    private ReasonCode Judge(Connect connect)
+    /// <summary>What can be said of a CONNECT before anybody asks who it is: the cheapest refusals come first.</summary>
+    private ReasonCode Meet(Connect connect)
     {
         if (_admission.Verdict != ReasonCode.Success)
             return _admission.Verdict;
+        return connect.ClientId.Length > 0 && _context.Flapping?.TryConnect(connect.ClientId, _transport.RemoteAddress, _context.Now) == false
+            ? ReasonCode.Banned
+            : ReasonCode.Success;
+    }
+
+    /// <summary>What can be said of a CONNECT as the interceptor leaves it.</summary>
+    private ReasonCode Judge(Connect connect)
+    {
         var features = _context.Settings.Features;
-        if (connect.ClientId.Length == 0)
-        {
-            if (!features.AllowEmptyClientId)
-                return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8]
-        }
-        else if (_context.Flapping?.TryConnect(connect.ClientId, _transport.RemoteAddress, _context.Now) == false)
-        {
-            return ReasonCode.Banned;
-        }
+        if (connect.ClientId.Length == 0 && !features.AllowEmptyClientId)
+            return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8]
         if (!IsV5 && _context.Settings.Limits.MaxKeepAlive is { TotalSeconds: var most } && (connect.KeepAlive == 0 || connect.KeepAlive > most))
             return ReasonCode.ServerUnavailable; // it cannot be told to use another
         if (connect.Will is not { } will)
@@ -207,14 +209,19 @@ internal sealed partial class ClientActor
             default:
                 CountRefusal(reason);
                 _log.Info(
-                    "{ClientId} at {Transport} is {Verb}: {Reason}",
+                    "{ClientId} at {Transport} is {Verb}: {Reason}{Detail}",
                     _clientId,
                     _transport,
                     _phase == Phase.Serving ? "disconnected" : "refused",
-                    reason);
+                    reason,
+                    _refusalDetail is null ? "" : $" ({_refusalDetail})");
                 break;
         }
     }
+
+    /// <summary>What others may know of the connection, now that it is known whose it is.</summary>
+    private ClientConnection Introduce() => _info = new ClientConnection(
+        _transport, _connect.Version, _identity.UserName, _connect.KeepAlive, _context.Clock.GetUtcNow());
 
     private void TellConnected()
     {

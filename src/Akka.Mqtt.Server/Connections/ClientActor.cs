@@ -9,12 +9,13 @@ namespace Akka.Mqtt.Server;
 /// the sessions they are for, what is about the session's own messages goes to the session. Dies with the connection; has no session state
 /// of its own, but is lent the inbound window while it holds the session.
 /// </summary>
-internal sealed partial class ClientActor : UntypedActor
+internal sealed partial class ClientActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly IActorRef _registry;
     private readonly IActorRef _connection;
     private readonly TransportInfo _transport;
+    private readonly string _listener;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<MqttPacket> _out = [];
 
@@ -26,7 +27,7 @@ internal sealed partial class ClientActor : UntypedActor
     private long _epoch;
     private bool _released;
 
-    public ClientActor(ServerContext context, IActorRef registry, Mqtt.Connected connected, Admission admission)
+    public ClientActor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission)
     {
         _context = context;
         _registry = registry;
@@ -35,6 +36,7 @@ internal sealed partial class ClientActor : UntypedActor
         _admission = admission;
         _rate = PublishRate.Of(context.Settings.Limits);
         _history = new PacketHistory(context.Settings.LastPackets, received: true);
+        _listener = listener;
     }
 
     private enum Phase
@@ -48,8 +50,9 @@ internal sealed partial class ClientActor : UntypedActor
 
     private bool IsV5 => _connect.Version == MqttVersion.V5;
 
-    public static Props PropsFor(ServerContext context, IActorRef registry, Mqtt.Connected connected, Admission admission) =>
-        Props.Create(() => new ClientActor(context, registry, connected, admission));
+    public static Props PropsFor(
+        ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission) =>
+        Props.Create(() => new ClientActor(context, registry, listener, connected, admission));
 
     protected override void PreStart() =>
         _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
@@ -73,6 +76,21 @@ internal sealed partial class ClientActor : UntypedActor
                 break;
             case Authenticated authenticated:
                 Authenticate(authenticated.Result);
+                break;
+            case Intercepted intercepted:
+                Open(intercepted);
+                break;
+            case Stepped stepped:
+                Advance(stepped.Step);
+                break;
+            case SecurityActor.Changed:
+                Recheck();
+                break;
+            case AuthenticationTimer:
+                Refuse(ReasonCode.NotAuthorized, "authentication took too long");
+                break;
+            case Status.Failure failure:
+                Failed(failure.Cause);
                 break;
             case SessionProtocol.Detach detach:
                 Detach(detach.Reason);
@@ -114,6 +132,17 @@ internal sealed partial class ClientActor : UntypedActor
                 _early = [.. packets.Span[1..]];
                 Open((Connect)packets[0]); // the connection lets nothing else come first [MQTT-3.1.0-1]
                 break;
+            case Phase.Authenticating when Method is not null:
+                foreach (var packet in packets.Span)
+                {
+                    if (_phase != Phase.Authenticating)
+                        break;
+                    if (packet is Disconnect)
+                        Depart();
+                    else if (packet is not Auth auth || Receive(auth) != ReasonCode.Success) // [MQTT-3.1.2-30 v5]
+                        Refuse(ReasonCode.ProtocolError);
+                }
+                break;
             case Phase.Authenticating or Phase.Opening:
                 _early!.AddRange(packets.Span);
                 if (_early!.Count > _context.Settings.Connection.MaxUnhandledPackets)
@@ -132,6 +161,17 @@ internal sealed partial class ClientActor : UntypedActor
         _connect = connect;
         _clientId = connect.ClientId;
         _phase = Phase.Authenticating;
+        var verdict = Meet(connect);
+        if (verdict != ReasonCode.Success)
+            Refuse(verdict);
+        else if (!TryIntercept(connect))
+            Admit(connect);
+    }
+
+    private void Admit(Connect connect)
+    {
+        _connect = connect;
+        _clientId = connect.ClientId;
         var verdict = Judge(connect);
         if (verdict != ReasonCode.Success)
         {
@@ -149,29 +189,7 @@ internal sealed partial class ClientActor : UntypedActor
             _clientId = $"auto-{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
         }
         Mount();
-        var result = _context.Authenticator.AuthenticateAsync(connect, _transport);
-        if (result.IsCompletedSuccessfully)
-            Authenticate(result.Result);
-        else
-            result.AsTask().PipeTo(Self, Self, code => new Authenticated(code), _ => new Authenticated(ReasonCode.ServerUnavailable));
-    }
-
-    private void Authenticate(ReasonCode result)
-    {
-        if (_phase != Phase.Authenticating)
-            return;
-        if (result != ReasonCode.Success)
-        {
-            Refuse(result); // [MQTT-3.1.4-2 v5]
-            return;
-        }
-        _phase = Phase.Opening;
-        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept())
-        {
-            Info = _info = new ClientConnection(
-                _transport, _connect.Version, _connect.UserName, _connect.KeepAlive, _context.Clock.GetUtcNow()),
-            MountPoint = _admission.MountPoint,
-        });
+        BeginAuthentication();
     }
 
     /// <summary>The CONNACK that accepts the client; the session says whether it was present.</summary>
@@ -192,6 +210,8 @@ internal sealed partial class ClientActor : UntypedActor
                 ReceiveMaximum = (ushort)settings.ReceiveMaximum,
                 MaximumPacketSize = (uint)settings.Connection.MaxPacketSize,
                 TopicAliasMaximum = settings.TopicAliasMaximum == 0 ? null : (ushort)settings.TopicAliasMaximum,
+                AuthenticationMethod = Method, // [MQTT-4.12.0-5 v5] [MQTT-4.12.0-6 v5]
+                AuthenticationData = _lastData,
                 AssignedClientIdentifier = _connect.ClientId.Length == 0 ? _clientId : null, // [MQTT-3.1.3-7]
                 MaximumQoS = features.MaximumQoS == QualityOfService.ExactlyOnce ? null : features.MaximumQoS, // [MQTT-3.2.2-9]
                 RetainAvailable = features.RetainAvailable ? null : false,
@@ -217,6 +237,7 @@ internal sealed partial class ClientActor : UntypedActor
         _inbound = attached.Inbound;
         _phase = Phase.Serving;
         TellConnected();
+        TellRights();
         var early = _early!;
         _early = null;
         if (early.Count > 0)
@@ -275,6 +296,4 @@ internal sealed partial class ClientActor : UntypedActor
         _inbound = null; // the session's again
         _session.Tell(new SessionProtocol.Released(_epoch, keepWill, expiry));
     }
-
-    private sealed record Authenticated(ReasonCode Result) : INoSerializationVerificationNeeded;
 }

@@ -31,6 +31,7 @@ internal sealed class Publisher
     private readonly List<Outbox> _filled = [];
     private string? _lastTopic;
     private Route _lastRoute = Nowhere;
+    private ClientRights? _rights;
 
     public Publisher(ServerContext context, string clientId, bool isServer = false)
     {
@@ -39,14 +40,34 @@ internal sealed class Publisher
         _clientId = clientId;
     }
 
+    /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
+    public ClientRights? Rights
+    {
+        get => _rights;
+        set
+        {
+            _rights = value;
+            _index = null;
+        }
+    }
+
     /// <summary>Takes a message: stores it if it is retained, and gathers it for everybody it goes to.</summary>
     /// <param name="packet">The message with its topic; alias, identifier and DUP are the inbound connection's and go no further.</param>
     /// <returns>Success, <see cref="ReasonCode.NoMatchingSubscribers"/>, or why it was not taken.</returns>
     public ReasonCode Add(Publish packet)
     {
+        if (_rights is { InterceptsPublish: true } rights && rights.Intercept(ref packet) is var refusal && refusal != ReasonCode.Success)
+        {
+            _context.Drops.Add(DropReason.NotAuthorized, 1);
+            return refusal;
+        }
         var route = RouteOf(packet.Topic);
         if (route.Result >= ReasonCode.UnspecifiedError)
+        {
+            if (route.Result == ReasonCode.NotAuthorized)
+                _context.Drops.Add(DropReason.NotAuthorized, 1);
             return route.Result;
+        }
         if (packet.Retain)
         {
             // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
@@ -164,6 +185,8 @@ internal sealed class Publisher
             return Match(topic, index);
         if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
             return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
+        if (_rights is not null && !_rights.MayPublish(topic))
+            return new Route([], [], ReasonCode.NotAuthorized); // [MQTT-3.3.5-2 v3.1.1]
         return Match(topic, index);
     }
 

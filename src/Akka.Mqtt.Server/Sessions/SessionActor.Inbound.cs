@@ -50,7 +50,7 @@ internal sealed partial class SessionActor
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
         {
             var options = Granted(subscribe.Subscriptions[at]);
-            codes[at] = Check(options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
+            codes[at] = Check(options, out options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
             if (codes[at] >= ReasonCode.UnspecifiedError)
             {
                 CountRefused(options.Filter, codes[at]);
@@ -77,8 +77,9 @@ internal sealed partial class SessionActor
     }
 
     /// <summary>The granted QoS, or why the subscription is refused.</summary>
-    private ReasonCode Check(Subscription options)
+    private ReasonCode Check(Subscription options, out Subscription granted)
     {
+        granted = options;
         var filter = options.Filter;
         // A filter that begins with $share/ is a shared subscription in 3.x too, as in other servers: it means nothing else there.
         if (!TopicFilter.IsValid(filter) || (SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)))
@@ -94,7 +95,10 @@ internal sealed partial class SessionActor
             return Failure(ReasonCode.TopicFilterInvalid);
         if (_state.SubscriptionCount >= _context.Settings.MaxSubscriptions && !_state.IsSubscribed(filter))
             return Failure(ReasonCode.QuotaExceeded);
-        return (ReasonCode)options.QoS; // [MQTT-3.8.4-7 v5]
+        var authorized = Authorize(ref granted);
+        if (authorized != ReasonCode.Success)
+            return authorized;
+        return (ReasonCode)granted.QoS; // [MQTT-3.8.4-7 v5]
     }
 
     /// <summary>A higher QoS than the server has is lowered, not refused [MQTT-3.2.2-10].</summary>

@@ -59,6 +59,11 @@ internal sealed partial class SessionActor
     {
         if (!message.TryGet(_context.Now, out var packet))
             return false;
+        if (_gate is not null && (packet = _gate.Pass(packet!)) is null)
+        {
+            _context.Drops.Add(DropReason.NotAuthorized, 1);
+            return true;
+        }
         if (_mountPoint.Length > 0)
             packet = packet! with { Topic = MountPoint.Strip(_mountPoint, packet.Topic) };
         if (_attached!.Version != MqttVersion.V5 && packet!.Properties is not null)

@@ -63,6 +63,10 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             case SessionProtocol.Attach attach:
                 Attach(attach);
                 break;
+            case SessionProtocol.RightsChanged changed:
+                if (_attached?.Epoch == changed.Epoch)
+                    UseRights(changed.Rights);
+                break;
             case SessionProtocol.Released released:
                 if (_attached?.Epoch == released.Epoch)
                     Release(released.KeepWill, released.SessionExpiry);
@@ -122,6 +126,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         var present = _alive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
         if (!_alive)
             BeginState();
+        UseRights(request.Rights);
         _will = connect.Will; // [MQTT-3.1.2-7 v5]; a will that waited for its delay is cancelled [MQTT-3.1.3-9 v5]
         _expiry = ExpiryOf(connect);
         Context.Watch(request.Client);

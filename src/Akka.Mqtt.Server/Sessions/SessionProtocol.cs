@@ -19,7 +19,13 @@ internal static class SessionProtocol
 
         /// <summary>What is taken off the topics of messages for this client.</summary>
         public string MountPoint { get; init; } = "";
+
+        /// <summary>What the client may do; null when nothing is forbidden.</summary>
+        public ClientRights? Rights { get; init; }
     }
+
+    /// <summary>Client to session: from now on the client may do this; null when nothing is forbidden.</summary>
+    internal sealed record RightsChanged(long Epoch, ClientRights? Rights) : INoSerializationVerificationNeeded;
 
     /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
     internal sealed record Attach(long Epoch, Open Request) : INoSerializationVerificationNeeded;

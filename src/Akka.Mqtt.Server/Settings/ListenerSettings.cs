@@ -45,6 +45,15 @@ public sealed record ListenerSettings
     /// <summary>TLS: PEM file of the authorities of client certificates; null asks for none.</summary>
     public string? ClientAuthorityFile { get; init; }
 
+    /// <summary>TLS with <see cref="ClientAuthorityFile"/>: whether a client without a certificate is refused. Default: true.</summary>
+    public bool RequireCertificate { get; init; } = true;
+
+    /// <summary>TLS: the oldest version that is spoken, <c>1.2</c> or <c>1.3</c>. Default: 1.2.</summary>
+    public string MinTlsVersion { get; init; } = "1.2";
+
+    /// <summary>Who may connect, and what it may do.</summary>
+    public ListenerSecurity Security { get; init; } = new();
+
     /// <summary>How many connections the system may hold before they are accepted. Default: 1,024.</summary>
     public int Backlog { get; init; } = 1024;
 
@@ -59,7 +68,9 @@ public sealed record ListenerSettings
     /// <summary>Whether Kestrel hosts the listener.</summary>
     public bool IsWebSocket => Transport is MqttTransport.WebSocket or MqttTransport.SecureWebSocket;
 
-    /// <summary>Loads certificate and key; the files are read again when they change.</summary>
+    /// <summary>
+    /// Loads certificate and key, authorities and revocation lists; the files are looked at by handshakes and read again when they change.
+    /// </summary>
     /// <returns>The TLS settings.</returns>
     /// <exception cref="ConfigurationException">A file cannot be read or holds something else; the message names it.</exception>
     public TlsServerSettings LoadTls()
@@ -68,9 +79,17 @@ public sealed record ListenerSettings
             throw new ConfigurationException($"listeners.{Name}: TLS needs cert-file and key-file.");
         try
         {
-            return TlsServerSettings.FromWatchedPemFiles(CertificateFile, KeyFile, ClientAuthorityFile);
+            var tls = TlsServerSettings.FromWatchedPemFiles(CertificateFile, KeyFile, ClientAuthorityFile);
+            if (MinTlsVersion == "1.3")
+                tls = tls with { EnabledProtocols = System.Security.Authentication.SslProtocols.Tls13 };
+            return ClientAuthorityFile is null ? tls : tls with
+            {
+                RequireClientCertificate = RequireCertificate,
+                AllowClientCertificate = true,
+                CertificateValidation = new WatchedClientTrust(ClientAuthorityFile, Security.RevocationFile).Validate,
+            };
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or ConfigurationException)
         {
             throw new ConfigurationException($"listeners.{Name}: {error.Message}", error);
         }
@@ -100,7 +119,19 @@ public sealed record ListenerSettings
             ClientAuthorityFile = NullIfEmpty(config.GetString("client-ca-file")),
             Backlog = config.Count("backlog", 1, 65535),
             MountPoint = ReadMountPoint(name, config.GetString("mount-point")),
+            MinTlsVersion = config.GetString("min-tls-version") is "1.2" or "1.3"
+                ? config.GetString("min-tls-version")
+                : throw new ConfigurationException($"listeners.{name}.min-tls-version = {config.GetString("min-tls-version")} is none of 1.2 and 1.3."),
+            RequireCertificate = config.GetBoolean("require-certificate"),
+            Security = ListenerSecurity.Create(name, config),
         };
+        if (settings.ClientAuthorityFile is null || !settings.IsSecure)
+        {
+            if (settings.Security.RevocationFile is not null)
+                throw new ConfigurationException($"listeners.{name}.crl-file needs tls or wss, and client-ca-file.");
+            if (settings.Security.UseIdentityAsUserName != CertificateIdentity.Off)
+                throw new ConfigurationException($"listeners.{name}.use-identity-as-user-name needs tls or wss, and client-ca-file.");
+        }
         return !settings.IsSecure || (settings.CertificateFile is not null && settings.KeyFile is not null)
             ? settings
             : throw new ConfigurationException($"listeners.{name}: {config.GetString("transport")} needs cert-file and key-file.");

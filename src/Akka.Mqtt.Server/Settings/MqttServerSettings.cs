@@ -17,13 +17,9 @@ public sealed record MqttServerSettings
     {
         Connection = connection;
         Listeners = ReadListeners(config);
-        AllowAnonymous = config.GetString("allow-anonymous") switch
-        {
-            "loopback" => AnonymousAccess.Loopback,
-            "on" or "true" or "yes" => AnonymousAccess.On,
-            "off" or "false" or "no" => AnonymousAccess.Off,
-            var other => throw new ConfigurationException($"allow-anonymous = {other} is none of loopback, on and off."),
-        };
+        DefaultSecurity = ListenerSecurity.Create("listener-defaults", config.GetConfig("listener-defaults"));
+        AllowAnonymous = ListenerSecurity.AccessOf("allow-anonymous", config.GetString("allow-anonymous"));
+        AuthenticationTimeout = config.Duration("authentication-timeout");
         Limits = new MqttServerLimits(config);
         Features = new MqttServerFeatures(config);
         MaxConnections = config.Count("max-connections", 1, 10_000_000);
@@ -65,6 +61,15 @@ public sealed record MqttServerSettings
 
     /// <summary>Who may connect without credentials. Default: <see cref="AnonymousAccess.Loopback"/>.</summary>
     public AnonymousAccess AllowAnonymous { get; init; }
+
+    /// <summary>How long an enhanced authentication may take. Default: 10 s.</summary>
+    public TimeSpan AuthenticationTimeout { get; init; }
+
+    /// <summary>The rules of connections that came to <see cref="MqttServer.Acceptor"/> and by no listener.</summary>
+    public ListenerSecurity DefaultSecurity { get; init; }
+
+    /// <summary>Code of yours inside the server. Default: none.</summary>
+    public MqttServerExtensions Extensions { get; init; } = new();
 
     /// <summary>Most connections at a time. Default: 1,000,000.</summary>
     public int MaxConnections { get; init; }

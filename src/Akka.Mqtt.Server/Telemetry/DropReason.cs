@@ -29,4 +29,7 @@ public enum DropReason
 
     /// <summary>The publisher was throttled and went away before its messages were taken.</summary>
     Throttled = 8,
+
+    /// <summary>The publisher may not publish it, or the subscriber not receive it; or an interceptor refused it.</summary>
+    NotAuthorized = 9,
 }

@@ -9,7 +9,7 @@ internal static class ConfigReader
     public static int Bytes(this Config config, string key, long min, long max)
     {
         var text = config.GetString(key, null);
-        var value = config.GetByteSize(key, null) ?? throw Missing(key);
+        var value = Read(config, key, static (c, k) => c.GetByteSize(k, null)) ?? throw Missing(key);
         return value >= min && value <= max
             ? (int)value
             : throw new ConfigurationException($"{key} = {text} is out of range: {min} to {max} bytes.");
@@ -19,7 +19,7 @@ internal static class ConfigReader
     {
         if (!config.HasPath(key))
             throw Missing(key);
-        var value = config.GetLong(key);
+        var value = Read(config, key, static (c, k) => c.GetLong(k));
         return value >= min && value <= max ? (int)value : throw new ConfigurationException($"{key} = {value} is out of range: {min} to {max}.");
     }
 
@@ -27,7 +27,7 @@ internal static class ConfigReader
     {
         if (!config.HasPath(key))
             throw Missing(key);
-        var value = config.GetDouble(key);
+        var value = Read(config, key, static (c, k) => c.GetDouble(k));
         return value >= min && value <= max
             ? value
             : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {value} is out of range: {min} to {max}."));
@@ -37,12 +37,25 @@ internal static class ConfigReader
     {
         if (!config.HasPath(key))
             throw Missing(key);
-        var value = config.GetTimeSpan(key, null, allowInfinite: false);
+        var value = Read(config, key, static (c, k) => c.GetTimeSpan(k, null, allowInfinite: false));
         return value > TimeSpan.Zero ? value : throw new ConfigurationException($"{key} = {config.GetString(key)} must be more than 0.");
     }
 
     public static TimeSpan? DurationOrOff(this Config config, string key) =>
         config.GetString(key, null) is "off" or "false" ? null : config.Duration(key);
+
+    /// <summary>What is no number is told by the key and the text, not by the parser of Akka.</summary>
+    private static T Read<T>(Config config, string key, Func<Config, string, T> read)
+    {
+        try
+        {
+            return read(config, key);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
+        {
+            throw new ConfigurationException($"{key} = {config.GetString(key)} cannot be read.", e);
+        }
+    }
 
     private static ConfigurationException Missing(string key) => new($"{key} is missing or has no value that can be read.");
 }
