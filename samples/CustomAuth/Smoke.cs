@@ -23,7 +23,9 @@ internal static class Smoke
         var gone = new TaskCompletionSource<MqttClientDisconnectReason>(TaskCreationOptions.RunContinuationsAsynchronously);
         acme.ApplicationMessageReceivedAsync += message =>
         {
-            var stamp = message.ApplicationMessage.UserProperties?.Find(each => each.Name == "publisher")?.Value;
+            var stamp = message.ApplicationMessage.UserProperties?.Find(each => each.Name == "publisher") is { } found
+                ? Encoding.UTF8.GetString(found.ValueBuffer.Span)
+                : null;
             received.TrySetResult($"{message.ApplicationMessage.Topic} {Encoding.UTF8.GetString(message.ApplicationMessage.Payload)} from {stamp}");
             return Task.CompletedTask;
         };

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Security;
