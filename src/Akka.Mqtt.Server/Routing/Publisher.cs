@@ -71,7 +71,7 @@ internal sealed class Publisher
         if (packet.Retain)
         {
             // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
-            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now))
+            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _rights?.Client))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             route = RouteOf(packet.Topic);
         }

@@ -134,6 +134,10 @@ internal sealed partial class SessionActor
                 replay.Messages.Dispose();
                 _retained.Dequeue();
             }
+            else if (!RetainSource.MaySend(replay.Messages.Current, _context, _log))
+            {
+                _context.Drops.Add(DropReason.NotAuthorized, 1);
+            }
             else if (!Send(replay.Current))
             {
                 _context.Retained.RemoveExpired(replay.Messages.Current);
@@ -148,7 +152,9 @@ internal sealed partial class SessionActor
         {
             while (_expiry > 0 && replay.Messages.MoveNext())
             {
-                if (replay.Current.Packet.QoS != QualityOfService.AtMostOnce && !_state.Queue.TryAdd(replay.Current))
+                if (replay.Current.Packet.QoS != QualityOfService.AtMostOnce
+                    && RetainSource.MaySend(replay.Messages.Current, _context, _log)
+                    && !_state.Queue.TryAdd(replay.Current))
                     break;
             }
             replay.Messages.Dispose();

@@ -18,6 +18,7 @@ public sealed record MqttServerFeatures
         SubscriptionIdentifiersAvailable = config.Switch("subscription-identifiers-available");
         MaximumQoS = (QualityOfService)config.Count("max-qos", 0, 2);
         UpgradeOutgoingQoS = config.Switch("upgrade-outgoing-qos");
+        CheckRetainSource = config.Switch("check-retain-source");
     }
 
     /// <summary>Whether a client may let the server choose its identifier. Default: yes.</summary>
@@ -40,4 +41,7 @@ public sealed record MqttServerFeatures
 
     /// <summary>Whether messages go out with the QoS of the subscription although they were published with a lower one. Default: no.</summary>
     public bool UpgradeOutgoingQoS { get; init; }
+
+    /// <summary>Whether a retained message is delivered only while its publisher may still publish it. Default: yes.</summary>
+    public bool CheckRetainSource { get; init; }
 }

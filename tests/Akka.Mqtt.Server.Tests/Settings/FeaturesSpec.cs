@@ -121,6 +121,35 @@ public class FeaturesSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         Assert.Equal("tenant/gone", (await outside.FishForPacketAsync<Publish>(packet => packet.Payload.ToText() == "x", Soon)).Topic);
     }
 
+    [Theory]
+    [InlineData("on", false)]
+    [InlineData("off", true)]
+    public async Task A_retained_message_is_withheld_once_its_publisher_may_not_publish_it_any_more(string value, bool delivered)
+    {
+        var acl = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(acl, "topic readwrite t/#\n");
+            var server = await StartAsync($"check-retain-source = {value}, listeners.tcp.acl-file = \"{acl.Replace('\\', '/')}\"");
+            var client = await ClientAsync(server, "a");
+            await client.SendPacketAsync(new Publish("t/1", "x") { Retain = true });
+            await client.SubscribeAsync("t/1");
+            await client.ExpectPacketAsync<Publish>(Soon);
+            await File.WriteAllTextAsync(acl, "topic read t/#\n");
+            await server.ReloadSecurityAsync();
+            var other = await ClientAsync(server, "b");
+            await other.SubscribeAsync("t/#");
+            if (delivered)
+                await other.ExpectPacketAsync<Publish>(Soon);
+            await ExpectNothingAsync(other);
+            Assert.Equal(delivered ? 0 : 1, server.Context.Drops.Of(DropReason.NotAuthorized));
+        }
+        finally
+        {
+            File.Delete(acl);
+        }
+    }
+
     [Fact]
     public async Task Clients_may_not_publish_to_topics_of_the_server()
     {

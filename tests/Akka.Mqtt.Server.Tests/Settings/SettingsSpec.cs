@@ -84,6 +84,7 @@ public partial class SettingsSpec
     [InlineData("subscription-identifiers-available = perhaps", "subscription-identifiers-available")]
     [InlineData("max-qos = 3", "max-qos")]
     [InlineData("upgrade-outgoing-qos = perhaps", "upgrade-outgoing-qos")]
+    [InlineData("check-retain-source = perhaps", "check-retain-source")]
     [InlineData("sys-interval = 0s", "sys-interval")]
     [InlineData("drop-report-interval = 0s", "drop-report-interval")]
     [InlineData("last-packets = 2000", "last-packets")]
