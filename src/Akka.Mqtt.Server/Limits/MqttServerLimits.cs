@@ -29,7 +29,12 @@ public sealed record MqttServerLimits
         FlappingWindow = config.Duration("flapping.window");
         FlappingBan = config.Duration("flapping.ban");
         FlappingClients = config.Count("flapping.max-clients", 1, 10_000_000);
-        MemoryLimit = config.GetString("memory.limit", null) is "auto" ? null : config.LongBytes("memory.limit");
+        MemoryLimit = config.GetString("memory.limit", null) switch
+        {
+            "auto" => null,
+            "off" or "false" => long.MaxValue,
+            _ => config.LongBytes("memory.limit"),
+        };
         MemoryCheckInterval = config.Duration("memory.check-interval");
         RefuseConnectsAt = config.ShareOrOff("memory.refuse-connects-at");
         DropQoS0At = config.ShareOrOff("memory.drop-qos0-at");
@@ -77,7 +82,7 @@ public sealed record MqttServerLimits
     /// <summary>Clients that are counted at a time. Default: 100,000.</summary>
     public int FlappingClients { get; init; }
 
-    /// <summary>The memory that the process may use, in bytes; null for what the runtime says is there. Default: null.</summary>
+    /// <summary>The memory that the process may use, in bytes; null for what the runtime says is there, <see cref="long.MaxValue"/> for no limit. Default: null.</summary>
     public long? MemoryLimit { get; init; }
 
     /// <summary>How often memory is looked at. Default: 1 s.</summary>

@@ -102,6 +102,7 @@ public partial class SettingsSpec
     [Theory]
     [InlineData("max-connect-rate")]
     [InlineData("flapping.max-connects")]
+    [InlineData("memory.limit")]
     [InlineData("memory.refuse-connects-at")]
     [InlineData("memory.drop-qos0-at")]
     [InlineData("memory.disconnect-at")]
