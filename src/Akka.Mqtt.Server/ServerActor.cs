@@ -11,6 +11,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<MqttServerEndpoint> _endpoints = [];
     private readonly List<IActorRef> _listeners = [];
+    private ClockTimer? _sweep;
     private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
     private readonly IActorRef _acceptor;
     private readonly IActorRef _local;
@@ -40,10 +41,16 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     public static Props PropsFor(ServerContext context) => Props.Create(() => new ServerActor(context));
 
+    protected override void PreStart() => WindSweep();
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case SweepRetained:
+                _context.Drops.Add(DropReason.Expired, _context.Retained.Sweep(_context.Now));
+                WindSweep();
+                break;
             case Start:
                 _starter = Sender;
                 BindNext();
@@ -82,8 +89,17 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         _context.Meters!.Dispose();
         _context.Stopped.Cancel();
+        _sweep?.Dispose();
         foreach (var each in _stoppers)
             each.Tell(Stopped.Instance);
+    }
+
+    private void WindSweep()
+    {
+        if (_context.Settings.RetainedSweepInterval is not { } interval)
+            return;
+        _sweep ??= new ClockTimer(_context.Clock, Self, SweepRetained.Instance);
+        _sweep.Start(interval);
     }
 
     private void BindNext()
@@ -144,6 +160,11 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     internal sealed class Stopped : INoSerializationVerificationNeeded
     {
         public static readonly Stopped Instance = new();
+    }
+
+    private sealed class SweepRetained : INoSerializationVerificationNeeded
+    {
+        public static readonly SweepRetained Instance = new();
     }
 
     private sealed class DrainTimeout : INoSerializationVerificationNeeded

@@ -54,7 +54,7 @@ internal sealed record ServerContext(
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
             new DropCounters(),
             new SecurityTable(settings),
-            clock ?? TimeProvider.System);
+            clock ?? settings.Clock);
         return context with { StartedAt = context.Now };
     }
 }

@@ -20,9 +20,17 @@ internal enum InboundResult
 internal sealed class InboundWindow
 {
     private HashSet<ushort>? _received;
+    private HashSet<ushort>? _earlier; // of these, what this connection has not repeated: it does not use its quota (U-4.9-2 v5)
 
     /// <summary>Messages between PUBLISH and PUBREL.</summary>
     public int Count => _received?.Count ?? 0;
+
+    /// <summary>A connection begins: the Receive Maximum counts anew (U-4.9-2 v5), what was received is known still.</summary>
+    public void BeginConnection()
+    {
+        if (_received is { Count: > 0 })
+            _earlier = [.. _received];
+    }
 
     /// <summary>A QoS 2 PUBLISH came.</summary>
     /// <param name="packetId">Its identifier.</param>
@@ -32,8 +40,11 @@ internal sealed class InboundWindow
     {
         _received ??= [];
         if (_received.Contains(packetId))
+        {
+            _earlier?.Remove(packetId);
             return InboundResult.Repeat; // [MQTT-4.3.3-10 v5] [MQTT-4.3.3-2 v3.1.1]
-        if (_received.Count >= receiveMaximum)
+        }
+        if (_received.Count - (_earlier?.Count ?? 0) >= receiveMaximum)
             return InboundResult.ReceiveMaximumExceeded; // U-3.3.4-1 v5
         _received.Add(packetId);
         return InboundResult.New;
@@ -42,5 +53,9 @@ internal sealed class InboundWindow
     /// <summary>A PUBREL came, or a PUBREC with a failure was sent: the identifier means a new message from now on.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <returns>Whether it was known.</returns>
-    public bool Release(ushort packetId) => _received is not null && _received.Remove(packetId);
+    public bool Release(ushort packetId)
+    {
+        _earlier?.Remove(packetId);
+        return _received is not null && _received.Remove(packetId); // [MQTT-4.3.3-12 v5]
+    }
 }

@@ -82,6 +82,26 @@ internal sealed class MessageQueue
     /// <summary>Removes the first message; there must be one.</summary>
     public void Remove() => Bytes -= First().Dequeue().Message.Size;
 
+    /// <summary>Takes out the messages of shared subscriptions: none was sent, so another member of the group may have them.</summary>
+    /// <param name="take">Asked for each, in order: whether it has a new owner. If not, it stays in its place.</param>
+    public void TakeShared(Func<QueuedMessage, bool> take)
+    {
+        Queue<Numbered>? qos0 = null;
+        Queue<Numbered>? others = null;
+        var bytes = 0L;
+        while (Count > 0)
+        {
+            var numbered = First().Dequeue();
+            var message = numbered.Message;
+            if (message.Share is not null && take(message))
+                continue;
+            ref var row = ref message.Packet.QoS == QualityOfService.AtMostOnce ? ref qos0 : ref others;
+            (row ??= new Queue<Numbered>()).Enqueue(numbered);
+            bytes += message.Size;
+        }
+        (_qos0, _others, Bytes) = (qos0, others, bytes);
+    }
+
     /// <summary>Removes the messages of QoS 0: they are not kept for a client that is away.</summary>
     /// <returns>How many there were.</returns>
     public int RemoveQoS0()

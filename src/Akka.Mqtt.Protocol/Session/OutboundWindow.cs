@@ -66,8 +66,10 @@ internal sealed class OutboundWindow
 
     /// <summary>Gives a new message its identifier and keeps it. Only when <see cref="HasRoom"/>.</summary>
     /// <param name="packet">The message, of QoS 1 or 2.</param>
+    /// <param name="now">The server's clock in milliseconds: what is left of a Message Expiry Interval is counted from here.</param>
+    /// <param name="share">Where the message is from, if it came by a shared subscription.</param>
     /// <returns>The packet to send.</returns>
-    public Publish Add(Publish packet)
+    public Publish Add(Publish packet, long now = 0, object? share = null)
     {
         _entries ??= [];
         if (!_ids.TryTake(_entries, out var id))
@@ -76,7 +78,10 @@ internal sealed class OutboundWindow
             packet = QueuedMessage.Compact(packet);
         // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
         var sent = packet with { PacketId = id, Dup = false };
-        var entry = new Entry(id) { Packet = sent, Size = QueuedMessage.SizeOf(sent), Previous = _last, UsesQuota = true };
+        var entry = new Entry(id)
+        {
+            Packet = sent, Size = QueuedMessage.SizeOf(sent), SentAt = now, Share = share, Previous = _last, UsesQuota = true,
+        };
         Bytes += entry.Size;
         if (_last is null)
             _first = entry;
@@ -131,12 +136,13 @@ internal sealed class OutboundWindow
 
     /// <summary>
     /// The next packet to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
-    /// until it
-    /// says no, and again after acknowledgements.
+    /// until it says no, and again after acknowledgements. A message that was sent once is sent again even when it has expired since:
+    /// its delivery has begun [MQTT-3.3.2-5 v5] [MQTT-4.3.3-7 v5]; it then says that nothing is left of its interval.
     /// </summary>
     /// <param name="packet">A PUBLISH with DUP, or a PUBREL.</param>
+    /// <param name="now">The server's clock in milliseconds.</param>
     /// <returns>Whether there is one to be sent now.</returns>
-    public bool TryResend(out MqttPacket? packet)
+    public bool TryResend(out MqttPacket? packet, long now = 0)
     {
         packet = null;
         if (_resend is not { } entry)
@@ -152,10 +158,36 @@ internal sealed class OutboundWindow
             _quotaUsed++;
             entry.UsesQuota = true;
             entry.Packet = entry.Packet with { Dup = true }; // [MQTT-3.3.1-1]
-            packet = entry.Packet;
+            packet = CountDown(entry.Packet, (now - entry.SentAt) / 1000);
         }
         _resend = entry.Next;
         return true;
+    }
+
+    /// <summary>
+    /// Takes out the QoS 1 messages of shared subscriptions that are not acknowledged: another member of the group is to get them
+    /// (U-4.8.2-1 v5). QoS 2 stays: its exchange is completed with this client or with nobody [MQTT-4.8.2-4 v5] [MQTT-4.8.2-5 v5].
+    /// </summary>
+    /// <param name="take">Asked for each, in the order they were sent: whether it has a new owner. If not, it stays as it is.</param>
+    /// <param name="now">The server's clock in milliseconds.</param>
+    public void TakeShared(Func<QueuedMessage, bool> take, long now)
+    {
+        for (var entry = _first; entry is not null; entry = entry.Next)
+        {
+            if (entry is not { Share: not null, Packet.QoS: QualityOfService.AtLeastOnce })
+                continue;
+            var packet = CountDown(entry.Packet, (now - entry.SentAt) / 1000) with { PacketId = 0, Dup = false };
+            if (take(new QueuedMessage(packet, now) { Share = entry.Share }))
+                Remove(entry);
+        }
+    }
+
+    private static Publish CountDown(Publish packet, long seconds)
+    {
+        if (seconds <= 0 || packet.Properties is not { MessageExpiryInterval: { } interval } properties)
+            return packet;
+        // [MQTT-3.3.2-6 v5] less the time that it waited, at each sending
+        return packet with { Properties = properties with { MessageExpiryInterval = (uint)Math.Max(0, interval - seconds) } };
     }
 
     /// <summary>Messages are kept longer than a received chunk should live: see <see cref="QueuedMessage.ForKeeping"/>.</summary>
@@ -199,7 +231,12 @@ internal sealed class OutboundWindow
         /// <summary>The message; null once PUBREC came and only the PUBREL is left.</summary>
         public Publish? Packet { get; set; }
 
+        /// <summary>What <see cref="Packet"/> counts for.</summary>
         public int Size { get; set; }
+
+        public long SentAt { get; init; }
+
+        public object? Share { get; init; }
 
         public bool UsesQuota { get; set; }
 

@@ -5,6 +5,9 @@ namespace Akka.Mqtt.Protocol;
 /// <param name="ReceivedAt">When it was received, in milliseconds of the server's monotonic clock.</param>
 internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
 {
+    /// <summary>The group of the shared subscription by which the message came, as the server knows it; null for an ordinary one.</summary>
+    public object? Share { get; init; }
+
     /// <summary>An estimate of the memory and wire bytes of the message: what queues are bounded by.</summary>
     public int Size => SizeOf(Packet);
 

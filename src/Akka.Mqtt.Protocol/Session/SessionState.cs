@@ -3,7 +3,8 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>A subscription of a session, with the identifier that the client gave it.</summary>
 /// <param name="Options">Filter and options.</param>
 /// <param name="Identifier">The subscription identifier; 0 for none.</param>
-internal sealed record SessionSubscription(Subscription Options, uint Identifier);
+/// <param name="Shared">Group and filter of a shared subscription; null for an ordinary one, which in 3.x any text is.</param>
+internal sealed record SessionSubscription(Subscription Options, uint Identifier, SharedFilter? Shared = null);
 
 /// <summary>
 /// What a server keeps of a client between connections (section 4.1): subscriptions, unacknowledged messages both ways, waiting messages.
@@ -46,19 +47,20 @@ internal sealed class SessionState
 
     /// <summary>Adds a subscription; one with an identical filter is replaced [MQTT-3.8.4-3].</summary>
     /// <param name="subscription">The subscription.</param>
-    /// <returns>Whether the filter is new.</returns>
-    public bool Subscribe(SessionSubscription subscription)
+    /// <returns>The subscription that was replaced; null when the filter is new.</returns>
+    public SessionSubscription? Subscribe(SessionSubscription subscription)
     {
         _subscriptions ??= new Dictionary<string, SessionSubscription>(StringComparer.Ordinal);
-        var added = !_subscriptions.ContainsKey(subscription.Options.Filter);
+        _subscriptions.TryGetValue(subscription.Options.Filter, out var before);
         _subscriptions[subscription.Options.Filter] = subscription;
-        return added;
+        return before;
     }
 
     /// <summary>Removes a subscription; the filter is compared character by character [MQTT-3.10.4-1].</summary>
     /// <param name="filter">The filter.</param>
-    /// <returns>Whether there was one.</returns>
-    public bool Unsubscribe(string filter) => _subscriptions is not null && _subscriptions.Remove(filter);
+    /// <returns>The one that was removed, or null.</returns>
+    public SessionSubscription? Unsubscribe(string filter) =>
+        _subscriptions is not null && _subscriptions.Remove(filter, out var before) ? before : null;
 
     /// <summary>Whether there is a subscription with exactly this filter.</summary>
     /// <param name="filter">The filter.</param>

@@ -124,16 +124,25 @@ internal sealed partial class ClientActor
             // [MQTT-3.3.4-1]; 3.x has no code for "refused": it is acknowledged and goes nowhere [MQTT-3.3.5-2 v3.1.1]
             case QualityOfService.AtLeastOnce:
                 // [MQTT-4.3.2-4 v5], in order of arrival [MQTT-4.6.0-2]
-                _out.Add(new PubAck(packet.PacketId, IsV5 ? result : ReasonCode.Success));
+                var ack = new PubAck(packet.PacketId, IsV5 ? result : ReasonCode.Success);
+                if (Why(ack.ReasonCode) is { } whyNot && ack with { Properties = whyNot } is var explained && Reasons.Fits(explained, PeerMaximum))
+                    ack = explained; // [MQTT-3.4.2-2 v5]
+                _out.Add(ack);
                 break;
             case QualityOfService.ExactlyOnce:
-                _out.Add(new PubRec(packet.PacketId, IsV5 ? result : ReasonCode.Success)); // [MQTT-4.3.3-8 v5] [MQTT-4.6.0-3]
+                var rec = new PubRec(packet.PacketId, IsV5 ? result : ReasonCode.Success);
+                if (Why(rec.ReasonCode) is { } why && rec with { Properties = why } is var recExplained && Reasons.Fits(recExplained, PeerMaximum))
+                    rec = recExplained; // [MQTT-3.5.2-2 v5]
+                _out.Add(rec); // [MQTT-4.3.3-8 v5] [MQTT-4.6.0-3]
                 if (IsV5 && result >= ReasonCode.UnspecifiedError)
                     _inbound!.Release(packet.PacketId); // [MQTT-4.3.3-9 v5]
                 break;
         }
         return ReasonCode.Success;
     }
+
+    private AckProperties? Why(ReasonCode code) =>
+        code < ReasonCode.UnspecifiedError ? null : Reasons.Of(code, Reasons.AreWanted(_connect));
 
     private ReasonCode Check(Subscribe subscribe)
     {

@@ -37,6 +37,8 @@ internal sealed partial class ClientActor
         }
     }
 
+    private bool KnowsShared => IsV5 || _context.Settings.SharedSubscriptionsBefore5;
+
     protected override void PostStop() => _throttle?.Cancel();
 
     /// <summary>What can be said of a CONNECT before anybody asks who it is: the cheapest refusals come first.</summary>
@@ -149,12 +151,12 @@ internal sealed partial class ClientActor
     private Subscribe Mounted(Subscribe packet) => _admission.MountPoint.Length == 0 ? packet : packet with
     {
         Subscriptions = MqttList.From(packet.Subscriptions.Select(
-            each => each with { Filter = MountPoint.Put(_admission.MountPoint, each.Filter) })),
+            each => each with { Filter = MountPoint.Put(_admission.MountPoint, each.Filter, KnowsShared) })),
     };
 
     private Unsubscribe Mounted(Unsubscribe packet) => _admission.MountPoint.Length == 0 ? packet : packet with
     {
-        Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(_admission.MountPoint, each))),
+        Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(_admission.MountPoint, each, KnowsShared))),
     };
 
     /// <summary>A chunk has been handled.</summary>

@@ -159,8 +159,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     private void Open(Connect connect)
     {
         _connect = connect;
+        _phase = Phase.Authenticating; // from here on a refusal is a CONNACK
         _clientId = connect.ClientId;
-        _phase = Phase.Authenticating;
         var verdict = Meet(connect);
         if (verdict != ReasonCode.Success)
             Refuse(verdict);
@@ -188,6 +188,11 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             }
             _clientId = $"auto-{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
         }
+        if (connect.Version == MqttVersion.V31 && _clientId.Length > _context.Settings.MaxClientIdLength31)
+        {
+            Refuse(ReasonCode.ClientIdentifierNotValid); // 3.1, section 3.1: 1 to 23 characters
+            return;
+        }
         Mount();
         BeginAuthentication();
     }
@@ -210,6 +215,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 ReceiveMaximum = (ushort)settings.ReceiveMaximum,
                 MaximumPacketSize = (uint)settings.Connection.MaxPacketSize,
                 TopicAliasMaximum = settings.TopicAliasMaximum == 0 ? null : (ushort)settings.TopicAliasMaximum,
+                // [MQTT-3.1.2-28 v5] only to a client that asks
+                ResponseInformation = _connect.Properties?.RequestResponseInformation == true ? settings.ResponseInformation : null,
                 AuthenticationMethod = Method, // [MQTT-4.12.0-5 v5] [MQTT-4.12.0-6 v5]
                 AuthenticationData = _lastData,
                 AssignedClientIdentifier = _connect.ClientId.Length == 0 ? _clientId : null, // [MQTT-3.1.3-7]
@@ -263,19 +270,35 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         {
             case Phase.Serving:
                 if (IsV5)
-                    _out.Add(new Disconnect(reason)); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
+                    _out.Add(Explained(new Disconnect(reason))); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
                 break;
             case Phase.AwaitingConnect:
                 break; // nothing may be said before CONNECT
             default:
                 if (ConnAckOf(reason) is { } code)
-                    _out.Add(new ConnAck(code));
+                    _out.Add(Explained(new ConnAck(code)));
                 break;
         }
         _phase = Phase.Closing;
         WriteOut();
         _connection.Tell(Mqtt.Close.Instance);
     }
+
+    private ConnAck Explained(ConnAck packet) =>
+        IsV5 && Reasons.Text(packet.ReasonCode) is { } text
+            && packet with { Properties = new ConnAckProperties { ReasonString = text } } is var explained
+            && Reasons.Fits(explained, PeerMaximum) // [MQTT-3.2.2-19 v5]
+            ? explained
+            : packet;
+
+    private Disconnect Explained(Disconnect packet) =>
+        Reasons.Text(packet.ReasonCode) is { } text
+            && packet with { Properties = new DisconnectProperties { ReasonString = text } } is var explained
+            && Reasons.Fits(explained, PeerMaximum) // [MQTT-3.14.2-3 v5]
+            ? explained
+            : packet;
+
+    private uint PeerMaximum => _connect.Properties?.MaximumPacketSize ?? uint.MaxValue;
 
     /// <summary>The code of CONNACK for a refusal; null when 3.x has none for it and closes without a word [MQTT-3.2.2-6 v3.1.1].</summary>
     private ReasonCode? ConnAckOf(ReasonCode reason) => reason switch

@@ -13,6 +13,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
     private readonly ServerContext _context;
     private readonly LocalActor.Subscribe _command;
     private readonly SessionTarget _target;
+    private readonly SessionSubscription _subscription;
     private int _unconfirmed;
     private int _probed;
 
@@ -20,6 +21,8 @@ internal sealed class LocalSubscriberActor : UntypedActor
     {
         _context = context;
         _command = command;
+        SharedFilter? shared = SharedFilter.TryParse(command.Subscription.Filter, out var parsed) ? parsed : null;
+        _subscription = new SessionSubscription(command.Subscription, 0, shared);
         _target = new SessionTarget("", Self, context.Settings.MaxUnhandledMessages) { IsConnected = true };
     }
 
@@ -31,14 +34,13 @@ internal sealed class LocalSubscriberActor : UntypedActor
     protected override void PreStart()
     {
         Context.Watch(_command.Subscriber);
-        var subscriber = Subscriber.Of(_target, new SessionSubscription(Subscription, 0));
-        Change(RoutingActor.Change.Of(Subscription.Filter, subscriber), Applied.Instance);
+        Change(RoutingActor.Change.Of(_subscription, Subscriber.Of(_target, _subscription)), Applied.Instance);
         _context.Stats.AddSubscription(Subscription.Filter, 1);
     }
 
     protected override void PostStop()
     {
-        Change(RoutingActor.Change.Of(Subscription.Filter, null), null);
+        Change(RoutingActor.Change.Of(_subscription, null), null);
         _context.Stats.AddSubscription(Subscription.Filter, -1);
     }
 

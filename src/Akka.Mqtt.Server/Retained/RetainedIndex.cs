@@ -4,7 +4,8 @@ namespace Akka.Mqtt.Server;
 
 /// <summary>A retained message.</summary>
 /// <param name="Message">The message, RETAIN set, and when it was received.</param>
-internal sealed record RetainedMessage(QueuedMessage Message)
+/// <param name="Publisher">The client identifier of its publisher, for No Local.</param>
+internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
 {
     /// <summary>Who published it, for <see cref="RetainSource"/>; null when nothing was forbidden then.</summary>
     public ClientIdentity? Source { get; init; }
@@ -22,6 +23,7 @@ internal sealed class RetainedIndex
     private readonly long _maxBytes;
     private int _count;
     private long _bytes;
+    private bool _mayExpire; // whether a message with an expiry interval has come since the last sweep found none
 
     public RetainedIndex(int maxMessages, long maxBytes)
     {
@@ -38,9 +40,10 @@ internal sealed class RetainedIndex
     /// </summary>
     /// <param name="packet">The message as it is to be sent later: RETAIN set, no identifier, no alias.</param>
     /// <param name="now">The server's clock.</param>
-    /// <param name="source">Who published it, or null.</param>
+    /// <param name="publisher">The client identifier of the publisher.</param>
+    /// <param name="source">Who that is, where it has rights; or null.</param>
     /// <returns>Whether there was room; without it the message of before stays.</returns>
-    public bool Set(Publish packet, long now, ClientIdentity? source = null)
+    public bool Set(Publish packet, long now, string publisher = "", ClientIdentity? source = null)
     {
         lock (_writing)
         {
@@ -49,7 +52,7 @@ internal sealed class RetainedIndex
                 Remove(packet.Topic); // [MQTT-3.3.1-7 v5] [MQTT-3.3.1-11 v3.1.1] an empty payload is not kept
                 return true;
             }
-            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping()) { Source = source };
+            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source };
             var before = Find(packet.Topic)?.Message;
             var count = _count + (before is null ? 1 : 0);
             var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);
@@ -58,8 +61,37 @@ internal sealed class RetainedIndex
             Add(packet.Topic).Message = message; // [MQTT-3.3.1-5]
             Volatile.Write(ref _count, count);
             Volatile.Write(ref _bytes, bytes);
+            if (packet.Properties?.MessageExpiryInterval is not null)
+                Volatile.Write(ref _mayExpire, true);
             return true;
         }
+    }
+
+    /// <summary>Removes what has expired, whether anybody asks for it or not [MQTT-3.3.2-5 v5]. Looks at nothing while no message can.</summary>
+    /// <param name="now">The server's clock.</param>
+    /// <returns>How many messages were removed.</returns>
+    public int Sweep(long now)
+    {
+        if (!Volatile.Read(ref _mayExpire))
+            return 0;
+        Volatile.Write(ref _mayExpire, false);
+        var expired = 0;
+        var left = false;
+        foreach (var message in All(_root))
+        {
+            if (!message.Message.TryGet(now, out var packet))
+            {
+                RemoveExpired(message);
+                expired++;
+            }
+            else
+            {
+                left |= packet!.Properties?.MessageExpiryInterval is not null;
+            }
+        }
+        if (left)
+            Volatile.Write(ref _mayExpire, true);
+        return expired;
     }
 
     /// <summary>Removes a message that has expired, unless another has taken its place.</summary>
@@ -109,6 +141,19 @@ internal sealed class RetainedIndex
             {
                 frames.Push((One(child), end + 1));
             }
+        }
+    }
+
+    private static IEnumerable<RetainedMessage> All(Node root)
+    {
+        var nodes = new Stack<Node>();
+        nodes.Push(root);
+        while (nodes.TryPop(out var node))
+        {
+            if (node.Message is { } message)
+                yield return message;
+            foreach (var child in node.Levels.Values())
+                nodes.Push(child);
         }
     }
 

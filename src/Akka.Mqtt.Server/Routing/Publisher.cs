@@ -7,7 +7,9 @@ namespace Akka.Mqtt.Server;
 /// <param name="Target">The life of the session that they are for.</param>
 /// <param name="Packets">The messages: QoS, RETAIN and subscription identifiers as the session is to send them.</param>
 /// <param name="ReceivedAt">When they came, by the server's clock.</param>
-internal sealed record Deliver(SessionTarget Target, Publish[] Packets, long ReceivedAt) : INoSerializationVerificationNeeded;
+/// <param name="Shares">For each message the group of the shared subscription that it goes by, or null; null when none does.</param>
+internal sealed record Deliver(SessionTarget Target, Publish[] Packets, long ReceivedAt, SharedKey?[]? Shares = null)
+    : INoSerializationVerificationNeeded;
 
 /// <summary>
 /// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
@@ -71,7 +73,7 @@ internal sealed class Publisher
         if (packet.Retain)
         {
             // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
-            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _rights?.Client))
+            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _clientId, _rights?.Client))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             route = RouteOf(packet.Topic);
         }
@@ -80,8 +82,9 @@ internal sealed class Publisher
             Put(hop.Outbox, packet, hop.QoS, hop.RetainAsPublished, hop.Identifiers);
         foreach (var group in route.Groups)
         {
-            var member = group.Next();
-            Put(OutboxOf(member.Target), packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier));
+            var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
+            // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
+            Put(OutboxOf(member.Target), packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier), group.Key);
         }
         return route.Result;
     }
@@ -92,13 +95,44 @@ internal sealed class Publisher
         foreach (var outbox in _filled)
         {
             var packets = outbox.Packets.ToArray();
-            outbox.Packets.Clear();
+            var shares = outbox.Shares?.ToArray();
+            outbox.Clear();
             if (outbox.Target.TryReserve(packets.Length))
-                outbox.Target.Actor.Tell(new Deliver(outbox.Target, packets, _context.Now), ActorRefs.NoSender);
+                outbox.Target.Actor.Tell(new Deliver(outbox.Target, packets, _context.Now, shares), ActorRefs.NoSender);
             else
                 _context.Drops.Add(DropReason.SessionBehind, packets.Length);
         }
         _filled.Clear();
+    }
+
+    /// <summary>
+    /// Gives a message of a shared subscription, which a member could not take, to another one (U-4.8.2-1 v5).
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="from">The member that had it.</param>
+    /// <param name="connectedOnly">Whether only a connected member is better than the one that had it.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool HandOver(QueuedMessage message, SessionTarget from, bool connectedOnly)
+    {
+        var key = (SharedKey)message.Share!;
+        var packet = message.Packet;
+        var member = _context.Routing.Current.Find(key)?.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic, from);
+        if (member is null || (connectedOnly && !member.Target.IsConnected))
+            return false;
+        var properties = packet.Properties;
+        if (member.Identifier != 0 || properties is { SubscriptionIdentifiers.IsEmpty: false })
+            properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = Identifiers(member.Identifier) };
+        packet = packet with
+        {
+            QoS = packet.QoS < member.QoS ? packet.QoS : member.QoS, // [MQTT-4.8.2-3 v5]
+            Retain = packet.Retain && member.RetainAsPublished,
+            Properties = properties,
+        };
+        if (member.Target.TryReserve(1))
+            member.Target.Actor.Tell(new Deliver(member.Target, [packet], message.ReceivedAt, [key]), ActorRefs.NoSender);
+        else
+            _context.Drops.Add(DropReason.SessionBehind, 1);
+        return true;
     }
 
     private static MqttList<uint> Identifiers(uint identifier) => identifier == 0 ? default : [identifier];
@@ -117,7 +151,8 @@ internal sealed class Publisher
             : packet with { PacketId = 0, Dup = false, Properties = properties };
     }
 
-    private void Put(Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers)
+    private void Put(
+        Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers, SharedKey? share = null)
     {
         // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]; [!MQTT-3.8.4-8 v5] with upgrade-outgoing-qos, because its user asked for that
         var qos = packet.QoS < granted && !_context.Settings.Features.UpgradeOutgoingQoS ? packet.QoS : granted;
@@ -134,7 +169,7 @@ internal sealed class Publisher
             sent = shape with { Properties = (shape.Properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers } };
         if (outbox.Packets.Count == 0)
             _filled.Add(outbox);
-        outbox.Packets.Add(sent);
+        outbox.Add(sent, share);
     }
 
     private Route RouteOf(string topic)
@@ -227,6 +262,26 @@ internal sealed class Publisher
         public SessionTarget Target { get; } = target;
 
         public List<Publish> Packets { get; } = [];
+
+        public List<SharedKey?>? Shares { get; private set; }
+
+        public void Add(Publish packet, SharedKey? share)
+        {
+            if (share is not null)
+            {
+                Shares ??= [];
+                while (Shares.Count < Packets.Count)
+                    Shares.Add(null);
+            }
+            Packets.Add(packet);
+            Shares?.Add(share);
+        }
+
+        public void Clear()
+        {
+            Packets.Clear();
+            Shares = null;
+        }
     }
 
     /// <summary>Where a topic goes for this publisher, while the index stays the same.</summary>

@@ -56,11 +56,11 @@ internal sealed class RoutingActor : UntypedActor
     /// <param name="Subscriber">The subscription, or null to remove it.</param>
     internal readonly record struct Change(string Filter, string? ShareName, Subscriber? Subscriber)
     {
-        /// <summary>The change for the filter that a client gave, shared or not.</summary>
-        public static Change Of(string filter, Subscriber? subscriber) =>
-            SharedFilter.TryParse(filter, out var shared)
+        /// <summary>The change that a subscription makes, shared or not.</summary>
+        public static Change Of(SessionSubscription subscription, Subscriber? subscriber) =>
+            subscription.Shared is { } shared
                 ? new Change(shared.Filter, shared.ShareName, subscriber)
-                : new Change(filter, null, subscriber);
+                : new Change(subscription.Options.Filter, null, subscriber);
     }
 
     /// <summary>Asks for changes of one session.</summary>

@@ -33,6 +33,20 @@ internal sealed class SubscriptionIndex
         Match(_root, topic, wildcards, matches);
     }
 
+    /// <summary>The group of a shared subscription, if it has members still.</summary>
+    public SharedGroup? Find(SharedKey key)
+    {
+        Node? node = _root;
+        foreach (var range in key.Filter.AsSpan().Split('/'))
+        {
+            var level = key.Filter.AsSpan()[range];
+            node = level is "+" ? node.AnyLevel : level is "#" ? node.AllBelow : node.Levels.Find(level);
+            if (node is null)
+                return null;
+        }
+        return Array.Find(node.Groups, each => each.Key.Name == key.Name);
+    }
+
     // The depth of both recursions is bounded by the depth of the trie: max-topic-levels.
     private static void Match(Node node, ReadOnlySpan<char> rest, bool wildcards, Matches matches)
     {
@@ -61,7 +75,7 @@ internal sealed class SubscriptionIndex
     private static Node? Edit(Node node, string filter, int start, string? shareName, SessionTarget target, Subscriber? subscriber)
     {
         if (start > filter.Length)
-            return node.WithSubscriber(shareName, target, subscriber).OrNull();
+            return node.WithSubscriber(filter, shareName, target, subscriber).OrNull();
         var slash = filter.IndexOf('/', start);
         var end = slash < 0 ? filter.Length : slash;
         var level = filter.AsSpan(start, end - start);
@@ -118,16 +132,16 @@ internal sealed class SubscriptionIndex
         public Node? OrNull() =>
             Levels.Count == 0 && AnyLevel is null && AllBelow is null && Subscribers.Count == 0 && Groups.Length == 0 ? null : this;
 
-        public Node WithSubscriber(string? shareName, SessionTarget target, Subscriber? subscriber)
+        public Node WithSubscriber(string filter, string? shareName, SessionTarget target, Subscriber? subscriber)
         {
             if (shareName is null)
                 return this with { Subscribers = Change(Subscribers, target, subscriber) };
-            var index = Array.FindIndex(Groups, each => each.Name == shareName);
+            var index = Array.FindIndex(Groups, each => each.Key.Name == shareName);
             if (index < 0)
             {
                 return subscriber is null
                     ? this
-                    : this with { Groups = [.. Groups, new SharedGroup(shareName).With(SubscriberSet.Empty.With(subscriber))] };
+                    : this with { Groups = [.. Groups, new SharedGroup(shareName, filter).With(SubscriberSet.Empty.With(subscriber))] };
             }
             var members = Change(Groups[index].Members, target, subscriber);
             return this with

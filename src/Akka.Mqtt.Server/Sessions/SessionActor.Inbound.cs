@@ -8,6 +8,8 @@ internal sealed partial class SessionActor
 {
     private bool IsV5 => _attached!.Version == MqttVersion.V5;
 
+    private bool KnowsShared => IsV5 || _context.Settings.SharedSubscriptionsBefore5;
+
     private void Receive(SessionProtocol.FromClient from)
     {
         if (from.Epoch != _attached?.Epoch)
@@ -20,10 +22,11 @@ internal sealed partial class SessionActor
                     _state.Outbound.PubAck(ack.PacketId);
                     break;
                 case PubRec rec:
-                    var result = _state.Outbound.PubRec(rec.PacketId, rec.ReasonCode < ReasonCode.UnspecifiedError);
+                    var accepted = rec.ReasonCode < ReasonCode.UnspecifiedError;
+                    var result = _state.Outbound.PubRec(rec.PacketId, accepted);
                     if (result == PubRecResult.Release)
                         _out.Add(new PubRel(rec.PacketId)); // [MQTT-4.3.3-4 v5], in the order of the PUBRECs [MQTT-4.6.0-4]
-                    else if (result == PubRecResult.Unknown)
+                    else if (result == PubRecResult.Unknown && accepted)
                         _out.Add(new PubRel(rec.PacketId, IsV5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success));
                     break;
                 case PubComp comp:
@@ -56,24 +59,35 @@ internal sealed partial class SessionActor
                 CountRefused(options.Filter, codes[at]);
                 continue;
             }
-            var subscription = new SessionSubscription(options, identifier);
-            var added = _state.Subscribe(subscription);
-            if (added)
-                _context.Stats.AddSubscription(options.Filter, 1);
             accepted.Add(options);
-            changes.Add(RoutingActor.Change.Of(options.Filter, Subscriber.Of(_target, subscription)));
+            SharedFilter? shared = KnowsShared && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
+            var subscription = new SessionSubscription(options, identifier, shared);
+            var before = _state.Subscribe(subscription); // [MQTT-3.8.4-3]
+            if (before is null)
+                _context.Stats.AddSubscription(options.Filter, 1);
+            else if (before.Shared != shared)
+                changes.Add(RoutingActor.Change.Of(before, null)); // made by a connection of another version
+            changes.Add(RoutingActor.Change.Of(subscription, Subscriber.Of(_target, subscription)));
             var wanted = options.RetainHandling switch
             {
                 RetainHandling.SendAtSubscribe => true, // [MQTT-3.3.1-9 v5] [MQTT-3.3.1-6 v3.1.1] [MQTT-3.8.4-4 v5]
-                RetainHandling.SendIfNewSubscription => added, // [MQTT-3.3.1-10 v5]
+                RetainHandling.SendIfNewSubscription => before is null, // [MQTT-3.3.1-10 v5]
                 _ => false, // [MQTT-3.3.1-11 v5]
             };
-            if (wanted && !SharedFilter.IsShared(options.Filter)) // U-3.8.4-2 v5
+            if (wanted && shared is null) // U-3.8.4-2 v5
                 replays.Add(subscription);
         }
         TellSubscriptions(accepted, []);
         // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
-        Answer(new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) }, changes, replays);
+        var answer = new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) };
+        var failed = Array.FindIndex(codes, static code => code >= ReasonCode.UnspecifiedError);
+        if (failed >= 0 && Reasons.Of(codes[failed], _attached!.WantsReasons) is { } why)
+        {
+            var explained = answer with { Properties = why };
+            if (Reasons.Fits(explained, _attached.MaximumPacketSize)) // [MQTT-3.9.2-1 v5]
+                answer = explained;
+        }
+        Answer(answer, changes, replays);
     }
 
     /// <summary>The granted QoS, or why the subscription is refused.</summary>
@@ -81,15 +95,15 @@ internal sealed partial class SessionActor
     {
         granted = options;
         var filter = options.Filter;
-        // A filter that begins with $share/ is a shared subscription in 3.x too, as in other servers: it means nothing else there.
-        if (!TopicFilter.IsValid(filter) || (SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)))
+        // In 3.x a filter that begins with $share/ is one like others, unless a setting says otherwise. [MQTT-4.8.2-1 v5] [MQTT-4.8.2-2 v5]
+        if (!TopicFilter.IsValid(filter) || (KnowsShared && SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)))
             return Failure(ReasonCode.TopicFilterInvalid);
         if (filter.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
             return Failure(ReasonCode.TopicFilterInvalid);
         var features = _context.Settings.Features;
         if (!features.WildcardSubscriptionsAvailable && TopicFilter.HasWildcard(filter))
             return Failure(ReasonCode.WildcardSubscriptionsNotSupported);
-        if (!features.SharedSubscriptionsAvailable && SharedFilter.IsShared(filter))
+        if (!features.SharedSubscriptionsAvailable && KnowsShared && SharedFilter.IsShared(filter))
             return Failure(ReasonCode.SharedSubscriptionsNotSupported);
         if (TopicLength.Exceeds(filter, _context.Settings.Limits.MaxTopicLength))
             return Failure(ReasonCode.TopicFilterInvalid);
@@ -116,12 +130,12 @@ internal sealed partial class SessionActor
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.10.4-6] [MQTT-3.11.3-1 v5]
         {
             var filter = unsubscribe.Filters[at];
-            var existed = _state.Unsubscribe(filter); // [MQTT-3.10.4-1]
-            codes[at] = existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
-            if (!existed)
+            var before = _state.Unsubscribe(filter); // [MQTT-3.10.4-1]
+            codes[at] = before is null ? ReasonCode.NoSubscriptionExisted : ReasonCode.Success;
+            if (before is null)
                 continue;
             removed.Add(filter);
-            changes.Add(RoutingActor.Change.Of(filter, null));
+            changes.Add(RoutingActor.Change.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
         }
         TellSubscriptions([], removed);
         var answer = new UnsubAck
@@ -148,7 +162,7 @@ internal sealed partial class SessionActor
             // Read after the change of routes: what is retained from now on comes by the route.
             var messages = _context.Retained.Match(subscription.Options.Filter).GetEnumerator();
             _retained.Enqueue(new RetainedReplay(
-                messages, subscription.Options, subscription.Identifier == 0 ? default : [subscription.Identifier]));
+                messages, subscription.Options, subscription.Identifier == 0 ? default : [subscription.Identifier], _clientId));
         }
         Pump();
     }

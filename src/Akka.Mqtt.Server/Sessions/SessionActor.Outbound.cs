@@ -9,6 +9,8 @@ internal sealed partial class SessionActor
 {
     private readonly List<MqttPacket> _out = [];
     private readonly Queue<RetainedReplay> _retained = new();
+    private OutboundAliases? _aliases;
+    private bool _sharedSeen; // whether a message of a shared subscription may be in the window or the queue
     private long _outSize;
     private long _outstanding; // bytes told to the connection that it has not written
 
@@ -18,15 +20,26 @@ internal sealed partial class SessionActor
     {
         deliver.Target.Release(deliver.Packets.Length);
         if (!ReferenceEquals(deliver.Target, _target) || !_alive)
+        {
+            ReturnShared(deliver);
             return; // for an earlier life of this session
+        }
         var full = 0;
         var offline = 0;
         var expired = 0;
-        foreach (var packet in deliver.Packets)
+        for (var at = 0; at < deliver.Packets.Length; at++)
         {
+            var packet = deliver.Packets[at];
             var message = new QueuedMessage(packet, deliver.ReceivedAt);
+            if (deliver.Shares?[at] is { } share)
+            {
+                message = message with { Share = share };
+                _sharedSeen = true;
+            }
             if (_attached is null)
             {
+                if (message.Share is not null && _publisher.HandOver(message, _target, connectedOnly: true))
+                    continue;
                 // [MQTT-3.1.2-5 v3.1.1] QoS 1 and 2 wait for the client; QoS 0 does not.
                 if (packet.QoS == QualityOfService.AtMostOnce)
                     offline++;
@@ -50,8 +63,16 @@ internal sealed partial class SessionActor
     /// <summary>Whether a new message may overtake the queue: one of QoS 0 needs no window, and orders only among its kind.</summary>
     private bool MaySend(QualityOfService qos) =>
         !IsBehind && (qos == QualityOfService.AtMostOnce
-            ? _state.Queue.QoS0Count == 0
-            : _state.Queue.Count == 0 && _state.Outbound.HasRoom);
+            ? _state.Queue.QoS0Count == 0 // U-4.9-1 v5: QoS 0 goes on when the quota is used up
+            : _state.Queue.Count == 0 && _state.Outbound.HasRoom && !RetainedFirst);
+
+    /// <summary>
+    /// What was retained before a subscription goes before what comes by it [MQTT-4.6.0-6 v5], as long as the queue has room for the latter.
+    /// </summary>
+    private bool RetainedFirst =>
+        _retained.Count > 0
+        && _state.Queue.Count <= _context.Settings.MaxQueuedMessages / 4
+        && _state.Queue.Bytes <= _context.Settings.MaxQueuedBytes / 4;
 
     /// <summary>Puts a message into the batch that goes out next.</summary>
     /// <returns>Whether it had not expired.</returns>
@@ -74,12 +95,20 @@ internal sealed partial class SessionActor
             return true; // [MQTT-3.1.2-24 v5] [MQTT-3.1.2-25 v5] as though it had been delivered
         }
         if (packet!.QoS != QualityOfService.AtMostOnce)
-            packet = _state.Outbound.Add(packet);
-        _out.Add(packet);
+            packet = _state.Outbound.Add(packet, _context.Now, message.Share);
+        _out.Add(Alias(packet));
         CountSent(packet);
         _outSize += message.Size;
         return true;
     }
+
+    /// <summary>The last step before a PUBLISH goes out: what is kept of it keeps its topic.</summary>
+    private Publish Alias(Publish packet) => _aliases is null
+        ? packet
+        : _aliases.Apply(packet, _attached!.MaximumPacketSize == uint.MaxValue || Fits(WithLargestAlias(packet)));
+
+    private static Publish WithLargestAlias(Publish packet) =>
+        packet with { Properties = (packet.Properties ?? new PublishProperties()) with { TopicAlias = ushort.MaxValue } };
 
     private bool Fits(Publish packet)
     {
@@ -95,17 +124,20 @@ internal sealed partial class SessionActor
     {
         if (_attached is not null)
         {
-            while (!IsBehind && _state.Outbound.TryResend(out var again)) // [MQTT-4.4.0-1]
+            while (!IsBehind && _state.Outbound.TryResend(out var again, _context.Now)) // [MQTT-4.4.0-1]
             {
                 if (again is Publish publish)
                 {
                     CountSent(publish);
                     _outSize += QueuedMessage.SizeOf(publish);
-                    if (_attached.Version != MqttVersion.V5 && publish.Properties is not null)
-                        again = publish with { Properties = null };
+                    again = _attached.Version != MqttVersion.V5 && publish.Properties is not null
+                        ? publish with { Properties = null }
+                        : Alias(publish);
                 }
                 _out.Add(again!);
             }
+            if (RetainedFirst)
+                PumpRetained();
             PumpQueue();
             PumpRetained();
         }
@@ -117,7 +149,7 @@ internal sealed partial class SessionActor
         var expired = 0;
         while (!IsBehind && _state.Queue.TryPeek(out var message))
         {
-            if (message.Packet.QoS != QualityOfService.AtMostOnce && !_state.Outbound.HasRoom)
+            if (message.Packet.QoS != QualityOfService.AtMostOnce && (!_state.Outbound.HasRoom || RetainedFirst))
                 break;
             _state.Queue.Remove();
             expired += Send(message) ? 0 : 1;
@@ -127,21 +159,20 @@ internal sealed partial class SessionActor
 
     private void PumpRetained()
     {
-        while (!IsBehind && _state.Queue.Count == 0 && _state.Outbound.HasRoom && _retained.TryPeek(out var replay))
+        while (!IsBehind && (RetainedFirst || _state.Queue.Count == 0) && _retained.TryPeek(out var replay))
         {
-            if (!replay.Messages.MoveNext())
+            if (!replay.TryPeek(out var message))
             {
-                replay.Messages.Dispose();
                 _retained.Dequeue();
+                continue;
             }
-            else if (!RetainSource.MaySend(replay.Messages.Current, _context, _log))
-            {
+            if (message.Packet.QoS != QualityOfService.AtMostOnce && !_state.Outbound.HasRoom)
+                break;
+            var stored = replay.Take();
+            if (!RetainSource.MaySend(stored, _context, _log))
                 _context.Drops.Add(DropReason.NotAuthorized, 1);
-            }
-            else if (!Send(replay.Current))
-            {
-                _context.Retained.RemoveExpired(replay.Messages.Current);
-            }
+            else if (!Send(message))
+                _context.Retained.RemoveExpired(stored);
         }
     }
 
@@ -150,14 +181,16 @@ internal sealed partial class SessionActor
     {
         while (_retained.TryDequeue(out var replay))
         {
-            while (_expiry > 0 && replay.Messages.MoveNext())
+            while (_expiry > 0 && replay.TryPeek(out var message))
             {
-                if (replay.Current.Packet.QoS != QualityOfService.AtMostOnce
-                    && RetainSource.MaySend(replay.Messages.Current, _context, _log)
-                    && !_state.Queue.TryAdd(replay.Current))
+                var stored = replay.Take();
+                if (message.Packet.QoS != QualityOfService.AtMostOnce
+                    && RetainSource.MaySend(stored, _context, _log)
+                    && !_state.Queue.TryAdd(message))
+                {
                     break;
+                }
             }
-            replay.Messages.Dispose();
         }
     }
 
@@ -195,32 +228,86 @@ internal sealed partial class SessionActor
         _log.Warning(
             "Session {ClientId} could not write ({Reason}: {Message}) and closes its connection.", _clientId, failed.Reason, failed.Message);
         _attached!.Client.Tell(new SessionProtocol.Detach(
-            failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError));
+            failed.Reason switch
+            {
+                CommandFailure.QueueFull => ReasonCode.QuotaExceeded,
+                CommandFailure.PacketTooLarge => ReasonCode.PacketTooLarge, // an answer that the client does not take [MQTT-3.1.2-24 v5]
+                _ => ReasonCode.UnspecifiedError,
+            }));
+    }
+
+    /// <summary>
+    /// The connection is gone: what came by shared subscriptions and was not acknowledged goes to other members (U-4.8.2-1 v5). While the
+    /// session lives it goes to connected ones only, else it waits for this client; when the session ends to any.
+    /// </summary>
+    private void HandOver(bool ending)
+    {
+        if (!_sharedSeen)
+            return;
+        bool Take(QueuedMessage message) => _publisher.HandOver(message, _target, connectedOnly: !ending);
+        _state.Outbound.TakeShared(Take, _context.Now);
+        _state.Queue.TakeShared(Take);
+    }
+
+    private void ReturnShared(Deliver deliver)
+    {
+        var lost = deliver.Packets.Length;
+        for (var at = 0; at < deliver.Packets.Length && deliver.Shares is not null; at++)
+        {
+            if (deliver.Shares[at] is { } share
+                && _publisher.HandOver(new QueuedMessage(deliver.Packets[at], deliver.ReceivedAt) { Share = share }, deliver.Target, true))
+            {
+                lost--;
+            }
+        }
+        _context.Drops.Add(DropReason.SessionEnded, lost);
     }
 
     /// <summary>A batch has gone to the transport.</summary>
     private sealed record WriteDone(long Epoch, long Size) : INoSerializationVerificationNeeded;
 
     /// <summary>Retained messages on the way to one new subscription.</summary>
-    private sealed record RetainedReplay(IEnumerator<RetainedMessage> Messages, Subscription Options, MqttList<uint> Identifiers)
+    private sealed class RetainedReplay(
+        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId)
     {
+        private RetainedMessage? _next;
+
         /// <summary>
-        /// The message as this subscription gets it: RETAIN 1 [MQTT-3.3.1-8 v3.1.1], QoS the lower of both [MQTT-3.8.4-8 v5].
+        /// The next message as this subscription gets it: RETAIN 1 [MQTT-3.3.1-8 v3.1.1], QoS the lower of both [MQTT-3.8.4-8 v5].
         /// </summary>
-        public QueuedMessage Current
+        public bool TryPeek(out QueuedMessage message)
         {
-            get
+            message = default;
+            while (_next is null)
             {
-                var message = Messages.Current.Message;
-                var packet = message.Packet;
-                if (packet.QoS > Options.QoS)
-                    packet = packet with { QoS = Options.QoS };
-                if (Identifiers.IsEmpty)
-                    return message with { Packet = packet };
-                var properties = packet.Properties ?? new PublishProperties();
-                packet = packet with { Properties = properties with { SubscriptionIdentifiers = Identifiers } };
-                return message with { Packet = packet };
+                if (!messages.MoveNext())
+                {
+                    messages.Dispose();
+                    return false;
+                }
+                if (!options.NoLocal || messages.Current.Publisher != clientId) // [MQTT-3.8.3-3 v5]
+                    _next = messages.Current;
             }
+            message = _next.Message;
+            var packet = message.Packet;
+            if (packet.QoS > options.QoS)
+                packet = packet with { QoS = options.QoS };
+            if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5]
+            {
+                var properties = packet.Properties ?? new PublishProperties();
+                packet = packet with { Properties = properties with { SubscriptionIdentifiers = identifiers } };
+            }
+            message = message with { Packet = packet };
+            return true;
+        }
+
+        /// <summary>Goes on to the one after it.</summary>
+        /// <returns>The message as it is stored.</returns>
+        public RetainedMessage Take()
+        {
+            var taken = _next!;
+            _next = null;
+            return taken;
         }
     }
 }

@@ -17,6 +17,8 @@ internal sealed partial class SessionActor
     private long _messagesSent;
     private long _bytesSent;
     private bool _slow;
+    private long _slowSince;
+    private ClockTimer? _slowTimer;
     private bool _queueOverflowed;
 
     private static QueueOverflow OverflowOf(QueueOverflowRule rule) => rule switch
@@ -42,8 +44,7 @@ internal sealed partial class SessionActor
                 Observe();
                 return true;
             case SlowTimer:
-                if (_slow)
-                    _attached?.Client.Tell(new SessionProtocol.Detach(ReasonCode.QuotaExceeded));
+                CutIfSlow();
                 return true;
             default:
                 return false;
@@ -116,9 +117,11 @@ internal sealed partial class SessionActor
         _slow = slow;
         if (!slow)
         {
-            Timers.Cancel(SlowTimer);
+            _slowTimer?.Dispose();
+            _slowTimer = null;
             return;
         }
+        _slowSince = _context.Now;
         _context.Stats.AddSlowConsumer();
         _log.Info(
             "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
@@ -127,7 +130,19 @@ internal sealed partial class SessionActor
             _state.Queue.Count,
             _state.Queue.Bytes);
         if (_context.Settings.Limits.SlowConsumerTimeout is { } timeout)
-            Timers.StartSingleTimer(SlowTimer, SlowTimer, timeout);
+            (_slowTimer ??= new ClockTimer(_context.Clock, Self, SlowTimer)).Start(timeout);
+    }
+
+    /// <summary>The timer of a slow client went off, perhaps a little early, or of an earlier time that it was slow.</summary>
+    private void CutIfSlow()
+    {
+        if (!_slow || _context.Settings.Limits.SlowConsumerTimeout is not { } timeout)
+            return;
+        var left = timeout - TimeSpan.FromMilliseconds(_context.Now - _slowSince);
+        if (left > TimeSpan.Zero)
+            _slowTimer?.Start(left);
+        else
+            _attached?.Client.Tell(new SessionProtocol.Detach(ReasonCode.QuotaExceeded));
     }
 
     private void CountSent(Publish packet)

@@ -21,7 +21,7 @@ internal sealed partial class SessionActor
         foreach (var subscription in _state.Subscriptions)
         {
             if (!rights.MaySubscribe(subscription.Options.Filter))
-                changes.Add(RoutingActor.Change.Of(subscription.Options.Filter, null));
+                changes.Add(RoutingActor.Change.Of(subscription, null));
         }
         if (changes.Count == 0)
             return;

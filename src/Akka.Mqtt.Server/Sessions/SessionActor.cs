@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Server;
 /// The session of one client identifier: takes deliveries of publishers, sends them to the connection that is attached, and keeps what the
 /// client has not acknowledged. Outlives connections; serves one at a time. Owns the <see cref="SessionState"/>.
 /// </summary>
-internal sealed partial class SessionActor : UntypedActor, IWithTimers
+internal sealed partial class SessionActor : UntypedActor
 {
     private const string ExpiryTimer = "expiry";
     private const string WillTimer = "will";
@@ -20,6 +20,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     private readonly string _clientId;
     private readonly Publisher _publisher;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ClockTimer? _expiryTimer;
+    private ClockTimer? _willTimer;
 
     private SessionState _state = null!;
     private SessionTarget _target = null!;
@@ -39,8 +41,6 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _publisher = new Publisher(context, clientId);
         _history = new PacketHistory(context.Settings.LastPackets, received: false);
     }
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(ServerContext context, string clientId) => Props.Create(() => new SessionActor(context, clientId));
 
@@ -96,6 +96,9 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _expiryTimer?.Dispose();
+        _willTimer?.Dispose();
+        _slowTimer?.Dispose();
         if (_attached is not null)
             Disconnected();
         if (_alive)
@@ -119,10 +122,10 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _next = null;
         _epoch = epoch;
         var connect = request.Connect;
-        Timers.Cancel(ExpiryTimer);
+        _expiryTimer?.Dispose();
         if (_alive && connect.CleanStart)
             EndState(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
-        Timers.Cancel(WillTimer);
+        _willTimer?.Dispose();
         var present = _alive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
         if (!_alive)
             BeginState();
@@ -133,6 +136,8 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         _attached = new Attachment(request.Client, request.Connection, epoch, connect);
         var receiveMaximum = connect.Properties?.ReceiveMaximum ?? ushort.MaxValue;
         _state.Outbound.BeginConnection(Math.Min(receiveMaximum, _context.Settings.MaxInflightMessages)); // [MQTT-3.3.4-9 v5]
+        _state.Inbound.BeginConnection();
+        _aliases = OutboundAliases.For(connect, _context.Settings);
         _target.IsConnected = true;
         _outstanding = 0;
         Connected(request);
@@ -165,9 +170,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         if (expiry is { } changed)
             _expiry = Limit(changed);
         KeepRetained();
-        _context.Drops.Add(DropReason.Offline, _state.Queue.RemoveQoS0());
         _state.Outbound.Compact();
-        Observe();
         if (_expiry == 0)
         {
             EndState(); // [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]
@@ -179,11 +182,15 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
                 _expiresAt = _context.Now + (_expiry * 1000L);
                 CheckExpiry();
             }
+            if (_alive && _next is not { Request.Connect.CleanStart: false })
+                HandOver(ending: false);
             if (_alive && _will is not null) // [MQTT-3.1.2-8]
             {
                 _willDueAt = _context.Now + ((_will.Properties?.WillDelayInterval ?? 0) * 1000L);
                 CheckWill();
             }
+            _context.Drops.Add(DropReason.Offline, _state.Queue.RemoveQoS0());
+            Observe();
         }
         if (_next is not null)
             Begin();
@@ -197,6 +204,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         PublishWill();
         _alive = false;
         _target.IsConnected = false;
+        HandOver(ending: true);
         _context.Drops.Add(DropReason.SessionEnded, _state.Queue.Count);
         LeaveDirectory();
         _retained.Clear();
@@ -204,7 +212,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return;
         var changes = new List<RoutingActor.Change>();
         foreach (var subscription in _state.Subscriptions)
-            changes.Add(RoutingActor.Change.Of(subscription.Options.Filter, null));
+            changes.Add(RoutingActor.Change.Of(subscription, null));
         _context.RoutingActor.Tell(new RoutingActor.Apply(_target, changes, null));
     }
 
@@ -215,7 +223,7 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
         var left = _expiresAt - _context.Now;
         if (left > 0)
         {
-            Wind(ExpiryTimer, left);
+            Wind(ref _expiryTimer, ExpiryTimer, left);
             return;
         }
         _context.Stats.AddExpiredSession();
@@ -229,15 +237,16 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
             return;
         var left = _willDueAt - _context.Now;
         if (left > 0)
-            Wind(WillTimer, left);
+            Wind(ref _willTimer, WillTimer, left);
         else
             PublishWill();
     }
 
-    private void Wind(string timer, long milliseconds)
+    private void Wind(ref ClockTimer? timer, string name, long milliseconds)
     {
         var wait = TimeSpan.FromMilliseconds(milliseconds);
-        Timers.StartSingleTimer(timer, timer, wait < LongestTimer ? wait : LongestTimer);
+        timer ??= new ClockTimer(_context.Clock, Self, name);
+        timer.Start(wait < LongestTimer ? wait : LongestTimer);
     }
 
     private void PublishWill()
@@ -272,9 +281,10 @@ internal sealed partial class SessionActor : UntypedActor, IWithTimers
     /// <summary>The connection that is served: what changes together with it.</summary>
     private sealed record Attachment(IActorRef Client, IActorRef Connection, long Epoch, MqttVersion Version, uint MaximumPacketSize)
     {
+        public bool WantsReasons { get; init; }
+
         public Attachment(IActorRef client, IActorRef connection, long epoch, Connect connect)
-            : this(client, connection, epoch, connect.Version, connect.Properties?.MaximumPacketSize ?? uint.MaxValue)
-        {
-        }
+            : this(client, connection, epoch, connect.Version, connect.Properties?.MaximumPacketSize ?? uint.MaxValue) =>
+            WantsReasons = Reasons.AreWanted(connect);
     }
 }

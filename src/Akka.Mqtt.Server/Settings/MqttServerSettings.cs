@@ -51,6 +51,21 @@ public sealed record MqttServerSettings
         DropReportInterval = config.Duration("drop-report-interval");
         LastPackets = config.Count("last-packets", 0, 1024);
         DrainTimeout = config.Duration("drain-timeout");
+        SharedSubscriptionStrategy = config.GetString("shared-subscription-strategy") switch
+        {
+            "round-robin" => SharedSubscriptionStrategy.RoundRobin,
+            "random" => SharedSubscriptionStrategy.Random,
+            "sticky" => SharedSubscriptionStrategy.Sticky,
+            "hash-client" => SharedSubscriptionStrategy.HashClient,
+            "hash-topic" => SharedSubscriptionStrategy.HashTopic,
+            var other => throw new ConfigurationException(
+                $"shared-subscription-strategy = {other} is none of round-robin, random, sticky, hash-client and hash-topic."),
+        };
+        SharedSubscriptionsBefore5 = config.GetBoolean("shared-subscriptions-before-5");
+        OutgoingTopicAliasMaximum = config.Count("outgoing-topic-alias-maximum", 0, ushort.MaxValue);
+        RetainedSweepInterval = config.DurationOrOff("retained-sweep-interval");
+        ResponseInformation = config.GetString("response-information") is { Length: > 0 } information ? information : null;
+        MaxClientIdLength31 = config.Count("max-client-id-length-3-1", 23, ushort.MaxValue);
     }
 
     /// <summary>Where clients are accepted. Default: TCP on 127.0.0.1:1883.</summary>
@@ -130,6 +145,33 @@ public sealed record MqttServerSettings
 
     /// <summary>How long stopping waits for clients. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; }
+
+    /// <summary>Which member of a shared subscription gets a message. Default: <see cref="SharedSubscriptionStrategy.RoundRobin"/>.</summary>
+    public SharedSubscriptionStrategy SharedSubscriptionStrategy { get; init; }
+
+    /// <summary>
+    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standard does not know it.
+    /// Default: false, it is an ordinary filter there.
+    /// </summary>
+    public bool SharedSubscriptionsBefore5 { get; init; }
+
+    /// <summary>Most topic aliases that are used towards one client, at most its Topic Alias Maximum; 0 for none. Default: 16.</summary>
+    public int OutgoingTopicAliasMaximum { get; init; }
+
+    /// <summary>How often expired retained messages are looked for; null for only when they are asked for. Default: 1 minute.</summary>
+    public TimeSpan? RetainedSweepInterval { get; init; }
+
+    /// <summary>The Response Information of CONNACK for clients that ask for it; null for none. Default: null.</summary>
+    public string? ResponseInformation { get; init; }
+
+    /// <summary>Longest client identifier of a 3.1 client, in characters; its standard has 23. Default: 23.</summary>
+    public int MaxClientIdLength31 { get; init; }
+
+    /// <summary>
+    /// The clock for message expiry, session expiry and will delay. Default: <see cref="TimeProvider.System"/>. Choose another in tests.
+    /// Keep Alive and time-outs of connections go by the scheduler of the actor system.
+    /// </summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Reads <c>akka.mqtt.server</c> of an actor system, over the reference configuration.</summary>
     /// <param name="system">The actor system.</param>

@@ -6,8 +6,8 @@ public class SessionStateSpec
     public void An_identical_filter_replaces_and_says_that_it_is_not_new()
     {
         var state = new SessionState(10, 1024);
-        Assert.True(state.Subscribe(new SessionSubscription(new Subscription("a/+"), 1)));
-        Assert.False(state.Subscribe(new SessionSubscription(new Subscription("a/+", QualityOfService.AtLeastOnce), 2)));
+        Assert.Null(state.Subscribe(new SessionSubscription(new Subscription("a/+"), 1)));
+        Assert.NotNull(state.Subscribe(new SessionSubscription(new Subscription("a/+", QualityOfService.AtLeastOnce), 2)));
         Assert.Equal(2u, Assert.Single(state.Subscriptions).Identifier);
     }
 
@@ -16,9 +16,9 @@ public class SessionStateSpec
     {
         var state = new SessionState(10, 1024);
         state.Subscribe(new SessionSubscription(new Subscription("a/b"), 0));
-        Assert.False(state.Unsubscribe("a/+"));
-        Assert.False(state.Unsubscribe("A/b"));
-        Assert.True(state.Unsubscribe("a/b"));
+        Assert.Null(state.Unsubscribe("a/+"));
+        Assert.Null(state.Unsubscribe("A/b"));
+        Assert.NotNull(state.Unsubscribe("a/b"));
         Assert.False(state.IsSubscribed("a/b"));
     }
 }

@@ -69,7 +69,7 @@ public class ConnectSpec(ITestOutputHelper output) : ServerSpec(output, "server-
         var first = await ClientAsync("same", version);
         var second = await ClientAsync("same", version);
         if (version == MqttVersion.V5)
-            await first.ExpectAsync(new Disconnect(ReasonCode.SessionTakenOver));
+            Assert.Equal(ReasonCode.SessionTakenOver, (await first.ExpectAsync<Disconnect>()).ReasonCode);
         await first.ExpectClosedAsync();
         await second.ExpectNothingAsync();
     }

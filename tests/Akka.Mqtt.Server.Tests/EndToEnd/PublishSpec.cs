@@ -182,7 +182,7 @@ public class PublishSpec(ITestOutputHelper output) : ServerSpec(output)
         await SubscribeAsync(subscriber, "$SYS/#");
         var publisher = await ClientAsync("p");
         await publisher.SendAsync(Message("$SYS/x", QualityOfService.AtLeastOnce, 1));
-        await publisher.ExpectAsync(new PubAck(1, ReasonCode.NotAuthorized));
+        Assert.Equal(ReasonCode.NotAuthorized, (await publisher.ExpectAsync<PubAck>()).ReasonCode);
         await subscriber.ExpectNothingAsync();
     }
 
@@ -193,8 +193,8 @@ public class PublishSpec(ITestOutputHelper output) : ServerSpec(output)
         var client = await ClientAsync("c");
         await client.SendAsync(new Subscribe(1, deep, "ok"), Message(deep, QualityOfService.AtLeastOnce, 2));
         MqttPacket?[] answers = [await client.NextAsync(), await client.NextAsync()];
-        Assert.Contains(new SubAck(1, ReasonCode.TopicFilterInvalid, ReasonCode.GrantedQoS0), answers);
-        Assert.Contains(new PubAck(2, ReasonCode.TopicNameInvalid), answers);
+        Assert.Contains(answers, answer => answer is SubAck ack && ack.ReasonCodes == [ReasonCode.TopicFilterInvalid, ReasonCode.GrantedQoS0]);
+        Assert.Contains(answers, answer => answer is PubAck { PacketId: 2, ReasonCode: ReasonCode.TopicNameInvalid });
     }
 
     [Fact]

@@ -92,11 +92,11 @@ public class SubscriptionIndexSpec
         var matches = new SubscriptionIndex.Matches();
         index.Match("a", matches);
         var group = Assert.Single(matches.Groups);
-        var chosen = Enumerable.Range(0, 30).Select(_ => group.Next().Target).ToList();
+        var chosen = Enumerable.Range(0, 30).Select(_ => group.Choose(SharedSubscriptionStrategy.RoundRobin, "p", "t")!.Target).ToList();
         Assert.DoesNotContain(away, chosen);
         Assert.InRange(chosen.Count(target => target == one), 10, 20);
         one.IsConnected = two.IsConnected = false;
-        Assert.Equal(3, Enumerable.Range(0, 3).Select(_ => group.Next().Target).Distinct().Count());
+        Assert.Equal(3, Enumerable.Range(0, 3).Select(_ => group.Choose(SharedSubscriptionStrategy.RoundRobin, "p", "t")!.Target).Distinct().Count());
     }
 
     [Fact]

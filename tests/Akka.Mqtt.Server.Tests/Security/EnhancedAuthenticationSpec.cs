@@ -11,6 +11,7 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     private const string Method = "SCRAM-SHA-256";
 
     [Fact]
+    [Proves("5.0", "MQTT-4.12.0-2", "MQTT-4.12.0-5")]
     public async Task SCRAM_lets_in_who_knows_the_password_and_proves_that_the_server_does_too()
     {
         var (client, answer) = await ScramAsync(new ScramClient("sam", "pencil"));
@@ -22,6 +23,7 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     [Theory]
     [InlineData("sam", "Pencil")]
     [InlineData("nobody", "pencil")]
+    [Proves("5.0", "MQTT-4.12.0-4")]
     public async Task SCRAM_refuses_a_wrong_password_and_an_unknown_user_alike_with_0x87(string user, string password)
     {
         // [MQTT-4.12.0-4 v5]
@@ -80,6 +82,7 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     }
 
     [Fact]
+    [Proves("5.0", "MQTT-4.12.1-1", "U-3.15-1")]
     public async Task AUTH_with_another_method_is_a_protocol_error()
     {
         // [MQTT-4.12.0-5 v5] U-3.15-1
@@ -91,6 +94,7 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     }
 
     [Fact]
+    [Proves("5.0", "MQTT-3.1.2-30")]
     public async Task Only_AUTH_or_DISCONNECT_may_come_before_CONNACK()
     {
         // [MQTT-3.1.2-30 v5]
@@ -134,6 +138,7 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     [Theory]
     [InlineData("sam", "wrong")]
     [InlineData("eve", "eve")] // another user
+    [Proves("5.0", "MQTT-4.12.1-2")]
     public async Task Who_fails_to_authenticate_again_is_disconnected(string user, string password)
     {
         // [MQTT-4.12.1-2 v5]
