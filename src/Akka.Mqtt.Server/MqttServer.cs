@@ -12,22 +12,28 @@ namespace Akka.Mqtt.Server;
 /// Console.WriteLine(string.Join(" ", server.Endpoints));   // mqtt://127.0.0.1:1883
 /// </code>
 /// </summary>
-public sealed class MqttServer : IAsyncDisposable
+public sealed partial class MqttServer : IAsyncDisposable
 {
+    /// <summary>The name of the meter that counts what servers do; docs/operations.md lists its instruments.</summary>
+    public const string MeterName = "Akka.Mqtt.Server";
+
     private readonly IActorRef _root;
     private readonly TimeSpan _drainTimeout;
 
+    private readonly IActorRef _local;
     private readonly IReadOnlyDictionary<string, IActorRef> _acceptors;
 
-    private MqttServer(IActorRef root, ServerActor.Started started, MqttServerSettings settings)
+    private MqttServer(IActorRef root, ServerActor.Started started)
     {
         _root = root;
-        _drainTimeout = settings.DrainTimeout;
+        _local = started.Local;
         _acceptors = started.Acceptors;
+        _drainTimeout = started.Context.Settings.DrainTimeout;
         Acceptor = started.Acceptor;
         Security = started.Security;
+        Admin = started.Context.Admin;
         Endpoints = started.Endpoints;
-        Settings = settings;
+        Context = started.Context;
     }
 
     /// <summary>
@@ -43,7 +49,16 @@ public sealed class MqttServer : IAsyncDisposable
     public IReadOnlyList<MqttServerEndpoint> Endpoints { get; }
 
     /// <summary>The settings.</summary>
-    public MqttServerSettings Settings { get; }
+    public MqttServerSettings Settings => Context.Settings;
+
+    /// <summary>
+    /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>, and is the sender's name in
+    /// <see cref="MqttServerEvent"/>.
+    /// </summary>
+    public IActorRef Admin { get; }
+
+    /// <summary>What the actors of this server share.</summary>
+    internal ServerContext Context { get; }
 
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
@@ -61,14 +76,19 @@ public sealed class MqttServer : IAsyncDisposable
         ActorSystem system, MqttServerSettings? settings = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(system);
-        settings ??= MqttServerSettings.Create(system);
-        var props = ServerActor.PropsFor(ServerContext.Create(settings));
+        var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system));
+        return await StartAsync(system, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static async Task<MqttServer> StartAsync(ActorSystem system, ServerContext context, CancellationToken cancellationToken = default)
+    {
+        var props = ServerActor.PropsFor(context);
         var root = ((ExtendedActorSystem)system).SystemActorOf(props, $"mqtt-server-{Guid.NewGuid():N}");
         try
         {
             var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
                 .ConfigureAwait(false);
-            return new MqttServer(root, started, settings);
+            return new MqttServer(root, started);
         }
         catch (OperationCanceledException)
         {

@@ -11,10 +11,11 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<MqttServerEndpoint> _endpoints = [];
     private readonly List<IActorRef> _listeners = [];
-    private readonly IActorRef _acceptor;
     private ClockTimer? _sweep;
-    private readonly IActorRef _security;
     private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
+    private readonly IActorRef _acceptor;
+    private readonly IActorRef _local;
+    private readonly IActorRef _security;
     private IActorRef _starter = ActorRefs.Nobody;
     private readonly List<IActorRef> _stoppers = [];
     private int _next;
@@ -23,6 +24,12 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing), "routing");
         _context = context with { RoutingActor = routing };
+        _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin"), Meters = new ServerMeters(_context) };
+        _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");
+        Context.ActorOf(DropReporterActor.PropsFor(_context), "drops");
+        Context.ActorOf(MemoryGuardActor.PropsFor(_context), "memory");
+        if (_context.Settings.SysInterval is { } interval)
+            Context.ActorOf(SysTopicsActor.PropsFor(_context, interval), "sys");
         var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
         _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _acceptor), "security");
@@ -80,6 +87,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        _context.Meters!.Dispose();
+        _context.Stopped.Cancel();
         _sweep?.Dispose();
         foreach (var each in _stoppers)
             each.Tell(Stopped.Instance);
@@ -100,7 +109,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _next++; // Kestrel's
         if (_next == listeners.Count)
         {
-            _starter.Tell(new Started(_acceptor, _acceptors, _security, _endpoints.ToArray()));
+            _starter.Tell(new Started(_acceptor, _acceptors, _security, _local, _endpoints.ToArray(), _context));
             return;
         }
         var listener = listeners[_next];
@@ -136,8 +145,12 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     }
 
     internal sealed record Started(
-        IActorRef Acceptor, IReadOnlyDictionary<string, IActorRef> Acceptors, IActorRef Security, MqttServerEndpoint[] Endpoints)
-        : INoSerializationVerificationNeeded;
+        IActorRef Acceptor,
+        IReadOnlyDictionary<string, IActorRef> Acceptors,
+        IActorRef Security,
+        IActorRef Local,
+        MqttServerEndpoint[] Endpoints,
+        ServerContext Context) : INoSerializationVerificationNeeded;
 
     internal sealed class Stop : INoSerializationVerificationNeeded
     {

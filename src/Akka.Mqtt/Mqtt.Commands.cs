@@ -190,6 +190,23 @@ public static partial class Mqtt
     public sealed record Request(int Count) : Command;
 
     /// <summary>
+    /// Told to a connection: deliver no more packets. What is on the way still arrives; then reading stops, and the peer feels it. Its
+    /// keep-alive clock stands still meanwhile. Not with <see cref="MqttDelivery.Pull"/>.
+    /// </summary>
+    public sealed record SuspendReading : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static SuspendReading Instance { get; } = new();
+    }
+
+    /// <summary>Told to a connection: deliver packets again.</summary>
+    public sealed record ResumeReading : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static ResumeReading Instance { get; } = new();
+    }
+
+    /// <summary>
     /// Told to a connection: send a packet, and tell the sender <see cref="Ack"/> when it has gone to the transport. Telling the bare packet
     /// does the same without an acknowledgement. Answered by <see cref="CommandFailed"/> if the packet is not valid, comes at the wrong
     /// time, or finds the write queue full; the connection lives on and nothing was written.

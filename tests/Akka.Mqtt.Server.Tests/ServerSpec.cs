@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Server.Tests;
 
 /// <summary>Base of the end-to-end specs: a server on a port that the system picks, and clients that speak bare packets to it.</summary>
-public abstract class ServerSpec : TestKit.Xunit2.TestKit, IAsyncLifetime
+public abstract class ServerSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
 {
     private readonly List<PacketClient> _clients = [];
     private readonly string _config;
@@ -22,7 +22,7 @@ public abstract class ServerSpec : TestKit.Xunit2.TestKit, IAsyncLifetime
     protected IPEndPoint Address => (IPEndPoint)Server.Endpoints[0].Address;
 
     protected MqttServerSettings Settings(string config = "") => MqttServerSettings.Create(ConfigurationFactory.ParseString(
-        $"akka.mqtt.server {{ {config}\n {_config}\n listeners.tcp.port = 0 }}"));
+        $"akka.mqtt.server {{ sys-interval = off\n {config}\n {_config}\n listeners.tcp.port = 0 }}"));
 
     public async Task InitializeAsync() => Server = await MqttServer.StartAsync(Sys, Settings() with { Extensions = Extensions });
 

@@ -1,49 +1,70 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes. The rule
-/// when it is full: the new message is refused; QoS 0 already when the queue is half full, so that it cannot crowd out what was promised.
-/// Owned by one thread at a time; allocates nothing until the first message.
+/// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes; what goes
+/// when it is full is a rule. Two rows, of QoS 0 and of the others, whose messages carry a number: so that either kind can be dropped
+/// without a look at the other, and both come out in the order in which they came. Owned by one thread at a time; allocates nothing until
+/// the first message.
 /// </summary>
 internal sealed class MessageQueue
 {
     private readonly int _maxMessages;
     private readonly long _maxBytes;
-    private Queue<QueuedMessage>? _messages;
+    private readonly QueueOverflow _overflow;
+    private Queue<Numbered>? _qos0;
+    private Queue<Numbered>? _others;
+    private long _next;
 
     /// <summary>Makes a queue.</summary>
     /// <param name="maxMessages">Most messages.</param>
-    /// <param name="maxBytes">Most bytes, as <see cref="QueuedMessage.Size"/> counts them.</param>
-    public MessageQueue(int maxMessages, long maxBytes)
+    /// <param name="maxBytes">Most bytes, as <see cref="QueuedMessage.Size"/> counts them. One message of any size is taken all the same.</param>
+    /// <param name="overflow">What is given up when it is full.</param>
+    public MessageQueue(int maxMessages, long maxBytes, QueueOverflow overflow = QueueOverflow.DropQoS0First)
     {
         _maxMessages = maxMessages;
         _maxBytes = maxBytes;
+        _overflow = overflow;
     }
 
     /// <summary>Messages in the queue.</summary>
-    public int Count => _messages?.Count ?? 0;
+    public int Count => QoS0Count + (_others?.Count ?? 0);
 
     /// <summary>Messages of QoS 0 among them.</summary>
-    public int QoS0Count { get; private set; }
+    public int QoS0Count => _qos0?.Count ?? 0;
 
     /// <summary>Bytes in the queue.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Adds a message at the end.</summary>
+    /// <summary>Messages that gave way to newer ones since <see cref="TakeEvicted"/>.</summary>
+    public int Evicted { get; private set; }
+
+    /// <summary>Adds a message at the end; older ones may give way: see <see cref="TakeEvicted"/>.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether there was room.</returns>
     public bool TryAdd(QueuedMessage message)
     {
-        var qos0 = message.Packet.QoS == QualityOfService.AtMostOnce;
-        var share = qos0 ? 2 : 1;
-        var size = message.Size;
-        if (Count >= Math.Max(1, _maxMessages / share) || (Bytes + size > _maxBytes / share && Count > 0) || _maxMessages == 0)
+        if (_maxMessages == 0)
             return false;
-        (_messages ??= new Queue<QueuedMessage>()).Enqueue(message.ForKeeping());
+        var size = message.Size;
+        var qos0 = message.Packet.QoS == QualityOfService.AtMostOnce;
+        while (Count >= _maxMessages || (Bytes + size > _maxBytes && Count > 0))
+        {
+            if (!TryEvict(qos0))
+                return false;
+        }
+        ref var row = ref qos0 ? ref _qos0 : ref _others;
+        (row ??= new Queue<Numbered>()).Enqueue(new Numbered(_next++, message.ForKeeping()));
         Bytes += size;
-        if (qos0)
-            QoS0Count++;
         return true;
+    }
+
+    /// <summary>How many messages gave way to newer ones since the last call.</summary>
+    /// <returns>Messages.</returns>
+    public int TakeEvicted()
+    {
+        var evicted = Evicted;
+        Evicted = 0;
+        return evicted;
     }
 
     /// <summary>Looks at the first message.</summary>
@@ -52,29 +73,33 @@ internal sealed class MessageQueue
     public bool TryPeek(out QueuedMessage message)
     {
         message = default;
-        return _messages is not null && _messages.TryPeek(out message);
+        if (Count == 0)
+            return false;
+        message = First().Peek().Message;
+        return true;
     }
 
     /// <summary>Removes the first message; there must be one.</summary>
-    public void Remove()
-    {
-        var message = _messages!.Dequeue();
-        Bytes -= message.Size;
-        if (message.Packet.QoS == QualityOfService.AtMostOnce)
-            QoS0Count--;
-    }
+    public void Remove() => Bytes -= First().Dequeue().Message.Size;
 
     /// <summary>Takes out the messages of shared subscriptions: none was sent, so another member of the group may have them.</summary>
     /// <param name="take">Asked for each, in order: whether it has a new owner. If not, it stays in its place.</param>
     public void TakeShared(Func<QueuedMessage, bool> take)
     {
-        for (var left = Count; left > 0; left--)
+        Queue<Numbered>? qos0 = null;
+        Queue<Numbered>? others = null;
+        var bytes = 0L;
+        while (Count > 0)
         {
-            _messages!.TryPeek(out var message);
-            Remove();
-            if (message.Share is null || !take(message))
-                Return(message);
+            var numbered = First().Dequeue();
+            var message = numbered.Message;
+            if (message.Share is not null && take(message))
+                continue;
+            ref var row = ref message.Packet.QoS == QualityOfService.AtMostOnce ? ref qos0 : ref others;
+            (row ??= new Queue<Numbered>()).Enqueue(numbered);
+            bytes += message.Size;
         }
+        (_qos0, _others, Bytes) = (qos0, others, bytes);
     }
 
     /// <summary>Removes the messages of QoS 0: they are not kept for a client that is away.</summary>
@@ -82,24 +107,40 @@ internal sealed class MessageQueue
     public int RemoveQoS0()
     {
         var removed = QoS0Count;
-        if (removed == 0)
-            return 0;
-        for (var left = Count; left > 0; left--)
-        {
-            _messages!.TryPeek(out var message);
-            Remove();
-            if (message.Packet.QoS == QualityOfService.AtMostOnce)
-                continue;
-            Return(message);
-        }
+        foreach (var (_, message) in _qos0 ?? [])
+            Bytes -= message.Size;
+        _qos0 = null;
         return removed;
     }
 
-    private void Return(QueuedMessage message)
+    /// <summary>Removes all messages.</summary>
+    /// <returns>How many there were.</returns>
+    public int Clear()
     {
-        _messages!.Enqueue(message);
-        Bytes += message.Size;
-        if (message.Packet.QoS == QualityOfService.AtMostOnce)
-            QoS0Count++;
+        var removed = Count;
+        (_qos0, _others, Bytes) = (null, null, 0);
+        return removed;
     }
+
+    private Queue<Numbered> First() =>
+        QoS0Count == 0 ? _others!
+        : _others is { Count: > 0 } && _others.Peek().Number < _qos0!.Peek().Number ? _others
+        : _qos0!;
+
+    private bool TryEvict(bool newIsQoS0)
+    {
+        var row = _overflow switch
+        {
+            QueueOverflow.DropOldest => First(),
+            QueueOverflow.DropQoS0First when !newIsQoS0 && QoS0Count > 0 => _qos0,
+            _ => null,
+        };
+        if (row is null)
+            return false;
+        Bytes -= row.Dequeue().Message.Size;
+        Evicted++;
+        return true;
+    }
+
+    private readonly record struct Numbered(long Number, QueuedMessage Message);
 }

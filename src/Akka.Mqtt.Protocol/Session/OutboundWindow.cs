@@ -29,16 +29,24 @@ internal sealed class OutboundWindow
     private Entry? _first;
     private Entry? _last;
     private Entry? _resend; // the first entry that this connection has not seen; those after it neither
+    private readonly long _maxBytes;
     private int _quotaUsed;
+
+    /// <summary>Makes an empty window.</summary>
+    /// <param name="maxBytes">No new message once that many bytes are unacknowledged; one message of any size may always be.</param>
+    public OutboundWindow(long maxBytes = long.MaxValue) => _maxBytes = maxBytes;
 
     /// <summary>Messages that are not acknowledged to the end.</summary>
     public int Count => _entries?.Count ?? 0;
+
+    /// <summary>Bytes of the messages that are kept to be sent again, as <see cref="QueuedMessage.Size"/> counts them.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>How many messages this connection may have unacknowledged.</summary>
     public int Quota { get; private set; }
 
     /// <summary>Whether a new message may be sent now: everything older was, and the quota is not used up.</summary>
-    public bool HasRoom => _resend is null && _quotaUsed < Quota && Count < ushort.MaxValue;
+    public bool HasRoom => _resend is null && _quotaUsed < Quota && Count < ushort.MaxValue && Bytes < _maxBytes;
 
     /// <summary>Whether something of an earlier connection is still to be sent again.</summary>
     public bool IsResending => _resend is not null;
@@ -70,7 +78,11 @@ internal sealed class OutboundWindow
             packet = QueuedMessage.Compact(packet);
         // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
         var sent = packet with { PacketId = id, Dup = false };
-        var entry = new Entry(id) { Packet = sent, SentAt = now, Share = share, Previous = _last, UsesQuota = true };
+        var entry = new Entry(id)
+        {
+            Packet = sent, Size = QueuedMessage.SizeOf(sent), SentAt = now, Share = share, Previous = _last, UsesQuota = true,
+        };
+        Bytes += entry.Size;
         if (_last is null)
             _first = entry;
         else
@@ -105,6 +117,8 @@ internal sealed class OutboundWindow
             Remove(entry); // [MQTT-4.4.0-2 v5]
             return PubRecResult.Refused;
         }
+        Bytes -= entry.Size;
+        entry.Size = 0;
         entry.Packet = null; // [MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5]
         return PubRecResult.Release;
     }
@@ -195,6 +209,7 @@ internal sealed class OutboundWindow
     private void Remove(Entry entry)
     {
         _entries!.Remove(entry.Id);
+        Bytes -= entry.Size;
         if (entry.UsesQuota)
             _quotaUsed--;
         if (ReferenceEquals(_resend, entry))
@@ -215,6 +230,9 @@ internal sealed class OutboundWindow
 
         /// <summary>The message; null once PUBREC came and only the PUBREL is left.</summary>
         public Publish? Packet { get; set; }
+
+        /// <summary>What <see cref="Packet"/> counts for.</summary>
+        public int Size { get; set; }
 
         public long SentAt { get; init; }
 

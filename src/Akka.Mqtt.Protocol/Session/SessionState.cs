@@ -18,10 +18,20 @@ internal sealed class SessionState
     /// <summary>Makes an empty session.</summary>
     /// <param name="maxQueuedMessages">Most messages that may wait.</param>
     /// <param name="maxQueuedBytes">Most bytes of messages that may wait.</param>
-    public SessionState(int maxQueuedMessages, long maxQueuedBytes) => Queue = new MessageQueue(maxQueuedMessages, maxQueuedBytes);
+    /// <param name="overflow">What a full queue gives up.</param>
+    /// <param name="maxInflightBytes">Bytes to the client that may be unacknowledged.</param>
+    public SessionState(
+        int maxQueuedMessages,
+        long maxQueuedBytes,
+        QueueOverflow overflow = QueueOverflow.DropQoS0First,
+        long maxInflightBytes = long.MaxValue)
+    {
+        Queue = new MessageQueue(maxQueuedMessages, maxQueuedBytes, overflow);
+        Outbound = new OutboundWindow(maxInflightBytes);
+    }
 
     /// <summary>Messages to the client that it has not acknowledged.</summary>
-    public OutboundWindow Outbound { get; } = new();
+    public OutboundWindow Outbound { get; }
 
     /// <summary>QoS 2 messages of the client that it has not released.</summary>
     public InboundWindow Inbound { get; } = new();

@@ -12,6 +12,8 @@ internal sealed class AcceptorActor : UntypedActor
     private readonly ServerContext _context;
     private readonly IActorRef _registry;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<string, string> _mountPoints;
+    private readonly TokenBucket? _connectRate;
     private int _clients;
     private IActorRef? _drainer;
 
@@ -19,6 +21,9 @@ internal sealed class AcceptorActor : UntypedActor
     {
         _context = context;
         _registry = registry;
+        _mountPoints = context.Settings.Listeners.ToDictionary(listener => listener.Name, listener => listener.MountPoint, StringComparer.Ordinal);
+        var limits = context.Settings.Limits;
+        _connectRate = limits.MaxConnectRate is { } rate ? new TokenBucket(rate, limits.MaxConnectBurst) : null;
     }
 
     public static Props PropsFor(ServerContext context, IActorRef registry) => Props.Create(() => new AcceptorActor(context, registry));
@@ -45,6 +50,7 @@ internal sealed class AcceptorActor : UntypedActor
                 break;
             case Terminated:
                 _clients--;
+                _context.Stats.AddConnection(-1);
                 AnswerDrainer();
                 break;
             case Drain:
@@ -61,13 +67,36 @@ internal sealed class AcceptorActor : UntypedActor
 
     private void Accept(string listener, Mqtt.Connected connected)
     {
-        if (_drainer is not null || _clients >= _context.Settings.MaxConnections)
+        var most = _context.Settings.MaxConnections;
+        // One over the limit lives until its CONNECT, or could not be told why it is refused; but these too are only so many.
+        if (_drainer is not null || _clients - Math.Max(4, most / 16) >= most)
         {
             connected.Connection.Tell(Mqtt.Abort.Instance);
+            if (_drainer is null)
+            {
+                _context.Stats.AddRefusal(Refused.Connect, ReasonCode.QuotaExceeded);
+                _log.Info("A connection from {Transport} is closed: far more than max-connections = {Most} are open", connected.Transport, most);
+            }
             return;
         }
         _clients++;
-        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected)));
+        _context.Stats.AddConnection(1);
+        var admission = new Admission(Judge(most), _mountPoints.GetValueOrDefault(listener, ""));
+        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission)));
+    }
+
+    private ReasonCode Judge(int most)
+    {
+        if (_clients > most)
+            return ReasonCode.QuotaExceeded;
+        if (_context.Watermark.Level >= LoadLevel.RefuseConnects)
+            return ReasonCode.ServerBusy;
+        if (_connectRate is null)
+            return ReasonCode.Success;
+        if (!_connectRate.HasAny(_context.Now))
+            return ReasonCode.ConnectionRateExceeded;
+        _connectRate.Take(1);
+        return ReasonCode.Success;
     }
 
     private void AnswerDrainer()

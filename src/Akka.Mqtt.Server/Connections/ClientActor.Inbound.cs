@@ -13,12 +13,22 @@ internal sealed partial class ClientActor
 
     private void Process(ReadOnlySpan<MqttPacket> packets)
     {
+        if (_held is not null)
+        {
+            _held.AddRange(packets);
+            return;
+        }
+        _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
         var failure = ReasonCode.Success;
         Disconnect? disconnect = null;
-        foreach (var packet in packets)
+        for (var at = 0; at < packets.Length; at++)
         {
+            var packet = packets[at];
             switch (packet)
             {
+                case Publish publish when _rate is not null && !_rate.TryTake(publish.Topic.Length + publish.Payload.Length, _context.Now):
+                    failure = Throttle(packets[at..]);
+                    break;
                 case Publish publish:
                     failure = Receive(publish);
                     break;
@@ -27,13 +37,16 @@ internal sealed partial class ClientActor
                     // [MQTT-4.3.3-11]
                     _out.Add(new PubComp(release.PacketId, known || !IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
                     break;
-                case PubAck or PubRec or PubComp or Unsubscribe:
+                case Unsubscribe unsubscribe:
+                    _toSession.Add(Mounted(unsubscribe));
+                    break;
+                case PubAck or PubRec or PubComp:
                     _toSession.Add(packet);
                     break;
                 case Subscribe subscribe:
                     failure = Check(subscribe);
                     if (failure == ReasonCode.Success)
-                        _toSession.Add(packet);
+                        _toSession.Add(Mounted(subscribe));
                     break;
                 case PingReq:
                     _out.Add(new PingResp()); // [MQTT-3.12.4-1]
@@ -50,7 +63,7 @@ internal sealed partial class ClientActor
                     failure = ReasonCode.ProtocolError;
                     break;
             }
-            if (failure != ReasonCode.Success || disconnect is not null || _phase == Phase.Closing)
+            if (failure != ReasonCode.Success || disconnect is not null || _held is not null || _phase == Phase.Closing)
                 break;
         }
         // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
@@ -77,6 +90,20 @@ internal sealed partial class ClientActor
             if (resolved != ReasonCode.Success)
                 return resolved;
         }
+        _counts.MessagesReceived++;
+        _counts.PayloadReceived += packet.Payload.Length;
+        var features = _context.Settings.Features;
+        if (packet.QoS > features.MaximumQoS)
+            return ReasonCode.QoSNotSupported; // [MQTT-3.2.2-11]
+        if (packet.Retain && !features.RetainAvailable)
+            return ReasonCode.RetainNotSupported; // [MQTT-3.2.2-14]
+        if (_dropsQoS0 && packet.QoS == QualityOfService.AtMostOnce)
+        {
+            _shed++;
+            return ReasonCode.Success;
+        }
+        if (_admission.MountPoint.Length > 0)
+            packet = Mounted(packet);
         if (packet.QoS == QualityOfService.ExactlyOnce)
         {
             switch (_inbound!.Receive(packet.PacketId, IsV5 ? _context.Settings.ReceiveMaximum : ushort.MaxValue))
@@ -90,6 +117,8 @@ internal sealed partial class ClientActor
         }
         _publisher ??= new Publisher(_context, _clientId) { Rights = _rights };
         var result = _publisher.Add(packet);
+        if (result >= ReasonCode.UnspecifiedError)
+            CountRefused(packet, result);
         switch (packet.QoS)
         {
             // [MQTT-3.3.4-1]; 3.x has no code for "refused": it is acknowledged and goes nowhere [MQTT-3.3.5-2 v3.1.1]
@@ -115,8 +144,10 @@ internal sealed partial class ClientActor
     private AckProperties? Why(ReasonCode code) =>
         code < ReasonCode.UnspecifiedError ? null : Reasons.Of(code, Reasons.AreWanted(_connect));
 
-    private static ReasonCode Check(Subscribe subscribe)
+    private ReasonCode Check(Subscribe subscribe)
     {
+        if (IsV5 && Unavailable(subscribe) is var unavailable && unavailable != ReasonCode.Success)
+            return unavailable;
         foreach (var subscription in subscribe.Subscriptions)
         {
             if (subscription.NoLocal && SharedFilter.IsShared(subscription.Filter))
@@ -134,6 +165,7 @@ internal sealed partial class ClientActor
             return;
         }
         // [MQTT-3.14.4-3] only a normal disconnection takes the will away
+        (_endReason, _endText) = (packet.ReasonCode, packet.Properties?.ReasonString ?? "The client disconnected.");
         Release(packet.ReasonCode != ReasonCode.NormalDisconnection, expiry);
         _phase = Phase.Closing;
         WriteOut();
@@ -144,6 +176,7 @@ internal sealed partial class ClientActor
     {
         if (_out.Count == 0)
             return;
+        _counts.PacketsSent += _out.Count;
         _connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray())));
         _out.Clear();
     }

@@ -180,7 +180,12 @@ internal sealed partial class ClientActor
         }
         UseRules(rules);
         _phase = Phase.Opening;
-        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept()) { Rights = _rights });
+        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept()) 
+        {
+            Rights = _rights,
+            Info = Introduce(),
+            MountPoint = _admission.MountPoint,
+        });
     }
 
     private void UseRules(SecurityRules rules)
@@ -228,7 +233,7 @@ internal sealed partial class ClientActor
 
     private void Refuse(ReasonCode reason, string? detail)
     {
-        _log.Info("{ClientId} at {Transport} is refused: {Reason} ({Detail})", _clientId, _transport, reason, detail);
+        _refusalDetail = detail;
         Refuse(reason);
     }
 

@@ -27,12 +27,15 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     private long _epoch;
     private bool _released;
 
-    public ClientActor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected)
+    public ClientActor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission)
     {
         _context = context;
         _registry = registry;
         _connection = connected.Connection;
         _transport = connected.Transport;
+        _admission = admission;
+        _rate = PublishRate.Of(context.Settings.Limits);
+        _history = new PacketHistory(context.Settings.LastPackets, received: true);
         _listener = listener;
     }
 
@@ -47,8 +50,9 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
 
     private bool IsV5 => _connect.Version == MqttVersion.V5;
 
-    public static Props PropsFor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected) =>
-        Props.Create(() => new ClientActor(context, registry, listener, connected));
+    public static Props PropsFor(
+        ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission) =>
+        Props.Create(() => new ClientActor(context, registry, listener, connected, admission));
 
     protected override void PreStart() =>
         _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
@@ -59,6 +63,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         {
             case Mqtt.Received received:
                 Receive(received.Packets);
+                Count(received.Packets);
+                break;
+            case ThrottleEnd:
+                GoOn();
+                break;
+            case Complete complete:
+                complete.ReplyTo.Tell(Completed(complete.State));
                 break;
             case SessionProtocol.Attached attached:
                 Serve(attached);
@@ -89,16 +100,16 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 break;
             case Mqtt.ConnectionClosed closed:
                 if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
-                    {
-                    _log.Info(
-                        "Connection of {ClientId} at {Transport} ended: {Reason} {Message}", _clientId, _transport, error.Reason, error.Message);
-                }
-                Release(keepWill: true, null);
+                    CountRefusal(error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
+                Release(KeepsWill(), null);
+                TellEnd(closed);
                 Context.Stop(Self);
                 break;
             case Terminated: // the session failed
                 Refuse(ReasonCode.UnspecifiedError);
                 break;
+            case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading }:
+                break; // it is closing
             case Mqtt.CommandFailed failed:
                 if (_phase != Phase.Closing)
                 {
@@ -150,7 +161,10 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _connect = connect;
         _phase = Phase.Authenticating; // from here on a refusal is a CONNACK
         _clientId = connect.ClientId;
-        if (!TryIntercept(connect))
+        var verdict = Meet(connect);
+        if (verdict != ReasonCode.Success)
+            Refuse(verdict);
+        else if (!TryIntercept(connect))
             Admit(connect);
     }
 
@@ -158,6 +172,12 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     {
         _connect = connect;
         _clientId = connect.ClientId;
+        var verdict = Judge(connect);
+        if (verdict != ReasonCode.Success)
+        {
+            Refuse(verdict);
+            return;
+        }
         if (_clientId.Length == 0)
         {
             // [MQTT-3.1.3-8 v3.1.1]; 3.1 has no empty identifiers at all
@@ -173,11 +193,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             Refuse(ReasonCode.ClientIdentifierNotValid); // 3.1, section 3.1: 1 to 23 characters
             return;
         }
-        if (connect.Will is { } will && will.Topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
-        {
-            Refuse(ReasonCode.TopicNameInvalid);
-            return;
-        }
+        Mount();
         BeginAuthentication();
     }
 
@@ -189,7 +205,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         var settings = _context.Settings;
         var asked = _connect.Properties?.SessionExpiryInterval ?? 0;
         var expiry = SessionExpiry.Limit(asked, settings);
-        var keepAlive = (ushort?)settings.ServerKeepAlive?.TotalSeconds;
+        var features = settings.Features;
+        var keepAlive = KeepAliveLimit;
         return new ConnAck
         {
             Properties = new ConnAckProperties
@@ -203,6 +220,12 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 AuthenticationMethod = Method, // [MQTT-4.12.0-5 v5] [MQTT-4.12.0-6 v5]
                 AuthenticationData = _lastData,
                 AssignedClientIdentifier = _connect.ClientId.Length == 0 ? _clientId : null, // [MQTT-3.1.3-7]
+                MaximumQoS = features.MaximumQoS == QualityOfService.ExactlyOnce ? null : features.MaximumQoS, // [MQTT-3.2.2-9]
+                RetainAvailable = features.RetainAvailable ? null : false,
+                WildcardSubscriptionAvailable = features.WildcardSubscriptionsAvailable ? null : false,
+                SubscriptionIdentifierAvailable = features.SubscriptionIdentifiersAvailable ? null : false,
+                SharedSubscriptionAvailable = features.SharedSubscriptionsAvailable ? null : false,
+                // [MQTT-3.2.2-21]
                 ServerKeepAlive = keepAlive is { } seconds && (_connect.KeepAlive == 0 || _connect.KeepAlive > seconds) ? seconds : null,
             },
         };
@@ -220,6 +243,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         Context.Watch(_session);
         _inbound = attached.Inbound;
         _phase = Phase.Serving;
+        TellConnected();
         TellRights();
         var early = _early!;
         _early = null;
@@ -241,6 +265,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     {
         if (_phase == Phase.Closing)
             return;
+        Note(reason);
         switch (_phase)
         {
             case Phase.Serving:
@@ -280,6 +305,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     {
         ReasonCode.SessionTakenOver => null,
         ReasonCode.ClientIdentifierNotValid or ReasonCode.ServerUnavailable => reason,
+        ReasonCode.ServerBusy or ReasonCode.QuotaExceeded or ReasonCode.ConnectionRateExceeded when !IsV5 => ReasonCode.ServerUnavailable,
+        ReasonCode.Banned when !IsV5 => ReasonCode.NotAuthorized,
         ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
         _ => IsV5 ? reason : null,
     };

@@ -5,7 +5,11 @@ namespace Akka.Mqtt.Server;
 /// <summary>A retained message.</summary>
 /// <param name="Message">The message, RETAIN set, and when it was received.</param>
 /// <param name="Publisher">The client identifier of its publisher, for No Local.</param>
-internal sealed record RetainedMessage(QueuedMessage Message, string Publisher);
+internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
+{
+    /// <summary>Who published it, for <see cref="RetainSource"/>; null when nothing was forbidden then.</summary>
+    public ClientIdentity? Source { get; init; }
+}
 
 /// <summary>
 /// The retained messages in memory, a trie by topic level. Writers take a lock for the time of one change; readers take none, and see each
@@ -37,8 +41,9 @@ internal sealed class RetainedIndex
     /// <param name="packet">The message as it is to be sent later: RETAIN set, no identifier, no alias.</param>
     /// <param name="now">The server's clock.</param>
     /// <param name="publisher">The client identifier of the publisher.</param>
+    /// <param name="source">Who that is, where it has rights; or null.</param>
     /// <returns>Whether there was room; without it the message of before stays.</returns>
-    public bool Set(Publish packet, long now, string publisher = "")
+    public bool Set(Publish packet, long now, string publisher = "", ClientIdentity? source = null)
     {
         lock (_writing)
         {
@@ -47,7 +52,7 @@ internal sealed class RetainedIndex
                 Remove(packet.Topic); // [MQTT-3.3.1-7 v5] [MQTT-3.3.1-11 v3.1.1] an empty payload is not kept
                 return true;
             }
-            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher);
+            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source };
             var before = Find(packet.Topic)?.Message;
             var count = _count + (before is null ? 1 : 0);
             var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);

@@ -25,6 +25,7 @@ internal sealed class Publisher
     private readonly ServerContext _context;
     private readonly string _clientId;
     private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
+    private readonly bool _isServer; // may publish to the server's own topics
     private SubscriptionIndex? _index;
     private Dictionary<string, Route>? _routes;
     private Dictionary<SessionTarget, Outbox>? _outboxes;
@@ -34,8 +35,9 @@ internal sealed class Publisher
     private Route _lastRoute = Nowhere;
     private ClientRights? _rights;
 
-    public Publisher(ServerContext context, string clientId)
+    public Publisher(ServerContext context, string clientId, bool isServer = false)
     {
+        _isServer = isServer;
         _context = context;
         _clientId = clientId;
     }
@@ -71,7 +73,7 @@ internal sealed class Publisher
         if (packet.Retain)
         {
             // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
-            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _clientId))
+            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _clientId, _rights?.Client))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             route = RouteOf(packet.Topic);
         }
@@ -152,7 +154,8 @@ internal sealed class Publisher
     private void Put(
         Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers, SharedKey? share = null)
     {
-        var qos = packet.QoS < granted ? packet.QoS : granted; // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]
+        // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]; [!MQTT-3.8.4-8 v5] with upgrade-outgoing-qos, because its user asked for that
+        var qos = packet.QoS < granted && !_context.Settings.Features.UpgradeOutgoingQoS ? packet.QoS : granted;
         var retain = packet.Retain && retainAsPublished; // [MQTT-3.3.1-12 v5] [MQTT-3.3.1-13 v5] [MQTT-3.3.1-9 v3.1.1]
         ref var shape = ref _shapes[((int)qos * 2) + (retain ? 1 : 0)];
         if (shape is null)
@@ -211,10 +214,19 @@ internal sealed class Publisher
     {
         if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
             return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (TopicLength.Exceeds(topic, _context.Settings.Limits.MaxTopicLength))
+            return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (_isServer)
+            return Match(topic, index);
         if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
             return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
         if (_rights is not null && !_rights.MayPublish(topic))
             return new Route([], [], ReasonCode.NotAuthorized); // [MQTT-3.3.5-2 v3.1.1]
+        return Match(topic, index);
+    }
+
+    private Route Match(string topic, SubscriptionIndex index)
+    {
         var matches = _matches ??= new SubscriptionIndex.Matches();
         matches.Clear();
         index.Match(topic, matches);

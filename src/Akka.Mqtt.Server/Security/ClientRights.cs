@@ -90,7 +90,7 @@ internal sealed class ClientRights
             if (question(_authorizer, Client, topic))
                 return true;
             if (doing is not null)
-                _log.Info("{Client} at listener {Listener} may not {Action} {Topic}.", Client, Client.Listener, doing, topic);
+                _log.Debug("{Client} at listener {Listener} may not {Action} {Topic}.", Client, Client.Listener, doing, topic);
             return false;
         }
         catch (Exception error) // code of others: it counts as no

@@ -48,17 +48,24 @@ internal sealed partial class SessionActor
         var codes = new ReasonCode[subscribe.Subscriptions.Count];
         var changes = new List<RoutingActor.Change>(codes.Length);
         var replays = new List<SessionSubscription>();
+        var accepted = new List<Subscription>(codes.Length);
         var identifier = subscribe.Properties?.SubscriptionIdentifier ?? 0;
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
         {
-            var options = subscribe.Subscriptions[at];
+            var options = Granted(subscribe.Subscriptions[at]);
             codes[at] = Check(options, out options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
             if (codes[at] >= ReasonCode.UnspecifiedError)
+            {
+                CountRefused(options.Filter, codes[at]);
                 continue;
+            }
+            accepted.Add(options);
             SharedFilter? shared = KnowsShared && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
             var subscription = new SessionSubscription(options, identifier, shared);
             var before = _state.Subscribe(subscription); // [MQTT-3.8.4-3]
-            if (before is not null && before.Shared != shared)
+            if (before is null)
+                _context.Stats.AddSubscription(options.Filter, 1);
+            else if (before.Shared != shared)
                 changes.Add(RoutingActor.Change.Of(before, null)); // made by a connection of another version
             changes.Add(RoutingActor.Change.Of(subscription, Subscriber.Of(_target, subscription)));
             var wanted = options.RetainHandling switch
@@ -70,6 +77,7 @@ internal sealed partial class SessionActor
             if (wanted && shared is null) // U-3.8.4-2 v5
                 replays.Add(subscription);
         }
+        TellSubscriptions(accepted, []);
         // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
         var answer = new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) };
         var failed = Array.FindIndex(codes, static code => code >= ReasonCode.UnspecifiedError);
@@ -92,6 +100,13 @@ internal sealed partial class SessionActor
             return Failure(ReasonCode.TopicFilterInvalid);
         if (filter.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
             return Failure(ReasonCode.TopicFilterInvalid);
+        var features = _context.Settings.Features;
+        if (!features.WildcardSubscriptionsAvailable && TopicFilter.HasWildcard(filter))
+            return Failure(ReasonCode.WildcardSubscriptionsNotSupported);
+        if (!features.SharedSubscriptionsAvailable && KnowsShared && SharedFilter.IsShared(filter))
+            return Failure(ReasonCode.SharedSubscriptionsNotSupported);
+        if (TopicLength.Exceeds(filter, _context.Settings.Limits.MaxTopicLength))
+            return Failure(ReasonCode.TopicFilterInvalid);
         if (_state.SubscriptionCount >= _context.Settings.MaxSubscriptions && !_state.IsSubscribed(filter))
             return Failure(ReasonCode.QuotaExceeded);
         var authorized = Authorize(ref granted);
@@ -100,6 +115,10 @@ internal sealed partial class SessionActor
         return (ReasonCode)granted.QoS; // [MQTT-3.8.4-7 v5]
     }
 
+    /// <summary>A higher QoS than the server has is lowered, not refused [MQTT-3.2.2-10].</summary>
+    private Subscription Granted(Subscription options) =>
+        options.QoS > _context.Settings.Features.MaximumQoS ? options with { QoS = _context.Settings.Features.MaximumQoS } : options;
+
     /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
     private ReasonCode Failure(ReasonCode code) => IsV5 ? code : ReasonCode.UnspecifiedError;
 
@@ -107,14 +126,18 @@ internal sealed partial class SessionActor
     {
         var codes = new ReasonCode[unsubscribe.Filters.Count];
         var changes = new List<RoutingActor.Change>(codes.Length);
+        var removed = new List<string>(codes.Length);
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.10.4-6] [MQTT-3.11.3-1 v5]
         {
             var filter = unsubscribe.Filters[at];
             var before = _state.Unsubscribe(filter); // [MQTT-3.10.4-1]
             codes[at] = before is null ? ReasonCode.NoSubscriptionExisted : ReasonCode.Success;
-            if (before is not null)
-                changes.Add(RoutingActor.Change.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
+            if (before is null)
+                continue;
+            removed.Add(filter);
+            changes.Add(RoutingActor.Change.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
         }
+        TellSubscriptions([], removed);
         var answer = new UnsubAck
         {
             PacketId = unsubscribe.PacketId,

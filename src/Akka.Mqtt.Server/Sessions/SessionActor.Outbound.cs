@@ -53,6 +53,8 @@ internal sealed partial class SessionActor
                 full++;
         }
         _context.Drops.Add(DropReason.QueueFull, full);
+        _queueOverflowed |= full > 0;
+        _context.Meters?.Delivered(_context.Now - deliver.ReceivedAt);
         _context.Drops.Add(DropReason.Offline, offline);
         _context.Drops.Add(DropReason.Expired, expired);
         Flush();
@@ -83,6 +85,8 @@ internal sealed partial class SessionActor
             _context.Drops.Add(DropReason.NotAuthorized, 1);
             return true;
         }
+        if (_mountPoint.Length > 0)
+            packet = packet! with { Topic = MountPoint.Strip(_mountPoint, packet.Topic) };
         if (_attached!.Version != MqttVersion.V5 && packet!.Properties is not null)
             packet = packet with { Properties = null };
         if (_attached.MaximumPacketSize != uint.MaxValue && !Fits(packet!))
@@ -93,6 +97,7 @@ internal sealed partial class SessionActor
         if (packet!.QoS != QualityOfService.AtMostOnce)
             packet = _state.Outbound.Add(packet, _context.Now, message.Share);
         _out.Add(Alias(packet));
+        CountSent(packet);
         _outSize += message.Size;
         return true;
     }
@@ -123,6 +128,7 @@ internal sealed partial class SessionActor
             {
                 if (again is Publish publish)
                 {
+                    CountSent(publish);
                     _outSize += QueuedMessage.SizeOf(publish);
                     again = _attached.Version != MqttVersion.V5 && publish.Properties is not null
                         ? publish with { Properties = null }
@@ -163,7 +169,9 @@ internal sealed partial class SessionActor
             if (message.Packet.QoS != QualityOfService.AtMostOnce && !_state.Outbound.HasRoom)
                 break;
             var stored = replay.Take();
-            if (!Send(message))
+            if (!RetainSource.MaySend(stored, _context, _log))
+                _context.Drops.Add(DropReason.NotAuthorized, 1);
+            else if (!Send(message))
                 _context.Retained.RemoveExpired(stored);
         }
     }
@@ -175,20 +183,26 @@ internal sealed partial class SessionActor
         {
             while (_expiry > 0 && replay.TryPeek(out var message))
             {
-                replay.Take();
-                if (message.Packet.QoS != QualityOfService.AtMostOnce && !_state.Queue.TryAdd(message))
+                var stored = replay.Take();
+                if (message.Packet.QoS != QualityOfService.AtMostOnce
+                    && RetainSource.MaySend(stored, _context, _log)
+                    && !_state.Queue.TryAdd(message))
+                {
                     break;
+                }
             }
         }
     }
 
     private void Flush()
     {
+        Observe();
         if (_out.Count == 0)
             return;
         if (_attached is { } attached)
         {
             _outstanding += _outSize;
+            CountBatch(_out);
             attached.Connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray()), new WriteDone(attached.Epoch, _outSize)));
         }
         _out.Clear();
@@ -202,6 +216,8 @@ internal sealed partial class SessionActor
         _outstanding -= done.Size;
         if (_state.Queue.Count > 0 || _retained.Count > 0 || _state.Outbound.IsResending)
             Pump();
+        else
+            Observe();
     }
 
     private void WriteFailed(Mqtt.CommandFailed failed)

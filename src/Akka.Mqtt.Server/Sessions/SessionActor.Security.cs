@@ -25,8 +25,10 @@ internal sealed partial class SessionActor
         }
         if (changes.Count == 0)
             return;
-        foreach (var filter in _state.Subscriptions.Select(each => each.Options.Filter).Where(each => !rights.MaySubscribe(each)).ToList())
+        var removed = _state.Subscriptions.Select(each => each.Options.Filter).Where(each => !rights.MaySubscribe(each)).ToList();
+        foreach (var filter in removed)
             _state.Unsubscribe(filter);
+        TellSubscriptions([], removed);
         _context.RoutingActor.Tell(new RoutingActor.Apply(_target, changes, null));
     }
 

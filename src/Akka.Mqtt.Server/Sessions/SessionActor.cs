@@ -39,6 +39,7 @@ internal sealed partial class SessionActor : UntypedActor
         _context = context;
         _clientId = clientId;
         _publisher = new Publisher(context, clientId);
+        _history = new PacketHistory(context.Settings.LastPackets, received: false);
     }
 
     public static Props PropsFor(ServerContext context, string clientId) => Props.Create(() => new SessionActor(context, clientId));
@@ -87,7 +88,8 @@ internal sealed partial class SessionActor : UntypedActor
                 Context.Stop(Self);
                 break;
             default:
-                Unhandled(message);
+                if (!ReceiveProtection(message))
+                    Unhandled(message);
                 break;
         }
     }
@@ -96,6 +98,9 @@ internal sealed partial class SessionActor : UntypedActor
     {
         _expiryTimer?.Dispose();
         _willTimer?.Dispose();
+        _slowTimer?.Dispose();
+        if (_attached is not null)
+            Disconnected();
         if (_alive)
             EndState(); // after a failure of this actor nobody else would take its subscriptions back
     }
@@ -135,6 +140,7 @@ internal sealed partial class SessionActor : UntypedActor
         _aliases = OutboundAliases.For(connect, _context.Settings);
         _target.IsConnected = true;
         _outstanding = 0;
+        Connected(request);
         // CONNACK goes before everything else [MQTT-3.2.0-1].
         request.Connection.Tell(new Mqtt.Write(request.Answer with { SessionPresent = present && connect.Version != MqttVersion.V31 }));
         request.Client.Tell(new SessionProtocol.Attached(epoch, Self, _state.Inbound));
@@ -143,9 +149,12 @@ internal sealed partial class SessionActor : UntypedActor
 
     private void BeginState()
     {
-        _state = new SessionState(_context.Settings.MaxQueuedMessages, _context.Settings.MaxQueuedBytes);
+        var settings = _context.Settings;
+        _state = new SessionState(
+            settings.MaxQueuedMessages, settings.MaxQueuedBytes, OverflowOf(settings.Limits.QueueOverflow), settings.Limits.MaxInflightBytes);
         _target = new SessionTarget(_clientId, Self, _context.Settings.MaxUnhandledMessages);
         _alive = true;
+        EnterDirectory();
     }
 
     /// <summary>The connection has ended, in whatever way.</summary>
@@ -154,6 +163,7 @@ internal sealed partial class SessionActor : UntypedActor
         Context.Unwatch(_attached!.Client);
         _attached = null;
         _target.IsConnected = false;
+        Disconnected();
         if (!keepWill)
             _will = null; // [MQTT-3.14.4-3] [MQTT-3.1.2-10]
         // U-3.14.2.2.2-1 v5: the client actor has refused a non-zero interval after zero
@@ -180,6 +190,7 @@ internal sealed partial class SessionActor : UntypedActor
                 CheckWill();
             }
             _context.Drops.Add(DropReason.Offline, _state.Queue.RemoveQoS0());
+            Observe();
         }
         if (_next is not null)
             Begin();
@@ -195,6 +206,7 @@ internal sealed partial class SessionActor : UntypedActor
         _target.IsConnected = false;
         HandOver(ending: true);
         _context.Drops.Add(DropReason.SessionEnded, _state.Queue.Count);
+        LeaveDirectory();
         _retained.Clear();
         if (_state.SubscriptionCount == 0)
             return;
@@ -214,6 +226,7 @@ internal sealed partial class SessionActor : UntypedActor
             Wind(ref _expiryTimer, ExpiryTimer, left);
             return;
         }
+        _context.Stats.AddExpiredSession();
         EndState();
         Context.Parent.Tell(new SessionProtocol.Retire(_clientId, _epoch));
     }

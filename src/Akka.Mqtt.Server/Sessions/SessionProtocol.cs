@@ -14,6 +14,12 @@ internal static class SessionProtocol
     internal sealed record Open(string ClientId, IActorRef Client, IActorRef Connection, Connect Connect, ConnAck Answer)
         : INoSerializationVerificationNeeded
     {
+        /// <summary>The connection, for those who look at it.</summary>
+        public required ClientConnection Info { get; init; }
+
+        /// <summary>What is taken off the topics of messages for this client.</summary>
+        public string MountPoint { get; init; } = "";
+
         /// <summary>What the client may do; null when nothing is forbidden.</summary>
         public ClientRights? Rights { get; init; }
     }

@@ -57,6 +57,11 @@ public sealed record ListenerSettings
     /// <summary>How many connections the system may hold before they are accepted. Default: 1,024.</summary>
     public int Backlog { get; init; } = 1024;
 
+    /// <summary>
+    /// What the topics of clients of this listener begin with; they do not see it. Ends with "/" as a rule. Default: empty.
+    /// </summary>
+    public string MountPoint { get; init; } = "";
+
     /// <summary>Whether the transport is TLS.</summary>
     public bool IsSecure => Transport is MqttTransport.Tls or MqttTransport.SecureWebSocket;
 
@@ -113,6 +118,7 @@ public sealed record ListenerSettings
             KeyFile = NullIfEmpty(config.GetString("key-file")),
             ClientAuthorityFile = NullIfEmpty(config.GetString("client-ca-file")),
             Backlog = config.Count("backlog", 1, 65535),
+            MountPoint = ReadMountPoint(name, config.GetString("mount-point")),
             MinTlsVersion = config.GetString("min-tls-version") is "1.2" or "1.3"
                 ? config.GetString("min-tls-version")
                 : throw new ConfigurationException($"listeners.{name}.min-tls-version = {config.GetString("min-tls-version")} is none of 1.2 and 1.3."),
@@ -159,6 +165,11 @@ public sealed record ListenerSettings
             ? port
             : throw new ConfigurationException($"listeners.{name}.port = {text} is out of range: 0 to 65535.");
     }
+
+    private static string ReadMountPoint(string name, string text) =>
+        text.Length == 0 || (TopicName.IsValid(text) && !text.StartsWith('$'))
+            ? text
+            : throw new ConfigurationException($"listeners.{name}.mount-point = {text} is no beginning of a topic name, or begins with $.");
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

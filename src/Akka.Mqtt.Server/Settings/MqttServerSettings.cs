@@ -20,6 +20,8 @@ public sealed record MqttServerSettings
         DefaultSecurity = ListenerSecurity.Create("listener-defaults", config.GetConfig("listener-defaults"));
         AllowAnonymous = ListenerSecurity.AccessOf("allow-anonymous", config.GetString("allow-anonymous"));
         AuthenticationTimeout = config.Duration("authentication-timeout");
+        Limits = new MqttServerLimits(config);
+        Features = new MqttServerFeatures(config);
         MaxConnections = config.Count("max-connections", 1, 10_000_000);
         MaxTopicLevels = config.Count("max-topic-levels", 1, 1000);
         MaxSessionExpiry = config.DurationOrOff("max-session-expiry");
@@ -33,7 +35,7 @@ public sealed record MqttServerSettings
         ReceiveMaximum = config.Count("receive-maximum", 1, ushort.MaxValue);
         TopicAliasMaximum = config.Count("topic-alias-maximum", 0, ushort.MaxValue);
         MaxQueuedMessages = config.Count("max-queued-messages", 0, 10_000_000);
-        MaxQueuedBytes = LongBytes(config, "max-queued-bytes");
+        MaxQueuedBytes = config.LongBytes("max-queued-bytes");
         MaxOutstandingBytes = config.Bytes("max-outstanding-bytes", 1024, 1 << 30);
         if (MaxOutstandingBytes >= connection.MaxQueuedWriteBytes)
         {
@@ -44,7 +46,10 @@ public sealed record MqttServerSettings
         MaxUnhandledMessages = config.Count("max-unhandled-messages", 1, 10_000_000);
         MaxSubscriptions = config.Count("max-subscriptions", 1, 10_000_000);
         MaxRetainedMessages = config.Count("max-retained-messages", 0, 2_000_000_000);
-        MaxRetainedBytes = LongBytes(config, "max-retained-bytes");
+        MaxRetainedBytes = config.LongBytes("max-retained-bytes");
+        SysInterval = config.DurationOrOff("sys-interval");
+        DropReportInterval = config.Duration("drop-report-interval");
+        LastPackets = config.Count("last-packets", 0, 1024);
         DrainTimeout = config.Duration("drain-timeout");
         SharedSubscriptionStrategy = config.GetString("shared-subscription-strategy") switch
         {
@@ -123,6 +128,21 @@ public sealed record MqttServerSettings
     /// <summary>Most bytes of retained messages. Default: 256 MiB.</summary>
     public long MaxRetainedBytes { get; init; }
 
+    /// <summary>What else protects the server from its clients.</summary>
+    public MqttServerLimits Limits { get; init; }
+
+    /// <summary>Which parts of the protocol are offered.</summary>
+    public MqttServerFeatures Features { get; init; }
+
+    /// <summary>How often <c>$SYS/broker/#</c> is published; null for never. Default: 10 s.</summary>
+    public TimeSpan? SysInterval { get; init; }
+
+    /// <summary>How often drops are logged and told as <see cref="MessageDropped"/>. Default: 1 s.</summary>
+    public TimeSpan DropReportInterval { get; init; }
+
+    /// <summary>How many of the last packets of each client are remembered for <see cref="MqttServer.InspectClient"/>. Default: 8.</summary>
+    public int LastPackets { get; init; }
+
     /// <summary>How long stopping waits for clients. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; }
 
@@ -188,9 +208,4 @@ public sealed record MqttServerSettings
         }
         return MqttList.From(listeners);
     }
-
-    private static long LongBytes(Config config, string key) =>
-        config.GetByteSize(key, null) is { } value and >= 1024 and <= 1L << 40
-            ? value
-            : throw new ConfigurationException($"{key} = {config.GetString(key, null)} is out of range: 1 KiB to 1 TiB.");
 }

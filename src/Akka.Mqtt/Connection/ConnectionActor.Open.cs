@@ -217,6 +217,7 @@ internal sealed partial class ConnectionActor
             _writeTimer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(timeout, Self, PhaseTimeout.Write, Self);
         }
 
+        _bytes.AddSent(chunk.Length);
         _transport.Tell(Tcp.Write.Create(AkkaIo.FromMemory(chunk), WriteDone.Instance));
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
     private readonly IActorRef _transport;
+    private readonly ByteCounts _bytes = new();
     private readonly ReadCredit? _credit;
 
     private IActorRef? _handler;
@@ -57,7 +58,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     {
         MqttMeters.ConnectionOpened(_start.Link.Info, _start.Role);
         StartTimer(Settings.RegisterTimeout, PhaseTimeout.Register);
-        _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info));
+        _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info with { Bytes = _bytes }));
     }
 
     protected override void PostStop()
@@ -131,6 +132,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(packet, packet, null);
                 return true;
             case Tcp.Received chunk:
+                _bytes.AddReceived(chunk.Data.Count);
                 Taken(chunk);
                 _island!.Received(chunk);
                 AfterFraming();
@@ -144,6 +146,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case Mqtt.Request request:
                 Request(request);
+                return true;
+            case Mqtt.SuspendReading or Mqtt.ResumeReading:
+                SetReading((Mqtt.Command)message);
                 return true;
             case Mqtt.Register:
                 Fail(Sender, message, CommandFailure.NotSupported, "A handler is registered already.");
@@ -246,6 +251,15 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             Fail(Sender, request, CommandFailure.NotSupported, "Mqtt.Request needs a count of at least 1.");
         else
             _island.Request(request);
+        AfterFraming();
+    }
+
+    private void SetReading(Mqtt.Command command)
+    {
+        if (_island!.Handler.Delivery == MqttDelivery.Pull)
+            Fail(Sender, command, CommandFailure.NotSupported, "A handler with pull delivery stops reading by not asking for more.");
+        else
+            _island.SetReading(command);
         AfterFraming();
     }
 

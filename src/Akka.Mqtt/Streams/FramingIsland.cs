@@ -78,6 +78,9 @@ internal sealed class FramingIsland
     /// <summary>The handler asked for more packets.</summary>
     public void Request(Mqtt.Request request) => Run(Sink, request);
 
+    /// <summary>The handler wants no packets for a while, or wants them again.</summary>
+    public void SetReading(Mqtt.Command command) => Run(Sink, command);
+
     /// <summary>The handler has got everything up to the last probe.</summary>
     public void Confirmed(ActorIdentity identity) => Run(Sink, identity);
 
@@ -114,6 +117,12 @@ internal sealed class FramingIsland
                 break;
             case Mqtt.Request request:
                 Sink.Request(request);
+                break;
+            case Mqtt.SuspendReading:
+                Sink.Suspend();
+                break;
+            case Mqtt.ResumeReading:
+                Sink.Resume();
                 break;
             case ActorIdentity:
                 Sink.Confirmed();

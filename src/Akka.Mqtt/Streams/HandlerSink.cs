@@ -37,6 +37,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private long _probedPackets;
         private bool _probing;
         private bool _finished;
+        private bool _suspended;
 
         public Logic(HandlerSink stage, FramingIsland island)
             : base(stage.Shape)
@@ -50,7 +51,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             SetHandler(stage._in, this);
         }
 
-        public bool IsWaiting => !_waiting.IsEmpty || IsBehind;
+        public bool IsWaiting => !_waiting.IsEmpty || _suspended || IsBehind;
 
         private bool IsBehind =>
             _unhandledBytes >= _island.Settings.MaxUnhandledBytes || _unhandledPackets >= _island.Settings.MaxUnhandledPackets;
@@ -82,7 +83,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _unhandledBytes += weight;
             _unhandledPackets += packets.Count;
             Probe();
-            if (!IsBehind)
+            if (!IsBehind && !_suspended)
                 Pull(_stage._in);
         }
 
@@ -107,6 +108,14 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         {
             _demand += request.Count;
             DeliverDemanded();
+        }
+
+        public void Suspend() => _suspended = true;
+
+        public void Resume()
+        {
+            _suspended = false;
+            PullIfReady();
         }
 
         private void DeliverDemanded()
@@ -149,7 +158,12 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _unhandledBytes -= _probedBytes;
             _unhandledPackets -= _probedPackets;
             Probe();
-            if (!_finished && !IsBehind && _waiting.IsEmpty && !HasBeenPulled(_stage._in))
+            PullIfReady();
+        }
+
+        private void PullIfReady()
+        {
+            if (!_finished && !_suspended && !IsBehind && _waiting.IsEmpty && !HasBeenPulled(_stage._in))
                 Pull(_stage._in);
         }
     }

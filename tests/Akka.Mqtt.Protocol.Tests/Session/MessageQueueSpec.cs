@@ -43,14 +43,42 @@ public class MessageQueueSpec
         Assert.False(queue.TryAdd(Message("b")));
     }
 
-    [Fact]
-    public void QoS_0_is_refused_at_half_of_the_limit()
+    [Theory]
+    [InlineData(QueueOverflow.DropQoS0First, QualityOfService.AtLeastOnce, "b c e", 1)]
+    [InlineData(QueueOverflow.DropQoS0First, QualityOfService.AtMostOnce, "a b c", 0)]
+    [InlineData(QueueOverflow.DropNewest, QualityOfService.AtLeastOnce, "a b c", 0)]
+    [InlineData(QueueOverflow.DropOldest, QualityOfService.AtLeastOnce, "b c e", 1)]
+    [InlineData(QueueOverflow.DropOldest, QualityOfService.AtMostOnce, "b c e", 1)]
+    internal void A_full_queue_gives_up_what_its_rule_says(QueueOverflow overflow, QualityOfService last, string left, int evicted)
     {
-        var queue = new MessageQueue(4, 1 << 20);
+        var queue = new MessageQueue(3, 1 << 20, overflow);
+        queue.TryAdd(Message("a", QualityOfService.AtMostOnce));
+        queue.TryAdd(Message("b"));
+        queue.TryAdd(Message("c"));
+        Assert.Equal(evicted == 1, queue.TryAdd(Message("e", last)));
+        Assert.Equal(evicted, queue.TakeEvicted());
+        Assert.Equal(0, queue.TakeEvicted());
+        Assert.Equal(left.Split(' '), Drain(queue));
+    }
+
+    [Fact]
+    public void Without_QoS_0_the_new_message_goes_when_QoS_0_goes_first()
+    {
+        var queue = new MessageQueue(1, 1 << 20);
         Assert.True(queue.TryAdd(Message("a")));
-        Assert.True(queue.TryAdd(Message("b")));
-        Assert.False(queue.TryAdd(Message("c", QualityOfService.AtMostOnce)));
-        Assert.True(queue.TryAdd(Message("d")));
+        Assert.False(queue.TryAdd(Message("b")));
+        Assert.Equal(["a"], Drain(queue));
+    }
+
+    [Fact]
+    public void Dropping_the_oldest_makes_room_in_bytes_too()
+    {
+        var queue = new MessageQueue(100, 1024, QueueOverflow.DropOldest);
+        for (var at = 0; at < 5; at++)
+            queue.TryAdd(Message($"{at}", payload: 100));
+        Assert.True(queue.TryAdd(Message("large", payload: 700)));
+        Assert.True(queue.Bytes <= 1024);
+        Assert.Equal("large", Drain(queue)[^1]);
     }
 
     [Fact]

@@ -32,6 +32,23 @@ public class OutboundWindowSpec
     }
 
     [Fact]
+    public void No_new_message_goes_once_so_many_bytes_are_unacknowledged_and_acknowledgements_make_room()
+    {
+        var window = new OutboundWindow(maxBytes: 300);
+        window.BeginConnection(10);
+        window.Add(Message(QualityOfService.AtLeastOnce) with { Payload = new byte[1000] }); // one of any size may always go
+        Assert.False(window.HasRoom);
+        Assert.True(window.PubAck(1));
+        Assert.Equal(0, window.Bytes);
+        window.Add(Message(QualityOfService.ExactlyOnce) with { Payload = new byte[300] });
+        Assert.False(window.HasRoom);
+        window.PubRec(2, accepted: true); // the message is not kept any more
+        Assert.True(window.HasRoom);
+        window.PubComp(2);
+        Assert.Equal(0, window.Bytes);
+    }
+
+    [Fact]
     public void An_identifier_in_use_is_passed_over_when_the_count_comes_round()
     {
         var window = Open(ushort.MaxValue);
