@@ -94,7 +94,7 @@ internal sealed class BenchArguments(BenchMode mode)
     {
         var url = new Argument<string>("URL")
         {
-            Description = $"The server: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://. Default: {Default.Url.OriginalString}.",
+            Description = "The server: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://.",
             DefaultValueFactory = _ => Default.Url.OriginalString,
         };
         url.Validators.Add(result =>

@@ -6,14 +6,19 @@ namespace Akka.Mqtt.Cli;
 /// <summary><c>akka-mqtt bench</c>: puts load on any MQTT server and measures it.</summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new("bench", "Puts load on an MQTT server and measures it. Progress goes to stderr, the result to stdout as one line of JSON.")
+    public static Command Create()
     {
-        CreateMode(BenchMode.Pair, "Publisher i sends to subscriber i."),
-        CreateMode(BenchMode.Fanout, "Publishers send to one topic, which every subscriber has."),
-        CreateMode(BenchMode.Fanin, "Publishers send to a topic each, subscribers have all of them by a wildcard."),
-        CreateMode(BenchMode.Ingest, "Publishers only; with QoS 1 and 2, acknowledgements are what is counted."),
-        CreateMode(BenchMode.Idle, "Connections that do nothing: how fast they open, what they cost the server."),
-    };
+        var command = new Command("bench", "Puts load on an MQTT server and measures it. Progress goes to stderr, the result to stdout as one line of JSON.")
+        {
+            CreateMode(BenchMode.Pair, "Publisher i sends to subscriber i."),
+            CreateMode(BenchMode.Fanout, "Publishers send to one topic, which every subscriber has."),
+            CreateMode(BenchMode.Fanin, "Publishers send to a topic each, subscribers have all of them by a wildcard."),
+            CreateMode(BenchMode.Ingest, "Publishers only; with QoS 1 and 2, acknowledgements are what is counted."),
+            CreateMode(BenchMode.Idle, "Connections that do nothing: how fast they open, what they cost the server."),
+        };
+        command.SetAction(_ => CommandFailure.Report("bench needs a mode: pair, fanout, fanin, ingest or idle."));
+        return command;
+    }
 
     private static Command CreateMode(BenchMode mode, string description)
     {

@@ -49,7 +49,7 @@ internal sealed class CrowdActor(LoadRun run, string clientIdPrefix, int count, 
                 if (_leaving)
                     run.Closed();
                 else
-                    run.Fail(LoadClient.Lost($"{(subscribes ? "a background subscriber" : "an idle client")}", closed, null));
+                    run.Fail(LoadClient.Lost(subscribes ? "a background subscriber" : "an idle client", closed));
                 break;
             case Mqtt.CommandFailed failed when !_leaving:
                 run.Fail(failed.Message);
@@ -63,6 +63,9 @@ internal sealed class CrowdActor(LoadRun run, string clientIdPrefix, int count, 
         {
             case ConnAck { ReasonCode: not ReasonCode.Success } refused:
                 run.Fail($"the server refused {clientIdPrefix}…: {refused.ReasonCode}.");
+                break;
+            case Disconnect goodbye:
+                run.Fail($"the server disconnected {clientIdPrefix}…: {goodbye.ReasonCode}.");
                 break;
             case ConnAck when subscribes:
                 Sender.Tell(new Subscribe(1, new Subscription(BenchTopics.Background(run.Options, _subscribed++), run.Options.QoS)));

@@ -9,7 +9,6 @@ namespace Akka.Mqtt.Cli;
 /// </summary>
 internal abstract class LoadClient(LoadRun run, string clientId, int number) : UntypedActor
 {
-    private string? _farewell;
     private bool _leaving;
 
     protected LoadRun Run { get; } = run;
@@ -39,7 +38,7 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
                 if (_leaving)
                     Run.Closed();
                 else
-                    Run.Fail(Lost(clientId, closed, _farewell));
+                    Run.Fail(Lost(clientId, closed));
                 break;
             case Mqtt.CommandFailed failed when !_leaving:
                 Run.Fail(failed.Command is Mqtt.Connect ? failed.Message : $"{clientId} could not send: {failed.Message}");
@@ -51,9 +50,8 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
     }
 
     /// <summary>What is said of a connection that ended although nobody had told it to.</summary>
-    public static string Lost(string clientId, Mqtt.ConnectionClosed closed, string? farewell) =>
-        $"the server closed the connection of {clientId}"
-        + (farewell is not null ? $": {farewell}" : closed is Mqtt.ErrorClosed error ? $": {error.Message}" : ".");
+    public static string Lost(string clientId, Mqtt.ConnectionClosed closed) =>
+        $"the server closed the connection of {clientId}{(closed is Mqtt.ErrorClosed error ? $": {error.Message}" : ".")}";
 
     /// <summary>The server has accepted the client.</summary>
     protected abstract void OnAccepted(ConnAck accepted);
@@ -78,7 +76,7 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
                 Run.Fail($"the server refused {clientId}: {refused.ReasonCode}.");
                 break;
             case Disconnect goodbye:
-                _farewell = $"{goodbye.ReasonCode}.";
+                Run.Fail($"the server disconnected {clientId}: {goodbye.ReasonCode}.");
                 break;
         }
     }
