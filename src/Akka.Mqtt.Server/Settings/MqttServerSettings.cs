@@ -150,8 +150,8 @@ public sealed record MqttServerSettings
     public SharedSubscriptionStrategy SharedSubscriptionStrategy { get; init; }
 
     /// <summary>
-    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standard does not know it.
-    /// Default: false, it is an ordinary filter there.
+    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standards leave topics that begin
+    /// with <c>$</c> to the server; if not, it is an ordinary filter there. Default: true.
     /// </summary>
     public bool SharedSubscriptionsBefore5 { get; init; }
 
