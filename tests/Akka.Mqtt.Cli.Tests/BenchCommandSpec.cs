@@ -25,7 +25,7 @@ public class BenchCommandSpec
     {
         await using var server = await BenchServer.StartAsync();
         var run = await BenchRun.StartAsync($"{arguments} --warmup 0.05 --seconds 0.2", server.Url);
-        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        run.Succeeded();
         Assert.Equal(0, run["lost"]);
         Assert.True(run["sent"] > 0 && run["received"] > 0, run.Output);
         Assert.InRange(run["received"], run["sent"] * copies * 0.2, (run["sent"] * copies) + 100_000);
@@ -59,7 +59,7 @@ public class BenchCommandSpec
     {
         await using var server = await BenchServer.StartAsync();
         var run = await BenchRun.StartAsync($"{arguments} --warmup 0 --seconds 0.2", server.Url);
-        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        run.Succeeded();
         Assert.True(run["received"] > 0 && run["subs"] == 0, run.Output);
         Assert.Equal((acknowledged, acknowledged), (run.Json.TryGetProperty("lost", out var lost), run.Json.TryGetProperty("latency_us", out _)));
         Assert.True(!acknowledged || lost.GetInt64() == 0);
@@ -73,7 +73,7 @@ public class BenchCommandSpec
     {
         await using var server = await BenchServer.StartAsync();
         var run = await BenchRun.StartAsync($"{arguments} --rate 1000 --warmup 0.1 --seconds 0.5", server.Url);
-        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        run.Succeeded();
         Assert.Equal((0, 1000), (run["lost"], run["rate"]));
         Assert.InRange(run["sent_per_s"], 300, 1700); // the machine may be busy
     }
@@ -90,7 +90,7 @@ public class BenchCommandSpec
             return new PubAck(message.PacketId);
         }
         var run = await BenchRun.StartAsync("ingest --qos 1 --window 1 --rate 10000 --warmup 0 --seconds 0.5", server.Url);
-        Assert.Equal(0, run.ExitCode);
+        run.Succeeded();
         Assert.True(run["sent_per_s"] < 1000, run.Output);
         Assert.True(run.Json.GetProperty("latency_us").GetProperty("max").GetDouble() > 200_000, run.Output);
     }
@@ -120,7 +120,7 @@ public class BenchCommandSpec
         })
         {
             var run = await BenchRun.StartAsync($"pair --warmup 0 --seconds 0.1{options}", url);
-            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            run.Succeeded();
             Assert.True(run["lost"] == 0 && run["received"] > 0, run.Output);
         }
         var untrusted = await BenchRun.StartAsync("pair", tls);

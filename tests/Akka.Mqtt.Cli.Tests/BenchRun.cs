@@ -29,6 +29,9 @@ internal sealed record BenchRun(int ExitCode, string Output, string Errors)
         return new BenchRun(exitCode, output.ToString(), errors.ToString()!);
     }
 
+    /// <summary>A run that was measured; stderr may have lines of progress if the machine is slow.</summary>
+    public void Succeeded() => Assert.True(ExitCode == 0, Errors);
+
     /// <summary>A run that failed: nothing on stdout, what is wrong in the last line of stderr.</summary>
     public void FailedWith(string text)
     {
