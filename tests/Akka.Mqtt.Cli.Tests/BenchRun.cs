@@ -22,7 +22,7 @@ internal sealed record BenchRun(int ExitCode, string Output, string Errors)
         mode.AddTo(command);
         var parsed = command.Parse([.. words.Skip(1), url.OriginalString]);
         Assert.Empty(parsed.Errors);
-        var options = mode.Read(parsed);
+        var options = mode.Read(parsed) with { Patience = TimeSpan.FromMinutes(1) }; // the machine may be busy
         var output = new StringWriter();
         errors ??= new StringWriter();
         var exitCode = await new BenchRunner(change?.Invoke(options) ?? options, output, errors, interrupt).RunAsync();
