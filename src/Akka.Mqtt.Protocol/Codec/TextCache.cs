@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -65,6 +66,7 @@ internal sealed class TextCache
     /// <summary>The text of bytes, or null if they are not a topic name, or not a text.</summary>
     public string? Get(ReadOnlySpan<byte> utf8) => Find(utf8) ?? Add(utf8);
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // the loop that decodes messages has better use for the registers
     private string? FindByHash(ReadOnlySpan<byte> utf8)
     {
         var entries = _entries;
