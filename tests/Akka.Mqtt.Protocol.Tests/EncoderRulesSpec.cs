@@ -23,6 +23,7 @@ public sealed class EncoderRulesSpec
     public void Publish_must_be_well_formed()
     {
         Refuses(new Publish("t") { QoS = (QualityOfService)3, PacketId = 1 }, V5, PacketProblem.QoS3);
+        Refuses(new Publish("t") { QoS = (QualityOfService)4, PacketId = 1 }, V5, PacketProblem.QoS3);
         Refuses(new Publish("t") { Dup = true }, V5, PacketProblem.DupOnQoS0);
         Refuses(new Publish("a/+"), V311, PacketProblem.TopicWildcard);
         Refuses(new Publish(""), V311, PacketProblem.TopicEmpty);

@@ -121,7 +121,7 @@ internal sealed class TextCache
 
     // All bytes count, since topics differ anywhere. Quality matters little, speed much (a processor has CRC-32C): a chosen collision costs
     // the attacker's own connection a string per message.
-    private static uint Hash(ReadOnlySpan<byte> utf8)
+    internal static uint Hash(ReadOnlySpan<byte> utf8)
     {
         var hash = (uint)utf8.Length;
         if (utf8.Length >= 8)
