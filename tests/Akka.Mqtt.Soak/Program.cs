@@ -10,6 +10,7 @@ var port = new Option<int?>("--port") { Description = "A server that runs alread
 
 var fuzz = new Command("fuzz", "Damaged packets and random sequences; after each case a good client is served and an idle one undisturbed.") { seconds, seed, port };
 fuzz.SetAction((result, _) => Fuzzer.RunAsync(TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(seed), result.GetValue(port)));
-var soak = new Command("soak", "Connects, takeovers, subscriptions, slow and dying clients; memory and counters stay flat.") { minutes, seed };
-soak.SetAction((result, _) => Soaker.RunAsync(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed)));
+var log = new Option<string>("--log") { DefaultValueFactory = _ => "ERROR", Description = "akka.loglevel of the server in this process." };
+var soak = new Command("soak", "Connects, takeovers, subscriptions, slow and dying clients; memory, handles and sessions stay flat.") { minutes, seed, log };
+soak.SetAction((result, _) => Soaker.RunAsync(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(log)!));
 return await new RootCommand("Tries to wear a server down.") { fuzz, soak }.Parse(args).InvokeAsync();

@@ -68,6 +68,9 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case ThrottleEnd:
                 GoOn();
                 break;
+            case SessionProtocol.RoutesChanged changed:
+                Go(changed);
+                break;
             case Complete complete:
                 complete.ReplyTo.Tell(Completed(complete.State));
                 break;
@@ -101,7 +104,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case Mqtt.ConnectionClosed closed:
                 if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
                     CountRefusal(error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
-                Release(KeepsWill(), null);
+                TakeHeld();
+                Release(KeepsWill(out var expiry), expiry);
                 TellEnd(closed);
                 Context.Stop(Self);
                 break;

@@ -156,6 +156,7 @@ internal sealed partial class SessionActor
     {
         if (applied.Epoch != _attached?.Epoch)
             return;
+        _attached.Client.Tell(new SessionProtocol.RoutesChanged(applied.Epoch));
         _out.Add(applied.Answer);
         foreach (var subscription in applied.Replays)
         {

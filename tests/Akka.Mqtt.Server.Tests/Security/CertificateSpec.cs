@@ -23,7 +23,7 @@ public class CertificateSpec(ITestOutputHelper output) : SecuritySpec(output, ""
         var client = await DialAsync(server, Issue("CN=device 7,OU=\"Pl,ant\",O=Example"));
         // User name and password of CONNECT count for nothing.
         var answers = await TalkAsync(client, new Connect { ClientId = "x", UserName = "root", Password = "?" }, new Subscribe(1, "mine/x", "other"));
-        Assert.Equal(new SubAck(1, 0, ReasonCode.NotAuthorized), PacketClient.WithoutReasonString(answers[1]));
+        Assert.Equal(new SubAck(1, 0, ReasonCode.NotAuthorized), answers[1]);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public class CertificateSpec(ITestOutputHelper output) : SecuritySpec(output, ""
         Assert.Equal(ReasonCode.Success, ((ConnAck)(await TalkAsync(client, new Connect { ClientId = "bad" }))[0]).ReasonCode);
         Revoke(bad);
         await server.ReloadSecurityAsync();
-        Assert.Equal(new Disconnect(ReasonCode.NotAuthorized), PacketClient.WithoutReasonString((await TalkAsync(client, []))[0]));
+        Assert.Equal(new Disconnect(ReasonCode.NotAuthorized), (await TalkAsync(client, []))[0]);
 
         await using var again = await StartAsync($"crl-file = \"{PathOf("crl.pem")}\", allow-anonymous = on");
         await Assert.ThrowsAnyAsync<Exception>(async () => await TalkAsync(await DialAsync(again, bad), new Connect { ClientId = "bad" }));
