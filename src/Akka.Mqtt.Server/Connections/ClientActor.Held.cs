@@ -53,8 +53,7 @@ internal sealed partial class ClientActor
     }
 
     /// <summary>
-    /// The connection is gone while packets wait for the routing: what the client published counts all the same, although there is nobody to
-    /// acknowledge it to.
+    /// The connection ends while packets wait for the routing: what the client published before that counts all the same.
     /// </summary>
     private void TakeHeld()
     {
@@ -72,7 +71,6 @@ internal sealed partial class ClientActor
                 _inbound!.Release(release.PacketId);
         }
         _publisher?.Flush();
-        _out.Clear();
     }
 
     /// <summary>Whether a connection that ended left a will: not if its DISCONNECT came while its packets were held.</summary>

@@ -20,6 +20,8 @@ internal sealed partial class ClientActor
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
     private ClientConnection? _info;
     private string? _refusalDetail;
+    private bool _refusalIsFault;
+    private Exception? _refusalCause;
     private bool _told;
     private ReasonCode? _endReason;
     private string _endText = "";
@@ -184,7 +186,9 @@ internal sealed partial class ClientActor
                 break;
             default:
                 CountRefusal(reason);
-                _log.Info(
+                _log.Log(
+                    _refusalIsFault ? LogLevel.ErrorLevel : LogLevel.InfoLevel,
+                    _refusalCause,
                     "{ClientId} at {Transport} is {Verb}: {Reason}{Detail}",
                     _clientId,
                     _transport,

@@ -102,25 +102,21 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 Refuse(_phase == Phase.Serving ? ReasonCode.ServerShuttingDown : ReasonCode.ServerUnavailable);
                 break;
             case Mqtt.ConnectionClosed closed:
-                if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
+                if (_phase != Phase.Closing && closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
                     CountRefusal(error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
                 TakeHeld();
                 Release(KeepsWill(out var expiry), expiry);
                 TellEnd(closed);
                 Context.Stop(Self);
                 break;
-            case Terminated: // the session failed
-                Refuse(ReasonCode.UnspecifiedError);
+            case Terminated: // the registry has logged why
+                Refuse(ReasonCode.UnspecifiedError, "its session failed");
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading }:
-                break; // it is closing
+            case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed }:
+                break; // it is closing: its end comes, and before it what the client has said still
             case Mqtt.CommandFailed failed:
-                if (_phase != Phase.Closing)
-                {
-                    _log.Warning(
-                        "Could not write to {ClientId} at {Transport}: {Reason} {Message}", _clientId, _transport, failed.Reason, failed.Message);
-                    Refuse(failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError);
-                }
+                Refuse(failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError, failed.Message);
                 break;
             default:
                 Unhandled(message);
@@ -150,7 +146,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case Phase.Authenticating or Phase.Opening:
                 _early!.AddRange(packets.Span);
                 if (_early!.Count > _context.Settings.Connection.MaxUnhandledPackets)
-                    Refuse(ReasonCode.QuotaExceeded);
+                    Refuse(ReasonCode.QuotaExceeded, "too many packets before CONNACK");
                 break;
             case Phase.Serving:
                 Process(packets.Span);
@@ -258,8 +254,10 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     /// <summary>The session is another connection's, or wants this one to end.</summary>
     private void Detach(ReasonCode reason)
     {
+        TakeHeld();
+        var keepWill = KeepsWill(out var expiry);
         Refuse(reason);
-        Release(keepWill: true, null);
+        Release(keepWill, expiry);
     }
 
     /// <summary>
