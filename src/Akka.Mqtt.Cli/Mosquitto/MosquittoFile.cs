@@ -41,7 +41,7 @@ internal static class MosquittoFile
                 throw read.Wrong($"there is no directory {read.Value}");
             if (depth == MaxDepth)
                 throw read.Wrong("directories include each other");
-            foreach (var file in Directory.EnumerateFiles(read.Value, "*.conf").Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(read.Value, "*.conf").OrderBy(Path.GetFileName, StringComparer.OrdinalIgnoreCase).ThenBy(each => each, StringComparer.Ordinal))
                 Read(file, lines, read, depth + 1);
         }
     }

@@ -123,7 +123,7 @@ internal sealed partial class ClientActor
             }
         }
         _publisher ??= new Publisher(_context, _clientId) { Rights = _rights };
-        var result = _publisher.Add(packet);
+        var result = packet.Payload.Length <= _maxPayload ? _publisher.Add(packet) : RefuseLarge();
         if (result >= ReasonCode.UnspecifiedError)
             CountRefused(packet, result);
         switch (packet.QoS)

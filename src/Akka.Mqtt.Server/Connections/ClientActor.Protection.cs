@@ -10,6 +10,7 @@ internal sealed partial class ClientActor
     private readonly Admission _admission;
     private readonly PublishRate? _rate;
     private readonly PacketHistory _history;
+    private readonly int _maxPayload;
     private ICancelable? _throttle;
     private Dictionary<string, string>? _mounted;
     private TrafficCounts _counts; // of this chunk
@@ -62,6 +63,8 @@ internal sealed partial class ClientActor
             return ReasonCode.ServerUnavailable; // it cannot be told to use another
         if (connect.Will is not { } will)
             return ReasonCode.Success;
+        if (will.Payload.Length > _maxPayload)
+            return ReasonCode.PacketTooLarge;
         if (will.Retain && !features.RetainAvailable)
             return ReasonCode.RetainNotSupported; // [MQTT-3.2.2-13]
         if (will.QoS > features.MaximumQoS)
@@ -153,6 +156,12 @@ internal sealed partial class ClientActor
         _counts = default;
         _context.Drops.Add(DropReason.MemoryPressure, _shed);
         _shed = 0;
+    }
+
+    private ReasonCode RefuseLarge()
+    {
+        _context.Drops.Add(DropReason.TooLarge, 1);
+        return ReasonCode.ImplementationSpecificError;
     }
 
     private void CountRefused(Publish packet, ReasonCode reason)

@@ -36,6 +36,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _admission = admission;
         _rate = PublishRate.Of(context.Settings.Limits);
         _history = new PacketHistory(context.Settings.LastPackets, received: true);
+        _maxPayload = context.Settings.Limits.MaxPayloadSize ?? int.MaxValue;
         _listener = listener;
     }
 
@@ -95,7 +96,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case Status.Failure failure:
                 Failed(failure.Cause);
                 break;
+            case SessionProtocol.Detach { Reason: ReasonCode.SessionTakenOver } detach when _phase == Phase.Serving:
+                _connection.Tell(new Identify(detach)); // what it has said already comes first: a DISCONNECT takes its will away still
+                break;
             case SessionProtocol.Detach detach:
+                Detach(detach.Reason);
+                break;
+            case ActorIdentity { MessageId: SessionProtocol.Detach detach }:
                 Detach(detach.Reason);
                 break;
             case AcceptorActor.Drain:
@@ -186,7 +193,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 Refuse(ReasonCode.ClientIdentifierNotValid);
                 return;
             }
-            _clientId = $"auto-{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
+            _clientId = $"{_context.Settings.Features.AssignedClientIdPrefix}{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
         }
         if (connect.Version == MqttVersion.V31 && _clientId.Length > _context.Settings.MaxClientIdLength31)
         {

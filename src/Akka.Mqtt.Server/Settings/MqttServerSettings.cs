@@ -89,7 +89,7 @@ public sealed record MqttServerSettings
     /// <summary>Most connections at a time. Default: 1,000,000.</summary>
     public int MaxConnections { get; init; }
 
-    /// <summary>Most levels of a topic name or filter. Default: 128.</summary>
+    /// <summary>Most levels of a topic name or filter. Default: 200.</summary>
     public int MaxTopicLevels { get; init; }
 
     /// <summary>Longest time that a session is kept for a client that is away; null for no limit. Default: 7 days.</summary>

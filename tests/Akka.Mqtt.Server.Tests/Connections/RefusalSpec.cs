@@ -13,7 +13,7 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     private const MqttVersion V311 = MqttVersion.V311;
     private const MqttVersion V31 = MqttVersion.V31;
 
-    private static string Deep => string.Join('/', Enumerable.Repeat("x", 200));
+    private static string Deep => string.Join('/', Enumerable.Repeat("x", 201));
 
     // CONNECT; the code of CONNACK, null for none; what is counted.
     public static TheoryData<string, string, Connect, ReasonCode?, ReasonCode> Connects => new()
@@ -191,6 +191,31 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         Assert.Empty(log.Of(address));
     }
 
+    [Fact]
+    public async Task What_a_client_has_said_before_it_is_taken_over_counts()
+    {
+        var server = await StartAsync();
+        var watcher = await ClientAsync(server, "watcher");
+        await watcher.SubscribeAsync("#");
+        using var late = new ManualResetEventSlim();
+        var probe = CreateTestProbe();
+        var connection = Sys.ActorOf(Props.Create(() => new Late(probe, late)));
+        server.Acceptor.Tell(new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory)), connection);
+        var handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler;
+        var connect = new Connect { ClientId = "c", Will = new Will("will", "x"), Properties = new ConnectProperties { SessionExpiryInterval = 100 } };
+        handler.Tell(new Mqtt.Received([connect]), connection);
+        await probe.ExpectMsgAsync<Mqtt.Write>();
+        // These are in the mailbox of the connection when its client is taken over.
+        connection.Tell(new Mqtt.Received([new Publish("t", "1"), new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 0 } }]), handler);
+        var second = await DialAsync(server);
+        await second.SendPacketAsync(connect with { CleanStart = false, Will = null });
+        await second.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(100));
+        late.Set();
+        Assert.False((await second.ExpectPacketAsync<ConnAck>(Soon)).SessionPresent);
+        Assert.Equal("1", (await watcher.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        await ExpectNothingAsync(watcher); // no will
+    }
+
     private static Connect Hello(MqttVersion version) => new() { ClientId = "c", Version = version };
 
     private static Publish Q2(ushort id) => new("t", "x") { QoS = QualityOfService.ExactlyOnce, PacketId = id };
@@ -204,6 +229,21 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         await AwaitAssertAsync(() => Assert.True(what == Refused.Subscribe || server.Context.Stats.Connections == 0), Soon);
         Assert.Equal(before + 1, server.Context.Stats.Refusals().Sum(each => each.Count));
         Assert.Single(log.Of(client)); // and the end of the connection adds none
+    }
+
+    /// <summary>A connection that is slow with what it has received: it waits before it passes that on to the sender.</summary>
+    private sealed class Late(IActorRef probe, ManualResetEventSlim late) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is not Mqtt.Received received)
+            {
+                probe.Tell(message);
+                return;
+            }
+            late.Wait(Soon);
+            Sender.Tell(received);
+        }
     }
 
     /// <summary>What was logged at Info and above.</summary>
