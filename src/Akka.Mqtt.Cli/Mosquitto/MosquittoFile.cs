@@ -32,6 +32,8 @@ internal static class MosquittoFile
             var read = space < 0
                 ? new MosquittoLine(path, at + 1, line, "")
                 : new MosquittoLine(path, at + 1, line[..space], line[space..].Trim());
+            if (read.Option == "maximum_qos")
+                read = read with { Option = "max_qos" }; // its older name
             if (read.Option != "include_dir")
             {
                 lines.Add(read);

@@ -10,11 +10,13 @@ internal static class MosquittoOptions
     {
         "allow_duplicate_messages", "autosave_interval", "autosave_on_changes", "connection_messages", "store_clean_interval", "set_tcp_nodelay",
         "websockets_log_level", "websockets_headers_size", "log_timestamp", "log_timestamp_format",
+        "retry_interval",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Left out with a warning: the server works without, and is no less safe.</summary>
     public static FrozenDictionary<string, string> Warned { get; } = new Dictionary<string, string>
     {
+        ["retained_persistence"] = "sessions and retained messages are kept in memory",
         ["persistence"] = "sessions and retained messages are kept in memory",
         ["persistence_file"] = "sessions and retained messages are kept in memory",
         ["persistence_location"] = "sessions and retained messages are kept in memory",

@@ -279,13 +279,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         {
             case Phase.Serving:
                 if (IsV5)
-                    _out.Add(Explained(new Disconnect(reason))); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
+                    _out.Add(Explained(new Disconnect(Redirected(reason)))); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
                 break;
             case Phase.AwaitingConnect:
                 break; // nothing may be said before CONNECT
             default:
                 if (ConnAckOf(reason) is { } code)
-                    _out.Add(Explained(new ConnAck(code)));
+                    _out.Add(Explained(new ConnAck(Redirected(code))));
                 break;
         }
         _phase = Phase.Closing;
@@ -293,16 +293,27 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _connection.Tell(Mqtt.Close.Instance);
     }
 
+    /// <summary>U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.</summary>
+    private ReasonCode Redirected(ReasonCode reason) =>
+        IsV5 && _context.Settings.ServerReference is not null
+            && (reason is ReasonCode.ServerBusy or ReasonCode.ServerUnavailable or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded
+                || (reason == ReasonCode.QuotaExceeded && _admission.Verdict == reason))
+            ? ReasonCode.UseAnotherServer
+            : reason;
+
+    private string? ReferenceFor(ReasonCode reason) =>
+        reason is ReasonCode.UseAnotherServer or ReasonCode.ServerMoved ? _context.Settings.ServerReference : null;
+
     private ConnAck Explained(ConnAck packet) =>
-        IsV5 && Reasons.Text(packet.ReasonCode) is { } text
-            && packet with { Properties = new ConnAckProperties { ReasonString = text } } is var explained
+        IsV5 && (Reasons.Text(packet.ReasonCode), ReferenceFor(packet.ReasonCode)) is var (text, reference) && (text ?? reference) is not null
+            && packet with { Properties = new ConnAckProperties { ReasonString = text, ServerReference = reference } } is var explained
             && Reasons.Fits(explained, PeerMaximum) // [MQTT-3.2.2-19 v5]
             ? explained
             : packet;
 
     private Disconnect Explained(Disconnect packet) =>
-        Reasons.Text(packet.ReasonCode) is { } text
-            && packet with { Properties = new DisconnectProperties { ReasonString = text } } is var explained
+        (Reasons.Text(packet.ReasonCode), ReferenceFor(packet.ReasonCode)) is var (text, reference) && (text ?? reference) is not null
+            && packet with { Properties = new DisconnectProperties { ReasonString = text, ServerReference = reference } } is var explained
             && Reasons.Fits(explained, PeerMaximum) // [MQTT-3.14.2-3 v5]
             ? explained
             : packet;
