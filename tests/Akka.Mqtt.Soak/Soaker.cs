@@ -21,11 +21,11 @@ internal static class Soaker
     // Whose connection is nobody else's business: it ends when the life ends it, or there is a fault.
     private static readonly HashSet<string> Undisturbed = ["short", "shared", "retained"];
 
-    public static async Task<int> RunAsync(TimeSpan duration, int seed, string logLevel)
+    public static async Task<int> RunAsync(TimeSpan duration, int seed, string logLevel, bool isBusy)
     {
         using var gauges = new Gauges();
         await using var host = await Host.StartAsync(null, "max-queued-messages = 200, max-retained-messages = 200, retained-sweep-interval = 2 s", logLevel);
-        using var witnesses = await Witnesses.StartAsync(host.Address);
+        using var witnesses = await Witnesses.StartAsync(host.Address, isBusy);
         using var end = new CancellationTokenSource(duration);
         var counts = new long[Lives.Length];
         var errors = new ConcurrentQueue<string>();
