@@ -16,6 +16,26 @@ public sealed partial class MqttDecoder
     private int _repeatedSize;
     private PublishProperties? _repeatedProperties;
 
+    /// <summary>Decodes the packets that follow each other, whole, as long as the fast path takes them and there is room.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="bytes">All bytes of the chunk.</param>
+    /// <param name="at">Where the next packet begins.</param>
+    /// <param name="packets">Where packets go.</param>
+    /// <returns>How many there were.</returns>
+    internal int DecodeRun(in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets)
+    {
+        var position = at;
+        var count = 0;
+        while (count < packets.Length && DecodeCommon(in chunk, position, bytes[position..], out var size) is { } packet)
+        {
+            packets[count++] = packet;
+            position += size;
+        }
+
+        at = position;
+        return count;
+    }
+
     private MqttPacket? DecodeCommon(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> bytes, out int size)
     {
         // Fixed header: first byte, Remaining Length of one or two bytes; then at least two bytes.

@@ -15,7 +15,7 @@ public sealed class MqttFrameDecoder
     /// <summary>Enough for any fixed header.</summary>
     private const int LargestHeader = 5;
 
-    /// <summary>What a packet is guessed to take when room is made for a chunk of them.</summary>
+    /// <summary>What a packet is guessed to take at least when room is made for a chunk of them.</summary>
     private const int SmallPacket = 32;
 
     // Never reused: the payload of the packet that completes in it aliases it.
@@ -75,18 +75,19 @@ public sealed class MqttFrameDecoder
         var status = OperationStatus.Done;
         while (consumed < bytes.Length)
         {
-            var rest = bytes[consumed..];
-            status = Decoder.Decode(in chunk, consumed, rest, out var size, out var packet);
+            // One packet by itself, then the run that it may begin, in the room made for packets of its size.
+            status = Decoder.Decode(in chunk, consumed, bytes[consumed..], out var size, out var packet);
             if (status != OperationStatus.Done)
                 break;
+            consumed += size;
             if (count >= slots.Length)
             {
-                CollectionsMarshal.SetCount(packets, count + 1 + rest.Length / SmallPacket);
+                CollectionsMarshal.SetCount(packets, count + 1 + (bytes.Length - consumed) / Math.Max(size, SmallPacket));
                 slots = CollectionsMarshal.AsSpan(packets);
             }
 
             slots[count++] = packet!;
-            consumed += size;
+            count += Decoder.DecodeRun(in chunk, bytes, ref consumed, slots[count..]);
         }
 
         CollectionsMarshal.SetCount(packets, count);

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -10,7 +9,7 @@ namespace Akka.Mqtt.Protocol;
 /// </summary>
 internal sealed class TextCache
 {
-    /// <summary>Bounds what a peer can make us keep: with <see cref="MaxBytes"/> about 150 KB for one that tries, a few hundred bytes usually.</summary>
+    /// <summary>Bounds what a peer can make us keep: with <see cref="MaxBytes"/> about 240 KB for one that tries, a few hundred bytes usually.</summary>
     public const int MaxTopics = 512;
 
     /// <summary>The same for all other texts: content types and the names of user properties, of which an application has a handful.</summary>
@@ -25,6 +24,8 @@ internal sealed class TextCache
     private readonly bool _topics;
     private Entry[] _entries = [];
     private int _evictions;
+    private int _last; // the slot of the text that came last
+    private int _expected; // the slot of the text that came after it the time before
 
     private TextCache(int maxEntries, bool topics)
     {
@@ -44,16 +45,39 @@ internal sealed class TextCache
     /// <summary>The text of bytes that came before, or null if they did not or were forgotten.</summary>
     public string? Find(ReadOnlySpan<byte> utf8)
     {
+        // Who publishes on one topic repeats it, who publishes on several does so in rounds: the text that came after the last one is likely to
+        // do so again, and is found without a hash.
         var entries = _entries;
-        if (utf8.Length > MaxBytes || entries.Length == 0)
-            return null;
-        var hash = Hash(utf8);
-        ref readonly var entry = ref entries[hash & (uint)(entries.Length - 1)];
-        return entry.Hash == hash && entry.Holds(utf8) ? entry.Text : null;
+        if ((uint)_expected < (uint)entries.Length)
+        {
+            ref readonly var entry = ref entries[_expected];
+            if (utf8.SequenceEqual(entry.Utf8))
+            {
+                _last = _expected;
+                _expected = entry.Next;
+                return entry.Text;
+            }
+        }
+
+        return FindByHash(utf8);
     }
 
     /// <summary>The text of bytes, or null if they are not a topic name, or not a text.</summary>
     public string? Get(ReadOnlySpan<byte> utf8) => Find(utf8) ?? Add(utf8);
+
+    private string? FindByHash(ReadOnlySpan<byte> utf8)
+    {
+        var entries = _entries;
+        if (utf8.Length > MaxBytes || entries.Length == 0)
+            return null;
+        var hash = Hash(utf8);
+        var at = (int)(hash & (uint)(entries.Length - 1));
+        ref readonly var entry = ref entries[at];
+        if (entry.Hash != hash || !utf8.SequenceEqual(entry.Utf8))
+            return null;
+        Follow(at);
+        return entry.Text;
+    }
 
     private string? Add(ReadOnlySpan<byte> utf8)
     {
@@ -66,9 +90,17 @@ internal sealed class TextCache
         if (_entries[hash & (uint)(_entries.Length - 1)].Text is not null && ++_evictions > _entries.Length && _entries.Length < _maxEntries)
             Grow();
 
-        // An ASCII text is compared with the bytes directly; only others need their bytes kept.
-        _entries[hash & (uint)(_entries.Length - 1)] = new Entry(hash, text, text.Length == utf8.Length ? null : utf8.ToArray());
+        var at = (int)(hash & (uint)(_entries.Length - 1));
+        _entries[at] = new Entry { Hash = hash, Text = text, Utf8 = utf8.ToArray(), Next = at };
+        Follow(at);
         return text;
+    }
+
+    private void Follow(int at)
+    {
+        _entries[_last].Next = at;
+        _last = at;
+        _expected = _entries[at].Next;
     }
 
     private void Grow()
@@ -77,11 +109,12 @@ internal sealed class TextCache
         foreach (var entry in _entries)
         {
             if (entry.Text is not null)
-                grown[entry.Hash & (uint)(grown.Length - 1)] = entry;
+                grown[entry.Hash & (uint)(grown.Length - 1)] = entry with { Next = 0 };
         }
 
         _entries = grown;
         _evictions = 0;
+        _last = 0;
     }
 
     // All bytes count, since topics differ anywhere. Quality matters little, speed much (a processor has CRC-32C): a chosen collision costs
@@ -102,8 +135,13 @@ internal sealed class TextCache
         return hash;
     }
 
-    private readonly record struct Entry(uint Hash, string? Text, byte[]? Utf8)
+    private struct Entry
     {
-        public bool Holds(ReadOnlySpan<byte> utf8) => Utf8 is null ? Text is not null && Ascii.Equals(utf8, Text) : utf8.SequenceEqual(Utf8);
+        public string? Text;
+        public byte[]? Utf8;
+        public uint Hash;
+
+        // The slot of the text that came after this one: a guess, which costs a comparison when it is wrong.
+        public int Next;
     }
 }

@@ -90,7 +90,7 @@ public sealed record MqttServerSettings
     /// <summary>Most connections at a time. Default: 1,000,000.</summary>
     public int MaxConnections { get; init; }
 
-    /// <summary>Most levels of a topic name or filter. Default: 200.</summary>
+    /// <summary>Most levels of a topic name or filter. Default: 256.</summary>
     public int MaxTopicLevels { get; init; }
 
     /// <summary>Longest time that a session is kept for a client that is away; null for no limit. Default: 7 days.</summary>
@@ -151,8 +151,8 @@ public sealed record MqttServerSettings
     public SharedSubscriptionStrategy SharedSubscriptionStrategy { get; init; }
 
     /// <summary>
-    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standard does not know it.
-    /// Default: false, it is an ordinary filter there.
+    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standards leave topics that begin
+    /// with <c>$</c> to the server; if not, it is an ordinary filter there. Default: true.
     /// </summary>
     public bool SharedSubscriptionsBefore5 { get; init; }
 

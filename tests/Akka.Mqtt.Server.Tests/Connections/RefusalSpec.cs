@@ -13,7 +13,7 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     private const MqttVersion V311 = MqttVersion.V311;
     private const MqttVersion V31 = MqttVersion.V31;
 
-    private static string Deep => string.Join('/', Enumerable.Repeat("x", 201));
+    private static string Deep => string.Join('/', Enumerable.Repeat("x", 257));
 
     // CONNECT; the code of CONNACK, null for none; what is counted.
     public static TheoryData<string, string, Connect, ReasonCode?, ReasonCode> Connects => new()

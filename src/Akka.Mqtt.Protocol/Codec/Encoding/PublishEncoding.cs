@@ -62,7 +62,7 @@ internal static class PublishEncoding
     public static int WritePlainHead(Publish packet, MqttVersion version, Span<byte> destination)
     {
         // Fixed header; topic name; packet identifier if QoS > 0; 5.0: no properties.
-        destination[0] = FirstByte(packet);
+        destination[0] = packet.FirstByte;
         var at = 1 + VariableByteInteger.Write(destination[1..], (uint)(PlainHead(packet, version) + packet.Payload.Length));
         var topic = packet.Topic;
         BinaryPrimitives.WriteUInt16BigEndian(destination[at..], (ushort)topic.Length);
@@ -85,7 +85,7 @@ internal static class PublishEncoding
     public static void WriteHead(Publish packet, MqttVersion version, ref MqttWriter writer)
     {
         // A lower bound that is almost always exact in bytes of length, so that nothing need move.
-        writer.Begin(FirstByte(packet), 2 + packet.Topic.Length + packet.Payload.Length);
+        writer.Begin(packet.FirstByte, 2 + packet.Topic.Length + packet.Payload.Length);
         writer.String(packet.Topic);
         if (packet.QoS != QualityOfService.AtMostOnce)
             writer.UInt16(packet.PacketId);
@@ -93,9 +93,6 @@ internal static class PublishEncoding
             PropertyEncoding.Write(packet.Properties, ref writer);
         writer.End(packet.Payload.Length);
     }
-
-    private static byte FirstByte(Publish packet) =>
-        (byte)(0x30 | (packet.Dup ? 0x08 : 0) | (int)packet.QoS << 1 | (packet.Retain ? 0x01 : 0));
 
     private static int PlainHead(Publish packet, MqttVersion version) =>
         2 + packet.Topic.Length + (packet.QoS == QualityOfService.AtMostOnce ? 0 : 2) + (version == MqttVersion.V5 ? 1 : 0);
