@@ -213,7 +213,7 @@ public sealed class MosquittoConfSpec : IDisposable
     }
 
     [Theory]
-    [InlineData("max_qos 1", "max_qos 1", 1, false)]
+    [InlineData("max_qos 1", "maximum_qos 1", 1, false)]
     [InlineData("max_qos 0", "max_qos 1", 1, true)]
     [InlineData("max_qos 1", "", 2, true)]
     public void QoS_of_listeners_is_the_highest(string one, string two, int most, bool warned)
