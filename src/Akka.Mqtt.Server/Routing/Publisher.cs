@@ -274,9 +274,8 @@ internal sealed class Publisher
                 hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
             }
         }
-        return hops.Count == 0 && matches.Groups.Count == 0
-            ? Nowhere
-            : new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
+        // A subscription that matches counts, although No Local keeps the message from it.
+        return new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
     }
 
     private Outbox OutboxOf(SessionTarget target)

@@ -47,7 +47,7 @@ internal sealed partial class SessionActor
             var message = MessageOf(deliver, at);
             if (message.Share is not null && _publisher.HandOver(message, _target, connectedOnly: true))
                 continue;
-            if (message.Packet.QoS == QualityOfService.AtMostOnce)
+            if (message.Packet.QoS == QualityOfService.AtMostOnce && !_context.Settings.Features.QueueQoS0Messages)
                 offline++;
             else if (!_state.Queue.TryAdd(message))
                 full++;
@@ -231,7 +231,7 @@ internal sealed partial class SessionActor
             while (_expiry > 0 && replay.TryPeek(out var message))
             {
                 var stored = replay.Take();
-                if (message.Packet.QoS != QualityOfService.AtMostOnce
+                if ((message.Packet.QoS != QualityOfService.AtMostOnce || _context.Settings.Features.QueueQoS0Messages)
                     && RetainSource.MaySend(stored, _context, _log)
                     && !_state.Queue.TryAdd(message))
                 {
@@ -315,7 +315,7 @@ internal sealed partial class SessionActor
 
     /// <summary>Retained messages on the way to one new subscription.</summary>
     private sealed class RetainedReplay(
-        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId)
+        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId, bool upgrade)
     {
         private RetainedMessage? _next;
 
@@ -337,7 +337,7 @@ internal sealed partial class SessionActor
             }
             message = _next.Message;
             var packet = message.Packet;
-            if (packet.QoS > options.QoS)
+            if (packet.QoS > options.QoS || (packet.QoS < options.QoS && upgrade))
                 packet = packet with { QoS = options.QoS };
             if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5]
             {
