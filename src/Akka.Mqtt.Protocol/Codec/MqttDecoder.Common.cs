@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -22,6 +23,7 @@ public sealed partial class MqttDecoder
     /// <param name="at">Where the next packet begins.</param>
     /// <param name="packets">Where packets go.</param>
     /// <returns>How many there were.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal int DecodeRun(in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets)
     {
         var position = at;
@@ -59,7 +61,7 @@ public sealed partial class MqttDecoder
             return null;
         return first >> 4 == (int)MqttPacketType.Publish
             ? DecodeKnownTopic(in chunk, at + headerSize, bytes.Slice(headerSize, length), first)
-            : length == 2 ? DecodeShortAck(first, BinaryPrimitives.ReadUInt16BigEndian(bytes[2..])) : null;
+            : length == 2 ? DecodeShortAck(first, bytes) : null;
     }
 
     private Publish? DecodeKnownTopic(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> body, byte first)
@@ -107,6 +109,7 @@ public sealed partial class MqttDecoder
         return new Publish(header, topic, chunk.Slice(at + position, body.Length - position), packetId, properties);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private PublishProperties? ReadProperties(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> withLength)
     {
         var reader = new MqttReader(memory, withLength);
@@ -125,18 +128,10 @@ public sealed partial class MqttDecoder
         return properties;
     }
 
-    private static MqttPacket? DecodeShortAck(byte first, ushort packetId)
+    [MethodImpl(MethodImplOptions.NoInlining)] // a call for a packet that needs little else, so that the loop of PUBLISH keeps its registers
+    private static MqttPacket? DecodeShortAck(byte first, ReadOnlySpan<byte> bytes)
     {
-        if (packetId == 0)
-            return null;
-        var header = new FixedHeader(first, 2);
-        return header.Type switch
-        {
-            MqttPacketType.PubAck => new PubAck(packetId) { Header = header },
-            MqttPacketType.PubRec => new PubRec(packetId) { Header = header },
-            MqttPacketType.PubRel => new PubRel(packetId) { Header = header, Dup = header.Dup },
-            MqttPacketType.PubComp => new PubComp(packetId) { Header = header },
-            _ => null,
-        };
+        var packetId = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
+        return packetId == 0 ? null : KnownAcks.Get(first, packetId);
     }
 }

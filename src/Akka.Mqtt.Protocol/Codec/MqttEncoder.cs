@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Encodes MQTT packets; sans-IO, allocates nothing beyond the target buffer. First measure, which checks everything, then write.</summary>
@@ -13,8 +15,17 @@ public static class MqttEncoder
     public static bool TryMeasure(MqttPacket packet, MqttVersion version, MqttRole? sender, out int size, out PacketError error)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        if (packet is Publish { Properties: null } plain && PublishEncoding.TryMeasurePlain(plain, version, out size))
+        if (packet is Publish plain)
         {
+            if (plain.Properties is null && PublishEncoding.TryMeasurePlain(plain, version, out size))
+            {
+                error = default;
+                return true;
+            }
+        }
+        else if (AckEncoding.TryPlain(packet, out _))
+        {
+            size = AckEncoding.PlainSize;
             error = default;
             return true;
         }
@@ -53,8 +64,9 @@ public static class MqttEncoder
     public static int Write(MqttPacket packet, MqttVersion version, Span<byte> destination)
     {
         var head = WriteHead(packet, version, destination);
-        if (packet is not Publish { Payload.Span: var payload })
+        if (packet is not Publish publish)
             return head;
+        var payload = publish.Payload.Span;
         payload.CopyTo(destination[head..]);
         return head + payload.Length;
     }
@@ -70,11 +82,15 @@ public static class MqttEncoder
     public static int WriteHead(MqttPacket packet, MqttVersion version, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        if (packet is Publish { Properties: null } plain)
+        if (packet is Publish plain)
         {
-            var written = PublishEncoding.WritePlainHead(plain, version, destination);
-            if (written > 0)
+            if (plain.Properties is null && PublishEncoding.WritePlainHead(plain, version, destination) is > 0 and var written)
                 return written;
+        }
+        else if (AckEncoding.TryPlain(packet, out var bytes))
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(destination, bytes);
+            return AckEncoding.PlainSize;
         }
 
         var writer = new MqttWriter(destination);

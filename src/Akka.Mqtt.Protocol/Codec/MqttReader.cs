@@ -151,6 +151,18 @@ internal ref struct MqttReader
         return default;
     }
 
+    /// <summary>What <see cref="ReadBlock"/> would read, with its length before it and some bytes after it, without moving; empty if it is cut.</summary>
+    public readonly ReadOnlySpan<byte> PeekBlock(int extra)
+    {
+        if (Remaining < 2)
+            return default;
+        var size = 2 + BinaryPrimitives.ReadUInt16BigEndian(_bytes[_position..]) + extra;
+        return size <= Remaining ? _bytes.Slice(_position, size) : default;
+    }
+
+    /// <summary>Moves past bytes that were peeked.</summary>
+    public void Skip(int bytes) => _position += bytes;
+
     public string ReadString()
     {
         var text = Utf8Rules.Decode(ReadBlock());

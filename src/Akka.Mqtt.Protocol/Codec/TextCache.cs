@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -65,6 +66,7 @@ internal sealed class TextCache
     /// <summary>The text of bytes, or null if they are not a topic name, or not a text.</summary>
     public string? Get(ReadOnlySpan<byte> utf8) => Find(utf8) ?? Add(utf8);
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // the loop that decodes messages has better use for the registers
     private string? FindByHash(ReadOnlySpan<byte> utf8)
     {
         var entries = _entries;
@@ -119,7 +121,7 @@ internal sealed class TextCache
 
     // All bytes count, since topics differ anywhere. Quality matters little, speed much (a processor has CRC-32C): a chosen collision costs
     // the attacker's own connection a string per message.
-    private static uint Hash(ReadOnlySpan<byte> utf8)
+    internal static uint Hash(ReadOnlySpan<byte> utf8)
     {
         var hash = (uint)utf8.Length;
         if (utf8.Length >= 8)

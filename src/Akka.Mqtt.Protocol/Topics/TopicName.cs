@@ -26,6 +26,9 @@ public static class TopicName
     /// <summary>Whether a text is a topic name of ASCII, which takes a byte a character. Others may be topic names as well.</summary>
     internal static bool IsPlain(ReadOnlySpan<char> name) => name.Length is > 0 and <= Utf8Rules.MaxBytes && !name.ContainsAnyExcept(PlainChars);
 
+    /// <summary>Where the first character is that a plain name does not have, or -1.</summary>
+    internal static int IndexOfUnplain(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(PlainChars);
+
     /// <summary>Wildcards occur only in filters: 5.0 [MQTT-4.7.0-1], 3.1.1 [MQTT-4.7.1-1], both [MQTT-3.3.2-2].</summary>
     internal static bool HasWildcard(ReadOnlySpan<char> name) => name.IndexOfAny('+', '#') >= 0;
 

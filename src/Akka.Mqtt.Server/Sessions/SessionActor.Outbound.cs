@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
@@ -26,15 +27,13 @@ internal sealed partial class SessionActor
             return; // for an earlier life of this session
         }
         _now = _context.Now; // one look at the clock for the batch
-        var expired = 0;
+        _context.Meters?.Delivered(_now - deliver.ReceivedAt);
         if (_attached is null)
             Keep(deliver);
         else if (CanPassOn(deliver))
-            expired = PassOn(deliver.Packets, deliver.ReceivedAt);
+            PassOn(deliver.Batch);
         else
-            expired = SendOrQueue(deliver);
-        _context.Meters?.Delivered(_now - deliver.ReceivedAt);
-        _context.Drops.Add(DropReason.Expired, expired);
+            SendOrQueue(deliver);
         Flush();
     }
 
@@ -48,7 +47,7 @@ internal sealed partial class SessionActor
             var message = MessageOf(deliver, at);
             if (message.Share is not null && _publisher.HandOver(message, _target, connectedOnly: true))
                 continue;
-            if (message.Packet.QoS == QualityOfService.AtMostOnce)
+            if (message.Packet.QoS == QualityOfService.AtMostOnce && !_context.Settings.Features.QueueQoS0Messages)
                 offline++;
             else if (!_state.Queue.TryAdd(message))
                 full++;
@@ -57,8 +56,7 @@ internal sealed partial class SessionActor
         _context.Drops.Add(DropReason.Offline, offline);
     }
 
-    /// <returns>How many messages had expired.</returns>
-    private int SendOrQueue(Deliver deliver)
+    private void SendOrQueue(Deliver deliver)
     {
         var full = 0;
         var expired = 0;
@@ -71,40 +69,25 @@ internal sealed partial class SessionActor
                 full++;
         }
         Overflowed(full);
-        return expired;
+        _context.Drops.Add(DropReason.Expired, expired);
     }
 
     /// <summary>
     /// The fast path: nothing waits and nothing about this client changes a message of QoS 0 on its way, so that a batch of them goes out as it
-    /// came. Asked once a batch; a message of higher QoS, or with properties, still takes its way through <see cref="Send"/>.
+    /// came.
     /// </summary>
     private bool CanPassOn(Deliver deliver) =>
-        deliver.Shares is null && _gate is null && _mountPoint.Length == 0 && _aliases is null
-        && _attached!.MaximumPacketSize == uint.MaxValue && _state.Queue.Count == 0 && _retained.Count == 0;
+        deliver.Batch.IsPlain && deliver.Shares is null && _gate is null && _mountPoint.Length == 0 && _aliases is null
+        && _attached!.MaximumPacketSize == uint.MaxValue && _retained.Count == 0 && _state.Queue.QoS0Count == 0 && _out.Count == 0
+        && _outstanding + deliver.Batch.Size <= _context.Settings.MaxOutstandingBytes;
 
-    /// <returns>How many messages had expired.</returns>
-    private int PassOn(Publish[] packets, long receivedAt)
+    private void PassOn(MessageBatch batch)
     {
-        var expired = 0;
-        var full = 0;
-        var room = _context.Settings.MaxOutstandingBytes - _outstanding;
-        foreach (var packet in packets)
-        {
-            if (packet.QoS == QualityOfService.AtMostOnce && packet.Properties is null && _outSize < room && _state.Queue.QoS0Count == 0)
-            {
-                _out.Add(packet);
-                CountSent(packet);
-                _outSize += QueuedMessage.SizeOf(packet);
-                continue;
-            }
-            var message = new QueuedMessage(packet, receivedAt);
-            if (MaySend(packet.QoS))
-                expired += Send(message) ? 0 : 1;
-            else if (!_state.Queue.TryAdd(message))
-                full++;
-        }
-        Overflowed(full);
-        return expired;
+        _outstanding += batch.Size;
+        _counts.MessagesSent += batch.Packets.Length;
+        _counts.PayloadSent += batch.PayloadBytes;
+        CountBatch(batch.Write.Packets.Span);
+        _attached!.Connection.Tell(batch.Write with { Ack = new WriteDone(_attached.Epoch, batch.Size) });
     }
 
     private QueuedMessage MessageOf(Deliver deliver, int at)
@@ -248,7 +231,7 @@ internal sealed partial class SessionActor
             while (_expiry > 0 && replay.TryPeek(out var message))
             {
                 var stored = replay.Take();
-                if (message.Packet.QoS != QualityOfService.AtMostOnce
+                if ((message.Packet.QoS != QualityOfService.AtMostOnce || _context.Settings.Features.QueueQoS0Messages)
                     && RetainSource.MaySend(stored, _context, _log)
                     && !_state.Queue.TryAdd(message))
                 {
@@ -266,7 +249,7 @@ internal sealed partial class SessionActor
         if (_attached is { } attached)
         {
             _outstanding += _outSize;
-            CountBatch(_out);
+            CountBatch(CollectionsMarshal.AsSpan(_out));
             attached.Connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray()), new WriteDone(attached.Epoch, _outSize)));
         }
         _out.Clear();
@@ -332,7 +315,7 @@ internal sealed partial class SessionActor
 
     /// <summary>Retained messages on the way to one new subscription.</summary>
     private sealed class RetainedReplay(
-        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId)
+        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId, bool upgrade)
     {
         private RetainedMessage? _next;
 
@@ -354,7 +337,7 @@ internal sealed partial class SessionActor
             }
             message = _next.Message;
             var packet = message.Packet;
-            if (packet.QoS > options.QoS)
+            if (packet.QoS > options.QoS || (packet.QoS < options.QoS && upgrade))
                 packet = packet with { QoS = options.QoS };
             if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5]
             {

@@ -82,6 +82,12 @@ internal struct PacketMeasure(MqttVersion version, MqttRole? sender)
     /// <summary>A topic filter: the rules of <see cref="UnsubscribeDecoding.ReadFilter"/>.</summary>
     public void Filter(string? filter)
     {
+        if (TopicFilter.IsPlain(filter) && filter![0] != '$') // what begins with a dollar sign may be a shared subscription
+        {
+            Add(2 + filter.Length);
+            return;
+        }
+
         String(filter);
         if (string.IsNullOrEmpty(filter) || !TopicFilter.HasValidShape(filter))
             Fail(ReasonCode.TopicFilterInvalid, PacketProblem.Filter);

@@ -62,15 +62,21 @@ internal static class PublishEncoding
     public static int WritePlainHead(Publish packet, MqttVersion version, Span<byte> destination)
     {
         // Fixed header; topic name; packet identifier if QoS > 0; 5.0: no properties.
-        destination[0] = packet.FirstByte;
-        var at = 1 + VariableByteInteger.Write(destination[1..], (uint)(PlainHead(packet, version) + packet.Payload.Length));
         var topic = packet.Topic;
+        var hasId = packet.QoS != QualityOfService.AtMostOnce;
+        var remaining = PlainHead(packet, version) + packet.Payload.Length;
+        destination[0] = packet.FirstByte;
+        var at = 2;
+        if (remaining < 0x80)
+            destination[1] = (byte)remaining;
+        else
+            at = 1 + VariableByteInteger.Write(destination[1..], (uint)remaining);
         BinaryPrimitives.WriteUInt16BigEndian(destination[at..], (ushort)topic.Length);
         at += 2;
         if (Ascii.FromUtf16(topic, destination[at..], out _) != OperationStatus.Done)
             return 0;
         at += topic.Length;
-        if (packet.QoS != QualityOfService.AtMostOnce)
+        if (hasId)
         {
             BinaryPrimitives.WriteUInt16BigEndian(destination[at..], packet.PacketId);
             at += 2;
