@@ -11,6 +11,9 @@ public sealed class MqttExt : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         Settings = MqttConnectionSettings.Create(system);
         Network = new InMemoryNetwork();
+        // Akka's scheduler starts at its first use, on the thread pool, and whoever uses it meanwhile blocks until it has: many connections
+        // that begin at once would take the very threads it needs.
+        system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, () => { });
         Manager = system.SystemActorOf(MqttManager.Props(Settings, Network, new FramingHost(system)), "IO-MQTT");
     }
 

@@ -31,6 +31,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         _system = ActorSystem.Create("akka-mqtt-bench", ConfigurationFactory.ParseString(ServeConfiguration.Base));
         try
         {
+            _system.Mqtt(); // starts it here, where waiting takes no thread from actors
             _run = new LoadRun(options, new LoadTarget(options, _system));
             var report = options.Mode == BenchMode.Idle ? await IdleAsync().ConfigureAwait(false) : await LoadAsync().ConfigureAwait(false);
             await LeaveAsync().ConfigureAwait(false);

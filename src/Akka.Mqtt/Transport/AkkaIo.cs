@@ -21,6 +21,7 @@ namespace Akka.Mqtt;
 internal static class AkkaIo
 {
     private static readonly Type? ConnectionActor = typeof(Tcp).Assembly.GetType("Akka.IO.TcpIncomingConnection");
+    private static readonly ConditionalWeakTable<MqttConnectionSettings, TcpSettings> Known = [];
     private static readonly ConnectionFactory? Create = ConnectionActor is null ? null : CompileFactory(ConnectionActor);
 
     private delegate ActorBase ConnectionFactory(
@@ -48,8 +49,10 @@ internal static class AkkaIo
         Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
 
     /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
-    /// register timeout never strikes: ours does.</summary>
-    public static TcpSettings TcpSettings(MqttConnectionSettings settings)
+    /// register timeout never strikes: ours does. Made once for the same settings: parsing was a fifth of a connect.</summary>
+    public static TcpSettings TcpSettings(MqttConnectionSettings settings) => Known.GetValue(settings, ParseTcpSettings);
+
+    private static TcpSettings ParseTcpSettings(MqttConnectionSettings settings)
     {
         var frame = Math.Max(settings.ReadChunkSize, settings.WriteChunkSize);
         return Akka.IO.TcpSettings.Create(ConfigurationFactory.ParseString(
