@@ -249,7 +249,18 @@ public static partial class Mqtt
         public MqttList<MqttPacket> Packets { get; }
 
         /// <summary>What to tell the sender when the last packet has gone to the transport; null for nothing.</summary>
-        public object? Ack { get; }
+        public object? Ack { get; init; }
+
+        /// <summary>The bytes of this batch, for all that are told it or a copy with another <see cref="Ack"/>.</summary>
+        internal SharedEncoding? Shared { get; init; }
+
+        /// <summary>
+        /// A batch to be told to many connections: its messages are encoded once for each protocol version, not once for each connection. For
+        /// PUBLISH packets of QoS 0; with other packets it is a batch like others.
+        /// </summary>
+        /// <param name="packets">The packets, in order.</param>
+        /// <returns>The batch; <c>batch with { Ack = … }</c> shares its encoding.</returns>
+        public static WriteBatch ForMany(MqttList<MqttPacket> packets) => new(packets) { Shared = new SharedEncoding() };
     }
 
     /// <summary>Told to a connection: send what is queued, then close. Answered by <see cref="Closed"/>.</summary>

@@ -41,7 +41,7 @@ public sealed class ReceiveMaximumSpec(ReceiveMaximumSpec.Small fixture) : Confo
     }
 
     [Fact]
-    [Proves("5.0", "U-3.2.2.3.14-1")]
+    [Proves("5.0", "MQTT-3.1.2-21", "MQTT-3.2.2-21", "U-3.2.2.3.14-1")]
     public async Task The_keep_alive_of_the_server_holds()
     {
         var (probe, answer) = await OpenAsync(Hello(My("c")) with { KeepAlive = 600 });

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Conformance;
 /// <summary>Maximum packet size, topic aliases, problem information (sections 3.1.2.11, 3.3.2.3.4).</summary>
 public sealed class SizeSpec(ServerFixture fixture) : ConformanceSpec(fixture), IClassFixture<ServerFixture>
 {
-    private static string Deep => string.Join('/', Enumerable.Repeat("x", 200));
+    private static string Deep => string.Join('/', Enumerable.Repeat("x", 257));
 
     [Fact]
     [Proves("5.0", "MQTT-3.1.2-24", "MQTT-3.1.2-25", "U-3.1.2.11.4-1")]

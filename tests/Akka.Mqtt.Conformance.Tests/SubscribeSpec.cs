@@ -171,24 +171,6 @@ public sealed class SubscribeSpec(ServerFixture fixture) : ConformanceSpec(fixtu
         await probe.ExpectPacketAsync<Publish>(packet => packet.PacketId == second.PacketId && packet.Dup);
     }
 
-    [Fact]
-    [Proves("3.1.1", "MQTT-4.7.1-2")]
-    public async Task In_3_1_1_a_filter_that_begins_with_share_is_one_like_others()
-    {
-        var probe = await ConnectAsync(Keep(My("s"), V311));
-        await SubscribeAsync(probe, $"$share/g/{My("t")}", "$share/x");
-        await PublishAsync(await ConnectAsync("p"), Message(My("t")));
-        await QuietAsync(probe);
-        probe.Abort();
-        // the same text of a 5.0 connection of the same client is a shared subscription, and takes its place
-        probe = await ConnectAsync(Keep(My("s")));
-        await SubscribeAsync(probe, $"$share/g/{My("t")}");
-        await PublishAsync(await ConnectAsync("p"), Message(My("t")));
-        await probe.ExpectPacketAsync(Message(My("t")));
-        await probe.SendPacketAsync(new Unsubscribe(3, $"$share/g/{My("t")}"));
-        await probe.ExpectPacketAsync(new UnsubAck(3, ReasonCode.Success));
-    }
-
     private static async Task IdentifiedAsync(TestKit.MqttProbe probe, string filter, uint identifier)
     {
         await probe.SendPacketAsync(new Subscribe(5, filter) { Properties = new SubscribeProperties { SubscriptionIdentifier = identifier } });

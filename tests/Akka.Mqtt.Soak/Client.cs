@@ -28,8 +28,9 @@ internal sealed class Client : IDisposable
     {
         var client = await DialAsync(address);
         await client.HelloAsync(connect);
-        if (await client.NextAsync(TimeSpan.FromSeconds(10)) is not ConnAck { ReasonCode: ReasonCode.Success } answer)
-            throw new IOException("CONNECT was not accepted.");
+        var received = await client.NextAsync(TimeSpan.FromSeconds(10));
+        if (received is not ConnAck { ReasonCode: ReasonCode.Success })
+            throw new IOException($"CONNECT was not accepted: {received?.ToString() ?? "closed"}.");
         return client;
     }
 

@@ -14,10 +14,10 @@ internal static class Fuzzer
 {
     private const int MostLeftOpen = 40;
 
-    public static async Task<int> RunAsync(TimeSpan duration, int seed, int? port)
+    public static async Task<int> RunAsync(TimeSpan duration, int seed, int? port, bool isBusy)
     {
         await using var host = await Host.StartAsync(port);
-        using var witnesses = await Witnesses.StartAsync(host.Address);
+        using var witnesses = await Witnesses.StartAsync(host.Address, isBusy);
         var mutator = new Mutator(seed);
         var open = new Queue<Client>();
         var clock = Stopwatch.StartNew();

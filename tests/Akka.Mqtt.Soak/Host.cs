@@ -13,7 +13,7 @@ internal sealed class Host : IAsyncDisposable
 
     public IPEndPoint Address { get; private set; } = null!;
 
-    public static async Task<Host> StartAsync(int? port, string config = "")
+    public static async Task<Host> StartAsync(int? port, string config = "", string logLevel = "ERROR")
     {
         var host = new Host();
         if (port is { } given)
@@ -22,7 +22,7 @@ internal sealed class Host : IAsyncDisposable
             return host;
         }
         host._system = ActorSystem.Create("soak", ConfigurationFactory.ParseString(
-            $"akka.loglevel = ERROR\nakka.mqtt.server {{ listeners.tcp.port = 0 \n {config} }}"));
+            $"akka.loglevel = {logLevel}\nakka.mqtt.server {{ listeners.tcp.port = 0 \n {config} }}"));
         host._server = await MqttServer.StartAsync(host._system);
         host.Address = (IPEndPoint)host._server.Endpoints[0].Address;
         return host;

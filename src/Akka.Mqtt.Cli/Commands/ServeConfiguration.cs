@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Cli;
 /// </summary>
 internal static class ServeConfiguration
 {
-    private const string Base = """
+    internal const string Base = """
         akka {
           loglevel = WARNING
           stdout-loglevel = OFF

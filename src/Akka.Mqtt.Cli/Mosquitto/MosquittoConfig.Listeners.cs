@@ -52,7 +52,31 @@ internal sealed partial class MosquittoConfig
                 // mosquitto takes it for the listener at hand too.
                 _current.Address = line.Value;
                 _current.First ??= line;
+                _current.Lines["host"] = line;
                 _defaultNamed |= ReferenceEquals(_current, _default);
+                return true;
+            case "bind_interface":
+                _current.Interface = line;
+                _current.Lines["host"] = line;
+                return true;
+            case "socket_domain":
+                _current.IsIPv6 = line.Value switch
+                {
+                    "ipv4" => false,
+                    "ipv6" => true,
+                    _ => throw line.Wrong($"'{line.Value}' is neither ipv4 nor ipv6"),
+                };
+                _current.Lines["host"] = line;
+                return true;
+            case "max_connections":
+                var most = MosquittoValues.Number(line, -1, int.MaxValue);
+                _current.Limits[line.Option] = (line, most > 0 ? most : null);
+                return true;
+            case "max_qos":
+                _current.Limits[line.Option] = (line, MosquittoValues.Number(line, 0, 2));
+                return true;
+            case "max_topic_alias":
+                _current.Limits[line.Option] = (line, MosquittoValues.Number(line, 0, 65535));
                 return true;
             case "protocol":
                 _current.WebSockets = line.Value switch
@@ -87,15 +111,13 @@ internal sealed partial class MosquittoConfig
                     Put(_current, "use-identity-as-user-name", "cn", line);
                 return true;
             case "use_subject_as_username":
-                if (MosquittoValues.Bool(line))
+                if (MosquittoValues.Bool(line) && _current.Keys.GetValueOrDefault("use-identity-as-user-name") != "cn") // which goes first
                     Put(_current, "use-identity-as-user-name", "subject", line);
                 return true;
             case "tls_version":
                 TakeTlsVersion(line);
                 return true;
             case "mount_point":
-                if (!_reference.HasPath("akka.mqtt.server.listener-defaults.mount-point"))
-                    throw line.Wrong("clients cannot be kept to a part of the topics");
                 Put(_current, "mount-point", MosquittoValues.Quote(line.Value), line);
                 return true;
             default:
@@ -167,7 +189,7 @@ internal sealed partial class MosquittoConfig
         }
         else
         {
-            keys["host"] = MosquittoValues.Quote(HostOf(listener, isLocal));
+            keys["host"] = MosquittoValues.Quote(MosquittoAddress.Of(listener, isLocal));
             keys["port"] = listener.Port;
             if (listener.WebSockets)
                 keys["path"] = "\"/{**any}\""; // mosquitto looks at no path

@@ -32,6 +32,8 @@ internal static class MosquittoFile
             var read = space < 0
                 ? new MosquittoLine(path, at + 1, line, "")
                 : new MosquittoLine(path, at + 1, line[..space], line[space..].Trim());
+            if (read.Option == "maximum_qos")
+                read = read with { Option = "max_qos" }; // its older name
             if (read.Option != "include_dir")
             {
                 lines.Add(read);
@@ -41,7 +43,7 @@ internal static class MosquittoFile
                 throw read.Wrong($"there is no directory {read.Value}");
             if (depth == MaxDepth)
                 throw read.Wrong("directories include each other");
-            foreach (var file in Directory.EnumerateFiles(read.Value, "*.conf").Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(read.Value, "*.conf").OrderBy(Path.GetFileName, StringComparer.OrdinalIgnoreCase).ThenBy(each => each, StringComparer.Ordinal))
                 Read(file, lines, read, depth + 1);
         }
     }

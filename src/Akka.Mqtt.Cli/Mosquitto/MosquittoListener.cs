@@ -11,6 +11,15 @@ internal sealed class MosquittoListener(string name)
 
     public string? UnixPath { get; set; }
 
+    /// <summary>What names the network interface whose address it is.</summary>
+    public MosquittoLine? Interface { get; set; }
+
+    /// <summary>Whether it is for IPv6 or for IPv4 only; null when nothing was said.</summary>
+    public bool? IsIPv6 { get; set; }
+
+    /// <summary>Limits of this listener, by option; null is none.</summary>
+    public Dictionary<string, (MosquittoLine Line, long? Value)> Limits { get; } = new(StringComparer.Ordinal);
+
     public bool WebSockets { get; set; }
 
     public bool RequireCertificate { get; set; }

@@ -10,11 +10,13 @@ internal static class MosquittoOptions
     {
         "allow_duplicate_messages", "autosave_interval", "autosave_on_changes", "connection_messages", "store_clean_interval", "set_tcp_nodelay",
         "websockets_log_level", "websockets_headers_size", "log_timestamp", "log_timestamp_format",
+        "retry_interval",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Left out with a warning: the server works without, and is no less safe.</summary>
     public static FrozenDictionary<string, string> Warned { get; } = new Dictionary<string, string>
     {
+        ["retained_persistence"] = "sessions and retained messages are kept in memory",
         ["persistence"] = "sessions and retained messages are kept in memory",
         ["persistence_file"] = "sessions and retained messages are kept in memory",
         ["persistence_location"] = "sessions and retained messages are kept in memory",
@@ -29,9 +31,6 @@ internal static class MosquittoOptions
         ["dhparamfile"] = "key exchange is the system's",
         ["tls_engine"] = "keys are read from files",
         ["tls_engine_kpass_sha1"] = "keys are read from files",
-        ["max_inflight_bytes"] = "messages in flight are limited by number",
-        ["auto_id_prefix"] = "assigned client identifiers begin with auto-",
-        ["socket_domain"] = "an address says it",
         ["websockets_origin"] = "name it as allowed-origins in HOCON",
         ["connection"] = "bridges are not available",
         ["global_max_clients"] = "use max-connections",
@@ -64,7 +63,6 @@ internal static class MosquittoOptions
         ["psk_hint"] = "TLS with pre-shared keys is not available",
         ["use_psk"] = "TLS with pre-shared keys is not available",
         ["capath"] = "put the authorities into one file and name it as cafile",
-        ["bind_interface"] = "name an address of the interface instead",
         ["accept_protocol_versions"] = "versions cannot be refused",
         ["proxy_protocol"] = "the PROXY protocol is not available",
         ["enable_proxy_protocol"] = "the PROXY protocol is not available",

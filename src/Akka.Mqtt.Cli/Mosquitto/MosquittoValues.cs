@@ -26,6 +26,13 @@ internal static class MosquittoValues
         return value == 0 ? unlimited : Text(Math.Min(value, max));
     }
 
+    /// <summary>Bytes in which 0 means no limit; ours begin at 1 KiB.</summary>
+    public static string Bytes(MosquittoLine line, string unlimited)
+    {
+        var value = Number(line, 0, long.MaxValue);
+        return value == 0 ? unlimited : Text(Math.Clamp(value, 1024, 1L << 40));
+    }
+
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     public static string ReadableFile(MosquittoLine line)

@@ -14,30 +14,36 @@ internal enum PubRecResult
 }
 
 /// <summary>
-/// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the
-/// session;
+/// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the session;
 /// how many may be out at once belongs to the connection and starts anew with each [U-4.9-2 v5]. Owned by one thread at a time; allocates
-/// nothing until the first message.
+/// nothing until the first message, and nothing for a message but its packet: they are kept in slots, found by their identifier.
 /// </summary>
 internal sealed class OutboundWindow
 {
-    // A client that acknowledges in time has fewer: its messages leave before a copy of them pays.
-    private const int FewEntries = 64;
+    private const int FewestSlots = 16;
 
-    private readonly PacketIdAllocator _ids = new();
-    private Dictionary<ushort, Entry>? _entries;
-    private Entry? _first;
-    private Entry? _last;
-    private Entry? _resend; // the first entry that this connection has not seen; those after it neither
+    private const int MostSlots = ushort.MaxValue + 1;
+
+    // Received chunks that unacknowledged messages may hold in memory; what comes in one more is copied out of it. 4 chunks of the largest
+    // usual size.
+    private const long MaxHeldBytes = 512 * 1024;
+
     private readonly long _maxBytes;
+    private Slot[]? _slots; // a power of two; a message is in the one that is its identifier modulo their number
+    private ushort _first; // identifiers; 0 for none
+    private ushort _last;
+    private ushort _resend; // the first that this connection has not seen; those after it neither
+    private ushort _lastId;
     private int _quotaUsed;
+    private byte[]? _lastChunk; // where the payload of the last message lies
+    private long _held;
 
     /// <summary>Makes an empty window.</summary>
     /// <param name="maxBytes">No new message once that many bytes are unacknowledged; one message of any size may always be.</param>
     public OutboundWindow(long maxBytes = long.MaxValue) => _maxBytes = maxBytes;
 
     /// <summary>Messages that are not acknowledged to the end.</summary>
-    public int Count => _entries?.Count ?? 0;
+    public int Count { get; private set; }
 
     /// <summary>Bytes of the messages that are kept to be sent again, as <see cref="QueuedMessage.Size"/> counts them.</summary>
     public long Bytes { get; private set; }
@@ -46,10 +52,10 @@ internal sealed class OutboundWindow
     public int Quota { get; private set; }
 
     /// <summary>Whether a new message may be sent now: everything older was, and the quota is not used up.</summary>
-    public bool HasRoom => _resend is null && _quotaUsed < Quota && Count < ushort.MaxValue && Bytes < _maxBytes;
+    public bool HasRoom => _resend == 0 && _quotaUsed < Quota && Count < ushort.MaxValue && Bytes < _maxBytes;
 
     /// <summary>Whether something of an earlier connection is still to be sent again.</summary>
-    public bool IsResending => _resend is not null;
+    public bool IsResending => _resend != 0;
 
     /// <summary>A connection begins: what is unacknowledged is to be sent again with <see cref="TryResend"/>.</summary>
     /// <param name="quota">
@@ -60,8 +66,8 @@ internal sealed class OutboundWindow
         Quota = quota;
         _quotaUsed = 0;
         _resend = _first;
-        for (var entry = _first; entry is not null; entry = entry.Next)
-            entry.UsesQuota = false;
+        for (var id = _first; id != 0; id = At(id).Next)
+            At(id).UsesQuota = false;
     }
 
     /// <summary>Gives a new message its identifier and keeps it. Only when <see cref="HasRoom"/>.</summary>
@@ -71,24 +77,22 @@ internal sealed class OutboundWindow
     /// <returns>The packet to send.</returns>
     public Publish Add(Publish packet, long now = 0, object? share = null)
     {
-        _entries ??= [];
-        if (!_ids.TryTake(_entries, out var id))
-            throw new InvalidOperationException("All packet identifiers are in use.");
-        if (_entries.Count > FewEntries)
-            packet = QueuedMessage.Compact(packet);
+        var id = NextId();
+        var held = Hold(ref packet);
         // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
         var sent = packet with { PacketId = id, Dup = false };
-        var entry = new Entry(id)
+        var size = QueuedMessage.SizeOf(sent);
+        At(id) = new Slot
         {
-            Packet = sent, Size = QueuedMessage.SizeOf(sent), SentAt = now, Share = share, Previous = _last, UsesQuota = true,
+            Id = id, Packet = sent, Size = size, SentAt = now, Share = share, Previous = _last, UsesQuota = true, Held = held,
         };
-        Bytes += entry.Size;
-        if (_last is null)
-            _first = entry;
+        if (_last == 0)
+            _first = id;
         else
-            _last.Next = entry;
-        _last = entry;
-        _entries.Add(id, entry);
+            At(_last).Next = id;
+        _last = id;
+        Count++;
+        Bytes += size;
         _quotaUsed++; // [MQTT-4.9.0-2 v5]
         return sent;
     }
@@ -98,9 +102,10 @@ internal sealed class OutboundWindow
     /// <returns>Whether a QoS 1 message had it.</returns>
     public bool PubAck(ushort packetId)
     {
-        if (!TryFind(packetId, out var entry) || entry.Packet?.QoS != QualityOfService.AtLeastOnce)
+        ref var slot = ref Find(packetId, out var found);
+        if (!found || slot.Packet?.QoS != QualityOfService.AtLeastOnce)
             return false;
-        Remove(entry);
+        Remove(ref slot);
         return true;
     }
 
@@ -110,16 +115,18 @@ internal sealed class OutboundWindow
     /// <returns>What to do.</returns>
     public PubRecResult PubRec(ushort packetId, bool accepted)
     {
-        if (!TryFind(packetId, out var entry) || entry.Packet is { QoS: not QualityOfService.ExactlyOnce })
+        ref var slot = ref Find(packetId, out var found);
+        if (!found || slot.Packet is { QoS: not QualityOfService.ExactlyOnce })
             return PubRecResult.Unknown;
         if (!accepted)
         {
-            Remove(entry); // [MQTT-4.4.0-2 v5]
+            Remove(ref slot); // [MQTT-4.4.0-2 v5]
             return PubRecResult.Refused;
         }
-        Bytes -= entry.Size;
-        entry.Size = 0;
-        entry.Packet = null; // [MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5]
+        Bytes -= slot.Size;
+        slot.Size = 0;
+        slot.Packet = null; // [MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5]
+        LetGo(ref slot);
         return PubRecResult.Release;
     }
 
@@ -128,9 +135,10 @@ internal sealed class OutboundWindow
     /// <returns>Whether a message waited for it.</returns>
     public bool PubComp(ushort packetId)
     {
-        if (!TryFind(packetId, out var entry) || entry.Packet is not null)
+        ref var slot = ref Find(packetId, out var found);
+        if (!found || slot.Packet is not null)
             return false;
-        Remove(entry);
+        Remove(ref slot);
         return true;
     }
 
@@ -145,22 +153,23 @@ internal sealed class OutboundWindow
     public bool TryResend(out MqttPacket? packet, long now = 0)
     {
         packet = null;
-        if (_resend is not { } entry)
+        if (_resend == 0)
             return false;
-        if (entry.Packet is null)
+        ref var slot = ref At(_resend);
+        if (slot.Packet is null)
         {
-            packet = new PubRel(entry.Id);
+            packet = new PubRel(slot.Id);
         }
         else
         {
             if (_quotaUsed >= Quota)
                 return false;
             _quotaUsed++;
-            entry.UsesQuota = true;
-            entry.Packet = entry.Packet with { Dup = true }; // [MQTT-3.3.1-1]
-            packet = CountDown(entry.Packet, (now - entry.SentAt) / 1000);
+            slot.UsesQuota = true;
+            slot.Packet = slot.Packet with { Dup = true }; // [MQTT-3.3.1-1]
+            packet = CountDown(slot.Packet, (now - slot.SentAt) / 1000);
         }
-        _resend = entry.Next;
+        _resend = slot.Next;
         return true;
     }
 
@@ -172,14 +181,30 @@ internal sealed class OutboundWindow
     /// <param name="now">The server's clock in milliseconds.</param>
     public void TakeShared(Func<QueuedMessage, bool> take, long now)
     {
-        for (var entry = _first; entry is not null; entry = entry.Next)
+        for (var id = _first; id != 0;)
         {
-            if (entry is not { Share: not null, Packet.QoS: QualityOfService.AtLeastOnce })
+            ref var slot = ref At(id);
+            id = slot.Next;
+            if (slot is not { Share: not null, Packet.QoS: QualityOfService.AtLeastOnce })
                 continue;
-            var packet = CountDown(entry.Packet, (now - entry.SentAt) / 1000) with { PacketId = 0, Dup = false };
-            if (take(new QueuedMessage(packet, now) { Share = entry.Share }))
-                Remove(entry);
+            var packet = CountDown(slot.Packet, (now - slot.SentAt) / 1000) with { PacketId = 0, Dup = false };
+            if (take(new QueuedMessage(packet, now) { Share = slot.Share }))
+                Remove(ref slot);
         }
+    }
+
+    /// <summary>Messages are kept longer than a received chunk should live: see <see cref="QueuedMessage.ForKeeping"/>.</summary>
+    public void Compact()
+    {
+        for (var id = _first; id != 0; id = At(id).Next)
+        {
+            ref var slot = ref At(id);
+            slot.Held = 0;
+            if (slot.Packet is not null)
+                slot.Packet = QueuedMessage.Compact(slot.Packet);
+        }
+        _held = 0;
+        _lastChunk = null;
     }
 
     private static Publish CountDown(Publish packet, long seconds)
@@ -190,58 +215,118 @@ internal sealed class OutboundWindow
         return packet with { Properties = properties with { MessageExpiryInterval = (uint)Math.Max(0, interval - seconds) } };
     }
 
-    /// <summary>Messages are kept longer than a received chunk should live: see <see cref="QueuedMessage.ForKeeping"/>.</summary>
-    public void Compact()
+    /// <summary>
+    /// The next identifier in rising order, 1 to 65,535 and round again, that is not in use, so that a late acknowledgement rarely meets a new
+    /// message: one with a free slot, of which at least half are. [MQTT-2.2.1-4 v5] [MQTT-2.3.1-4 v3.1.1] never 0.
+    /// </summary>
+    private ushort NextId()
     {
-        for (var entry = _first; entry is not null; entry = entry.Next)
+        _slots ??= new Slot[FewestSlots];
+        if (Count * 2 >= _slots.Length && _slots.Length < MostSlots)
+            Grow();
+        if (Count >= ushort.MaxValue)
+            throw new InvalidOperationException("All packet identifiers are in use.");
+        do
         {
-            if (entry.Packet is not null)
-                entry.Packet = QueuedMessage.Compact(entry.Packet);
+            _lastId = _lastId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastId + 1);
+        }
+        while (At(_lastId).Id != 0);
+        return _lastId;
+    }
+
+    private void Grow()
+    {
+        var before = _slots!;
+        _slots = new Slot[before.Length * 2];
+        foreach (ref var slot in before.AsSpan())
+        {
+            if (slot.Id != 0)
+                At(slot.Id) = slot;
         }
     }
 
-    private bool TryFind(ushort packetId, out Entry entry)
+    private ref Slot At(ushort id) => ref _slots![id & (_slots.Length - 1)];
+
+    private ref Slot Find(ushort id, out bool found)
     {
-        entry = null!;
-        return _entries is not null && _entries.TryGetValue(packetId, out entry!);
+        if (_slots is null)
+        {
+            found = false;
+            return ref System.Runtime.CompilerServices.Unsafe.NullRef<Slot>();
+        }
+        ref var slot = ref At(id);
+        found = id != 0 && slot.Id == id;
+        return ref slot;
     }
 
-    private void Remove(Entry entry)
+    private void Remove(ref Slot slot)
     {
-        _entries!.Remove(entry.Id);
-        Bytes -= entry.Size;
-        if (entry.UsesQuota)
+        LetGo(ref slot);
+        Bytes -= slot.Size;
+        if (slot.UsesQuota)
             _quotaUsed--;
-        if (ReferenceEquals(_resend, entry))
-            _resend = entry.Next;
-        if (entry.Previous is null)
-            _first = entry.Next;
+        if (_resend == slot.Id)
+            _resend = slot.Next;
+        if (slot.Previous == 0)
+            _first = slot.Next;
         else
-            entry.Previous.Next = entry.Next;
-        if (entry.Next is null)
-            _last = entry.Previous;
+            At(slot.Previous).Next = slot.Next;
+        if (slot.Next == 0)
+            _last = slot.Previous;
         else
-            entry.Next.Previous = entry.Previous;
+            At(slot.Next).Previous = slot.Previous;
+        slot = default;
+        Count--;
     }
 
-    private sealed class Entry(ushort id)
+    /// <summary>
+    /// A message is about to be kept: the received chunk that its payload lies in is held in memory as long. Messages in a row out of one
+    /// chunk hold it once, and the first of them answers for it.
+    /// </summary>
+    /// <returns>The bytes that this message answers for.</returns>
+    private int Hold(ref Publish packet)
     {
-        public ushort Id { get; } = id;
+        if (Count == 0)
+            _lastChunk = null;
+        if (!System.Runtime.InteropServices.MemoryMarshal.TryGetArray(packet.Payload.Memory, out var segment)
+            || ReferenceEquals(segment.Array, _lastChunk)
+            || segment.Array is not { } chunk)
+        {
+            return 0;
+        }
+        _lastChunk = null;
+        if (_held + chunk.Length > MaxHeldBytes)
+        {
+            packet = QueuedMessage.Compact(packet);
+            return 0;
+        }
+        _lastChunk = chunk;
+        _held += chunk.Length;
+        return chunk.Length;
+    }
 
-        /// <summary>The message; null once PUBREC came and only the PUBREL is left.</summary>
-        public Publish? Packet { get; set; }
+    /// <summary>A message is no longer kept: the next one answers for its chunk if it is of the same, as it is if it answers for none.</summary>
+    private void LetGo(ref Slot slot)
+    {
+        if (slot.Held == 0)
+            return;
+        if (slot.Next != 0 && At(slot.Next) is { Held: 0, Packet: not null })
+            At(slot.Next).Held = slot.Held;
+        else
+            _held -= slot.Held;
+        slot.Held = 0;
+    }
 
-        /// <summary>What <see cref="Packet"/> counts for.</summary>
-        public int Size { get; set; }
-
-        public long SentAt { get; init; }
-
-        public object? Share { get; init; }
-
-        public bool UsesQuota { get; set; }
-
-        public Entry? Previous { get; set; }
-
-        public Entry? Next { get; set; }
+    private struct Slot
+    {
+        public ushort Id; // 0: free
+        public ushort Previous;
+        public ushort Next;
+        public bool UsesQuota;
+        public int Size; // what the packet counts for
+        public int Held; // bytes of a received chunk
+        public long SentAt;
+        public Publish? Packet; // null once PUBREC came and only the PUBREL is left
+        public object? Share;
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class ClientActor
             var packet = packets[at];
             switch (packet)
             {
+                case Publish when _awaitedRoutes > 0:
+                    HoldForRoutes(packets[at..]);
+                    break;
                 case Publish publish when _rate is not null && !_rate.TryTake(publish.Topic.Length + publish.Payload.Length, _context.Now):
                     failure = Throttle(packets[at..]);
                     break;
@@ -39,6 +42,7 @@ internal sealed partial class ClientActor
                     break;
                 case Unsubscribe unsubscribe:
                     _toSession.Add(Mounted(unsubscribe));
+                    _awaitedRoutes++;
                     break;
                 case PubAck or PubRec or PubComp:
                     _toSession.Add(packet);
@@ -46,7 +50,10 @@ internal sealed partial class ClientActor
                 case Subscribe subscribe:
                     failure = Check(subscribe);
                     if (failure == ReasonCode.Success)
+                    {
                         _toSession.Add(Mounted(subscribe));
+                        _awaitedRoutes++;
+                    }
                     break;
                 case PingReq:
                     _out.Add(new PingResp()); // [MQTT-3.12.4-1]
@@ -116,7 +123,7 @@ internal sealed partial class ClientActor
             }
         }
         _publisher ??= new Publisher(_context, _clientId) { Rights = _rights };
-        var result = _publisher.Add(packet);
+        var result = packet.Payload.Length <= _maxPayload ? _publisher.Add(packet) : RefuseLarge();
         if (result >= ReasonCode.UnspecifiedError)
             CountRefused(packet, result);
         switch (packet.QoS)

@@ -10,7 +10,7 @@ internal sealed partial class ClientActor
     private readonly Admission _admission;
     private readonly PublishRate? _rate;
     private readonly PacketHistory _history;
-    private List<MqttPacket>? _held; // what came while the client publishes too fast; bounded by what a connection delivers ahead
+    private readonly int _maxPayload;
     private ICancelable? _throttle;
     private Dictionary<string, string>? _mounted;
     private TrafficCounts _counts; // of this chunk
@@ -21,6 +21,8 @@ internal sealed partial class ClientActor
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
     private ClientConnection? _info;
     private string? _refusalDetail;
+    private bool _refusalIsFault;
+    private Exception? _refusalCause;
     private bool _told;
     private ReasonCode? _endReason;
     private string _endText = "";
@@ -61,6 +63,8 @@ internal sealed partial class ClientActor
             return ReasonCode.ServerUnavailable; // it cannot be told to use another
         if (connect.Will is not { } will)
             return ReasonCode.Success;
+        if (will.Payload.Length > _maxPayload)
+            return ReasonCode.PacketTooLarge;
         if (will.Retain && !features.RetainAvailable)
             return ReasonCode.RetainNotSupported; // [MQTT-3.2.2-13]
         if (will.QoS > features.MaximumQoS)
@@ -98,36 +102,11 @@ internal sealed partial class ClientActor
         {
             _context.Stats.AddThrottled();
             _log.Debug("{ClientId} at {Transport} publishes too fast: reading pauses", _clientId, _transport);
-            _connection.Tell(Mqtt.SuspendReading.Instance);
         }
-        _held = [.. rest];
+        Hold(rest);
         var wait = TimeSpan.FromMilliseconds(Math.Clamp(_rate!.Wait, 1, 60_000));
         _throttle = Context.System.Scheduler.ScheduleTellOnceCancelable(wait, Self, ThrottleEnd.Instance, ActorRefs.NoSender);
         return ReasonCode.Success;
-    }
-
-    private void GoOn()
-    {
-        if (_held is not { } held || _phase != Phase.Serving)
-            return;
-        _held = null;
-        Process(held.ToArray());
-        AddCounts();
-        if (_held is not null || _phase != Phase.Serving)
-            return;
-        _throttle = null;
-        _connection.Tell(Mqtt.ResumeReading.Instance);
-    }
-
-    /// <summary>Whether a connection that ended left a will: not if its DISCONNECT came while it was throttled.</summary>
-    private bool KeepsWill()
-    {
-        var disconnect = (Disconnect?)_held?.Find(packet => packet is Disconnect);
-        _context.Drops.Add(DropReason.Throttled, _held?.Count(packet => packet is Publish) ?? 0);
-        if (disconnect is not null)
-            (_endReason, _endText) = (disconnect.ReasonCode, "The client disconnected.");
-        _held = null;
-        return disconnect?.ReasonCode != ReasonCode.NormalDisconnection; // [MQTT-3.14.4-3]
     }
 
     private void Mount()
@@ -179,6 +158,12 @@ internal sealed partial class ClientActor
         _shed = 0;
     }
 
+    private ReasonCode RefuseLarge()
+    {
+        _context.Drops.Add(DropReason.TooLarge, 1);
+        return ReasonCode.ImplementationSpecificError;
+    }
+
     private void CountRefused(Publish packet, ReasonCode reason)
     {
         _context.Stats.AddRefusal(Refused.Publish, reason);
@@ -210,7 +195,9 @@ internal sealed partial class ClientActor
                 break;
             default:
                 CountRefusal(reason);
-                _log.Info(
+                _log.Log(
+                    _refusalIsFault ? LogLevel.ErrorLevel : LogLevel.InfoLevel,
+                    _refusalCause,
                     "{ClientId} at {Transport} is {Verb}: {Reason}{Detail}",
                     _clientId,
                     _transport,
@@ -252,7 +239,7 @@ internal sealed partial class ClientActor
         MessagesReceived = _messagesReceived,
         BytesReceived = _transport.Bytes.Received,
         BytesSent = _transport.Bytes.Sent,
-        IsThrottled = _held is not null,
+        IsThrottled = _held is not null && !_heldForRoutes,
         LastPackets = MqttList.From(state.LastPackets.Concat(_history.Notes()).OrderBy(note => note.At)),
     };
 

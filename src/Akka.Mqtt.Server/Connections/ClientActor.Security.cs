@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
@@ -42,8 +41,7 @@ internal sealed partial class ClientActor
         // The connection goes by the version and the method that came on the wire.
         if (connect.Version != _connect.Version || connect.Properties?.AuthenticationMethod != Method)
         {
-            _log.Error("An interceptor changed version or authentication method of {ClientId}.", _clientId);
-            Refuse(ReasonCode.UnspecifiedError);
+            Refuse(ReasonCode.UnspecifiedError, "the interceptor changed version or authentication method", isFault: true);
             return;
         }
         Admit(connect);
@@ -231,16 +229,22 @@ internal sealed partial class ClientActor
         _connection.Tell(Mqtt.Close.Instance);
     }
 
-    private void Refuse(ReasonCode reason, string? detail)
+    /// <summary>Refuses with more to say in the log.</summary>
+    /// <param name="reason">What the client is told.</param>
+    /// <param name="detail">What it is about.</param>
+    /// <param name="isFault">Whether it is code on our side, not the client, that has to change.</param>
+    /// <param name="cause">What was thrown.</param>
+    private void Refuse(ReasonCode reason, string? detail, bool isFault = false, Exception? cause = null)
     {
-        _refusalDetail = detail;
+        if (_phase == Phase.Closing)
+            return;
+        (_refusalDetail, _refusalIsFault, _refusalCause) = (detail, isFault, cause);
         Refuse(reason);
     }
 
     private void Failed(Exception error)
     {
-        _log.Error(error, "The authentication of {ClientId} at {Transport} failed.", _clientId, _transport);
-        Refuse(_phase == Phase.Serving ? ReasonCode.UnspecifiedError : ReasonCode.ServerUnavailable);
+        Refuse(_phase == Phase.Serving ? ReasonCode.UnspecifiedError : ReasonCode.ServerUnavailable, "an authenticator or interceptor failed", isFault: true, error);
     }
 
     /// <summary>Takes what comes of code of others, at once or later; a failure comes to <see cref="Failed"/>.</summary>

@@ -36,6 +36,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _admission = admission;
         _rate = PublishRate.Of(context.Settings.Limits);
         _history = new PacketHistory(context.Settings.LastPackets, received: true);
+        _maxPayload = context.Settings.Limits.MaxPayloadSize ?? int.MaxValue;
         _listener = listener;
     }
 
@@ -68,6 +69,9 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case ThrottleEnd:
                 GoOn();
                 break;
+            case SessionProtocol.RoutesChanged changed:
+                Go(changed);
+                break;
             case Complete complete:
                 complete.ReplyTo.Tell(Completed(complete.State));
                 break;
@@ -92,31 +96,34 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case Status.Failure failure:
                 Failed(failure.Cause);
                 break;
+            case SessionProtocol.Detach { Reason: ReasonCode.SessionTakenOver } detach when _phase == Phase.Serving:
+                _connection.Tell(new Identify(detach)); // what it has said already comes first: a DISCONNECT takes its will away still
+                break;
             case SessionProtocol.Detach detach:
+                Detach(detach.Reason);
+                break;
+            case ActorIdentity { MessageId: SessionProtocol.Detach detach }:
                 Detach(detach.Reason);
                 break;
             case AcceptorActor.Drain:
                 Refuse(_phase == Phase.Serving ? ReasonCode.ServerShuttingDown : ReasonCode.ServerUnavailable);
                 break;
             case Mqtt.ConnectionClosed closed:
-                if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
+                if (_phase != Phase.Closing && closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
                     CountRefusal(error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
-                Release(KeepsWill(), null);
+                TakeHeld();
+                Release(KeepsWill(out var expiry), expiry);
                 TellEnd(closed);
                 Context.Stop(Self);
                 break;
-            case Terminated: // the session failed
-                Refuse(ReasonCode.UnspecifiedError);
+            case Terminated: // the registry has logged why
+                Refuse(ReasonCode.UnspecifiedError, "its session failed");
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading }:
-                break; // it is closing
+            case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed }:
+                break; // it is closing: its end comes, and before it what the client has said still
             case Mqtt.CommandFailed failed:
-                if (_phase != Phase.Closing)
-                {
-                    _log.Warning(
-                        "Could not write to {ClientId} at {Transport}: {Reason} {Message}", _clientId, _transport, failed.Reason, failed.Message);
-                    Refuse(failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError);
-                }
+                Refuse(failed.Reason == CommandFailure.QueueFull ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError, failed.Message);
                 break;
             default:
                 Unhandled(message);
@@ -146,7 +153,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case Phase.Authenticating or Phase.Opening:
                 _early!.AddRange(packets.Span);
                 if (_early!.Count > _context.Settings.Connection.MaxUnhandledPackets)
-                    Refuse(ReasonCode.QuotaExceeded);
+                    Refuse(ReasonCode.QuotaExceeded, "too many packets before CONNACK");
                 break;
             case Phase.Serving:
                 Process(packets.Span);
@@ -186,7 +193,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 Refuse(ReasonCode.ClientIdentifierNotValid);
                 return;
             }
-            _clientId = $"auto-{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
+            _clientId = $"{_context.Settings.Features.AssignedClientIdPrefix}{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
         }
         if (connect.Version == MqttVersion.V31 && _clientId.Length > _context.Settings.MaxClientIdLength31)
         {
@@ -254,8 +261,10 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     /// <summary>The session is another connection's, or wants this one to end.</summary>
     private void Detach(ReasonCode reason)
     {
+        TakeHeld();
+        var keepWill = KeepsWill(out var expiry);
         Refuse(reason);
-        Release(keepWill: true, null);
+        Release(keepWill, expiry);
     }
 
     /// <summary>
@@ -270,13 +279,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         {
             case Phase.Serving:
                 if (IsV5)
-                    _out.Add(Explained(new Disconnect(reason))); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
+                    _out.Add(Explained(new Disconnect(Redirected(reason)))); // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
                 break;
             case Phase.AwaitingConnect:
                 break; // nothing may be said before CONNECT
             default:
                 if (ConnAckOf(reason) is { } code)
-                    _out.Add(Explained(new ConnAck(code)));
+                    _out.Add(Explained(new ConnAck(Redirected(code))));
                 break;
         }
         _phase = Phase.Closing;
@@ -284,16 +293,27 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _connection.Tell(Mqtt.Close.Instance);
     }
 
+    /// <summary>U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.</summary>
+    private ReasonCode Redirected(ReasonCode reason) =>
+        IsV5 && _context.Settings.ServerReference is not null
+            && (reason is ReasonCode.ServerBusy or ReasonCode.ServerUnavailable or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded
+                || (reason == ReasonCode.QuotaExceeded && _admission.Verdict == reason))
+            ? ReasonCode.UseAnotherServer
+            : reason;
+
+    private string? ReferenceFor(ReasonCode reason) =>
+        reason is ReasonCode.UseAnotherServer or ReasonCode.ServerMoved ? _context.Settings.ServerReference : null;
+
     private ConnAck Explained(ConnAck packet) =>
-        IsV5 && Reasons.Text(packet.ReasonCode) is { } text
-            && packet with { Properties = new ConnAckProperties { ReasonString = text } } is var explained
+        IsV5 && (Reasons.Text(packet.ReasonCode), ReferenceFor(packet.ReasonCode)) is var (text, reference) && (text ?? reference) is not null
+            && packet with { Properties = new ConnAckProperties { ReasonString = text, ServerReference = reference } } is var explained
             && Reasons.Fits(explained, PeerMaximum) // [MQTT-3.2.2-19 v5]
             ? explained
             : packet;
 
     private Disconnect Explained(Disconnect packet) =>
-        Reasons.Text(packet.ReasonCode) is { } text
-            && packet with { Properties = new DisconnectProperties { ReasonString = text } } is var explained
+        (Reasons.Text(packet.ReasonCode), ReferenceFor(packet.ReasonCode)) is var (text, reference) && (text ?? reference) is not null
+            && packet with { Properties = new DisconnectProperties { ReasonString = text, ServerReference = reference } } is var explained
             && Reasons.Fits(explained, PeerMaximum) // [MQTT-3.14.2-3 v5]
             ? explained
             : packet;

@@ -14,6 +14,7 @@ public sealed record MqttServerLimits
         MaxConnectBurst = config.Count("max-connect-burst", 1, 1_000_000);
         MaxKeepAlive = config.DurationOrOff("max-keep-alive", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue));
         MaxTopicLength = config.Count("max-topic-length", 1, ushort.MaxValue);
+        MaxPayloadSize = config.BytesOrOff("max-payload-size", 1, 268_435_455);
         MaxInflightBytes = config.LongBytes("max-inflight-bytes");
         QueueOverflow = config.OneOf(
             "queue-overflow",
@@ -54,6 +55,9 @@ public sealed record MqttServerLimits
 
     /// <summary>Longest topic name or filter, in bytes of UTF-8. Default: 65,535.</summary>
     public int MaxTopicLength { get; init; }
+
+    /// <summary>Longest payload of a message, in bytes; null for no limit but that of the packet. Default: null.</summary>
+    public int? MaxPayloadSize { get; init; }
 
     /// <summary>Bytes of QoS 1 and 2 messages that may be on the way to one client. Default: 16 MiB.</summary>
     public long MaxInflightBytes { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
@@ -5,11 +6,14 @@ namespace Akka.Mqtt.Server;
 
 /// <summary>Messages of one publisher for one session that came in one chunk.</summary>
 /// <param name="Target">The life of the session that they are for.</param>
-/// <param name="Packets">The messages: QoS, RETAIN and subscription identifiers as the session is to send them.</param>
+/// <param name="Batch">The messages.</param>
 /// <param name="ReceivedAt">When they came, by the server's clock.</param>
 /// <param name="Shares">For each message the group of the shared subscription that it goes by, or null; null when none does.</param>
-internal sealed record Deliver(SessionTarget Target, Publish[] Packets, long ReceivedAt, SharedKey?[]? Shares = null)
-    : INoSerializationVerificationNeeded;
+internal sealed record Deliver(SessionTarget Target, MessageBatch Batch, long ReceivedAt, SharedKey?[]? Shares = null)
+    : INoSerializationVerificationNeeded
+{
+    public Publish[] Packets => Batch.Packets;
+}
 
 /// <summary>
 /// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
@@ -92,17 +96,43 @@ internal sealed class Publisher
     /// <summary>Tells every target what was gathered. After this the messages are handed over and may be acknowledged.</summary>
     public void Flush()
     {
-        foreach (var outbox in _filled)
+        if (_filled.Count == 0)
+            return;
+        var now = _context.Now;
+        MessageBatch? batch = null;
+        for (var at = 0; at < _filled.Count; at++)
         {
-            var packets = outbox.Packets.ToArray();
-            var shares = outbox.Shares?.ToArray();
-            outbox.Clear();
-            if (outbox.Target.TryReserve(packets.Length))
-                outbox.Target.Actor.Tell(new Deliver(outbox.Target, packets, _context.Now, shares), ActorRefs.NoSender);
-            else
-                _context.Drops.Add(DropReason.SessionBehind, packets.Length);
+            // Those who get the same messages are told the same batch.
+            var packets = _filled[at].Messages;
+            var isNext = at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages);
+            if (batch is null || !IsSame(packets, batch.Packets))
+                batch = new MessageBatch(packets.ToArray(), isNext);
+            Tell(_filled[at], batch, now);
         }
+        foreach (var outbox in _filled)
+            outbox.Clear();
         _filled.Clear();
+    }
+
+    private void Tell(Outbox outbox, MessageBatch batch, long now)
+    {
+        var count = batch.Packets.Length;
+        if (outbox.Target.TryReserve(count))
+            outbox.Target.Actor.Tell(new Deliver(outbox.Target, batch, now, outbox.Shares?.ToArray()), ActorRefs.NoSender);
+        else
+            _context.Drops.Add(DropReason.SessionBehind, count);
+    }
+
+    private static bool IsSame(ReadOnlySpan<Publish> left, ReadOnlySpan<Publish> right)
+    {
+        if (left.Length != right.Length)
+            return false;
+        for (var at = 0; at < left.Length; at++)
+        {
+            if (!ReferenceEquals(left[at], right[at]))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>
@@ -129,7 +159,7 @@ internal sealed class Publisher
             Properties = properties,
         };
         if (member.Target.TryReserve(1))
-            member.Target.Actor.Tell(new Deliver(member.Target, [packet], message.ReceivedAt, [key]), ActorRefs.NoSender);
+            member.Target.Actor.Tell(new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]), ActorRefs.NoSender);
         else
             _context.Drops.Add(DropReason.SessionBehind, 1);
         return true;
@@ -244,9 +274,8 @@ internal sealed class Publisher
                 hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
             }
         }
-        return hops.Count == 0 && matches.Groups.Count == 0
-            ? Nowhere
-            : new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
+        // A subscription that matches counts, although No Local keeps the message from it.
+        return new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
     }
 
     private Outbox OutboxOf(SessionTarget target)
@@ -262,6 +291,8 @@ internal sealed class Publisher
         public SessionTarget Target { get; } = target;
 
         public List<Publish> Packets { get; } = [];
+
+        public ReadOnlySpan<Publish> Messages => CollectionsMarshal.AsSpan(Packets);
 
         public List<SharedKey?>? Shares { get; private set; }
 

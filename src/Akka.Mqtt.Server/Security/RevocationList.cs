@@ -6,22 +6,24 @@ using System.Security.Cryptography.X509Certificates;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// The certificates that authorities have taken back: PEM files of X.509 CRLs (RFC 5280, section 5). The file is trusted as the file of
-/// authorities is: its signature is not checked, and an old list is better than none. Immutable.
+/// The certificates that authorities have taken back: PEM files of X.509 CRLs (RFC 5280, section 5), each signed by one of the authorities of
+/// the listener. An old list is better than none. Immutable.
 /// </summary>
 internal sealed class RevocationList
 {
     private readonly HashSet<(string Issuer, BigInteger Serial)> _revoked = [];
 
-    private RevocationList()
-    {
-    }
+    private readonly X509Certificate2Collection? _authorities;
+
+    private RevocationList(X509Certificate2Collection? authorities) => _authorities = authorities;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="Configuration.ConfigurationException">It cannot be read or holds something else; the message names it.</exception>
-    public static RevocationList Load(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="authorities">Who may have signed the lists; null where the listener does not ask for certificates.</param>
+    /// <exception cref="Configuration.ConfigurationException">It cannot be read, holds something else or was signed by others; the message names it.</exception>
+    public static RevocationList Load(string file, X509Certificate2Collection? authorities)
     {
-        var list = new RevocationList();
+        var list = new RevocationList(authorities);
         var text = SecurityFile.ReadText(file);
         var found = 0;
         var from = 0;
@@ -33,9 +35,10 @@ internal sealed class RevocationList
             {
                 try
                 {
-                    list.Add(Convert.FromBase64String(here[fields.Base64Data].ToString()));
+                    if (list.Add(Convert.FromBase64String(here[fields.Base64Data].ToString())) is { } problem)
+                        throw SecurityFile.Broken(file, line, $"the revocation list {problem}");
                 }
-                catch (AsnContentException error)
+                catch (Exception error) when (error is AsnContentException or CryptographicException)
                 {
                     throw SecurityFile.Broken(file, line, $"the revocation list cannot be read: {error.Message}");
                 }
@@ -49,21 +52,32 @@ internal sealed class RevocationList
     public bool IsRevoked(X509Certificate2 certificate) => _revoked.Contains((
         Convert.ToHexString(certificate.IssuerName.RawData), new BigInteger(certificate.SerialNumberBytes.Span, isBigEndian: true)));
 
-    private void Add(byte[] encoded)
+    /// <summary>Takes one list.</summary>
+    /// <returns>What is wrong with it, or null.</returns>
+    private string? Add(byte[] encoded)
     {
         // CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue }
-        var list = new AsnReader(encoded, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+        var whole = new AsnReader(encoded, AsnEncodingRules.DER).ReadSequence();
+        var signed = whole.ReadEncodedValue();
+        var algorithm = whole.ReadSequence();
+        var signature = whole.ReadBitString(out _);
+        // TBSCertList ::= SEQUENCE { version OPTIONAL, signature, issuer, thisUpdate, nextUpdate OPTIONAL, revokedCertificates OPTIONAL, ... }
+        var list = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
         if (list.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
             list.ReadInteger(); // version
         list.ReadSequence(); // signature
-        var issuer = Convert.ToHexString(list.ReadEncodedValue().Span);
+        var name = list.ReadEncodedValue();
+        if (_authorities is not null && RevocationSignature.Check(_authorities, name, algorithm, signed.Span, signature) is { } problem)
+            return problem;
+        var issuer = Convert.ToHexString(name.Span);
         list.ReadEncodedValue(); // thisUpdate
         if (list.HasData && (list.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime) || list.PeekTag().HasSameClassAndValue(Asn1Tag.GeneralizedTime)))
             list.ReadEncodedValue(); // nextUpdate
         if (!list.HasData || !list.PeekTag().HasSameClassAndValue(Asn1Tag.Sequence))
-            return; // nothing is revoked
+            return null; // nothing is revoked
         var entries = list.ReadSequence();
         while (entries.HasData)
             _revoked.Add((issuer, entries.ReadSequence().ReadInteger()));
+        return null;
     }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 
 namespace Akka.Mqtt.Server;
@@ -30,6 +32,21 @@ internal static class SecurityFile
         {
             throw new ConfigurationException($"{file} cannot be read: {error.Message}", error);
         }
+    }
+
+    /// <summary>The certificates of a PEM file; at least one.</summary>
+    public static X509Certificate2Collection ReadCertificates(string file)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(ReadText(file));
+        }
+        catch (CryptographicException error)
+        {
+            throw new ConfigurationException($"{file} holds a certificate that cannot be read: {error.Message}", error);
+        }
+        return certificates.Count > 0 ? certificates : throw new ConfigurationException($"{file} holds no certificate in PEM format.");
     }
 
     public static ConfigurationException Broken(string file, int line, string what) => new($"{file}:{line}: {what}");

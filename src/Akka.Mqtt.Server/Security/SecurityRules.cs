@@ -25,11 +25,13 @@ internal sealed record SecurityRules(
     /// <exception cref="ConfigurationException">One cannot be read or is broken; the message names key, file and line.</exception>
     public static SecurityRules Load(string listener, ListenerSecurity security, MqttServerSettings settings)
     {
+        var authorityFile = settings.Listeners.FirstOrDefault(each => each.Name == listener)?.ClientAuthorityFile;
+        var authorities = security.RevocationFile is null ? null : Read(listener, "client-ca-file", authorityFile, SecurityFile.ReadCertificates);
         var extensions = settings.Extensions;
         var passwords = Read(listener, "password-file", security.PasswordFile, PasswordFile.Load);
         var acl = Read(listener, "acl-file", security.AclFile, AclFile.Load);
         var scram = Read(listener, "scram-file", security.ScramFile, ScramAuthenticator.Load);
-        var revoked = Read(listener, "crl-file", security.RevocationFile, RevocationList.Load);
+        var revoked = Read(listener, "crl-file", security.RevocationFile, file => RevocationList.Load(file, authorities));
         var enhanced = new Dictionary<string, IEnhancedAuthenticator>(StringComparer.Ordinal);
         if (scram is not null)
             enhanced.Add(scram.Method, scram);

@@ -86,18 +86,8 @@ internal sealed class WatchedClientTrust
     private Trust Read()
     {
         var seen = Stamp();
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPem(SecurityFile.ReadText(_authorityFile));
-        }
-        catch (System.Security.Cryptography.CryptographicException error)
-        {
-            throw new ConfigurationException($"{_authorityFile} holds a certificate that cannot be read: {error.Message}", error);
-        }
-        if (authorities.Count == 0)
-            throw new ConfigurationException($"{_authorityFile} holds no certificate in PEM format.");
-        return new Trust(authorities, _revocationFile is null ? null : RevocationList.Load(_revocationFile), seen);
+        var authorities = SecurityFile.ReadCertificates(_authorityFile);
+        return new Trust(authorities, _revocationFile is null ? null : RevocationList.Load(_revocationFile, authorities), seen);
     }
 
     private (DateTime Authorities, DateTime Revoked) Stamp() =>

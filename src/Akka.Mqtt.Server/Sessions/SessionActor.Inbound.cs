@@ -156,13 +156,18 @@ internal sealed partial class SessionActor
     {
         if (applied.Epoch != _attached?.Epoch)
             return;
+        _attached.Client.Tell(new SessionProtocol.RoutesChanged(applied.Epoch));
         _out.Add(applied.Answer);
         foreach (var subscription in applied.Replays)
         {
             // Read after the change of routes: what is retained from now on comes by the route.
             var messages = _context.Retained.Match(subscription.Options.Filter).GetEnumerator();
             _retained.Enqueue(new RetainedReplay(
-                messages, subscription.Options, subscription.Identifier == 0 ? default : [subscription.Identifier], _clientId));
+                messages,
+                subscription.Options,
+                subscription.Identifier == 0 ? default : [subscription.Identifier],
+                _clientId,
+                _context.Settings.Features.UpgradeOutgoingQoS));
         }
         Pump();
     }

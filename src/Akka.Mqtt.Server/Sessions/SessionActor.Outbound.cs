@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
@@ -12,6 +13,7 @@ internal sealed partial class SessionActor
     private OutboundAliases? _aliases;
     private bool _sharedSeen; // whether a message of a shared subscription may be in the window or the queue
     private long _outSize;
+    private long _now; // by the server's clock, when the batch at hand began
     private long _outstanding; // bytes told to the connection that it has not written
 
     private bool IsBehind => _outstanding + _outSize >= _context.Settings.MaxOutstandingBytes;
@@ -24,40 +26,84 @@ internal sealed partial class SessionActor
             ReturnShared(deliver);
             return; // for an earlier life of this session
         }
+        _now = _context.Now; // one look at the clock for the batch
+        _context.Meters?.Delivered(_now - deliver.ReceivedAt);
+        if (_attached is null)
+            Keep(deliver);
+        else if (CanPassOn(deliver))
+            PassOn(deliver.Batch);
+        else
+            SendOrQueue(deliver);
+        Flush();
+    }
+
+    /// <summary>The client is away: QoS 1 and 2 wait for it [MQTT-3.1.2-5 v3.1.1], QoS 0 does not.</summary>
+    private void Keep(Deliver deliver)
+    {
         var full = 0;
         var offline = 0;
+        for (var at = 0; at < deliver.Packets.Length; at++)
+        {
+            var message = MessageOf(deliver, at);
+            if (message.Share is not null && _publisher.HandOver(message, _target, connectedOnly: true))
+                continue;
+            if (message.Packet.QoS == QualityOfService.AtMostOnce && !_context.Settings.Features.QueueQoS0Messages)
+                offline++;
+            else if (!_state.Queue.TryAdd(message))
+                full++;
+        }
+        Overflowed(full);
+        _context.Drops.Add(DropReason.Offline, offline);
+    }
+
+    private void SendOrQueue(Deliver deliver)
+    {
+        var full = 0;
         var expired = 0;
         for (var at = 0; at < deliver.Packets.Length; at++)
         {
-            var packet = deliver.Packets[at];
-            var message = new QueuedMessage(packet, deliver.ReceivedAt);
-            if (deliver.Shares?[at] is { } share)
-            {
-                message = message with { Share = share };
-                _sharedSeen = true;
-            }
-            if (_attached is null)
-            {
-                if (message.Share is not null && _publisher.HandOver(message, _target, connectedOnly: true))
-                    continue;
-                // [MQTT-3.1.2-5 v3.1.1] QoS 1 and 2 wait for the client; QoS 0 does not.
-                if (packet.QoS == QualityOfService.AtMostOnce)
-                    offline++;
-                else if (!_state.Queue.TryAdd(message))
-                    full++;
-                continue;
-            }
-            if (MaySend(packet.QoS))
+            var message = MessageOf(deliver, at);
+            if (MaySend(message.Packet.QoS))
                 expired += Send(message) ? 0 : 1;
             else if (!_state.Queue.TryAdd(message))
                 full++;
         }
-        _context.Drops.Add(DropReason.QueueFull, full);
-        _queueOverflowed |= full > 0;
-        _context.Meters?.Delivered(_context.Now - deliver.ReceivedAt);
-        _context.Drops.Add(DropReason.Offline, offline);
+        Overflowed(full);
         _context.Drops.Add(DropReason.Expired, expired);
-        Flush();
+    }
+
+    /// <summary>
+    /// The fast path: nothing waits and nothing about this client changes a message of QoS 0 on its way, so that a batch of them goes out as it
+    /// came.
+    /// </summary>
+    private bool CanPassOn(Deliver deliver) =>
+        deliver.Batch.IsPlain && deliver.Shares is null && _gate is null && _mountPoint.Length == 0 && _aliases is null
+        && _attached!.MaximumPacketSize == uint.MaxValue && _retained.Count == 0 && _state.Queue.QoS0Count == 0 && _out.Count == 0
+        && _outstanding + deliver.Batch.Size <= _context.Settings.MaxOutstandingBytes;
+
+    private void PassOn(MessageBatch batch)
+    {
+        _outstanding += batch.Size;
+        _counts.MessagesSent += batch.Packets.Length;
+        _counts.PayloadSent += batch.PayloadBytes;
+        CountBatch(batch.Write.Packets.Span);
+        _attached!.Connection.Tell(batch.Write with { Ack = new WriteDone(_attached.Epoch, batch.Size) });
+    }
+
+    private QueuedMessage MessageOf(Deliver deliver, int at)
+    {
+        if (deliver.Shares?[at] is not { } share)
+            return new QueuedMessage(deliver.Packets[at], deliver.ReceivedAt);
+        _sharedSeen = true;
+        return new QueuedMessage(deliver.Packets[at], deliver.ReceivedAt) { Share = share };
+    }
+
+    private void Overflowed(int full)
+    {
+        if (full == 0)
+            return;
+        _context.Drops.Add(DropReason.QueueFull, full);
+        _queueOverflowed = true;
     }
 
     /// <summary>Whether a new message may overtake the queue: one of QoS 0 needs no window, and orders only among its kind.</summary>
@@ -78,7 +124,7 @@ internal sealed partial class SessionActor
     /// <returns>Whether it had not expired.</returns>
     private bool Send(QueuedMessage message)
     {
-        if (!message.TryGet(_context.Now, out var packet))
+        if (!message.TryGet(_now, out var packet))
             return false;
         if (_gate is not null && (packet = _gate.Pass(packet!)) is null)
         {
@@ -95,7 +141,7 @@ internal sealed partial class SessionActor
             return true; // [MQTT-3.1.2-24 v5] [MQTT-3.1.2-25 v5] as though it had been delivered
         }
         if (packet!.QoS != QualityOfService.AtMostOnce)
-            packet = _state.Outbound.Add(packet, _context.Now, message.Share);
+            packet = _state.Outbound.Add(packet, _now, message.Share);
         _out.Add(Alias(packet));
         CountSent(packet);
         _outSize += message.Size;
@@ -124,7 +170,8 @@ internal sealed partial class SessionActor
     {
         if (_attached is not null)
         {
-            while (!IsBehind && _state.Outbound.TryResend(out var again, _context.Now)) // [MQTT-4.4.0-1]
+            _now = _context.Now;
+            while (!IsBehind && _state.Outbound.TryResend(out var again, _now)) // [MQTT-4.4.0-1]
             {
                 if (again is Publish publish)
                 {
@@ -184,7 +231,7 @@ internal sealed partial class SessionActor
             while (_expiry > 0 && replay.TryPeek(out var message))
             {
                 var stored = replay.Take();
-                if (message.Packet.QoS != QualityOfService.AtMostOnce
+                if ((message.Packet.QoS != QualityOfService.AtMostOnce || _context.Settings.Features.QueueQoS0Messages)
                     && RetainSource.MaySend(stored, _context, _log)
                     && !_state.Queue.TryAdd(message))
                 {
@@ -202,7 +249,7 @@ internal sealed partial class SessionActor
         if (_attached is { } attached)
         {
             _outstanding += _outSize;
-            CountBatch(_out);
+            CountBatch(CollectionsMarshal.AsSpan(_out));
             attached.Connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray()), new WriteDone(attached.Epoch, _outSize)));
         }
         _out.Clear();
@@ -268,7 +315,7 @@ internal sealed partial class SessionActor
 
     /// <summary>Retained messages on the way to one new subscription.</summary>
     private sealed class RetainedReplay(
-        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId)
+        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId, bool upgrade)
     {
         private RetainedMessage? _next;
 
@@ -290,7 +337,7 @@ internal sealed partial class SessionActor
             }
             message = _next.Message;
             var packet = message.Packet;
-            if (packet.QoS > options.QoS)
+            if (packet.QoS > options.QoS || (packet.QoS < options.QoS && upgrade))
                 packet = packet with { QoS = options.QoS };
             if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5]
             {

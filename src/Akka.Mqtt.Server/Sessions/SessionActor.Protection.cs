@@ -152,10 +152,10 @@ internal sealed partial class SessionActor
     }
 
     /// <summary>A batch goes to the connection.</summary>
-    private void CountBatch(List<MqttPacket> packets)
+    private void CountBatch(ReadOnlySpan<MqttPacket> packets)
     {
-        _history.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(packets), _context.Clock);
-        _counts.PacketsSent += packets.Count;
+        _history.Add(packets, _context.Clock);
+        _counts.PacketsSent += packets.Length;
         AddCounts();
     }
 

@@ -189,7 +189,8 @@ internal sealed partial class SessionActor : UntypedActor
                 _willDueAt = _context.Now + ((_will.Properties?.WillDelayInterval ?? 0) * 1000L);
                 CheckWill();
             }
-            _context.Drops.Add(DropReason.Offline, _state.Queue.RemoveQoS0());
+            if (!_context.Settings.Features.QueueQoS0Messages)
+                _context.Drops.Add(DropReason.Offline, _state.Queue.RemoveQoS0());
             Observe();
         }
         if (_next is not null)

@@ -49,6 +49,11 @@ internal static class SessionProtocol
     /// <summary>Client to session: packets of one chunk that are the session's: acknowledgements, SUBSCRIBE, UNSUBSCRIBE.</summary>
     internal sealed record FromClient(long Epoch, MqttPacket[] Packets) : INoSerializationVerificationNeeded;
 
+    /// <summary>
+    /// Session to client: a SUBSCRIBE or UNSUBSCRIBE of that connection is in force, and answered. One for each, whatever came of it.
+    /// </summary>
+    internal sealed record RoutesChanged(long Epoch) : INoSerializationVerificationNeeded;
+
     /// <summary>Session to registry: nothing is left of this session; may it stop?</summary>
     internal sealed record Retire(string ClientId, long Epoch) : INoSerializationVerificationNeeded;
 

@@ -19,6 +19,10 @@ public sealed record MqttServerFeatures
         MaximumQoS = (QualityOfService)config.Count("max-qos", 0, 2);
         UpgradeOutgoingQoS = config.Switch("upgrade-outgoing-qos");
         CheckRetainSource = config.Switch("check-retain-source");
+        QueueQoS0Messages = config.Switch("queue-qos0-messages");
+        AssignedClientIdPrefix = config.GetString("assigned-client-id-prefix", null) is { } prefix && (prefix.Length == 0 || TopicName.IsValid(prefix))
+            ? prefix
+            : throw new ConfigurationException("assigned-client-id-prefix is longer than a text of MQTT, or has wildcards.");
     }
 
     /// <summary>Whether a client may let the server choose its identifier. Default: yes.</summary>
@@ -44,4 +48,10 @@ public sealed record MqttServerFeatures
 
     /// <summary>Whether a retained message is delivered only while its publisher may still publish it. Default: yes.</summary>
     public bool CheckRetainSource { get; init; }
+
+    /// <summary>Whether messages of QoS 0 wait for clients that are away, as those of QoS 1 and 2 do. Default: no.</summary>
+    public bool QueueQoS0Messages { get; init; }
+
+    /// <summary>What the identifiers begin with that the server gives to clients without one. Default: <c>auto-</c>.</summary>
+    public string AssignedClientIdPrefix { get; init; }
 }

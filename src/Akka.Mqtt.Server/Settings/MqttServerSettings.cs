@@ -65,6 +65,7 @@ public sealed record MqttServerSettings
         OutgoingTopicAliasMaximum = config.Count("outgoing-topic-alias-maximum", 0, ushort.MaxValue);
         RetainedSweepInterval = config.DurationOrOff("retained-sweep-interval");
         ResponseInformation = config.GetString("response-information") is { Length: > 0 } information ? information : null;
+        ServerReference = config.GetString("server-reference") is { Length: > 0 } reference ? reference : null;
         MaxClientIdLength31 = config.Count("max-client-id-length-3-1", 23, ushort.MaxValue);
     }
 
@@ -89,7 +90,7 @@ public sealed record MqttServerSettings
     /// <summary>Most connections at a time. Default: 1,000,000.</summary>
     public int MaxConnections { get; init; }
 
-    /// <summary>Most levels of a topic name or filter. Default: 128.</summary>
+    /// <summary>Most levels of a topic name or filter. Default: 256.</summary>
     public int MaxTopicLevels { get; init; }
 
     /// <summary>Longest time that a session is kept for a client that is away; null for no limit. Default: 7 days.</summary>
@@ -150,8 +151,8 @@ public sealed record MqttServerSettings
     public SharedSubscriptionStrategy SharedSubscriptionStrategy { get; init; }
 
     /// <summary>
-    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standard does not know it.
-    /// Default: false, it is an ordinary filter there.
+    /// Whether <c>$share/group/filter</c> is a shared subscription for 3.1 and 3.1.1 clients too, whose standards leave topics that begin
+    /// with <c>$</c> to the server; if not, it is an ordinary filter there. Default: true.
     /// </summary>
     public bool SharedSubscriptionsBefore5 { get; init; }
 
@@ -163,6 +164,9 @@ public sealed record MqttServerSettings
 
     /// <summary>The Response Information of CONNACK for clients that ask for it; null for none. Default: null.</summary>
     public string? ResponseInformation { get; init; }
+
+    /// <summary>Another server that 5.0 clients are told of when this one has no room or stops; null for none. Default: null.</summary>
+    public string? ServerReference { get; init; }
 
     /// <summary>Longest client identifier of a 3.1 client, in characters; its standard has 23. Default: 23.</summary>
     public int MaxClientIdLength31 { get; init; }

@@ -53,7 +53,13 @@ internal sealed class SysTopicsActor : UntypedActor, IWithTimers
         var traffic = stats.Traffic.Sum();
         var dropped = 0L;
         foreach (var reason in Enum.GetValues<DropReason>())
-            dropped += _context.Drops.Of(reason);
+        {
+            var count = _context.Drops.Of(reason);
+            dropped += count;
+            Put($"publish/messages/dropped/{reason}", count);
+        }
+        foreach (var what in Enum.GetValues<Refused>())
+            Put($"refusals/{what}", stats.RefusalsOf(what));
         var (queued, queuedBytes) = _context.Clients.Waiting();
         Put("uptime", $"{(_context.Now - _context.StartedAt) / 1000} seconds");
         Put("clients/total", stats.Sessions);

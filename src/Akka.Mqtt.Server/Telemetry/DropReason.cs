@@ -15,7 +15,7 @@ public enum DropReason
     /// <summary>The message expired before it could be sent.</summary>
     Expired = 3,
 
-    /// <summary>Larger than the client's Maximum Packet Size.</summary>
+    /// <summary>Larger than the client's Maximum Packet Size, or than <c>max-payload-size</c>.</summary>
     TooLarge = 4,
 
     /// <summary>The store of retained messages is full: delivered, but not kept.</summary>

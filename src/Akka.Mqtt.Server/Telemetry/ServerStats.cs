@@ -81,6 +81,15 @@ internal sealed class ServerStats
 
     public long Refusals(Refused what, ReasonCode reason) => Volatile.Read(ref _refusals[(int)what][(byte)reason]);
 
+    /// <summary>How often something was refused, for whatever reason.</summary>
+    public long RefusalsOf(Refused what)
+    {
+        var sum = 0L;
+        for (var reason = 0; reason < 256; reason++)
+            sum += Volatile.Read(ref _refusals[(int)what][reason]);
+        return sum;
+    }
+
     /// <summary>All refusals that have happened, by what and why.</summary>
     public IEnumerable<(Refused What, ReasonCode Reason, long Count)> Refusals()
     {

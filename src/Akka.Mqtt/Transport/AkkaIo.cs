@@ -36,9 +36,12 @@ internal static class AkkaIo
         return segments.Length == 1 ? segments[0] : bytes.ToArray();
     }
 
+    /// <summary>The array that bytes lie in; a copy of what lies in none.</summary>
+    public static ArraySegment<byte> ToSegment(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var segment) ? segment : new ArraySegment<byte>(bytes.ToArray());
+
     /// <summary>Wraps bytes without a copy.</summary>
-    public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment) ? ByteString.FromBytes(segment) : ByteString.CopyFrom(bytes.ToArray());
+    public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) => ByteString.FromBytes(ToSegment(bytes));
 
     /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>.</summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>

@@ -53,9 +53,57 @@ public class OutboundWindowSpec
     {
         var window = Open(ushort.MaxValue);
         window.Add(Message(QualityOfService.AtLeastOnce)); // 1 stays
-        for (var at = 2; at <= ushort.MaxValue; at++)
-            Assert.True(window.PubAck(window.Add(Message(QualityOfService.AtLeastOnce)).PacketId));
-        Assert.Equal(2, window.Add(Message(QualityOfService.AtLeastOnce)).PacketId);
+        var taken = new HashSet<ushort>();
+        for (var at = 0; at <= ushort.MaxValue; at++)
+        {
+            var id = window.Add(Message(QualityOfService.AtLeastOnce)).PacketId;
+            taken.Add(id);
+            Assert.True(window.PubAck(id));
+        }
+        Assert.DoesNotContain((ushort)0, taken);
+        Assert.DoesNotContain((ushort)1, taken);
+        Assert.Superset(new HashSet<ushort> { 2, 3, ushort.MaxValue }, taken);
+    }
+
+    [Fact]
+    public void All_65535_identifiers_can_be_in_use_and_each_message_is_found_by_its_own()
+    {
+        var window = Open(ushort.MaxValue);
+        var ids = new HashSet<ushort>();
+        for (var at = 0; at < ushort.MaxValue; at++)
+            Assert.True(ids.Add(window.Add(Message(QualityOfService.AtLeastOnce)).PacketId));
+        Assert.False(window.HasRoom);
+        Assert.Equal(ushort.MaxValue, window.Count);
+        foreach (var id in ids.OrderBy(id => id * 40503 % 65536))
+            Assert.True(window.PubAck(id));
+        Assert.Equal((0, 0), (window.Count, window.Bytes));
+        Assert.True(window.HasRoom);
+    }
+
+    [Fact]
+    public void Chunks_that_unacknowledged_messages_lie_in_are_held_up_to_a_limit_then_messages_are_copied_out()
+    {
+        var window = Open(1000);
+        var chunks = Enumerable.Range(0, 40).Select(_ => new byte[100_000]).ToArray();
+        var sent = chunks.SelectMany(chunk => new[]
+        {
+            window.Add(new Publish("t", new ReadOnlyMemory<byte>(chunk, 0, 10)) { QoS = QualityOfService.AtLeastOnce }),
+            window.Add(new Publish("t", new ReadOnlyMemory<byte>(chunk, 10, 10)) { QoS = QualityOfService.AtLeastOnce }),
+        }).ToList();
+        Assert.Equal(5, Held());
+        Assert.Equal(10, sent.Count(packet => packet.Payload.Memory.Length == 10 && Holds(packet)));
+
+        // The first message of a chunk goes, the second still holds it; both gone, there is room for another chunk.
+        window.PubAck(1);
+        Assert.Equal(5, Held());
+        Assert.False(Holds(window.Add(new Publish("t", new ReadOnlyMemory<byte>(new byte[100_000], 0, 10)) { QoS = QualityOfService.AtLeastOnce })));
+        window.PubAck(2);
+        Assert.True(Holds(window.Add(new Publish("t", new ReadOnlyMemory<byte>(new byte[100_000], 0, 10)) { QoS = QualityOfService.AtLeastOnce })));
+
+        int Held() => sent.Where(Holds).Select(packet => Segment(packet).Array).Distinct().Count();
+        static bool Holds(Publish packet) => Segment(packet).Array!.Length > 10;
+        static ArraySegment<byte> Segment(Publish packet) =>
+            System.Runtime.InteropServices.MemoryMarshal.TryGetArray(packet.Payload.Memory, out var segment) ? segment : default;
     }
 
     [Fact]

@@ -81,6 +81,26 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
         await client.ExpectClosedAsync();
     }
 
+    [Theory]
+    [InlineData(200u)]
+    [InlineData(20u)]
+    [Proves("5.0", "MQTT-3.15.2-2", "MQTT-3.15.2-3", "MQTT-3.1.2-24")]
+    public async Task AUTH_has_nothing_that_could_be_left_out_and_does_not_come_where_it_would_not_fit(uint maximum)
+    {
+        var client = await DialAsync();
+        var hello = With(new ScramClient("sam", "pencil").First);
+        await client.SendAsync(hello with { Properties = hello.Properties! with { MaximumPacketSize = maximum } });
+        if (maximum == 20)
+        {
+            Assert.Equal(ReasonCode.UnspecifiedError, (await client.ExpectAsync<ConnAck>()).ReasonCode);
+            await client.ExpectClosedAsync();
+            return;
+        }
+        var properties = (await client.ExpectAsync<Auth>()).Properties!;
+        Assert.Null(properties.ReasonString);
+        Assert.Empty(properties.UserProperties);
+    }
+
     [Fact]
     [Proves("5.0", "MQTT-4.12.1-1", "U-3.15-1")]
     public async Task AUTH_with_another_method_is_a_protocol_error()

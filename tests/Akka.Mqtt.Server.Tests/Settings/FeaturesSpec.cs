@@ -88,6 +88,76 @@ public class FeaturesSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         await client.SubscribeAsync("t", QualityOfService.AtLeastOnce);
         await client.SendPacketAsync(new Publish("t", "x"));
         Assert.Equal(expected, (await client.ExpectPacketAsync<Publish>(Soon)).QoS);
+        await client.SendPacketAsync(new Publish("kept", "x") { Retain = true }); // retained messages too
+        await client.SubscribeAsync("kept", QualityOfService.AtLeastOnce);
+        Assert.Equal(expected, (await client.ExpectPacketAsync<Publish>(Soon)).QoS);
+    }
+
+    [Theory]
+    [InlineData("on", true)]
+    [InlineData("off", false)]
+    public async Task Messages_of_QoS_0_wait_for_a_client_that_is_away_where_that_is_asked_for(string value, bool waits)
+    {
+        var server = await StartAsync($"queue-qos0-messages = {value}");
+        var away = await ClientAsync(server, "away", expiry: 100);
+        await away.SubscribeAsync("t", QualityOfService.AtLeastOnce);
+        await away.SendPacketAsync(new Disconnect());
+        await away.ExpectEndAsync(Soon);
+        var client = await ClientAsync(server, "a");
+        await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.Connected), Soon);
+        await client.SendPacketAsync(new Publish("t", "0"), new Publish("t", "1") { QoS = QualityOfService.AtLeastOnce, PacketId = 1 });
+        await client.ExpectPacketAsync<PubAck>(Soon);
+        var back = await ClientAsync(server, "away", expiry: 100);
+        if (waits)
+            Assert.Equal("0", (await back.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        Assert.Equal("1", (await back.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        Assert.Equal(waits ? 0 : 1, server.Context.Drops.Of(DropReason.Offline));
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.V5)]
+    [InlineData(MqttVersion.V311)]
+    public async Task A_payload_over_the_longest_goes_nowhere_and_its_client_stays(MqttVersion version)
+    {
+        var server = await StartAsync("max-payload-size = 4");
+        var client = await ClientAsync(server, "a", version);
+        await client.SubscribeAsync("t");
+        foreach (var qos in (QualityOfService[])[QualityOfService.AtMostOnce, QualityOfService.AtLeastOnce, QualityOfService.ExactlyOnce])
+            await client.SendPacketAsync(new Publish("t", "12345") { QoS = qos, PacketId = (ushort)qos });
+        var code = version == MqttVersion.V5 ? ReasonCode.ImplementationSpecificError : ReasonCode.Success;
+        Assert.Equal(code, (await client.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
+        Assert.Equal(code, (await client.ExpectPacketAsync<PubRec>(Soon)).ReasonCode);
+        await client.SendPacketAsync(new Publish("t", "1234"));
+        Assert.Equal("1234", (await client.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        Assert.Equal(3, server.Context.Drops.Of(DropReason.TooLarge));
+        Assert.Equal(3, server.Context.Stats.Refusals(Refused.Publish, ReasonCode.ImplementationSpecificError));
+    }
+
+    [Fact]
+    public async Task A_will_with_a_payload_over_the_longest_is_refused()
+    {
+        var server = await StartAsync("max-payload-size = 4");
+        await ExpectRefusedAsync(server, new Connect { ClientId = "a", Will = new Will("t", "12345") }, ReasonCode.PacketTooLarge);
+    }
+
+    [Fact]
+    public async Task Identifiers_that_the_server_gives_begin_as_the_setting_says()
+    {
+        var server = await StartAsync("assigned-client-id-prefix = \"here-\"");
+        var (_, answer) = await ConnectAsync(server, new Connect());
+        Assert.StartsWith("here-", answer.Properties!.AssignedClientIdentifier, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_only_No_Local_keeps_from_a_subscriber_has_had_one()
+    {
+        var server = await StartAsync();
+        var client = await ClientAsync(server, "a");
+        await client.SendPacketAsync(new Subscribe(1, new Subscription("t") { NoLocal = true }));
+        await client.ExpectPacketAsync<SubAck>(Soon);
+        await client.SendPacketAsync(new Publish("t") { QoS = QualityOfService.AtLeastOnce, PacketId = 1 }, new Publish("u") { QoS = QualityOfService.AtLeastOnce, PacketId = 2 });
+        Assert.Equal(ReasonCode.Success, (await client.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, (await client.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
     }
 
     [Fact]

@@ -45,6 +45,33 @@ public class SysTopicsSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     }
 
     [Fact]
+    public async Task Drops_and_refusals_are_there_by_reason()
+    {
+        var server = await StartAsync("sys-interval = 50ms, max-payload-size = 3");
+        var away = await ClientAsync(server, "away", expiry: 100);
+        await away.SubscribeAsync("t");
+        await away.SendPacketAsync(new Disconnect());
+        await away.ExpectEndAsync(Soon);
+        var client = await ClientAsync(server, "a");
+        await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.Connected), Soon);
+        await client.SendPacketAsync(new Publish("t", "1"), new Publish("t", "2"), new Publish("t", "long"), new Publish("$SYS/x", "1"));
+        await client.SubscribeAsync("$SYS/broker/#");
+        var expected = new Dictionary<string, string>
+        {
+            ["$SYS/broker/publish/messages/dropped/Offline"] = "2",
+            ["$SYS/broker/publish/messages/dropped/TooLarge"] = "1",
+            ["$SYS/broker/publish/messages/dropped/NotAuthorized"] = "1",
+            ["$SYS/broker/refusals/Publish"] = "2",
+        };
+        while (expected.Count > 0)
+        {
+            var message = await client.FishForPacketAsync<Publish>(null, Soon);
+            if (expected.TryGetValue(message.Topic, out var value) && message.Payload.ToText() == value)
+                expected.Remove(message.Topic);
+        }
+    }
+
+    [Fact]
     public async Task They_can_be_switched_off()
     {
         var server = await StartAsync("sys-interval = off");

@@ -46,6 +46,7 @@ public class MetersSpec(ITestOutputHelper output) : ProbeServerSpec(output)
                 Assert.True(values["mqtt.server.io.received"] > 40);
                 Assert.True(values["mqtt.server.io.sent"] > 15);
                 Assert.Equal(1, values["mqtt.server.refusals reason=NotAuthorized what=Publish"]);
+                Assert.Equal(1, values["mqtt.server.messages.dropped reason=NotAuthorized"]);
                 Assert.Equal(1, values["mqtt.server.refusals reason=BadAuthenticationMethod what=Connect"]);
                 Assert.Contains("mqtt.server.delivery.duration", values.Keys);
             },
