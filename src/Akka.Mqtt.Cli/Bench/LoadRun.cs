@@ -78,10 +78,13 @@ internal sealed class LoadRun(BenchOptions options, LoadTarget target)
     /// <summary>What is sent from now on does not count; what was sent before still does when it arrives.</summary>
     public void EndMeasuring() => Volatile.Write(ref _measureTo, Stopwatch.GetTimestamp());
 
-    /// <summary>Records messages that were sent at one time and arrived at another, if they were sent in the measured interval.</summary>
+    /// <summary>
+    /// Records messages that were sent at one time and arrived at another, if any of that was in the measured interval: neither those that
+    /// were late when it began are left out, nor those that are late when it ends.
+    /// </summary>
     public void Latency(long sentAt, long arrivedAt, int count)
     {
-        if (count > 0 && sentAt >= Volatile.Read(ref _measureFrom) && sentAt < Volatile.Read(ref _measureTo))
+        if (count > 0 && arrivedAt >= Volatile.Read(ref _measureFrom) && sentAt < Volatile.Read(ref _measureTo))
             _latencies.RecordValueWithCount(Math.Clamp(Stamp.Nanoseconds(sentAt, arrivedAt), 1, LongestLatency), count);
     }
 }
