@@ -35,9 +35,9 @@ internal static class AkkaIo
     public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) =>
         MemoryMarshal.TryGetArray(bytes, out var segment) ? ByteString.FromBytes(segment) : ByteString.CopyFrom(bytes.ToArray());
 
-    /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>.</summary>
+    /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>, and reads when told to.</summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
-        Props.Create(ConnectionActor, settings, socket, connection, Array.Empty<Inet.SocketOption>(), false).WithDeploy(Deploy.Local);
+        Props.Create(ConnectionActor, settings, socket, connection, Array.Empty<Inet.SocketOption>(), true).WithDeploy(Deploy.Local);
 
     /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
     /// register timeout never strikes: ours does.</summary>

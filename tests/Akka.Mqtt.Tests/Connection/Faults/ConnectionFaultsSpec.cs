@@ -175,7 +175,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp) :
         var neighbour = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
         var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
         Observe();
-        tested.Tell(new Mqtt.Write(new Publish("large", new byte[64 << 20]), "never"));
+        tested.Tell(new Mqtt.Write(new Publish("large", new byte[16 << 20]), "never"));
         await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.WriteTimeout, LogLevel.InfoLevel);
         Assert.Equal(CommandFailure.ConnectionClosed, (await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
         await ExpectAliveAsync(neighbour);
