@@ -171,11 +171,11 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp) :
     [Fact]
     public async Task A_peer_that_stops_reading_runs_into_the_write_timeout()
     {
-        var settings = Defaults with { WriteTimeout = Short };
+        var settings = Defaults with { WriteTimeout = TimeSpan.FromSeconds(1) };
         var neighbour = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
         var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
         Observe();
-        tested.Tell(new Mqtt.Write(new Publish("large", new byte[16 << 20]), "never"));
+        tested.Tell(new Mqtt.Write(new Publish("large", new byte[64 << 20]), "never"));
         await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.WriteTimeout, LogLevel.InfoLevel);
         Assert.Equal(CommandFailure.ConnectionClosed, (await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
         await ExpectAliveAsync(neighbour);
