@@ -7,6 +7,8 @@ namespace Akka.Mqtt.AspNetCore;
 /// <summary>Accepts WebSockets that offer the sub-protocol <c>mqtt</c>; a request lives as long as its connection.</summary>
 internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
 {
+    private const string SubProtocolOf31 = "mqttv3.1";
+
     public async Task HandleAsync(HttpContext context)
     {
         if (!context.WebSockets.IsWebSocketRequest)
@@ -22,7 +24,7 @@ internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
             return;
         }
 
-        if (!context.WebSockets.WebSocketRequestedProtocols.Contains(WebSocketTransport.SubProtocol))
+        if (SubProtocolOf(context.WebSockets.WebSocketRequestedProtocols) is not { } subProtocol)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, "Offer the WebSocket sub-protocol 'mqtt'.").ConfigureAwait(false);
             return;
@@ -30,7 +32,7 @@ internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
 
         // [MQTT-6.0.0-4] The server selects and returns the sub-protocol.
         // MQTT has its own keep-alive.
-        var accept = new WebSocketAcceptContext { SubProtocol = WebSocketTransport.SubProtocol, KeepAliveInterval = TimeSpan.Zero };
+        var accept = new WebSocketAcceptContext { SubProtocol = subProtocol, KeepAliveInterval = TimeSpan.Zero };
         using var socket = await context.WebSockets.AcceptWebSocketAsync(accept).ConfigureAwait(false);
         var stream = new WebSocketStream(socket, context.Abort);
         var connection = context.Connection;
@@ -42,6 +44,12 @@ internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
         };
         await attachment.RunAsync(stream, stream.Disposed, transport).ConfigureAwait(false);
     }
+
+    /// <summary>What to select of what the client offers; clients of 3.1, such as MQTT.js, offer the name of before the standard.</summary>
+    private static string? SubProtocolOf(IList<string> offered) =>
+        offered.Contains(WebSocketTransport.SubProtocol) ? WebSocketTransport.SubProtocol
+        : offered.Contains(SubProtocolOf31) ? SubProtocolOf31
+        : null;
 
     /// <summary>Browsers name the page's origin, others do not; a page of another origin must not use the cookies of its visitor here.</summary>
     private bool IsAllowed(StringValues origin)

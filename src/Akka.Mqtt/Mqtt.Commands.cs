@@ -64,6 +64,9 @@ public static partial class Mqtt
 
         /// <summary>Settings of this connection; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
+
+        /// <inheritdoc/>
+        public override string ToString() => $"Mqtt.Connect {EndPoints.Show(RemoteAddress)}{(Tls is null ? "" : " (TLS)")}";
     }
 
     /// <summary>
@@ -103,6 +106,9 @@ public static partial class Mqtt
 
         /// <summary>Settings of the accepted connections; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
+
+        /// <inheritdoc/>
+        public override string ToString() => $"Mqtt.Bind {EndPoints.Show(LocalAddress)}{(Tls is null ? "" : " (TLS)")}";
     }
 
     /// <summary>
@@ -184,6 +190,23 @@ public static partial class Mqtt
     public sealed record Request(int Count) : Command;
 
     /// <summary>
+    /// Told to a connection: deliver no more packets. What is on the way still arrives; then reading stops, and the peer feels it. Its
+    /// keep-alive clock stands still meanwhile. Not with <see cref="MqttDelivery.Pull"/>.
+    /// </summary>
+    public sealed record SuspendReading : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static SuspendReading Instance { get; } = new();
+    }
+
+    /// <summary>Told to a connection: deliver packets again.</summary>
+    public sealed record ResumeReading : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static ResumeReading Instance { get; } = new();
+    }
+
+    /// <summary>
     /// Told to a connection: send a packet, and tell the sender <see cref="Ack"/> when it has gone to the transport. Telling the bare packet
     /// does the same without an acknowledgement. Answered by <see cref="CommandFailed"/> if the packet is not valid, comes at the wrong
     /// time, or finds the write queue full; the connection lives on and nothing was written.
@@ -226,7 +249,18 @@ public static partial class Mqtt
         public MqttList<MqttPacket> Packets { get; }
 
         /// <summary>What to tell the sender when the last packet has gone to the transport; null for nothing.</summary>
-        public object? Ack { get; }
+        public object? Ack { get; init; }
+
+        /// <summary>The bytes of this batch, for all that are told it or a copy with another <see cref="Ack"/>.</summary>
+        internal SharedEncoding? Shared { get; init; }
+
+        /// <summary>
+        /// A batch to be told to many connections: its messages are encoded once for each protocol version, not once for each connection. For
+        /// PUBLISH packets of QoS 0; with other packets it is a batch like others.
+        /// </summary>
+        /// <param name="packets">The packets, in order.</param>
+        /// <returns>The batch; <c>batch with { Ack = … }</c> shares its encoding.</returns>
+        public static WriteBatch ForMany(MqttList<MqttPacket> packets) => new(packets) { Shared = new SharedEncoding() };
     }
 
     /// <summary>Told to a connection: send what is queued, then close. Answered by <see cref="Closed"/>.</summary>

@@ -16,6 +16,9 @@ public sealed record TransportInfo(MqttTransport Kind)
     /// <summary>The certificate that the peer presented, when the transport is TLS.</summary>
     public X509Certificate2? PeerCertificate { get; init; }
 
+    /// <summary>Bytes that went over the connection.</summary>
+    internal ByteCounts Bytes { get; init; } = ByteCounts.None;
+
     /// <inheritdoc/>
     public override string ToString() => RemoteAddress is null ? $"{Kind}" : $"{Kind} {RemoteAddress}";
 }

@@ -44,6 +44,8 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     }
 
     [Fact]
+    [Proves("3.1.1", "MQTT-6.0.0-3")]
+    [Proves("5.0", "MQTT-6.0.0-3")]
     public async Task A_client_that_does_not_offer_mqtt_must_get_400()
     {
         using var client = new ClientWebSocket();
@@ -56,6 +58,8 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     }
 
     [Fact]
+    [Proves("3.1.1", "MQTT-6.0.0-4")]
+    [Proves("5.0", "MQTT-6.0.0-4")]
     public async Task A_client_must_get_mqtt_selected_out_of_many()
     {
         using var client = new ClientWebSocket();
@@ -92,6 +96,8 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     }
 
     [Fact]
+    [Proves("3.1.1", "MQTT-6.0.0-1")]
+    [Proves("5.0", "MQTT-6.0.0-1")]
     public async Task A_text_frame_must_close_the_connection_with_1003()
     {
         using var client = await RawClientAsync();
@@ -108,6 +114,9 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     }
 
     [Fact]
+    [Proves("3.1.1", "MQTT-6.0.0-2")]
+    [Proves("5.0", "MQTT-6.0.0-2")]
+    [Proves("5.0", "U-6-1")]
     public async Task Bytes_must_arrive_however_they_are_split_into_frames()
     {
         using var client = await RawClientAsync();

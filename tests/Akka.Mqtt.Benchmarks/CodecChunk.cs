@@ -42,4 +42,16 @@ public class CodecChunk
         _frames.Decode(_chunk, _packets);
         return _packets.Count;
     }
+
+    internal void LoopMQTTnet(int count)
+    {
+        for (; count > 0; count--)
+            MQTTnet();
+    }
+
+    internal void LoopAkkaMqtt(int count)
+    {
+        for (; count > 0; count--)
+            AkkaMqtt();
+    }
 }

@@ -28,6 +28,14 @@ internal sealed class MqttNetCodec(MqttVersion version)
         return packet;
     }
 
+    /// <summary>Head and payload in one new array, as it goes to a channel that takes no fragments.</summary>
+    public int EncodeJoined(MQTTnet.Packets.MqttPacket packet)
+    {
+        var length = _adapter.Encode(packet).Join().Count;
+        _adapter.Cleanup();
+        return length;
+    }
+
     /// <summary>Leaves the payload where it is: the adapter sends header and payload in two writes.</summary>
     public int Encode(MQTTnet.Packets.MqttPacket packet)
     {

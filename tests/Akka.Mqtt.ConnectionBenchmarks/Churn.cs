@@ -10,7 +10,7 @@ internal static class Churn
     public static async Task RunAsync(int connections)
     {
         Peer.Pin(Process.GetCurrentProcess(), 0);
-        using var system = ActorSystem.Create("churn", "akka.loglevel = WARNING");
+        using var system = ActorSystem.Create("churn", "akka.loglevel = WARNING\n" + Environment.GetEnvironmentVariable("BENCH_HOCON"));
         var counter = new Counter();
         var port = new TaskCompletionSource<int>();
         system.ActorOf(Props.Create(() => new RuntimeServer(MqttDelivery.EachPacket, counter, port)));

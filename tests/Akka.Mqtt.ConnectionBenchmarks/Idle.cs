@@ -34,7 +34,7 @@ internal static class Idle
 
     private static async Task MeasureAsync(string kind, int connections)
     {
-        using var system = ActorSystem.Create("idle", "akka.loglevel = WARNING");
+        using var system = ActorSystem.Create("idle", "akka.loglevel = WARNING\n" + Environment.GetEnvironmentVariable("BENCH_HOCON"));
         var counter = new Counter();
         var port = new TaskCompletionSource<int>();
         system.ActorOf(kind == "island"

@@ -35,11 +35,14 @@ internal sealed class Checks
         var (status, error) = Whole(input, new MqttDecoder(role, known), version);
         Chunked(input, new MqttDecoder(role, known), status, error, random);
         Beyond(input, new MqttDecoder(role, known), random);
+        if (known is not null)
+            Primed(input, new MqttDecoder(role, known), status, error);
     }
 
     private (OperationStatus Status, PacketError Error) Whole(byte[] input, MqttDecoder decoder, MqttVersion version)
     {
         _whole.Clear();
+        var known = decoder.Version;
         var rest = input.AsMemory();
         var status = OperationStatus.Done;
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -60,6 +63,8 @@ internal sealed class Checks
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         var bound = AllocationPerInput + (long)AllocationPerByte * input.Length;
+        if (allocated > bound)
+            allocated = AllocatedAgain(input, new MqttDecoder(decoder.Receiver, known));
         Require(allocated <= bound, "allocation within the bound");
         WorstAllocation = Math.Max(WorstAllocation, (double)allocated / bound);
 
@@ -76,6 +81,16 @@ internal sealed class Checks
         }
 
         return (status, decoder.Error);
+    }
+
+    // The runtime allocates on our thread when it first compiles or starts its compiler: what is ours repeats.
+    private static long AllocatedAgain(byte[] input, MqttDecoder decoder)
+    {
+        var rest = input.AsMemory();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        while (!rest.IsEmpty && decoder.Decode(rest, out var consumed, out _) == OperationStatus.Done)
+            rest = rest[consumed..];
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static void RoundTrip(MqttPacket packet, MqttVersion version)
@@ -109,6 +124,30 @@ internal sealed class Checks
             Require(_chunked[index].Equals(_whole[index]) && _chunked[index].Header == _whole[index].Header, "the same packets however they are cut");
         if (whole == OperationStatus.InvalidData)
             Require(decoder.Error.Message == error.Message && decoder.Error.ReasonCode == error.ReasonCode, "the same error however it is cut");
+    }
+
+    // A decoder that knows the topics and properties of the samples takes its fast path where a new one does not: the outcome is the same.
+    private void Primed(byte[] input, MqttDecoder decoder, OperationStatus whole, PacketError error)
+    {
+        foreach (var (version, bytes) in Samples.All)
+        {
+            if (version == decoder.Version && bytes[0] >> 4 == (int)MqttPacketType.Publish)
+                decoder.Decode(bytes, out _, out _);
+        }
+
+        var rest = input.AsMemory();
+        var status = OperationStatus.Done;
+        var count = 0;
+        while (!rest.IsEmpty && (status = decoder.Decode(rest, out var consumed, out var packet)) == OperationStatus.Done)
+        {
+            Require(count < _whole.Count && _whole[count].Equals(packet) && _whole[count].Header == packet!.Header, "the same packets after others");
+            count++;
+            rest = rest[consumed..];
+        }
+
+        Require(status == whole && count == _whole.Count, "the same result after others");
+        if (status == OperationStatus.InvalidData)
+            Require(decoder.Error.Message == error.Message && decoder.Error.ReasonCode == error.ReasonCode, "the same error after others");
     }
 
     // Other bytes behind the first packet must not change it: whoever reads beyond is found by what it saw there.

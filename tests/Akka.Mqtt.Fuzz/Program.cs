@@ -18,13 +18,16 @@ var mutator = new Mutator(seed);
 var checks = new Checks();
 var clock = Stopwatch.StartNew();
 long bytes = 0;
+
+// Processor time, not wall time: a fuzzer shares its machine, and being scheduled away is no property of an input. What remains beside the
+// codec are compilation and collections, and the clock's own grain, which the operating system sets.
 var slowest = TimeSpan.Zero;
 for (long run = 0; run < inputs; run++)
 {
     var input = mutator.Next(out var version);
     MqttRole? role = mutator.Below(3) switch { 0 => MqttRole.Client, 1 => MqttRole.Server, _ => null };
     bytes += input.Length;
-    var started = clock.Elapsed;
+    var started = Environment.CpuUsage.TotalTime;
     try
     {
         checks.Run(input, version, role, mutator);
@@ -38,7 +41,7 @@ for (long run = 0; run < inputs; run++)
         return 1;
     }
 
-    var took = clock.Elapsed - started;
+    var took = Environment.CpuUsage.TotalTime - started;
     slowest = took > slowest ? took : slowest;
 }
 
@@ -46,5 +49,5 @@ Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
     $"fuzz: {inputs} inputs, {bytes} bytes, seed {seed}: no failure; {checks.Accepted} packets accepted, {checks.Refused} inputs refused, "
     + $"{checks.Incomplete} incomplete; worst allocation {checks.WorstAllocation:P0} of the limit ({Checks.AllocationPerInput} + "
-    + $"{Checks.AllocationPerByte} per input byte); slowest input {slowest.TotalMilliseconds:F1} ms; {clock.Elapsed.TotalSeconds:F0} s"));
+    + $"{Checks.AllocationPerByte} per input byte); slowest input {slowest.TotalMilliseconds:F1} ms of processor time; {clock.Elapsed.TotalSeconds:F0} s"));
 return 0;

@@ -35,6 +35,62 @@ public sealed class CodecPropertiesSpec
         iter: 10_000);
 
     [Fact]
+    public void Head_and_payload_must_be_the_packet() => Packets.Sample(
+        sample =>
+        {
+            var bytes = MqttEncoder.Encode(sample.Packet, sample.Version);
+            var payload = sample.Packet is Publish publish ? publish.Payload : default;
+            var head = new byte[bytes.Length - payload.Length];
+            Assert.Equal(head.Length, MqttEncoder.WriteHead(sample.Packet, sample.Version, head));
+            Assert.Equal(bytes, (byte[])[.. head, .. payload.Span]);
+        },
+        iter: 10_000);
+
+    // The fast paths serve only topics that came before and ASCII topics: both ways must lead to the same.
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("日本/é")]
+    public void Topic_must_decode_the_same_the_second_time(string topic)
+    {
+        foreach (var version in (MqttVersion[])[MqttVersion.V31, MqttVersion.V311, MqttVersion.V5])
+        {
+            foreach (var size in (int[])[0, 1, 100, 200, 20_000, 70_000])
+            {
+                var sent = new Publish(topic, new byte[size]) { QoS = QualityOfService.AtLeastOnce, PacketId = 258, Retain = true };
+                var bytes = MqttEncoder.Encode(sent, version);
+                var decoder = new MqttDecoder(null, version);
+                foreach (var time in (int[])[1, 2])
+                {
+                    Assert.Equal(OperationStatus.Done, decoder.Decode(bytes, out var consumed, out var packet));
+                    Assert.Equal((bytes.Length, sent), (consumed, packet));
+                    Assert.Equal(bytes[0], packet!.Header!.Value.FirstByte);
+                    for (var cut = 0; cut < Math.Min(bytes.Length, 50); cut++)
+                        Assert.Equal(OperationStatus.NeedMoreData, decoder.Decode(bytes.AsMemory(0, cut), out _, out _));
+                    Assert.Equal(OperationStatus.NeedMoreData, decoder.Decode(bytes.AsMemory(0, bytes.Length - 1), out _, out _));
+                }
+
+                decoder.MaxPacketSize = bytes.Length - 1;
+                Assert.Equal(OperationStatus.InvalidData, decoder.Decode(bytes, out _, out _));
+                Assert.Equal(ReasonCode.PacketTooLarge, decoder.Error.ReasonCode);
+            }
+        }
+    }
+
+    // The decoder keeps the properties that came last: neither others nor those of another decoder may come out.
+    [Fact]
+    public void Properties_must_be_those_of_their_own_packet() => Any.Packet(MqttVersion.V5).Array[1, 6].Sample(
+        packets =>
+        {
+            var decoder = new MqttDecoder(null, MqttVersion.V5);
+            foreach (var packet in packets.Where(packet => packet is Publish).SelectMany(packet => Enumerable.Repeat(packet, 3)))
+            {
+                Assert.Equal(OperationStatus.Done, decoder.Decode(MqttEncoder.Encode(packet, MqttVersion.V5), out _, out var decoded));
+                Assert.Equal(packet, decoded);
+            }
+        },
+        iter: 5_000);
+
+    [Fact]
     public void Packets_must_be_the_same_however_they_are_chunked() => Gen.Select(
         Any.Version.SelectMany(version => Any.Packet(version).Array[1, 8].Select(packets => (version, packets))), Gen.Int[1, 40].Array[1, 20]).Sample(
         (stream, cuts) =>

@@ -8,6 +8,33 @@ public sealed class DecoderRulesSpec
 {
     // 5.0 and 3.1.1 [MQTT-3.1.0-1]
     [Theory]
+    [InlineData("1f000161")]
+    [InlineData("1100000001")]
+    [InlineData("220001")]
+    [InlineData("1500016d")]
+    [InlineData("16000161")]
+    [InlineData("210001")]
+    [InlineData("2401")]
+    [InlineData("2501")]
+    [InlineData("2801")]
+    [InlineData("2901")]
+    [InlineData("2a01")]
+    [InlineData("12000161")]
+    [InlineData("130001")]
+    [InlineData("1a000161")]
+    [InlineData("1c000161")]
+    [Proves("5.0", "U-3.2.2.3-1", "U-3.2.2.3.2-1", "U-3.2.2.3.3-1", "U-3.2.2.3.4-1", "U-3.2.2.3.5-1", "U-3.2.2.3.7-1")]
+    [Proves("5.0", "U-3.2.2.3.11-1", "U-3.2.2.3.12-1", "U-3.2.2.3.13-1", "U-3.2.2.3.14-1", "U-3.2.2.3.15-1", "U-3.2.2.3.16-1")]
+    public void A_property_that_CONNACK_has_twice_must_be_a_protocol_error(string property)
+    {
+        var once = Convert.FromHexString(property);
+        byte[] packet = [0x20, (byte)(3 + (2 * once.Length)), 0, 0, (byte)(2 * once.Length), .. once, .. once];
+        var decoder = new MqttDecoder(MqttRole.Client, MqttVersion.V5);
+        Assert.Equal(System.Buffers.OperationStatus.InvalidData, decoder.Decode(packet, out _, out _));
+        Assert.Equal(ReasonCode.ProtocolError, decoder.Error.ReasonCode);
+    }
+
+    [Theory]
     [InlineData("c000")]
     [InlineData("30050001617878")]
     [InlineData("e000")]

@@ -74,7 +74,7 @@ public sealed class TopicSpec
     [Fact]
     public void Topic_cache_must_give_the_same_string_again_and_stay_bounded()
     {
-        var cache = new TopicCache();
+        var cache = TextCache.OfTopics();
         Assert.Equal(0, cache.Capacity);
         foreach (var topic in (string[])["a", "sensors/1/temperature", "日本/é"])
             Assert.Same(cache.Get(Encoding.UTF8.GetBytes(topic)), cache.Get(Encoding.UTF8.GetBytes(topic)));
@@ -86,7 +86,7 @@ public sealed class TopicSpec
                 Assert.Equal($"topic/{topic}", cache.Get(Encoding.UTF8.GetBytes($"topic/{topic}")));
         }
 
-        Assert.Equal(TopicCache.MaxEntries, cache.Capacity);
+        Assert.Equal(TextCache.MaxTopics, cache.Capacity);
         Assert.Null(cache.Get("a/+"u8));
         Assert.Null(cache.Get([]));
         Assert.Null(cache.Get([0xFF]));

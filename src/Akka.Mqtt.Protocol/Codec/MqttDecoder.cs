@@ -6,13 +6,15 @@ namespace Akka.Mqtt.Protocol;
 /// Decodes MQTT packets from bytes; sans-IO, never throws on input, reads nothing beyond the packet. Holds no bytes between calls:
 /// <see cref="MqttFrameDecoder"/> does. Owned by one thread at a time.
 /// </summary>
-public sealed class MqttDecoder
+public sealed partial class MqttDecoder
 {
     /// <summary>The largest packet that MQTT can express: five bytes of fixed header and 268,435,455 more.</summary>
     public const int LargestPacketSize = 268_435_455 + 5;
 
     private bool[] _legalFirstBytes;
-    private TopicCache? _topics;
+    private bool _isV5;
+    private TextCache? _topics;
+    private TextCache? _texts;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="receiver">The side that receives; packets that this side must not receive are refused. Null takes both directions.</param>
@@ -34,6 +36,7 @@ public sealed class MqttDecoder
         set
         {
             field = value;
+            _isV5 = value == MqttVersion.V5;
             _legalFirstBytes = FirstByteRules.Table(value, Receiver);
         }
     }
@@ -53,7 +56,10 @@ public sealed class MqttDecoder
     public MqttVersion? RefusedVersion { get; private set; }
 
     /// <summary>The topics that came lately.</summary>
-    internal TopicCache Topics => _topics ??= new TopicCache();
+    internal TextCache Topics => _topics ??= TextCache.OfTopics();
+
+    /// <summary>Other texts that repeat from message to message.</summary>
+    internal TextCache Texts => _texts ??= TextCache.OfTexts();
 
     /// <summary>Decodes the first packet of a buffer.</summary>
     /// <param name="source">Bytes that begin with a packet. The payload of a decoded PUBLISH aliases them.</param>
@@ -63,11 +69,25 @@ public sealed class MqttDecoder
     /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> for a packet that has not arrived whole, or
     /// <see cref="OperationStatus.InvalidData"/> with <see cref="Error"/> set: the connection is lost.
     /// </returns>
-    public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet)
+    public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet) =>
+        Decode(source, 0, source.Span, out consumed, out packet);
+
+    /// <summary>The same for a packet inside a chunk.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="at">Where in it the packet begins.</param>
+    /// <param name="bytes">The bytes of the chunk from there on.</param>
+    /// <param name="consumed">Bytes that the packet took.</param>
+    /// <param name="packet">The packet.</param>
+    internal OperationStatus Decode(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> bytes, out int consumed, out MqttPacket? packet)
+    {
+        packet = DecodeCommon(in chunk, at, bytes, out consumed);
+        return packet is not null ? OperationStatus.Done : DecodeAny(chunk[at..], bytes, out consumed, out packet);
+    }
+
+    private OperationStatus DecodeAny(ReadOnlyMemory<byte> source, ReadOnlySpan<byte> bytes, out int consumed, out MqttPacket? packet)
     {
         consumed = 0;
         packet = null;
-        var bytes = source.Span;
         var status = ReadHeader(bytes, out var header, out var headerSize);
         if (status != OperationStatus.Done)
             return status;

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Encodes MQTT packets; sans-IO, allocates nothing beyond the target buffer. First measure, which checks everything, then write.</summary>
@@ -13,6 +15,26 @@ public static class MqttEncoder
     public static bool TryMeasure(MqttPacket packet, MqttVersion version, MqttRole? sender, out int size, out PacketError error)
     {
         ArgumentNullException.ThrowIfNull(packet);
+        if (packet is Publish plain)
+        {
+            if (plain.Properties is null && PublishEncoding.TryMeasurePlain(plain, version, out size))
+            {
+                error = default;
+                return true;
+            }
+        }
+        else if (AckEncoding.TryPlain(packet, out _))
+        {
+            size = AckEncoding.PlainSize;
+            error = default;
+            return true;
+        }
+
+        return TryMeasureAny(packet, version, sender, out size, out error);
+    }
+
+    private static bool TryMeasureAny(MqttPacket packet, MqttVersion version, MqttRole? sender, out int size, out PacketError error)
+    {
         var measure = new PacketMeasure(version, sender);
         if (packet is Publish publish)
             PublishEncoding.Measure(publish, ref measure);
@@ -41,10 +63,39 @@ public static class MqttEncoder
     /// <returns>Bytes written: the measured size.</returns>
     public static int Write(MqttPacket packet, MqttVersion version, Span<byte> destination)
     {
+        var head = WriteHead(packet, version, destination);
+        if (packet is not Publish publish)
+            return head;
+        var payload = publish.Payload.Span;
+        payload.CopyTo(destination[head..]);
+        return head + payload.Length;
+    }
+
+    /// <summary>
+    /// Writes a packet that <see cref="TryMeasure"/> accepted without the payload of a PUBLISH, which goes to the wire behind it: for payloads
+    /// that are too large to copy. Of any other packet, everything.
+    /// </summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="version">The same version that it was measured for.</param>
+    /// <param name="destination">At least as many bytes as measured, less the payload of a PUBLISH.</param>
+    /// <returns>Bytes written: the measured size, less the payload of a PUBLISH.</returns>
+    public static int WriteHead(MqttPacket packet, MqttVersion version, Span<byte> destination)
+    {
         ArgumentNullException.ThrowIfNull(packet);
+        if (packet is Publish plain)
+        {
+            if (plain.Properties is null && PublishEncoding.WritePlainHead(plain, version, destination) is > 0 and var written)
+                return written;
+        }
+        else if (AckEncoding.TryPlain(packet, out var bytes))
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(destination, bytes);
+            return AckEncoding.PlainSize;
+        }
+
         var writer = new MqttWriter(destination);
         if (packet is Publish publish)
-            PublishEncoding.Write(publish, version, ref writer);
+            PublishEncoding.WriteHead(publish, version, ref writer);
         else
             WriteOther(packet, version, ref writer);
         return writer.Position;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -13,6 +14,9 @@ public sealed class MqttFrameDecoder
 
     /// <summary>Enough for any fixed header.</summary>
     private const int LargestHeader = 5;
+
+    /// <summary>What a packet is guessed to take at least when room is made for a chunk of them.</summary>
+    private const int SmallPacket = 32;
 
     // Never reused: the payload of the packet that completes in it aliases it.
     private byte[] _partial = [];
@@ -51,18 +55,43 @@ public sealed class MqttFrameDecoder
                 return status;
         }
 
-        while (!chunk.IsEmpty)
+        var bytes = chunk.Span;
+        var result = DecodeWhole(in chunk, bytes, packets, out var consumed);
+        return result switch
         {
-            var status = Decoder.Decode(chunk, out var consumed, out var packet);
-            if (status == OperationStatus.InvalidData)
-                return Fail();
-            if (status == OperationStatus.NeedMoreData)
-                return Keep(chunk.Span);
-            packets.Add(packet!);
-            chunk = chunk[consumed..];
+            OperationStatus.InvalidData => Fail(),
+            OperationStatus.NeedMoreData => Keep(bytes[consumed..]),
+            _ => result,
+        };
+    }
+
+    /// <summary>Decodes what lies whole in a chunk.</summary>
+    private OperationStatus DecodeWhole(in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, List<MqttPacket> packets, out int consumed)
+    {
+        // The list is written as a span, a stretch at a time: List.Add would check the type of each packet against that of the array.
+        consumed = 0;
+        var count = packets.Count;
+        var slots = Span<MqttPacket>.Empty;
+        var status = OperationStatus.Done;
+        while (consumed < bytes.Length)
+        {
+            // One packet by itself, then the run that it may begin, in the room made for packets of its size.
+            status = Decoder.Decode(in chunk, consumed, bytes[consumed..], out var size, out var packet);
+            if (status != OperationStatus.Done)
+                break;
+            consumed += size;
+            if (count >= slots.Length)
+            {
+                CollectionsMarshal.SetCount(packets, count + 1 + (bytes.Length - consumed) / Math.Max(size, SmallPacket));
+                slots = CollectionsMarshal.AsSpan(packets);
+            }
+
+            slots[count++] = packet!;
+            count += Decoder.DecodeRun(in chunk, bytes, ref consumed, slots[count..]);
         }
 
-        return OperationStatus.Done;
+        CollectionsMarshal.SetCount(packets, count);
+        return status;
     }
 
     /// <summary>Adds to the kept packet, and decodes it when it is whole.</summary>

@@ -100,6 +100,13 @@ internal ref struct MqttReader
     /// <summary>A Variable Byte Integer inside a packet: only 5.0 has them, so over-long forms are malformed, [MQTT-1.5.5-1].</summary>
     public int ReadVariableByteInteger()
     {
+        if (_position < _end && _bytes[_position] < 0x80)
+            return _bytes[_position++];
+        return ReadLongVariableByteInteger();
+    }
+
+    private int ReadLongVariableByteInteger()
+    {
         switch (VariableByteInteger.Read(_bytes[_position.._end], out var value, out var size))
         {
             case OperationStatus.Done when size == VariableByteInteger.Size((uint)value):
@@ -144,13 +151,35 @@ internal ref struct MqttReader
         return default;
     }
 
+    /// <summary>What <see cref="ReadBlock"/> would read, with its length before it and some bytes after it, without moving; empty if it is cut.</summary>
+    public readonly ReadOnlySpan<byte> PeekBlock(int extra)
+    {
+        if (Remaining < 2)
+            return default;
+        var size = 2 + BinaryPrimitives.ReadUInt16BigEndian(_bytes[_position..]) + extra;
+        return size <= Remaining ? _bytes.Slice(_position, size) : default;
+    }
+
+    /// <summary>Moves past bytes that were peeked.</summary>
+    public void Skip(int bytes) => _position += bytes;
+
     public string ReadString()
     {
-        var utf8 = ReadBlock();
-        if (Utf8Rules.IsValid(utf8))
-            return Utf8Rules.Decode(utf8);
-        Malformed(PacketProblem.IllFormedText);
-        return "";
+        var text = Utf8Rules.Decode(ReadBlock());
+        if (text is null)
+            Malformed(PacketProblem.IllFormedText);
+        return text ?? "";
+    }
+
+    /// <summary>A string that is likely to come again.</summary>
+    public string ReadString(TextCache? texts)
+    {
+        if (texts is null)
+            return ReadString();
+        var text = texts.Get(ReadBlock());
+        if (text is null)
+            Malformed(PacketProblem.IllFormedText);
+        return text ?? "";
     }
 
     /// <summary>Binary data, copied: what is small and kept for long must not hold the whole chunk.</summary>
@@ -168,11 +197,33 @@ internal ref struct MqttReader
     }
 
     /// <summary>All that remains, aliasing the chunk.</summary>
-    public MqttBinary ReadPayload()
+    public ReadOnlyMemory<byte> ReadPayload()
     {
         var payload = _memory.Slice(_position, _end - _position);
         _position = _end;
-        return new MqttBinary(payload);
+        return payload;
+    }
+
+    /// <summary>
+    /// Counts the user properties that follow each other from here, where the value of the first one stands, without moving; at least 1.
+    /// Writers put them together, so that their list is usually allocated once, at its final size.
+    /// </summary>
+    public readonly int CountUserProperties()
+    {
+        var count = 1;
+        for (var rest = SkipPair(_bytes[_position.._end]); rest.Length > 4 && rest[0] == (byte)PropertyId.UserProperty; rest = SkipPair(rest[1..]))
+            count++;
+        return count;
+    }
+
+    private static ReadOnlySpan<byte> SkipPair(ReadOnlySpan<byte> rest) => SkipBlock(SkipBlock(rest));
+
+    private static ReadOnlySpan<byte> SkipBlock(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < 2)
+            return default;
+        var size = 2 + BinaryPrimitives.ReadUInt16BigEndian(rest);
+        return size > rest.Length ? default : rest[size..];
     }
 
     /// <summary>

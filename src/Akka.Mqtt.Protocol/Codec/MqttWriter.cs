@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -25,11 +26,20 @@ internal ref struct MqttWriter
         Position = _body = 1 + VariableByteInteger.Size((uint)atLeast);
     }
 
-    public void End() => Close(1, _body);
+    /// <summary>Ends a packet by its Remaining Length.</summary>
+    /// <param name="follows">Bytes that belong to the packet, but are written elsewhere.</param>
+    public void End(int follows = 0) => Close(1, _body, follows);
 
     public int BeginProperties() => Position++;
 
-    public void EndProperties(int start) => Close(start, start + 1);
+    public void EndProperties(int start)
+    {
+        var length = Position - start - 1;
+        if (length < 0x80)
+            _bytes[start] = (byte)length;
+        else
+            Close(start, start + 1, 0);
+    }
 
     public void Byte(byte value) => _bytes[Position++] = value;
 
@@ -47,7 +57,8 @@ internal ref struct MqttWriter
 
     public void String(string value)
     {
-        var length = Encoding.UTF8.GetBytes(value, _bytes[(Position + 2)..]);
+        if (Ascii.FromUtf16(value, _bytes[(Position + 2)..], out var length) != OperationStatus.Done) // nearly all strings are ASCII
+            length = Encoding.UTF8.GetBytes(value, _bytes[(Position + 2)..]);
         BinaryPrimitives.WriteUInt16BigEndian(_bytes[Position..], (ushort)length);
         Position += 2 + length;
     }
@@ -55,11 +66,6 @@ internal ref struct MqttWriter
     public void Binary(MqttBinary value)
     {
         UInt16((ushort)value.Length);
-        Payload(value);
-    }
-
-    public void Payload(MqttBinary value)
-    {
         value.Span.CopyTo(_bytes[Position..]);
         Position += value.Length;
     }
@@ -120,9 +126,9 @@ internal ref struct MqttWriter
         }
     }
 
-    private void Close(int lengthAt, int content)
+    private void Close(int lengthAt, int content, int follows)
     {
-        var length = (uint)(Position - content);
+        var length = (uint)(Position - content + follows);
         var missing = lengthAt + VariableByteInteger.Size(length) - content;
         if (missing > 0)
         {

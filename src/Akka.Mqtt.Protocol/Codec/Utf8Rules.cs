@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -11,33 +12,47 @@ internal static class Utf8Rules
 {
     public const int MaxBytes = 65_535;
 
+    // Not the range methods of spans: for characters, the framework's precompiled code of those allocates.
+    private static readonly SearchValues<char> AsciiChars = SearchValues.Create(Range('\u0001', '\u007F'));
+    private static readonly SearchValues<char> Surrogates = SearchValues.Create(Range('\uD800', '\uDFFF'));
+
     /// <summary>Whether bytes may stand in a string.</summary>
     public static bool IsValid(ReadOnlySpan<byte> utf8) => !utf8.Contains((byte)0) && Utf8.IsValid(utf8);
 
-    /// <summary>Decodes bytes that are valid; a leading U+FEFF stays, [MQTT-1.5.4-3].</summary>
-    public static string Decode(ReadOnlySpan<byte> utf8) => utf8.IsEmpty ? "" : Encoding.UTF8.GetString(utf8);
+    /// <summary>Decodes bytes, or gives null if they may not stand in a string; a leading U+FEFF stays, [MQTT-1.5.4-3].</summary>
+    public static string? Decode(ReadOnlySpan<byte> utf8)
+    {
+        // ASCII without U+0000, which nearly all strings are, is looked at once and then only widened.
+        if (!utf8.ContainsAnyExceptInRange((byte)0x01, (byte)0x7F))
+            return Encoding.Latin1.GetString(utf8);
+        return IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
+    }
 
     /// <summary>The bytes that a text takes, or -1 if it holds U+0000 or half of a surrogate pair.</summary>
     public static int Measure(ReadOnlySpan<char> text)
     {
-        if (text.Contains('\0'))
-            return -1;
-        if (Ascii.IsValid(text))
+        if (!text.ContainsAnyExcept(AsciiChars))
             return text.Length;
-        return HasLoneSurrogate(text) ? -1 : Encoding.UTF8.GetByteCount(text);
+        return text.Contains('\0') || HasLoneSurrogate(text) ? -1 : Encoding.UTF8.GetByteCount(text);
     }
 
     private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
     {
-        var next = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        var next = text.IndexOfAny(Surrogates);
         while (next >= 0)
         {
             if (!char.IsHighSurrogate(text[next]) || next + 1 >= text.Length || !char.IsLowSurrogate(text[next + 1]))
                 return true;
             text = text[(next + 2)..];
-            next = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+            next = text.IndexOfAny(Surrogates);
         }
 
         return false;
     }
+
+    private static string Range(char first, char last) => string.Create(last - first + 1, first, static (text, first) =>
+    {
+        for (var at = 0; at < text.Length; at++)
+            text[at] = (char)(first + at);
+    });
 }

@@ -44,6 +44,15 @@ public sealed class ConnectionRules
     /// <summary>The largest packet that the peer takes, in bytes with the fixed header.</summary>
     public uint PeerMaximumPacketSize { get; private set; } = uint.MaxValue;
 
+    /// <summary>Whether a PUBLISH may be received now: it changes nothing, so that a chunk of them need not be asked about one by one.</summary>
+    internal bool ReceivesPublish => _server == Phase.Open && (Role == MqttRole.Client || _client == Phase.Open);
+
+    /// <summary>
+    /// Whether PUBLISH and its acknowledgements may be sent now: they change nothing, so that a batch of them need not be asked about one by one.
+    /// </summary>
+    internal bool SendsMessages => Role == MqttRole.Server ? _server == Phase.Open
+        : _client == Phase.Open && (_server == Phase.Open || _authenticationMethod is null);
+
     /// <summary>Checks a received packet and takes note of it.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="error">What is wrong; the header is not filled in.</param>

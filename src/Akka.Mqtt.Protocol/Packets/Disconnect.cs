@@ -12,5 +12,5 @@ public sealed record Disconnect(ReasonCode ReasonCode = ReasonCode.NormalDisconn
 
     /// <inheritdoc/>
     public override string ToString() =>
-        PacketText.Of(this, ReasonCode == ReasonCode.Success ? nameof(ReasonCode.NormalDisconnection) : $"{ReasonCode}").Add(Properties).ToString();
+        PacketText.Of(this, PacketText.Name(ReasonCode, Type)).Add(Properties).ToString();
 }

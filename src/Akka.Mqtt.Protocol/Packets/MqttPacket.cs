@@ -6,11 +6,18 @@ namespace Akka.Mqtt.Protocol;
 /// </summary>
 public abstract record MqttPacket
 {
-    private readonly int _remainingLength = -1;
+    // Of a received packet the Remaining Length + 1; 0 for a packet that did not come from the wire.
+    private readonly int _received;
     private readonly byte _firstByte;
 
     private protected MqttPacket()
     {
+    }
+
+    private protected MqttPacket(FixedHeader header)
+    {
+        _firstByte = header.FirstByte;
+        _received = header.RemainingLength + 1;
     }
 
     /// <summary>The packet type.</summary>
@@ -19,13 +26,13 @@ public abstract record MqttPacket
     /// <summary>The fixed header as it was received, or <see langword="null"/> for a packet that did not come from the wire.</summary>
     public FixedHeader? Header
     {
-        get => _remainingLength < 0 ? null : new FixedHeader(_firstByte, _remainingLength);
+        get => _received == 0 ? null : new FixedHeader(_firstByte, _received - 1);
         internal init
         {
             if (value is not { } header)
                 return;
             _firstByte = header.FirstByte;
-            _remainingLength = header.RemainingLength;
+            _received = header.RemainingLength + 1;
         }
     }
 

@@ -3,10 +3,12 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The PUBLISH packet (section 3.3): an application message.</summary>
 public sealed record Publish : MqttPacket
 {
+    // DUP, QoS and RETAIN where the first byte of the packet has them. One byte instead of three: with what the base class has and the packet
+    // identifier it fills a word, and there is an object for each message.
+    private readonly byte _flags;
+
     /// <summary>An empty publish, to be filled by an initializer.</summary>
-    public Publish()
-    {
-    }
+    public Publish() => Topic = "";
 
     /// <summary>A message.</summary>
     /// <param name="topic">The topic name; no wildcards.</param>
@@ -17,11 +19,23 @@ public sealed record Publish : MqttPacket
         Payload = payload;
     }
 
+    /// <summary>A received message; its flags are those of the header.</summary>
+    internal Publish(FixedHeader header, string topic, ReadOnlyMemory<byte> payload, ushort packetId, PublishProperties? properties)
+        : base(header)
+    {
+        Topic = topic;
+        Payload = new MqttBinary(payload);
+        PacketId = packetId;
+        _flags = (byte)(header.FirstByte & FixedHeader.Flags);
+        if (properties is not null)
+            Properties = properties;
+    }
+
     /// <inheritdoc/>
     public override MqttPacketType Type => MqttPacketType.Publish;
 
     /// <summary>The topic name; no wildcards. Empty is legal in 5.0 together with <see cref="PublishProperties.TopicAlias"/>.</summary>
-    public string Topic { get; init; } = "";
+    public string Topic { get; init; }
 
     /// <summary>The payload. The bytes of a received packet lie in the received chunk and stay valid. Default: empty.</summary>
     public MqttBinary Payload { get; init; }
@@ -33,13 +47,28 @@ public sealed record Publish : MqttPacket
     public ushort PacketId { get; init; }
 
     /// <summary>The QoS. Default: 0.</summary>
-    public QualityOfService QoS { get; init; }
+    public QualityOfService QoS
+    {
+        get => (QualityOfService)(_flags >> 1 & 0x03);
+        init => _flags = (byte)((_flags & ~FixedHeader.QoSFlags) | Math.Min((int)value, 3) << 1); // what is none stays none
+    }
 
     /// <summary>RETAIN: to a server, keep this as the topic's retained message; to a client, this is a retained message.</summary>
-    public bool Retain { get; init; }
+    public bool Retain
+    {
+        get => (_flags & FixedHeader.RetainFlag) != 0;
+        init => _flags = (byte)((_flags & ~FixedHeader.RetainFlag) | (value ? FixedHeader.RetainFlag : 0));
+    }
 
     /// <summary>DUP: this may be a redelivery. Never with QoS 0.</summary>
-    public bool Dup { get; init; }
+    public bool Dup
+    {
+        get => (_flags & FixedHeader.DupFlag) != 0;
+        init => _flags = (byte)((_flags & ~FixedHeader.DupFlag) | (value ? FixedHeader.DupFlag : 0));
+    }
+
+    /// <summary>The first byte on the wire.</summary>
+    internal byte FirstByte => (byte)((int)MqttPacketType.Publish << 4 | _flags);
 
     /// <summary>Shows all but the payload beyond its first bytes.</summary>
     /// <returns>A line for a log.</returns>

@@ -30,5 +30,5 @@ public sealed record UnsubAck : MqttPacket
     public AckProperties? Properties { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => PacketText.Of(this, $"{PacketId}, {ReasonCodes}").Add(Properties).ToString();
+    public override string ToString() => PacketText.Of(this, $"{PacketId}, {PacketText.Names(ReasonCodes, Type)}").Add(Properties).ToString();
 }

@@ -34,17 +34,31 @@ public static partial class Any
             MqttPacketType.Connect => RandomConnect(random, version),
             MqttPacketType.ConnAck => RandomConnAck(random, version),
             MqttPacketType.Publish => RandomPublish(random, v5),
-            MqttPacketType.PubAck => new PubAck(Id(random), Result(random, v5, ReasonCode.NoMatchingSubscribers)) { Properties = Ack(random, v5) },
-            MqttPacketType.PubRec => new PubRec(Id(random), Result(random, v5, ReasonCode.QuotaExceeded)) { Properties = Ack(random, v5) },
-            MqttPacketType.PubRel => new PubRel(Id(random), Result(random, v5, ReasonCode.PacketIdentifierNotFound)) { Properties = Ack(random, v5) },
-            MqttPacketType.PubComp => new PubComp(Id(random), Result(random, v5, ReasonCode.PacketIdentifierNotFound)) { Properties = Ack(random, v5) },
+            MqttPacketType.PubAck => new PubAck(Id(random), Result(random, v5, ReasonCode.NoMatchingSubscribers))
+            {
+                Properties = Ack(random, v5),
+            },
+            MqttPacketType.PubRec => new PubRec(Id(random), Result(random, v5, ReasonCode.QuotaExceeded))
+            {
+                Properties = Ack(random, v5),
+            },
+            MqttPacketType.PubRel => new PubRel(Id(random), Result(random, v5, ReasonCode.PacketIdentifierNotFound))
+            {
+                Properties = Ack(random, v5),
+            },
+            MqttPacketType.PubComp => new PubComp(Id(random), Result(random, v5, ReasonCode.PacketIdentifierNotFound))
+            {
+                Properties = Ack(random, v5),
+            },
             MqttPacketType.Subscribe => RandomSubscribe(random, v5),
             MqttPacketType.SubAck => RandomSubAck(random, version),
             MqttPacketType.Unsubscribe => new Unsubscribe
             {
                 PacketId = Id(random),
                 Filters = List(random, () => Filter(random)),
-                Properties = Maybe(random, v5) ? new UnsubscribeProperties { UserProperties = UserProperties(random, atLeastOne: true) } : null,
+                Properties = Maybe(random, v5)
+                    ? new UnsubscribeProperties { UserProperties = UserProperties(random, atLeastOne: true) }
+                    : null,
             },
             MqttPacketType.UnsubAck => new UnsubAck
             {
@@ -60,7 +74,11 @@ public static partial class Any
             },
             MqttPacketType.Auth when v5 => new Auth(ReasonCode.ContinueAuthentication)
             {
-                Properties = new AuthProperties { AuthenticationMethod = "m" + Text(random), AuthenticationData = Maybe(random) ? Bytes(random, 40) : (MqttBinary?)null },
+                Properties = new AuthProperties
+                {
+                    AuthenticationMethod = "m" + Text(random),
+                    AuthenticationData = Maybe(random) ? Bytes(random, 40) : (MqttBinary?)null,
+                },
             },
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Not a packet of MQTT {Wire.Name(version)}."),
         };
@@ -96,7 +114,9 @@ public static partial class Any
     {
         QoS = QoS(random),
         Retain = Flip(random),
-        Properties = Maybe(random, v5) ? new WillProperties { WillDelayInterval = (uint)random.Next(), UserProperties = UserProperties(random) } : null,
+        Properties = Maybe(random, v5)
+            ? new WillProperties { WillDelayInterval = (uint)random.Next(), UserProperties = UserProperties(random) }
+            : null,
     };
 
     private static ConnAck RandomConnAck(Random random, MqttVersion version)
@@ -107,7 +127,12 @@ public static partial class Any
             ReasonCode = accepted ? ReasonCode.Success : ReasonCode.NotAuthorized,
             SessionPresent = accepted && version != MqttVersion.V31 && Flip(random),
             Properties = Maybe(random, version == MqttVersion.V5)
-                ? new ConnAckProperties { TopicAliasMaximum = Id(random), AssignedClientIdentifier = Maybe(random) ? "x" + Text(random) : null, UserProperties = UserProperties(random) }
+                ? new ConnAckProperties
+                {
+                    TopicAliasMaximum = Id(random),
+                    AssignedClientIdentifier = Maybe(random) ? "x" + Text(random) : null,
+                    UserProperties = UserProperties(random),
+                }
                 : null,
         };
     }
@@ -146,7 +171,11 @@ public static partial class Any
             RetainHandling = v5 ? (RetainHandling)random.Next(3) : RetainHandling.SendAtSubscribe,
         }),
         Properties = Maybe(random, v5)
-            ? new SubscribeProperties { SubscriptionIdentifier = (uint)random.Next(1, 268_435_456), UserProperties = UserProperties(random) }
+            ? new SubscribeProperties
+            {
+                SubscriptionIdentifier = (uint)random.Next(1, 268_435_456),
+                UserProperties = UserProperties(random),
+            }
             : null,
     };
 
@@ -154,7 +183,8 @@ public static partial class Any
     {
         PacketId = Id(random),
         // 3.1 has no failure code.
-        ReasonCodes = List(random, () => version != MqttVersion.V31 && random.Next(4) == 0 ? ReasonCode.UnspecifiedError : (ReasonCode)random.Next(3)),
+        ReasonCodes = List(random, () =>
+            version != MqttVersion.V31 && random.Next(4) == 0 ? ReasonCode.UnspecifiedError : (ReasonCode)random.Next(3)),
         Properties = Ack(random, version == MqttVersion.V5),
     };
 

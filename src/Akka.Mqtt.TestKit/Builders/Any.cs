@@ -2,14 +2,17 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.TestKit;
 
-/// <summary>Packets for tests where most fields do not matter; change what does by <c>with</c>. Random ones depend on nothing but the seed.</summary>
+/// <summary>
+/// Packets for tests where most fields do not matter; change what does by <c>with</c>. Random ones depend on nothing but the seed.
+/// </summary>
 public static partial class Any
 {
     /// <summary>A CONNECT of a client named <c>any-client</c>.</summary>
     /// <param name="version">The protocol version. Default: 5.0.</param>
     /// <param name="clientId">The client identifier.</param>
     /// <returns>The packet.</returns>
-    public static Connect Connect(MqttVersion version = MqttVersion.V5, string clientId = "any-client") => new() { Version = version, ClientId = clientId };
+    public static Connect Connect(MqttVersion version = MqttVersion.V5, string clientId = "any-client") =>
+        new() { Version = version, ClientId = clientId };
 
     /// <summary>A CONNACK.</summary>
     /// <param name="reasonCode">The result. Default: accepted.</param>
@@ -23,7 +26,10 @@ public static partial class Any
     /// <param name="packetId">The packet identifier; 0 picks what fits the QoS.</param>
     /// <returns>The packet.</returns>
     public static Publish Publish(
-        string topic = "any/topic", string payload = "any payload", QualityOfService qos = QualityOfService.AtMostOnce, ushort packetId = 0) =>
+        string topic = "any/topic",
+        string payload = "any payload",
+        QualityOfService qos = QualityOfService.AtMostOnce,
+        ushort packetId = 0) =>
         new(topic, payload) { QoS = qos, PacketId = packetId == 0 && qos != QualityOfService.AtMostOnce ? (ushort)1 : packetId };
 
     /// <summary>A PUBACK.</summary>
@@ -88,7 +94,10 @@ public static partial class Any
     /// <summary>An AUTH that continues an authentication by a method named <c>any-method</c>.</summary>
     /// <returns>The packet.</returns>
     public static Auth Auth() =>
-        new(ReasonCode.ContinueAuthentication) { Properties = new AuthProperties { AuthenticationMethod = "any-method", AuthenticationData = "any data" } };
+        new(ReasonCode.ContinueAuthentication)
+        {
+            Properties = new AuthProperties { AuthenticationMethod = "any-method", AuthenticationData = "any data" },
+        };
 
     /// <summary>One packet of each type that a version has, the simplest of each, and PUBLISH in each QoS.</summary>
     /// <param name="version">The protocol version.</param>
@@ -98,7 +107,8 @@ public static partial class Any
         List<MqttPacket> packets =
         [
             Connect(version), ConnAck(), Publish(), Publish(qos: QualityOfService.AtLeastOnce), Publish(qos: QualityOfService.ExactlyOnce),
-            PubAck(), PubRec(), PubRel(), PubComp(), Subscribe(), SubAck(), Unsubscribe(), UnsubAck(version), PingReq(), PingResp(), Disconnect(),
+            PubAck(), PubRec(), PubRel(), PubComp(), Subscribe(), SubAck(), Unsubscribe(), UnsubAck(version),
+            PingReq(), PingResp(), Disconnect(),
         ];
         if (version == MqttVersion.V5)
             packets.Add(Auth());

@@ -27,7 +27,12 @@ public sealed record FaultPlan
     public static FaultPlan Splits(int seed)
     {
         var random = new Random(seed);
-        return new FaultPlan { Seed = seed, Outbound = FaultRule.Split(1, random.Next(1, 17)), Inbound = FaultRule.Split(1, random.Next(1, 17)) };
+        return new FaultPlan
+        {
+            Seed = seed,
+            Outbound = FaultRule.Split(1, random.Next(1, 17)),
+            Inbound = FaultRule.Split(1, random.Next(1, 17)),
+        };
     }
 
     /// <summary>Draws a plan that splits, and cuts one direction somewhere before a number of bytes in one of the four ways.</summary>

@@ -27,7 +27,9 @@ internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultR
     }
 
     /// <summary>Runs until the source ends or the rule ends it.</summary>
-    /// <returns>How it ended: the rule's end; <see cref="FaultEnd.HalfClose"/> for the end of the source; <see cref="FaultEnd.Reset"/> for its failure.</returns>
+    /// <returns>
+    /// How it ended: the rule's end; <see cref="FaultEnd.HalfClose"/> for the end of the source; <see cref="FaultEnd.Reset"/> for its failure.
+    /// </returns>
     public async Task<FaultEnd> RunAsync(CancellationToken cancellationToken)
     {
         var buffer = new byte[16 * 1024];

@@ -59,7 +59,8 @@ public sealed record FaultRule
         if (MaxPiece > 0)
             parts.Add(MinPiece == MaxPiece ? $"split {MaxPiece}" : $"split {MinPiece}..{MaxPiece}");
         if (Delay > TimeSpan.Zero || Jitter > TimeSpan.Zero)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"delay {Delay.TotalMilliseconds}..{(Delay + Jitter).TotalMilliseconds} ms"));
+            parts.Add(string.Create(
+                CultureInfo.InvariantCulture, $"delay {Delay.TotalMilliseconds}..{(Delay + Jitter).TotalMilliseconds} ms"));
         if (CutAfter is { } bytes)
             parts.Add($"{End} after {bytes} bytes");
         return parts.Count == 0 ? "none" : string.Join(", ", parts);

@@ -34,7 +34,9 @@ public sealed partial class MqttProbe
         ArgumentNullException.ThrowIfNull(match);
         var deadline = Until(timeout);
         var result = await NextAsync(deadline).ConfigureAwait(false);
-        return result.Packet is T packet && match(packet) ? packet : throw Unexpected($"{TypeName<T>()} that matches", null, result, deadline);
+        return result.Packet is T packet && match(packet)
+            ? packet
+            : throw Unexpected($"{TypeName<T>()} that matches", null, result, deadline);
     }
 
     /// <summary>The next packet must equal this one, bytes of payloads included.</summary>
@@ -48,7 +50,9 @@ public sealed partial class MqttProbe
         ArgumentNullException.ThrowIfNull(expected);
         var deadline = Until(timeout);
         var result = await NextAsync(deadline).ConfigureAwait(false);
-        return result.Packet is T packet && packet.Equals(expected) ? packet : throw Unexpected(expected.ToString()!, expected, result, deadline);
+        return result.Packet is T packet && packet.Equals(expected)
+            ? packet
+            : throw Unexpected(expected.ToString()!, expected, result, deadline);
     }
 
     /// <summary>Skips packets until one is of a type and matches.</summary>
@@ -115,7 +119,9 @@ public sealed partial class MqttProbe
     {
         var deadline = Until(timeout);
         var result = await _reader.ReadBytesAsync(count, deadline).ConfigureAwait(false);
-        return result.Outcome == ProbeReader.Outcome.Bytes ? result.Bytes.ToArray() : throw Fail($"{Name} expected {count} bytes, but {Why(result, deadline)}");
+        return result.Outcome == ProbeReader.Outcome.Bytes
+            ? result.Bytes.ToArray()
+            : throw Fail($"{Name} expected {count} bytes, but {Why(result, deadline)}");
     }
 
     /// <summary>The peer must close in order, and send nothing before.</summary>
@@ -182,7 +188,8 @@ public sealed partial class MqttProbe
         {
             ProbeReader.Outcome.Packet => $"received {result.Packet}{bytes}",
             ProbeReader.Outcome.Malformed => $"received bytes that are no packet, {result.Error}{bytes}",
-            ProbeReader.Outcome.Ended => $"the peer {(_reader.End == ConnectionEnd.Closed ? "closed" : $"reset ({_reader.EndCause?.Message})")}"
+            ProbeReader.Outcome.Ended => "the peer "
+                + (_reader.End == ConnectionEnd.Closed ? "closed" : $"reset ({_reader.EndCause?.Message})")
                 + (result.Bytes.IsEmpty ? "." : $" in the middle of{bytes}"),
             _ => result.Bytes.IsEmpty ? $"nothing came for {deadline.Timeout}." : $"within {deadline.Timeout} only this came{bytes}",
         };

@@ -13,7 +13,9 @@ public sealed partial class MqttProbe
     /// <summary>Sends packets in one write.</summary>
     /// <param name="packets">The packets, in order.</param>
     /// <returns>Ends when the transport has taken them; a peer that takes nothing for the default time-out fails the test.</returns>
-    /// <exception cref="ArgumentException">A packet breaks a rule of the version. What breaks rules on purpose goes out by <c>SendBytesAsync</c>.</exception>
+    /// <exception cref="ArgumentException">
+    /// A packet breaks a rule of the version. What breaks rules on purpose goes out by <c>SendBytesAsync</c>.
+    /// </exception>
     public async Task SendPacketAsync(params MqttPacket[] packets)
     {
         ArgumentNullException.ThrowIfNull(packets);

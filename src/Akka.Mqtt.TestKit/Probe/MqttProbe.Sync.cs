@@ -43,7 +43,8 @@ public sealed partial class MqttProbe
     /// <summary>The next bytes must be these.</summary>
     /// <param name="expected">The bytes.</param>
     /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    public void ExpectBytes(ReadOnlyMemory<byte> expected, TimeSpan? timeout = null) => ExpectBytesAsync(expected, timeout).GetAwaiter().GetResult();
+    public void ExpectBytes(ReadOnlyMemory<byte> expected, TimeSpan? timeout = null) =>
+        ExpectBytesAsync(expected, timeout).GetAwaiter().GetResult();
 
     /// <summary>The next bytes must be these, written as hex.</summary>
     /// <param name="hex">For example <c>"d0 00"</c>; see <see cref="Wire.Parse"/>.</param>

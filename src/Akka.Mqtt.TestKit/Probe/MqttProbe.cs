@@ -8,8 +8,8 @@ namespace Akka.Mqtt.TestKit;
 /// <summary>
 /// Plays either side of an MQTT connection, packet by packet and byte by byte, without the runtime under test. It answers nothing by
 /// itself. It reads only while something is expected of it: a probe that is not asked is a peer that has stopped reading. Failures go
-/// through the assertions of the test kit and show what was expected and what came as annotated hex. Time-outs that are not given are those of the
-/// test kit (<c>akka.test.single-expect-default</c>, or what is left of <c>Within</c>), dilated.
+/// through the assertions of the test kit and show what was expected and what came as annotated hex. Time-outs that are
+/// not given are those of the test kit (<c>akka.test.single-expect-default</c>, or what is left of <c>Within</c>), dilated.
 /// One thread at a time; sends and expectations may run beside each other.
 /// </summary>
 public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
@@ -84,7 +84,8 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         using var limit = new CancellationTokenSource(testKit.RemainingOrDilated(timeout));
         try
         {
-            return new MqttProbe(testKit, await Sockets.ConnectAsync(endPoint, limit.Token).ConfigureAwait(false), null, $"probe to {endPoint}");
+            var stream = await Sockets.ConnectAsync(endPoint, limit.Token).ConfigureAwait(false);
+            return new MqttProbe(testKit, stream, null, $"probe to {endPoint}");
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
@@ -99,7 +100,10 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     /// <param name="timeout">How long it may take; null takes the test kit's default.</param>
     /// <returns>The probe; nothing of MQTT has been sent.</returns>
     public static Task<MqttProbe> ConnectAsync(TestKitBase testKit, string host, int port, TimeSpan? timeout = null) =>
-        ConnectAsync(testKit, IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port), timeout);
+        ConnectAsync(
+            testKit,
+            IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port),
+            timeout);
 
     /// <summary>Listens as a fake server on a loopback port that the system picks.</summary>
     /// <param name="testKit">The test kit.</param>

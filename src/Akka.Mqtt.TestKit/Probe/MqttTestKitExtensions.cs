@@ -67,7 +67,9 @@ public static class MqttTestKitExtensions
         return probe;
     }
 
-    /// <summary>Connects a probe over TCP or a unix socket; the same as <see cref="MqttProbe.ConnectAsync(TestKitBase, EndPoint, TimeSpan?)"/>.</summary>
+    /// <summary>
+    /// Connects a probe over TCP or a unix socket; the same as <see cref="MqttProbe.ConnectAsync(TestKitBase, EndPoint, TimeSpan?)"/>.
+    /// </summary>
     /// <param name="testKit">The test kit.</param>
     /// <param name="endPoint">Where to.</param>
     /// <param name="timeout">How long it may take; null takes the test kit's default.</param>

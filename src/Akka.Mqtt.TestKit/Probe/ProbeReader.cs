@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// Reads packets and bytes on demand. Never more than one read is under way and none is ever cancelled: a read that a time-out leaves behind
-/// is taken up by the next call, so that no byte is lost. Owned by its probe; one call at a time.
+/// Reads packets and bytes on demand. Never more than one read is under way and none is ever cancelled: a read that a time-out leaves
+/// behind is taken up by the next call, so that no byte is lost. Owned by its probe; one call at a time.
 /// </summary>
 internal sealed class ProbeReader(DuplexStream stream, MqttDecoder decoder)
 {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.TestKit;
@@ -35,7 +34,9 @@ public static class Wire
     /// <summary>Encodes a packet and annotates its bytes.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="version">The protocol version.</param>
-    /// <returns>See <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>; a packet that cannot be encoded gives one line that says why.</returns>
+    /// <returns>
+    /// See <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>; a packet that cannot be encoded gives one line that says why.
+    /// </returns>
     public static string Annotate(MqttPacket packet, MqttVersion version)
     {
         ArgumentNullException.ThrowIfNull(packet);
@@ -51,7 +52,8 @@ public static class Wire
 
     /// <summary>
     /// Reads hex: digits in pairs, with or without spaces, commas and <c>0x</c>. On each line, what follows <c>#</c>, <c>//</c> or <c>;</c> is a
-    /// comment, and so is text that two spaces keep apart from the digits, as in <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>.
+    /// comment, and so is text that two spaces keep apart from the digits, as in
+    /// <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>.
     /// </summary>
     /// <param name="hex">The text, one line or many.</param>
     /// <returns>The bytes.</returns>
@@ -140,7 +142,7 @@ public static class Wire
         {
             var digits = Digits(token);
             if (!IsPairs(digits))
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"Line {number}: '{token}' is not hex in pairs of digits."));
+                throw new FormatException($"Line {number}: '{token}' is not hex in pairs of digits.");
             bytes.AddRange(Convert.FromHexString(digits));
         }
     }

@@ -26,7 +26,7 @@ internal sealed partial class WireAnnotator
     private void Connect()
     {
         Text("protocol name");
-        Byte(v => $"protocol level {v & 0x7F} ({Wire.Name((MqttVersion)(v & 0x7F))}){((v & 0x80) != 0 ? " bridge" : "")}", "protocol level");
+        Byte(v => $"protocol level {v & 0x7F} ({Wire.Name((MqttVersion)(v & 0x7F))}){Flag(v, 0x80, " bridge")}", "protocol level");
         var flags = Byte(ConnectFlags, "connect flags");
         UInt16("keep alive", " s");
         if (IsV5)

@@ -70,7 +70,9 @@ internal static class WireProperties
             case Kind.Binary:
                 var size = Prefixed(source);
                 var secret = property.Name == "Authentication Data";
-                return size < 0 ? (-1, "") : (size, secret || size > 34 ? $"({size - 2} bytes)" : $"({size - 2} bytes) {Wire.Hex(source[2..size])}");
+                return size < 0
+                    ? (-1, "")
+                    : (size, secret || size > 34 ? $"({size - 2} bytes)" : $"({size - 2} bytes) {Wire.Hex(source[2..size])}");
             case Kind.Pair:
                 var name = Prefixed(source);
                 var value = name < 0 ? -1 : Prefixed(source[name..]);

@@ -140,7 +140,7 @@ internal sealed partial class ConnectionActor
                 return true;
             case Tcp.PeerClosed:
                 return true; // the transport stays for what is queued, then our close takes effect
-            case Tcp.ConnectionClosed or TransportEnded or Tcp.CommandFailed:
+            case Tcp.ConnectionClosed or TransportFailed or Tcp.CommandFailed:
                 End(_closeReason, null);
                 return true;
             case HandlerEnded or PhaseTimeout.KeepAlive or PhaseTimeout.Connect:

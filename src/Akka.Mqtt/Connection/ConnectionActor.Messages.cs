@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 
@@ -21,9 +22,19 @@ internal sealed partial class ConnectionActor
         public static readonly WriteDone Instance = new();
     }
 
-    private sealed class TransportEnded : IDeadLetterSuppression
+    /// <summary>Our bug, or Akka.IO's: the transport actor threw.</summary>
+    private sealed record TransportFailed(Exception Cause) : IDeadLetterSuppression;
+
+    /// <summary>Makes the actor without reflection: it is made for every connection.</summary>
+    private sealed class Producer(ConnectionStart start) : IIndirectActorProducer
     {
-        public static readonly TransportEnded Instance = new();
+        public Type ActorType => typeof(ConnectionActor);
+
+        public ActorBase Produce() => new ConnectionActor(start);
+
+        public void Release(ActorBase actor)
+        {
+        }
     }
 
     private sealed class HandlerEnded : IDeadLetterSuppression

@@ -91,22 +91,17 @@ internal sealed partial class ConnectionActor
             return;
         }
 
-        // Only packets that cannot change the order of things go in batches of more than one: then checking one cannot alter the next.
+        if (batch.Shared is not null && TrySendShared(batch, batch.Shared))
+            return;
         long total = 0;
-        Span<int> small = stackalloc int[64];
-        var sizes = packets.Length <= small.Length ? small : new int[packets.Length];
         MqttVersion version = default;
-        for (var i = 0; i < packets.Length; i++)
+        var free = _rules.SendsMessages;
+        foreach (var packet in packets)
         {
-            if (packets.Length > 1 && packets[i].Type is MqttPacketType.Connect)
-            {
-                Fail(Sender, batch, CommandFailure.OutOfOrder, "CONNECT goes alone.");
+            if (!TryMeasure(packet, batch, out version, out var size))
                 return;
-            }
-
-            if (!TryMeasure(packets[i], batch, out version, out sizes[i]))
-                return;
-            total += sizes[i];
+            total += size;
+            free = free && packet is Publish or PubAck or PubRec or PubRel or PubComp;
         }
 
         if (!_writes.HasRoomFor(total))
@@ -115,17 +110,34 @@ internal sealed partial class ConnectionActor
             return;
         }
 
-        if (!OrderAll(packets, batch))
+        if (!free && !OrderAll(packets, batch))
             return;
-        for (var i = 0; i < packets.Length; i++)
-        {
-            Ordered(packets[i]);
-            _writes.Append(packets[i], version, sizes[i]);
-        }
-
+        _writes.Append(packets, version, _start.Role, total);
         if (batch.Ack is not null)
             _writes.AddAck(Sender, batch.Ack, batch);
         Flush();
+    }
+
+    /// <summary>The batch was encoded by the first connection that was told it, if all of it may be sent by this one as it is.</summary>
+    private bool TrySendShared(Mqtt.WriteBatch batch, SharedEncoding shared)
+    {
+        if (_closing || !_rules.SendsMessages || !shared.TryGet(batch.Packets, _rules.Version!.Value, out var bytes)
+            || (uint)bytes.Largest > _rules.PeerMaximumPacketSize)
+        {
+            return false;
+        }
+
+        if (!_writes.HasRoomFor(bytes.Packets.Length))
+        {
+            FailQueueFull(batch);
+            return true;
+        }
+
+        _writes.Append(bytes.Packets);
+        if (batch.Ack is not null)
+            _writes.AddAck(Sender, batch.Ack, batch);
+        Flush();
+        return true;
     }
 
     private bool TryMeasure(MqttPacket packet, object command, out MqttVersion version, out int size)
@@ -180,17 +192,30 @@ internal sealed partial class ConnectionActor
         }
     }
 
+    /// <summary>
+    /// Only packets that cannot change the order of things go in batches of more than one: then checking one cannot alter what the next was
+    /// measured for.
+    /// </summary>
     private bool OrderAll(ReadOnlySpan<MqttPacket> packets, object command)
     {
         var before = _rules.Snapshot();
         foreach (var packet in packets)
         {
+            if (packets.Length > 1 && packet is Connect)
+            {
+                _rules.Restore(before);
+                Fail(Sender, command, CommandFailure.OutOfOrder, "CONNECT goes alone.");
+                return false;
+            }
+
             if (Order(packet, command))
                 continue;
             _rules.Restore(before);
             return false;
         }
 
+        foreach (var packet in packets)
+            Ordered(packet);
         return true;
     }
 
@@ -209,7 +234,8 @@ internal sealed partial class ConnectionActor
             _writeTimer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(timeout, Self, PhaseTimeout.Write, Self);
         }
 
-        _transport.Tell(Tcp.Write.Create(AkkaIo.FromMemory(chunk), WriteDone.Instance));
+        _bytes.AddSent(chunk.Count);
+        _transport.Tell(Tcp.Write.Create(chunk, WriteDone.Instance));
     }
 
     private void Written()

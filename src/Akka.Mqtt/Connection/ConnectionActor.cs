@@ -17,6 +17,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
     private readonly IActorRef _transport;
+    private readonly ByteCounts _bytes = new();
     private readonly ReadCredit? _credit;
 
     private IActorRef? _handler;
@@ -46,16 +47,15 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
-    public static Props Props(ConnectionStart start) => Akka.Actor.Props.Create<ConnectionActor>(start)
+    public static Props Props(ConnectionStart start) => Akka.Actor.Props.CreateBy(new Producer(start))
         .WithDispatcher(start.Settings.Dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : start.Settings.Dispatcher)
         .WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
-        Context.WatchWith(_transport, TransportEnded.Instance);
         MqttMeters.ConnectionOpened(_start.Link.Info, _start.Role);
         StartTimer(Settings.RegisterTimeout, PhaseTimeout.Register);
-        _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info));
+        _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info with { Bytes = _bytes }));
     }
 
     protected override void PostStop()
@@ -65,6 +65,17 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _island?.Stop();
         if (!_ended)
             End(CloseReason.Aborted, Mqtt.Aborted.Instance); // stopped from outside, such as a terminating actor system
+    }
+
+    /// <summary>The transport tells its end by itself, so it is not watched; only if it fails it cannot, and we learn it here.</summary>
+    protected override SupervisorStrategy SupervisorStrategy()
+    {
+        var self = Self;
+        return new OneForOneStrategy(cause =>
+        {
+            self.Tell(new TransportFailed(cause));
+            return Directive.Stop;
+        });
     }
 
     protected override void PostRestart(Exception reason) => throw new Akka.Pattern.IllegalStateException("A connection never restarts.");
@@ -117,6 +128,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(packet, packet, null);
                 return true;
             case Tcp.Received chunk:
+                _bytes.AddReceived(chunk.Data.Count);
                 _island!.Received(chunk);
                 ReadOn(chunk);
                 AfterFraming();
@@ -130,6 +142,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case Mqtt.Request request:
                 Request(request);
+                return true;
+            case Mqtt.SuspendReading or Mqtt.ResumeReading:
+                SetReading((Mqtt.Command)message);
                 return true;
             case Mqtt.Register:
                 Fail(Sender, message, CommandFailure.NotSupported, "A handler is registered already.");
@@ -215,8 +230,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case Tcp.CommandFailed failed:
                 EndBy(CloseReason.TransportError, failed.Cause.HasValue ? failed.Cause.Value.Message : "The transport refused a write.");
                 return true;
-            case TransportEnded:
-                EndBy(CloseReason.TransportError, "The transport ended.");
+            case TransportFailed failed:
+                Log.Error(failed.Cause, "{0}: the transport actor failed", _start.Link.Info);
+                EndBy(CloseReason.TransportError, "The transport failed.");
                 return true;
             default:
                 return false;
@@ -231,6 +247,15 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             Fail(Sender, request, CommandFailure.NotSupported, "Mqtt.Request needs a count of at least 1.");
         else
             _island.Request(request);
+        AfterFraming();
+    }
+
+    private void SetReading(Mqtt.Command command)
+    {
+        if (_island!.Handler.Delivery == MqttDelivery.Pull)
+            Fail(Sender, command, CommandFailure.NotSupported, "A handler with pull delivery stops reading by not asking for more.");
+        else
+            _island.SetReading(command);
         AfterFraming();
     }
 

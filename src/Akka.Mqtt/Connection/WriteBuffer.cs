@@ -1,30 +1,40 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Akka.Actor;
+using Akka.IO;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
 
 /// <summary>
 /// Packets on their way out of one connection: encoded back to back into a chunk while the chunk before it is being written. Bounded in bytes.
-/// Chunks are pooled: rented here, returned here when the transport has acknowledged the write, dropped to the GC if it never does. Owned by
-/// the connection actor.
+/// Chunks are pooled: rented here, returned here when the transport has acknowledged the write, dropped to the GC if it never does. What is
+/// large is not copied: payloads, and batches that were encoded for many connections, go to the transport as they are. Owned by the connection
+/// actor.
 /// </summary>
 internal sealed class WriteBuffer(MqttConnectionSettings settings)
 {
     private const int SmallestChunk = 256;
 
+    /// <summary>From this size a payload is a segment of its own: below it the copy costs less than one more segment of a system call.</summary>
+    private const int LargePayload = 4 * 1024;
+
+    /// <summary>Received chunks that payloads in the queue may hold in memory, all of a chunk for one payload; beyond that they are copied.</summary>
+    private const int MaxHeldBytes = 1024 * 1024;
+
     private Queue<Chunk>? _full;
     private Chunk _open;
     private Chunk _out;
+    private int _held;
 
     /// <summary>Bytes that wait for a write or are being written.</summary>
     public int QueuedBytes { get; private set; }
 
     /// <summary>Whether a write is with the transport.</summary>
-    public bool IsWriting => _out.Bytes is not null;
+    public bool IsWriting => _out.Total > 0;
 
     /// <summary>Whether anything waits for a write.</summary>
-    public bool HasWaiting => _open.Bytes is not null || _full is { Count: > 0 };
+    public bool HasWaiting => _open.Total > 0 || _full is { Count: > 0 };
 
     /// <summary>Whether that many more bytes may be queued. What is larger than the whole queue is taken when nothing else waits.</summary>
     public bool HasRoomFor(long size) => QueuedBytes == 0 || QueuedBytes + size <= settings.MaxQueuedWriteBytes;
@@ -32,25 +42,77 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     /// <summary>Encodes a packet that was measured.</summary>
     public void Append(MqttPacket packet, MqttVersion version, int size)
     {
-        if (_open.Bytes is not null && _open.Count + size > settings.WriteChunkSize)
+        if (_open.Total > 0 && _open.Total + size > settings.WriteChunkSize)
+            Complete();
+        if (size >= LargePayload && packet is Publish { Payload: { Length: >= LargePayload } payload } && TryHold(payload.Memory))
         {
-            (_full ??= new Queue<Chunk>()).Enqueue(_open);
-            _open = default;
+            Reserve(size - payload.Length);
+            _open.Count += MqttEncoder.WriteHead(packet, version, _open.Bytes.AsSpan(_open.Count));
+            (_open.Payloads ??= []).Add((_open.Count, payload.Memory));
+        }
+        else
+        {
+            Reserve(size);
+            _open.Count += MqttEncoder.Write(packet, version, _open.Bytes.AsSpan(_open.Count));
         }
 
-        if (_open.Bytes is null)
-            _open.Bytes = ArrayPool<byte>.Shared.Rent(Math.Max(size, SmallestChunk));
-        else if (_open.Count + size > _open.Bytes.Length)
-            Grow(_open.Count + size);
-        _open.Count += MqttEncoder.Write(packet, version, _open.Bytes.AsSpan(_open.Count));
+        _open.Total += size;
         QueuedBytes += size;
+    }
+
+    /// <summary>Encodes packets that were measured: in one go, if they fit into the open chunk and are small.</summary>
+    /// <param name="packets">The packets.</param>
+    /// <param name="version">The version that they were measured for.</param>
+    /// <param name="sender">Our side, that they were measured for.</param>
+    /// <param name="total">Their size together.</param>
+    public void Append(ReadOnlySpan<MqttPacket> packets, MqttVersion version, MqttRole sender, long total)
+    {
+        if (_open.Total + total <= settings.WriteChunkSize && total < (long)packets.Length * LargePayload)
+        {
+            Reserve((int)total);
+            var bytes = _open.Bytes.AsSpan(_open.Count, (int)total);
+            var at = 0;
+            foreach (var packet in packets)
+                at += MqttEncoder.Write(packet, version, bytes[at..]);
+            _open.Count += at;
+            _open.Total += at;
+            QueuedBytes += at;
+            return;
+        }
+
+        foreach (var packet in packets)
+        {
+            MqttEncoder.TryMeasure(packet, version, sender, out var size, out _);
+            Append(packet, version, size);
+        }
+    }
+
+    /// <summary>Queues packets that were encoded for many connections; nobody writes to these bytes.</summary>
+    public void Append(byte[] encoded)
+    {
+        if (encoded.Length < LargePayload && _open.Total + encoded.Length <= settings.WriteChunkSize)
+        {
+            Reserve(encoded.Length);
+            encoded.CopyTo(_open.Bytes.AsSpan(_open.Count));
+            _open.Count += encoded.Length;
+        }
+        else
+        {
+            if (_open.Total > 0 && _open.Total + encoded.Length > settings.WriteChunkSize)
+                Complete();
+            Reserve(0);
+            (_open.Payloads ??= []).Add((_open.Count, encoded));
+        }
+
+        _open.Total += encoded.Length;
+        QueuedBytes += encoded.Length;
     }
 
     /// <summary>What to tell whom when everything appended so far has been written.</summary>
     public void AddAck(IActorRef commander, object ack, object command) => (_open.Acks ??= []).Add(new Ack(commander, ack, command));
 
     /// <summary>The next chunk, which is now being written.</summary>
-    public ReadOnlyMemory<byte> Take()
+    public ByteString Take()
     {
         if (_full is { Count: > 0 })
         {
@@ -64,7 +126,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
             _open = default;
         }
 
-        return new ReadOnlyMemory<byte>(_out.Bytes, 0, _out.Count);
+        return _out.Payloads is null ? ByteString.FromBytes(_out.Bytes!, 0, _out.Count) : Gather(in _out);
     }
 
     /// <summary>The transport has taken the chunk: tells the acknowledgements.</summary>
@@ -72,7 +134,8 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     {
         var chunk = _out;
         _out = default;
-        QueuedBytes -= chunk.Count;
+        QueuedBytes -= chunk.Total;
+        _held -= chunk.Held;
         ArrayPool<byte>.Shared.Return(chunk.Bytes!);
         if (chunk.Acks is null)
             return;
@@ -94,8 +157,54 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
                 ArrayPool<byte>.Shared.Return(chunk.Bytes);
         }
 
-        (_out, _full, _open, QueuedBytes) = (default, null, default, 0);
+        (_out, _full, _open, QueuedBytes, _held) = (default, null, default, 0, 0);
         return chunks.SelectMany(chunk => chunk.Acks ?? []);
+    }
+
+    private static ByteString Gather(in Chunk chunk)
+    {
+        var segments = new List<ArraySegment<byte>>((chunk.Payloads!.Count * 2) + 1);
+        var at = 0;
+        foreach (var (after, payload) in chunk.Payloads)
+        {
+            if (after > at)
+                segments.Add(new ArraySegment<byte>(chunk.Bytes!, at, after - at));
+            segments.Add(AkkaIo.ToSegment(payload));
+            at = after;
+        }
+
+        if (chunk.Count > at)
+            segments.Add(new ArraySegment<byte>(chunk.Bytes!, at, chunk.Count - at));
+        return ByteString.FromBytes(segments);
+    }
+
+    private bool TryHold(ReadOnlyMemory<byte> payload)
+    {
+        if (!MemoryMarshal.TryGetArray(payload, out var segment))
+            return false;
+        if (ReferenceEquals(segment.Array, _open.LastHeld))
+            return true;
+        if (_held > 0 && _held + segment.Array!.Length > MaxHeldBytes)
+            return false;
+        _open.LastHeld = segment.Array;
+        _open.Held += segment.Array!.Length;
+        _held += segment.Array.Length;
+        return true;
+    }
+
+    private void Complete()
+    {
+        (_full ??= new Queue<Chunk>()).Enqueue(_open);
+        _open = default;
+    }
+
+    /// <summary>Makes room for that many more bytes in the open chunk's array.</summary>
+    private void Reserve(int size)
+    {
+        if (_open.Bytes is null)
+            _open.Bytes = ArrayPool<byte>.Shared.Rent(Math.Max(size, SmallestChunk));
+        else if (_open.Count + size > _open.Bytes.Length)
+            Grow(_open.Count + size);
     }
 
     private void Grow(int size)
@@ -111,7 +220,11 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     private struct Chunk
     {
         public byte[]? Bytes;
-        public int Count;
+        public int Count; // of Bytes
+        public int Total; // with what is not in Bytes
+        public List<(int After, ReadOnlyMemory<byte> Payload)>? Payloads; // what goes between the bytes, and after how many
+        public int Held; // by payloads
+        public byte[]? LastHeld;
         public List<Ack>? Acks;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class FramingIsland
         Akka.Streams.Dsl.Source.FromGraph(new TransportSource()).Via(new MqttDecoderStage()).To(new HandlerSink()));
 
     private readonly IActorRef _self;
+    private readonly Action<object> _dispatch;
     private GraphInterpreterShell _shell = null!;
 
     public FramingIsland(IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef self)
@@ -29,6 +30,7 @@ internal sealed class FramingIsland
         Handler = handler;
         Settings = settings;
         _self = self;
+        _dispatch = Dispatch;
     }
 
     public IFramingOwner Owner { get; }
@@ -68,16 +70,19 @@ internal sealed class FramingIsland
     }
 
     /// <summary>The next chunk from the transport.</summary>
-    public void Received(Tcp.Received chunk) => Run(Source, chunk, Source.OnReceived);
+    public void Received(Tcp.Received chunk) => Run(Source, chunk);
 
     /// <summary>The transport has ended; <see cref="IFramingOwner.InboundDrained"/> follows when all before it has been delivered.</summary>
-    public void Complete() => Run(Source, Tcp.PeerClosed.Instance, Source.OnEnd);
+    public void Complete() => Run(Source, Tcp.PeerClosed.Instance);
 
     /// <summary>The handler asked for more packets.</summary>
-    public void Request(Mqtt.Request request) => Run(Sink, request, Sink.OnRequest);
+    public void Request(Mqtt.Request request) => Run(Sink, request);
+
+    /// <summary>The handler wants no packets for a while, or wants them again.</summary>
+    public void SetReading(Mqtt.Command command) => Run(Sink, command);
 
     /// <summary>The handler has got everything up to the last probe.</summary>
-    public void Confirmed(ActorIdentity identity) => Run(Sink, identity, Sink.OnConfirmed);
+    public void Confirmed(ActorIdentity identity) => Run(Sink, identity);
 
     /// <summary>A message of the stream interpreter to itself.</summary>
     public void Resume(ActorGraphInterpreter.IBoundaryEvent resume)
@@ -93,10 +98,36 @@ internal sealed class FramingIsland
             _shell.TryAbort(new AbruptTerminationException(_self));
     }
 
-    private void Run(GraphStageLogic logic, object message, Action<object> handler)
+    private void Run(GraphStageLogic logic, object message)
     {
         if (!_shell.IsTerminated)
-            _shell.Receive(new ActorGraphInterpreter.AsyncInput(_shell, logic, message, GraphStageLogic.NoPromise, handler), EventLimit);
+            _shell.Receive(new ActorGraphInterpreter.AsyncInput(_shell, logic, message, GraphStageLogic.NoPromise, _dispatch), EventLimit);
+    }
+
+    /// <summary>Inside the interpreter. One delegate a connection for all that comes in.</summary>
+    private void Dispatch(object message)
+    {
+        switch (message)
+        {
+            case Tcp.Received chunk:
+                Source.Received(chunk);
+                break;
+            case Tcp.PeerClosed:
+                Source.End();
+                break;
+            case Mqtt.Request request:
+                Sink.Request(request);
+                break;
+            case Mqtt.SuspendReading:
+                Sink.Suspend();
+                break;
+            case Mqtt.ResumeReading:
+                Sink.Resume();
+                break;
+            case ActorIdentity:
+                Sink.Confirmed();
+                break;
+        }
     }
 
     /// <summary>How the stages of the one blueprint find the island that they belong to.</summary>

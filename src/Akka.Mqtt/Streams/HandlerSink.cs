@@ -37,6 +37,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private long _probedPackets;
         private bool _probing;
         private bool _finished;
+        private bool _suspended;
 
         public Logic(HandlerSink stage, FramingIsland island)
             : base(stage.Shape)
@@ -47,16 +48,10 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _connection = island.Connection;
             _text = island.Handler.PayloadEncoding is { } encoding ? new PayloadText(encoding) : null;
             island.Sink = this;
-            OnRequest = message => Request((Mqtt.Request)message);
-            OnConfirmed = _ => Confirmed();
             SetHandler(stage._in, this);
         }
 
-        public Action<object> OnRequest { get; }
-
-        public Action<object> OnConfirmed { get; }
-
-        public bool IsWaiting => !_waiting.IsEmpty || IsBehind;
+        public bool IsWaiting => !_waiting.IsEmpty || _suspended || IsBehind;
 
         private bool IsBehind =>
             _unhandledBytes >= _island.Settings.MaxUnhandledBytes || _unhandledPackets >= _island.Settings.MaxUnhandledPackets;
@@ -88,7 +83,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _unhandledBytes += weight;
             _unhandledPackets += packets.Count;
             Probe();
-            if (!IsBehind)
+            if (!IsBehind && !_suspended)
                 Pull(_stage._in);
         }
 
@@ -109,10 +104,18 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
                 _handler.Tell(packet, _connection);
         }
 
-        private void Request(Mqtt.Request request)
+        public void Request(Mqtt.Request request)
         {
             _demand += request.Count;
             DeliverDemanded();
+        }
+
+        public void Suspend() => _suspended = true;
+
+        public void Resume()
+        {
+            _suspended = false;
+            PullIfReady();
         }
 
         private void DeliverDemanded()
@@ -149,13 +152,18 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _handler.Tell(new Identify(null), _connection);
         }
 
-        private void Confirmed()
+        public void Confirmed()
         {
             _probing = false;
             _unhandledBytes -= _probedBytes;
             _unhandledPackets -= _probedPackets;
             Probe();
-            if (!_finished && !IsBehind && _waiting.IsEmpty && !HasBeenPulled(_stage._in))
+            PullIfReady();
+        }
+
+        private void PullIfReady()
+        {
+            if (!_finished && !_suspended && !IsBehind && _waiting.IsEmpty && !HasBeenPulled(_stage._in))
                 Pull(_stage._in);
         }
     }

@@ -56,10 +56,17 @@ internal sealed class InboundDecoder
 
     private void CheckOrder()
     {
+        var free = _rules!.ReceivesPublish;
         for (var i = 0; i < _packets.Count; i++)
         {
-            if (_rules!.TryReceive(_packets[i], out var error))
+            if (free && _packets[i] is Publish)
                 continue;
+            if (_rules.TryReceive(_packets[i], out var error))
+            {
+                free = _rules.ReceivesPublish;
+                continue;
+            }
+
             Error = error with { Header = _packets[i].Header };
             _packets.RemoveRange(i, _packets.Count - i);
             return;

@@ -33,14 +33,8 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
             _stage = stage;
             _island = island;
             island.Source = this;
-            OnReceived = Received;
-            OnEnd = End;
             SetHandler(stage._out, this);
         }
-
-        public Action<object> OnReceived { get; }
-
-        public Action<object> OnEnd { get; }
 
         public int QueuedBytes { get; private set; }
 
@@ -65,9 +59,9 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
                 Complete(_stage._out);
         }
 
-        private void Received(object message)
+        public void Received(Tcp.Received received)
         {
-            var chunk = AkkaIo.ToMemory(((Tcp.Received)message).Data);
+            var chunk = AkkaIo.ToMemory(received.Data);
             if (chunk.IsEmpty || _ended)
                 return;
             if (IsAvailable(_stage._out))
@@ -84,7 +78,7 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
             _island.Owner.SuspendReading();
         }
 
-        private void End(object message)
+        public void End()
         {
             _ended = true;
             if (QueuedBytes == 0 && IsAvailable(_stage._out))

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -20,9 +21,13 @@ namespace Akka.Mqtt;
 internal static class AkkaIo
 {
     private static readonly Type? ConnectionActor = typeof(Tcp).Assembly.GetType("Akka.IO.TcpIncomingConnection");
+    private static readonly ConnectionFactory? Create = ConnectionActor is null ? null : CompileFactory(ConnectionActor);
+
+    private delegate ActorBase ConnectionFactory(
+        TcpSettings settings, Socket socket, IActorRef handler, IEnumerable<Inet.SocketOption> options, bool pullMode);
 
     /// <summary>Whether Akka.IO's connection actor is where we expect it; without it TCP runs over the stream connection actor.</summary>
-    public static bool CanAdoptSockets => ConnectionActor is not null;
+    public static bool CanAdoptSockets => Create is not null;
 
     /// <summary>The bytes of a received chunk: the array that Akka.IO made for it and nobody writes again.</summary>
     public static ReadOnlyMemory<byte> ToMemory(ByteString bytes)
@@ -31,13 +36,16 @@ internal static class AkkaIo
         return segments.Length == 1 ? segments[0] : bytes.ToArray();
     }
 
+    /// <summary>The array that bytes lie in; a copy of what lies in none.</summary>
+    public static ArraySegment<byte> ToSegment(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var segment) ? segment : new ArraySegment<byte>(bytes.ToArray());
+
     /// <summary>Wraps bytes without a copy.</summary>
-    public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment) ? ByteString.FromBytes(segment) : ByteString.CopyFrom(bytes.ToArray());
+    public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) => ByteString.FromBytes(ToSegment(bytes));
 
     /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>, and reads when told to.</summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
-        Props.Create(ConnectionActor, settings, socket, connection, Array.Empty<Inet.SocketOption>(), true).WithDeploy(Deploy.Local);
+        Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
 
     /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
     /// register timeout never strikes: ours does.</summary>
@@ -55,6 +63,27 @@ internal static class AkkaIo
             management-dispatcher = "akka.actor.default-dispatcher"
             write-commands-queue-max-size = -1
             """));
+    }
+
+    /// <summary>Compiled once; <c>Props.Create</c> with a type would look the constructor up for every connection.</summary>
+    private static ConnectionFactory? CompileFactory(Type type)
+    {
+        Type[] parameters = [typeof(TcpSettings), typeof(Socket), typeof(IActorRef), typeof(IEnumerable<Inet.SocketOption>), typeof(bool)];
+        if (type.GetConstructor(parameters) is not { } constructor)
+            return null;
+        var arguments = parameters.Select(Expression.Parameter).ToArray();
+        return Expression.Lambda<ConnectionFactory>(Expression.New(constructor, arguments.AsEnumerable()), arguments).Compile();
+    }
+
+    private sealed class Producer(Socket socket, TcpSettings settings, IActorRef connection) : IIndirectActorProducer
+    {
+        public Type ActorType => ConnectionActor!;
+
+        public ActorBase Produce() => Create!(settings, socket, connection, [], true);
+
+        public void Release(ActorBase actor)
+        {
+        }
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffers")]

@@ -12,9 +12,6 @@ namespace Akka.Mqtt;
 /// </summary>
 internal sealed class StreamWrites
 {
-    // A byte string gives no memory of itself but to a stream, at the price of a task: below this copying is cheaper.
-    private const int LargestCopy = 4096;
-
     private readonly Stream _stream;
     private readonly bool _needsFlush;
     private readonly int _chunkSize;
@@ -118,21 +115,21 @@ internal sealed class StreamWrites
         _acks.Clear();
     }
 
-    /// <summary>Writes one large piece as it is, or small ones side by side from a rented buffer.</summary>
+    /// <summary>Writes one piece as it is, or several side by side from a rented buffer.</summary>
     private ValueTask WriteNext()
     {
         var first = Dequeue();
-        var alone = _queue.Count == 0 || first.Count + _queue.Peek().Write.Data.Count > _chunkSize;
-        if (alone && first.Count > LargestCopy)
-            return _needsFlush ? WriteAndFlushAsync(first) : new ValueTask(first.WriteToAsync(_stream));
+        if (_queue.Count == 0 || first.Count + _queue.Peek().Write.Data.Count > _chunkSize)
+            return WriteAsync(AkkaIo.ToMemory(first));
 
-        _buffer = ArrayPool<byte>.Shared.Rent(alone ? first.Count : _chunkSize);
+        _buffer = ArrayPool<byte>.Shared.Rent(_chunkSize);
         var length = Append(first, 0);
         while (_queue.Count > 0 && length + _queue.Peek().Write.Data.Count <= _chunkSize)
             length = Append(Dequeue(), length);
-        var chunk = _buffer.AsMemory(0, length);
-        return _needsFlush ? WriteAndFlushAsync(chunk) : _stream.WriteAsync(chunk);
+        return WriteAsync(_buffer.AsMemory(0, length));
     }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> chunk) => _needsFlush ? WriteAndFlushAsync(chunk) : _stream.WriteAsync(chunk);
 
     private int Append(ByteString data, int at) => at + data.CopyTo(_buffer, at, data.Count);
 
@@ -143,12 +140,6 @@ internal sealed class StreamWrites
         if (write.WantsAck)
             _acks.Add((write.Ack, sender));
         return write.Data;
-    }
-
-    private async ValueTask WriteAndFlushAsync(ByteString data)
-    {
-        await data.WriteToAsync(_stream).ConfigureAwait(false);
-        await _stream.FlushAsync().ConfigureAwait(false);
     }
 
     private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> chunk)

@@ -37,6 +37,27 @@ public abstract class ConnectionBehaviourSpec : MqttSpec
     }
 
     [Fact]
+    public async Task Nothing_is_delivered_while_reading_is_suspended_and_nothing_is_lost()
+    {
+        var (client, server) = await PairAsync(Hello);
+        server.Tell(new ConnAck());
+        await client.Handler.ExpectMsgAsync(new ConnAck(), Soon);
+        server.Tell(Mqtt.SuspendReading.Instance);
+        server.Tell(new Publish("marker"));
+        await client.Handler.ExpectMsgAsync(new Publish("marker"), Soon); // reading is suspended now, but for one batch that was asked for
+        for (var at = 0; at < 50; at++)
+        {
+            client.Tell(new Publish("t", $"{at}"));
+            client.Tell(new Publish("sync"));
+            if (at == 0)
+                await server.Handler.ExpectMsgAsync(new Publish("t", "0"), Soon);
+        }
+        server.Tell(Mqtt.ResumeReading.Instance);
+        for (var at = 1; at < 50; at++)
+            await server.Handler.FishForMessageAsync(message => message is Publish publish && publish == new Publish("t", $"{at}"), Soon);
+    }
+
+    [Fact]
     public async Task Both_sides_learn_addresses_and_kind_of_the_transport()
     {
         var (client, server) = await PairAsync(Hello);

@@ -135,6 +135,80 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
         await tested.Commander.ExpectMsgAsync("sent", Soon);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1000)]
+    public async Task A_batch_for_many_reaches_connections_of_every_version_between_what_else_they_are_told(int messages)
+    {
+        var packets = Enumerable.Range(0, messages).Select(at => (MqttPacket)new Publish("a/b", $"message {at}")).ToArray();
+        var batch = Mqtt.WriteBatch.ForMany(packets);
+        foreach (var version in new[] { MqttVersion.V31, MqttVersion.V5, MqttVersion.V311, MqttVersion.V5 })
+        {
+            var tested = await OpenAsync(MqttRole.Server, Stage.Open, version);
+            tested.Tell(new Publish("before", "x"));
+            tested.Tell(batch with { Ack = "first" });
+            tested.Tell(new Publish("between", "x"));
+            tested.Tell(batch with { Ack = "second" });
+            await tested.Peer.ExpectPacketAsync(new Publish("before", "x"));
+            foreach (var packet in packets)
+                await tested.Peer.ExpectPacketAsync(packet);
+            await tested.Peer.ExpectPacketAsync(new Publish("between", "x"));
+            foreach (var packet in packets)
+                await tested.Peer.ExpectPacketAsync(packet);
+            await tested.Commander.ExpectMsgAsync("first", Soon);
+            await tested.Commander.ExpectMsgAsync("second", Soon);
+        }
+    }
+
+    [Fact]
+    public async Task A_batch_for_many_is_refused_where_it_would_be_as_a_batch_like_others()
+    {
+        var properties = Mqtt.WriteBatch.ForMany(new MqttPacket[] { new Publish("a", "x") { Properties = new() { ContentType = "t" } } });
+        var young = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5);
+        young.Tell(properties);
+        await young.Peer.ExpectPacketAsync(properties.Packets[0]);
+        var old = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V311);
+        old.Tell(properties);
+        Assert.Equal(CommandFailure.InvalidPacket, (await old.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
+
+        var greeted = await OpenAsync(MqttRole.Server, Stage.Greeted, MqttVersion.V5);
+        greeted.Tell(Mqtt.WriteBatch.ForMany(new MqttPacket[] { new Publish("a", "x") }));
+        Assert.Equal(CommandFailure.OutOfOrder, (await greeted.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
+
+        var full = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, Defaults with { MaxQueuedWriteBytes = 1024 });
+        var large = Mqtt.WriteBatch.ForMany(new MqttPacket[] { new Publish("a", new byte[300_000]) });
+        full.Tell(large);
+        full.Tell(large);
+        Assert.Equal(CommandFailure.QueueFull, (await full.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
+        await full.Peer.ExpectPacketAsync(large.Packets[0]);
+        full.Tell(new Publish("goes on", "x"));
+        await full.Peer.ExpectPacketAsync(new Publish("goes on", "x"));
+    }
+
+    [Fact]
+    public async Task Large_payloads_go_out_between_small_packets_in_order_and_whole()
+    {
+        var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5);
+        var random = new Random(1);
+        var packets = new List<MqttPacket>();
+        foreach (var size in new[] { 4095, 4096, 10, 200_000, 0, 5000, 5000, 131_072, 70_000, 1 })
+        {
+            var payload = new byte[size];
+            random.NextBytes(payload);
+            packets.Add(new Publish("large/é", payload));
+            packets.Add(new PubAck(1));
+        }
+        tested.Tell(new Mqtt.WriteBatch(packets.ToArray(), "sent"));
+        foreach (var packet in packets)
+            tested.Tell(packet);
+        for (var times = 0; times < 2; times++)
+        {
+            foreach (var packet in packets)
+                await tested.Peer.ExpectPacketAsync(packet);
+        }
+        await tested.Commander.ExpectMsgAsync("sent", Soon);
+    }
+
     [Fact]
     public async Task A_batch_of_a_client_may_not_hide_CONNECT()
     {

@@ -92,7 +92,7 @@ internal static class PropertyDecoding
     public static PublishProperties? ReadPublish(ref MqttReader reader, MqttDecoder decoder)
     {
         var set = default(PropertySet);
-        set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, decoder.Topics);
+        set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, decoder);
         if (set.Has(SubscriptionIdentifier) && decoder.Receiver == MqttRole.Server) // [MQTT-3.3.4-6]
             reader.ProtocolError(PacketProblem.SubscriptionIdentifierFromClient);
         return set.IsEmpty ? null : new PublishProperties

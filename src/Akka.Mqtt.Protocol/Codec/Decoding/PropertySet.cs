@@ -71,8 +71,8 @@ internal ref struct PropertySet
     /// <param name="reader">Stands at the Property Length.</param>
     /// <param name="allowed">A bit for each id that belongs in the packet.</param>
     /// <param name="repeatable">A bit for each id that may come more than once.</param>
-    /// <param name="topics">Where response topics are looked up, or null.</param>
-    public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, TopicCache? topics = null)
+    /// <param name="decoder">Of a PUBLISH, which repeats its texts and aliases its chunk: who keeps them; else null.</param>
+    public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, MqttDecoder? decoder = null)
     {
         var length = reader.ReadVariableByteInteger();
         if (length == 0)
@@ -95,7 +95,7 @@ internal ref struct PropertySet
             }
 
             _seen |= bit;
-            ReadValue(ref reader, (PropertyId)id, topics);
+            ReadValue(ref reader, (PropertyId)id, decoder);
         }
 
         reader.Widen(outer);
@@ -107,13 +107,13 @@ internal ref struct PropertySet
     private static void Append<T>(ref T[]? items, ref int count, T item)
     {
         if (items is null)
-            items = new T[2];
+            items = new T[1];
         else if (items.Length == count)
             Array.Resize(ref items, count * 2);
         items[count++] = item;
     }
 
-    private void ReadValue(ref MqttReader reader, PropertyId id, TopicCache? topics)
+    private void ReadValue(ref MqttReader reader, PropertyId id, MqttDecoder? decoder)
     {
         switch (id)
         {
@@ -162,17 +162,21 @@ internal ref struct PropertySet
                 Append(ref _subscriptionIdentifiers, ref _subscriptions, identifier);
                 break;
             case PropertyId.UserProperty: // [MQTT-1.5.7-1]
-                var name = reader.ReadString();
+                _userProperties ??= new UserProperty[reader.CountUserProperties()];
+                var name = reader.ReadString(decoder?.Texts);
                 Append(ref _userProperties, ref _users, new UserProperty(name, reader.ReadString()));
                 break;
             case PropertyId.CorrelationData:
-                _binary = topics is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
+                _binary = decoder is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
                 break;
             case PropertyId.AuthenticationData:
                 _binary = reader.ReadBinary();
                 break;
             case PropertyId.ResponseTopic: // [MQTT-3.3.2-13], [MQTT-3.3.2-14]
-                ReadResponseTopic(ref reader, topics);
+                ReadResponseTopic(ref reader, decoder?.Topics);
+                break;
+            case PropertyId.ContentType:
+                ContentType = reader.ReadString(decoder?.Texts);
                 break;
             default:
                 ReadText(ref reader, id);
@@ -180,7 +184,7 @@ internal ref struct PropertySet
         }
     }
 
-    private void ReadResponseTopic(ref MqttReader reader, TopicCache? topics)
+    private void ReadResponseTopic(ref MqttReader reader, TextCache? topics)
     {
         if (topics is null)
         {
@@ -205,9 +209,6 @@ internal ref struct PropertySet
         var text = reader.ReadString();
         switch (id)
         {
-            case PropertyId.ContentType:
-                ContentType = text;
-                break;
             case PropertyId.AssignedClientIdentifier:
                 AssignedClientIdentifier = text;
                 break;

@@ -28,17 +28,7 @@ internal static class PublishDecoding
             reader.ProtocolError(PacketProblem.TopicEmpty);
         if (reader.Failed)
             return null;
-        return new Publish
-        {
-            Header = header,
-            Topic = topic,
-            Payload = reader.ReadPayload(),
-            Properties = properties,
-            PacketId = packetId,
-            QoS = qos,
-            Retain = header.Retain,
-            Dup = header.Dup,
-        };
+        return new Publish(header, topic, reader.ReadPayload(), packetId, properties);
     }
 
     private static void RefuseTopic(ref MqttReader reader, ReadOnlySpan<byte> utf8)

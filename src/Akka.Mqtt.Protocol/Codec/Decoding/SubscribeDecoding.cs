@@ -11,8 +11,17 @@ internal static class SubscribeDecoding
         if (!reader.Failed && reader.Remaining == 0) // 5.0 [MQTT-3.8.3-2], 3.1.1 [MQTT-3.8.3-3]
             reader.ProtocolError(PacketProblem.NoFilter);
         var subscriptions = new Subscription[Math.Max(1, reader.CountBlocks(1))];
+        var v5 = version == MqttVersion.V5;
         for (var at = 0; reader.Remaining > 0; at++)
         {
+            var wire = reader.PeekBlock(1);
+            if (KnownSubscriptions.Find(wire, v5) is { } known)
+            {
+                reader.Skip(wire.Length);
+                subscriptions[at] = known;
+                continue;
+            }
+
             var filter = UnsubscribeDecoding.ReadFilter(ref reader, version);
             var options = reader.ReadByte();
             if (reader.Failed)
@@ -24,6 +33,8 @@ internal static class SubscribeDecoding
                 RetainAsPublished = (options & 0x08) != 0,
                 RetainHandling = (RetainHandling)(options >> 4 & 0x03),
             };
+            if (!reader.Failed)
+                KnownSubscriptions.Add(wire, v5, subscriptions[at]);
         }
 
         return reader.Failed

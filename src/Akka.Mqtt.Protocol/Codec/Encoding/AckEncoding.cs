@@ -3,6 +3,26 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Measures and writes PUBACK, PUBREC, PUBREL and PUBCOMP (sections 3.4 to 3.7) in the shortest form.</summary>
 internal static class AckEncoding
 {
+    public const int PlainSize = 4;
+
+    /// <summary>
+    /// The fast path, for what nearly all acknowledgements are: the four bytes of a valid one without reason code and properties, the same in all
+    /// versions. It only ever accepts; what it does not may be valid still.
+    /// </summary>
+    public static bool TryPlain(MqttPacket packet, out uint bytes)
+    {
+        // First byte; Remaining Length 2; packet identifier.
+        bytes = packet switch
+        {
+            PubAck { ReasonCode: ReasonCode.Success, Properties: null } ack => 0x40020000u | ack.PacketId,
+            PubRec { ReasonCode: ReasonCode.Success, Properties: null } ack => 0x50020000u | ack.PacketId,
+            PubRel { ReasonCode: ReasonCode.Success, Properties: null, Dup: false } ack => 0x62020000u | ack.PacketId,
+            PubComp { ReasonCode: ReasonCode.Success, Properties: null } ack => 0x70020000u | ack.PacketId,
+            _ => 0,
+        };
+        return (ushort)bytes != 0;
+    }
+
     public static void Measure(MqttPacketType type, ushort packetId, ReasonCode code, AckProperties? properties, ref PacketMeasure measure)
     {
         measure.PacketId(packetId);

@@ -68,6 +68,12 @@ internal struct PacketMeasure(MqttVersion version, MqttRole? sender)
     /// <summary>A topic name [MQTT-3.3.2-2], [MQTT-4.7.3-1].</summary>
     public void Topic(string? topic, string problem)
     {
+        if (TopicName.IsPlain(topic))
+        {
+            Add(2 + topic!.Length);
+            return;
+        }
+
         String(topic);
         if (string.IsNullOrEmpty(topic) || TopicName.HasWildcard(topic))
             Fail(ReasonCode.TopicNameInvalid, problem);
@@ -76,6 +82,12 @@ internal struct PacketMeasure(MqttVersion version, MqttRole? sender)
     /// <summary>A topic filter: the rules of <see cref="UnsubscribeDecoding.ReadFilter"/>.</summary>
     public void Filter(string? filter)
     {
+        if (TopicFilter.IsPlain(filter) && filter![0] != '$') // what begins with a dollar sign may be a shared subscription
+        {
+            Add(2 + filter.Length);
+            return;
+        }
+
         String(filter);
         if (string.IsNullOrEmpty(filter) || !TopicFilter.HasValidShape(filter))
             Fail(ReasonCode.TopicFilterInvalid, PacketProblem.Filter);

@@ -1,8 +1,15 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Measures and writes PUBLISH (section 3.3).</summary>
 internal static class PublishEncoding
 {
+    /// <summary>With the longest topic and all else this is still less than a packet may take.</summary>
+    private const int LargestPlainPayload = VariableByteInteger.MaxValue - Utf8Rules.MaxBytes - 5;
+
     public static void Measure(Publish packet, ref PacketMeasure measure)
     {
         measure.QoS(packet.QoS);
@@ -33,18 +40,66 @@ internal static class PublishEncoding
         measure.Add(packet.Payload.Length);
     }
 
-    public static void Write(Publish packet, MqttVersion version, ref MqttWriter writer)
+    /// <summary>
+    /// The fast path of measuring: without properties, on an ASCII topic, and valid. It only ever accepts; what it does not may be valid still.
+    /// </summary>
+    public static bool TryMeasurePlain(Publish packet, MqttVersion version, out int size)
     {
-        var flags = (packet.Dup ? 0x08 : 0) | (int)packet.QoS << 1 | (packet.Retain ? 0x01 : 0);
+        size = 0;
+        var qos = packet.QoS;
+        var isValid = qos == QualityOfService.AtMostOnce
+            ? packet.PacketId == 0 && !packet.Dup
+            : packet.PacketId != 0 && qos <= QualityOfService.ExactlyOnce;
+        if (!isValid || !TopicName.IsPlain(packet.Topic) || packet.Payload.Length > LargestPlainPayload)
+            return false;
+        var remaining = PlainHead(packet, version) + packet.Payload.Length;
+        size = 1 + VariableByteInteger.Size((uint)remaining) + remaining;
+        return true;
+    }
 
-        // A lower bound that is almost always exact in bytes of length, so that the payload need not move.
-        writer.Begin((byte)(0x30 | flags), 2 + packet.Topic.Length + packet.Payload.Length);
+    /// <summary>The fast path of writing, for what <see cref="TryMeasurePlain"/> accepted.</summary>
+    /// <returns>Bytes written; 0 if the topic turns out not to be ASCII.</returns>
+    public static int WritePlainHead(Publish packet, MqttVersion version, Span<byte> destination)
+    {
+        // Fixed header; topic name; packet identifier if QoS > 0; 5.0: no properties.
+        var topic = packet.Topic;
+        var hasId = packet.QoS != QualityOfService.AtMostOnce;
+        var remaining = PlainHead(packet, version) + packet.Payload.Length;
+        destination[0] = packet.FirstByte;
+        var at = 2;
+        if (remaining < 0x80)
+            destination[1] = (byte)remaining;
+        else
+            at = 1 + VariableByteInteger.Write(destination[1..], (uint)remaining);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[at..], (ushort)topic.Length);
+        at += 2;
+        if (Ascii.FromUtf16(topic, destination[at..], out _) != OperationStatus.Done)
+            return 0;
+        at += topic.Length;
+        if (hasId)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(destination[at..], packet.PacketId);
+            at += 2;
+        }
+
+        if (version == MqttVersion.V5)
+            destination[at++] = 0;
+        return at;
+    }
+
+    /// <summary>Writes all but the payload.</summary>
+    public static void WriteHead(Publish packet, MqttVersion version, ref MqttWriter writer)
+    {
+        // A lower bound that is almost always exact in bytes of length, so that nothing need move.
+        writer.Begin(packet.FirstByte, 2 + packet.Topic.Length + packet.Payload.Length);
         writer.String(packet.Topic);
         if (packet.QoS != QualityOfService.AtMostOnce)
             writer.UInt16(packet.PacketId);
         if (version == MqttVersion.V5)
             PropertyEncoding.Write(packet.Properties, ref writer);
-        writer.Payload(packet.Payload);
-        writer.End();
+        writer.End(packet.Payload.Length);
     }
+
+    private static int PlainHead(Publish packet, MqttVersion version) =>
+        2 + packet.Topic.Length + (packet.QoS == QualityOfService.AtMostOnce ? 0 : 2) + (version == MqttVersion.V5 ? 1 : 0);
 }

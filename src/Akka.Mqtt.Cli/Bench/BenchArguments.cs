@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>The options of one mode of <c>akka-mqtt bench</c>, with their ranges and defaults.</summary>
+internal sealed class BenchArguments(BenchMode mode)
+{
+    private static readonly BenchOptions Default = new() { Url = new Uri("mqtt://127.0.0.1:1883") };
+
+    private readonly Argument<string> _url = Url();
+    private readonly Option<string> _protocol = OneOf("--protocol", "3.1.1", "Version of MQTT.", "3.1", "3.1.1", "5");
+    private readonly Option<string> _qos = OneOf("--qos", "0", "QoS of messages and subscriptions.", "0", "1", "2");
+    private readonly Option<int> _size = Number("--size", Default.Size, Stamp.Size, 200_000_000, "Bytes of payload.");
+    private readonly Option<int> _pubs = Number("--pubs", Default.Pubs, 1, 100_000, "Publishers.");
+    private readonly Option<int?> _subs = new("--subs") { Description = mode == BenchMode.Pair ? "Subscribers. Default: as many as publishers." : "Subscribers. Default: 1." };
+    private readonly Option<int> _topics = Number("--topics", Default.Topics, 1, 10_000_000, "Topics that each publisher walks through.");
+    private readonly Option<bool> _share = new("--share") { Description = "Subscribers are one shared group: each message goes to one of them." };
+    private readonly Option<int> _window = Number("--window", Default.Window, 1, 1_000_000, "Closed loop: a publisher has no more messages than this that have not arrived.");
+    private readonly Option<double?> _rate = new("--rate") { Description = "Open loop: messages a second of all publishers together. Latency counts from when a message was meant to be sent. Default: closed loop, as many as go." };
+    private readonly Option<int> _background = Number("--bg", 0, 0, 1_000_000, "Background subscribers, of topics that nobody publishes to.");
+    private readonly Option<int> _connections = Number("--conns", Default.Connections, 1, 1_000_000, "Connections.");
+    private readonly Option<double> _warmup = Seconds("--warmup", Default.Warmup.TotalSeconds, "Seconds before measuring begins.");
+    private readonly Option<double> _seconds = Seconds("--seconds", Default.Seconds.TotalSeconds, mode == BenchMode.Idle ? "Seconds to stay idle before memory is read." : "Seconds to measure.");
+    private readonly Option<bool> _tls = new("--tls") { Description = "TLS, also with mqtt://." };
+    private readonly Option<string?> _authority = new("--ca") { Description = "PEM file with the authorities to trust. Default: those of the system." };
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Takes any certificate." };
+    private readonly Option<string?> _user = new("--user") { Description = "User name." };
+    private readonly Option<string?> _password = new("--password") { Description = "Password. Others can see it in the list of processes." };
+    private readonly Option<string> _prefix = new("--prefix") { Description = "Beginning of topics and client identifiers.", DefaultValueFactory = _ => Default.Prefix };
+    private readonly Option<int?> _pid = new("--pid") { Description = "Process of the server, if it runs here: its CPU and memory are reported too." };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_url);
+        foreach (var option in Mine())
+            command.Options.Add(option);
+    }
+
+    /// <exception cref="CommandFailure">A value is wrong.</exception>
+    public BenchOptions Read(ParseResult parsed)
+    {
+        T? Get<T>(Option<T> option) => Mine().Contains(option) ? parsed.GetValue(option) : default;
+        if (!Uri.TryCreate(parsed.GetValue(_url), UriKind.Absolute, out var url))
+            throw new CommandFailure($"{parsed.GetValue(_url)} is not a URL, for example {Default.Url.OriginalString}.");
+        var pubs = Get(_pubs);
+        return new BenchOptions
+        {
+            Mode = mode,
+            Url = url,
+            Protocol = Get(_protocol) switch { "3.1" => MqttVersion.V31, "5" => MqttVersion.V5, _ => MqttVersion.V311 },
+            QoS = (QualityOfService)int.Parse(Get(_qos) ?? "0", CultureInfo.InvariantCulture),
+            Size = Get(_size),
+            Pubs = pubs,
+            Subs = mode switch
+            {
+                BenchMode.Ingest or BenchMode.Idle => 0,
+                _ when Get(_subs) is { } subs => subs is >= 1 and <= 100_000 ? subs : throw new CommandFailure($"--subs {subs} is out of range: 1 to 100000."),
+                BenchMode.Pair => pubs,
+                _ => 1,
+            },
+            Topics = Get(_topics),
+            Share = Get(_share),
+            Window = Get(_window),
+            Rate = Get(_rate) is { } rate ? rate is > 0 and <= 1e9 ? rate : throw new CommandFailure($"--rate {rate} is out of range: more than 0.") : null,
+            Background = Get(_background),
+            Connections = Get(_connections),
+            Warmup = TimeSpan.FromSeconds(Get(_warmup)),
+            Seconds = TimeSpan.FromSeconds(Get(_seconds)),
+            Tls = Get(_tls),
+            Authority = Get(_authority),
+            Insecure = Get(_insecure),
+            User = Get(_user),
+            Password = Get(_password),
+            Prefix = Get(_prefix)!,
+            Pid = Get(_pid),
+        };
+    }
+
+    /// <summary>The options that mean something in this mode; the others are refused.</summary>
+    private IEnumerable<Option> Mine()
+    {
+        IEnumerable<Option> all = [_protocol, _seconds, _tls, _authority, _insecure, _user, _password, _prefix, _pid];
+        return mode switch
+        {
+            BenchMode.Idle => [_connections, .. all],
+            BenchMode.Ingest => [_qos, _size, _pubs, _topics, _window, _rate, _background, _warmup, .. all],
+            _ => [_qos, _size, _pubs, _subs, _share, _topics, _window, _rate, _background, _warmup, .. all],
+        };
+    }
+
+    private static Argument<string> Url()
+    {
+        var url = new Argument<string>("URL")
+        {
+            Description = "The server: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://.",
+            DefaultValueFactory = _ => Default.Url.OriginalString,
+        };
+        url.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
+                result.AddError($"{result.Tokens[0].Value} is not an option.");
+        });
+        return url;
+    }
+
+    private static Option<string> OneOf(string name, string value, string description, params string[] values)
+    {
+        var option = new Option<string>(name) { Description = $"{description[..^1]}: {string.Join(", ", values)}.", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !values.Contains(result.Tokens[0].Value))
+                result.AddError($"{name} {result.Tokens[0].Value} is none of {string.Join(", ", values)}.");
+        });
+        return option;
+    }
+
+    private static Option<int> Number(string name, int value, int least, int most, string description)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given >= least && given <= most))
+                result.AddError($"{name} {result.Tokens[0].Value} is out of range: {least} to {most}.");
+        });
+        return option;
+    }
+
+    private static Option<double> Seconds(string name, double value, string description)
+    {
+        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given is >= 0 and <= 1e6))
+                result.AddError($"{name} {result.Tokens[0].Value} is not a number of seconds.");
+        });
+        return option;
+    }
+}

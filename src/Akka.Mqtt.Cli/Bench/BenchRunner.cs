@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>
+/// Runs a benchmark from the first connection to the line of JSON: opens the clients, warms up, measures, waits for what is under way. The
+/// clients are actors; this is the thread that watches them.
+/// </summary>
+internal sealed partial class BenchRunner(BenchOptions options, TextWriter output, TextWriter errors, CancellationToken interrupt)
+{
+    /// <summary>The server refused, a connection was lost, or nothing arrived.</summary>
+    public const int FailedExitCode = 1;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MostFarewell = TimeSpan.FromSeconds(5);
+
+    private readonly List<IActorRef> _clients = [];
+    private readonly string _id = $"{options.Prefix.Replace('/', '-')}-{Environment.ProcessId}";
+    private ActorSystem _system = null!;
+    private LoadRun _run = null!;
+    private int _connections;
+
+    /// <exception cref="CommandFailure">An option is wrong.</exception>
+    public async Task<int> RunAsync()
+    {
+        options.Check();
+        if (options.Pid is not null && ProcessUsage.Read(options.Pid) is null)
+            throw new CommandFailure($"--pid {options.Pid}: there is no such process, or it may not be looked at.");
+        _system = ActorSystem.Create("akka-mqtt-bench", ConfigurationFactory.ParseString(ServeConfiguration.Base));
+        try
+        {
+            _run = new LoadRun(options, new LoadTarget(options, _system));
+            var report = options.Mode == BenchMode.Idle ? await IdleAsync().ConfigureAwait(false) : await LoadAsync().ConfigureAwait(false);
+            await LeaveAsync().ConfigureAwait(false);
+            await output.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return 0;
+        }
+        catch (BenchFailure failure)
+        {
+            await errors.WriteLineAsync($"akka-mqtt: {failure.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
+            return FailedExitCode;
+        }
+        finally
+        {
+            await _system.Terminate().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BenchReport> LoadAsync()
+    {
+        var (from, to) = (BenchSnapshot.Take(_run), (BenchSnapshot?)null);
+        long? lost = null;
+        if (await OpenAllAsync().ConfigureAwait(false))
+        {
+            var began = Stopwatch.GetTimestamp();
+            foreach (var publisher in _run.Publishers)
+                publisher.Tell(new PublisherActor.Begin(began));
+            using (options.Rate is null ? null : new Pacer(options, _run.Publishers, began))
+            {
+                if (await ElapseAsync(options.Warmup, "warm-up").ConfigureAwait(false))
+                {
+                    _run.BeginMeasuring();
+                    from = BenchSnapshot.Take(_run);
+                    await ElapseAsync(options.Seconds, "measured").ConfigureAwait(false);
+                    to = BenchSnapshot.Take(_run);
+                    _run.EndMeasuring();
+                }
+            }
+            lost = await DrainAsync().ConfigureAwait(false);
+        }
+        var report = to is { } end ? BenchSnapshot.Report(_run, from, end, lost) : BenchSnapshot.Describe(options) with { Lost = lost };
+        return report with { Interrupted = interrupt.IsCancellationRequested ? true : null };
+    }
+
+    /// <summary>Background first, then who receives, then who sends. False when interrupted.</summary>
+    private async Task<bool> OpenAllAsync()
+    {
+        if (options.Background > 0)
+        {
+            OpenCrowd("b", options.Background, subscribes: true);
+            if (!await ReadyAsync("background subscribers").ConfigureAwait(false))
+                return false;
+        }
+        for (var i = 0; i < options.Subs; i++)
+        {
+            var index = i;
+            Open(Props.Create(() => new SubscriberActor(_run, $"{_id}-s{index}", _connections, index)), 1);
+        }
+        if (!await ReadyAsync("subscribers").ConfigureAwait(false))
+            return false;
+        var subscribers = _clients.Count;
+        for (var i = 0; i < options.Pubs; i++)
+        {
+            var index = i;
+            Open(Props.Create(() => new PublisherActor(_run, $"{_id}-p{index}", _connections, index)), 1);
+        }
+        _run.Publishers = [.. _clients.Skip(subscribers)];
+        return await ReadyAsync("publishers").ConfigureAwait(false);
+    }
+
+    private void OpenCrowd(string kind, int count, bool subscribes) =>
+        Open(Props.Create(() => new CrowdActor(_run, $"{_id}-{kind}", count, subscribes)), count);
+
+    private void Open(Props client, int connections)
+    {
+        _clients.Add(_system.ActorOf(client));
+        _connections += connections;
+    }
+
+    private async Task<BenchReport> IdleAsync()
+    {
+        var before = BenchSnapshot.Take(_run);
+        OpenCrowd("i", options.Connections, subscribes: false);
+        await ReadyAsync("idle clients").ConfigureAwait(false);
+        var opened = BenchSnapshot.Take(_run);
+        var ready = _run.ReadyCount;
+        await ElapseAsync(options.Seconds, "idle").ConfigureAwait(false);
+        var after = BenchSnapshot.Take(_run);
+        var opening = Stopwatch.GetElapsedTime(before.Time, opened.Time);
+        var idling = Stopwatch.GetElapsedTime(opened.Time, after.Time);
+        return BenchSnapshot.Describe(options) with
+        {
+            Measured = Math.Round(idling.TotalSeconds, 3),
+            Interrupted = interrupt.IsCancellationRequested ? true : null,
+            ConnectsPerS = BenchReport.Round(ready / opening.TotalSeconds),
+            ServerCpuUsPerConnect = BenchReport.Round((opened.Server?.Cpu - before.Server?.Cpu)?.TotalMicroseconds / ready),
+            ServerKbPerConnection = BenchReport.Round((after.Server?.ResidentBytes - before.Server?.ResidentBytes) / 1024.0 / ready, 2),
+            ServerCpuPercent = BenchReport.Round((after.Server?.Cpu - opened.Server?.Cpu)?.TotalSeconds / idling.TotalSeconds * 100),
+            ServerRssMb = BenchReport.Round(after.Server?.ResidentBytes / 1048576.0),
+            OwnCpuPercent = BenchReport.Round((opened.OwnCpu - before.OwnCpu).TotalSeconds / opening.TotalSeconds * 100),
+        };
+    }
+
+    /// <summary>Publishers stop; what is under way may still arrive. Tells how much does not, if that can be known.</summary>
+    private async Task<long?> DrainAsync()
+    {
+        foreach (var publisher in _run.Publishers)
+            publisher.Tell(PublisherActor.Stop.Instance);
+        await WaitAsync(() => _run.StoppedCount >= options.Pubs, MostFarewell).ConfigureAwait(false);
+        var (last, since) = (_run.ArrivedCount, Stopwatch.GetTimestamp());
+        bool Drained()
+        {
+            if (_run.ArrivedCount is var now && now != last)
+                (last, since) = (now, Stopwatch.GetTimestamp());
+            return now >= _run.ExpectedCount || Stopwatch.GetElapsedTime(since) > MostDrainSilence;
+        }
+        await WaitAsync(Drained, TimeSpan.MaxValue).ConfigureAwait(false);
+        return options is { Copies: 0, QoS: Protocol.QualityOfService.AtMostOnce } ? null : _run.ExpectedCount - _run.ArrivedCount;
+    }
+
+    /// <summary>Every client says DISCONNECT; not waited for very long.</summary>
+    private async Task LeaveAsync()
+    {
+        foreach (var client in _clients)
+            client.Tell(LoadClient.Leave.Instance);
+        await WaitAsync(() => _run.ClosedCount >= _run.ReadyCount, MostFarewell).ConfigureAwait(false);
+    }
+}

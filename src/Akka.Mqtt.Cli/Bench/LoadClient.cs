@@ -1,0 +1,98 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>
+/// One client: dials, says CONNECT, and is ready when the server and the subclass say so. Whatever ends it before it is told to leave fails
+/// the run.
+/// </summary>
+internal abstract class LoadClient(LoadRun run, string clientId, int number) : UntypedActor
+{
+    private bool _leaving;
+
+    protected LoadRun Run { get; } = run;
+
+    protected IActorRef Connection { get; private set; } = ActorRefs.Nobody;
+
+    protected override void PreStart() => Context.System.Mqtt().Tell(Run.Target.Dial(number), Self);
+
+    protected sealed override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Mqtt.Received batch:
+                OnPackets(batch.Packets.Span);
+                break;
+            case Mqtt.Connected:
+                Connection = Sender;
+                Connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
+                Connection.Tell(Run.Target.Hello(clientId));
+                break;
+            case Leave:
+                _leaving = true;
+                Connection.Tell(new Disconnect());
+                Connection.Tell(Mqtt.Close.Instance);
+                break;
+            case Mqtt.ConnectionClosed closed:
+                if (_leaving)
+                    Run.Closed();
+                else
+                    Run.Fail(Lost(clientId, closed));
+                break;
+            case Mqtt.CommandFailed failed when !_leaving:
+                Run.Fail(failed.Command is Mqtt.Connect ? failed.Message : $"{clientId} could not send: {failed.Message}");
+                break;
+            default:
+                OnMessage(message);
+                break;
+        }
+    }
+
+    /// <summary>What is said of a connection that ended although nobody had told it to.</summary>
+    public static string Lost(string clientId, Mqtt.ConnectionClosed closed) =>
+        $"the server closed the connection of {clientId}{(closed is Mqtt.ErrorClosed error ? $": {error.Message}" : ".")}";
+
+    /// <summary>The server has accepted the client.</summary>
+    protected abstract void OnAccepted(ConnAck accepted);
+
+    /// <summary>A batch of packets after CONNACK.</summary>
+    protected abstract void OnPackets(ReadOnlySpan<MqttPacket> packets);
+
+    /// <summary>Anything else that the client is told.</summary>
+    protected virtual void OnMessage(object message)
+    {
+    }
+
+    /// <summary>What every client does with packets that are no messages.</summary>
+    protected void OnOther(MqttPacket packet)
+    {
+        switch (packet)
+        {
+            case ConnAck { ReasonCode: ReasonCode.Success } accepted:
+                OnAccepted(accepted);
+                break;
+            case ConnAck refused:
+                Run.Fail($"the server refused {clientId}: {refused.ReasonCode}.");
+                break;
+            case Disconnect goodbye:
+                Run.Fail($"the server disconnected {clientId}: {goodbye.ReasonCode}.");
+                break;
+        }
+    }
+
+    /// <summary>Sends packets in one go.</summary>
+    protected void Write(ReadOnlySpan<MqttPacket> packets, object? ack = null)
+    {
+        if (packets.Length == 1 && ack is null)
+            Connection.Tell(packets[0]);
+        else
+            Connection.Tell(new Mqtt.WriteBatch(MqttList.Create(packets), ack));
+    }
+
+    /// <summary>Says DISCONNECT and closes.</summary>
+    public sealed class Leave
+    {
+        public static Leave Instance { get; } = new();
+    }
+}

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Text;
+using Akka.Mqtt.Server;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary><c>akka-mqtt passwd</c>: makes, changes and deletes the users of a password file or a SCRAM file.</summary>
+internal static class PasswdCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The file; it is made if it does not exist." };
+        var user = new Argument<string>("USER") { Description = "The user." };
+        var delete = new Option<bool>("-D", "--delete") { Description = "Delete the user." };
+        var password = new Option<string?>("-b", "--password")
+        {
+            Description = "The password. Others can see it in the list of processes: without it, it is asked for, or read from stdin.",
+        };
+        var scram = new Option<bool>("--scram") { Description = "A file of SCRAM-SHA-256 (scram-file) instead of a password-file." };
+        var iterations = new Option<int?>("--iterations")
+        {
+            Description = $"Iterations of the hash. Default: {PasswordEntry.DefaultIterations}; with --scram {ScramCredentials.DefaultIterations}.",
+        };
+        iterations.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out var count) && count is > 0 and <= 10_000_000))
+                result.AddError($"--iterations {result.Tokens[0].Value} is out of range: 1 to 10000000.");
+        });
+        var command = new Command("passwd", "Makes or changes a user of a password file ($7$, PBKDF2-HMAC-SHA512), or deletes it.")
+        {
+            file, user, delete, password, scram, iterations,
+        };
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                var name = parsed.GetValue(user)!;
+                Check(name);
+                string? entry = null;
+                if (!parsed.GetValue(delete))
+                {
+                    var secret = parsed.GetValue(password) ?? Ask();
+                    entry = Entry(secret, parsed.GetValue(scram), parsed.GetValue(iterations));
+                }
+                Change(parsed.GetValue(file)!, name, entry);
+                return 0;
+            }
+            catch (CommandFailure error)
+            {
+                return CommandFailure.Report(error.Message);
+            }
+        });
+        return command;
+    }
+
+    private static string Entry(string secret, bool scram, int? iterations)
+    {
+        if (!scram)
+            return PasswordEntry.Create(Encoding.UTF8.GetBytes(secret), iterations ?? PasswordEntry.DefaultIterations).ToString();
+        if (iterations < ScramCredentials.DefaultIterations)
+            throw new CommandFailure($"--iterations {iterations} is too few for SCRAM-SHA-256: {ScramCredentials.DefaultIterations} or more.");
+        return ScramCredentials.Create(secret, iterations ?? ScramCredentials.DefaultIterations).ToString();
+    }
+
+    private static void Check(string name)
+    {
+        if (name.Length == 0 || name[0] == '#' || name.AsSpan().IndexOfAny(":\r\n") >= 0 || name.Trim() != name)
+            throw new CommandFailure($"'{name}' cannot be a user name: it has no colon, no line end, no # in front and no space around it.");
+    }
+
+    private static string Ask()
+    {
+        if (Console.IsInputRedirected)
+            return Console.In.ReadLine() ?? throw new CommandFailure("there is no password on stdin.");
+        var first = Hidden("Password: ");
+        return first == Hidden("Again: ") ? first : throw new CommandFailure("the passwords are not the same.");
+    }
+
+    private static string Hidden(string prompt)
+    {
+        Console.Error.Write(prompt);
+        var typed = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace && typed.Length > 0)
+                typed.Length--;
+            else if (!char.IsControl(key.KeyChar))
+                typed.Append(key.KeyChar);
+        }
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
+
+    /// <summary>Writes the file anew beside the old one and puts it in its place: a server that reads it sees one or the other.</summary>
+    private static void Change(string file, string user, string? entry)
+    {
+        try
+        {
+            var lines = File.Exists(file) ? File.ReadAllLines(file).ToList() : [];
+            var at = lines.FindIndex(line => line.StartsWith($"{user}:", StringComparison.Ordinal));
+            if (entry is null && at < 0)
+                throw new CommandFailure($"there is no user {user} in {file}.");
+            if (entry is null)
+                lines.RemoveAt(at);
+            else if (at >= 0)
+                lines[at] = $"{user}:{entry}";
+            else
+                lines.Add($"{user}:{entry}");
+            var whole = Path.GetFullPath((File.Exists(file) ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName : null) ?? file);
+            var next = $"{whole}.{Environment.ProcessId}.new";
+            var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            if (!OperatingSystem.IsWindows() && File.Exists(whole))
+                mode = File.GetUnixFileMode(whole);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = mode; // hashes are nobody else's business
+            using (var writer = new StreamWriter(next, options))
+            {
+                foreach (var line in lines)
+                    writer.Write($"{line}\n");
+            }
+            File.Move(next, whole, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure($"cannot change {file}: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Akka.Mqtt.Cli;
+
+/// <summary>What <c>akka-mqtt serve</c> was asked for.</summary>
+internal sealed record ServeOptions
+{
+    public string? File { get; init; }
+
+    public string? Host { get; init; }
+
+    public int? Port { get; init; }
+
+    public int? WebSocketPort { get; init; }
+
+    public int? TlsPort { get; init; }
+
+    public string? Certificate { get; init; }
+
+    public string? Key { get; init; }
+
+    public string? ClientAuthority { get; init; }
+
+    public string? Mosquitto { get; init; }
+
+    public IReadOnlyList<string> Sets { get; init; } = [];
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>The address of a listener of mosquitto.conf: of <c>bind_interface</c>, of a name, or of all interfaces.</summary>
+internal static class MosquittoAddress
+{
+    public static string Of(MosquittoListener listener, bool isLocal)
+    {
+        if (listener.Interface is { } line)
+            return OfInterface(line, listener);
+        if (listener.Address is not { } address)
+            return listener.IsIPv6 == true ? (isLocal ? "::1" : "::") : isLocal ? "127.0.0.1" : "0.0.0.0";
+        if (address == "localhost")
+            return listener.IsIPv6 == true ? "::1" : "127.0.0.1";
+        return IPAddress.TryParse(address, out var ip) ? Fitting([ip], listener, address) : Resolve(address, listener);
+    }
+
+    private static string Resolve(string name, MosquittoListener listener)
+    {
+        try
+        {
+            return Fitting(Dns.GetHostAddresses(name), listener, name);
+        }
+        catch (SocketException error)
+        {
+            throw listener.First!.Wrong($"{name} has no address: {error.Message}");
+        }
+    }
+
+    private static string OfInterface(MosquittoLine line, MosquittoListener listener)
+    {
+        var found = NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(each => each.Name == line.Value)
+            ?? throw line.Wrong($"there is no network interface {line.Value}");
+        var addresses = found.GetIPProperties().UnicastAddresses.Select(each => each.Address).Where(each => !each.IsIPv6LinkLocal);
+        return Fitting(addresses.OrderBy(each => each.AddressFamily), listener, line.Value);
+    }
+
+    private static string Fitting(IEnumerable<IPAddress> addresses, MosquittoListener listener, string name)
+    {
+        var wanted = listener.IsIPv6 switch
+        {
+            true => AddressFamily.InterNetworkV6,
+            false => AddressFamily.InterNetwork,
+            null => AddressFamily.Unspecified,
+        };
+        return addresses.FirstOrDefault(each => wanted == AddressFamily.Unspecified || each.AddressFamily == wanted)?.ToString()
+            ?? throw (listener.Lines.GetValueOrDefault("host") ?? listener.First!).Wrong($"{name} has no such address");
+    }
+}

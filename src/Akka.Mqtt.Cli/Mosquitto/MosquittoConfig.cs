@@ -1,0 +1,185 @@
+using Akka.Mqtt.Server;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>
+/// Makes HOCON of a mosquitto.conf. What has no counterpart is a warning with its line; what would be less safe without it, and what is wrong,
+/// is an error. Used once.
+/// </summary>
+internal sealed partial class MosquittoConfig
+{
+    private readonly List<MosquittoListener> _listeners = [];
+    private readonly Dictionary<string, string> _server = new(StringComparer.Ordinal);
+    private readonly MosquittoListener _default = new("mosquitto");
+    private MosquittoListener _current;
+    private bool _defaultNamed; // port or bind_address say that the default listener is wanted
+    private bool _perListener;
+    private bool _inBridge;
+    private MosquittoLine? _anonymous;
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private long _messageLimit;
+    private long _packetLimit;
+
+    private MosquittoConfig() => _current = _default;
+
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>Reads a file.</summary>
+    /// <returns>HOCON under <c>akka.mqtt.server</c>, and a warning for each option that is left out.</returns>
+    public static (string Hocon, IReadOnlyList<string> Warnings) Read(string path)
+    {
+        var config = new MosquittoConfig();
+        var lines = MosquittoFile.Read(path);
+        if (lines.LastOrDefault(line => line.Option == "per_listener_settings") is { } perListener)
+            config._perListener = MosquittoValues.Bool(perListener);
+        foreach (var line in lines)
+            config.Take(line);
+        return (config.Render(), config.Warnings);
+    }
+
+    private void Take(MosquittoLine line)
+    {
+        if (_inBridge && MosquittoOptions.Bridge.Contains(line.Option))
+            return; // the bridge has had its warning
+        if (MosquittoOptions.IsPluginOption(line.Option))
+            throw line.Wrong("plugins cannot be loaded; it may decide who is let in");
+        if (MosquittoOptions.Unsafe.TryGetValue(line.Option, out var danger))
+        {
+            if (!IsOff(line))
+                throw line.Wrong(danger);
+            return;
+        }
+        _inBridge = line.Option == "connection";
+        if (MosquittoOptions.Silent.Contains(line.Option))
+            return;
+        if (MosquittoOptions.Warned.TryGetValue(line.Option, out var reason))
+        {
+            // log_type and the like come in many lines.
+            if (!IsOff(line) && (line.Option == "connection" || _warned.Add(line.Option)))
+                Warnings.Add(line.Warning(reason));
+            return;
+        }
+        if (line.Value.Length == 0)
+            throw line.Wrong("it has no value");
+        if (!TakeServer(line) && !TakeSecurity(line) && !TakeListener(line))
+            throw line.Wrong("there is no such option");
+    }
+
+    /// <summary>Said to be off, an option asks for nothing.</summary>
+    private static bool IsOff(MosquittoLine line) => line.Value is "false" or "0" || line is { Option: "log_dest", Value: "stderr" };
+
+    private bool TakeServer(MosquittoLine line)
+    {
+        var (key, value) = line.Option switch
+        {
+            "max_inflight_messages" => ("max-inflight-messages", MosquittoValues.OrUnlimited(line, 65535, "65535")),
+            "max_inflight_bytes" => ("max-inflight-bytes", MosquittoValues.Bytes(line, "1 TiB")),
+            "max_queued_messages" => ("max-queued-messages", MosquittoValues.OrUnlimited(line, 10_000_000, "10000000")),
+            "max_queued_bytes" => ("max-queued-bytes", MosquittoValues.Bytes(line, "1 TiB")),
+            "memory_limit" => ("memory.limit", Memory(line)),
+            "persistent_client_expiration" => ("max-session-expiry", MosquittoValues.Duration(line)),
+            "retain_available" => ("retain-available", MosquittoValues.Switch(line)),
+            "check_retain_source" => ("check-retain-source", MosquittoValues.Switch(line)),
+            "upgrade_outgoing_qos" => ("upgrade-outgoing-qos", MosquittoValues.Switch(line)),
+            "queue_qos0_messages" => ("queue-qos0-messages", MosquittoValues.Switch(line)),
+            "allow_zero_length_clientid" => ("allow-empty-client-id", MosquittoValues.Switch(line)),
+            "auto_id_prefix" => ("assigned-client-id-prefix", MosquittoValues.Quote(line.Value)),
+            "max_keepalive" => ("max-keep-alive", MosquittoValues.Number(line, 0, 65535) is > 0 and var seconds ? $"{seconds} s" : "off"),
+            "sys_interval" => ("sys-interval", MosquittoValues.Number(line, 0, 65535) is > 0 and var pause ? $"{pause} s" : "off"),
+            _ => (null, ""),
+        };
+        if (key is null)
+            return TakeSize(line);
+        if (line.Option is "allow_zero_length_clientid" or "auto_id_prefix" && _server.TryGetValue(key, out var before) && before != value)
+        {
+            Warnings.Add(line.Warning($"it is one value for all listeners here: {before}"));
+            return true;
+        }
+        _server[key] = value;
+        return true;
+    }
+
+    private bool TakeSize(MosquittoLine line)
+    {
+        switch (line.Option)
+        {
+            case "message_size_limit":
+                _messageLimit = MosquittoValues.Number(line, 0, 268_435_455);
+                return true;
+            case "max_packet_size":
+                _packetLimit = MosquittoValues.Number(line, 0, 268_435_455);
+                if (_packetLimit is > 0 and < 20)
+                    throw line.Wrong("a packet has 20 bytes at least");
+                return true;
+            case "per_listener_settings":
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>There it is the heap of a small program, here the memory of the process, the runtime included.</summary>
+    private string Memory(MosquittoLine line)
+    {
+        const long Least = 256L << 20;
+        var value = MosquittoValues.Number(line, 0, long.MaxValue);
+        if (value == 0)
+            return "off";
+        if (value < Least)
+            Warnings.Add(line.Warning("it is the memory of the process here: 256 MiB"));
+        return MosquittoValues.Text(Math.Clamp(value, Least, 1L << 40));
+    }
+
+    /// <summary>What mosquitto does when nothing is said, where this server does something else.</summary>
+    private void AddDefaults()
+    {
+        _server.TryAdd("max-session-expiry", "off");
+        _server.TryAdd("check-retain-source", "on");
+        if (_packetLimit > 0)
+            _server["connection.max-packet-size"] = MosquittoValues.Text(_packetLimit);
+        if (_messageLimit == 0)
+            return;
+        _server["max-payload-size"] = MosquittoValues.Text(_messageLimit);
+        if (_packetLimit == 0) // whatever has a payload that is allowed, with any topic, must come through
+            _server["connection.max-packet-size"] = MosquittoValues.Text(Math.Min(_messageLimit + (1 << 20), 268_435_455));
+    }
+
+    /// <summary>What belongs to a listener there, and to all of them here.</summary>
+    private void AddOfListeners()
+    {
+        Add("max_connections", "max-connections", null, values => values.Contains(null) ? null : Math.Min(10_000_000, values.Sum() ?? 0));
+        Add("max_qos", "max-qos", 2, values => values.Max());
+        Add("max_topic_alias", "topic-alias-maximum", 10, values => values.Max());
+
+        void Add(string option, string key, long? missing, Func<List<long?>, long?> join)
+        {
+            var values = _listeners.Select(each => each.Limits.TryGetValue(option, out var limit) ? limit.Value : missing).ToList();
+            if (_listeners.Find(each => each.Limits.ContainsKey(option)) is not { } first)
+                return;
+            var joined = join(values);
+            if (joined is { } number)
+                _server[key] = MosquittoValues.Text(number);
+            // The sum of limits of connections is none of them.
+            if (values.Distinct().Count() > 1 || (option == "max_connections" && values.Count > 1 && joined is not null))
+                Warnings.Add(first.Limits[option].Line.Warning($"it is one value for all listeners here: {(joined is null ? "no limit" : joined)}"));
+        }
+    }
+
+    private string Render()
+    {
+        var lines = new List<string>();
+        if (_defaultNamed || _listeners.Count == 0)
+            _listeners.Insert(0, _default);
+        else if (_default.Lines.Values.FirstOrDefault() is { } lost)
+            Warnings.Add(lost.Warning("it is of the default listener, which is not there: it belongs after a listener"));
+        AddDefaults();
+        AddOfListeners();
+        // [mosquitto.conf] Without a listener it serves this machine, and anonymously.
+        var isLocal = !_defaultNamed && _listeners.Count == 1 && ReferenceEquals(_listeners[0], _default);
+        foreach (var listener in _listeners)
+            lines.AddRange(Render(listener, isLocal));
+        lines.AddRange(_server.Select(each => $"{each.Key} = {each.Value}"));
+        var section = MqttServerSettings.Section;
+        return string.Join('\n', lines.Select(line => $"{section}.{line}").Prepend($"{section}.listeners.tcp.enabled = off"));
+    }
+}

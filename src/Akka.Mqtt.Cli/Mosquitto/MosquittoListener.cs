@@ -1,0 +1,34 @@
+namespace Akka.Mqtt.Cli;
+
+/// <summary>A listener of a mosquitto.conf as it is read, with what was said of it.</summary>
+internal sealed class MosquittoListener(string name)
+{
+    public string Name { get; } = name;
+
+    public string Port { get; set; } = "1883";
+
+    public string? Address { get; set; }
+
+    public string? UnixPath { get; set; }
+
+    /// <summary>What names the network interface whose address it is.</summary>
+    public MosquittoLine? Interface { get; set; }
+
+    /// <summary>Whether it is for IPv6 or for IPv4 only; null when nothing was said.</summary>
+    public bool? IsIPv6 { get; set; }
+
+    /// <summary>Limits of this listener, by option; null is none.</summary>
+    public Dictionary<string, (MosquittoLine Line, long? Value)> Limits { get; } = new(StringComparer.Ordinal);
+
+    public bool WebSockets { get; set; }
+
+    public bool RequireCertificate { get; set; }
+
+    /// <summary>Keys of ours, with values as HOCON.</summary>
+    public Dictionary<string, string> Keys { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The line that each key came from.</summary>
+    public Dictionary<string, MosquittoLine> Lines { get; } = new(StringComparer.Ordinal);
+
+    public MosquittoLine? First { get; set; }
+}

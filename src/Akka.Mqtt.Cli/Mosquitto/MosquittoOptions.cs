@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>The options of mosquitto.conf that have no counterpart, and why. docs/mosquitto.md has the whole table.</summary>
+internal static class MosquittoOptions
+{
+    /// <summary>Harmless here: they say how mosquitto does something that this server does by itself. Taken without a word.</summary>
+    public static FrozenSet<string> Silent { get; } = new[]
+    {
+        "allow_duplicate_messages", "autosave_interval", "autosave_on_changes", "connection_messages", "store_clean_interval", "set_tcp_nodelay",
+        "websockets_log_level", "websockets_headers_size", "log_timestamp", "log_timestamp_format",
+        "retry_interval",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Left out with a warning: the server works without, and is no less safe.</summary>
+    public static FrozenDictionary<string, string> Warned { get; } = new Dictionary<string, string>
+    {
+        ["retained_persistence"] = "sessions and retained messages are kept in memory",
+        ["persistence"] = "sessions and retained messages are kept in memory",
+        ["persistence_file"] = "sessions and retained messages are kept in memory",
+        ["persistence_location"] = "sessions and retained messages are kept in memory",
+        ["log_dest"] = "the log goes to stderr",
+        ["log_facility"] = "the log goes to stderr",
+        ["log_type"] = "the level of the log is akka.loglevel",
+        ["pid_file"] = "no file is written",
+        ["user"] = "the server runs as the user that started it",
+        ["http_dir"] = "no files are served",
+        ["ciphers"] = "cipher suites are the system's",
+        ["ciphers_tls1.3"] = "cipher suites are the system's",
+        ["dhparamfile"] = "key exchange is the system's",
+        ["tls_engine"] = "keys are read from files",
+        ["tls_engine_kpass_sha1"] = "keys are read from files",
+        ["websockets_origin"] = "name it as allowed-origins in HOCON",
+        ["connection"] = "bridges are not available",
+        ["global_max_clients"] = "use max-connections",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Options of a bridge, which follow a <c>connection</c>.</summary>
+    public static FrozenSet<string> Bridge { get; } = new[]
+    {
+        "address", "addresses", "topic", "bridge_attempt_unsubscribe", "bridge_bind_address", "bridge_max_packet_size", "bridge_max_topic_alias",
+        "bridge_outgoing_retain", "bridge_protocol_version", "bridge_alpn", "bridge_cafile", "bridge_capath", "bridge_certfile", "bridge_identity",
+        "bridge_insecure", "bridge_keyfile", "bridge_psk", "bridge_require_ocsp", "bridge_tls_version", "bridge_receive_maximum",
+        "bridge_session_expiry_interval", "bridge_tcp_keepalive", "bridge_tcp_user_timeout", "bridge_reload_type", "cleansession",
+        "local_cleansession", "clientid", "local_clientid", "local_password", "local_username", "remote_clientid", "remote_password",
+        "remote_username", "username", "password", "keepalive_interval", "idle_timeout", "notifications", "notifications_local_only",
+        "notification_topic", "restart_timeout", "round_robin", "start_type", "threshold", "try_private",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Left out they would let in, or show, what mosquitto would not.</summary>
+    public static FrozenDictionary<string, string> Unsafe { get; } = new Dictionary<string, string>
+    {
+        ["plugin"] = "plugins cannot be loaded; it may decide who is let in",
+        ["global_plugin"] = "plugins cannot be loaded; it may decide who is let in",
+        ["plugin_load"] = "plugins cannot be loaded; it may decide who is let in",
+        ["plugin_use"] = "plugins cannot be loaded; it may decide who is let in",
+        ["auth_plugin"] = "plugins cannot be loaded; it decides who is let in",
+        ["auth_plugin_deny_special_chars"] = "plugins cannot be loaded; it decides who is let in",
+        ["clientid_prefixes"] = "client identifiers cannot be restricted by their prefix",
+        ["use_username_as_clientid"] = "clients could take sessions of other users",
+        ["psk_file"] = "TLS with pre-shared keys is not available",
+        ["psk_hint"] = "TLS with pre-shared keys is not available",
+        ["use_psk"] = "TLS with pre-shared keys is not available",
+        ["capath"] = "put the authorities into one file and name it as cafile",
+        ["accept_protocol_versions"] = "versions cannot be refused",
+        ["proxy_protocol"] = "the PROXY protocol is not available",
+        ["enable_proxy_protocol"] = "the PROXY protocol is not available",
+        ["proxy_protocol_v2_require_tls"] = "the PROXY protocol is not available",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Options whose word ends the decision although more follows, such as <c>plugin_opt_*</c>.</summary>
+    public static bool IsPluginOption(string option) =>
+        option.StartsWith("plugin_opt_", StringComparison.Ordinal) || option.StartsWith("auth_opt_", StringComparison.Ordinal);
+}

@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace Akka.Mqtt.Protocol;
+
+/// <content>
+/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that came before, and an acknowledgement of two bytes.
+/// It only ever accepts: whatever is not as expected is left, bad or merely rare, to the general path, which reads it from the start.
+/// </content>
+public sealed partial class MqttDecoder
+{
+    /// <summary>Bounds the property bytes that are kept; also the largest Property Length of one byte.</summary>
+    private const int MaxRepeated = 127;
+
+    // The bytes and the record of the last properties of a PUBLISH: most publishers say the same of each message, and a record is immutable.
+    private byte[] _repeated = [];
+    private int _repeatedSize;
+    private PublishProperties? _repeatedProperties;
+
+    /// <summary>Decodes the packets that follow each other, whole, as long as the fast path takes them and there is room.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="bytes">All bytes of the chunk.</param>
+    /// <param name="at">Where the next packet begins.</param>
+    /// <param name="packets">Where packets go.</param>
+    /// <returns>How many there were.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal int DecodeRun(in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets)
+    {
+        var position = at;
+        var count = 0;
+        while (count < packets.Length && DecodeCommon(in chunk, position, bytes[position..], out var size) is { } packet)
+        {
+            packets[count++] = packet;
+            position += size;
+        }
+
+        at = position;
+        return count;
+    }
+
+    private MqttPacket? DecodeCommon(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> bytes, out int size)
+    {
+        // Fixed header: first byte, Remaining Length of one or two bytes; then at least two bytes.
+        size = 0;
+        if (bytes.Length < 4)
+            return null;
+        var first = bytes[0];
+        int length = bytes[1];
+        var headerSize = 2;
+        if (length >= 0x80)
+        {
+            int high = bytes[2];
+            if (high is 0 or >= 0x80)
+                return null;
+            length = (length & 0x7F) | high << 7;
+            headerSize = 3;
+        }
+
+        size = headerSize + length;
+        if (size > bytes.Length || size > MaxPacketSize || !_legalFirstBytes[first])
+            return null;
+        return first >> 4 == (int)MqttPacketType.Publish
+            ? DecodeKnownTopic(in chunk, at + headerSize, bytes.Slice(headerSize, length), first)
+            : length == 2 ? DecodeShortAck(first, bytes) : null;
+    }
+
+    private Publish? DecodeKnownTopic(in ReadOnlyMemory<byte> chunk, int at, ReadOnlySpan<byte> body, byte first)
+    {
+        // Topic name; packet identifier if QoS > 0; 5.0: properties; payload.
+        if (_topics is null || body.Length < 2)
+            return null;
+        var header = new FixedHeader(first, body.Length);
+        var topicLength = BinaryPrimitives.ReadUInt16BigEndian(body);
+        var position = 2 + topicLength;
+        if (position > body.Length || _topics.Find(body.Slice(2, topicLength)) is not { } topic)
+            return null;
+
+        ushort packetId = 0;
+        if (header.QoS != QualityOfService.AtMostOnce)
+        {
+            if (body.Length - position < 2)
+                return null;
+            packetId = BinaryPrimitives.ReadUInt16BigEndian(body[position..]);
+            if (packetId == 0)
+                return null;
+            position += 2;
+        }
+
+        PublishProperties? properties = null;
+        if (_isV5)
+        {
+            if (position >= body.Length)
+                return null;
+            int size = body[position++];
+            if (size != 0)
+            {
+                if (size > MaxRepeated || size > body.Length - position)
+                    return null;
+                var bytes = body.Slice(position, size);
+                properties = bytes.SequenceEqual(_repeated.AsSpan(0, _repeatedSize))
+                    ? _repeatedProperties
+                    : ReadProperties(chunk.Slice(at + position - 1, body.Length - position + 1), bytes, body[(position - 1)..]);
+                if (properties is null)
+                    return null;
+                position += size;
+            }
+        }
+
+        return new Publish(header, topic, chunk.Slice(at + position, body.Length - position), packetId, properties);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PublishProperties? ReadProperties(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> withLength)
+    {
+        var reader = new MqttReader(memory, withLength);
+        var properties = PropertyDecoding.ReadPublish(ref reader, this);
+        if (reader.Failed)
+            return null;
+        if (properties is { CorrelationData: null }) // which aliases the chunk, and differs from message to message
+        {
+            if (_repeated.Length < bytes.Length)
+                _repeated = new byte[bytes.Length];
+            bytes.CopyTo(_repeated);
+            _repeatedSize = bytes.Length;
+            _repeatedProperties = properties;
+        }
+
+        return properties;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // a call for a packet that needs little else, so that the loop of PUBLISH keeps its registers
+    private static MqttPacket? DecodeShortAck(byte first, ReadOnlySpan<byte> bytes)
+    {
+        var packetId = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
+        return packetId == 0 ? null : KnownAcks.Get(first, packetId);
+    }
+}

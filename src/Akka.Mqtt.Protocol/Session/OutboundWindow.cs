@@ -1,0 +1,332 @@
+namespace Akka.Mqtt.Protocol;
+
+/// <summary>What a PUBREC means to the sender of a QoS 2 message.</summary>
+internal enum PubRecResult
+{
+    /// <summary>Answer PUBREL.</summary>
+    Release,
+
+    /// <summary>The receiver refused the message; the exchange is over.</summary>
+    Refused,
+
+    /// <summary>No message has this identifier.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the session;
+/// how many may be out at once belongs to the connection and starts anew with each [U-4.9-2 v5]. Owned by one thread at a time; allocates
+/// nothing until the first message, and nothing for a message but its packet: they are kept in slots, found by their identifier.
+/// </summary>
+internal sealed class OutboundWindow
+{
+    private const int FewestSlots = 16;
+
+    private const int MostSlots = ushort.MaxValue + 1;
+
+    // Received chunks that unacknowledged messages may hold in memory; what comes in one more is copied out of it. 4 chunks of the largest
+    // usual size.
+    private const long MaxHeldBytes = 512 * 1024;
+
+    private readonly long _maxBytes;
+    private Slot[]? _slots; // a power of two; a message is in the one that is its identifier modulo their number
+    private ushort _first; // identifiers; 0 for none
+    private ushort _last;
+    private ushort _resend; // the first that this connection has not seen; those after it neither
+    private ushort _lastId;
+    private int _quotaUsed;
+    private byte[]? _lastChunk; // where the payload of the last message lies
+    private long _held;
+
+    /// <summary>Makes an empty window.</summary>
+    /// <param name="maxBytes">No new message once that many bytes are unacknowledged; one message of any size may always be.</param>
+    public OutboundWindow(long maxBytes = long.MaxValue) => _maxBytes = maxBytes;
+
+    /// <summary>Messages that are not acknowledged to the end.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of the messages that are kept to be sent again, as <see cref="QueuedMessage.Size"/> counts them.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>How many messages this connection may have unacknowledged.</summary>
+    public int Quota { get; private set; }
+
+    /// <summary>Whether a new message may be sent now: everything older was, and the quota is not used up.</summary>
+    public bool HasRoom => _resend == 0 && _quotaUsed < Quota && Count < ushort.MaxValue && Bytes < _maxBytes;
+
+    /// <summary>Whether something of an earlier connection is still to be sent again.</summary>
+    public bool IsResending => _resend != 0;
+
+    /// <summary>A connection begins: what is unacknowledged is to be sent again with <see cref="TryResend"/>.</summary>
+    /// <param name="quota">
+    /// How many messages may be unacknowledged: the smaller of the peer's Receive Maximum and our own limit; at least 1.
+    /// </param>
+    public void BeginConnection(int quota)
+    {
+        Quota = quota;
+        _quotaUsed = 0;
+        _resend = _first;
+        for (var id = _first; id != 0; id = At(id).Next)
+            At(id).UsesQuota = false;
+    }
+
+    /// <summary>Gives a new message its identifier and keeps it. Only when <see cref="HasRoom"/>.</summary>
+    /// <param name="packet">The message, of QoS 1 or 2.</param>
+    /// <param name="now">The server's clock in milliseconds: what is left of a Message Expiry Interval is counted from here.</param>
+    /// <param name="share">Where the message is from, if it came by a shared subscription.</param>
+    /// <returns>The packet to send.</returns>
+    public Publish Add(Publish packet, long now = 0, object? share = null)
+    {
+        var id = NextId();
+        var held = Hold(ref packet);
+        // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
+        var sent = packet with { PacketId = id, Dup = false };
+        var size = QueuedMessage.SizeOf(sent);
+        At(id) = new Slot
+        {
+            Id = id, Packet = sent, Size = size, SentAt = now, Share = share, Previous = _last, UsesQuota = true, Held = held,
+        };
+        if (_last == 0)
+            _first = id;
+        else
+            At(_last).Next = id;
+        _last = id;
+        Count++;
+        Bytes += size;
+        _quotaUsed++; // [MQTT-4.9.0-2 v5]
+        return sent;
+    }
+
+    /// <summary>A PUBACK came, whatever its reason code: a failure ends the exchange too [MQTT-4.4.0-2 v5].</summary>
+    /// <param name="packetId">The identifier.</param>
+    /// <returns>Whether a QoS 1 message had it.</returns>
+    public bool PubAck(ushort packetId)
+    {
+        ref var slot = ref Find(packetId, out var found);
+        if (!found || slot.Packet?.QoS != QualityOfService.AtLeastOnce)
+            return false;
+        Remove(ref slot);
+        return true;
+    }
+
+    /// <summary>A PUBREC came.</summary>
+    /// <param name="packetId">The identifier.</param>
+    /// <param name="accepted">Whether its reason code is below 0x80.</param>
+    /// <returns>What to do.</returns>
+    public PubRecResult PubRec(ushort packetId, bool accepted)
+    {
+        ref var slot = ref Find(packetId, out var found);
+        if (!found || slot.Packet is { QoS: not QualityOfService.ExactlyOnce })
+            return PubRecResult.Unknown;
+        if (!accepted)
+        {
+            Remove(ref slot); // [MQTT-4.4.0-2 v5]
+            return PubRecResult.Refused;
+        }
+        Bytes -= slot.Size;
+        slot.Size = 0;
+        slot.Packet = null; // [MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5]
+        LetGo(ref slot);
+        return PubRecResult.Release;
+    }
+
+    /// <summary>A PUBCOMP came.</summary>
+    /// <param name="packetId">The identifier.</param>
+    /// <returns>Whether a message waited for it.</returns>
+    public bool PubComp(ushort packetId)
+    {
+        ref var slot = ref Find(packetId, out var found);
+        if (!found || slot.Packet is not null)
+            return false;
+        Remove(ref slot);
+        return true;
+    }
+
+    /// <summary>
+    /// The next packet to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
+    /// until it says no, and again after acknowledgements. A message that was sent once is sent again even when it has expired since:
+    /// its delivery has begun [MQTT-3.3.2-5 v5] [MQTT-4.3.3-7 v5]; it then says that nothing is left of its interval.
+    /// </summary>
+    /// <param name="packet">A PUBLISH with DUP, or a PUBREL.</param>
+    /// <param name="now">The server's clock in milliseconds.</param>
+    /// <returns>Whether there is one to be sent now.</returns>
+    public bool TryResend(out MqttPacket? packet, long now = 0)
+    {
+        packet = null;
+        if (_resend == 0)
+            return false;
+        ref var slot = ref At(_resend);
+        if (slot.Packet is null)
+        {
+            packet = new PubRel(slot.Id);
+        }
+        else
+        {
+            if (_quotaUsed >= Quota)
+                return false;
+            _quotaUsed++;
+            slot.UsesQuota = true;
+            slot.Packet = slot.Packet with { Dup = true }; // [MQTT-3.3.1-1]
+            packet = CountDown(slot.Packet, (now - slot.SentAt) / 1000);
+        }
+        _resend = slot.Next;
+        return true;
+    }
+
+    /// <summary>
+    /// Takes out the QoS 1 messages of shared subscriptions that are not acknowledged: another member of the group is to get them
+    /// (U-4.8.2-1 v5). QoS 2 stays: its exchange is completed with this client or with nobody [MQTT-4.8.2-4 v5] [MQTT-4.8.2-5 v5].
+    /// </summary>
+    /// <param name="take">Asked for each, in the order they were sent: whether it has a new owner. If not, it stays as it is.</param>
+    /// <param name="now">The server's clock in milliseconds.</param>
+    public void TakeShared(Func<QueuedMessage, bool> take, long now)
+    {
+        for (var id = _first; id != 0;)
+        {
+            ref var slot = ref At(id);
+            id = slot.Next;
+            if (slot is not { Share: not null, Packet.QoS: QualityOfService.AtLeastOnce })
+                continue;
+            var packet = CountDown(slot.Packet, (now - slot.SentAt) / 1000) with { PacketId = 0, Dup = false };
+            if (take(new QueuedMessage(packet, now) { Share = slot.Share }))
+                Remove(ref slot);
+        }
+    }
+
+    /// <summary>Messages are kept longer than a received chunk should live: see <see cref="QueuedMessage.ForKeeping"/>.</summary>
+    public void Compact()
+    {
+        for (var id = _first; id != 0; id = At(id).Next)
+        {
+            ref var slot = ref At(id);
+            slot.Held = 0;
+            if (slot.Packet is not null)
+                slot.Packet = QueuedMessage.Compact(slot.Packet);
+        }
+        _held = 0;
+        _lastChunk = null;
+    }
+
+    private static Publish CountDown(Publish packet, long seconds)
+    {
+        if (seconds <= 0 || packet.Properties is not { MessageExpiryInterval: { } interval } properties)
+            return packet;
+        // [MQTT-3.3.2-6 v5] less the time that it waited, at each sending
+        return packet with { Properties = properties with { MessageExpiryInterval = (uint)Math.Max(0, interval - seconds) } };
+    }
+
+    /// <summary>
+    /// The next identifier in rising order, 1 to 65,535 and round again, that is not in use, so that a late acknowledgement rarely meets a new
+    /// message: one with a free slot, of which at least half are. [MQTT-2.2.1-4 v5] [MQTT-2.3.1-4 v3.1.1] never 0.
+    /// </summary>
+    private ushort NextId()
+    {
+        _slots ??= new Slot[FewestSlots];
+        if (Count * 2 >= _slots.Length && _slots.Length < MostSlots)
+            Grow();
+        if (Count >= ushort.MaxValue)
+            throw new InvalidOperationException("All packet identifiers are in use.");
+        do
+        {
+            _lastId = _lastId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastId + 1);
+        }
+        while (At(_lastId).Id != 0);
+        return _lastId;
+    }
+
+    private void Grow()
+    {
+        var before = _slots!;
+        _slots = new Slot[before.Length * 2];
+        foreach (ref var slot in before.AsSpan())
+        {
+            if (slot.Id != 0)
+                At(slot.Id) = slot;
+        }
+    }
+
+    private ref Slot At(ushort id) => ref _slots![id & (_slots.Length - 1)];
+
+    private ref Slot Find(ushort id, out bool found)
+    {
+        if (_slots is null)
+        {
+            found = false;
+            return ref System.Runtime.CompilerServices.Unsafe.NullRef<Slot>();
+        }
+        ref var slot = ref At(id);
+        found = id != 0 && slot.Id == id;
+        return ref slot;
+    }
+
+    private void Remove(ref Slot slot)
+    {
+        LetGo(ref slot);
+        Bytes -= slot.Size;
+        if (slot.UsesQuota)
+            _quotaUsed--;
+        if (_resend == slot.Id)
+            _resend = slot.Next;
+        if (slot.Previous == 0)
+            _first = slot.Next;
+        else
+            At(slot.Previous).Next = slot.Next;
+        if (slot.Next == 0)
+            _last = slot.Previous;
+        else
+            At(slot.Next).Previous = slot.Previous;
+        slot = default;
+        Count--;
+    }
+
+    /// <summary>
+    /// A message is about to be kept: the received chunk that its payload lies in is held in memory as long. Messages in a row out of one
+    /// chunk hold it once, and the first of them answers for it.
+    /// </summary>
+    /// <returns>The bytes that this message answers for.</returns>
+    private int Hold(ref Publish packet)
+    {
+        if (Count == 0)
+            _lastChunk = null;
+        if (!System.Runtime.InteropServices.MemoryMarshal.TryGetArray(packet.Payload.Memory, out var segment)
+            || ReferenceEquals(segment.Array, _lastChunk)
+            || segment.Array is not { } chunk)
+        {
+            return 0;
+        }
+        _lastChunk = null;
+        if (_held + chunk.Length > MaxHeldBytes)
+        {
+            packet = QueuedMessage.Compact(packet);
+            return 0;
+        }
+        _lastChunk = chunk;
+        _held += chunk.Length;
+        return chunk.Length;
+    }
+
+    /// <summary>A message is no longer kept: the next one answers for its chunk if it is of the same, as it is if it answers for none.</summary>
+    private void LetGo(ref Slot slot)
+    {
+        if (slot.Held == 0)
+            return;
+        if (slot.Next != 0 && At(slot.Next) is { Held: 0, Packet: not null })
+            At(slot.Next).Held = slot.Held;
+        else
+            _held -= slot.Held;
+        slot.Held = 0;
+    }
+
+    private struct Slot
+    {
+        public ushort Id; // 0: free
+        public ushort Previous;
+        public ushort Next;
+        public bool UsesQuota;
+        public int Size; // what the packet counts for
+        public int Held; // bytes of a received chunk
+        public long SentAt;
+        public Publish? Packet; // null once PUBREC came and only the PUBREL is left
+        public object? Share;
+    }
+}

@@ -1,0 +1,54 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// The last packets of one direction of a client. Of a chunk only the last few are looked at, so it costs a chunk the same however many
+/// packets it has. Owned by one actor; empty until the first packet.
+/// </summary>
+internal sealed class PacketHistory(int capacity, bool received)
+{
+    private PacketNote[]? _notes;
+    private int _next;
+    private int _count;
+
+    public void Add(ReadOnlySpan<MqttPacket> packets, TimeProvider clock)
+    {
+        if (capacity == 0 || packets.IsEmpty)
+            return;
+        _notes ??= new PacketNote[capacity];
+        var now = clock.GetUtcNow();
+        foreach (var packet in packets.Length > capacity ? packets[^capacity..] : packets)
+        {
+            _notes[_next] = Note(packet, now);
+            _next = (_next + 1) % capacity;
+            _count = Math.Min(_count + 1, capacity);
+        }
+    }
+
+    /// <summary>What is remembered, oldest first.</summary>
+    public IEnumerable<PacketNote> Notes()
+    {
+        if (_notes is null)
+            yield break;
+        for (var at = 0; at < _count; at++)
+            yield return _notes[(_next - _count + at + capacity) % capacity];
+    }
+
+    private PacketNote Note(MqttPacket packet, DateTimeOffset now) => packet is Publish publish
+        ? new PacketNote(now, received, packet.Type, publish.PacketId, publish.Topic, publish.QoS, publish.Payload.Length)
+        : new PacketNote(now, received, packet.Type, IdOf(packet), null, default, 0);
+
+    private static ushort IdOf(MqttPacket packet) => packet switch
+    {
+        PubAck ack => ack.PacketId,
+        PubRec rec => rec.PacketId,
+        PubRel rel => rel.PacketId,
+        PubComp comp => comp.PacketId,
+        Subscribe subscribe => subscribe.PacketId,
+        SubAck subAck => subAck.PacketId,
+        Unsubscribe unsubscribe => unsubscribe.PacketId,
+        UnsubAck unsubAck => unsubAck.PacketId,
+        _ => 0,
+    };
+}

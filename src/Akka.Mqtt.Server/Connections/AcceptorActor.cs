@@ -1,0 +1,122 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Takes <see cref="Mqtt.Connected"/> of any listener and gives each connection its <see cref="ClientActor"/>. Parent of these.
+/// </summary>
+internal sealed class AcceptorActor : UntypedActor
+{
+    private readonly ServerContext _context;
+    private readonly IActorRef _registry;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<string, string> _mountPoints;
+    private readonly TokenBucket? _connectRate;
+    private int _clients;
+    private IActorRef? _drainer;
+
+    public AcceptorActor(ServerContext context, IActorRef registry)
+    {
+        _context = context;
+        _registry = registry;
+        _mountPoints = context.Settings.Listeners.ToDictionary(listener => listener.Name, listener => listener.MountPoint, StringComparer.Ordinal);
+        var limits = context.Settings.Limits;
+        _connectRate = limits.MaxConnectRate is { } rate ? new TokenBucket(rate, limits.MaxConnectBurst) : null;
+    }
+
+    public static Props PropsFor(ServerContext context, IActorRef registry) => Props.Create(() => new AcceptorActor(context, registry));
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
+    {
+        _log.Error(error, "The handler of a connection failed; the connection is closed.");
+        return Directive.Stop;
+    });
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Accepted accepted:
+                Accept(accepted.Listener, accepted.Connected);
+                break;
+            case Mqtt.Connected { Role: MqttRole.Server } connected:
+                Accept("", connected);
+                break;
+            case SecurityActor.Changed:
+                foreach (var client in Context.GetChildren())
+                    client.Tell(message);
+                break;
+            case Terminated:
+                _clients--;
+                _context.Stats.AddConnection(-1);
+                AnswerDrainer();
+                break;
+            case Drain:
+                _drainer = Sender;
+                foreach (var client in Context.GetChildren())
+                    client.Tell(Drain.Instance);
+                AnswerDrainer();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Accept(string listener, Mqtt.Connected connected)
+    {
+        var most = _context.Settings.MaxConnections;
+        // One over the limit lives until its CONNECT, or could not be told why it is refused; but these too are only so many.
+        if (_drainer is not null || _clients - Math.Max(4, most / 16) >= most)
+        {
+            connected.Connection.Tell(Mqtt.Abort.Instance);
+            if (_drainer is null)
+            {
+                _context.Stats.AddRefusal(Refused.Connect, ReasonCode.QuotaExceeded);
+                _log.Info("A connection from {Transport} is closed: far more than max-connections = {Most} are open", connected.Transport, most);
+            }
+            return;
+        }
+        _clients++;
+        _context.Stats.AddConnection(1);
+        var admission = new Admission(Judge(most), _mountPoints.GetValueOrDefault(listener, ""));
+        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission)));
+    }
+
+    private ReasonCode Judge(int most)
+    {
+        if (_clients > most)
+            return ReasonCode.QuotaExceeded;
+        if (_context.Watermark.Level >= LoadLevel.RefuseConnects)
+            return ReasonCode.ServerBusy;
+        if (_connectRate is null)
+            return ReasonCode.Success;
+        if (!_connectRate.HasAny(_context.Now))
+            return ReasonCode.ConnectionRateExceeded;
+        _connectRate.Take(1);
+        return ReasonCode.Success;
+    }
+
+    private void AnswerDrainer()
+    {
+        if (_clients == 0)
+            _drainer?.Tell(Drained.Instance);
+    }
+
+    /// <summary>A connection came by a listener.</summary>
+    internal sealed record Accepted(string Listener, Mqtt.Connected Connected) : INoSerializationVerificationNeeded;
+
+    /// <summary>Take no more connections and end those that are open. Answered by <see cref="Drained"/>.</summary>
+    internal sealed class Drain : INoSerializationVerificationNeeded
+    {
+        public static readonly Drain Instance = new();
+    }
+
+    /// <summary>No connection is left.</summary>
+    internal sealed class Drained : INoSerializationVerificationNeeded
+    {
+        public static readonly Drained Instance = new();
+    }
+}

@@ -1,0 +1,32 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Reason strings: what a code means here, for whoever reads a log of the client.</summary>
+internal static class Reasons
+{
+    /// <summary>What a failure is; null where the name of the code says it all.</summary>
+    public static string? Text(ReasonCode code) => code switch
+    {
+        ReasonCode.TopicFilterInvalid => "the topic filter is not valid, or has too many levels",
+        ReasonCode.TopicNameInvalid => "the topic name has too many levels",
+        ReasonCode.ClientIdentifierNotValid => "the client identifier is not accepted",
+        ReasonCode.BadAuthenticationMethod => "the authentication method is not supported",
+        ReasonCode.TopicAliasInvalid => "the topic alias is 0 or above the Topic Alias Maximum of the server",
+        ReasonCode.ReceiveMaximumExceeded => "more messages were on the way than the Receive Maximum of the server allows",
+        _ => null,
+    };
+
+    /// <summary>The reason string of an acknowledgement; null unless it is a failure and the client wants such [MQTT-3.1.2-29 v5].</summary>
+    public static AckProperties? Of(ReasonCode code, bool wanted) =>
+        wanted && code >= ReasonCode.UnspecifiedError && Text(code) is { } text ? new AckProperties { ReasonString = text } : null;
+
+    /// <summary>Whether the client said with Request Problem Information 0 that acknowledgements are to be bare.</summary>
+    public static bool AreWanted(Connect connect) =>
+        connect.Version == MqttVersion.V5 && connect.Properties?.RequestProblemInformation != false;
+
+    /// <summary>Whether a packet is not larger than the client takes [MQTT-3.1.2-24 v5].</summary>
+    public static bool Fits(MqttPacket packet, uint maximum) =>
+        maximum == uint.MaxValue
+        || (MqttEncoder.TryMeasure(packet, MqttVersion.V5, MqttRole.Server, out var size, out _) && (uint)size <= maximum);
+}

@@ -1,0 +1,32 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>The topic aliases that a 5.0 client has set on its connection [MQTT-3.3.2-7]; sans-IO. Empty until the first.</summary>
+internal sealed class TopicAliases
+{
+    private readonly int _maximum;
+    private Dictionary<ushort, string>? _topics;
+
+    public TopicAliases(int maximum) => _maximum = maximum;
+
+    /// <summary>Finds the topic of a PUBLISH.</summary>
+    /// <param name="packet">The packet as it came; becomes one with its topic in place.</param>
+    /// <returns><see cref="ReasonCode.Success"/>, or what the client did wrong.</returns>
+    public ReasonCode Resolve(ref Publish packet)
+    {
+        if (packet.Properties?.TopicAlias is not { } alias)
+            return packet.Topic.Length > 0 ? ReasonCode.Success : ReasonCode.ProtocolError; // U-3.3.2.1-1
+        if (alias == 0 || alias > _maximum)
+            return ReasonCode.TopicAliasInvalid; // U-3.3.2.3.4-1 [MQTT-3.3.2-8]
+        if (packet.Topic.Length > 0)
+        {
+            (_topics ??= [])[alias] = packet.Topic; // U-3.3.2.3.4-2 sets or replaces [MQTT-3.3.2-12]
+            return ReasonCode.Success;
+        }
+        if (_topics is null || !_topics.TryGetValue(alias, out var topic))
+            return ReasonCode.ProtocolError; // U-3.3.2.3.4-2
+        packet = packet with { Topic = topic };
+        return ReasonCode.Success;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Clients that connect again and again. Sans-IO but for a lock, which is taken once a connect. Bounded: what is not counted any more makes
+/// room for others, and when there is none, new clients are not counted.
+/// </summary>
+internal sealed class FlappingGuard
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string ClientId, IPAddress? Address), State> _clients = [];
+    private readonly int _maxConnects;
+    private readonly long _window;
+    private readonly long _ban;
+    private readonly int _maxClients;
+    private long _sweptAt;
+
+    private FlappingGuard(int maxConnects, MqttServerLimits limits)
+    {
+        _maxConnects = maxConnects;
+        _window = (long)limits.FlappingWindow.TotalMilliseconds;
+        _ban = (long)limits.FlappingBan.TotalMilliseconds;
+        _maxClients = limits.FlappingClients;
+    }
+
+    /// <summary>Clients that are counted.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _clients.Count;
+        }
+    }
+
+    public static FlappingGuard? Of(MqttServerLimits limits) =>
+        limits.FlappingConnects is { } connects ? new FlappingGuard(connects, limits) : null;
+
+    /// <summary>A client sends CONNECT.</summary>
+    /// <param name="clientId">Its identifier.</param>
+    /// <param name="remote">Where it comes from.</param>
+    /// <param name="now">The clock, in milliseconds.</param>
+    /// <returns>Whether it may; if not it is banned.</returns>
+    public bool TryConnect(string clientId, EndPoint? remote, long now)
+    {
+        var key = (clientId, (remote as IPEndPoint)?.Address);
+        lock (_lock)
+        {
+            var known = _clients.TryGetValue(key, out var state);
+            if (known && now < state.BannedUntil)
+                return false;
+            if (!known && !MakeRoom(now))
+                return true;
+            if (!known || now - state.Since >= _window || state.BannedUntil != 0)
+                state = new State(now, 0, 0);
+            state = state with { Connects = state.Connects + 1 };
+            if (state.Connects > _maxConnects)
+                state = state with { BannedUntil = now + _ban };
+            _clients[key] = state;
+            return state.BannedUntil == 0;
+        }
+    }
+
+    private bool MakeRoom(long now)
+    {
+        if (_clients.Count < _maxClients)
+            return true;
+        if (now - _sweptAt < _window / 4)
+            return false; // a sweep looks at all of them: not for every connect
+        _sweptAt = now;
+        foreach (var (key, state) in _clients)
+        {
+            if (now >= state.BannedUntil && now - state.Since >= _window)
+                _clients.Remove(key);
+        }
+        return _clients.Count < _maxClients;
+    }
+
+    private readonly record struct State(long Since, int Connects, long BannedUntil);
+}

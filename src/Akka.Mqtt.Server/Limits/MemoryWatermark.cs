@@ -1,0 +1,32 @@
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// From the memory in use to what is to be given up; sans-IO. Written by <see cref="MemoryGuardActor"/> alone, read by everybody, once a chunk.
+/// </summary>
+internal sealed class MemoryWatermark(MqttServerLimits limits)
+{
+    /// <summary>A level ends that far below its mark, or it would come and go with every breath.</summary>
+    private const double Slack = 0.03;
+
+    private volatile LoadLevel _level;
+
+    public LoadLevel Level => _level;
+
+    /// <summary>Looks at the memory in use.</summary>
+    /// <param name="share">Share of the limit.</param>
+    /// <returns>The level from now on.</returns>
+    public LoadLevel Update(double share)
+    {
+        var level = LoadLevel.Normal;
+        Raise(limits.RefuseConnectsAt, LoadLevel.RefuseConnects);
+        Raise(limits.DropQoS0At, LoadLevel.DropQoS0);
+        Raise(limits.DisconnectAt, LoadLevel.Disconnect);
+        return _level = level;
+
+        void Raise(double? mark, LoadLevel to)
+        {
+            if (share >= mark - (_level >= to ? Slack : 0))
+                level = to;
+        }
+    }
+}

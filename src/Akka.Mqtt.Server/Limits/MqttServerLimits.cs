@@ -1,0 +1,109 @@
+using Akka.Configuration;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// What protects a server from its clients, beside the limits of <see cref="MqttServerSettings"/> itself. The meaning of each is in
+/// <c>akka.mqtt.server</c> of the reference configuration.
+/// </summary>
+public sealed record MqttServerLimits
+{
+    internal MqttServerLimits(Config config)
+    {
+        MaxConnectRate = config.CountOrOff("max-connect-rate", 1, 1_000_000);
+        MaxConnectBurst = config.Count("max-connect-burst", 1, 1_000_000);
+        MaxKeepAlive = config.DurationOrOff("max-keep-alive", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue));
+        MaxTopicLength = config.Count("max-topic-length", 1, ushort.MaxValue);
+        MaxPayloadSize = config.BytesOrOff("max-payload-size", 1, 268_435_455);
+        MaxInflightBytes = config.LongBytes("max-inflight-bytes");
+        QueueOverflow = config.OneOf(
+            "queue-overflow",
+            ("drop-qos0-first", QueueOverflowRule.DropQoS0First),
+            ("drop-newest", QueueOverflowRule.DropNewest),
+            ("drop-oldest", QueueOverflowRule.DropOldest),
+            ("disconnect", QueueOverflowRule.Disconnect));
+        MaxPublishMessageRate = config.CountOrOff("publish-rate.max-messages", 1, 100_000_000);
+        MaxPublishByteRate = config.BytesOrOff("publish-rate.max-bytes", 1, int.MaxValue);
+        PublishRateAction = config.OneOf(
+            "publish-rate.action", ("throttle", PublishRateAction.Throttle), ("disconnect", PublishRateAction.Disconnect));
+        FlappingConnects = config.CountOrOff("flapping.max-connects", 1, 1_000_000);
+        FlappingWindow = config.Duration("flapping.window");
+        FlappingBan = config.Duration("flapping.ban");
+        FlappingClients = config.Count("flapping.max-clients", 1, 10_000_000);
+        MemoryLimit = config.GetString("memory.limit", null) switch
+        {
+            "auto" => null,
+            "off" or "false" => long.MaxValue,
+            _ => config.LongBytes("memory.limit"),
+        };
+        MemoryCheckInterval = config.Duration("memory.check-interval");
+        RefuseConnectsAt = config.ShareOrOff("memory.refuse-connects-at");
+        DropQoS0At = config.ShareOrOff("memory.drop-qos0-at");
+        DisconnectAt = config.ShareOrOff("memory.disconnect-at");
+        SlowConsumerShare = config.Number("slow-consumer.limit", 0.01, 1);
+        SlowConsumerTimeout = config.DurationOrOff("slow-consumer.timeout");
+    }
+
+    /// <summary>Most new connections a second; null for no limit. Default: null.</summary>
+    public int? MaxConnectRate { get; init; }
+
+    /// <summary>Connections that may come at once before <see cref="MaxConnectRate"/> counts. Default: 1,000.</summary>
+    public int MaxConnectBurst { get; init; }
+
+    /// <summary>Longest Keep Alive; null for no limit. Default: null.</summary>
+    public TimeSpan? MaxKeepAlive { get; init; }
+
+    /// <summary>Longest topic name or filter, in bytes of UTF-8. Default: 65,535.</summary>
+    public int MaxTopicLength { get; init; }
+
+    /// <summary>Longest payload of a message, in bytes; null for no limit but that of the packet. Default: null.</summary>
+    public int? MaxPayloadSize { get; init; }
+
+    /// <summary>Bytes of QoS 1 and 2 messages that may be on the way to one client. Default: 16 MiB.</summary>
+    public long MaxInflightBytes { get; init; }
+
+    /// <summary>What a full session queue gives up. Default: <see cref="QueueOverflowRule.DropQoS0First"/>.</summary>
+    public QueueOverflowRule QueueOverflow { get; init; }
+
+    /// <summary>Messages that one client may publish a second; null for no limit. Default: null.</summary>
+    public int? MaxPublishMessageRate { get; init; }
+
+    /// <summary>Bytes of topics and payloads that one client may publish a second; null for no limit. Default: null.</summary>
+    public int? MaxPublishByteRate { get; init; }
+
+    /// <summary>What is done with a client that publishes faster. Default: <see cref="PublishRateAction.Throttle"/>.</summary>
+    public PublishRateAction PublishRateAction { get; init; }
+
+    /// <summary>How often one client may connect within <see cref="FlappingWindow"/>; null for no limit. Default: null.</summary>
+    public int? FlappingConnects { get; init; }
+
+    /// <summary>The time that connects are counted over. Default: 1 minute.</summary>
+    public TimeSpan FlappingWindow { get; init; }
+
+    /// <summary>How long a client that connected too often is refused. Default: 5 minutes.</summary>
+    public TimeSpan FlappingBan { get; init; }
+
+    /// <summary>Clients that are counted at a time. Default: 100,000.</summary>
+    public int FlappingClients { get; init; }
+
+    /// <summary>The memory that the process may use, in bytes; null for what the runtime says is there, <see cref="long.MaxValue"/> for no limit. Default: null.</summary>
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>How often memory is looked at. Default: 1 s.</summary>
+    public TimeSpan MemoryCheckInterval { get; init; }
+
+    /// <summary>Share of memory in use from which connects are refused; null for never. Default: 0.80.</summary>
+    public double? RefuseConnectsAt { get; init; }
+
+    /// <summary>Share of memory in use from which messages of QoS 0 are dropped; null for never. Default: 0.87.</summary>
+    public double? DropQoS0At { get; init; }
+
+    /// <summary>Share of memory in use from which the client that is most behind is disconnected; null for never. Default: 0.93.</summary>
+    public double? DisconnectAt { get; init; }
+
+    /// <summary>Share of the queue limits above which a connected client is a slow consumer. Default: 0.5.</summary>
+    public double SlowConsumerShare { get; init; }
+
+    /// <summary>How long a client may be a slow consumer before it is disconnected; null for ever. Default: 5 minutes.</summary>
+    public TimeSpan? SlowConsumerTimeout { get; init; }
+}

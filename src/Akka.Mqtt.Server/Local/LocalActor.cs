@@ -1,0 +1,79 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Publishes for code of this process, and is the parent of its subscribers. What is in the mailbox is handed over together: each target
+/// is told once, and the callers afterwards.
+/// </summary>
+internal sealed class LocalActor : UntypedActor
+{
+    private readonly ServerContext _context;
+    private readonly Publisher _publisher;
+    private readonly List<(TaskCompletionSource<MqttList<ReasonCode>> Done, ReasonCode[] Codes)> _taken = [];
+
+    public LocalActor(ServerContext context)
+    {
+        _context = context;
+        _publisher = new Publisher(context, ""); // no client has an empty identifier
+    }
+
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new LocalActor(context));
+
+    // A failure concerns one message or one subscriber: its caller is told, the others go on.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Stop);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case PublishAll publish:
+                if (_taken.Count == 0)
+                    Self.Tell(Flush.Instance); // comes after everything that is in the mailbox now
+                _taken.Add((publish.Done, Publish(publish.Packets.Span)));
+                break;
+            case Flush:
+                _publisher.Flush();
+                foreach (var (done, codes) in _taken)
+                    done.TrySetResult(MqttList.Adopt(codes));
+                _taken.Clear();
+                break;
+            case Subscribe subscribe:
+                Context.ActorOf(LocalSubscriberActor.PropsFor(_context, subscribe));
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private ReasonCode[] Publish(ReadOnlySpan<Publish> packets)
+    {
+        var codes = new ReasonCode[packets.Length];
+        var counts = new TrafficCounts();
+        for (var at = 0; at < packets.Length; at++)
+        {
+            codes[at] = packets[at].Retain && !_context.Settings.Features.RetainAvailable
+                ? ReasonCode.RetainNotSupported
+                : _publisher.Add(packets[at]);
+            counts.MessagesReceived++;
+            counts.PayloadReceived += packets[at].Payload.Length;
+        }
+        _context.Stats.Traffic.Add(counts);
+        return codes;
+    }
+
+    /// <summary>Messages to publish.</summary>
+    internal sealed record PublishAll(MqttList<Publish> Packets, TaskCompletionSource<MqttList<ReasonCode>> Done)
+        : INoSerializationVerificationNeeded;
+
+    /// <summary>A subscriber to serve.</summary>
+    internal sealed record Subscribe(Subscription Subscription, IActorRef Subscriber, TaskCompletionSource<IActorRef> Done)
+        : INoSerializationVerificationNeeded;
+
+    private sealed class Flush : INoSerializationVerificationNeeded
+    {
+        public static readonly Flush Instance = new();
+    }
+}

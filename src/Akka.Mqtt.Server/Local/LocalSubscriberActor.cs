@@ -1,0 +1,124 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// One subscription of an actor of this process: passes on what publishers tell, and knows how far the subscriber is behind by sending it an
+/// <see cref="Identify"/> behind a batch, which every actor answers by itself, in mailbox order. Room is given back to publishers only then,
+/// so that neither mailbox grows beyond <c>max-unhandled-messages</c>. Lives as long as the subscriber, or until the subscription is disposed.
+/// </summary>
+internal sealed class LocalSubscriberActor : UntypedActor
+{
+    private readonly ServerContext _context;
+    private readonly LocalActor.Subscribe _command;
+    private readonly SessionTarget _target;
+    private readonly SessionSubscription _subscription;
+    private int _unconfirmed;
+    private int _probed;
+
+    public LocalSubscriberActor(ServerContext context, LocalActor.Subscribe command)
+    {
+        _context = context;
+        _command = command;
+        SharedFilter? shared = SharedFilter.TryParse(command.Subscription.Filter, out var parsed) ? parsed : null;
+        _subscription = new SessionSubscription(command.Subscription, 0, shared);
+        _target = new SessionTarget("", Self, context.Settings.MaxUnhandledMessages) { IsConnected = true };
+    }
+
+    private Subscription Subscription => _command.Subscription;
+
+    public static Props PropsFor(ServerContext context, LocalActor.Subscribe command) =>
+        Props.Create(() => new LocalSubscriberActor(context, command));
+
+    protected override void PreStart()
+    {
+        Context.Watch(_command.Subscriber);
+        Change(RoutingActor.Change.Of(_subscription, Subscriber.Of(_target, _subscription)), Applied.Instance);
+        _context.Stats.AddSubscription(Subscription.Filter, 1);
+    }
+
+    protected override void PostStop()
+    {
+        Change(RoutingActor.Change.Of(_subscription, null), null);
+        _context.Stats.AddSubscription(Subscription.Filter, -1);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Deliver deliver:
+                Pass(deliver.Packets);
+                break;
+            case ActorIdentity:
+                _target.Release(_probed);
+                _unconfirmed -= _probed;
+                _probed = 0;
+                Probe();
+                break;
+            case Applied:
+                SendRetained();
+                _command.Done.TrySetResult(Self);
+                break;
+            case Terminated:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Change(RoutingActor.Change change, object? answer) =>
+        _context.RoutingActor.Tell(new RoutingActor.Apply(_target, [change], answer));
+
+    private void Pass(Publish[] packets)
+    {
+        _command.Subscriber.Tell(new MqttServer.Messages(Subscription, MqttList.Adopt(packets)));
+        _context.Stats.Traffic.Add(new TrafficCounts { MessagesSent = packets.Length });
+        _unconfirmed += packets.Length;
+        Probe();
+    }
+
+    private void Probe()
+    {
+        if (_probed > 0 || _unconfirmed == 0)
+            return;
+        _probed = _unconfirmed;
+        _command.Subscriber.Tell(new Identify(null));
+    }
+
+    private void SendRetained()
+    {
+        if (Subscription.RetainHandling == RetainHandling.DoNotSend || SharedFilter.IsShared(Subscription.Filter))
+            return;
+        var packets = new List<Publish>();
+        foreach (var retained in _context.Retained.Match(Subscription.Filter))
+        {
+            if (!retained.Message.TryGet(_context.Now, out var packet))
+                continue;
+            packets.Add(packet!.QoS > Subscription.QoS ? packet with { QoS = Subscription.QoS } : packet);
+            if (packets.Count < 1000)
+                continue;
+            Send();
+        }
+        Send();
+
+        void Send()
+        {
+            if (packets.Count == 0)
+                return;
+            if (_target.TryReserve(packets.Count))
+                Pass([.. packets]);
+            else
+                _context.Drops.Add(DropReason.SessionBehind, packets.Count);
+            packets.Clear();
+        }
+    }
+
+    private sealed class Applied : INoSerializationVerificationNeeded
+    {
+        public static readonly Applied Instance = new();
+    }
+}

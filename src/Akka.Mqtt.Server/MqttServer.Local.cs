@@ -1,0 +1,100 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+public sealed partial class MqttServer
+{
+    private int _publishing;
+
+    /// <summary>Publishes a message without a client. Thread safe; one caller's messages stay in order.</summary>
+    /// <param name="packet">The message; packet identifier, DUP, topic alias and subscription identifiers are ignored.</param>
+    /// <param name="cancellationToken">Gives up waiting; the message may be published all the same.</param>
+    /// <returns>
+    /// When the message has been handed to every session it is for, as a PUBACK would say: <see cref="ReasonCode.Success"/>,
+    /// <see cref="ReasonCode.NoMatchingSubscribers"/>, or why it was refused: 0x87 for a topic of the server, 0x90 for a topic over the
+    /// limits, 0x9A for RETAIN where it is not available, 0x97 when more than <c>max-unhandled-messages</c> wait to be published.
+    /// </returns>
+    /// <exception cref="ArgumentException">The topic is not a topic name.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public async Task<ReasonCode> PublishAsync(Publish packet, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return (await PublishAsync([packet], cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>Publishes messages without a client, in order: the cheapest way to publish many. See the overload for one message.</summary>
+    /// <param name="packets">The messages.</param>
+    /// <param name="cancellationToken">Gives up waiting; the messages may be published all the same.</param>
+    /// <returns>What became of each.</returns>
+    /// <exception cref="ArgumentException">A topic is not a topic name; nothing is published.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public async Task<MqttList<ReasonCode>> PublishAsync(MqttList<Publish> packets, CancellationToken cancellationToken = default)
+    {
+        foreach (var packet in packets)
+        {
+            if (!TopicName.IsValid(packet.Topic))
+                throw new ArgumentException($"\"{packet.Topic}\" is not a topic name.", nameof(packets));
+        }
+        if (packets.IsEmpty)
+            return default;
+        if (Volatile.Read(ref _publishing) >= Settings.MaxUnhandledMessages)
+        {
+            var refused = new ReasonCode[packets.Count];
+            Array.Fill(refused, ReasonCode.QuotaExceeded);
+            return MqttList.Adopt(refused);
+        }
+        var done = new TaskCompletionSource<MqttList<ReasonCode>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Add(ref _publishing, packets.Count);
+        try
+        {
+            _local.Tell(new LocalActor.PublishAll(packets, done), ActorRefs.NoSender);
+            return await WhileRunning(done.Task, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Add(ref _publishing, -packets.Count);
+        }
+    }
+
+    /// <summary>
+    /// Subscribes an actor of this process: it is told <see cref="Messages"/>, one for the messages that a publisher sent in one go. It has
+    /// nothing to acknowledge: a message that is in its mailbox is delivered, whatever its QoS. If it is more than
+    /// <c>max-unhandled-messages</c> behind, messages are dropped, QoS 1 and 2 too; see <see cref="DropReason.SessionBehind"/>. There is no
+    /// session: the subscription ends with the actor.
+    /// </summary>
+    /// <param name="subscription">Filter and options; a text alone subscribes with QoS 0. With a shared filter it is a member of the group.</param>
+    /// <param name="subscriber">Who is told.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>When every later publish reaches the subscriber. Dispose it to unsubscribe.</returns>
+    /// <exception cref="ArgumentException">The filter is not a topic filter.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public async Task<MqttServerSubscription> SubscribeAsync(
+        Subscription subscription, IActorRef subscriber, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        ArgumentNullException.ThrowIfNull(subscriber);
+        var filter = subscription.Filter;
+        if (!TopicFilter.IsValid(filter) || (SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)))
+            throw new ArgumentException($"\"{filter}\" is not a topic filter.", nameof(subscription));
+        var done = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _local.Tell(new LocalActor.Subscribe(subscription, subscriber, done), ActorRefs.NoSender);
+        return new MqttServerSubscription(subscription, await WhileRunning(done.Task, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A message to an actor that has stopped is never answered.</summary>
+    private async Task<T> WhileRunning<T>(Task<T> task, CancellationToken cancellationToken)
+    {
+        using var either = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(Context.Stopped.Token, cancellationToken)
+            : null;
+        try
+        {
+            return await task.WaitAsync(either?.Token ?? Context.Stopped.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(MqttServer), "The server has stopped.");
+        }
+    }
+}

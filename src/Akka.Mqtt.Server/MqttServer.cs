@@ -1,0 +1,136 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// An MQTT server (broker) in an actor system: sessions, routing, retained messages, wills, shared subscriptions, for MQTT 3.1, 3.1.1 and
+/// 5.0.
+/// Several may run in one system. Thread safe.
+/// <code>
+/// await using var server = await MqttServer.StartAsync(system);
+/// Console.WriteLine(string.Join(" ", server.Endpoints));   // mqtt://127.0.0.1:1883
+/// </code>
+/// </summary>
+public sealed partial class MqttServer : IAsyncDisposable
+{
+    /// <summary>The name of the meter that counts what servers do; docs/operations.md lists its instruments.</summary>
+    public const string MeterName = "Akka.Mqtt.Server";
+
+    private readonly IActorRef _root;
+    private readonly TimeSpan _drainTimeout;
+
+    private readonly IActorRef _local;
+    private readonly IReadOnlyDictionary<string, IActorRef> _acceptors;
+
+    private MqttServer(IActorRef root, ServerActor.Started started)
+    {
+        _root = root;
+        _local = started.Local;
+        _acceptors = started.Acceptors;
+        _drainTimeout = started.Context.Settings.DrainTimeout;
+        Acceptor = started.Acceptor;
+        Security = started.Security;
+        Admin = started.Context.Admin;
+        Endpoints = started.Endpoints;
+        Context = started.Context;
+    }
+
+    /// <summary>
+    /// Takes <see cref="Mqtt.Connected"/>: the handler for a <see cref="Mqtt.Bind"/> or <see cref="Mqtt.Attach"/> of your own, and for the
+    /// WebSocket listeners of <c>Akka.Mqtt.AspNetCore</c>.
+    /// </summary>
+    public IActorRef Acceptor { get; }
+
+    /// <summary>Takes <see cref="ReloadSecurity"/>.</summary>
+    public IActorRef Security { get; }
+
+    /// <summary>Where this server listens. Listeners that hand their connections to <see cref="Acceptor"/> are not known here.</summary>
+    public IReadOnlyList<MqttServerEndpoint> Endpoints { get; }
+
+    /// <summary>The settings.</summary>
+    public MqttServerSettings Settings => Context.Settings;
+
+    /// <summary>
+    /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>, and is the sender's name in
+    /// <see cref="MqttServerEvent"/>.
+    /// </summary>
+    public IActorRef Admin { get; }
+
+    /// <summary>What the actors of this server share.</summary>
+    internal ServerContext Context { get; }
+
+    /// <summary>The reference configuration of this assembly.</summary>
+    /// <returns>The configuration.</returns>
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource("akka.mqtt.server.reference.conf", typeof(MqttServer).Assembly);
+
+    /// <summary>Starts a server; done when every listener accepts.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="settings">The settings; null reads <c>akka.mqtt.server</c> of the system.</param>
+    /// <param name="cancellationToken">Gives up waiting, and stops what was started.</param>
+    /// <returns>The server.</returns>
+    /// <exception cref="MqttServerException">A listener could not listen; nothing is left running.</exception>
+    /// <exception cref="ConfigurationException">A setting is missing or out of its range, or a file of security is broken.</exception>
+    public static async Task<MqttServer> StartAsync(
+        ActorSystem system, MqttServerSettings? settings = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system));
+        return await StartAsync(system, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static async Task<MqttServer> StartAsync(ActorSystem system, ServerContext context, CancellationToken cancellationToken = default)
+    {
+        var props = ServerActor.PropsFor(context);
+        var root = ((ExtendedActorSystem)system).SystemActorOf(props, $"mqtt-server-{Guid.NewGuid():N}");
+        try
+        {
+            var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
+                .ConfigureAwait(false);
+            return new MqttServer(root, started);
+        }
+        catch (OperationCanceledException)
+        {
+            system.Stop(root);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Like <see cref="Acceptor"/>, but its connections meet the rules of a listener of the settings. <see cref="Acceptor"/> has those of
+    /// <c>listener-defaults</c>.
+    /// </summary>
+    /// <param name="listener">The name of the listener; it may be one that Kestrel hosts.</param>
+    /// <returns>The handler.</returns>
+    /// <exception cref="ArgumentException">The settings have no such listener.</exception>
+    public IActorRef AcceptorOf(string listener) => _acceptors.TryGetValue(listener, out var acceptor)
+        ? acceptor
+        : throw new ArgumentException($"There is no listener {listener}.", nameof(listener));
+
+    /// <summary>
+    /// Reads password, SCRAM, ACL and revocation files again, without a restart. New clients meet the new rules; each connected client is
+    /// checked at once: one that would not be let in any more is disconnected with 0x87, and subscriptions that are not allowed any more end.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting; the reading goes on.</param>
+    /// <returns>When the new rules are in force.</returns>
+    /// <exception cref="ConfigurationException">A file is broken: everything stays as it was. The message names key, file and line.</exception>
+    public Task ReloadSecurityAsync(CancellationToken cancellationToken = default) =>
+        Security.Ask<SecurityReloaded>(ReloadSecurity.Instance, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>
+    /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called
+    /// again.
+    /// </summary>
+    /// <returns>When nothing of the server is left.</returns>
+    public async Task StopAsync()
+    {
+        using var deadline = new CancellationTokenSource(_drainTimeout + TimeSpan.FromSeconds(5));
+        var stopped = _root.WatchAsync(deadline.Token);
+        _root.Tell(ServerActor.Stop.Instance);
+        await stopped.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+}

@@ -1,0 +1,18 @@
+using Akka.Event;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Whether the publisher of a retained message may still publish it: its rights may have gone since (<c>check-retain-source</c>). Asked for
+/// each retained message that is about to be delivered, and only where a publisher had rights to be checked.
+/// </summary>
+internal static class RetainSource
+{
+    public static bool MaySend(RetainedMessage message, ServerContext context, ILoggingAdapter log)
+    {
+        if (message.Source is not { } source || !context.Settings.Features.CheckRetainSource)
+            return true;
+        var rules = context.Security.Of(source.Listener);
+        return ClientRights.For(source, rules, context.Settings.Extensions, log)?.MayPublish(message.Message.Packet.Topic) != false;
+    }
+}

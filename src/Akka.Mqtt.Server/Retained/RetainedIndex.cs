@@ -1,0 +1,240 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>A retained message.</summary>
+/// <param name="Message">The message, RETAIN set, and when it was received.</param>
+/// <param name="Publisher">The client identifier of its publisher, for No Local.</param>
+internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
+{
+    /// <summary>Who published it, for <see cref="RetainSource"/>; null when nothing was forbidden then.</summary>
+    public ClientIdentity? Source { get; init; }
+}
+
+/// <summary>
+/// The retained messages in memory, a trie by topic level. Writers take a lock for the time of one change; readers take none, and see each
+/// topic as it is when they come to it. Bounded by messages and bytes.
+/// </summary>
+internal sealed class RetainedIndex
+{
+    private readonly Lock _writing = new();
+    private readonly Node _root = new("");
+    private readonly int _maxMessages;
+    private readonly long _maxBytes;
+    private int _count;
+    private long _bytes;
+    private bool _mayExpire; // whether a message with an expiry interval has come since the last sweep found none
+
+    public RetainedIndex(int maxMessages, long maxBytes)
+    {
+        _maxMessages = maxMessages;
+        _maxBytes = maxBytes;
+    }
+
+    public int Count => Volatile.Read(ref _count);
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>
+    /// Sets the retained message of a topic, or removes it when the payload is empty [MQTT-3.3.1-6 v5] [MQTT-3.3.1-10 v3.1.1].
+    /// </summary>
+    /// <param name="packet">The message as it is to be sent later: RETAIN set, no identifier, no alias.</param>
+    /// <param name="now">The server's clock.</param>
+    /// <param name="publisher">The client identifier of the publisher.</param>
+    /// <param name="source">Who that is, where it has rights; or null.</param>
+    /// <returns>Whether there was room; without it the message of before stays.</returns>
+    public bool Set(Publish packet, long now, string publisher = "", ClientIdentity? source = null)
+    {
+        lock (_writing)
+        {
+            if (packet.Payload.IsEmpty)
+            {
+                Remove(packet.Topic); // [MQTT-3.3.1-7 v5] [MQTT-3.3.1-11 v3.1.1] an empty payload is not kept
+                return true;
+            }
+            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source };
+            var before = Find(packet.Topic)?.Message;
+            var count = _count + (before is null ? 1 : 0);
+            var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);
+            if (count > _maxMessages || bytes > _maxBytes)
+                return false;
+            Add(packet.Topic).Message = message; // [MQTT-3.3.1-5]
+            Volatile.Write(ref _count, count);
+            Volatile.Write(ref _bytes, bytes);
+            if (packet.Properties?.MessageExpiryInterval is not null)
+                Volatile.Write(ref _mayExpire, true);
+            return true;
+        }
+    }
+
+    /// <summary>Removes what has expired, whether anybody asks for it or not [MQTT-3.3.2-5 v5]. Looks at nothing while no message can.</summary>
+    /// <param name="now">The server's clock.</param>
+    /// <returns>How many messages were removed.</returns>
+    public int Sweep(long now)
+    {
+        if (!Volatile.Read(ref _mayExpire))
+            return 0;
+        Volatile.Write(ref _mayExpire, false);
+        var expired = 0;
+        var left = false;
+        foreach (var message in All(_root))
+        {
+            if (!message.Message.TryGet(now, out var packet))
+            {
+                RemoveExpired(message);
+                expired++;
+            }
+            else
+            {
+                left |= packet!.Properties?.MessageExpiryInterval is not null;
+            }
+        }
+        if (left)
+            Volatile.Write(ref _mayExpire, true);
+        return expired;
+    }
+
+    /// <summary>Removes a message that has expired, unless another has taken its place.</summary>
+    public void RemoveExpired(RetainedMessage message)
+    {
+        lock (_writing)
+        {
+            if (ReferenceEquals(Find(message.Message.Packet.Topic)?.Message, message))
+                Remove(message.Message.Packet.Topic);
+        }
+    }
+
+    /// <summary>The messages whose topics match a filter, one after the other as they are asked for.</summary>
+    /// <param name="filter">A valid topic filter, not a shared one.</param>
+    public IEnumerable<RetainedMessage> Match(string filter)
+    {
+        var frames = new Stack<(IEnumerator<Node> Nodes, int Start)>();
+        frames.Push((One(_root), 0));
+        while (frames.TryPeek(out var frame))
+        {
+            if (!frame.Nodes.MoveNext())
+            {
+                frames.Pop();
+                continue;
+            }
+            var node = frame.Nodes.Current;
+            if (frame.Start > filter.Length)
+            {
+                if (node.Message is { } message)
+                    yield return message;
+                continue;
+            }
+            var slash = filter.IndexOf('/', frame.Start);
+            var end = slash < 0 ? filter.Length : slash;
+            var level = filter[frame.Start..end];
+            if (level == "#")
+            {
+                frames.Push((Below(node), frame.Start));
+                if (node.Message is { } message)
+                    yield return message;
+            }
+            else if (level == "+")
+            {
+                frames.Push((Below(node), end + 1));
+            }
+            else if (node.Levels.Find(level) is { } child)
+            {
+                frames.Push((One(child), end + 1));
+            }
+        }
+    }
+
+    private static IEnumerable<RetainedMessage> All(Node root)
+    {
+        var nodes = new Stack<Node>();
+        nodes.Push(root);
+        while (nodes.TryPop(out var node))
+        {
+            if (node.Message is { } message)
+                yield return message;
+            foreach (var child in node.Levels.Values())
+                nodes.Push(child);
+        }
+    }
+
+    private static IEnumerator<Node> One(Node node)
+    {
+        yield return node;
+    }
+
+    private IEnumerator<Node> Below(Node node)
+    {
+        foreach (var child in node.Levels.Values())
+        {
+            if (!ReferenceEquals(node, _root) || !child.Level.StartsWith('$')) // [MQTT-4.7.2-1]
+                yield return child;
+        }
+    }
+
+    private Node? Find(string topic)
+    {
+        var node = _root;
+        foreach (var level in topic.AsSpan().Split('/'))
+        {
+            if (node.Levels.Find(topic.AsSpan()[level]) is not { } child)
+                return null;
+            node = child;
+        }
+        return node;
+    }
+
+    private Node Add(string topic)
+    {
+        var node = _root;
+        foreach (var range in topic.AsSpan().Split('/'))
+        {
+            var level = topic.AsSpan()[range];
+            if (node.Levels.Find(level) is not { } child)
+            {
+                child = new Node(level.ToString());
+                node.Levels = node.Levels.With(child.Level, child);
+            }
+            node = child;
+        }
+        return node;
+    }
+
+    private void Remove(string topic)
+    {
+        var path = new Stack<Node>();
+        path.Push(_root);
+        foreach (var range in topic.AsSpan().Split('/'))
+        {
+            if (path.Peek().Levels.Find(topic.AsSpan()[range]) is not { } child)
+                return;
+            path.Push(child);
+        }
+        if (path.Peek().Message is not { } message)
+            return;
+        path.Peek().Message = null;
+        Volatile.Write(ref _count, _count - 1);
+        Volatile.Write(ref _bytes, _bytes - message.Message.Size);
+        while (path.TryPop(out var node) && node.Message is null && node.Levels.Count == 0 && path.TryPeek(out var parent))
+            parent.Levels = parent.Levels.With(node.Level, null);
+    }
+
+    private sealed class Node(string level)
+    {
+        private volatile RetainedMessage? _message;
+        private volatile LevelMap<Node> _levels = LevelMap<Node>.Empty;
+
+        public string Level { get; } = level;
+
+        public RetainedMessage? Message
+        {
+            get => _message;
+            set => _message = value;
+        }
+
+        public LevelMap<Node> Levels
+        {
+            get => _levels;
+            set => _levels = value;
+        }
+    }
+}

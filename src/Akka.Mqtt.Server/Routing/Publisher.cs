@@ -1,0 +1,331 @@
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Messages of one publisher for one session that came in one chunk.</summary>
+/// <param name="Target">The life of the session that they are for.</param>
+/// <param name="Batch">The messages.</param>
+/// <param name="ReceivedAt">When they came, by the server's clock.</param>
+/// <param name="Shares">For each message the group of the shared subscription that it goes by, or null; null when none does.</param>
+internal sealed record Deliver(SessionTarget Target, MessageBatch Batch, long ReceivedAt, SharedKey?[]? Shares = null)
+    : INoSerializationVerificationNeeded
+{
+    public Publish[] Packets => Batch.Packets;
+}
+
+/// <summary>
+/// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
+/// received chunk. Owned by one actor; allocates nothing until the first message.
+/// </summary>
+internal sealed class Publisher
+{
+    // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
+    private const int MaxCachedRoutes = 256;
+
+    private static readonly Route Nowhere = new([], [], ReasonCode.NoMatchingSubscribers);
+
+    private readonly ServerContext _context;
+    private readonly string _clientId;
+    private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
+    private readonly bool _isServer; // may publish to the server's own topics
+    private SubscriptionIndex? _index;
+    private Dictionary<string, Route>? _routes;
+    private Dictionary<SessionTarget, Outbox>? _outboxes;
+    private SubscriptionIndex.Matches? _matches;
+    private readonly List<Outbox> _filled = [];
+    private string? _lastTopic;
+    private Route _lastRoute = Nowhere;
+    private ClientRights? _rights;
+
+    public Publisher(ServerContext context, string clientId, bool isServer = false)
+    {
+        _isServer = isServer;
+        _context = context;
+        _clientId = clientId;
+    }
+
+    /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
+    public ClientRights? Rights
+    {
+        get => _rights;
+        set
+        {
+            _rights = value;
+            _index = null;
+        }
+    }
+
+    /// <summary>Takes a message: stores it if it is retained, and gathers it for everybody it goes to.</summary>
+    /// <param name="packet">The message with its topic; alias, identifier and DUP are the inbound connection's and go no further.</param>
+    /// <returns>Success, <see cref="ReasonCode.NoMatchingSubscribers"/>, or why it was not taken.</returns>
+    public ReasonCode Add(Publish packet)
+    {
+        if (_rights is { InterceptsPublish: true } rights && rights.Intercept(ref packet) is var refusal && refusal != ReasonCode.Success)
+        {
+            _context.Drops.Add(DropReason.NotAuthorized, 1);
+            return refusal;
+        }
+        var route = RouteOf(packet.Topic);
+        if (route.Result >= ReasonCode.UnspecifiedError)
+        {
+            if (route.Result == ReasonCode.NotAuthorized)
+                _context.Drops.Add(DropReason.NotAuthorized, 1);
+            return route.Result;
+        }
+        if (packet.Retain)
+        {
+            // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
+            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _clientId, _rights?.Client))
+                _context.Drops.Add(DropReason.RetainedFull, 1);
+            route = RouteOf(packet.Topic);
+        }
+        Array.Clear(_shapes);
+        foreach (var hop in route.Hops)
+            Put(hop.Outbox, packet, hop.QoS, hop.RetainAsPublished, hop.Identifiers);
+        foreach (var group in route.Groups)
+        {
+            var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
+            // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
+            Put(OutboxOf(member.Target), packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier), group.Key);
+        }
+        return route.Result;
+    }
+
+    /// <summary>Tells every target what was gathered. After this the messages are handed over and may be acknowledged.</summary>
+    public void Flush()
+    {
+        if (_filled.Count == 0)
+            return;
+        var now = _context.Now;
+        MessageBatch? batch = null;
+        for (var at = 0; at < _filled.Count; at++)
+        {
+            // Those who get the same messages are told the same batch.
+            var packets = _filled[at].Messages;
+            var isNext = at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages);
+            if (batch is null || !IsSame(packets, batch.Packets))
+                batch = new MessageBatch(packets.ToArray(), isNext);
+            Tell(_filled[at], batch, now);
+        }
+        foreach (var outbox in _filled)
+            outbox.Clear();
+        _filled.Clear();
+    }
+
+    private void Tell(Outbox outbox, MessageBatch batch, long now)
+    {
+        var count = batch.Packets.Length;
+        if (outbox.Target.TryReserve(count))
+            outbox.Target.Actor.Tell(new Deliver(outbox.Target, batch, now, outbox.Shares?.ToArray()), ActorRefs.NoSender);
+        else
+            _context.Drops.Add(DropReason.SessionBehind, count);
+    }
+
+    private static bool IsSame(ReadOnlySpan<Publish> left, ReadOnlySpan<Publish> right)
+    {
+        if (left.Length != right.Length)
+            return false;
+        for (var at = 0; at < left.Length; at++)
+        {
+            if (!ReferenceEquals(left[at], right[at]))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Gives a message of a shared subscription, which a member could not take, to another one (U-4.8.2-1 v5).
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="from">The member that had it.</param>
+    /// <param name="connectedOnly">Whether only a connected member is better than the one that had it.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool HandOver(QueuedMessage message, SessionTarget from, bool connectedOnly)
+    {
+        var key = (SharedKey)message.Share!;
+        var packet = message.Packet;
+        var member = _context.Routing.Current.Find(key)?.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic, from);
+        if (member is null || (connectedOnly && !member.Target.IsConnected))
+            return false;
+        var properties = packet.Properties;
+        if (member.Identifier != 0 || properties is { SubscriptionIdentifiers.IsEmpty: false })
+            properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = Identifiers(member.Identifier) };
+        packet = packet with
+        {
+            QoS = packet.QoS < member.QoS ? packet.QoS : member.QoS, // [MQTT-4.8.2-3 v5]
+            Retain = packet.Retain && member.RetainAsPublished,
+            Properties = properties,
+        };
+        if (member.Target.TryReserve(1))
+            member.Target.Actor.Tell(new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]), ActorRefs.NoSender);
+        else
+            _context.Drops.Add(DropReason.SessionBehind, 1);
+        return true;
+    }
+
+    private static MqttList<uint> Identifiers(uint identifier) => identifier == 0 ? default : [identifier];
+
+    /// <summary>
+    /// What goes on to subscribers, with everything that belongs to the inbound connection taken off; often the packet itself.
+    /// </summary>
+    private static Publish Strip(Publish packet)
+    {
+        var properties = packet.Properties;
+        if (properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty))
+            properties = properties with { TopicAlias = null, SubscriptionIdentifiers = default }; // [MQTT-3.3.2-7 v5]
+        // [MQTT-3.3.1-3] DUP goes no further
+        return packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
+            ? packet
+            : packet with { PacketId = 0, Dup = false, Properties = properties };
+    }
+
+    private void Put(
+        Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers, SharedKey? share = null)
+    {
+        // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]; [!MQTT-3.8.4-8 v5] with upgrade-outgoing-qos, because its user asked for that
+        var qos = packet.QoS < granted && !_context.Settings.Features.UpgradeOutgoingQoS ? packet.QoS : granted;
+        var retain = packet.Retain && retainAsPublished; // [MQTT-3.3.1-12 v5] [MQTT-3.3.1-13 v5] [MQTT-3.3.1-9 v3.1.1]
+        ref var shape = ref _shapes[((int)qos * 2) + (retain ? 1 : 0)];
+        if (shape is null)
+        {
+            shape = Strip(packet);
+            if (shape.QoS != qos || shape.Retain != retain)
+                shape = shape with { QoS = qos, Retain = retain };
+        }
+        var sent = shape;
+        if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5] [MQTT-3.3.4-4 v5]
+            sent = shape with { Properties = (shape.Properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers } };
+        if (outbox.Packets.Count == 0)
+            _filled.Add(outbox);
+        outbox.Add(sent, share);
+    }
+
+    private Route RouteOf(string topic)
+    {
+        var index = _context.Routing.Current;
+        if (ReferenceEquals(index, _index) && _routes is not null)
+        {
+            if (ReferenceEquals(topic, _lastTopic))
+                return _lastRoute;
+            if (!_routes.TryGetValue(topic, out var known))
+                known = Remember(topic, index);
+            _lastTopic = topic;
+            return _lastRoute = known;
+        }
+        _index = index;
+        _lastTopic = null;
+        _routes ??= new Dictionary<string, Route>(StringComparer.Ordinal);
+        Forget();
+        return Remember(topic, index);
+    }
+
+    private void Forget()
+    {
+        _routes!.Clear();
+        if (_outboxes is null)
+            return;
+        _outboxes.Clear();
+        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
+            _outboxes.Add(outbox.Target, outbox);
+    }
+
+    private Route Remember(string topic, SubscriptionIndex index)
+    {
+        if (_routes!.Count >= MaxCachedRoutes)
+            Forget();
+        var route = Find(topic, index);
+        _routes.Add(topic, route);
+        return route;
+    }
+
+    private Route Find(string topic, SubscriptionIndex index)
+    {
+        if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
+            return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (TopicLength.Exceeds(topic, _context.Settings.Limits.MaxTopicLength))
+            return new Route([], [], ReasonCode.TopicNameInvalid);
+        if (_isServer)
+            return Match(topic, index);
+        if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
+            return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
+        if (_rights is not null && !_rights.MayPublish(topic))
+            return new Route([], [], ReasonCode.NotAuthorized); // [MQTT-3.3.5-2 v3.1.1]
+        return Match(topic, index);
+    }
+
+    private Route Match(string topic, SubscriptionIndex index)
+    {
+        var matches = _matches ??= new SubscriptionIndex.Matches();
+        matches.Clear();
+        index.Match(topic, matches);
+        if (matches.Sets.Count == 0 && matches.Groups.Count == 0)
+            return Nowhere;
+        var hops = new Dictionary<SessionTarget, Hop>();
+        foreach (var set in matches.Sets)
+        {
+            foreach (var subscriber in set.All)
+            {
+                if (subscriber.NoLocal && subscriber.Target.ClientId == _clientId) // [MQTT-3.8.3-3 v5]
+                    continue;
+                var hop = new Hop(
+                    OutboxOf(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, Identifiers(subscriber.Identifier));
+                hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
+            }
+        }
+        // A subscription that matches counts, although No Local keeps the message from it.
+        return new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
+    }
+
+    private Outbox OutboxOf(SessionTarget target)
+    {
+        _outboxes ??= [];
+        if (!_outboxes.TryGetValue(target, out var outbox))
+            _outboxes.Add(target, outbox = new Outbox(target));
+        return outbox;
+    }
+
+    private sealed class Outbox(SessionTarget target)
+    {
+        public SessionTarget Target { get; } = target;
+
+        public List<Publish> Packets { get; } = [];
+
+        public ReadOnlySpan<Publish> Messages => CollectionsMarshal.AsSpan(Packets);
+
+        public List<SharedKey?>? Shares { get; private set; }
+
+        public void Add(Publish packet, SharedKey? share)
+        {
+            if (share is not null)
+            {
+                Shares ??= [];
+                while (Shares.Count < Packets.Count)
+                    Shares.Add(null);
+            }
+            Packets.Add(packet);
+            Shares?.Add(share);
+        }
+
+        public void Clear()
+        {
+            Packets.Clear();
+            Shares = null;
+        }
+    }
+
+    /// <summary>Where a topic goes for this publisher, while the index stays the same.</summary>
+    private sealed record Route(Hop[] Hops, SharedGroup[] Groups, ReasonCode Result);
+
+    /// <summary>One session that a topic goes to: one copy, however many of its subscriptions match.</summary>
+    private readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
+    {
+        /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
+        public Hop And(Hop other) => new(
+            Outbox,
+            QoS > other.QoS ? QoS : other.QoS,
+            RetainAsPublished || other.RetainAsPublished,
+            Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);
+    }
+}

@@ -1,0 +1,15 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>One subscription of one session, as the index keeps it.</summary>
+/// <param name="Target">The session.</param>
+/// <param name="QoS">The granted QoS.</param>
+/// <param name="NoLocal">Not to its own client.</param>
+/// <param name="RetainAsPublished">Keep RETAIN as it was published.</param>
+/// <param name="Identifier">The subscription identifier; 0 for none.</param>
+internal sealed record Subscriber(SessionTarget Target, QualityOfService QoS, bool NoLocal, bool RetainAsPublished, uint Identifier)
+{
+    public static Subscriber Of(SessionTarget target, SessionSubscription subscription) => new(
+        target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);
+}

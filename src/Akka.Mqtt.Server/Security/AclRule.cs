@@ -1,0 +1,37 @@
+namespace Akka.Mqtt.Server;
+
+/// <summary>One line of an ACL file.</summary>
+/// <param name="Access">What it grants.</param>
+/// <param name="Filter">The filter, with <c>%c</c> and <c>%u</c> where it is a pattern.</param>
+/// <param name="IsPattern">Whether these are to be replaced.</param>
+internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern)
+{
+    private readonly bool _hasUser = IsPattern && Filter.Contains("%u", StringComparison.Ordinal);
+    private readonly bool _hasClient = IsPattern && Filter.Contains("%c", StringComparison.Ordinal);
+
+    /// <summary>The filter for a client; null when there is none for it.</summary>
+    public string? FilterFor(ClientIdentity client)
+    {
+        if (!_hasUser && !_hasClient)
+            return Filter;
+        if (_hasUser && client.UserName is null)
+            return null;
+        // Put into a pattern, a name with wildcards or levels would grant what is others'; it may well deny more.
+        if (Access != AclAccess.Deny && (IsWild(client.ClientId, _hasClient) || IsWild(client.UserName, _hasUser)))
+            return null;
+        // Level by level: a client identifier that reads "%u" stays what it is.
+        var levels = Filter.Split('/');
+        for (var at = 0; at < levels.Length; at++)
+        {
+            levels[at] = levels[at] switch
+            {
+                "%c" => client.ClientId,
+                "%u" => client.UserName!,
+                var other => other,
+            };
+        }
+        return string.Join('/', levels);
+    }
+
+    private static bool IsWild(string? name, bool used) => used && name.AsSpan().IndexOfAny('+', '#', '/') >= 0;
+}

@@ -1,0 +1,67 @@
+using System.Collections.Frozen;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// The rules of an ACL file: denials first, then what is granted, else no. A client may subscribe to a filter when some of it may be read,
+/// or all of it falls under a <c>subscribe</c> rule, and no denial covers all of it; what it may not read is kept from it at delivery.
+/// Immutable; thread-safe.
+/// </summary>
+internal sealed class AclRules : IAuthorizer
+{
+    private readonly AclRule[] _anonymous;
+    private readonly FrozenDictionary<string, AclRule[]> _users;
+    private readonly AclRule[] _patterns;
+
+    public AclRules(List<AclRule> anonymous, Dictionary<string, List<AclRule>> users, List<AclRule> patterns)
+    {
+        _anonymous = [.. anonymous];
+        _users = users.ToFrozenDictionary(each => each.Key, each => each.Value.ToArray(), StringComparer.Ordinal);
+        _patterns = [.. patterns];
+    }
+
+    public bool MayPublish(ClientIdentity client, string topic) => IsGranted(client, topic, AclAccess.Write);
+
+    public bool MayReceive(ClientIdentity client, string topic) => IsGranted(client, topic, AclAccess.Read);
+
+    public bool MaySubscribe(ClientIdentity client, string filter)
+    {
+        var granted = false;
+        foreach (var rule in RulesOf(client))
+        {
+            if (rule.FilterFor(client) is not { } ruled)
+                continue;
+            if (rule.Access == AclAccess.Deny && FilterSets.Covers(ruled, filter))
+                return false;
+            granted |= (rule.Access.HasFlag(AclAccess.Read) && FilterSets.Overlap(ruled, filter))
+                || (rule.Access.HasFlag(AclAccess.Subscribe) && FilterSets.Covers(ruled, filter));
+        }
+        return granted;
+    }
+
+    private bool IsGranted(ClientIdentity client, string topic, AclAccess access)
+    {
+        var granted = false;
+        foreach (var rule in RulesOf(client))
+        {
+            if (rule.Access != AclAccess.Deny && !rule.Access.HasFlag(access))
+                continue;
+            if (rule.FilterFor(client) is not { } filter || !TopicFilter.Matches(filter, topic))
+                continue;
+            if (rule.Access == AclAccess.Deny)
+                return false;
+            granted = true;
+        }
+        return granted;
+    }
+
+    private IEnumerable<AclRule> RulesOf(ClientIdentity client)
+    {
+        var own = client.UserName is null ? _anonymous : _users.GetValueOrDefault(client.UserName) ?? [];
+        foreach (var rule in own)
+            yield return rule;
+        foreach (var rule in _patterns)
+            yield return rule;
+    }
+}

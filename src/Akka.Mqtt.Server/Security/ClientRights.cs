@@ -1,0 +1,116 @@
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// What one client may do, and the interceptors that see what it does. There is none for a client of a server that has neither an
+/// authorizer nor interceptors. Immutable; shared by the client's connection and session.
+/// </summary>
+internal sealed class ClientRights
+{
+    private readonly IAuthorizer? _authorizer;
+    private readonly MqttServerExtensions _extensions;
+    private readonly ILoggingAdapter _log;
+
+    private ClientRights(ClientIdentity client, IAuthorizer? authorizer, MqttServerExtensions extensions, ILoggingAdapter log)
+    {
+        Client = client;
+        _authorizer = authorizer;
+        _extensions = extensions;
+        _log = log;
+    }
+
+    public ClientIdentity Client { get; }
+
+    public bool InterceptsPublish => _extensions.PublishInterceptor is not null;
+
+    /// <summary>Whether deliveries need a look.</summary>
+    public bool GuardsDelivery => _authorizer is not null || _extensions.DeliveryInterceptor is not null;
+
+    /// <summary>The rights of a client; null when nothing is forbidden or intercepted.</summary>
+    public static ClientRights? For(ClientIdentity client, SecurityRules rules, MqttServerExtensions extensions, ILoggingAdapter log) =>
+        rules.Authorizer is null && extensions is { SubscribeInterceptor: null, PublishInterceptor: null, DeliveryInterceptor: null }
+            ? null
+            : new ClientRights(client, rules.Authorizer, extensions, log);
+
+    public bool MayPublish(string topic) => Ask(static (authorizer, client, topic) => authorizer.MayPublish(client, topic), "publish to", topic);
+
+    public bool MayReceive(string topic) => Ask(static (authorizer, client, topic) => authorizer.MayReceive(client, topic), null, topic);
+
+    public bool MaySubscribe(string filter) => Ask(
+        static (authorizer, client, filter) => authorizer.MaySubscribe(client, filter), "subscribe to", FilterSets.Unshared(filter));
+
+    /// <summary>Lets the interceptor see a message.</summary>
+    /// <returns>Success with the message to go on with, or why it is refused.</returns>
+    public ReasonCode Intercept(ref Publish packet)
+    {
+        var decision = Run(_extensions.PublishInterceptor!.Intercept, packet);
+        if (decision.Value is not { } changed)
+            return Refusal.In(MqttPacketType.PubAck, decision.Reason);
+        if (!ReferenceEquals(changed, packet) && !TopicName.IsValid(changed.Topic))
+        {
+            _log.Error("An interceptor gave a message of {Client} the topic {Topic}, which is none.", Client, changed.Topic);
+            return ReasonCode.UnspecifiedError;
+        }
+        packet = changed;
+        return ReasonCode.Success;
+    }
+
+    /// <summary>Lets the interceptor see a subscription; its filter stays.</summary>
+    public ReasonCode Intercept(ref Subscription subscription)
+    {
+        if (_extensions.SubscribeInterceptor is not { } interceptor)
+            return ReasonCode.Success;
+        var decision = Run(interceptor.Intercept, subscription);
+        if (decision.Value is not { } changed)
+            return Refusal.In(MqttPacketType.SubAck, decision.Reason);
+        subscription = changed with { Filter = subscription.Filter };
+        return ReasonCode.Success;
+    }
+
+    /// <summary>Lets the interceptor see a delivery.</summary>
+    /// <returns>The message to send, or null to drop it.</returns>
+    public Publish? Deliver(Publish packet)
+    {
+        if (_extensions.DeliveryInterceptor is not { } interceptor)
+            return packet;
+        var changed = Run(interceptor.Intercept, packet).Value;
+        if (changed is null || ReferenceEquals(changed, packet))
+            return changed;
+        return TopicName.IsValid(changed.Topic) ? changed with { QoS = packet.QoS, Retain = packet.Retain, PacketId = 0, Dup = false } : null;
+    }
+
+    private bool Ask(Func<IAuthorizer, ClientIdentity, string, bool> question, string? doing, string topic)
+    {
+        if (_authorizer is null)
+            return true;
+        try
+        {
+            if (question(_authorizer, Client, topic))
+                return true;
+            if (doing is not null)
+                _log.Debug("{Client} at listener {Listener} may not {Action} {Topic}.", Client, Client.Listener, doing, topic);
+            return false;
+        }
+        catch (Exception error) // code of others: it counts as no
+        {
+            _log.Error(error, "The authorizer failed on {Topic} of {Client}.", topic, Client);
+            return false;
+        }
+    }
+
+    private Interception<T> Run<T>(Func<ClientIdentity, T, Interception<T>> intercept, T value)
+        where T : class
+    {
+        try
+        {
+            return intercept(Client, value);
+        }
+        catch (Exception error) // code of others: it counts as a refusal
+        {
+            _log.Error(error, "An interceptor failed on a message or subscription of {Client}.", Client);
+            return Interception<T>.Refuse(ReasonCode.UnspecifiedError);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// What a listener does without an authenticator of the user's own: the certificate is the user name, or a password file vouches for it, or
+/// clients come anonymously. A user name that nobody vouches for is not believed. Immutable; thread-safe.
+/// </summary>
+internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAccess anonymous, PasswordFile? passwords) : IAuthenticator
+{
+    // Hashing is meant to be slow: logins that come in a flood leave cores to those that are in.
+    private static readonly SemaphoreSlim Hashing = new(Math.Max(1, Environment.ProcessorCount - 1));
+
+    public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context)
+    {
+        if (security.UseIdentityAsUserName != CertificateIdentity.Off)
+            return new ValueTask<AuthenticationResult>(ByCertificate(context));
+        if (context.UserName is { } user && passwords is not null)
+            return new ValueTask<AuthenticationResult>(Task.Run(() => ByPasswordAsync(passwords, user, context.Password ?? default)));
+        var isLocal = IsLocal(context.Transport);
+        return new ValueTask<AuthenticationResult>(IsAllowed(isLocal)
+            ? AuthenticationResult.Accepted(null, new Anonymous(isLocal))
+            : AuthenticationResult.Refused(context.UserName is null ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword));
+    }
+
+    public bool MayStay(ClientIdentity client) => client.Credential switch
+    {
+        PasswordEntry entry => passwords is not null && client.UserName is { } user && passwords.Has(user, entry),
+        Anonymous { IsLocal: var isLocal } => security.UseIdentityAsUserName == CertificateIdentity.Off && IsAllowed(isLocal),
+        CertificateIdentity identity => identity == security.UseIdentityAsUserName,
+        _ => false,
+    };
+
+    private static async Task<AuthenticationResult> ByPasswordAsync(PasswordFile passwords, string user, MqttBinary password)
+    {
+        await Hashing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return passwords.Verify(user, password.Span) is { } entry
+                ? AuthenticationResult.Accepted(user, entry)
+                : AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword);
+        }
+        finally
+        {
+            Hashing.Release();
+        }
+    }
+
+    private AuthenticationResult ByCertificate(AuthenticationContext context) =>
+        context.PeerCertificate is { } certificate && CertificateNames.UserName(certificate, security.UseIdentityAsUserName) is { } name
+            ? AuthenticationResult.Accepted(name, security.UseIdentityAsUserName)
+            : AuthenticationResult.Refused(ReasonCode.NotAuthorized);
+
+    private bool IsAllowed(bool isLocal) => anonymous switch
+    {
+        AnonymousAccess.On => true,
+        // The default is for servers without accounts: who makes accounts means them.
+        AnonymousAccess.Loopback => isLocal && passwords is null && security.ScramFile is null,
+        _ => false,
+    };
+
+    private static bool IsLocal(TransportInfo transport) => transport.Kind switch
+    {
+        MqttTransport.UnixSocket or MqttTransport.NamedPipe or MqttTransport.InMemory or MqttTransport.Stream => true,
+        _ => transport.LocalAddress is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address),
+    };
+
+    private sealed record Anonymous(bool IsLocal);
+}

@@ -1,0 +1,31 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Code of yours inside a server: <c>settings with { Extensions = new MqttServerExtensions { ... } }</c>. What is null costs nothing. An
+/// authenticator or authorizer given here decides alone, on every listener: the files of the listeners are then not asked.
+/// </summary>
+public sealed record MqttServerExtensions
+{
+    /// <summary>Decides who may connect, instead of <c>allow-anonymous</c> and <c>password-file</c>. Default: null.</summary>
+    public IAuthenticator? Authenticator { get; init; }
+
+    /// <summary>Decides what clients may do, instead of <c>acl-file</c>. Default: null.</summary>
+    public IAuthorizer? Authorizer { get; init; }
+
+    /// <summary>Authentication methods of 5.0, beside SCRAM-SHA-256 where a listener has a <c>scram-file</c>. Default: none.</summary>
+    public MqttList<IEnhancedAuthenticator> EnhancedAuthenticators { get; init; }
+
+    /// <summary>Sees each CONNECT. Default: null.</summary>
+    public IConnectInterceptor? ConnectInterceptor { get; init; }
+
+    /// <summary>Sees each filter of each SUBSCRIBE. Default: null.</summary>
+    public ISubscribeInterceptor? SubscribeInterceptor { get; init; }
+
+    /// <summary>Sees each published message. Default: null.</summary>
+    public IPublishInterceptor? PublishInterceptor { get; init; }
+
+    /// <summary>Sees each message on its way to a subscriber. Default: null.</summary>
+    public IDeliveryInterceptor? DeliveryInterceptor { get; init; }
+}

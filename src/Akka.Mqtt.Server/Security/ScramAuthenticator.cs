@@ -1,0 +1,54 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>SCRAM-SHA-256 (RFC 5802, RFC 7677) with the users of a file, <c>user:SCRAM-SHA-256$…</c> a line. Immutable; thread-safe.</summary>
+internal sealed class ScramAuthenticator : IEnhancedAuthenticator
+{
+    public const string MethodName = "SCRAM-SHA-256";
+
+    // Of the process, so that a reload does not give those away who do not exist.
+    private static readonly byte[] Secret = RandomNumberGenerator.GetBytes(32);
+
+    private readonly FrozenDictionary<string, ScramCredentials> _users;
+    private readonly int _iterations;
+
+    private ScramAuthenticator(Dictionary<string, ScramCredentials> users)
+    {
+        _users = users.ToFrozenDictionary(StringComparer.Ordinal);
+        _iterations = users.Count == 0
+            ? ScramCredentials.DefaultIterations
+            : users.Values.GroupBy(each => each.Iterations).MaxBy(each => each.Count())!.Key;
+    }
+
+    public string Method => MethodName;
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="Configuration.ConfigurationException">It cannot be read or is broken; the message names file and line.</exception>
+    public static ScramAuthenticator Load(string file)
+    {
+        var users = new Dictionary<string, ScramCredentials>(StringComparer.Ordinal);
+        foreach (var (number, text) in SecurityFile.ReadLines(file))
+        {
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            if (colon <= 0 || !ScramCredentials.TryParse(text[(colon + 1)..].Trim(), out var credentials))
+            {
+                throw SecurityFile.Broken(
+                    file, number, "a line is user:SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey, as akka-mqtt passwd --scram makes it");
+            }
+            if (!users.TryAdd(text[..colon], credentials!))
+                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice");
+        }
+        return new ScramAuthenticator(users);
+    }
+
+    public IEnhancedExchange Begin(AuthenticationContext context) => new ScramExchange(Find);
+
+    public bool MayStay(ClientIdentity client) =>
+        client is { UserName: { } user, Credential: ScramCredentials credentials } && _users.TryGetValue(user, out var now) && now == credentials;
+
+    private (ScramCredentials Credentials, bool Exists) Find(string user) => _users.TryGetValue(user, out var known)
+        ? (known, true)
+        : (ScramCredentials.Decoy(user, Secret, _iterations), false);
+}

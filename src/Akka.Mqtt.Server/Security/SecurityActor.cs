@@ -1,0 +1,63 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Reads the files of security again, off the actors' threads and one time after the other, and has every client checked.</summary>
+internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
+{
+    private readonly SecurityTable _table;
+    private readonly IActorRef _acceptor;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private IActorRef? _asker;
+
+    public SecurityActor(SecurityTable table, IActorRef acceptor)
+    {
+        _table = table;
+        _acceptor = acceptor;
+    }
+
+    public IStash Stash { get; set; } = null!;
+
+    public static Props PropsFor(SecurityTable table, IActorRef acceptor) => Props.Create(() => new SecurityActor(table, acceptor));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ReloadSecurity when _asker is not null:
+                Stash.Stash();
+                break;
+            case ReloadSecurity:
+                _asker = Sender;
+                Task.Run(_table.Reload).PipeTo(Self, Self, () => SecurityReloaded.Instance, error => new Status.Failure(error));
+                break;
+            case SecurityReloaded:
+                _log.Info("Users, rules and revocation lists have been read again.");
+                _acceptor.Tell(Changed.Instance);
+                Answer(message);
+                break;
+            case Status.Failure { Cause: var error }:
+                _log.Error(error is ConfigurationException ? null : error, "Security stays as it was: {Problem}", error.Message);
+                Answer(message);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Answer(object message)
+    {
+        _asker?.Tell(message);
+        _asker = null;
+        Stash.UnstashAll();
+    }
+
+    /// <summary>To every connection: the rules are new.</summary>
+    internal sealed class Changed : INoSerializationVerificationNeeded
+    {
+        public static readonly Changed Instance = new();
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using Akka.Configuration;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>The rules of one listener as its files were when they were last read. Immutable; thread-safe.</summary>
+internal sealed record SecurityRules(
+    IAuthenticator Authenticator,
+    IAuthorizer? Authorizer,
+    FrozenDictionary<string, IEnhancedAuthenticator> Enhanced,
+    RevocationList? Revoked)
+{
+    /// <summary>Whether a client that was let in before would still be.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="method">Its authentication method, or null.</param>
+    /// <param name="transport">Where it is connected.</param>
+    public bool MayStay(ClientIdentity client, string? method, TransportInfo transport)
+    {
+        if (transport.PeerCertificate is { } certificate && Revoked?.IsRevoked(certificate) == true)
+            return false;
+        return method is null ? Authenticator.MayStay(client) : Enhanced.TryGetValue(method, out var enhanced) && enhanced.MayStay(client);
+    }
+
+    /// <summary>Reads the files of a listener.</summary>
+    /// <exception cref="ConfigurationException">One cannot be read or is broken; the message names key, file and line.</exception>
+    public static SecurityRules Load(string listener, ListenerSecurity security, MqttServerSettings settings)
+    {
+        var authorityFile = settings.Listeners.FirstOrDefault(each => each.Name == listener)?.ClientAuthorityFile;
+        var authorities = security.RevocationFile is null ? null : Read(listener, "client-ca-file", authorityFile, SecurityFile.ReadCertificates);
+        var extensions = settings.Extensions;
+        var passwords = Read(listener, "password-file", security.PasswordFile, PasswordFile.Load);
+        var acl = Read(listener, "acl-file", security.AclFile, AclFile.Load);
+        var scram = Read(listener, "scram-file", security.ScramFile, ScramAuthenticator.Load);
+        var revoked = Read(listener, "crl-file", security.RevocationFile, file => RevocationList.Load(file, authorities));
+        var enhanced = new Dictionary<string, IEnhancedAuthenticator>(StringComparer.Ordinal);
+        if (scram is not null)
+            enhanced.Add(scram.Method, scram);
+        foreach (var each in extensions.EnhancedAuthenticators)
+            enhanced[each.Method] = each;
+        return new SecurityRules(
+            extensions.Authenticator ?? new FileAuthenticator(security, security.AllowAnonymous ?? settings.AllowAnonymous, passwords),
+            extensions.Authorizer ?? acl,
+            enhanced.ToFrozenDictionary(StringComparer.Ordinal),
+            revoked);
+    }
+
+    private static T? Read<T>(string listener, string key, string? file, Func<string, T> load)
+        where T : class
+    {
+        if (file is null)
+            return null;
+        try
+        {
+            return load(file);
+        }
+        catch (ConfigurationException error)
+        {
+            var section = listener.Length == 0 ? "listener-defaults" : $"listeners.{listener}";
+            throw new ConfigurationException($"{section}.{key}: {error.Message}", error);
+        }
+    }
+}

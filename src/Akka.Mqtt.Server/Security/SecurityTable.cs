@@ -1,0 +1,40 @@
+using System.Collections.Frozen;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>The rules of all listeners: read by every connection, swapped as a whole by <see cref="Reload"/>. Thread-safe.</summary>
+internal sealed class SecurityTable
+{
+    private readonly MqttServerSettings _settings;
+    private volatile FrozenDictionary<string, SecurityRules> _rules;
+
+    /// <summary>Reads all files.</summary>
+    /// <exception cref="Configuration.ConfigurationException">One is broken; the message names key, file and line.</exception>
+    public SecurityTable(MqttServerSettings settings)
+    {
+        _settings = settings;
+        _rules = Load();
+    }
+
+    /// <summary>The rules of a listener; those of <c>listener-defaults</c> for a connection that came by none.</summary>
+    public SecurityRules Of(string listener)
+    {
+        var rules = _rules;
+        return rules.TryGetValue(listener, out var own) ? own : rules[""];
+    }
+
+    /// <summary>Reads all files again; if one is broken, everything stays as it was.</summary>
+    /// <exception cref="Configuration.ConfigurationException">One is broken; the message names key, file and line.</exception>
+    public void Reload() => _rules = Load();
+
+    private FrozenDictionary<string, SecurityRules> Load()
+    {
+        var rules = new Dictionary<string, SecurityRules>(StringComparer.Ordinal)
+        {
+            [""] = SecurityRules.Load("", _settings.DefaultSecurity, _settings),
+        };
+        foreach (var listener in _settings.Listeners)
+            rules[listener.Name] = SecurityRules.Load(listener.Name, listener.Security, _settings);
+        return rules.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+}

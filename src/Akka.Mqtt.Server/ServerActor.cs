@@ -1,0 +1,174 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>The root of one server: parent of its actors, owner of its listeners. Lives from start to stop; never restarts.</summary>
+internal sealed class ServerActor : UntypedActor, IWithTimers
+{
+    private readonly ServerContext _context;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly List<MqttServerEndpoint> _endpoints = [];
+    private readonly List<IActorRef> _listeners = [];
+    private ClockTimer? _sweep;
+    private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
+    private readonly IActorRef _acceptor;
+    private readonly IActorRef _local;
+    private readonly IActorRef _security;
+    private IActorRef _starter = ActorRefs.Nobody;
+    private readonly List<IActorRef> _stoppers = [];
+    private int _next;
+
+    public ServerActor(ServerContext context)
+    {
+        var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing), "routing");
+        _context = context with { RoutingActor = routing };
+        _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin"), Meters = new ServerMeters(_context) };
+        _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");
+        Context.ActorOf(DropReporterActor.PropsFor(_context), "drops");
+        Context.ActorOf(MemoryGuardActor.PropsFor(_context), "memory");
+        if (_context.Settings.SysInterval is { } interval)
+            Context.ActorOf(SysTopicsActor.PropsFor(_context, interval), "sys");
+        var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
+        _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
+        _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _acceptor), "security");
+        foreach (var listener in _context.Settings.Listeners)
+            _acceptors[listener.Name] = Context.ActorOf(ListenerActor.PropsFor(listener.Name, _acceptor));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new ServerActor(context));
+
+    protected override void PreStart() => WindSweep();
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SweepRetained:
+                _context.Drops.Add(DropReason.Expired, _context.Retained.Sweep(_context.Now));
+                WindSweep();
+                break;
+            case Start:
+                _starter = Sender;
+                BindNext();
+                break;
+            case Mqtt.Bound bound:
+                var listener = _context.Settings.Listeners[_next];
+                _listeners.Add(bound.Listener);
+                _endpoints.Add(new MqttServerEndpoint(listener.Name, listener.Transport, bound.LocalAddress));
+                _next++;
+                BindNext();
+                break;
+            case Mqtt.CommandFailed { Command: Mqtt.Bind } failed:
+                Fail(failed.Message, failed.Cause);
+                break;
+            case Stop:
+                _stoppers.Add(Sender);
+                if (_stoppers.Count > 1)
+                    break;
+                foreach (var each in _listeners)
+                    each.Tell(Mqtt.Unbind.Instance);
+                _acceptor.Tell(AcceptorActor.Drain.Instance);
+                Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTimeout);
+                break;
+            case AcceptorActor.Drained or DrainTimeout when _stoppers.Count > 0:
+                Context.Stop(Self); // what is still open loses its handler and closes
+                break;
+            case Mqtt.Unbound:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        _context.Meters!.Dispose();
+        _context.Stopped.Cancel();
+        _sweep?.Dispose();
+        foreach (var each in _stoppers)
+            each.Tell(Stopped.Instance);
+    }
+
+    private void WindSweep()
+    {
+        if (_context.Settings.RetainedSweepInterval is not { } interval)
+            return;
+        _sweep ??= new ClockTimer(_context.Clock, Self, SweepRetained.Instance);
+        _sweep.Start(interval);
+    }
+
+    private void BindNext()
+    {
+        var listeners = _context.Settings.Listeners;
+        while (_next < listeners.Count && listeners[_next].IsWebSocket)
+            _next++; // Kestrel's
+        if (_next == listeners.Count)
+        {
+            _starter.Tell(new Started(_acceptor, _acceptors, _security, _local, _endpoints.ToArray(), _context));
+            return;
+        }
+        var listener = listeners[_next];
+        try
+        {
+            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptors[listener.Name], listener.Address)
+            {
+                Tls = listener.IsSecure ? listener.LoadTls() : null,
+                Backlog = listener.Backlog,
+                Settings = _context.Settings.Connection,
+            });
+        }
+        catch (ConfigurationException error)
+        {
+            Fail(error.Message, error);
+        }
+    }
+
+    private void Fail(string reason, Exception? cause)
+    {
+        var listener = _context.Settings.Listeners[_next];
+        var error = new MqttServerException($"Listener {listener.Name} cannot listen on {listener.Address}: {reason}", cause);
+        _starter.Tell(new Status.Failure(error));
+        foreach (var each in _listeners)
+            each.Tell(Mqtt.Unbind.Instance);
+        _log.Debug("Listener {Listener} failed: {Reason}", listener.Name, reason);
+        Context.Stop(Self);
+    }
+
+    internal sealed class Start : INoSerializationVerificationNeeded
+    {
+        public static readonly Start Instance = new();
+    }
+
+    internal sealed record Started(
+        IActorRef Acceptor,
+        IReadOnlyDictionary<string, IActorRef> Acceptors,
+        IActorRef Security,
+        IActorRef Local,
+        MqttServerEndpoint[] Endpoints,
+        ServerContext Context) : INoSerializationVerificationNeeded;
+
+    internal sealed class Stop : INoSerializationVerificationNeeded
+    {
+        public static readonly Stop Instance = new();
+    }
+
+    internal sealed class Stopped : INoSerializationVerificationNeeded
+    {
+        public static readonly Stopped Instance = new();
+    }
+
+    private sealed class SweepRetained : INoSerializationVerificationNeeded
+    {
+        public static readonly SweepRetained Instance = new();
+    }
+
+    private sealed class DrainTimeout : INoSerializationVerificationNeeded
+    {
+        public static readonly DrainTimeout Instance = new();
+    }
+}

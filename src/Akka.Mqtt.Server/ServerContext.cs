@@ -1,0 +1,60 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// What the actors of one server share: settings, the routing table, retained messages, the clock, counters. Thread safe.
+/// </summary>
+internal sealed record ServerContext(
+    MqttServerSettings Settings,
+    RoutingTable Routing,
+    RetainedIndex Retained,
+    DropCounters Drops,
+    SecurityTable Security,
+    TimeProvider Clock)
+{
+    /// <summary>The single writer of <see cref="Routing"/>.</summary>
+    public IActorRef RoutingActor { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>Answers <see cref="MqttServer.GetClients"/> and the like; the server's name in events.</summary>
+    public IActorRef Admin { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>What is counted, but for drops.</summary>
+    public ServerStats Stats { get; } = new();
+
+    /// <summary>All sessions.</summary>
+    public ClientDirectory Clients { get; } = new();
+
+    /// <summary>How short of memory the server is.</summary>
+    public MemoryWatermark Watermark { get; } = new(Settings.Limits);
+
+    /// <summary>Who connects too often; null when nobody is counted.</summary>
+    public FlappingGuard? Flapping { get; } = FlappingGuard.Of(Settings.Limits);
+
+    /// <summary>The instruments of this server.</summary>
+    public ServerMeters? Meters { get; init; }
+
+    /// <summary>Bytes of memory that the process uses.</summary>
+    public Func<long> UsedMemory { get; init; } = static () => Environment.WorkingSet;
+
+    /// <summary>When the server started, by <see cref="Now"/>.</summary>
+    public long StartedAt { get; init; }
+
+    /// <summary>Cancelled when nothing of the server is left.</summary>
+    public CancellationTokenSource Stopped { get; } = new();
+
+    /// <summary>The monotonic clock of the server, in milliseconds.</summary>
+    public long Now => (long)Clock.GetElapsedTime(0).TotalMilliseconds;
+
+    public static ServerContext Create(MqttServerSettings settings, TimeProvider? clock = null)
+    {
+        var context = new ServerContext(
+            settings,
+            new RoutingTable(),
+            new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
+            new DropCounters(),
+            new SecurityTable(settings),
+            clock ?? settings.Clock);
+        return context with { StartedAt = context.Now };
+    }
+}

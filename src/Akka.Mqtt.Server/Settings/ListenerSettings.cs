@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Where clients are accepted: a section of <c>akka.mqtt.server.listeners</c> over <c>listener-defaults</c>.</summary>
+public sealed record ListenerSettings
+{
+    /// <summary>Makes settings of an end point, for code that needs no configuration.</summary>
+    /// <param name="name">A name for logs.</param>
+    /// <param name="transport">The transport.</param>
+    /// <param name="address">Where to listen.</param>
+    public ListenerSettings(string name, MqttTransport transport, EndPoint address)
+    {
+        Name = name;
+        Transport = transport;
+        Address = address;
+    }
+
+    /// <summary>The name of the section.</summary>
+    public string Name { get; init; }
+
+    /// <summary>
+    /// The transport. <see cref="MqttTransport.WebSocket"/> and <see cref="MqttTransport.SecureWebSocket"/> are hosted by Kestrel.
+    /// </summary>
+    public MqttTransport Transport { get; init; }
+
+    /// <summary>Where to listen; port 0 lets the system pick.</summary>
+    public EndPoint Address { get; init; }
+
+    /// <summary>WebSocket: the path of the URL. Default: <c>/mqtt</c>.</summary>
+    public string Path { get; init; } = "/mqtt";
+
+    /// <summary>WebSocket: origins that browsers may connect from; empty allows any. Default: empty.</summary>
+    public MqttList<string> AllowedOrigins { get; init; }
+
+    /// <summary>TLS: PEM file of the certificate chain; null for none.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>TLS: PEM file of the private key; null for none.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>TLS: PEM file of the authorities of client certificates; null asks for none.</summary>
+    public string? ClientAuthorityFile { get; init; }
+
+    /// <summary>TLS with <see cref="ClientAuthorityFile"/>: whether a client without a certificate is refused. Default: true.</summary>
+    public bool RequireCertificate { get; init; } = true;
+
+    /// <summary>TLS: the oldest version that is spoken, <c>1.2</c> or <c>1.3</c>. Default: 1.2.</summary>
+    public string MinTlsVersion { get; init; } = "1.2";
+
+    /// <summary>Who may connect, and what it may do.</summary>
+    public ListenerSecurity Security { get; init; } = new();
+
+    /// <summary>How many connections the system may hold before they are accepted. Default: 1,024.</summary>
+    public int Backlog { get; init; } = 1024;
+
+    /// <summary>
+    /// What the topics of clients of this listener begin with; they do not see it. Ends with "/" as a rule. Default: empty.
+    /// </summary>
+    public string MountPoint { get; init; } = "";
+
+    /// <summary>Whether the transport is TLS.</summary>
+    public bool IsSecure => Transport is MqttTransport.Tls or MqttTransport.SecureWebSocket;
+
+    /// <summary>Whether Kestrel hosts the listener.</summary>
+    public bool IsWebSocket => Transport is MqttTransport.WebSocket or MqttTransport.SecureWebSocket;
+
+    /// <summary>
+    /// Loads certificate and key, authorities and revocation lists; the files are looked at by handshakes and read again when they change.
+    /// </summary>
+    /// <returns>The TLS settings.</returns>
+    /// <exception cref="ConfigurationException">A file cannot be read or holds something else; the message names it.</exception>
+    public TlsServerSettings LoadTls()
+    {
+        if (CertificateFile is null || KeyFile is null)
+            throw new ConfigurationException($"listeners.{Name}: TLS needs cert-file and key-file.");
+        try
+        {
+            var tls = TlsServerSettings.FromWatchedPemFiles(CertificateFile, KeyFile, ClientAuthorityFile);
+            if (MinTlsVersion == "1.3")
+                tls = tls with { EnabledProtocols = System.Security.Authentication.SslProtocols.Tls13 };
+            return ClientAuthorityFile is null ? tls : tls with
+            {
+                RequireClientCertificate = RequireCertificate,
+                AllowClientCertificate = true,
+                CertificateValidation = new WatchedClientTrust(ClientAuthorityFile, Security.RevocationFile).Validate,
+            };
+        }
+        catch (Exception error) when (error is ArgumentException or ConfigurationException)
+        {
+            throw new ConfigurationException($"listeners.{Name}: {error.Message}", error);
+        }
+    }
+
+    internal static ListenerSettings? Create(string name, Config config)
+    {
+        if (!config.GetBoolean("enabled"))
+            return null;
+        var transport = config.GetString("transport") switch
+        {
+            "tcp" => MqttTransport.Tcp,
+            "tls" => MqttTransport.Tls,
+            "ws" => MqttTransport.WebSocket,
+            "wss" => MqttTransport.SecureWebSocket,
+            "unix" => MqttTransport.UnixSocket,
+            "pipe" => MqttTransport.NamedPipe,
+            var other => throw new ConfigurationException(
+                $"listeners.{name}.transport = {other} is none of tcp, tls, ws, wss, unix and pipe."),
+        };
+        var settings = new ListenerSettings(name, transport, AddressOf(name, transport, config))
+        {
+            Path = config.GetString("path"),
+            AllowedOrigins = MqttList.From(config.GetStringList("allowed-origins")),
+            CertificateFile = NullIfEmpty(config.GetString("cert-file")),
+            KeyFile = NullIfEmpty(config.GetString("key-file")),
+            ClientAuthorityFile = NullIfEmpty(config.GetString("client-ca-file")),
+            Backlog = config.Count("backlog", 1, 65535),
+            MountPoint = ReadMountPoint(name, config.GetString("mount-point")),
+            MinTlsVersion = config.GetString("min-tls-version") is "1.2" or "1.3"
+                ? config.GetString("min-tls-version")
+                : throw new ConfigurationException($"listeners.{name}.min-tls-version = {config.GetString("min-tls-version")} is none of 1.2 and 1.3."),
+            RequireCertificate = config.GetBoolean("require-certificate"),
+            Security = ListenerSecurity.Create(name, config),
+        };
+        if (settings.ClientAuthorityFile is null || !settings.IsSecure)
+        {
+            if (settings.Security.RevocationFile is not null)
+                throw new ConfigurationException($"listeners.{name}.crl-file needs tls or wss, and client-ca-file.");
+            if (settings.Security.UseIdentityAsUserName != CertificateIdentity.Off)
+                throw new ConfigurationException($"listeners.{name}.use-identity-as-user-name needs tls or wss, and client-ca-file.");
+        }
+        return !settings.IsSecure || (settings.CertificateFile is not null && settings.KeyFile is not null)
+            ? settings
+            : throw new ConfigurationException($"listeners.{name}: {config.GetString("transport")} needs cert-file and key-file.");
+    }
+
+    private static EndPoint AddressOf(string name, MqttTransport transport, Config config)
+    {
+        if (transport == MqttTransport.UnixSocket)
+            return new UnixDomainSocketEndPoint(config.GetString("path"));
+        if (transport == MqttTransport.NamedPipe)
+            return new NamedPipeEndPoint(config.GetString("path"));
+        var host = config.GetString("host");
+        var address = host == "localhost" ? IPAddress.Loopback
+            : IPAddress.TryParse(host, out var parsed) ? parsed
+            : throw new ConfigurationException($"listeners.{name}.host = {host} is no IP address and not \"localhost\".");
+        if (config.GetString("port") is not "")
+            return new IPEndPoint(address, Port(name, config));
+        return new IPEndPoint(address, transport switch
+        {
+            MqttTransport.Tls => 8883,
+            MqttTransport.WebSocket => 8083,
+            MqttTransport.SecureWebSocket => 8084,
+            _ => 1883,
+        });
+    }
+
+    private static int Port(string name, Config config)
+    {
+        var text = config.GetString("port");
+        return ushort.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var port)
+            ? port
+            : throw new ConfigurationException($"listeners.{name}.port = {text} is out of range: 0 to 65535.");
+    }
+
+    private static string ReadMountPoint(string name, string text) =>
+        text.Length == 0 || (TopicName.IsValid(text) && !text.StartsWith('$'))
+            ? text
+            : throw new ConfigurationException($"listeners.{name}.mount-point = {text} is no beginning of a topic name, or begins with $.");
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

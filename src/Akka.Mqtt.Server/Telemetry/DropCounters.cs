@@ -1,0 +1,15 @@
+namespace Akka.Mqtt.Server;
+
+/// <summary>Every drop is counted, by reason. Thread safe; counted per batch, not per message.</summary>
+internal sealed class DropCounters
+{
+    private readonly long[] _counts = new long[Enum.GetValues<DropReason>().Length];
+
+    public void Add(DropReason reason, int messages)
+    {
+        if (messages > 0)
+            Interlocked.Add(ref _counts[(int)reason], messages);
+    }
+
+    public long Of(DropReason reason) => Interlocked.Read(ref _counts[(int)reason]);
+}

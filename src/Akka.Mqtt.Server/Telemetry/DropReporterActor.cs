@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Tells of drops: a line and an event a reason for each interval in which there were any, never one a message.</summary>
+internal sealed class DropReporterActor : UntypedActor, IWithTimers
+{
+    private readonly ServerContext _context;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly long[] _told = new long[Enum.GetValues<DropReason>().Length];
+
+    public DropReporterActor(ServerContext context) => _context = context;
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new DropReporterActor(context));
+
+    protected override void PreStart()
+    {
+        var interval = _context.Settings.DropReportInterval;
+        Timers.StartPeriodicTimer(Report.Instance, Report.Instance, interval, interval);
+    }
+
+    protected override void PostStop() => Tell();
+
+    protected override void OnReceive(object message)
+    {
+        if (message is Report)
+            Tell();
+        else
+            Unhandled(message);
+    }
+
+    private void Tell()
+    {
+        for (var at = 0; at < _told.Length; at++)
+        {
+            var reason = (DropReason)at;
+            var dropped = _context.Drops.Of(reason) - _told[at];
+            if (dropped == 0)
+                continue;
+            _told[at] += dropped;
+            // Nobody has to act on a message to a client that is away; the others mean that somebody is behind or something is too small.
+            if (reason is DropReason.Offline or DropReason.Expired or DropReason.SessionEnded)
+                _log.Debug("{Count} messages dropped: {Reason}", dropped, reason);
+            else
+                _log.Info("{Count} messages dropped: {Reason}", dropped, reason);
+            Context.System.EventStream.Publish(new MessageDropped(_context.Admin, reason, dropped));
+        }
+    }
+
+    private sealed class Report : INoSerializationVerificationNeeded
+    {
+        public static readonly Report Instance = new();
+    }
+}

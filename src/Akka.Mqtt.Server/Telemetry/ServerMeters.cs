@@ -1,0 +1,83 @@
+using System.Diagnostics.Metrics;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// The instruments of one server, on a meter named <see cref="MqttServer.MeterName"/>. All but one only look, when a listener asks, at what the
+/// server counts anyway; so they cost nothing without a listener. No tag carries an address or a client id.
+/// </summary>
+internal sealed class ServerMeters : IDisposable
+{
+    private readonly Histogram<double> _delivery;
+
+    public ServerMeters(ServerContext context)
+    {
+        Meter = new Meter(MqttServer.MeterName);
+        var stats = context.Stats;
+        Level("mqtt.server.connections", "{connection}", "Open connections.", () => stats.Connections);
+        Level("mqtt.server.clients", "{client}", "Clients that are connected.", () => stats.Connected);
+        Level("mqtt.server.sessions", "{session}", "Sessions, with a client or without.", () => stats.Sessions);
+        Level("mqtt.server.subscriptions", "{subscription}", "Subscriptions, shared ones included.", () => stats.Subscriptions);
+        Level("mqtt.server.retained.messages", "{message}", "Retained messages.", () => context.Retained.Count);
+        Level("mqtt.server.retained.size", "By", "Bytes of retained messages.", () => context.Retained.Bytes);
+        Level("mqtt.server.queued.messages", "{message}", "Messages that wait for clients.", () => context.Clients.Waiting().Messages);
+        Level("mqtt.server.queued.size", "By", "Bytes that wait for clients.", () => context.Clients.Waiting().Bytes);
+        Level("mqtt.server.load.level", "1", "0 normal, 1 refuses connects, 2 drops QoS 0, 3 disconnects.", () => (long)context.Watermark.Level);
+        Sum("mqtt.server.connections.accepted", "{connection}", "Connections that were accepted.", () => stats.Accepted);
+        Sum("mqtt.server.sessions.expired", "{session}", "Sessions whose client stayed away.", () => stats.ExpiredSessions);
+        Sum("mqtt.server.packets.received", "{packet}", "Packets received.", () => stats.Traffic.Sum().PacketsReceived);
+        Sum("mqtt.server.packets.sent", "{packet}", "Packets sent.", () => stats.Traffic.Sum().PacketsSent);
+        Sum("mqtt.server.messages.received", "{message}", "PUBLISH packets received.", () => stats.Traffic.Sum().MessagesReceived);
+        Sum("mqtt.server.messages.sent", "{message}", "PUBLISH packets sent.", () => stats.Traffic.Sum().MessagesSent);
+        Sum("mqtt.server.payload.received", "By", "Payload bytes received.", () => stats.Traffic.Sum().PayloadReceived);
+        Sum("mqtt.server.payload.sent", "By", "Payload bytes sent.", () => stats.Traffic.Sum().PayloadSent);
+        Sum("mqtt.server.io.received", "By", "Bytes received from clients.", () => stats.Traffic.Sum().BytesReceived);
+        Sum("mqtt.server.io.sent", "By", "Bytes sent to clients.", () => stats.Traffic.Sum().BytesSent);
+        Sum("mqtt.server.slow_consumers", "{client}", "Times that a client became a slow consumer.", () => stats.SlowConsumers);
+        Sum("mqtt.server.throttled", "{pause}", "Times that reading paused because a client published too fast.", () => stats.Throttled);
+        Meter.CreateObservableCounter("mqtt.server.messages.dropped", () => Dropped(context.Drops), "{message}", "Messages dropped, by reason.");
+        Meter.CreateObservableCounter("mqtt.server.refusals", () => Refusals(stats), "{refusal}", "What was refused, by what and reason code.");
+        _delivery = Meter.CreateHistogram<double>(
+            "mqtt.server.delivery.duration", "s", "From the receipt of a batch of messages to the session that it is for.");
+    }
+
+    public Meter Meter { get; }
+
+    /// <summary>A batch has reached its session.</summary>
+    public void Delivered(long milliseconds)
+    {
+        if (_delivery.Enabled)
+            _delivery.Record(milliseconds / 1000.0);
+    }
+
+    public void Dispose() => Meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> Dropped(DropCounters drops)
+    {
+        foreach (var reason in Enum.GetValues<DropReason>())
+        {
+            if (drops.Of(reason) is > 0 and var count)
+                yield return new Measurement<long>(count, new KeyValuePair<string, object?>("reason", reason.ToString()));
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> Refusals(ServerStats stats)
+    {
+        foreach (var (what, reason, count) in stats.Refusals())
+        {
+            yield return new Measurement<long>(
+                count,
+                new KeyValuePair<string, object?>("what", what.ToString()),
+                new KeyValuePair<string, object?>("reason", NameOf(reason)));
+        }
+    }
+
+    private static string NameOf(ReasonCode reason) => reason.ToString();
+
+    private void Level(string name, string unit, string description, Func<long> read) =>
+        Meter.CreateObservableUpDownCounter(name, read, unit, description);
+
+    private void Sum(string name, string unit, string description, Func<long> read) =>
+        Meter.CreateObservableCounter(name, read, unit, description);
+}

@@ -1,0 +1,114 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Akka.Mqtt.Cli.Tests;
+
+public class ServeCommandSpec
+{
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task It_is_ready_when_it_accepts_and_a_signal_ends_it_with_0(string signal)
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0");
+        var address = Assert.Single(serve.Addresses);
+        Assert.Equal(("mqtt", "127.0.0.1"), (address.Scheme, address.Host));
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        await serve.SignalAsync(signal);
+        Assert.Equal((0, "", ""), await serve.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_draining_server_tells_5_0_clients_0x8B()
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0");
+        using var client = new TcpClient();
+        await client.ConnectAsync(serve.Addresses[0].Host, serve.Addresses[0].Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(new byte[] { 0x10, 14, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 5, 2, 0, 60, 0, 0, 1, (byte)'c' });
+        var head = new byte[2];
+        await stream.ReadExactlyAsync(head);
+        Assert.Equal(0x20, head[0]);
+        await stream.ReadExactlyAsync(new byte[head[1]]);
+        await serve.SignalAsync("TERM");
+        var disconnect = new byte[3];
+        await stream.ReadExactlyAsync(disconnect);
+        Assert.Equal([0xE0, 0x01, 0x8B], disconnect);
+        client.Close();
+        Assert.Equal(0, (await serve.ExitAsync()).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--port 70000", "--port")]
+    [InlineData("--prot 1883", "--prot")]
+    [InlineData("--set nothing=1", "akka.mqtt.server.nothing")]
+    [InlineData("--set max-topic-levels=0", "max-topic-levels")]
+    [InlineData("--set max-topic-levels", "PATH=VALUE")]
+    [InlineData("--set connection.max-packet=1", "akka.mqtt.server.connection.max-packet")]
+    [InlineData("--set listeners.tcp.prot=1", "akka.mqtt.server.listeners.tcp.prot")]
+    [InlineData("--tls-port 0", "--cert")]
+    [InlineData("--cert a.pem", "--tls-port")]
+    [InlineData("--tls-port 0 --cert nothing.pem --key nothing.pem", "nothing.pem")]
+    [InlineData("--host nowhere", "nowhere")]
+    [InlineData("--data d", "not available yet")]
+    [InlineData("--mosquitto-conf f", "cannot read f")]
+    [InlineData("no-such-file.conf", "no-such-file.conf")]
+    public async Task What_is_wrong_is_said_in_one_line_on_stderr_and_the_exit_code_is_2(string arguments, string named)
+    {
+        var (exitCode, output, errors) = await ServeProcess.RunAsync(["serve", .. arguments.Split(' ')]);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(named, errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(each => each == '\n'));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_said_in_one_line_and_the_exit_code_is_2()
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0");
+        var (exitCode, _, errors) = await ServeProcess.RunAsync("serve", "--port", $"{serve.Addresses[0].Port}");
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"{serve.Addresses[0].Port}", errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(each => each == '\n'));
+    }
+
+    [Fact]
+    public async Task A_file_is_read_and_the_command_line_wins_over_it()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var file = Path.Combine(folder.FullName, "server.conf");
+        await File.WriteAllTextAsync(file, """
+            akka.mqtt.server {
+              listeners.tcp.port = 1
+              listeners.other { port = 0, host = "::1" }
+            }
+            """);
+        await using var serve = await ServeProcess.StartAsync(file, "--port", "0", "--set", "listeners.other.host=\"127.0.0.1\"");
+        Assert.Equal(2, serve.Addresses.Count);
+        Assert.All(serve.Addresses, address => Assert.Equal("127.0.0.1", address.Host));
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task TLS_is_served_with_certificate_and_key_of_PEM_files()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var (cert, key) = (Path.Combine(folder.FullName, "cert.pem"), Path.Combine(folder.FullName, "key.pem"));
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", pair, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllTextAsync(cert, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(key, pair.ExportPkcs8PrivateKeyPem());
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--tls-port", "0", "--cert", cert, "--key", key);
+        var address = serve.Addresses.Single(each => each.Scheme == "mqtts");
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        using var tls = new System.Net.Security.SslStream(client.GetStream(), false, (_, shown, _, _) => shown!.GetCertHashString() == certificate.GetCertHashString());
+        await tls.AuthenticateAsClientAsync("localhost");
+        await tls.WriteAsync(new byte[] { 0x10, 13, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 2, 0, 60, 0, 1, (byte)'c' });
+        var answer = new byte[4];
+        await tls.ReadExactlyAsync(answer);
+        Assert.Equal([0x20, 2, 0, 0], answer);
+        folder.Delete(recursive: true);
+    }
+}

@@ -1,0 +1,273 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Server.Tests;
+
+/// <summary>Every refusal has the reason code of the standard, one log line with the address, and one count.</summary>
+public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
+{
+    private const MqttVersion V5 = MqttVersion.V5;
+    private const MqttVersion V311 = MqttVersion.V311;
+    private const MqttVersion V31 = MqttVersion.V31;
+
+    private static string Deep => string.Join('/', Enumerable.Repeat("x", 257));
+
+    // CONNECT; the code of CONNACK, null for none; what is counted.
+    public static TheoryData<string, string, Connect, ReasonCode?, ReasonCode> Connects => new()
+    {
+        { "allow-anonymous = off", "anonymous", Hello(V5), ReasonCode.NotAuthorized, ReasonCode.NotAuthorized },
+        { "allow-anonymous = off", "anonymous 3.1.1", Hello(V311), ReasonCode.NotAuthorized, ReasonCode.NotAuthorized },
+        { "allow-anonymous = off", "anonymous 3.1", Hello(V31), ReasonCode.NotAuthorized, ReasonCode.NotAuthorized },
+        { "", "a method that is unknown", Hello(V5) with { Properties = new ConnectProperties { AuthenticationMethod = "x" } }, ReasonCode.BadAuthenticationMethod, ReasonCode.BadAuthenticationMethod },
+        { "", "a will with a deep topic", Hello(V5) with { Will = new Will(Deep, "x") }, ReasonCode.TopicNameInvalid, ReasonCode.TopicNameInvalid },
+        { "", "a will with a deep topic 3.1.1", Hello(V311) with { Will = new Will(Deep, "x") }, null, ReasonCode.TopicNameInvalid },
+        { "max-topic-length = 3", "a will with a long topic", Hello(V5) with { Will = new Will("long", "x") }, ReasonCode.TopicNameInvalid, ReasonCode.TopicNameInvalid },
+        { "retain-available = off", "a retained will", Hello(V5) with { Will = new Will("t", "x") { Retain = true } }, ReasonCode.RetainNotSupported, ReasonCode.RetainNotSupported },
+        { "max-qos = 0", "a will of QoS 1", Hello(V5) with { Will = new Will("t", "x") { QoS = QualityOfService.AtLeastOnce } }, ReasonCode.QoSNotSupported, ReasonCode.QoSNotSupported },
+        { "allow-empty-client-id = off", "no identifier", new Connect(), ReasonCode.ClientIdentifierNotValid, ReasonCode.ClientIdentifierNotValid },
+        { "allow-empty-client-id = off", "no identifier 3.1.1", new Connect { Version = V311 }, ReasonCode.ClientIdentifierNotValid, ReasonCode.ClientIdentifierNotValid },
+        { "", "a long identifier 3.1", Hello(V31) with { ClientId = new string('x', 24) }, ReasonCode.ClientIdentifierNotValid, ReasonCode.ClientIdentifierNotValid },
+        { "max-keep-alive = 30 s", "a long keep alive 3.1.1", Hello(V311) with { KeepAlive = 31 }, ReasonCode.ServerUnavailable, ReasonCode.ServerUnavailable },
+        { "memory { limit = 1 KiB, check-interval = 10ms, disconnect-at = off }", "memory", Hello(V5), ReasonCode.ServerBusy, ReasonCode.ServerBusy },
+        { "memory { limit = 1 KiB, check-interval = 10ms, disconnect-at = off }", "memory 3.1.1", Hello(V311), ReasonCode.ServerUnavailable, ReasonCode.ServerBusy },
+    };
+
+    // What a client that was let in sends; the code of DISCONNECT.
+    public static TheoryData<string, string, MqttPacket[], ReasonCode> Packets => new()
+    {
+        { "", "an alias above the maximum", [Aliased("t", 17)], ReasonCode.TopicAliasInvalid },
+        { "", "an alias that was not set", [Aliased("", 1)], ReasonCode.ProtocolError },
+        { "", "AUTH without a method", [new Auth(ReasonCode.ReAuthenticate) { Properties = new AuthProperties { AuthenticationMethod = "x" } }], ReasonCode.ProtocolError },
+        { "receive-maximum = 1", "one message too many", [Q2(1), Q2(2)], ReasonCode.ReceiveMaximumExceeded },
+        { "max-qos = 1", "QoS 2", [Q2(1)], ReasonCode.QoSNotSupported },
+        { "retain-available = off", "RETAIN", [new Publish("t") { Retain = true }], ReasonCode.RetainNotSupported },
+        { "wildcard-subscriptions-available = off", "a wildcard", [new Subscribe(1, "#")], ReasonCode.WildcardSubscriptionsNotSupported },
+        { "shared-subscriptions-available = off", "a group", [new Subscribe(1, "$share/g/t")], ReasonCode.SharedSubscriptionsNotSupported },
+        { "subscription-identifiers-available = off", "an identifier", [new Subscribe(1, "t") { Properties = new SubscribeProperties { SubscriptionIdentifier = 1 } }], ReasonCode.SubscriptionIdentifiersNotSupported },
+        { "publish-rate { max-messages = 1, action = disconnect }", "too fast", [new Publish("t"), new Publish("t"), new Publish("t")], ReasonCode.MessageRateTooHigh },
+        { "connection.max-packet-size = 100 B", "too large", [new Publish("t", new byte[200])], ReasonCode.PacketTooLarge },
+        { "", "a session that it did not have", [new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 5 } }], ReasonCode.ProtocolError },
+        { "", "a second CONNECT", [Hello(V5)], ReasonCode.ProtocolError },
+    };
+
+    [Theory]
+    [MemberData(nameof(Connects))]
+    public async Task A_CONNECT_is_refused(string config, string what, Connect connect, ReasonCode? code, ReasonCode counted)
+    {
+        var server = await StartAsync(config);
+        if (what.StartsWith("memory", StringComparison.Ordinal))
+            await AwaitAssertAsync(() => Assert.True(server.Context.Watermark.Level >= LoadLevel.RefuseConnects), Soon);
+        using var log = new LogLines(this);
+        var probe = await DialAsync(server);
+        await probe.SendPacketAsync(connect);
+        if (code is not null)
+            Assert.Equal(code, (await probe.ExpectPacketAsync<ConnAck>(Soon)).ReasonCode);
+        await probe.ExpectEndAsync(Soon);
+        probe.Abort();
+        await ExpectOnceAsync(server, log, probe.LocalAddress!, Refused.Connect, counted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Packets))]
+    public async Task A_client_that_breaks_a_rule_is_told_which(string config, string what, MqttPacket[] packets, ReasonCode code)
+    {
+        Assert.NotEmpty(what);
+        var server = await StartAsync(config);
+        using var log = new LogLines(this);
+        foreach (var version in (MqttVersion[])[V5, V311])
+        {
+            if (version == V311 && packets.Any(packet => packet is Auth or Disconnect or Subscribe or Publish { Properties: not null } or Publish { PacketId: 2 }))
+                continue; // what 3.1.1 has not
+            var probe = await ClientAsync(server, "c", version);
+            var before = server.Context.Stats.Refusals(Refused.Connection, code);
+            foreach (var packet in packets)
+                await probe.SendPacketAsync(packet is Connect connect ? connect with { Version = version } : packet);
+            if (version == V5)
+                Assert.Equal(code, (await probe.FishForPacketAsync<Disconnect>(_ => true, Soon)).ReasonCode);
+            else
+                await probe.ExpectEndAsync(Soon);
+            probe.Abort();
+            await ExpectOnceAsync(server, log, probe.LocalAddress!, Refused.Connection, code, before);
+        }
+    }
+
+    [Theory]
+    [InlineData(V5, ReasonCode.NotAuthorized)]
+    [InlineData(V311, ReasonCode.UnspecifiedError)]
+    public async Task A_subscription_that_is_not_allowed_is_logged_and_counted_once(MqttVersion version, ReasonCode code)
+    {
+        var acl = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(acl, "topic read t/#\n");
+            var server = await StartAsync($"listeners.tcp.acl-file = \"{acl.Replace('\\', '/')}\"");
+            using var log = new LogLines(this);
+            var probe = await ClientAsync(server, "c", version);
+            await probe.SendPacketAsync(new Subscribe(1, "t/1", "other"));
+            Assert.Equal([ReasonCode.GrantedQoS0, code], (await probe.ExpectPacketAsync<SubAck>(Soon)).ReasonCodes);
+            await ExpectOnceAsync(server, log, probe.LocalAddress!, Refused.Subscribe, code);
+        }
+        finally
+        {
+            File.Delete(acl);
+        }
+    }
+
+    [Fact]
+    public async Task Publishing_where_it_is_not_allowed_is_counted_every_time_and_logged_once_a_connection()
+    {
+        var acl = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(acl, "topic read t/#\n");
+            var server = await StartAsync($"listeners.tcp.acl-file = \"{acl.Replace('\\', '/')}\"");
+            using var log = new LogLines(this);
+            var probe = await ClientAsync(server, "c");
+            for (ushort at = 1; at <= 1000; at++)
+                await probe.SendPacketAsync(new Publish($"other/{at}") { QoS = QualityOfService.AtLeastOnce, PacketId = at });
+            for (ushort at = 1; at <= 1000; at++)
+                Assert.Equal((at, ReasonCode.NotAuthorized), (await probe.ExpectPacketAsync<PubAck>(Soon)) is var ack ? (ack.PacketId, ack.ReasonCode) : default);
+            await AwaitAssertAsync(() => Assert.Equal(1000, server.Context.Stats.Refusals(Refused.Publish, ReasonCode.NotAuthorized)), Soon);
+            Assert.Equal(1000, server.Context.Drops.Of(DropReason.NotAuthorized));
+            Assert.Single(log.Of(probe.LocalAddress!));
+        }
+        finally
+        {
+            File.Delete(acl);
+        }
+    }
+
+    [Theory]
+    [InlineData("connect-timeout = 20ms", "")]
+    [InlineData("", "ff")]
+    [InlineData("", "10 7f 00 04 4d 51 54")]
+    [InlineData("max-connect-packet-size = 20", "10 7f 00 04 4d 51 54 54 05")]
+    public async Task A_connection_that_says_no_CONNECT_is_logged_and_counted_once(string config, string bytes)
+    {
+        var server = await StartAsync($"connection {{ {config} }}");
+        using var log = new LogLines(this);
+        var probe = await DialAsync(server);
+        if (bytes.Length > 0)
+            await probe.SendBytesAsync(bytes);
+        if (bytes.EndsWith("54", StringComparison.Ordinal))
+            probe.Close(); // in the middle of a packet: nobody's fault
+        else
+            await probe.ExpectEndAsync(Soon);
+        probe.Abort();
+        await AwaitAssertAsync(() => Assert.Equal(0, server.Context.Stats.Connections), Soon);
+        var refused = bytes.EndsWith("54", StringComparison.Ordinal) ? 0 : 1;
+        Assert.Equal(refused, server.Context.Stats.Refusals().Sum(each => each.Count));
+        Assert.Equal(refused, log.Of(probe.LocalAddress!).Count);
+    }
+
+    [Fact]
+    public async Task A_connection_that_goes_while_the_server_writes_is_no_refusal_and_its_last_words_count()
+    {
+        var server = await StartAsync();
+        var watcher = await ClientAsync(server, "watcher");
+        await watcher.SubscribeAsync("#");
+        using var log = new LogLines(this);
+        var connection = CreateTestProbe();
+        var address = new IPEndPoint(IPAddress.Loopback, 9);
+        server.Acceptor.Tell(
+            new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory) { RemoteAddress = address }), connection);
+        var handler = (await connection.ExpectMsgAsync<Mqtt.Register>()).Handler;
+        handler.Tell(new Mqtt.Received([new Connect { ClientId = "c", Will = new Will("will", "x") }]), connection);
+        await connection.ExpectMsgAsync<Mqtt.Write>();
+        var message = new Publish("t", "1") { QoS = QualityOfService.AtLeastOnce, PacketId = 1 };
+        handler.Tell(new Mqtt.Received([message]), connection);
+        var write = await connection.ExpectMsgAsync<Mqtt.WriteBatch>();
+        handler.Tell(new Mqtt.CommandFailed(write, CommandFailure.ConnectionClosed, "The connection is closing."), connection);
+        handler.Tell(new Mqtt.Received([message with { PacketId = 2, Payload = MqttBinary.FromText("2") }, new Disconnect()]), connection);
+        handler.Tell(Mqtt.PeerClosed.Instance, connection);
+        await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.Connections), Soon);
+        Assert.Equal("1", (await watcher.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        Assert.Equal("2", (await watcher.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        await ExpectNothingAsync(watcher); // no will
+        Assert.Empty(server.Context.Stats.Refusals());
+        Assert.Empty(log.Of(address));
+    }
+
+    [Fact]
+    public async Task What_a_client_has_said_before_it_is_taken_over_counts()
+    {
+        var server = await StartAsync();
+        var watcher = await ClientAsync(server, "watcher");
+        await watcher.SubscribeAsync("#");
+        using var late = new ManualResetEventSlim();
+        var probe = CreateTestProbe();
+        var connection = Sys.ActorOf(Props.Create(() => new Late(probe, late)));
+        server.Acceptor.Tell(new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory)), connection);
+        var handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler;
+        var connect = new Connect { ClientId = "c", Will = new Will("will", "x"), Properties = new ConnectProperties { SessionExpiryInterval = 100 } };
+        handler.Tell(new Mqtt.Received([connect]), connection);
+        await probe.ExpectMsgAsync<Mqtt.Write>();
+        // These are in the mailbox of the connection when its client is taken over.
+        connection.Tell(new Mqtt.Received([new Publish("t", "1"), new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 0 } }]), handler);
+        var second = await DialAsync(server);
+        await second.SendPacketAsync(connect with { CleanStart = false, Will = null });
+        await second.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(100));
+        late.Set();
+        Assert.False((await second.ExpectPacketAsync<ConnAck>(Soon)).SessionPresent);
+        Assert.Equal("1", (await watcher.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        await ExpectNothingAsync(watcher); // no will
+    }
+
+    private static Connect Hello(MqttVersion version) => new() { ClientId = "c", Version = version };
+
+    private static Publish Q2(ushort id) => new("t", "x") { QoS = QualityOfService.ExactlyOnce, PacketId = id };
+
+    private static Publish Aliased(string topic, ushort alias) => new(topic, "x") { Properties = new PublishProperties { TopicAlias = alias } };
+
+    private async Task ExpectOnceAsync(MqttServer server, LogLines log, EndPoint client, Refused what, ReasonCode reason, long before = 0)
+    {
+        await AwaitAssertAsync(() => Assert.Equal(before + 1, server.Context.Stats.Refusals(what, reason)), Soon);
+        await AwaitAssertAsync(() => Assert.Single(log.Of(client)), Soon);
+        await AwaitAssertAsync(() => Assert.True(what == Refused.Subscribe || server.Context.Stats.Connections == 0), Soon);
+        Assert.Equal(before + 1, server.Context.Stats.Refusals().Sum(each => each.Count));
+        Assert.Single(log.Of(client)); // and the end of the connection adds none
+    }
+
+    /// <summary>A connection that is slow with what it has received: it waits before it passes that on to the sender.</summary>
+    private sealed class Late(IActorRef probe, ManualResetEventSlim late) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is not Mqtt.Received received)
+            {
+                probe.Tell(message);
+                return;
+            }
+            late.Wait(Soon);
+            Sender.Tell(received);
+        }
+    }
+
+    /// <summary>What was logged at Info and above.</summary>
+    private sealed class LogLines : IDisposable
+    {
+        private readonly global::Akka.TestKit.TestProbe _probe;
+        private readonly ActorSystem _system;
+        private readonly List<string> _lines = [];
+
+        public LogLines(global::Akka.TestKit.Xunit2.TestKit kit)
+        {
+            _system = kit.Sys;
+            _probe = kit.CreateTestProbe();
+            foreach (var type in (Type[])[typeof(Info), typeof(Warning), typeof(Error)])
+                _system.EventStream.Subscribe(_probe, type);
+        }
+
+        public List<string> Of(EndPoint client)
+        {
+            while (_probe.HasMessages)
+                _lines.Add($"{_probe.ReceiveOne(TimeSpan.Zero)}");
+            return _lines.FindAll(line => line.Contains($"{client}", StringComparison.Ordinal) && !line.Contains("dead letters", StringComparison.Ordinal));
+        }
+
+        public void Dispose() => _system.EventStream.Unsubscribe(_probe);
+    }
+}

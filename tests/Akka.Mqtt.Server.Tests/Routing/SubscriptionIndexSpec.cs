@@ -1,0 +1,123 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+using CsCheck;
+
+namespace Akka.Mqtt.Server.Tests;
+
+public class SubscriptionIndexSpec
+{
+    private static SessionTarget Target(string clientId = "c") => new(clientId, ActorRefs.Nobody, 1000);
+
+    private static Subscriber By(SessionTarget target, QualityOfService qos = QualityOfService.AtMostOnce) => new(target, qos, false, false, 0);
+
+    private static List<Subscriber> Match(SubscriptionIndex index, string topic)
+    {
+        var matches = new SubscriptionIndex.Matches();
+        index.Match(topic, matches);
+        var found = new List<Subscriber>();
+        foreach (var set in matches.Sets)
+            found.AddRange(set.All);
+        return found;
+    }
+
+    [Theory]
+    [InlineData("a/b", "a/b", true)]
+    [InlineData("a/b", "a/b/c", false)]
+    [InlineData("a/#", "a", true)]
+    [InlineData("a/#", "a/b/c", true)]
+    [InlineData("#", "a/b", true)]
+    [InlineData("#", "$SYS/a", false)]
+    [InlineData("+/a", "$SYS/a", false)]
+    [InlineData("$SYS/#", "$SYS/a", true)]
+    [InlineData("$SYS/+", "$SYS/a", true)]
+    [InlineData("+", "/a", false)]
+    [InlineData("+/+", "/a", true)]
+    [InlineData("/+", "/a", true)]
+    [InlineData("a/+", "a/", true)]
+    [InlineData("a/+/c", "a//c", true)]
+    [InlineData("A", "a", false)]
+    public void It_matches_as_the_standard_says(string filter, string topic, bool matches) =>
+        Assert.Equal(matches, Match(SubscriptionIndex.Empty.With(filter, null, By(Target())), topic).Count == 1);
+
+    [Fact]
+    public void A_later_subscription_of_the_same_filter_and_session_replaces()
+    {
+        var target = Target();
+        var index = SubscriptionIndex.Empty.With("a", null, By(target)).With("a", null, By(target, QualityOfService.ExactlyOnce));
+        Assert.Equal(QualityOfService.ExactlyOnce, Assert.Single(Match(index, "a")).QoS);
+    }
+
+    [Fact]
+    public void A_snapshot_does_not_change_when_another_is_made_of_it()
+    {
+        var target = Target();
+        var before = SubscriptionIndex.Empty.With("a/b", null, By(target));
+        var after = before.Without("a/b", null, target);
+        Assert.Single(Match(before, "a/b"));
+        Assert.Empty(Match(after, "a/b"));
+    }
+
+    [Fact]
+    public void Removing_what_is_not_there_changes_nothing()
+    {
+        var target = Target();
+        var index = SubscriptionIndex.Empty.With("a/b", null, By(target));
+        Assert.Single(Match(index.Without("a/b/c", null, target).Without("a", null, target).Without("a/b", null, Target()).Without("a/b", "g", target), "a/b"));
+    }
+
+    [Fact]
+    public void Many_subscribers_of_one_filter_and_many_filters_below_one_level_are_all_found_and_all_removed()
+    {
+        var targets = Enumerable.Range(0, 500).Select(at => Target($"c{at}")).ToArray();
+        var index = SubscriptionIndex.Empty;
+        for (var at = 0; at < targets.Length; at++)
+            index = index.With("all", null, By(targets[at])).With($"one/{at}", null, By(targets[at]));
+        Assert.Equal(500, Match(index, "all").Count);
+        for (var at = 0; at < targets.Length; at++)
+            Assert.Same(targets[at], Assert.Single(Match(index, $"one/{at}")).Target);
+        for (var at = 0; at < targets.Length; at++)
+        {
+            index = index.Without("all", null, targets[at]).Without($"one/{at}", null, targets[at]);
+            Assert.Equal(499 - at, Match(index, "all").Count);
+            Assert.Empty(Match(index, $"one/{at}"));
+        }
+    }
+
+    [Fact]
+    public void A_shared_group_takes_turns_among_connected_members()
+    {
+        var (one, two, away) = (Target("1"), Target("2"), Target("3"));
+        one.IsConnected = two.IsConnected = true;
+        var index = SubscriptionIndex.Empty.With("a", "g", By(one)).With("a", "g", By(away)).With("a", "g", By(two));
+        var matches = new SubscriptionIndex.Matches();
+        index.Match("a", matches);
+        var group = Assert.Single(matches.Groups);
+        var chosen = Enumerable.Range(0, 30).Select(_ => group.Choose(SharedSubscriptionStrategy.RoundRobin, "p", "t")!.Target).ToList();
+        Assert.DoesNotContain(away, chosen);
+        Assert.InRange(chosen.Count(target => target == one), 10, 20);
+        one.IsConnected = two.IsConnected = false;
+        Assert.Equal(3, Enumerable.Range(0, 3).Select(_ => group.Choose(SharedSubscriptionStrategy.RoundRobin, "p", "t")!.Target).Distinct().Count());
+    }
+
+    [Fact]
+    public void It_equals_a_naive_matcher_after_any_changes()
+    {
+        var change = Gen.Select(GenText.Filter, Gen.Int[0, 3], Gen.Bool);
+        Gen.Select(change.Array[0, 40], GenText.Topic.Array[1, 20]).Sample((changes, topics) =>
+        {
+            var targets = Enumerable.Range(0, 4).Select(at => Target($"c{at}")).ToArray();
+            var index = SubscriptionIndex.Empty;
+            var naive = new HashSet<(string Filter, int Target)>();
+            foreach (var (text, who, add) in changes)
+            {
+                index = add ? index.With(text, null, By(targets[who])) : index.Without(text, null, targets[who]);
+                _ = add ? naive.Add((text, who)) : naive.Remove((text, who));
+            }
+            foreach (var name in topics)
+            {
+                var expected = naive.Where(each => TopicFilter.Matches(each.Filter, name)).Select(each => $"c{each.Target}").Order();
+                Assert.Equal(expected, Match(index, name).Select(each => each.Target.ClientId).Order());
+            }
+        });
+    }
+}
