@@ -84,9 +84,12 @@ internal sealed class BestOf(int rounds, TimeSpan round)
 
         foreach (var version in (MqttVersion[])[MqttVersion.V311, MqttVersion.V5])
         {
-            var chunk = new CodecChunk { Version = version };
-            chunk.Setup();
-            yield return ($"decode Chunk{version}", [chunk.LoopMQTTnet, chunk.LoopAkkaMqtt]);
+            foreach (var topics in (int[])[20, 1])
+            {
+                var chunk = new CodecChunk { Version = version, Topics = topics };
+                chunk.Setup();
+                yield return ($"decode Chunk{version}{(topics == 1 ? "OneTopic" : "")}", [chunk.LoopMQTTnet, chunk.LoopAkkaMqtt]);
+            }
         }
 
         foreach (var wireCase in Enum.GetValues<WireCase>())

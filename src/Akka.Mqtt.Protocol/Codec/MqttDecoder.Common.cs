@@ -28,9 +28,39 @@ public sealed partial class MqttDecoder
     {
         var position = at;
         var count = 0;
+        string? topic = null;
         while (count < packets.Length && DecodeCommon(in chunk, position, bytes[position..], out var size) is { } packet)
         {
             packets[count++] = packet;
+            position += size;
+            if (packet is not Publish publish)
+                continue;
+            if (ReferenceEquals(publish.Topic, topic) && publish is { QoS: QualityOfService.AtMostOnce, Properties: null })
+                count += DecodeAlike(publish, in chunk, bytes, ref position, packets[count..], size);
+            topic = publish.Topic;
+        }
+
+        at = position;
+        return count;
+    }
+
+    /// <summary>
+    /// Decodes what follows a message and is the same before its payload, which is all that a device sends: one topic, QoS 0, one size. All rules
+    /// look at those bytes and hold again. In 5.0 they end with a Property Length of 0.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int DecodeAlike(
+        Publish model, in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets, int size)
+    {
+        var position = at;
+        var payload = model.Payload.Length;
+        var head = bytes[(position - size)..(position - payload)];
+        var header = model.Header.GetValueOrDefault();
+        var topic = model.Topic;
+        var count = 0;
+        while (count < packets.Length && bytes.Length - position >= size && bytes[position..].StartsWith(head))
+        {
+            packets[count++] = new Publish(header, topic, chunk.Slice(position + head.Length, payload), 0, null);
             position += size;
         }
 

@@ -101,7 +101,7 @@ internal sealed partial class ClientActor
         if (_throttle is null)
         {
             _context.Stats.AddThrottled();
-            _log.Debug("{ClientId} at {Transport} publishes too fast: reading pauses", _clientId, _transport);
+            Log.Debug("{ClientId} at {Transport} publishes too fast: reading pauses", _clientId, _transport);
         }
         Hold(rest);
         var wait = TimeSpan.FromMilliseconds(Math.Clamp(_rate!.Wait, 1, 60_000));
@@ -172,9 +172,9 @@ internal sealed partial class ClientActor
         _loggedRefusals |= bit;
         const string Text = "A message of {ClientId} at {Transport} to {Topic} is refused: {Reason}";
         if (first)
-            _log.Info(Text, _clientId, _transport, packet.Topic, reason);
-        else if (_log.IsDebugEnabled)
-            _log.Debug(Text, _clientId, _transport, packet.Topic, reason);
+            Log.Info(Text, _clientId, _transport, packet.Topic, reason);
+        else if (Log.IsDebugEnabled)
+            Log.Debug(Text, _clientId, _transport, packet.Topic, reason);
     }
 
     private void CountRefusal(ReasonCode reason) =>
@@ -188,14 +188,14 @@ internal sealed partial class ClientActor
         {
             case ReasonCode.SessionTakenOver or ReasonCode.ServerShuttingDown:
             case ReasonCode.ServerUnavailable when _phase == Phase.AwaitingConnect:
-                _log.Debug("{ClientId} at {Transport} is disconnected: {Reason}", _clientId, _transport, reason);
+                Log.Debug("{ClientId} at {Transport} is disconnected: {Reason}", _clientId, _transport, reason);
                 break;
             case ReasonCode.AdministrativeAction:
-                _log.Info("{ClientId} at {Transport} is disconnected: {Reason}", _clientId, _transport, reason);
+                Log.Info("{ClientId} at {Transport} is disconnected: {Reason}", _clientId, _transport, reason);
                 break;
             default:
                 CountRefusal(reason);
-                _log.Log(
+                Log.Log(
                     _refusalIsFault ? LogLevel.ErrorLevel : LogLevel.InfoLevel,
                     _refusalCause,
                     "{ClientId} at {Transport} is {Verb}: {Reason}{Detail}",

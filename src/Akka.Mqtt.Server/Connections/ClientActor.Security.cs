@@ -189,7 +189,7 @@ internal sealed partial class ClientActor
     private void UseRules(SecurityRules rules)
     {
         _rules = rules;
-        _rights = ClientRights.For(_identity, rules, _context.Settings.Extensions, _log);
+        _rights = ClientRights.For(_identity, rules, _context.Settings.Extensions, Log);
         if (_publisher is not null)
             _publisher.Rights = _rights;
     }

@@ -16,7 +16,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     private readonly IActorRef _connection;
     private readonly TransportInfo _transport;
     private readonly string _listener;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ILoggingAdapter? _logger;
     private readonly List<MqttPacket> _out = [];
 
     private Phase _phase = Phase.AwaitingConnect;
@@ -49,11 +49,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         Closing,
     }
 
+    private ILoggingAdapter Log => _logger ??= Context.GetLogger();
+
     private bool IsV5 => _connect.Version == MqttVersion.V5;
 
     public static Props PropsFor(
         ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission) =>
-        Props.Create(() => new ClientActor(context, registry, listener, connected, admission));
+        Props.CreateBy(new ActorProducer<ClientActor>(() => new ClientActor(context, registry, listener, connected, admission)));
 
     protected override void PreStart() =>
         _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });

@@ -45,7 +45,7 @@ internal sealed partial class SessionActor
         for (var at = 0; at < deliver.Packets.Length; at++)
         {
             var message = MessageOf(deliver, at);
-            if (message.Share is not null && _publisher.HandOver(message, _target, connectedOnly: true))
+            if (message.Share is not null && OwnPublisher.HandOver(message, _target, connectedOnly: true))
                 continue;
             if (message.Packet.QoS == QualityOfService.AtMostOnce && !_context.Settings.Features.QueueQoS0Messages)
                 offline++;
@@ -216,7 +216,7 @@ internal sealed partial class SessionActor
             if (message.Packet.QoS != QualityOfService.AtMostOnce && !_state.Outbound.HasRoom)
                 break;
             var stored = replay.Take();
-            if (!RetainSource.MaySend(stored, _context, _log))
+            if (!RetainSource.MaySend(stored, _context, Log))
                 _context.Drops.Add(DropReason.NotAuthorized, 1);
             else if (!Send(message))
                 _context.Retained.RemoveExpired(stored);
@@ -232,7 +232,7 @@ internal sealed partial class SessionActor
             {
                 var stored = replay.Take();
                 if ((message.Packet.QoS != QualityOfService.AtMostOnce || _context.Settings.Features.QueueQoS0Messages)
-                    && RetainSource.MaySend(stored, _context, _log)
+                    && RetainSource.MaySend(stored, _context, Log)
                     && !_state.Queue.TryAdd(message))
                 {
                     break;
@@ -272,7 +272,7 @@ internal sealed partial class SessionActor
         if (failed.Reason == CommandFailure.ConnectionClosed || !Sender.Equals(_attached?.Connection))
             return; // the end of the connection comes by its client actor
         // Nothing of the batch was written. What was promised is in the window and goes out on the next connection.
-        _log.Warning(
+        Log.Warning(
             "Session {ClientId} could not write ({Reason}: {Message}) and closes its connection.", _clientId, failed.Reason, failed.Message);
         _attached!.Client.Tell(new SessionProtocol.Detach(
             failed.Reason switch
@@ -291,7 +291,7 @@ internal sealed partial class SessionActor
     {
         if (!_sharedSeen)
             return;
-        bool Take(QueuedMessage message) => _publisher.HandOver(message, _target, connectedOnly: !ending);
+        bool Take(QueuedMessage message) => OwnPublisher.HandOver(message, _target, connectedOnly: !ending);
         _state.Outbound.TakeShared(Take, _context.Now);
         _state.Queue.TakeShared(Take);
     }
@@ -302,7 +302,7 @@ internal sealed partial class SessionActor
         for (var at = 0; at < deliver.Packets.Length && deliver.Shares is not null; at++)
         {
             if (deliver.Shares[at] is { } share
-                && _publisher.HandOver(new QueuedMessage(deliver.Packets[at], deliver.ReceivedAt) { Share = share }, deliver.Target, true))
+                && OwnPublisher.HandOver(new QueuedMessage(deliver.Packets[at], deliver.ReceivedAt) { Share = share }, deliver.Target, true))
             {
                 lost--;
             }

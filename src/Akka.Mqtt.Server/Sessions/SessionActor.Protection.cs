@@ -123,7 +123,7 @@ internal sealed partial class SessionActor
         }
         _slowSince = _context.Now;
         _context.Stats.AddSlowConsumer();
-        _log.Info(
+        Log.Info(
             "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
             _clientId,
             _info!.Transport,
@@ -185,7 +185,7 @@ internal sealed partial class SessionActor
     private void CountRefused(string filter, ReasonCode reason)
     {
         _context.Stats.AddRefusal(Refused.Subscribe, reason);
-        _log.Info("{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}", _clientId, _info!.Transport, filter, reason);
+        Log.Info("{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}", _clientId, _info!.Transport, filter, reason);
     }
 
     private void Answer(Inspect inspect)

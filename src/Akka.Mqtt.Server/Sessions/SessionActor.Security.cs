@@ -13,7 +13,8 @@ internal sealed partial class SessionActor
     private void UseRights(ClientRights? rights)
     {
         _rights = rights;
-        _publisher.Rights = rights; // for the will
+        if (rights is not null || _ownPublisher is not null)
+            OwnPublisher.Rights = rights; // for the will
         _gate = rights is { GuardsDelivery: true } ? new DeliveryGate(rights) : null;
         if (rights is null || _state.SubscriptionCount == 0)
             return;

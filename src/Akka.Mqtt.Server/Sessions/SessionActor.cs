@@ -18,8 +18,8 @@ internal sealed partial class SessionActor : UntypedActor
 
     private readonly ServerContext _context;
     private readonly string _clientId;
-    private readonly Publisher _publisher;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private Publisher? _ownPublisher;
+    private ILoggingAdapter? _logger;
     private ClockTimer? _expiryTimer;
     private ClockTimer? _willTimer;
 
@@ -38,11 +38,16 @@ internal sealed partial class SessionActor : UntypedActor
     {
         _context = context;
         _clientId = clientId;
-        _publisher = new Publisher(context, clientId);
         _history = new PacketHistory(context.Settings.LastPackets, received: false);
     }
 
-    public static Props PropsFor(ServerContext context, string clientId) => Props.Create(() => new SessionActor(context, clientId));
+    private ILoggingAdapter Log => _logger ??= Context.GetLogger();
+
+    /// <summary>Publishes the will, and hands messages of shared subscriptions to other members.</summary>
+    private Publisher OwnPublisher => _ownPublisher ??= new Publisher(_context, _clientId);
+
+    public static Props PropsFor(ServerContext context, string clientId) =>
+        Props.CreateBy(new ActorProducer<SessionActor>(() => new SessionActor(context, clientId)));
 
     protected override void OnReceive(object message)
     {
@@ -255,7 +260,7 @@ internal sealed partial class SessionActor : UntypedActor
         if (_will is not { } will)
             return;
         _will = null; // [MQTT-3.1.2-10]
-        _publisher.Add(new Publish(will.Topic, will.Payload)
+        OwnPublisher.Add(new Publish(will.Topic, will.Payload)
         {
             QoS = will.QoS,
             Retain = will.Retain, // [MQTT-3.1.2-14 v5] [MQTT-3.1.2-15 v5] [MQTT-3.1.2-16 v3.1.1] [MQTT-3.1.2-17 v3.1.1]
@@ -269,7 +274,7 @@ internal sealed partial class SessionActor : UntypedActor
                 UserProperties = properties.UserProperties, // [MQTT-3.1.3-10 v5]
             },
         });
-        _publisher.Flush();
+        OwnPublisher.Flush();
     }
 
     /// <summary>3.x: clean session ends with the connection, others are kept as long as the server keeps any.</summary>

@@ -126,8 +126,8 @@ internal sealed partial class ConnectionActor
         switch (message)
         {
             case Tcp.Received chunk:
-                if (_credit?.Return(chunk.Data.Count) == true)
-                    _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
+                _readingSuspended = false;
+                ReadOn(chunk);
                 return true; // dropped, as what follows
             case Tcp.Connected or ActorIdentity or Mqtt.Request:
                 return true; // dropped: the connection has ended for the handler, and its end is on the way

@@ -16,15 +16,6 @@ internal sealed partial class ConnectionActor
         Write,
     }
 
-    /// <summary>Why reading is suspended.</summary>
-    [Flags]
-    private enum ReadingHold
-    {
-        None = 0,
-        Framing = 1,
-        Backlog = 2,
-    }
-
     /// <summary>The transport has taken a write.</summary>
     private sealed class WriteDone : Tcp.Event
     {

@@ -25,40 +25,32 @@ internal sealed partial class ConnectionActor
     void IFramingOwner.SuspendReading()
     {
         MqttMeters.ReadingSuspended();
-        Hold(ReadingHold.Framing);
-    }
-
-    void IFramingOwner.ResumeReading() => Release(ReadingHold.Framing);
-
-    /// <summary>Messages that wait for us and cannot be seen by the framing: a peer that sends faster than we decode must not fill the mailbox.</summary>
-    private static int Backlog => ((ActorCell)Context).NumberOfMessages;
-
-    /// <summary>A chunk has left the mailbox. Where the transport's actor takes no credit (Akka.IO) the mailbox itself is the measure.</summary>
-    private void Taken(Tcp.Received chunk)
-    {
+        _readingSuspended = true;
         if (_credit is not null)
-        {
-            if (_credit.Return(chunk.Data.Count))
-                _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
-        }
-        else if ((_hold & ReadingHold.Backlog) == 0 && Backlog > MostBacklog)
-        {
-            Hold(ReadingHold.Backlog);
-        }
-    }
-
-    private void Hold(ReadingHold why)
-    {
-        if (_hold == ReadingHold.None)
             _transport.Tell(Tcp.SuspendReading.Instance);
-        _hold |= why;
     }
 
-    private void Release(ReadingHold why)
+    void IFramingOwner.ResumeReading()
     {
-        _hold &= ~why;
-        if (_hold == ReadingHold.None)
-            _transport.Tell(Tcp.ResumeReading.Instance);
+        _readingSuspended = false;
+        _transport.Tell(Tcp.ResumeReading.Instance);
+    }
+
+    /// <summary>
+    /// A chunk has been taken, so that the next may be read: a transport that runs ahead of us would fill our mailbox, and a suspension is a
+    /// message that it sees late. Stream transports run ahead by their credit; Akka.IO, in pull mode, reads when it is told.
+    /// </summary>
+    private void ReadOn(Tcp.Received taken)
+    {
+        if (_credit is null)
+        {
+            if (!_readingSuspended)
+                _transport.Tell(Tcp.ResumeReading.Instance);
+        }
+        else if (_credit.Return(taken.Data.Count))
+        {
+            _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
+        }
     }
 
     /// <summary>Acts on what the island reported while it ran.</summary>

@@ -13,9 +13,6 @@ namespace Akka.Mqtt;
 /// </summary>
 internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 {
-    /// <summary>Most messages that may wait in the mailbox while we read: so many chunks at most, and no more packets to send than that.</summary>
-    private const int MostBacklog = 16;
-
     private readonly ConnectionStart _start;
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
@@ -33,7 +30,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private PacketError? _inboundError;
     private bool _inboundDrained;
     private bool _peerClosed;
-    private ReadingHold _hold;
+    private bool _readingSuspended;
 
     public ConnectionActor(ConnectionStart start)
     {
@@ -119,13 +116,12 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             StartTimer(timeout, PhaseTimeout.Connect);
         Become(Open);
         _transport.Tell(new Tcp.Register(Self, keepOpenOnPeerClosed: true, useResumeWriting: false));
+        _transport.Tell(Tcp.ResumeReading.Instance);
         Flush();
     }
 
     private bool Open(object message)
     {
-        if ((_hold & ReadingHold.Backlog) != 0 && Backlog <= MostBacklog / 4)
-            Release(ReadingHold.Backlog);
         switch (message)
         {
             case MqttPacket packet: // first: what comes most
@@ -133,8 +129,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case Tcp.Received chunk:
                 _bytes.AddReceived(chunk.Data.Count);
-                Taken(chunk);
                 _island!.Received(chunk);
+                ReadOn(chunk);
                 AfterFraming();
                 return true;
             case WriteDone:

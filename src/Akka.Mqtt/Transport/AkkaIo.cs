@@ -44,7 +44,7 @@ internal static class AkkaIo
     /// <summary>Wraps bytes without a copy.</summary>
     public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) => ByteString.FromBytes(ToSegment(bytes));
 
-    /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>.</summary>
+    /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>, and reads when told to.</summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
         Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
 
@@ -82,7 +82,7 @@ internal static class AkkaIo
     {
         public Type ActorType => ConnectionActor!;
 
-        public ActorBase Produce() => Create!(settings, socket, connection, [], false);
+        public ActorBase Produce() => Create!(settings, socket, connection, [], true);
 
         public void Release(ActorBase actor)
         {

@@ -171,7 +171,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp) :
     [Fact]
     public async Task A_peer_that_stops_reading_runs_into_the_write_timeout()
     {
-        var settings = Defaults with { WriteTimeout = Short };
+        var settings = Defaults with { WriteTimeout = TimeSpan.FromSeconds(1) };
         var neighbour = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
         var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
         Observe();

@@ -67,8 +67,7 @@ public abstract class FaultSpec : MqttSpec
         var hello = new Connect { ClientId = "c", Version = version };
         if (role == MqttRole.Client)
         {
-            tested.Tell(hello);
-            await tested.Peer.ExpectPacketAsync(hello);
+            await SendAsync(tested, hello);
             if (stage == Stage.Greeted)
                 return tested;
             await tested.Peer.SendPacketAsync(new ConnAck());
@@ -80,9 +79,16 @@ public abstract class FaultSpec : MqttSpec
         await tested.Handler.ExpectMsgAsync(hello, Soon);
         if (stage == Stage.Greeted)
             return tested;
-        tested.Tell(new ConnAck());
-        await tested.Peer.ExpectPacketAsync(new ConnAck());
+        await SendAsync(tested, new ConnAck());
         return tested;
+    }
+
+    /// <summary>Sends a packet and waits until it has come, and until nothing waits to be written any more.</summary>
+    private static async Task SendAsync(Tested tested, MqttPacket packet)
+    {
+        tested.Tell(new Mqtt.Write(packet, "written"));
+        await tested.Peer.ExpectPacketAsync(packet);
+        await tested.Commander.ExpectMsgAsync("written", Soon);
     }
 
     /// <summary>Counts and logs from here on.</summary>
