@@ -65,6 +65,8 @@ internal sealed class ChunkQueue(int capacity)
                     _queued += count;
                     bytes = bytes[count..];
                     Changed();
+                    if (bytes.IsEmpty)
+                        return; // what was taken was written, also if the reader goes right now
                     continue;
                 }
 
