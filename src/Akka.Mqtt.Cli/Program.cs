@@ -1,6 +1,12 @@
 using System.CommandLine;
 using Akka.Mqtt.Cli;
 
+// Sockets complete on the thread that waits for them, and what a chunk wakes runs there too: docs/adr/0013. The runtime reads this once, at
+// its first socket, and only from here. Whoever sets it wins.
+const string inlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
+    Environment.SetEnvironmentVariable(inlineCompletions, "1");
+
 var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create() };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

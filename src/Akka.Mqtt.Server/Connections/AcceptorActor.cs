@@ -26,7 +26,8 @@ internal sealed class AcceptorActor : UntypedActor
         _connectRate = limits.MaxConnectRate is { } rate ? new TokenBucket(rate, limits.MaxConnectBurst) : null;
     }
 
-    public static Props PropsFor(ServerContext context, IActorRef registry) => Props.Create(() => new AcceptorActor(context, registry));
+    public static Props PropsFor(ServerContext context, IActorRef registry) =>
+        Props.Create(() => new AcceptorActor(context, registry)).OnDispatcher(context.Settings);
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
     {

@@ -55,7 +55,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
 
     public static Props PropsFor(
         ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission) =>
-        Props.CreateBy(new ActorProducer<ClientActor>(() => new ClientActor(context, registry, listener, connected, admission)));
+        Props.CreateBy(new ActorProducer<ClientActor>(() => new ClientActor(context, registry, listener, connected, admission)))
+            .OnDispatcher(context.Settings);
 
     protected override void PreStart() =>
         _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });

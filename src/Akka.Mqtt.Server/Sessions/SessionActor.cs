@@ -47,7 +47,7 @@ internal sealed partial class SessionActor : UntypedActor
     private Publisher OwnPublisher => _ownPublisher ??= new Publisher(_context, _clientId);
 
     public static Props PropsFor(ServerContext context, string clientId) =>
-        Props.CreateBy(new ActorProducer<SessionActor>(() => new SessionActor(context, clientId)));
+        Props.CreateBy(new ActorProducer<SessionActor>(() => new SessionActor(context, clientId))).OnDispatcher(context.Settings);
 
     protected override void OnReceive(object message)
     {

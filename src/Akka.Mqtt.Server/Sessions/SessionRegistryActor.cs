@@ -17,7 +17,8 @@ internal sealed class SessionRegistryActor : UntypedActor
 
     public SessionRegistryActor(ServerContext context) => _context = context;
 
-    public static Props PropsFor(ServerContext context) => Props.Create(() => new SessionRegistryActor(context));
+    public static Props PropsFor(ServerContext context) =>
+        Props.Create(() => new SessionRegistryActor(context)).OnDispatcher(context.Settings);
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
     {

@@ -31,12 +31,12 @@ internal sealed partial class ConnectionActor
         if (_handler is null)
         {
             // Nothing was read or written: there is nothing to wait for, and Akka.IO wants a handler before it takes a close in good order.
-            _transport.Tell(Tcp.Close.Instance);
+            _port.Close();
             End(reason, null);
             return;
         }
 
-        Flush();
+        WriteOut();
         CloseTransportWhenFlushed();
     }
 
@@ -107,7 +107,7 @@ internal sealed partial class ConnectionActor
     {
         if (_ended)
             return;
-        _transport.Tell(Tcp.Abort.Instance);
+        _port.Abort();
         End(_closing ? _closeReason : CloseReason.Aborted, _closing ? null : Mqtt.Aborted.Instance);
     }
 
@@ -117,25 +117,28 @@ internal sealed partial class ConnectionActor
             return;
         _closeTold = true;
         if (_island is not null)
-            _transport.Tell(Tcp.ResumeReading.Instance); // to see the peer's end; what it still sends is dropped
-        _transport.Tell(Tcp.ConfirmedClose.Instance);
+            _port.ResumeReading(); // to see the peer's end; what it still sends is dropped
+        _port.ConfirmedClose();
     }
 
     private bool Closing(object message)
     {
         switch (message)
         {
-            case Tcp.Received chunk:
+            case SocketPort.Readable or Tcp.Received:
                 _readingSuspended = false;
-                ReadOn(chunk);
-                return true; // dropped, as what follows
+                if (_port.TryRead(message, out var dropped)) // as what follows
+                    _port.ReadOn(dropped.Length, suspended: false);
+                return true;
+            case FlushNow:
+                return true; // what was to be written is, or waits for a write that is out
             case Tcp.Connected or ActorIdentity or Mqtt.Request:
                 return true; // dropped: the connection has ended for the handler, and its end is on the way
             case WriteDone:
-                Written();
+                WriteEnded();
                 return true;
             case PhaseTimeout.Close:
-                _transport.Tell(Tcp.Abort.Instance);
+                _port.Abort();
                 End(_closeReason, null);
                 return true;
             case Tcp.PeerClosed:

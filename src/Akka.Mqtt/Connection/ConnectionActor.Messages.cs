@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.IO;
 
 namespace Akka.Mqtt;
 
@@ -16,10 +15,10 @@ internal sealed partial class ConnectionActor
         Write,
     }
 
-    /// <summary>The transport has taken a write.</summary>
-    private sealed class WriteDone : Tcp.Event
+    /// <summary>Everything that was told before this is in the write buffer.</summary>
+    private sealed class FlushNow : IDeadLetterSuppression, INoSerializationVerificationNeeded
     {
-        public static readonly WriteDone Instance = new();
+        public static readonly FlushNow Instance = new();
     }
 
     /// <summary>Our bug, or Akka.IO's: the transport actor threw.</summary>

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.IO;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
@@ -26,31 +25,23 @@ internal sealed partial class ConnectionActor
     {
         MqttMeters.ReadingSuspended();
         _readingSuspended = true;
-        if (_credit is not null)
-            _transport.Tell(Tcp.SuspendReading.Instance);
+        _port.SuspendReading();
     }
 
     void IFramingOwner.ResumeReading()
     {
         _readingSuspended = false;
-        _transport.Tell(Tcp.ResumeReading.Instance);
+        _port.ResumeReading();
     }
 
-    /// <summary>
-    /// A chunk has been taken, so that the next may be read: a transport that runs ahead of us would fill our mailbox, and a suspension is a
-    /// message that it sees late. Stream transports run ahead by their credit; Akka.IO, in pull mode, reads when it is told.
-    /// </summary>
-    private void ReadOn(Tcp.Received taken)
+    private void Read(object message)
     {
-        if (_credit is null)
-        {
-            if (!_readingSuspended)
-                _transport.Tell(Tcp.ResumeReading.Instance);
-        }
-        else if (_credit.Return(taken.Data.Count))
-        {
-            _transport.Tell(StreamConnectionActor.CreditReturned.Instance);
-        }
+        if (!_port.TryRead(message, out var chunk))
+            return;
+        _bytes.AddReceived(chunk.Length);
+        _island!.Received(chunk);
+        _port.ReadOn(chunk.Length, _readingSuspended);
+        AfterFraming();
     }
 
     /// <summary>Acts on what the island reported while it ran.</summary>
@@ -222,28 +213,49 @@ internal sealed partial class ConnectionActor
     private void FailQueueFull(object command) =>
         Fail(Sender, command, CommandFailure.QueueFull, "The write queue is full (max-queued-write-bytes).", ReasonCode.QuotaExceeded);
 
-    /// <summary>One write outstanding: what is told meanwhile is encoded into the next chunk.</summary>
+    /// <summary>
+    /// One write outstanding: what is told meanwhile is encoded into the next chunk. Where a write ends at once, it begins behind what is in the
+    /// mailbox already, so that all of it goes out together.
+    /// </summary>
     private void Flush()
     {
-        if (_writes.IsWriting || !_writes.HasWaiting || _handler is null)
-            return;
-        var chunk = _writes.Take();
-        if (Settings.WriteTimeout is { } timeout)
+        if (!_port.WritesAtOnce)
         {
-            _writeStarted = Now;
-            _writeTimer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(timeout, Self, PhaseTimeout.Write, Self);
+            WriteOut();
         }
-
-        _bytes.AddSent(chunk.Count);
-        _transport.Tell(Tcp.Write.Create(chunk, WriteDone.Instance));
+        else if (!_flushing && !_writes.IsWriting && _handler is not null)
+        {
+            _flushing = true;
+            Self.Tell(FlushNow.Instance, ActorRefs.NoSender);
+        }
     }
 
-    private void Written()
+    private void WriteOut()
+    {
+        while (!_writes.IsWriting && _writes.HasWaiting && _handler is not null)
+        {
+            var chunk = _writes.Take(out var size);
+            _bytes.AddSent(size);
+            if (_port.Write(chunk))
+            {
+                _writes.Written(Self);
+                continue;
+            }
+
+            if (Settings.WriteTimeout is { } timeout)
+            {
+                _writeStarted = Now;
+                _writeTimer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(timeout, Self, PhaseTimeout.Write, Self);
+            }
+        }
+    }
+
+    private void WriteEnded()
     {
         if (!_writes.IsWriting)
             return;
         _writes.Written(Self);
-        Flush();
+        WriteOut();
         if (_closing)
             CloseTransportWhenFlushed();
     }
@@ -261,7 +273,7 @@ internal sealed partial class ConnectionActor
             return;
         }
 
-        _transport.Tell(Tcp.Abort.Instance);
+        _port.Abort();
         EndBy(CloseReason.WriteTimeout, "The peer took nothing of what was written in time.");
     }
 

@@ -16,9 +16,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private readonly ConnectionStart _start;
     private readonly ConnectionRules _rules;
     private readonly WriteBuffer _writes;
-    private readonly IActorRef _transport;
+    private readonly TransportPort _port;
     private readonly ByteCounts _bytes = new();
-    private readonly ReadCredit? _credit;
 
     private IActorRef? _handler;
     private FramingIsland? _island;
@@ -31,14 +30,14 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private bool _inboundDrained;
     private bool _peerClosed;
     private bool _readingSuspended;
+    private bool _flushing; // FlushNow is in the mailbox
 
     public ConnectionActor(ConnectionStart start)
     {
         _start = start;
         _rules = new ConnectionRules(start.Role);
         _writes = new WriteBuffer(start.Settings);
-        _credit = start.Link.CreateCredit(start.Settings);
-        _transport = Context.ActorOf(start.Link.ConnectionProps(start.Settings, Self, _credit), "transport");
+        _port = start.Link.Open(Context, start.Settings);
     }
 
     private MqttConnectionSettings Settings => _start.Settings;
@@ -47,9 +46,10 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
+    /// <summary>The dispatcher last: <c>WithDeploy</c> forgets it.</summary>
     public static Props Props(ConnectionStart start) => Akka.Actor.Props.CreateBy(new Producer(start))
-        .WithDispatcher(start.Settings.Dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : start.Settings.Dispatcher)
-        .WithDeploy(Deploy.Local);
+        .WithDeploy(Deploy.Local)
+        .WithDispatcher(start.Settings.Dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : start.Settings.Dispatcher);
 
     protected override void PreStart()
     {
@@ -65,6 +65,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _island?.Stop();
         if (!_ended)
             End(CloseReason.Aborted, Mqtt.Aborted.Instance); // stopped from outside, such as a terminating actor system
+        _port.Dispose();
     }
 
     /// <summary>The transport tells its end by itself, so it is not watched; only if it fails it cannot, and we learn it here.</summary>
@@ -115,8 +116,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         if (isServer && Settings.ConnectTimeout is { } timeout)
             StartTimer(timeout, PhaseTimeout.Connect);
         Become(Open);
-        _transport.Tell(new Tcp.Register(Self, keepOpenOnPeerClosed: true, useResumeWriting: false));
-        _transport.Tell(Tcp.ResumeReading.Instance);
+        _port.Register();
         Flush();
     }
 
@@ -127,14 +127,15 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case MqttPacket packet: // first: what comes most
                 Send(packet, packet, null);
                 return true;
-            case Tcp.Received chunk:
-                _bytes.AddReceived(chunk.Data.Count);
-                _island!.Received(chunk);
-                ReadOn(chunk);
-                AfterFraming();
+            case SocketPort.Readable or Tcp.Received:
+                Read(message);
+                return true;
+            case FlushNow:
+                _flushing = false;
+                WriteOut();
                 return true;
             case WriteDone:
-                Written();
+                WriteEnded();
                 return true;
             case ActorIdentity identity:
                 _island!.Confirmed(identity);
@@ -214,8 +215,10 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         switch (message)
         {
             case WriteDone:
-                Written();
+                WriteEnded();
                 return true;
+            case FlushNow or SocketPort.Readable:
+                return true; // told to itself in a state that has ended
             case Tcp.Connected:
                 return true; // Akka.IO reports to us; Mqtt.Connected has already told it
             case Tcp.ErrorClosed closed:

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Akka.Actor;
-using Akka.IO;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
@@ -111,8 +110,8 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     /// <summary>What to tell whom when everything appended so far has been written.</summary>
     public void AddAck(IActorRef commander, object ack, object command) => (_open.Acks ??= []).Add(new Ack(commander, ack, command));
 
-    /// <summary>The next chunk, which is now being written.</summary>
-    public ByteString Take()
+    /// <summary>The next chunk, which is now being written, and how many bytes it has.</summary>
+    public OutgoingChunk Take(out int size)
     {
         if (_full is { Count: > 0 })
         {
@@ -126,7 +125,8 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
             _open = default;
         }
 
-        return _out.Payloads is null ? ByteString.FromBytes(_out.Bytes!, 0, _out.Count) : Gather(in _out);
+        size = _out.Total;
+        return new OutgoingChunk(_out.Bytes!, _out.Count, _out.Payloads is null ? null : Gather(in _out));
     }
 
     /// <summary>The transport has taken the chunk: tells the acknowledgements.</summary>
@@ -161,7 +161,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         return chunks.SelectMany(chunk => chunk.Acks ?? []);
     }
 
-    private static ByteString Gather(in Chunk chunk)
+    private static List<ArraySegment<byte>> Gather(in Chunk chunk)
     {
         var segments = new List<ArraySegment<byte>>((chunk.Payloads!.Count * 2) + 1);
         var at = 0;
@@ -175,7 +175,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
 
         if (chunk.Count > at)
             segments.Add(new ArraySegment<byte>(chunk.Bytes!, at, chunk.Count - at));
-        return ByteString.FromBytes(segments);
+        return segments;
     }
 
     private bool TryHold(ReadOnlyMemory<byte> payload)

@@ -44,6 +44,21 @@ internal static class ConfigReader
     public static TimeSpan? DurationOrOff(this Config config, string key) =>
         config.GetString(key, null) is "off" or "false" ? null : config.Duration(key);
 
+    public static T Choice<T>(this Config config, string key, params ReadOnlySpan<(string Word, T Value)> choices)
+    {
+        var text = config.GetString(key, null) ?? throw Missing(key);
+        foreach (var (word, value) in choices)
+        {
+            if (word == text)
+                return value;
+        }
+
+        var words = new List<string>();
+        foreach (var (word, _) in choices)
+            words.Add(word);
+        throw new ConfigurationException($"{key} = {text} is none of {string.Join(", ", words)}.");
+    }
+
     /// <summary>What is no number is told by the key and the text, not by the parser of Akka.</summary>
     private static T Read<T>(Config config, string key, Func<Config, string, T> read)
     {

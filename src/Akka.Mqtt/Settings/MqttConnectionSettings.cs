@@ -31,6 +31,7 @@ public sealed record MqttConnectionSettings
         MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", 1024, 1 << 30);
         MaxUnhandledPackets = config.Count("max-unhandled-packets", 1, 1_000_000);
         Dispatcher = config.GetString("dispatcher", "");
+        TcpEngine = config.Choice("tcp-engine", ("socket", MqttTcpEngine.Socket), ("akka-io", MqttTcpEngine.AkkaIo));
     }
 
     /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
@@ -66,7 +67,7 @@ public sealed record MqttConnectionSettings
     /// <summary>Size in bytes of one write to the transport. Default: 128 KiB.</summary>
     public int WriteChunkSize { get; init; }
 
-    /// <summary>Size in bytes of one read. Default: 128 KiB.</summary>
+    /// <summary>Size in bytes of one read. Default: 64 KiB.</summary>
     public int ReadChunkSize { get; init; }
 
     /// <summary>Most bytes that may wait to be decoded before reading is suspended. Default: 256 KiB.</summary>
@@ -78,8 +79,11 @@ public sealed record MqttConnectionSettings
     /// <summary>Most delivered packets that a handler may be behind. Default: 10,000.</summary>
     public int MaxUnhandledPackets { get; init; }
 
-    /// <summary>Dispatcher of the connection actors and their framing; empty is the default dispatcher. Default: empty.</summary>
+    /// <summary>Dispatcher of the connection actors and their framing; empty is Akka's default dispatcher. Default: <c>akka.mqtt.dispatcher</c>.</summary>
     public string Dispatcher { get; init; }
+
+    /// <summary>Who reads and writes the sockets of plain TCP connections. Default: <see cref="MqttTcpEngine.Socket"/>.</summary>
+    public MqttTcpEngine TcpEngine { get; init; }
 
     /// <summary>Reads <c>akka.mqtt.connection</c> of an actor system, over the reference configuration.</summary>
     /// <param name="system">The actor system.</param>

@@ -16,12 +16,15 @@ internal sealed class FramingIsland
 {
     private const int EventLimit = 1000;
 
+    private static readonly object ChunkReceived = new();
+
     private static readonly IGraph<ClosedShape, NotUsed> Blueprint = global::Akka.Streams.Fusing.Aggressive(
         Akka.Streams.Dsl.Source.FromGraph(new TransportSource()).Via(new MqttDecoderStage()).To(new HandlerSink()));
 
     private readonly IActorRef _self;
     private readonly Action<object> _dispatch;
     private GraphInterpreterShell _shell = null!;
+    private ReadOnlyMemory<byte> _received;
 
     public FramingIsland(IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef self)
     {
@@ -70,7 +73,12 @@ internal sealed class FramingIsland
     }
 
     /// <summary>The next chunk from the transport.</summary>
-    public void Received(Tcp.Received chunk) => Run(Source, chunk);
+    public void Received(ReadOnlyMemory<byte> chunk)
+    {
+        _received = chunk;
+        Run(Source, ChunkReceived);
+        _received = default;
+    }
 
     /// <summary>The transport has ended; <see cref="IFramingOwner.InboundDrained"/> follows when all before it has been delivered.</summary>
     public void Complete() => Run(Source, Tcp.PeerClosed.Instance);
@@ -107,11 +115,14 @@ internal sealed class FramingIsland
     /// <summary>Inside the interpreter. One delegate a connection for all that comes in.</summary>
     private void Dispatch(object message)
     {
+        if (ReferenceEquals(message, ChunkReceived))
+        {
+            Source.Received(_received);
+            return;
+        }
+
         switch (message)
         {
-            case Tcp.Received chunk:
-                Source.Received(chunk);
-                break;
             case Tcp.PeerClosed:
                 Source.End();
                 break;

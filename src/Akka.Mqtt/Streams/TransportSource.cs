@@ -1,4 +1,3 @@
-using Akka.IO;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
@@ -59,9 +58,8 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
                 Complete(_stage._out);
         }
 
-        public void Received(Tcp.Received received)
+        public void Received(ReadOnlyMemory<byte> chunk)
         {
-            var chunk = AkkaIo.ToMemory(received.Data);
             if (chunk.IsEmpty || _ended)
                 return;
             if (IsAvailable(_stage._out))

@@ -3,15 +3,14 @@ using Akka.Actor;
 
 namespace Akka.Mqtt;
 
-/// <summary>A connected TCP socket for Akka.IO.</summary>
-internal sealed record SocketLink(Socket Socket, Akka.IO.TcpSettings TcpSettings, TransportInfo Info) : TransportLink(Info)
+/// <summary>A connected TCP socket, for the connection actor itself or for Akka.IO.</summary>
+internal sealed record SocketLink(Socket Socket, TransportInfo Info) : TransportLink(Info)
 {
-    public override Props ConnectionProps(MqttConnectionSettings settings, IActorRef connection, ReadCredit? credit) => AkkaIo.CanAdoptSockets
-        ? AkkaIo.ConnectionProps(Socket, TcpSettings, connection)
-        : StreamConnectionActor.Props(new StreamLink(new NetworkStream(Socket, ownsSocket: true), Info), settings, credit);
-
-    public override ReadCredit? CreateCredit(MqttConnectionSettings settings) =>
-        AkkaIo.CanAdoptSockets ? null : new ReadCredit(settings.MaxQueuedReadBytes);
+    public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings) =>
+        settings.TcpEngine == MqttTcpEngine.AkkaIo && AkkaIo.CanAdoptSockets
+            ? new ActorPort(
+                connection.ActorOf(AkkaIo.ConnectionProps(Socket, AkkaIo.TcpSettings(settings), connection.Self), "transport"), connection.Self, credit: null)
+            : new SocketPort(Socket, connection.Self, settings.ReadChunkSize);
 
     public override void Dispose() => Socket.Dispose();
 }

@@ -8,10 +8,11 @@ internal sealed record StreamLink(Stream Stream, TransportInfo Info) : Transport
     /// <summary>How to half-close and reset it. Default: what fits the type of the stream.</summary>
     public StreamControl Control { get; init; } = StreamControl.For(Stream);
 
-    public override Props ConnectionProps(MqttConnectionSettings settings, IActorRef connection, ReadCredit? credit) =>
-        StreamConnectionActor.Props(this, settings, credit);
-
-    public override ReadCredit CreateCredit(MqttConnectionSettings settings) => new(settings.MaxQueuedReadBytes);
+    public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings)
+    {
+        var credit = new ReadCredit(settings.MaxQueuedReadBytes);
+        return new ActorPort(connection.ActorOf(StreamConnectionActor.Props(this, settings, credit), "transport"), connection.Self, credit);
+    }
 
     public override void Dispose() => Stream.Dispose();
 }

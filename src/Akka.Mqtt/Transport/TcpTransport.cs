@@ -3,22 +3,22 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt;
 
-/// <summary>Plain TCP: we dial and accept, Akka.IO reads and writes (docs/adr/0002).</summary>
+/// <summary>Plain TCP: we dial and accept (docs/adr/0002); who reads and writes is <see cref="MqttConnectionSettings.TcpEngine"/>.</summary>
 internal static class TcpTransport
 {
-    public static async Task<TransportLink> DialAsync(Mqtt.Connect connect, MqttConnectionSettings settings, CancellationToken cancellationToken)
+    public static async Task<TransportLink> DialAsync(Mqtt.Connect connect, CancellationToken cancellationToken)
     {
         var socket = await SocketDialer.ConnectAsync(connect.RemoteAddress, connect.LocalAddress, connect.Options, cancellationToken)
             .ConfigureAwait(false);
-        return Link(socket, AkkaIo.TcpSettings(settings));
+        return Link(socket);
     }
 
     /// <exception cref="TransportException">It failed; the message says why. Nothing is left open.</exception>
-    public static ITransportListener Bind(Mqtt.Bind bind, MqttConnectionSettings settings)
+    public static ITransportListener Bind(Mqtt.Bind bind)
     {
         try
         {
-            return new Listener(SocketListener.Bind(bind.LocalAddress, MqttTransport.Tcp, bind.Backlog, bind.Options), AkkaIo.TcpSettings(settings));
+            return new Listener(SocketListener.Bind(bind.LocalAddress, MqttTransport.Tcp, bind.Backlog, bind.Options));
         }
         catch (Exception e)
         {
@@ -27,10 +27,10 @@ internal static class TcpTransport
         }
     }
 
-    private static SocketLink Link(Socket socket, Akka.IO.TcpSettings settings) => new(
-        socket, settings, new TransportInfo(MqttTransport.Tcp) { LocalAddress = socket.LocalEndPoint, RemoteAddress = socket.RemoteEndPoint });
+    private static SocketLink Link(Socket socket) => new(
+        socket, new TransportInfo(MqttTransport.Tcp) { LocalAddress = socket.LocalEndPoint, RemoteAddress = socket.RemoteEndPoint });
 
-    private sealed class Listener(SocketListener listener, Akka.IO.TcpSettings settings) : ITransportListener
+    private sealed class Listener(SocketListener listener) : ITransportListener
     {
         public EndPoint LocalAddress => listener.LocalAddress;
 
@@ -41,7 +41,7 @@ internal static class TcpTransport
                 var socket = await listener.AcceptSocketAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    var link = Task.FromResult<TransportLink>(Link(socket, settings));
+                    var link = Task.FromResult<TransportLink>(Link(socket));
                     return _ => link;
                 }
                 catch (SocketException)

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Dispatch;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Actors that are to run on the thread that woke them, one after another, when what runs now has ended. A chunk that arrives wakes the
+/// connection, it wakes its handler, that one a session, and this another connection: on one thread that is one wake-up from the kernel, over
+/// the thread pool it is several (docs/adr/0013). Each thread has its own and only that thread touches it. Bounded: what does not fit, or takes too
+/// long, goes to the thread pool, where other cores can take it.
+/// </summary>
+internal sealed class RunQueue
+{
+    /// <summary>With more cores than one, what one thread keeps to itself: beyond it others help.</summary>
+    private const int MostKept = 64;
+
+    /// <summary>Turns of actors after which the thread goes back to its own work, which is to look at its sockets.</summary>
+    private const int MostTurns = 512;
+
+    private const int Size = 1024;
+
+    private static readonly int Limit = Environment.ProcessorCount == 1 ? Size : MostKept;
+    private static readonly ConcurrentQueue<IRunnable> Shared = new();
+    private static readonly PoolTurn Turn = new();
+
+    [ThreadStatic]
+    private static RunQueue? _ofThread;
+
+    private readonly IRunnable[] _waiting = new IRunnable[Size];
+    private int _first;
+    private int _count;
+    private bool _isRunning;
+
+    private RunQueue()
+    {
+    }
+
+    /// <summary>Runs an actor soon: after this one, if this thread runs actors of ours, else on the thread pool.</summary>
+    public static void Add(IRunnable run)
+    {
+        if (_ofThread is { _isRunning: true } queue && queue._count < Limit)
+            queue.Enqueue(run);
+        else
+            Share(run);
+    }
+
+    /// <summary>Tells an actor something from a thread that completes input or output, and runs what that wakes before it returns.</summary>
+    public static void TellAndRun(IActorRef actor, object message)
+    {
+        var queue = _ofThread ??= new RunQueue();
+        if (queue._isRunning)
+        {
+            actor.Tell(message, ActorRefs.NoSender);
+            return;
+        }
+
+        queue._isRunning = true;
+        try
+        {
+            actor.Tell(message, ActorRefs.NoSender);
+            queue.RunAll();
+        }
+        finally
+        {
+            queue.End();
+        }
+    }
+
+    private static void Share(IRunnable run)
+    {
+        Shared.Enqueue(run);
+        ThreadPool.UnsafeQueueUserWorkItem(Turn, preferLocal: false);
+    }
+
+    private void Enqueue(IRunnable run) => _waiting[(_first + _count++) & (Size - 1)] = run;
+
+    private void RunAll()
+    {
+        for (var turns = 0; _count > 0 && turns < MostTurns; turns++)
+            Dequeue().Run();
+    }
+
+    private IRunnable Dequeue()
+    {
+        var run = _waiting[_first];
+        _waiting[_first] = null!;
+        _first = (_first + 1) & (Size - 1);
+        _count--;
+        return run;
+    }
+
+    /// <summary>The thread has had its turns: what is left is for the pool.</summary>
+    private void End()
+    {
+        _isRunning = false;
+        while (_count > 0)
+            Share(Dequeue());
+    }
+
+    /// <summary>A turn of a thread of the pool: one actor that was shared, and what it wakes.</summary>
+    private sealed class PoolTurn : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            if (!Shared.TryDequeue(out var run))
+                return;
+            var queue = _ofThread ??= new RunQueue();
+            queue._isRunning = true;
+            try
+            {
+                run.Run();
+                queue.RunAll();
+            }
+            finally
+            {
+                queue.End();
+            }
+        }
+    }
+}

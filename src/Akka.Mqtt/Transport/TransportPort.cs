@@ -1,0 +1,46 @@
+namespace Akka.Mqtt;
+
+/// <summary>
+/// What one connection actor reads from and writes to. Only that actor calls it, and disposes of it when it stops. What a port has to tell comes
+/// as a message to the connection, in the words of Akka.IO's <c>Tcp</c>, whatever it is made of.
+/// </summary>
+internal abstract class TransportPort : IDisposable
+{
+    /// <summary>
+    /// Whether writes are done by this actor itself, at once. What is told in one go is then gathered first: the first write would end before the
+    /// second is told.
+    /// </summary>
+    public abstract bool WritesAtOnce { get; }
+
+    /// <summary>A handler is there: reading begins. Until then nothing is read.</summary>
+    public abstract void Register();
+
+    /// <summary>Takes what a message that announces input has brought; false if that was nothing, or the end, which is told.</summary>
+    public abstract bool TryRead(object message, out ReadOnlyMemory<byte> chunk);
+
+    /// <summary>A chunk has been taken and the next may be read.</summary>
+    public abstract void ReadOn(int taken, bool suspended);
+
+    /// <summary>Reads no more until <see cref="ResumeReading"/>; a chunk may still come.</summary>
+    public abstract void SuspendReading();
+
+    /// <summary>Reads on.</summary>
+    public abstract void ResumeReading();
+
+    /// <summary>Writes a chunk, one at a time. True: it is written. False: <see cref="WriteDone"/> or the end will be told.</summary>
+    public abstract bool Write(in OutgoingChunk chunk);
+
+    /// <summary>Ends our half and tells when the peer has ended its own.</summary>
+    public abstract void ConfirmedClose();
+
+    /// <summary>Closes a port that was never registered.</summary>
+    public abstract void Close();
+
+    /// <summary>Resets the connection.</summary>
+    public abstract void Abort();
+
+    /// <summary>The connection has ended.</summary>
+    public virtual void Dispose()
+    {
+    }
+}
