@@ -50,8 +50,8 @@ internal sealed class MqttManager : ReceiveActor
         using var deadline = new CancellationTokenSource(connect.Timeout ?? settings.DialTimeout);
         try
         {
-            return StreamTransport.IsTcp(connect.RemoteAddress, connect.Tls is not null)
-                ? await TcpTransport.DialAsync(connect, deadline.Token).ConfigureAwait(false)
+            return StreamTransport.IsSocket(connect.RemoteAddress, connect.Tls is not null)
+                ? await SocketTransport.DialAsync(connect, deadline.Token).ConfigureAwait(false)
                 : await StreamTransport.DialAsync(connect, settings, _network, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cause) when (deadline.IsCancellationRequested)
@@ -79,8 +79,8 @@ internal sealed class MqttManager : ReceiveActor
         var settings = bind.Settings ?? _settings;
         try
         {
-            var listener = StreamTransport.IsTcp(bind.LocalAddress, bind.Tls is not null)
-                ? TcpTransport.Bind(bind)
+            var listener = StreamTransport.IsSocket(bind.LocalAddress, bind.Tls is not null)
+                ? SocketTransport.Bind(bind)
                 : new StreamTransportListener(StreamTransport.Bind(bind, settings, _network));
             Context.ActorOf(MqttListener.Props(bind, listener, settings, Sender, _framing));
         }

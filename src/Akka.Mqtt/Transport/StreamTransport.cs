@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt;
 
-/// <summary>The transports that are streams: how to dial them and how to listen. Plain TCP is not one of them.</summary>
+/// <summary>The transports that are streams: how to dial them and how to listen. Plain sockets are not among them.</summary>
 internal static class StreamTransport
 {
-    /// <summary>Whether an end point, with or without TLS, is plain TCP and so no stream.</summary>
-    public static bool IsTcp(EndPoint address, bool tls) => !tls && (address is IPEndPoint or DnsEndPoint);
+    /// <summary>Whether an end point, with or without TLS, is a plain socket and so no stream.</summary>
+    public static bool IsSocket(EndPoint address, bool tls) => !tls && (address is IPEndPoint or DnsEndPoint or UnixDomainSocketEndPoint);
 
     /// <summary>Opens a stream, handshakes included.</summary>
     /// <exception cref="TransportException">It failed; the message says why. Nothing is left open.</exception>

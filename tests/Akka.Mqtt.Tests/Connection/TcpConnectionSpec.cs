@@ -12,3 +12,13 @@ public sealed class TcpConnectionSpec(ITestOutputHelper output) : BoundConnectio
 
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }
+
+/// <summary>The suite with Akka.IO's connection actors below ours.</summary>
+public sealed class AkkaIoConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output, "akka.mqtt.connection.tcp-engine = akka-io")
+{
+    protected override MqttTransport Kind => MqttTransport.Tcp;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new IPEndPoint(IPAddress.Loopback, 0));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
+}

@@ -10,13 +10,17 @@ namespace Akka.Mqtt.Tests.Connection;
 public sealed class TcpConnectionFaultsSpec(ITestOutputHelper output) : ConnectionFaultsSpec(output, tcp: true);
 
 [Collection(Alone.Name)]
+public sealed class AkkaIoConnectionFaultsSpec(ITestOutputHelper output)
+    : ConnectionFaultsSpec(output, tcp: true, "akka.mqtt.connection.tcp-engine = akka-io");
+
+[Collection(Alone.Name)]
 public sealed class InMemoryConnectionFaultsSpec(ITestOutputHelper output) : ConnectionFaultsSpec(output, tcp: false);
 
 /// <summary>
 /// Each fault of a peer or of a handler ends its connection in exactly one typed event, one log line at the right level, one count, and
 /// disturbs no other connection.
 /// </summary>
-public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp) : FaultSpec(output, tcp)
+public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, string config = "") : FaultSpec(output, tcp, config)
 {
     private static readonly MqttConnectionSettings Defaults = MqttConnectionSettings.Create((Configuration.Config?)null);
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(100);

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt;
 
-/// <summary>Plain TCP: we dial and accept (docs/adr/0002); who reads and writes is <see cref="MqttConnectionSettings.TcpEngine"/>.</summary>
-internal static class TcpTransport
+/// <summary>Plain TCP and unix sockets: we dial and accept (docs/adr/0002); who reads and writes is <see cref="MqttConnectionSettings.TcpEngine"/>.</summary>
+internal static class SocketTransport
 {
     public static async Task<TransportLink> DialAsync(Mqtt.Connect connect, CancellationToken cancellationToken)
     {
         var socket = await SocketDialer.ConnectAsync(connect.RemoteAddress, connect.LocalAddress, connect.Options, cancellationToken)
             .ConfigureAwait(false);
-        return Link(socket);
+        return Link(socket, KindOf(connect.RemoteAddress));
     }
 
     /// <exception cref="TransportException">It failed; the message says why. Nothing is left open.</exception>
@@ -18,7 +18,7 @@ internal static class TcpTransport
     {
         try
         {
-            return new Listener(SocketListener.Bind(bind.LocalAddress, MqttTransport.Tcp, bind.Backlog, bind.Options));
+            return new Listener(SocketListener.Bind(bind.LocalAddress, KindOf(bind.LocalAddress), bind.Backlog, bind.Options), KindOf(bind.LocalAddress));
         }
         catch (Exception e)
         {
@@ -27,10 +27,12 @@ internal static class TcpTransport
         }
     }
 
-    private static SocketLink Link(Socket socket) => new(
-        socket, new TransportInfo(MqttTransport.Tcp) { LocalAddress = socket.LocalEndPoint, RemoteAddress = socket.RemoteEndPoint });
+    private static MqttTransport KindOf(EndPoint address) => address is UnixDomainSocketEndPoint ? MqttTransport.UnixSocket : MqttTransport.Tcp;
 
-    private sealed class Listener(SocketListener listener) : ITransportListener
+    private static SocketLink Link(Socket socket, MqttTransport kind) => new(
+        socket, new TransportInfo(kind) { LocalAddress = socket.LocalEndPoint, RemoteAddress = socket.RemoteEndPoint });
+
+    private sealed class Listener(SocketListener listener, MqttTransport kind) : ITransportListener
     {
         public EndPoint LocalAddress => listener.LocalAddress;
 
@@ -41,7 +43,7 @@ internal static class TcpTransport
                 var socket = await listener.AcceptSocketAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    var link = Task.FromResult<TransportLink>(Link(socket));
+                    var link = Task.FromResult<TransportLink>(Link(socket, kind));
                     return _ => link;
                 }
                 catch (SocketException)
