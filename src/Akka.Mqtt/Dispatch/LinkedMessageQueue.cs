@@ -1,0 +1,80 @@
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Dispatch.MessageQueues;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// A linked queue of messages that many threads fill and one at a time, the one that runs the actor, empties. A thread that fills exchanges the
+/// end and then links the one before: between the two the queue is not empty, but its next message cannot be reached yet.
+/// </summary>
+internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
+{
+    private Node _taken = new(default); // the last that was taken; its successor is next
+    private Node _last;
+
+    public LinkedMessageQueue() => _last = _taken;
+
+    public bool HasMessages => !ReferenceEquals(Volatile.Read(ref _taken), Volatile.Read(ref _last));
+
+    /// <summary>How many wait; an estimate while others fill and empty.</summary>
+    public int Count
+    {
+        get
+        {
+            var count = 0;
+            for (var node = Volatile.Read(ref _taken).Next; node is not null; node = node.Next)
+                count++;
+            return count;
+        }
+    }
+
+    public void Enqueue(IActorRef receiver, Envelope envelope)
+    {
+        var node = new Node(envelope);
+        Interlocked.Exchange(ref _last, node).Next = node;
+    }
+
+    public bool TryDequeue(out Envelope envelope)
+    {
+        var taken = _taken;
+        if (taken.Next is not { } next)
+        {
+            if (!HasMessages)
+            {
+                envelope = default;
+                return false;
+            }
+
+            next = Await(taken);
+        }
+
+        envelope = next.Envelope;
+        next.Envelope = default;
+        Volatile.Write(ref _taken, next);
+        taken.Next = null; // an old object of the heap must not keep all that came after it
+        return true;
+    }
+
+    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
+    {
+        while (TryDequeue(out var envelope))
+            deadletters.Enqueue(owner, envelope);
+    }
+
+    /// <summary>Another thread is between its two steps.</summary>
+    private static Node Await(Node taken)
+    {
+        var spinner = default(SpinWait);
+        Node? next;
+        while ((next = taken.Next) is null)
+            spinner.SpinOnce(sleep1Threshold: -1);
+        return next;
+    }
+
+    private sealed class Node(Envelope envelope)
+    {
+        public Envelope Envelope = envelope;
+        public volatile Node? Next;
+    }
+}
