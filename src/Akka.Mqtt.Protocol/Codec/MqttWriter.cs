@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -57,10 +56,16 @@ internal ref struct MqttWriter
 
     public void String(string value)
     {
-        if (Ascii.FromUtf16(value, _bytes[(Position + 2)..], out var length) != OperationStatus.Done) // nearly all strings are ASCII
-            length = Encoding.UTF8.GetBytes(value, _bytes[(Position + 2)..]);
+        var text = _bytes[(Position + 2)..];
+        var length = AsciiText.TryWrite(value, text) ? value.Length : Encoding.UTF8.GetBytes(value, text);
         BinaryPrimitives.WriteUInt16BigEndian(_bytes[Position..], (ushort)length);
         Position += 2 + length;
+    }
+
+    public void Raw(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_bytes[Position..]);
+        Position += bytes.Length;
     }
 
     public void Binary(MqttBinary value)

@@ -13,7 +13,6 @@ internal static class Utf8Rules
     public const int MaxBytes = 65_535;
 
     // Not the range methods of spans: for characters, the framework's precompiled code of those allocates.
-    private static readonly SearchValues<char> AsciiChars = SearchValues.Create(Range('\u0001', '\u007F'));
     private static readonly SearchValues<char> Surrogates = SearchValues.Create(Range('\uD800', '\uDFFF'));
 
     /// <summary>Whether bytes may stand in a string.</summary>
@@ -22,16 +21,15 @@ internal static class Utf8Rules
     /// <summary>Decodes bytes, or gives null if they may not stand in a string; a leading U+FEFF stays, [MQTT-1.5.4-3].</summary>
     public static string? Decode(ReadOnlySpan<byte> utf8)
     {
-        // ASCII without U+0000, which nearly all strings are, is looked at once and then only widened.
-        if (!utf8.ContainsAnyExceptInRange((byte)0x01, (byte)0x7F))
-            return Encoding.Latin1.GetString(utf8);
+        if (AsciiText.IsText(utf8))
+            return AsciiText.ToText(utf8);
         return IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
     }
 
     /// <summary>The bytes that a text takes, or -1 if it holds U+0000 or half of a surrogate pair.</summary>
     public static int Measure(ReadOnlySpan<char> text)
     {
-        if (!text.ContainsAnyExcept(AsciiChars))
+        if (AsciiText.IsText(text))
             return text.Length;
         return text.Contains('\0') || HasLoneSurrogate(text) ? -1 : Encoding.UTF8.GetByteCount(text);
     }

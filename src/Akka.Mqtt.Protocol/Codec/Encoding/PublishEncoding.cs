@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -73,7 +71,7 @@ internal static class PublishEncoding
             at = 1 + VariableByteInteger.Write(destination[1..], (uint)remaining);
         BinaryPrimitives.WriteUInt16BigEndian(destination[at..], (ushort)topic.Length);
         at += 2;
-        if (Ascii.FromUtf16(topic, destination[at..], out _) != OperationStatus.Done)
+        if (!AsciiText.TryWrite(topic, destination[at..]))
             return 0;
         at += topic.Length;
         if (hasId)
