@@ -6,9 +6,9 @@ using System.Text;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// ASCII without U+0000, which nearly all texts of MQTT are: judged, or written, in one pass of vectors. The texts are short, tens of
-/// characters, for which the framework's general methods spend more on finding the way than on the text. Where a length is no multiple of a
-/// vector's, the last vector overlaps the one before it; so each method compares the length first, and loads and stores only inside of it.
+/// ASCII without U+0000, which nearly all texts of MQTT are, judged in one pass of vectors. The texts are short, tens of bytes. Where a length is no
+/// multiple of a vector's, the last vector overlaps the one before it; so each method compares the length first, and loads only inside of it.
+/// Topics that are sent are judged and written by the framework's methods, which were faster.
 /// </summary>
 internal static class AsciiText
 {
@@ -18,14 +18,8 @@ internal static class AsciiText
     /// <summary>Whether bytes are ASCII without U+0000; nothing is.</summary>
     public static bool IsText(ReadOnlySpan<byte> text) => IsMadeOf(text, true);
 
-    /// <summary>Whether characters are ASCII without U+0000; nothing is.</summary>
-    public static bool IsText(ReadOnlySpan<char> text) => IsMadeOf(text, true);
-
     /// <summary>Whether bytes are ASCII without U+0000, <c>+</c> and <c>#</c>; nothing is.</summary>
     public static bool IsTopic(ReadOnlySpan<byte> text) => IsMadeOf(text, false);
-
-    /// <summary>Whether characters are ASCII without U+0000, <c>+</c> and <c>#</c>; nothing is.</summary>
-    public static bool IsTopic(ReadOnlySpan<char> text) => IsMadeOf(text, false);
 
     /// <summary>Whether bytes are ASCII without U+0000 with wildcards where they may stand. Others may be filters as well.</summary>
     public static bool IsFilter(ReadOnlySpan<byte> text)
@@ -46,8 +40,8 @@ internal static class AsciiText
     {
         var length = text.Length;
         if (length is < 16 or > LongestShape)
-            return IsTopic(text);
-        ref var first = ref First(text);
+            return TopicName.IsPlain(text);
+        ref var first = ref MemoryMarshal.GetReference(MemoryMarshal.Cast<char, ushort>(text));
         var shape = default(FilterShape);
         for (var at = 0; at < length - 16; at += 16)
             shape.Add(LoadAsBytes(ref first, at), at);
@@ -57,43 +51,6 @@ internal static class AsciiText
 
     /// <summary>The string of bytes that <see cref="IsText(ReadOnlySpan{byte})"/> found to be such.</summary>
     public static string ToText(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text); // which only widens
-
-    /// <summary>Writes a text as bytes, if it is ASCII.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="destination">Room for as many bytes as the text has characters.</param>
-    /// <returns>Whether it was; if not, so many bytes may have been overwritten.</returns>
-    public static bool TryWrite(ReadOnlySpan<char> text, Span<byte> destination)
-    {
-        var length = text.Length;
-        ref var from = ref First(text);
-        ref var to = ref MemoryMarshal.GetReference(destination[..length]);
-        if (length >= 16)
-        {
-            var last = length - 16;
-            var all = Write(ref from, ref to, last);
-            for (var at = 0; at < last; at += 16)
-                all |= Write(ref from, ref to, at);
-            return IsAscii(all);
-        }
-
-        if (length >= 8)
-        {
-            var (first, last) = (Vector128.LoadUnsafe(ref from), Vector128.LoadUnsafe(ref from, (nuint)(length - 8)));
-            var halves = Vector128.Narrow(first, last).AsUInt64();
-            MemoryMarshal.Write(destination, halves.ToScalar());
-            MemoryMarshal.Write(destination[(length - 8)..], halves.GetElement(1));
-            return IsAscii(first | last);
-        }
-
-        var seen = 0;
-        for (var at = 0; at < length; at++)
-        {
-            seen |= text[at];
-            destination[at] = (byte)text[at];
-        }
-
-        return seen < 0x80;
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsMadeOf(ReadOnlySpan<byte> text, bool wildcards)
@@ -107,25 +64,6 @@ internal static class AsciiText
         for (var at = 0; at < last; at += 16)
             bad |= Bad(Vector128.LoadUnsafe(ref first, (nuint)at), wildcards);
         return bad.ExtractMostSignificantBits() == 0;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsMadeOf(ReadOnlySpan<char> text, bool wildcards)
-    {
-        var length = text.Length;
-        ref var first = ref First(text);
-        if (length >= 16)
-        {
-            var last = length - 16;
-            var bad = Bad(Vector256.LoadUnsafe(ref first, (nuint)last), wildcards);
-            for (var at = 0; at < last; at += 16)
-                bad |= Bad(Vector256.LoadUnsafe(ref first, (nuint)at), wildcards);
-            return (bad & Vector256.Create((ushort)0xFF80)) == Vector256<ushort>.Zero;
-        }
-
-        return length >= 8
-            ? IsAscii(Bad(Vector128.LoadUnsafe(ref first), wildcards) | Bad(Vector128.LoadUnsafe(ref first, (nuint)(length - 8)), wildcards))
-            : IsMadeOfFew(text, wildcards);
     }
 
     private static bool IsMadeOfFew(ReadOnlySpan<byte> text, bool wildcards)
@@ -146,17 +84,6 @@ internal static class AsciiText
         return true;
     }
 
-    private static bool IsMadeOfFew(ReadOnlySpan<char> text, bool wildcards)
-    {
-        foreach (var unit in text)
-        {
-            if (unit is '\0' or >= '\u0080' || (!wildcards && unit is '+' or '#'))
-                return false;
-        }
-
-        return true;
-    }
-
     // U+0000 - 1 has all bits, other ASCII none above the low seven, before or after; '#' and '+' differ in one bit; "equal" is all bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Bad(Vector128<byte> text, bool wildcards)
@@ -165,35 +92,9 @@ internal static class AsciiText
         return wildcards ? bad : bad | Vector128.Equals(text | Vector128.Create((byte)('#' ^ '+')), Vector128.Create((byte)'+'));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> Bad(Vector128<ushort> text, bool wildcards)
-    {
-        var bad = text | (text - Vector128<ushort>.One);
-        return wildcards ? bad : bad | Vector128.Equals(text | Vector128.Create((ushort)('#' ^ '+')), Vector128.Create((ushort)'+'));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> Bad(Vector256<ushort> text, bool wildcards)
-    {
-        var bad = text | (text - Vector256<ushort>.One);
-        return wildcards ? bad : bad | Vector256.Equals(text | Vector256.Create((ushort)('#' ^ '+')), Vector256.Create((ushort)'+'));
-    }
-
-    private static bool IsAscii(Vector128<ushort> units) => (units & Vector128.Create((ushort)0xFF80)) == Vector128<ushort>.Zero;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> Write(ref ushort from, ref byte to, int at)
-    {
-        var (lower, upper) = (Vector128.LoadUnsafe(ref from, (nuint)at), Vector128.LoadUnsafe(ref from, (nuint)at + 8));
-        Vector128.Narrow(lower, upper).StoreUnsafe(ref to, (nuint)at);
-        return lower | upper;
-    }
-
     // What is not ASCII becomes a byte that is not.
     private static Vector128<byte> LoadAsBytes(ref ushort first, int at) =>
         Vector128.NarrowWithSaturation(Vector128.LoadUnsafe(ref first, (nuint)at), Vector128.LoadUnsafe(ref first, (nuint)at + 8));
-
-    private static ref ushort First(ReadOnlySpan<char> text) => ref MemoryMarshal.GetReference(MemoryMarshal.Cast<char, ushort>(text));
 
     /// <summary>Where wildcards and slashes stand in a filter, a bit for each of at most 64 characters, and whether all are text.</summary>
     private struct FilterShape

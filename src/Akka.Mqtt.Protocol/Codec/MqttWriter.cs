@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -56,8 +57,8 @@ internal ref struct MqttWriter
 
     public void String(string value)
     {
-        var text = _bytes[(Position + 2)..];
-        var length = AsciiText.TryWrite(value, text) ? value.Length : Encoding.UTF8.GetBytes(value, text);
+        if (Ascii.FromUtf16(value, _bytes[(Position + 2)..], out var length) != OperationStatus.Done) // nearly all strings are ASCII
+            length = Encoding.UTF8.GetBytes(value, _bytes[(Position + 2)..]);
         BinaryPrimitives.WriteUInt16BigEndian(_bytes[Position..], (ushort)length);
         Position += 2 + length;
     }

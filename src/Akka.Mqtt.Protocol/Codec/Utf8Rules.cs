@@ -13,6 +13,7 @@ internal static class Utf8Rules
     public const int MaxBytes = 65_535;
 
     // Not the range methods of spans: for characters, the framework's precompiled code of those allocates.
+    private static readonly SearchValues<char> AsciiChars = SearchValues.Create(Range('\u0001', '\u007F'));
     private static readonly SearchValues<char> Surrogates = SearchValues.Create(Range('\uD800', '\uDFFF'));
 
     /// <summary>Whether bytes may stand in a string.</summary>
@@ -29,7 +30,7 @@ internal static class Utf8Rules
     /// <summary>The bytes that a text takes, or -1 if it holds U+0000 or half of a surrogate pair.</summary>
     public static int Measure(ReadOnlySpan<char> text)
     {
-        if (AsciiText.IsText(text))
+        if (!text.ContainsAnyExcept(AsciiChars))
             return text.Length;
         return text.Contains('\0') || HasLoneSurrogate(text) ? -1 : Encoding.UTF8.GetByteCount(text);
     }

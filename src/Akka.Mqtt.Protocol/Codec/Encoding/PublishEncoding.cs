@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -71,7 +73,7 @@ internal static class PublishEncoding
             at = 1 + VariableByteInteger.Write(destination[1..], (uint)remaining);
         BinaryPrimitives.WriteUInt16BigEndian(destination[at..], (ushort)topic.Length);
         at += 2;
-        if (!AsciiText.TryWrite(topic, destination[at..]))
+        if (Ascii.FromUtf16(topic, destination[at..], out _) != OperationStatus.Done)
             return 0;
         at += topic.Length;
         if (hasId)
