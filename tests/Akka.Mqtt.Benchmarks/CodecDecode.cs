@@ -4,13 +4,13 @@ using BenchmarkDotNet.Attributes;
 namespace Akka.Mqtt.Benchmarks;
 
 /// <summary>
-/// One packet from its bytes, of 16 messages in turn: they are the same but for the trace of <see cref="WireCase.Publish64V5Traced"/>, so that
-/// Akka.Mqtt finds topics and properties in its caches, as on a connection of a device. Akka.Mqtt reads the fixed header in the decoder, MQTTnet
+/// One packet from its bytes, again and again, so that Akka.Mqtt finds topics, properties and subscriptions in its caches, as on a connection of
+/// a device; or, in the cases that are called changing, so many in turn that it finds none. Akka.Mqtt reads the fixed header in the decoder, MQTTnet
 /// here. MQTTnet copies the payload, Akka.Mqtt aliases the chunk.
 /// </summary>
 public class CodecDecode
 {
-    private readonly byte[][] _messages = new byte[16][];
+    private byte[][] _messages = [];
     private int _next;
     private MqttDecoder _decoder = new();
     private MqttNetCodec _mqttNet = new(MqttVersion.V311);
@@ -22,13 +22,9 @@ public class CodecDecode
     public void Setup()
     {
         var version = WireCases.Version(Case);
-        for (var message = 0; message < _messages.Length; message++)
-        {
-            _messages[message] = message > 0 && Case != WireCase.Publish64V5Traced
-                ? _messages[0]
-                : MqttEncoder.Encode(WireCases.Packet(Case, message), version);
-        }
-
+        _messages = WireCases.IsChanging(Case)
+            ? [.. Enumerable.Range(0, WireCases.ChangingMessages).Select(message => MqttEncoder.Encode(WireCases.Packet(Case, message), version))]
+            : [MqttEncoder.Encode(WireCases.Packet(Case), version)];
         _decoder = new MqttDecoder(null, version);
         _mqttNet = new MqttNetCodec(version);
     }
@@ -37,13 +33,13 @@ public class CodecDecode
     public MQTTnet.Packets.MqttPacket MQTTnet()
     {
         var at = 0;
-        return _mqttNet.Decode(_messages[_next++ & 15], ref at);
+        return _mqttNet.Decode(_messages[_next++ & (_messages.Length - 1)], ref at);
     }
 
     [Benchmark]
     public MqttPacket? AkkaMqtt()
     {
-        _decoder.Decode(_messages[_next++ & 15], out _, out var packet);
+        _decoder.Decode(_messages[_next++ & (_messages.Length - 1)], out _, out var packet);
         return packet;
     }
 

@@ -25,7 +25,12 @@ public sealed class PublishRunSpec
         OneOf(MqttVersion.V31, MqttVersion.V311, MqttVersion.V5), Message.Array[1, 6], Gen.Int[1, 5], Gen.Int[0, 100_000], Gen.Byte).Sample(
         (version, messages, times, at, value) =>
         {
-            var bytes = messages.SelectMany(message => Enumerable.Repeat(MqttEncoder.Encode(message, version), times).SelectMany(each => each)).ToArray();
+            var encoded = messages.Select(message => MqttEncoder.Encode(message, version)).ToArray();
+            byte[] bytes =
+            [
+                .. encoded.SelectMany(message => Enumerable.Repeat(message, times)).SelectMany(each => each),
+                .. Enumerable.Repeat(encoded, times).SelectMany(round => round).SelectMany(each => each),
+            ];
             if (damaged)
                 bytes[at % bytes.Length] = value;
 
@@ -40,6 +45,47 @@ public sealed class PublishRunSpec
                 Assert.Equal(error, frames.Decoder.Error);
         },
         iter: 20_000);
+
+    [Fact]
+    public void Run_must_obey_a_limit_that_was_lowered()
+    {
+        var chunk = Enumerable.Repeat(MqttEncoder.Encode(new Publish("a/b", new byte[50]), MqttVersion.V311), 8).SelectMany(each => each).ToArray();
+        var frames = new MqttFrameDecoder(new MqttDecoder(null, MqttVersion.V311));
+        var packets = new List<MqttPacket>();
+        Assert.Equal(OperationStatus.Done, frames.Decode(chunk, packets));
+        frames.Decoder.MaxPacketSize = 40;
+        Assert.Equal(OperationStatus.InvalidData, frames.Decode(chunk, packets));
+        Assert.Equal(ReasonCode.PacketTooLarge, frames.Decoder.Error.ReasonCode);
+        Assert.Equal(8, packets.Count);
+    }
+
+    [Fact]
+    public void Run_must_be_read_anew_when_the_version_is_another()
+    {
+        // In 3.1.1 the payload begins with a zero, which in 5.0 is the Property Length.
+        var chunk = Enumerable.Repeat(MqttEncoder.Encode(new Publish("a/b", new byte[50]), MqttVersion.V311), 8).SelectMany(each => each).ToArray();
+        var frames = new MqttFrameDecoder(new MqttDecoder(null, MqttVersion.V311));
+        var packets = new List<MqttPacket>();
+        frames.Decode(chunk, packets);
+        frames.Decoder.Version = MqttVersion.V5;
+        frames.Decode(chunk, packets);
+        Assert.Equal(Enumerable.Repeat(50, 8).Concat(Enumerable.Repeat(49, 8)), packets.Select(packet => ((Publish)packet).Payload.Length));
+    }
+
+    [Fact]
+    public void Heads_of_a_topic_must_not_be_kept_any_more_when_each_differs()
+    {
+        var topics = TextCache.OfTopics();
+        var wires = Enumerable.Range(0, 100).Select(size => MqttEncoder.Encode(new Publish("a/b", new byte[size]), MqttVersion.V311)).ToArray();
+        foreach (var wire in wires)
+        {
+            new MqttDecoder(null, MqttVersion.V311).Decode(wire, out _, out var packet);
+            topics.KeepHead((Publish)packet! with { Topic = topics.Get("a/b"u8)! }, wire);
+        }
+
+        Assert.Null(topics.Follow(wires[99]));
+        Assert.NotNull(topics.Follow(wires[64])); // the first one and 64 others
+    }
 
     private static (OperationStatus Status, PacketError Error, List<MqttPacket> Packets) OneByOne(byte[] bytes, MqttVersion version)
     {

@@ -46,6 +46,23 @@ public sealed class SharedPacketsSpec
         Assert.Same(all[2], all[3]);
     }
 
+    [Fact]
+    public void Subscriptions_that_come_again_together_must_be_one_list_for_all_connections()
+    {
+        var sent = new Subscribe(1, new Subscription("shared-packets/list/+", QualityOfService.AtLeastOnce), "shared-packets/list/é", "#");
+        foreach (var version in (MqttVersion[])[MqttVersion.V311, MqttVersion.V5])
+        {
+            var bytes = MqttEncoder.Encode(sent, version);
+            var all = Enumerable.Range(0, 4).Select(_ => (Subscribe)Decode(bytes, version)).ToList();
+            Assert.All(all, each => Assert.Equal(sent, each));
+            Assert.True(all[2].Subscriptions.Span == all[3].Subscriptions.Span);
+            Assert.Equal(new FixedHeader(0x82, bytes.Length - 2), all[3].Header);
+
+            byte[] cut = [0x82, (byte)(bytes[1] - 1), .. bytes.AsSpan(2, bytes.Length - 3)];
+            Assert.Equal(OperationStatus.InvalidData, new MqttDecoder(null, version).Decode(cut, out _, out _));
+        }
+    }
+
     // $share//a is a filter like any other in 3.1.1 and none in 5.0; 5.0 knows options that 3.1.1 refuses.
     [Fact]
     public void Subscription_of_one_version_must_not_serve_another()

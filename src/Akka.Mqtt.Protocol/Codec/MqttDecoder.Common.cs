@@ -28,16 +28,16 @@ public sealed partial class MqttDecoder
     {
         var position = at;
         var count = 0;
-        string? topic = null;
-        while (count < packets.Length && DecodeCommon(in chunk, position, bytes[position..], out var size) is { } packet)
+        while (true)
         {
+            if (_topics is { } topics)
+                count += DecodeExpected(topics, in chunk, bytes, ref position, packets[count..]);
+            if (count == packets.Length || DecodeCommon(in chunk, position, bytes[position..], out var size) is not { } packet)
+                break;
             packets[count++] = packet;
+            if (packet is Publish { QoS: QualityOfService.AtMostOnce, Properties: null } publish)
+                _topics?.KeepHead(publish, bytes.Slice(position, size));
             position += size;
-            if (packet is not Publish publish)
-                continue;
-            if (ReferenceEquals(publish.Topic, topic) && publish is { QoS: QualityOfService.AtMostOnce, Properties: null })
-                count += DecodeAlike(publish, in chunk, bytes, ref position, packets[count..], size);
-            topic = publish.Topic;
         }
 
         at = position;
@@ -45,23 +45,19 @@ public sealed partial class MqttDecoder
     }
 
     /// <summary>
-    /// Decodes what follows a message and is the same before its payload, which is all that a device sends: one topic, QoS 0, one size. All rules
-    /// look at those bytes and hold again. In 5.0 they end with a Property Length of 0.
+    /// Decodes messages that are, up to their payload, those that came after each other before: one topic or several in rounds, QoS 0, payloads
+    /// of one size a topic, which is all that many devices and gateways send. One comparison each.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int DecodeAlike(
-        Publish model, in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets, int size)
+    private static int DecodeExpected(TextCache topics, in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets)
     {
         var position = at;
-        var payload = model.Payload.Length;
-        var head = bytes[(position - size)..(position - payload)];
-        var header = model.Header.GetValueOrDefault();
-        var topic = model.Topic;
         var count = 0;
-        while (count < packets.Length && bytes.Length - position >= size && bytes[position..].StartsWith(head))
+        while (count < packets.Length && topics.Follow(bytes[position..]) is { } head)
         {
-            packets[count++] = new Publish(header, topic, chunk.Slice(position + head.Length, payload), 0, null);
-            position += size;
+            var size = head.Bytes.Length;
+            packets[count++] = new Publish(head.Header, head.Topic, chunk.Slice(position + size, head.Size - size), 0, null);
+            position += head.Size;
         }
 
         at = position;

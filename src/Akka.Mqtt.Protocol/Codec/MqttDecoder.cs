@@ -35,14 +35,25 @@ public sealed partial class MqttDecoder
         get;
         set
         {
+            if (field == value)
+                return;
             field = value;
             _isV5 = value == MqttVersion.V5;
             _legalFirstBytes = FirstByteRules.Table(value, Receiver);
+            _topics?.ForgetHeads(); // they were judged by the rules of another version
         }
     }
 
     /// <summary>The largest packet to accept, in bytes with the fixed header. Default: <see cref="LargestPacketSize"/>.</summary>
-    public int MaxPacketSize { get; set; } = LargestPacketSize;
+    public int MaxPacketSize
+    {
+        get;
+        set
+        {
+            field = value;
+            _topics?.ForgetHeads(); // they were measured against another limit
+        }
+    } = LargestPacketSize;
 
     /// <summary>The same limit while <see cref="Version"/> is not known: the CONNECT packet. Default: <see cref="LargestPacketSize"/>.</summary>
     public int MaxConnectPacketSize { get; set; } = LargestPacketSize;

@@ -160,12 +160,18 @@ internal ref struct MqttReader
         return size <= Remaining ? _bytes.Slice(_position, size) : default;
     }
 
+    /// <summary>All that remains, without moving.</summary>
+    public readonly ReadOnlySpan<byte> PeekRest() => _bytes[_position.._end];
+
     /// <summary>Moves past bytes that were peeked.</summary>
     public void Skip(int bytes) => _position += bytes;
 
-    public string ReadString()
+    public string ReadString() => ToText(ReadBlock());
+
+    /// <summary>The string of bytes that were read; fails if they may not stand in one.</summary>
+    public string ToText(ReadOnlySpan<byte> utf8)
     {
-        var text = Utf8Rules.Decode(ReadBlock());
+        var text = Utf8Rules.Decode(utf8);
         if (text is null)
             Malformed(PacketProblem.IllFormedText);
         return text ?? "";
@@ -180,6 +186,18 @@ internal ref struct MqttReader
         if (text is null)
             Malformed(PacketProblem.IllFormedText);
         return text ?? "";
+    }
+
+    /// <summary>A topic name, or a problem if it is empty or has a wildcard.</summary>
+    public string ReadTopic(string problem)
+    {
+        var utf8 = ReadBlock();
+        if (!utf8.IsEmpty && AsciiText.IsTopic(utf8))
+            return AsciiText.ToText(utf8);
+        var topic = ToText(utf8);
+        if (topic.Length == 0 || TopicName.HasWildcard(topic))
+            Malformed(problem);
+        return topic;
     }
 
     /// <summary>Binary data, copied: what is small and kept for long must not hold the whole chunk.</summary>

@@ -63,6 +63,12 @@ internal ref struct MqttWriter
         Position += 2 + length;
     }
 
+    public void Raw(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_bytes[Position..]);
+        Position += bytes.Length;
+    }
+
     public void Binary(MqttBinary value)
     {
         UInt16((ushort)value.Length);

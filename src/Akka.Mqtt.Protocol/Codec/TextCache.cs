@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Protocol;
 /// </summary>
 internal sealed class TextCache
 {
-    /// <summary>Bounds what a peer can make us keep: with <see cref="MaxBytes"/> about 240 KB for one that tries, a few hundred bytes usually.</summary>
+    /// <summary>Bounds what a peer can make us keep: with <see cref="MaxBytes"/> about 350 KB for one that tries, a few hundred bytes usually.</summary>
     public const int MaxTopics = 512;
 
     /// <summary>The same for all other texts: content types and the names of user properties, of which an application has a handful.</summary>
@@ -21,10 +21,14 @@ internal sealed class TextCache
 
     private const int FirstEntries = 4;
 
+    /// <summary>How often in a row a head may differ before no more are kept: who sends payloads of ever other sizes pays for no copies.</summary>
+    private const int Patience = 64;
+
     private readonly int _maxEntries;
     private readonly bool _topics;
     private Entry[] _entries = [];
     private int _evictions;
+    private int _patience = Patience;
     private int _last; // the slot of the text that came last
     private int _expected; // the slot of the text that came after it the time before
 
@@ -63,6 +67,39 @@ internal sealed class TextCache
         return FindByHash(utf8);
     }
 
+    /// <summary>The head of the message that bytes begin with, if it is the same that its topic had before, and the topic is the expected one.</summary>
+    public PublishHead? Follow(ReadOnlySpan<byte> bytes)
+    {
+        var entries = _entries;
+        if ((uint)_expected >= (uint)entries.Length)
+            return null;
+        ref readonly var entry = ref entries[_expected];
+        if (entry.Head is not { } head || !head.Begins(bytes))
+            return null;
+        _patience = Patience;
+        _last = _expected;
+        _expected = entry.Next;
+        return head;
+    }
+
+    /// <summary>Keeps the head of a message whose topic was found last, for <see cref="Follow"/>.</summary>
+    public void KeepHead(Publish message, ReadOnlySpan<byte> wire)
+    {
+        ref var entry = ref _entries[_last];
+        if (!ReferenceEquals(entry.Text, message.Topic) || _patience == 0 || entry.Head?.Begins(wire) == true)
+            return;
+        if (entry.Head is not null)
+            _patience--;
+        entry.Head = new PublishHead(message, wire);
+    }
+
+    /// <summary>Forgets what was judged by rules that no longer hold; texts stay.</summary>
+    public void ForgetHeads()
+    {
+        foreach (ref var entry in _entries.AsSpan())
+            entry.Head = null;
+    }
+
     /// <summary>The text of bytes, or null if they are not a topic name, or not a text.</summary>
     public string? Get(ReadOnlySpan<byte> utf8) => Find(utf8) ?? Add(utf8);
 
@@ -77,7 +114,7 @@ internal sealed class TextCache
         ref readonly var entry = ref entries[at];
         if (entry.Hash != hash || !utf8.SequenceEqual(entry.Utf8))
             return null;
-        Follow(at);
+        MoveTo(at);
         return entry.Text;
     }
 
@@ -94,11 +131,11 @@ internal sealed class TextCache
 
         var at = (int)(hash & (uint)(_entries.Length - 1));
         _entries[at] = new Entry { Hash = hash, Text = text, Utf8 = utf8.ToArray(), Next = at };
-        Follow(at);
+        MoveTo(at);
         return text;
     }
 
-    private void Follow(int at)
+    private void MoveTo(int at)
     {
         _entries[_last].Next = at;
         _last = at;
@@ -141,6 +178,7 @@ internal sealed class TextCache
     {
         public string? Text;
         public byte[]? Utf8;
+        public PublishHead? Head;
         public uint Hash;
 
         // The slot of the text that came after this one: a guess, which costs a comparison when it is wrong.

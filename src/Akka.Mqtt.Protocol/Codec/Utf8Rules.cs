@@ -22,9 +22,8 @@ internal static class Utf8Rules
     /// <summary>Decodes bytes, or gives null if they may not stand in a string; a leading U+FEFF stays, [MQTT-1.5.4-3].</summary>
     public static string? Decode(ReadOnlySpan<byte> utf8)
     {
-        // ASCII without U+0000, which nearly all strings are, is looked at once and then only widened.
-        if (!utf8.ContainsAnyExceptInRange((byte)0x01, (byte)0x7F))
-            return Encoding.Latin1.GetString(utf8);
+        if (AsciiText.IsText(utf8))
+            return AsciiText.ToText(utf8);
         return IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
     }
 

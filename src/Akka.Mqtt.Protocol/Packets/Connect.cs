@@ -3,6 +3,25 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The CONNECT packet (section 3.1): the first packet of a client, once per connection. To dial, see <c>Mqtt.Connect</c>.</summary>
 public sealed record Connect : MqttPacket
 {
+    // Clean Start, whether there is a password, and the version: a byte that fills a word with the keep-alive and what the base class has.
+    private const byte CleanStartFlag = 0x01;
+    private const byte PasswordFlag = 0x02;
+    private const int VersionShift = 2;
+    private readonly byte _flags;
+    private readonly MqttBinary _password;
+
+    /// <summary>A request with default values, to be filled by an initializer.</summary>
+    public Connect()
+    {
+        _flags = (byte)MqttVersion.V5 << VersionShift | CleanStartFlag;
+        KeepAlive = 60;
+        ClientId = "";
+    }
+
+    /// <summary>A received request, whose fields all follow in an initializer.</summary>
+    internal Connect(FixedHeader header, string clientId)
+        : base(header) => ClientId = clientId;
+
     /// <inheritdoc/>
     public override MqttPacketType Type => MqttPacketType.Connect;
 
@@ -10,16 +29,24 @@ public sealed record Connect : MqttPacket
     public string ProtocolName => Version == MqttVersion.V31 ? "MQIsdp" : "MQTT";
 
     /// <summary>The protocol version. Default: 5.0.</summary>
-    public MqttVersion Version { get; init; } = MqttVersion.V5;
+    public MqttVersion Version
+    {
+        get => (MqttVersion)(_flags >> VersionShift);
+        init => _flags = (byte)((_flags & (CleanStartFlag | PasswordFlag)) | Math.Min((int)value, 63) << VersionShift); // what is none stays none
+    }
 
     /// <summary>The client identifier; empty asks the server to assign one (3.1.1: only with <see cref="CleanStart"/>). Default: empty.</summary>
-    public string ClientId { get; init; } = "";
+    public string ClientId { get; init; }
 
     /// <summary>Clean Start of 5.0, Clean Session of 3.x. Default: <see langword="true"/>.</summary>
-    public bool CleanStart { get; init; } = true;
+    public bool CleanStart
+    {
+        get => (_flags & CleanStartFlag) != 0;
+        init => _flags = (byte)((_flags & ~CleanStartFlag) | (value ? CleanStartFlag : 0));
+    }
 
     /// <summary>The longest pause between two packets of the client, in seconds, 0 to 65,535; 0 switches keep-alive off. Default: 60.</summary>
-    public ushort KeepAlive { get; init; } = 60;
+    public ushort KeepAlive { get; init; }
 
     /// <summary>The will message, or null for none.</summary>
     public Will? Will { get; init; }
@@ -28,7 +55,15 @@ public sealed record Connect : MqttPacket
     public string? UserName { get; init; }
 
     /// <summary>The password, or null for none. 3.x allows it only together with a user name.</summary>
-    public MqttBinary? Password { get; init; }
+    public MqttBinary? Password
+    {
+        get => (_flags & PasswordFlag) != 0 ? _password : (MqttBinary?)null; // not "null" alone, which would convert to an empty one
+        init
+        {
+            _flags = (byte)((_flags & ~PasswordFlag) | (value.HasValue ? PasswordFlag : 0));
+            _password = value.GetValueOrDefault();
+        }
+    }
 
     /// <summary>MQTT 5.0 properties, or null for none.</summary>
     public ConnectProperties? Properties { get; init; }

@@ -17,6 +17,15 @@ public sealed record Subscribe : MqttPacket
         Subscriptions = MqttList.Create(subscriptions);
     }
 
+    /// <summary>A received request; nobody may write to the array any more.</summary>
+    internal Subscribe(FixedHeader header, ushort packetId, Subscription[] subscriptions)
+        : base(header)
+    {
+        PacketId = packetId;
+        Subscriptions = MqttList.Adopt(subscriptions);
+        Dup = header.Dup;
+    }
+
     /// <inheritdoc/>
     public override MqttPacketType Type => MqttPacketType.Subscribe;
 

@@ -3,20 +3,80 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Properties of PUBLISH in MQTT 5.0 (section 3.3.2.3). Null or empty means absent.</summary>
 public sealed record PublishProperties
 {
+    // What is present, and the one-byte value: a message that differs from the last one in its properties has such a record of its own, which
+    // nullable fields would make 16 bytes larger. An absent value is the default of its type, so that equality is that of the fields.
+    private const byte HasFormat = 0x01;
+    private const byte IsText = 0x02;
+    private const byte HasExpiry = 0x04;
+    private const byte HasAlias = 0x08;
+    private const byte HasCorrelation = 0x10;
+    private readonly byte _present;
+    private readonly ushort _topicAlias;
+    private readonly uint _messageExpiryInterval;
+    private readonly MqttBinary _correlationData;
+
+    /// <summary>No properties, to be filled by an initializer.</summary>
+    public PublishProperties()
+    {
+    }
+
+    /// <summary>Received properties.</summary>
+    internal PublishProperties(ref readonly PropertySet set)
+    {
+        _present = (byte)((set.Has(PropertyId.PayloadFormatIndicator) ? HasFormat : 0) | (set.Value(PropertyId.PayloadFormatIndicator) ? IsText : 0)
+            | (set.Has(PropertyId.MessageExpiryInterval) ? HasExpiry : 0) | (set.Has(PropertyId.TopicAlias) ? HasAlias : 0)
+            | (set.Has(PropertyId.CorrelationData) ? HasCorrelation : 0));
+        _topicAlias = set.TopicAlias;
+        _messageExpiryInterval = set.MessageExpiry;
+        _correlationData = set.Binary;
+        ResponseTopic = set.ResponseTopic;
+        ContentType = set.ContentType;
+        UserProperties = set.UserProperties;
+        SubscriptionIdentifiers = set.SubscriptionIdentifiers;
+    }
+
     /// <summary>Whether the payload is UTF-8 text; absent means unspecified bytes.</summary>
-    public bool? PayloadFormatIndicator { get; init; }
+    public bool? PayloadFormatIndicator
+    {
+        get => (_present & HasFormat) != 0 ? (_present & IsText) != 0 : null;
+        init => _present = With(With(_present, HasFormat, value.HasValue), IsText, value.GetValueOrDefault());
+    }
 
     /// <summary>Lifetime of the message in seconds; absent means no expiry.</summary>
-    public uint? MessageExpiryInterval { get; init; }
+    public uint? MessageExpiryInterval
+    {
+        get => (_present & HasExpiry) != 0 ? _messageExpiryInterval : null;
+        init
+        {
+            _present = With(_present, HasExpiry, value.HasValue);
+            _messageExpiryInterval = value.GetValueOrDefault();
+        }
+    }
 
     /// <summary>A number that stands for the topic on this connection, 1 up to the receiver's Topic Alias Maximum.</summary>
-    public ushort? TopicAlias { get; init; }
+    public ushort? TopicAlias
+    {
+        get => (_present & HasAlias) != 0 ? _topicAlias : null;
+        init
+        {
+            _present = With(_present, HasAlias, value.HasValue);
+            _topicAlias = value.GetValueOrDefault();
+        }
+    }
 
     /// <summary>The topic name for a response; no wildcards.</summary>
     public string? ResponseTopic { get; init; }
 
     /// <summary>Bytes by which the requester recognises the response.</summary>
-    public MqttBinary? CorrelationData { get; init; }
+    public MqttBinary? CorrelationData
+    {
+        get => (_present & HasCorrelation) != 0 ? _correlationData : (MqttBinary?)null; // not "null" alone, which would convert to an empty one
+        init
+        {
+            _present = With(_present, HasCorrelation, value.HasValue);
+            _correlationData = value.GetValueOrDefault();
+        }
+    }
 
     /// <summary>User properties, in order.</summary>
     public MqttList<UserProperty> UserProperties { get; init; }
@@ -33,4 +93,6 @@ public sealed record PublishProperties
         .Add("TopicAlias", TopicAlias).Add("ResponseTopic", ResponseTopic).Add("CorrelationData", CorrelationData)
         .Add("SubscriptionIdentifiers", SubscriptionIdentifiers.IsEmpty ? null : SubscriptionIdentifiers)
         .Add("ContentType", ContentType).Add(UserProperties).ToString();
+
+    private static byte With(byte present, byte flag, bool value) => (byte)(value ? present | flag : present & ~flag);
 }

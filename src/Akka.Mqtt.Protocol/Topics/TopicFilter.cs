@@ -53,28 +53,8 @@ public static class TopicFilter
         }
     }
 
-    /// <summary>
-    /// Whether a text is a topic filter of ASCII, which takes a byte a character, in one pass from wildcard to wildcard. Others may be topic
-    /// filters as well.
-    /// </summary>
-    internal static bool IsPlain(ReadOnlySpan<char> filter)
-    {
-        if (filter.Length is 0 or > Utf8Rules.MaxBytes)
-            return false;
-        for (var at = 0; at < filter.Length; at++)
-        {
-            var next = TopicName.IndexOfUnplain(filter[at..]);
-            if (next < 0)
-                return true;
-            at += next;
-            if (filter[at] is not ('+' or '#') || (at > 0 && filter[at - 1] != '/'))
-                return false;
-            if (at + 1 < filter.Length && (filter[at] == '#' || filter[at + 1] != '/'))
-                return false;
-        }
-
-        return true;
-    }
+    /// <summary>Whether a text is a topic filter of ASCII, which takes a byte a character. Others may be topic filters as well.</summary>
+    internal static bool IsPlain(ReadOnlySpan<char> filter) => filter.Length is > 0 and <= Utf8Rules.MaxBytes && AsciiText.IsFilter(filter);
 
     /// <summary>Whether the wildcards stand where they may; says nothing about length and characters.</summary>
     internal static bool HasValidShape(ReadOnlySpan<char> filter) => HasValidShape(filter, '+', '#', '/');

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace Akka.Mqtt.Protocol;
 
@@ -8,7 +7,6 @@ public static class TopicName
 {
     // ASCII without U+0000 and wildcards: what nearly all names are made of. One vectorised pass shows that all rules hold.
     private static readonly SearchValues<char> PlainChars = SearchValues.Create(Plain());
-    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create(Encoding.ASCII.GetBytes(Plain()));
 
     /// <summary>Whether a text is a topic name.</summary>
     /// <param name="name">The text; null is not one.</param>
@@ -21,13 +19,10 @@ public static class TopicName
     /// <returns>Whether it may be published to.</returns>
     public static bool IsValid(ReadOnlySpan<byte> utf8) =>
         utf8.Length is > 0 and <= Utf8Rules.MaxBytes
-        && (!utf8.ContainsAnyExcept(PlainBytes) || (!HasWildcard(utf8) && Utf8Rules.IsValid(utf8)));
+        && (AsciiText.IsTopic(utf8) || (!HasWildcard(utf8) && Utf8Rules.IsValid(utf8)));
 
     /// <summary>Whether a text is a topic name of ASCII, which takes a byte a character. Others may be topic names as well.</summary>
     internal static bool IsPlain(ReadOnlySpan<char> name) => name.Length is > 0 and <= Utf8Rules.MaxBytes && !name.ContainsAnyExcept(PlainChars);
-
-    /// <summary>Where the first character is that a plain name does not have, or -1.</summary>
-    internal static int IndexOfUnplain(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(PlainChars);
 
     /// <summary>Wildcards occur only in filters: 5.0 [MQTT-4.7.0-1], 3.1.1 [MQTT-4.7.1-1], both [MQTT-3.3.2-2].</summary>
     internal static bool HasWildcard(ReadOnlySpan<char> name) => name.IndexOfAny('+', '#') >= 0;

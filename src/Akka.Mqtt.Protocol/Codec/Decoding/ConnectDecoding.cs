@@ -29,11 +29,9 @@ internal static class ConnectDecoding
         if (!reader.Failed && reader.Remaining == 0 && clientId.Length == 0)
             CheckEmptyClientId(ref reader, flags, version);
 
-        return reader.Failed ? null : new Connect
+        return reader.Failed ? null : new Connect(header, clientId)
         {
-            Header = header,
             Version = version,
-            ClientId = clientId,
             CleanStart = (flags & CleanStartFlag) != 0,
             KeepAlive = keepAlive,
             Will = will,
@@ -97,9 +95,7 @@ internal static class ConnectDecoding
     private static Will ReadWill(ref MqttReader reader, byte flags, MqttVersion version)
     {
         var properties = version == MqttVersion.V5 ? PropertyDecoding.ReadWill(ref reader) : null;
-        var topic = reader.ReadString(); // 5.0 [MQTT-3.1.3-11], 3.1.1 [MQTT-3.1.3-10]
-        if (topic.Length == 0 || TopicName.HasWildcard(topic))
-            reader.Malformed(PacketProblem.WillTopic);
+        var topic = reader.ReadTopic(PacketProblem.WillTopic); // 5.0 [MQTT-3.1.3-11], 3.1.1 [MQTT-3.1.3-10]
         return new Will(topic, reader.ReadBinary())
         {
             QoS = (QualityOfService)((flags & WillQoSFlags) >> 3),

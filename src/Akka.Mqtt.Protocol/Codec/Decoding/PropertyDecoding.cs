@@ -95,17 +95,7 @@ internal static class PropertyDecoding
         set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, decoder);
         if (set.Has(SubscriptionIdentifier) && decoder.Receiver == MqttRole.Server) // [MQTT-3.3.4-6]
             reader.ProtocolError(PacketProblem.SubscriptionIdentifierFromClient);
-        return set.IsEmpty ? null : new PublishProperties
-        {
-            PayloadFormatIndicator = set.Flag(PayloadFormatIndicator),
-            MessageExpiryInterval = set.MessageExpiryInterval,
-            TopicAlias = set.TopicAlias,
-            ResponseTopic = set.ResponseTopic,
-            CorrelationData = set.CorrelationData,
-            UserProperties = set.UserProperties,
-            SubscriptionIdentifiers = set.SubscriptionIdentifiers,
-            ContentType = set.ContentType,
-        };
+        return set.IsEmpty ? null : new PublishProperties(in set);
     }
 
     public static AckProperties? ReadAck(ref MqttReader reader)

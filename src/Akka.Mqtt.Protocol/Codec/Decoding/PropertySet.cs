@@ -14,13 +14,11 @@ internal ref struct PropertySet
 
     // One-byte flags by bit of their id; there is room for all of them in one mask.
     private ulong _flags;
-    private uint _messageExpiry;
     private uint _sessionExpiry;
     private uint _willDelay;
     private uint _maximumPacketSize;
     private ushort _receiveMaximum;
     private ushort _topicAliasMaximum;
-    private ushort _topicAlias;
     private ushort _serverKeepAlive;
     private string? _authenticationMethod;
 
@@ -30,11 +28,19 @@ internal ref struct PropertySet
     public string? ResponseInformation;
     public string? ServerReference;
     public string? ReasonString;
-    private MqttBinary _binary;
+
+    /// <summary>Correlation or authentication data, of which no packet has both; empty if there is none.</summary>
+    public MqttBinary Binary;
+
+    /// <summary>0 if there is none.</summary>
+    public uint MessageExpiry;
+
+    /// <summary>0 if there is none.</summary>
+    public ushort TopicAlias;
 
     public readonly bool IsEmpty => _seen == 0;
 
-    public readonly uint? MessageExpiryInterval => Has(PropertyId.MessageExpiryInterval) ? _messageExpiry : null;
+    public readonly uint? MessageExpiryInterval => Has(PropertyId.MessageExpiryInterval) ? MessageExpiry : null;
 
     public readonly uint? SessionExpiryInterval => Has(PropertyId.SessionExpiryInterval) ? _sessionExpiry : null;
 
@@ -46,16 +52,13 @@ internal ref struct PropertySet
 
     public readonly ushort? TopicAliasMaximum => Has(PropertyId.TopicAliasMaximum) ? _topicAliasMaximum : null;
 
-    public readonly ushort? TopicAlias => Has(PropertyId.TopicAlias) ? _topicAlias : null;
-
     public readonly ushort? ServerKeepAlive => Has(PropertyId.ServerKeepAlive) ? _serverKeepAlive : null;
 
     public readonly string? AuthenticationMethod => _authenticationMethod;
 
-    // No packet has both.
-    public readonly MqttBinary? CorrelationData => Has(PropertyId.CorrelationData) ? _binary : (MqttBinary?)null;
+    public readonly MqttBinary? CorrelationData => Has(PropertyId.CorrelationData) ? Binary : (MqttBinary?)null;
 
-    public readonly MqttBinary? AuthenticationData => Has(PropertyId.AuthenticationData) ? _binary : (MqttBinary?)null;
+    public readonly MqttBinary? AuthenticationData => Has(PropertyId.AuthenticationData) ? Binary : (MqttBinary?)null;
 
     public readonly MqttList<UserProperty> UserProperties => Trim(_userProperties, _users);
 
@@ -63,7 +66,10 @@ internal ref struct PropertySet
 
     public readonly uint? SubscriptionIdentifier => _subscriptions > 0 ? _subscriptionIdentifiers![0] : null;
 
-    public readonly bool? Flag(PropertyId id) => Has(id) ? (_flags >> (int)id & 1) != 0 : null;
+    public readonly bool? Flag(PropertyId id) => Has(id) ? Value(id) : null;
+
+    /// <summary>Whether a one-byte flag is there and set.</summary>
+    public readonly bool Value(PropertyId id) => (_flags >> (int)id & 1) != 0;
 
     public readonly bool Has(PropertyId id) => (_seen >> (int)id & 1) != 0;
 
@@ -126,7 +132,7 @@ internal ref struct PropertySet
                 _flags |= (ulong)(flag & 1) << (int)id;
                 break;
             case PropertyId.MessageExpiryInterval:
-                _messageExpiry = reader.ReadUInt32();
+                MessageExpiry = reader.ReadUInt32();
                 break;
             case PropertyId.SessionExpiryInterval:
                 _sessionExpiry = reader.ReadUInt32();
@@ -151,8 +157,8 @@ internal ref struct PropertySet
                 _serverKeepAlive = reader.ReadUInt16();
                 break;
             case PropertyId.TopicAlias:
-                _topicAlias = reader.ReadUInt16();
-                if (_topicAlias == 0) // [MQTT-3.3.2-8]
+                TopicAlias = reader.ReadUInt16();
+                if (TopicAlias == 0) // [MQTT-3.3.2-8]
                     reader.Fail(ReasonCode.TopicAliasInvalid, PacketProblem.TopicAliasZero);
                 break;
             case PropertyId.SubscriptionIdentifier:
@@ -167,10 +173,10 @@ internal ref struct PropertySet
                 Append(ref _userProperties, ref _users, new UserProperty(name, reader.ReadString()));
                 break;
             case PropertyId.CorrelationData:
-                _binary = decoder is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
+                Binary = decoder is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
                 break;
             case PropertyId.AuthenticationData:
-                _binary = reader.ReadBinary();
+                Binary = reader.ReadBinary();
                 break;
             case PropertyId.ResponseTopic: // [MQTT-3.3.2-13], [MQTT-3.3.2-14]
                 ReadResponseTopic(ref reader, decoder?.Topics);

@@ -10,15 +10,33 @@ internal static class SubscribeDecoding
         var properties = version == MqttVersion.V5 ? PropertyDecoding.ReadSubscribe(ref reader) : null;
         if (!reader.Failed && reader.Remaining == 0) // 5.0 [MQTT-3.8.3-2], 3.1.1 [MQTT-3.8.3-3]
             reader.ProtocolError(PacketProblem.NoFilter);
-        var subscriptions = new Subscription[Math.Max(1, reader.CountBlocks(1))];
         var v5 = version == MqttVersion.V5;
+        var all = reader.PeekRest();
+        if (KnownSubscriptions.Find(all, v5) is { } subscriptions)
+        {
+            reader.Skip(all.Length);
+        }
+        else
+        {
+            subscriptions = ReadSubscriptions(ref reader, version);
+            if (subscriptions is { Length: > 1 })
+                KnownSubscriptions.Add(all, v5, subscriptions);
+        }
+
+        return subscriptions is null ? null : new Subscribe(header, id, subscriptions) { Properties = properties };
+    }
+
+    private static Subscription[]? ReadSubscriptions(ref MqttReader reader, MqttVersion version)
+    {
+        var v5 = version == MqttVersion.V5;
+        var subscriptions = new Subscription[Math.Max(1, reader.CountBlocks(1))];
         for (var at = 0; reader.Remaining > 0; at++)
         {
             var wire = reader.PeekBlock(1);
-            if (KnownSubscriptions.Find(wire, v5) is { } known)
+            if (subscriptions.Length > 1 && KnownSubscriptions.Find(wire, v5) is { } known) // a single one was looked for as the whole
             {
                 reader.Skip(wire.Length);
-                subscriptions[at] = known;
+                subscriptions[at] = known[0];
                 continue;
             }
 
@@ -37,9 +55,7 @@ internal static class SubscribeDecoding
                 KnownSubscriptions.Add(wire, v5, subscriptions[at]);
         }
 
-        return reader.Failed
-            ? null
-            : new Subscribe { Header = header, PacketId = id, Subscriptions = MqttList.Adopt(subscriptions), Dup = header.Dup, Properties = properties };
+        return reader.Failed ? null : subscriptions;
     }
 
     /// <summary>Packet identifier, 5.0 properties, then a code for each filter.</summary>

@@ -38,7 +38,15 @@ internal static class UnsubscribeDecoding
     /// <summary>A topic filter: valid UTF-8 [MQTT-3.8.3-1], [MQTT-3.10.3-1], at least one character [MQTT-4.7.3-1], wildcards in place.</summary>
     public static string ReadFilter(ref MqttReader reader, MqttVersion version)
     {
-        var filter = reader.ReadString();
+        var utf8 = reader.ReadBlock();
+        if (!utf8.IsEmpty && utf8[0] != (byte)'$' && AsciiText.IsFilter(utf8)) // with a dollar sign it may be a shared subscription
+            return AsciiText.ToText(utf8);
+        return ReadAnyFilter(ref reader, utf8, version);
+    }
+
+    private static string ReadAnyFilter(ref MqttReader reader, ReadOnlySpan<byte> utf8, MqttVersion version)
+    {
+        var filter = reader.ToText(utf8);
         if (filter.Length == 0 || !TopicFilter.HasValidShape(filter)) // 5.0 [MQTT-4.7.1-1], [MQTT-4.7.1-2]; 3.1.1 [MQTT-4.7.1-2], [MQTT-4.7.1-3]
             reader.Malformed(PacketProblem.Filter);
         if (version == MqttVersion.V5 && SharedFilter.IsShared(filter) && !SharedFilter.IsValid(filter)) // [MQTT-4.8.2-1], [MQTT-4.8.2-2]

@@ -36,7 +36,7 @@ internal static class ConnectEncoding
     public static void Write(Connect packet, MqttVersion version, ref MqttWriter writer)
     {
         writer.Begin(0x10);
-        writer.String(packet.ProtocolName);
+        writer.Raw(version == MqttVersion.V31 ? "\0\u0006MQIsdp"u8 : "\0\u0004MQTT"u8);
         writer.Byte((byte)version);
         writer.Byte(Flags(packet));
         writer.UInt16(packet.KeepAlive);
