@@ -39,7 +39,8 @@ public class HotPath
         _batch = [.. Enumerable.Range(0, Batch).Select(at => new Publish($"sensors/{at % Topics:D6}/temperature", new byte[64]))];
         _chunk = [.. _batch.SelectMany(packet => MqttEncoder.Encode(packet, MqttVersion.V311))];
         _frames = new MqttFrameDecoder(new MqttDecoder(MqttRole.Server, MqttVersion.V311));
-        _system = ActorSystem.Create("hot", ConfigurationFactory.FromResource<TestKitBase>("Akka.TestKit.Internal.Reference.conf"));
+        _system = ActorSystem.Create("hot", ConfigurationFactory.ParseString("akka.loglevel = WARNING")
+            .WithFallback(ConfigurationFactory.FromResource<TestKitBase>("Akka.TestKit.Internal.Reference.conf")));
 
         // Publishers see a session that is but its mailbox, or a real one.
         var sink = new SessionTarget("sink", new Sink("sink"), int.MaxValue);
@@ -152,9 +153,10 @@ public class HotPath
         };
         _session.Tell(new SessionProtocol.Attach(1, request));
         _session.Tell(new SessionProtocol.FromClient(1, [new Subscribe(1, [new Subscription("sensors/+/temperature")])]));
+        SpinWait.SpinUntil(() => !context.Routing.Current.IsEmpty); // a top-level actor is started by another thread
         var matches = new SubscriptionIndex.Matches();
         context.Routing.Current.Match("sensors/1/temperature", matches);
-        _target = matches.Sets[0].All[0].Target;
+        _target = ((Subscriber)matches.Found[0]).Target;
         _toSession = new Publisher(context, "p");
     }
 }

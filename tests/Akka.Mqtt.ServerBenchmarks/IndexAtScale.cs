@@ -88,8 +88,8 @@ internal sealed class IndexAtScale(int count)
                     index.Match(topics[next++ & 0xFFFF], matches);
                 }
             });
-        if (found.Count != 1 || matches.Sets.Count != 1)
-            throw new InvalidOperationException($"{name}: found {found.Count} and {matches.Sets.Count} of 1.");
+        if (found.Count != 1 || matches.Found.Count != 1)
+            throw new InvalidOperationException($"{name}: found {found.Count} and {matches.Found.Count} of 1.");
         var kept = index;
         var change = Rounds.Compare(
             times =>

@@ -16,8 +16,7 @@ internal static class TimersAtScale
 
     public static async Task RunAsync(int count)
     {
-        var system = ActorSystem.Create("timers");
-        await system.WhenTerminated.WaitAsync(TimeSpan.FromMilliseconds(1)).ContinueWith(_ => { }, TaskScheduler.Default); // its threads have started
+        var system = ActorSystem.Create("timers", Configuration.ConfigurationFactory.ParseString("akka.loglevel = WARNING"));
         var sink = new Sink("sink");
         var nothing = await IdleAsync();
         var pending = new ICancelable[count];
@@ -85,9 +84,10 @@ internal static class TimersAtScale
         await system.Terminate();
     }
 
-    // What the process takes by itself.
+    // What the process takes by itself, once what was just done has settled.
     private static async Task<double> IdleAsync()
     {
+        await Task.Delay(Watch / 2);
         using var process = Process.GetCurrentProcess();
         var before = process.TotalProcessorTime;
         await Task.Delay(Watch);

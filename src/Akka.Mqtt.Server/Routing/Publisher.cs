@@ -19,24 +19,14 @@ internal sealed record Deliver(SessionTarget Target, MessageBatch Batch, long Re
 /// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
 /// received chunk. Owned by one actor; allocates nothing until the first message.
 /// </summary>
-internal sealed class Publisher
+internal sealed partial class Publisher
 {
-    // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
-    private const int MaxCachedRoutes = 256;
-
-    private static readonly Route Nowhere = new([], [], ReasonCode.NoMatchingSubscribers);
-
     private readonly ServerContext _context;
     private readonly string _clientId;
     private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
     private readonly bool _isServer; // may publish to the server's own topics
-    private SubscriptionIndex? _index;
-    private Dictionary<string, Route>? _routes;
-    private Dictionary<SessionTarget, Outbox>? _outboxes;
-    private SubscriptionIndex.Matches? _matches;
     private readonly List<Outbox> _filled = [];
-    private string? _lastTopic;
-    private Route _lastRoute = Nowhere;
+    private Dictionary<SessionTarget, Outbox>? _outboxes;
     private ClientRights? _rights;
 
     public Publisher(ServerContext context, string clientId, bool isServer = false)
@@ -53,7 +43,7 @@ internal sealed class Publisher
         set
         {
             _rights = value;
-            _index = null;
+            ForgetRoutes();
         }
     }
 
@@ -202,82 +192,6 @@ internal sealed class Publisher
         outbox.Add(sent, share);
     }
 
-    private Route RouteOf(string topic)
-    {
-        var index = _context.Routing.Current;
-        if (ReferenceEquals(index, _index) && _routes is not null)
-        {
-            if (ReferenceEquals(topic, _lastTopic))
-                return _lastRoute;
-            if (!_routes.TryGetValue(topic, out var known))
-                known = Remember(topic, index);
-            _lastTopic = topic;
-            return _lastRoute = known;
-        }
-        _index = index;
-        _lastTopic = null;
-        _routes ??= new Dictionary<string, Route>(StringComparer.Ordinal);
-        Forget();
-        return Remember(topic, index);
-    }
-
-    private void Forget()
-    {
-        _routes!.Clear();
-        if (_outboxes is null)
-            return;
-        _outboxes.Clear();
-        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
-            _outboxes.Add(outbox.Target, outbox);
-    }
-
-    private Route Remember(string topic, SubscriptionIndex index)
-    {
-        if (_routes!.Count >= MaxCachedRoutes)
-            Forget();
-        var route = Find(topic, index);
-        _routes.Add(topic, route);
-        return route;
-    }
-
-    private Route Find(string topic, SubscriptionIndex index)
-    {
-        if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
-            return new Route([], [], ReasonCode.TopicNameInvalid);
-        if (TopicLength.Exceeds(topic, _context.Settings.Limits.MaxTopicLength))
-            return new Route([], [], ReasonCode.TopicNameInvalid);
-        if (_isServer)
-            return Match(topic, index);
-        if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
-            return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
-        if (_rights is not null && !_rights.MayPublish(topic))
-            return new Route([], [], ReasonCode.NotAuthorized); // [MQTT-3.3.5-2 v3.1.1]
-        return Match(topic, index);
-    }
-
-    private Route Match(string topic, SubscriptionIndex index)
-    {
-        var matches = _matches ??= new SubscriptionIndex.Matches();
-        matches.Clear();
-        index.Match(topic, matches);
-        if (matches.Sets.Count == 0 && matches.Groups.Count == 0)
-            return Nowhere;
-        var hops = new Dictionary<SessionTarget, Hop>();
-        foreach (var set in matches.Sets)
-        {
-            foreach (var subscriber in set.All)
-            {
-                if (subscriber.NoLocal && subscriber.Target.ClientId == _clientId) // [MQTT-3.8.3-3 v5]
-                    continue;
-                var hop = new Hop(
-                    OutboxOf(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, Identifiers(subscriber.Identifier));
-                hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
-            }
-        }
-        // A subscription that matches counts, although No Local keeps the message from it.
-        return new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
-    }
-
     private Outbox OutboxOf(SessionTarget target)
     {
         _outboxes ??= [];
@@ -313,19 +227,5 @@ internal sealed class Publisher
             Packets.Clear();
             Shares = null;
         }
-    }
-
-    /// <summary>Where a topic goes for this publisher, while the index stays the same.</summary>
-    private sealed record Route(Hop[] Hops, SharedGroup[] Groups, ReasonCode Result);
-
-    /// <summary>One session that a topic goes to: one copy, however many of its subscriptions match.</summary>
-    private readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
-    {
-        /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
-        public Hop And(Hop other) => new(
-            Outbox,
-            QoS > other.QoS ? QoS : other.QoS,
-            RetainAsPublished || other.RetainAsPublished,
-            Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);
     }
 }
