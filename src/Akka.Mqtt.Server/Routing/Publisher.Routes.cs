@@ -14,7 +14,7 @@ internal sealed partial class Publisher
     private const int MaxCachedRoutes = 256;
 
     // Of routes that are remembered, together, and of outboxes: what goes to more sessions is looked up again when topics change.
-    private const int MaxCachedHops = 4096;
+    private const int MaxCachedOutboxes = 4096;
 
     // After so many changes of the index what is remembered may be of sessions that are gone.
     private const int MaxTurns = 256;
@@ -25,7 +25,7 @@ internal sealed partial class Publisher
     private SubscriptionIndex? _index;
     private int _turn; // counts the changes of the index that were seen
     private int _turnsLeft = MaxTurns;
-    private int _cachedHops;
+    private int _cachedOutboxes;
     private string? _lastTopic;
     private Route _lastRoute = Nowhere;
     private Route _lastBuilt = Nowhere;
@@ -72,7 +72,7 @@ internal sealed partial class Publisher
     private void ForgetRoutes()
     {
         _routes?.Clear();
-        _cachedHops = 0;
+        _cachedOutboxes = 0;
         _lastTopic = null;
         _index = null;
     }
@@ -80,6 +80,7 @@ internal sealed partial class Publisher
     /// <summary>Routes have outboxes, and there must not be two of one session.</summary>
     private void ForgetOutboxes()
     {
+        PutRow();
         _lastBuilt = Nowhere;
         if (_outboxes is null)
             return;
@@ -90,11 +91,11 @@ internal sealed partial class Publisher
 
     private Route Remember(string topic, SubscriptionIndex index)
     {
-        if (_routes!.Count >= MaxCachedRoutes || _cachedHops > MaxCachedHops)
+        if (_routes!.Count >= MaxCachedRoutes || _cachedOutboxes > MaxCachedOutboxes)
         {
             _routes.Clear();
-            _cachedHops = 0;
-            if (_outboxes?.Count > MaxCachedHops)
+            _cachedOutboxes = 0;
+            if (_outboxes?.Count > MaxCachedOutboxes)
                 ForgetOutboxes();
         }
         var route = Find(topic, index);
@@ -133,12 +134,12 @@ internal sealed partial class Publisher
         if (_lastBuilt.IsFor(found))
             return _lastBuilt;
         var hops = found.Length == 1 ? HopsOf(found[0]) : HopsOf(found);
-        _cachedHops += hops.Length;
+        _cachedOutboxes += hops.Count;
         // A subscription that matches counts, although No Local keeps the message from it.
-        return _lastBuilt = new Route(found.ToArray(), hops, GroupsOf(found), ReasonCode.Success);
+        return _lastBuilt = new Route(found.ToArray(), LanesOf(hops), GroupsOf(found), ReasonCode.Success);
     }
 
-    private Hop[] HopsOf(Audience audience)
+    private List<Hop> HopsOf(Audience audience)
     {
         if (audience is Subscriber one)
             return IsLocal(one) ? [] : [HopOf(one)];
@@ -149,10 +150,10 @@ internal sealed partial class Publisher
             if (!IsLocal(subscriber))
                 hops.Add(HopOf(subscriber));
         }
-        return [.. hops];
+        return hops;
     }
 
-    private Hop[] HopsOf(ReadOnlySpan<Audience> audiences)
+    private List<Hop> HopsOf(ReadOnlySpan<Audience> audiences)
     {
         var places = _places ??= [];
         places.Clear();
@@ -167,9 +168,9 @@ internal sealed partial class Publisher
                     Join(hops, places, subscriber);
             }
         }
-        if (places.Count > MaxCachedHops)
+        if (places.Count > MaxCachedOutboxes)
             _places = null;
-        return [.. hops];
+        return hops;
     }
 
     private void Join(List<Hop> hops, Dictionary<SessionTarget, int> places, Subscriber subscriber)
@@ -184,6 +185,26 @@ internal sealed partial class Publisher
         }
         place = hops.Count;
         hops.Add(HopOf(subscriber));
+    }
+
+    /// <summary>Sessions that get a message in the same shape, together; one with subscription identifiers by itself.</summary>
+    private static Lane[] LanesOf(List<Hop> hops)
+    {
+        var alike = new List<Outbox>?[6]; // by QoS and Retain As Published
+        var lanes = new List<Lane>();
+        foreach (var hop in hops)
+        {
+            if (hop.Identifiers.IsEmpty)
+                (alike[((int)hop.QoS * 2) + (hop.RetainAsPublished ? 1 : 0)] ??= []).Add(hop.Outbox);
+            else
+                lanes.Add(new Lane(hop.QoS, hop.RetainAsPublished, hop.Identifiers, [hop.Outbox]));
+        }
+        for (var at = 0; at < alike.Length; at++)
+        {
+            if (alike[at] is { } outboxes)
+                lanes.Add(new Lane((QualityOfService)(at / 2), at % 2 == 1, default, [.. outboxes]));
+        }
+        return [.. lanes];
     }
 
     private static SharedGroup[] GroupsOf(ReadOnlySpan<Audience> audiences)
@@ -206,10 +227,10 @@ internal sealed partial class Publisher
 
     /// <summary>Where messages go that certain audiences want, for this publisher.</summary>
     /// <param name="Audiences">The audiences; null when messages are refused, whoever may want them.</param>
-    /// <param name="Hops">Sessions.</param>
+    /// <param name="Lanes">Sessions, each once.</param>
     /// <param name="Groups">Shared subscriptions.</param>
     /// <param name="Result">What a publisher is told.</param>
-    private sealed record Route(Audience[]? Audiences, Hop[] Hops, SharedGroup[] Groups, ReasonCode Result)
+    private sealed record Route(Audience[]? Audiences, Lane[] Lanes, SharedGroup[] Groups, ReasonCode Result)
     {
         public static Route Refused(ReasonCode reason) => new(null, [], [], reason);
 
@@ -225,6 +246,9 @@ internal sealed partial class Publisher
             return true;
         }
     }
+
+    /// <summary>Sessions that get the same messages.</summary>
+    private readonly record struct Lane(QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, Outbox[] Outboxes);
 
     /// <summary>One session that a topic goes to: one copy, however many of its subscriptions match.</summary>
     private readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)

@@ -17,14 +17,16 @@ internal sealed record Deliver(SessionTarget Target, MessageBatch Batch, long Re
 
 /// <summary>
 /// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
-/// received chunk. Owned by one actor; allocates nothing until the first message.
+/// received chunk. As long as all messages of a chunk go the same way they are only put in a row. Owned by one actor; allocates nothing until
+/// the first message.
 /// </summary>
 internal sealed partial class Publisher
 {
     private readonly ServerContext _context;
     private readonly string _clientId;
-    private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
     private readonly bool _isServer; // may publish to the server's own topics
+    private readonly List<Publish> _row = []; // messages that all go by _rowRoute, while nothing is in an outbox
+    private Route _rowRoute = Nowhere;
     private readonly List<Outbox> _filled = [];
     private Dictionary<SessionTarget, Outbox>? _outboxes;
     private ClientRights? _rights;
@@ -67,18 +69,25 @@ internal sealed partial class Publisher
         if (packet.Retain)
         {
             // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
-            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _clientId, _rights?.Client))
+            if (!_context.Retained.Set(ToRetain(packet), _context.Now, _clientId, _rights?.Client))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             route = RouteOf(packet.Topic);
         }
-        Array.Clear(_shapes);
-        foreach (var hop in route.Hops)
-            Put(hop.Outbox, packet, hop.QoS, hop.RetainAsPublished, hop.Identifiers);
+        if (route.Lanes.Length == 0 && route.Groups.Length == 0)
+            return route.Result;
+        if (_filled.Count == 0 && route.Groups.Length == 0 && (_row.Count == 0 || ReferenceEquals(route, _rowRoute)))
+        {
+            _rowRoute = route;
+            _row.Add(packet);
+            return route.Result;
+        }
+        PutRow();
+        Put(packet, route);
         foreach (var group in route.Groups)
         {
             var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
             // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
-            Put(OutboxOf(member.Target), packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier), group.Key);
+            Put(OutboxOf(member.Target), Shaped(packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier)), group.Key);
         }
         return route.Result;
     }
@@ -86,6 +95,8 @@ internal sealed partial class Publisher
     /// <summary>Tells every target what was gathered. After this the messages are handed over and may be acknowledged.</summary>
     public void Flush()
     {
+        if (_row.Count > 0)
+            FlushRow();
         if (_filled.Count == 0)
             return;
         var now = _context.Now;
@@ -102,6 +113,29 @@ internal sealed partial class Publisher
         foreach (var outbox in _filled)
             outbox.Clear();
         _filled.Clear();
+    }
+
+    private void FlushRow()
+    {
+        var now = _context.Now;
+        foreach (var lane in _rowRoute.Lanes)
+        {
+            var packets = new Publish[_row.Count];
+            for (var at = 0; at < packets.Length; at++)
+                packets[at] = Shaped(_row[at], lane.QoS, lane.RetainAsPublished, lane.Identifiers);
+            var batch = new MessageBatch(packets, isShared: lane.Outboxes.Length > 1);
+            foreach (var outbox in lane.Outboxes)
+                Tell(outbox, batch, now);
+        }
+        _row.Clear();
+    }
+
+    /// <summary>Another route comes: what is in the row goes to the outboxes, and what follows goes behind it.</summary>
+    private void PutRow()
+    {
+        foreach (var packet in _row)
+            Put(packet, _rowRoute);
+        _row.Clear();
     }
 
     private void Tell(Outbox outbox, MessageBatch batch, long now)
@@ -157,39 +191,44 @@ internal sealed partial class Publisher
 
     private static MqttList<uint> Identifiers(uint identifier) => identifier == 0 ? default : [identifier];
 
-    /// <summary>
-    /// What goes on to subscribers, with everything that belongs to the inbound connection taken off; often the packet itself.
-    /// </summary>
-    private static Publish Strip(Publish packet)
-    {
-        var properties = packet.Properties;
-        if (properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty))
-            properties = properties with { TopicAlias = null, SubscriptionIdentifiers = default }; // [MQTT-3.3.2-7 v5]
-        // [MQTT-3.3.1-3] DUP goes no further
-        return packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
-            ? packet
-            : packet with { PacketId = 0, Dup = false, Properties = properties };
-    }
+    private static Publish ToRetain(Publish packet) =>
+        packet with { PacketId = 0, Dup = false, Properties = Forwarded(packet.Properties) };
 
-    private void Put(
-        Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers, SharedKey? share = null)
+    /// <summary>What goes on of the properties of a message: alias and identifiers belong to the inbound connection.</summary>
+    private static PublishProperties? Forwarded(PublishProperties? properties) =>
+        properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty)
+            ? properties with { TopicAlias = null, SubscriptionIdentifiers = default } // [MQTT-3.3.2-7 v5]
+            : properties;
+
+    /// <summary>The message as it is sent to a subscriber; often the packet itself.</summary>
+    private Publish Shaped(Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers)
     {
         // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]; [!MQTT-3.8.4-8 v5] with upgrade-outgoing-qos, because its user asked for that
         var qos = packet.QoS < granted && !_context.Settings.Features.UpgradeOutgoingQoS ? packet.QoS : granted;
         var retain = packet.Retain && retainAsPublished; // [MQTT-3.3.1-12 v5] [MQTT-3.3.1-13 v5] [MQTT-3.3.1-9 v3.1.1]
-        ref var shape = ref _shapes[((int)qos * 2) + (retain ? 1 : 0)];
-        if (shape is null)
-        {
-            shape = Strip(packet);
-            if (shape.QoS != qos || shape.Retain != retain)
-                shape = shape with { QoS = qos, Retain = retain };
-        }
-        var sent = shape;
+        var properties = Forwarded(packet.Properties);
         if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5] [MQTT-3.3.4-4 v5]
-            sent = shape with { Properties = (shape.Properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers } };
+            properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers };
+        return packet.QoS == qos && packet.Retain == retain && packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
+            ? packet
+            : packet with { PacketId = 0, Dup = false, QoS = qos, Retain = retain, Properties = properties }; // [MQTT-3.3.1-3] DUP goes no further
+    }
+
+    private void Put(Publish packet, Route route)
+    {
+        foreach (var lane in route.Lanes)
+        {
+            var sent = Shaped(packet, lane.QoS, lane.RetainAsPublished, lane.Identifiers);
+            foreach (var outbox in lane.Outboxes)
+                Put(outbox, sent);
+        }
+    }
+
+    private void Put(Outbox outbox, Publish packet, SharedKey? share = null)
+    {
         if (outbox.Packets.Count == 0)
             _filled.Add(outbox);
-        outbox.Add(sent, share);
+        outbox.Add(packet, share);
     }
 
     private Outbox OutboxOf(SessionTarget target)
