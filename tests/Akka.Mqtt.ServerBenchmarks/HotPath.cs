@@ -39,7 +39,7 @@ public class HotPath
         _batch = [.. Enumerable.Range(0, Batch).Select(at => new Publish($"sensors/{at % Topics:D6}/temperature", new byte[64]))];
         _chunk = [.. _batch.SelectMany(packet => MqttEncoder.Encode(packet, MqttVersion.V311))];
         _frames = new MqttFrameDecoder(new MqttDecoder(MqttRole.Server, MqttVersion.V311));
-        _system = ActorSystem.Create("hot", ConfigurationFactory.ParseString("akka.loglevel = WARNING")
+        _system = ActorSystem.Create("hot", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }")
             .WithFallback(ConfigurationFactory.FromResource<TestKitBase>("Akka.TestKit.Internal.Reference.conf")));
 
         // Publishers see a session that is but its mailbox, or a real one.
