@@ -108,67 +108,67 @@ internal sealed class RetainedIndex
     /// <param name="filter">A valid topic filter, not a shared one.</param>
     public IEnumerable<RetainedMessage> Match(string filter)
     {
-        var frames = new Stack<(IEnumerator<Node> Nodes, int Start)>();
-        frames.Push((One(_root), 0));
-        while (frames.TryPeek(out var frame))
+        var frames = new Stack<Frame>();
+        var (node, start) = (_root, 0);
+        while (true)
         {
-            if (!frame.Nodes.MoveNext())
+            RetainedMessage? found = null;
+            if (start > filter.Length)
             {
-                frames.Pop();
-                continue;
+                found = node.Message;
             }
-            var node = frame.Nodes.Current;
-            if (frame.Start > filter.Length)
+            else
             {
-                if (node.Message is { } message)
-                    yield return message;
-                continue;
+                var end = filter.IndexOf('/', start) is var slash and >= 0 ? slash : filter.Length;
+                switch (filter.AsSpan(start, end - start))
+                {
+                    case "#":
+                        found = node.Message; // "a/#" matches "a" as well
+                        frames.Push(new Frame(node.Levels, 0, start, ReferenceEquals(node, _root)));
+                        break;
+                    case "+":
+                        frames.Push(new Frame(node.Levels, 0, end + 1, ReferenceEquals(node, _root)));
+                        break;
+                    case var level when node.Levels.Find(level) is { } child:
+                        (node, start) = (child, end + 1);
+                        continue;
+                }
             }
-            var slash = filter.IndexOf('/', frame.Start);
-            var end = slash < 0 ? filter.Length : slash;
-            var level = filter[frame.Start..end];
-            if (level == "#")
-            {
-                frames.Push((Below(node), frame.Start));
-                if (node.Message is { } message)
-                    yield return message;
-            }
-            else if (level == "+")
-            {
-                frames.Push((Below(node), end + 1));
-            }
-            else if (node.Levels.Find(level) is { } child)
-            {
-                frames.Push((One(child), end + 1));
-            }
+            if (found is not null)
+                yield return found;
+            if (Next(frames) is not { } next)
+                yield break;
+            (node, start) = next;
         }
     }
 
     private static IEnumerable<RetainedMessage> All(Node root)
     {
-        var nodes = new Stack<Node>();
-        nodes.Push(root);
-        while (nodes.TryPop(out var node))
+        var frames = new Stack<Frame>();
+        frames.Push(new Frame(root.Levels, 0, 0, false));
+        while (Next(frames) is var (node, _))
         {
             if (node.Message is { } message)
                 yield return message;
-            foreach (var child in node.Levels.Values())
-                nodes.Push(child);
+            frames.Push(new Frame(node.Levels, 0, 0, false));
         }
     }
 
-    private static IEnumerator<Node> One(Node node)
+    /// <summary>The next node of what is still to be looked at, the last first.</summary>
+    private static (Node Node, int Start)? Next(Stack<Frame> frames)
     {
-        yield return node;
-    }
-
-    private IEnumerator<Node> Below(Node node)
-    {
-        foreach (var child in node.Levels.Values())
+        while (frames.TryPop(out var frame))
         {
-            if (!ReferenceEquals(node, _root) || !child.Level.StartsWith('$')) // [MQTT-4.7.2-1]
-                yield return child;
+            if (frame.Part == frame.Levels.Parts)
+                continue;
+            if (frame.Part + 1 < frame.Levels.Parts)
+                frames.Push(frame with { Part = frame.Part + 1 });
+            if (frame.Levels.Get(frame.Part, out var more) is not { } node)
+                frames.Push(frame with { Levels = more!, Part = 0 });
+            else if (!frame.IsTop || !node.Level.StartsWith('$')) // [MQTT-4.7.2-1]
+                return (node, frame.Start);
         }
+        return null;
     }
 
     private Node? Find(string topic)
@@ -192,7 +192,7 @@ internal sealed class RetainedIndex
             if (node.Levels.Find(level) is not { } child)
             {
                 child = new Node(level.ToString());
-                node.Levels = node.Levels.With(child.Level, child);
+                node.Levels = node.Levels.With(child);
             }
             node = child;
         }
@@ -214,16 +214,19 @@ internal sealed class RetainedIndex
         path.Peek().Message = null;
         Volatile.Write(ref _count, _count - 1);
         Volatile.Write(ref _bytes, _bytes - message.Message.Size);
-        while (path.TryPop(out var node) && node.Message is null && node.Levels.Count == 0 && path.TryPeek(out var parent))
-            parent.Levels = parent.Levels.With(node.Level, null);
+        while (path.TryPop(out var node) && node.Message is null && node.Levels.IsEmpty && path.TryPeek(out var parent))
+            parent.Levels = parent.Levels.Without(node.Level);
     }
 
-    private sealed class Node(string level)
+    /// <summary>Part of what is still to be looked at: of a map from a part on, for the level of the filter that begins at <paramref name="Start"/>.</summary>
+    private readonly record struct Frame(LevelMap<Node> Levels, int Part, int Start, bool IsTop);
+
+    private sealed class Node(string level) : LevelEntry(HashOf(level))
     {
         private volatile RetainedMessage? _message;
         private volatile LevelMap<Node> _levels = LevelMap<Node>.Empty;
 
-        public string Level { get; } = level;
+        public override ReadOnlySpan<char> Level => level;
 
         public RetainedMessage? Message
         {

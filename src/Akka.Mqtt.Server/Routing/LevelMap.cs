@@ -1,108 +1,127 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// An immutable map from a topic level to a value, looked up by span so that matching allocates nothing: a few entries in a row, many in a
-/// tree of 16 branches by hash. A change copies at most a row and one branch array a level of the tree.
+/// An immutable map of entries by topic level, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds
+/// those that are there, and nothing else: an entry takes a reference and about 20 bytes of the tree. A change copies a branch array a level of it.
 /// </summary>
-/// <typeparam name="T">The value.</typeparam>
+/// <typeparam name="T">The entry.</typeparam>
 internal sealed class LevelMap<T>
-    where T : class
+    where T : LevelEntry
 {
-    public static readonly LevelMap<T> Empty = new([], null, 0);
+    public static readonly LevelMap<T> Empty = new(0, []);
 
-    private const int RowLength = 8;
-    private const int BitsPerLevel = 4;
-    private const int DeepestLevel = 32 / BitsPerLevel; // then the hash is used up, and a row may grow
+    private const int Bits = 5;
+    private const int HashLength = 32; // when so many bits are used, entries of the same hash stand in a row
 
-    private readonly Slot[] _row;
-    private readonly LevelMap<T>?[]? _branches;
+    private readonly uint _branches; // which of 32 have a slot
+    private readonly object[] _slots; // entries, and maps of entries whose hashes begin alike
 
-    private LevelMap(Slot[] row, LevelMap<T>?[]? branches, int count)
+    private LevelMap(uint branches, object[] slots)
     {
-        _row = row;
         _branches = branches;
-        Count = count;
+        _slots = slots;
     }
 
-    public int Count { get; }
+    public bool IsEmpty => _slots.Length == 0;
+
+    /// <summary>The entry, when there is one and no other; else null.</summary>
+    public T? Only => _slots.Length == 1 ? _slots[0] as T : null;
+
+    /// <summary>How many parts there are for <see cref="Get"/>.</summary>
+    public int Parts => _slots.Length;
+
+    /// <summary>A part of the map: an entry, or a map of more of them. For those who look at all of a map bit by bit.</summary>
+    public T? Get(int part, out LevelMap<T>? more)
+    {
+        more = _slots[part] as LevelMap<T>;
+        return more is null ? Unsafe.As<T>(_slots[part]) : null;
+    }
 
     public T? Find(ReadOnlySpan<char> level)
     {
-        if (Count == 0)
+        var slots = _slots;
+        if (slots.Length == 0)
             return null;
-        var hash = string.GetHashCode(level);
+        if (slots.Length == 1 && slots[0] is not LevelMap<T>) // one entry: comparing it costs less than a hash
+            return Unsafe.As<T>(slots[0]) is var only && only.IsAt(level) ? only : null;
+        var hash = LevelEntry.HashOf(level);
         var map = this;
-        for (var depth = 0; map._branches is not null; depth++)
+        for (var used = 0; used < HashLength; used += Bits)
         {
-            map = map._branches[Branch(hash, depth)];
-            if (map is null)
+            var branch = BranchOf(hash, used);
+            if ((map._branches & branch) == 0)
                 return null;
+            var slot = map._slots[map.SlotOf(branch)];
+            if (slot is not LevelMap<T> deeper)
+                return Unsafe.As<T>(slot) is var entry && entry.Hash == hash && entry.IsAt(level) ? entry : null;
+            map = deeper;
         }
-        foreach (ref readonly var slot in map._row.AsSpan())
-        {
-            if (slot.Hash == hash && level.SequenceEqual(slot.Level))
-                return slot.Value;
-        }
-        return null;
+        return map.InRow(level) is var at and >= 0 ? (T)map._slots[at] : null;
     }
 
-    /// <summary>The map with a value set, or removed when it is null.</summary>
-    public LevelMap<T> With(string level, T? value) => With(level, string.GetHashCode(level.AsSpan()), value, 0);
+    /// <summary>The map with an entry, which replaces that of the same level.</summary>
+    public LevelMap<T> With(T entry) => With(entry, 0);
 
-    public IEnumerable<T> Values()
+    /// <summary>The map without the entry of a level.</summary>
+    public LevelMap<T> Without(ReadOnlySpan<char> level) => Without(level, LevelEntry.HashOf(level), 0);
+
+    private static uint BranchOf(int hash, int used) => 1u << ((hash >>> used) & 31);
+
+    private int SlotOf(uint branch) => BitOperations.PopCount(_branches & (branch - 1));
+
+    private int InRow(ReadOnlySpan<char> level)
     {
-        foreach (var slot in _row)
-            yield return slot.Value;
-        foreach (var branch in _branches ?? [])
+        for (var at = 0; at < _slots.Length; at++)
         {
-            foreach (var value in branch?.Values() ?? [])
-                yield return value;
+            if (((T)_slots[at]).IsAt(level))
+                return at;
         }
+        return -1;
     }
 
-    private static int Branch(int hash, int depth) => (hash >>> (depth * BitsPerLevel)) & 15;
-
-    private LevelMap<T> With(string level, int hash, T? value, int depth)
+    private LevelMap<T> With(T entry, int used)
     {
-        if (_branches is not null)
+        if (used >= HashLength)
+            return InRow(entry.Level) is var row and >= 0 ? new LevelMap<T>(0, Replaced(row, entry)) : new LevelMap<T>(0, [.. _slots, entry]);
+        var branch = BranchOf(entry.Hash, used);
+        var at = SlotOf(branch);
+        if ((_branches & branch) == 0)
+            return new LevelMap<T>(_branches | branch, [.. _slots.AsSpan(0, at), entry, .. _slots.AsSpan(at)]);
+        object slot = _slots[at] switch
         {
-            var at = Branch(hash, depth);
-            var before = _branches[at] ?? Empty;
-            var after = before.With(level, hash, value, depth + 1);
-            var count = Count - before.Count + after.Count;
-            if (count == 0)
-                return Empty;
-            var branches = (LevelMap<T>?[])_branches.Clone();
-            branches[at] = after.Count == 0 ? null : after;
-            return new LevelMap<T>([], branches, count);
-        }
-        var index = Array.FindIndex(_row, slot => slot.Hash == hash && slot.Level == level);
-        if (value is null)
-            {
-            return index < 0 ? this
-                : _row.Length == 1 ? Empty
-                : new LevelMap<T>([.. _row[..index], .. _row[(index + 1)..]], null, Count - 1);
-        }
-        if (index >= 0)
-        {
-            var row = (Slot[])_row.Clone();
-            row[index] = new Slot(hash, level, value);
-            return new LevelMap<T>(row, null, Count);
-        }
-        Slot[] longer = [.. _row, new Slot(hash, level, value)];
-        return longer.Length <= RowLength || depth >= DeepestLevel ? new LevelMap<T>(longer, null, longer.Length) : Split(longer, depth);
+            LevelMap<T> deeper => deeper.With(entry, used + Bits),
+            T same when same.Hash == entry.Hash && same.IsAt(entry.Level) => entry,
+            var other => Empty.With((T)other, used + Bits).With(entry, used + Bits),
+        };
+        return new LevelMap<T>(_branches, Replaced(at, slot));
     }
 
-    private static LevelMap<T> Split(Slot[] row, int depth)
+    private LevelMap<T> Without(ReadOnlySpan<char> level, int hash, int used)
     {
-        var branches = new LevelMap<T>?[16];
-        foreach (var slot in row)
-        {
-            var at = Branch(slot.Hash, depth);
-            branches[at] = (branches[at] ?? Empty).With(slot.Level, slot.Hash, slot.Value, depth + 1);
-        }
-        return new LevelMap<T>([], branches, row.Length);
+        if (used >= HashLength)
+            return InRow(level) is var row and >= 0 ? Without(row, 0) : this;
+        var branch = BranchOf(hash, used);
+        if ((_branches & branch) == 0)
+            return this;
+        var at = SlotOf(branch);
+        if (_slots[at] is not LevelMap<T> deeper)
+            return ((T)_slots[at]).IsAt(level) ? Without(at, branch) : this;
+        var fewer = deeper.Without(level, hash, used + Bits);
+        if (ReferenceEquals(fewer, deeper))
+            return this;
+        return new LevelMap<T>(_branches, Replaced(at, (object?)fewer.Only ?? fewer)); // two at least were there: one is not left alone below
     }
 
-    private readonly record struct Slot(int Hash, string Level, T Value);
+    private LevelMap<T> Without(int at, uint branch) =>
+        _slots.Length == 1 ? Empty : new LevelMap<T>(_branches & ~branch, [.. _slots.AsSpan(0, at), .. _slots.AsSpan(at + 1)]);
+
+    private object[] Replaced(int at, object slot)
+    {
+        var slots = (object[])_slots.Clone();
+        slots[at] = slot;
+        return slots;
+    }
 }

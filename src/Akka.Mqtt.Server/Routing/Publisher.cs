@@ -17,26 +17,18 @@ internal sealed record Deliver(SessionTarget Target, MessageBatch Batch, long Re
 
 /// <summary>
 /// The publishing side of one client: matches topics, remembers where they go, gathers messages by target and tells each target once per
-/// received chunk. Owned by one actor; allocates nothing until the first message.
+/// received chunk. As long as all messages of a chunk go the same way they are only put in a row. Owned by one actor; allocates nothing until
+/// the first message.
 /// </summary>
-internal sealed class Publisher
+internal sealed partial class Publisher
 {
-    // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
-    private const int MaxCachedRoutes = 256;
-
-    private static readonly Route Nowhere = new([], [], ReasonCode.NoMatchingSubscribers);
-
     private readonly ServerContext _context;
     private readonly string _clientId;
-    private readonly Publish?[] _shapes = new Publish?[6]; // by QoS and RETAIN, of the message at hand
     private readonly bool _isServer; // may publish to the server's own topics
-    private SubscriptionIndex? _index;
-    private Dictionary<string, Route>? _routes;
-    private Dictionary<SessionTarget, Outbox>? _outboxes;
-    private SubscriptionIndex.Matches? _matches;
+    private readonly List<Publish> _row = []; // messages that all go by _rowRoute, while nothing is in an outbox
+    private Route _rowRoute = Nowhere;
     private readonly List<Outbox> _filled = [];
-    private string? _lastTopic;
-    private Route _lastRoute = Nowhere;
+    private Dictionary<SessionTarget, Outbox>? _outboxes;
     private ClientRights? _rights;
 
     public Publisher(ServerContext context, string clientId, bool isServer = false)
@@ -53,7 +45,7 @@ internal sealed class Publisher
         set
         {
             _rights = value;
-            _index = null;
+            ForgetRoutes();
         }
     }
 
@@ -77,18 +69,25 @@ internal sealed class Publisher
         if (packet.Retain)
         {
             // [MQTT-3.3.1-5] Stored before the routes are read: a subscriber that comes meanwhile gets it one way or the other.
-            if (!_context.Retained.Set(Strip(packet) with { Retain = true }, _context.Now, _clientId, _rights?.Client))
+            if (!_context.Retained.Set(ToRetain(packet), _context.Now, _clientId, _rights?.Client))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             route = RouteOf(packet.Topic);
         }
-        Array.Clear(_shapes);
-        foreach (var hop in route.Hops)
-            Put(hop.Outbox, packet, hop.QoS, hop.RetainAsPublished, hop.Identifiers);
+        if (route.Lanes.Length == 0 && route.Groups.Length == 0)
+            return route.Result;
+        if (_filled.Count == 0 && route.Groups.Length == 0 && (_row.Count == 0 || ReferenceEquals(route, _rowRoute)))
+        {
+            _rowRoute = route;
+            _row.Add(packet);
+            return route.Result;
+        }
+        PutRow();
+        Put(packet, route);
         foreach (var group in route.Groups)
         {
             var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
             // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
-            Put(OutboxOf(member.Target), packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier), group.Key);
+            Put(OutboxOf(member.Target), Shaped(packet, member.QoS, member.RetainAsPublished, Identifiers(member.Identifier)), group.Key);
         }
         return route.Result;
     }
@@ -96,6 +95,8 @@ internal sealed class Publisher
     /// <summary>Tells every target what was gathered. After this the messages are handed over and may be acknowledged.</summary>
     public void Flush()
     {
+        if (_row.Count > 0)
+            FlushRow();
         if (_filled.Count == 0)
             return;
         var now = _context.Now;
@@ -112,6 +113,29 @@ internal sealed class Publisher
         foreach (var outbox in _filled)
             outbox.Clear();
         _filled.Clear();
+    }
+
+    private void FlushRow()
+    {
+        var now = _context.Now;
+        foreach (var lane in _rowRoute.Lanes)
+        {
+            var packets = new Publish[_row.Count];
+            for (var at = 0; at < packets.Length; at++)
+                packets[at] = Shaped(_row[at], lane.QoS, lane.RetainAsPublished, lane.Identifiers);
+            var batch = new MessageBatch(packets, isShared: lane.Outboxes.Length > 1);
+            foreach (var outbox in lane.Outboxes)
+                Tell(outbox, batch, now);
+        }
+        _row.Clear();
+    }
+
+    /// <summary>Another route comes: what is in the row goes to the outboxes, and what follows goes behind it.</summary>
+    private void PutRow()
+    {
+        foreach (var packet in _row)
+            Put(packet, _rowRoute);
+        _row.Clear();
     }
 
     private void Tell(Outbox outbox, MessageBatch batch, long now)
@@ -167,115 +191,44 @@ internal sealed class Publisher
 
     private static MqttList<uint> Identifiers(uint identifier) => identifier == 0 ? default : [identifier];
 
-    /// <summary>
-    /// What goes on to subscribers, with everything that belongs to the inbound connection taken off; often the packet itself.
-    /// </summary>
-    private static Publish Strip(Publish packet)
-    {
-        var properties = packet.Properties;
-        if (properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty))
-            properties = properties with { TopicAlias = null, SubscriptionIdentifiers = default }; // [MQTT-3.3.2-7 v5]
-        // [MQTT-3.3.1-3] DUP goes no further
-        return packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
-            ? packet
-            : packet with { PacketId = 0, Dup = false, Properties = properties };
-    }
+    private static Publish ToRetain(Publish packet) =>
+        packet with { PacketId = 0, Dup = false, Properties = Forwarded(packet.Properties) };
 
-    private void Put(
-        Outbox outbox, Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers, SharedKey? share = null)
+    /// <summary>What goes on of the properties of a message: alias and identifiers belong to the inbound connection.</summary>
+    private static PublishProperties? Forwarded(PublishProperties? properties) =>
+        properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty)
+            ? properties with { TopicAlias = null, SubscriptionIdentifiers = default } // [MQTT-3.3.2-7 v5]
+            : properties;
+
+    /// <summary>The message as it is sent to a subscriber; often the packet itself.</summary>
+    private Publish Shaped(Publish packet, QualityOfService granted, bool retainAsPublished, MqttList<uint> identifiers)
     {
         // [MQTT-3.8.4-8 v5] [MQTT-3.8.4-6 v3.1.1]; [!MQTT-3.8.4-8 v5] with upgrade-outgoing-qos, because its user asked for that
         var qos = packet.QoS < granted && !_context.Settings.Features.UpgradeOutgoingQoS ? packet.QoS : granted;
         var retain = packet.Retain && retainAsPublished; // [MQTT-3.3.1-12 v5] [MQTT-3.3.1-13 v5] [MQTT-3.3.1-9 v3.1.1]
-        ref var shape = ref _shapes[((int)qos * 2) + (retain ? 1 : 0)];
-        if (shape is null)
-        {
-            shape = Strip(packet);
-            if (shape.QoS != qos || shape.Retain != retain)
-                shape = shape with { QoS = qos, Retain = retain };
-        }
-        var sent = shape;
+        var properties = Forwarded(packet.Properties);
         if (!identifiers.IsEmpty) // [MQTT-3.3.4-3 v5] [MQTT-3.3.4-4 v5]
-            sent = shape with { Properties = (shape.Properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers } };
+            properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers };
+        return packet.QoS == qos && packet.Retain == retain && packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
+            ? packet
+            : packet with { PacketId = 0, Dup = false, QoS = qos, Retain = retain, Properties = properties }; // [MQTT-3.3.1-3] DUP goes no further
+    }
+
+    private void Put(Publish packet, Route route)
+    {
+        foreach (var lane in route.Lanes)
+        {
+            var sent = Shaped(packet, lane.QoS, lane.RetainAsPublished, lane.Identifiers);
+            foreach (var outbox in lane.Outboxes)
+                Put(outbox, sent);
+        }
+    }
+
+    private void Put(Outbox outbox, Publish packet, SharedKey? share = null)
+    {
         if (outbox.Packets.Count == 0)
             _filled.Add(outbox);
-        outbox.Add(sent, share);
-    }
-
-    private Route RouteOf(string topic)
-    {
-        var index = _context.Routing.Current;
-        if (ReferenceEquals(index, _index) && _routes is not null)
-        {
-            if (ReferenceEquals(topic, _lastTopic))
-                return _lastRoute;
-            if (!_routes.TryGetValue(topic, out var known))
-                known = Remember(topic, index);
-            _lastTopic = topic;
-            return _lastRoute = known;
-        }
-        _index = index;
-        _lastTopic = null;
-        _routes ??= new Dictionary<string, Route>(StringComparer.Ordinal);
-        Forget();
-        return Remember(topic, index);
-    }
-
-    private void Forget()
-    {
-        _routes!.Clear();
-        if (_outboxes is null)
-            return;
-        _outboxes.Clear();
-        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
-            _outboxes.Add(outbox.Target, outbox);
-    }
-
-    private Route Remember(string topic, SubscriptionIndex index)
-    {
-        if (_routes!.Count >= MaxCachedRoutes)
-            Forget();
-        var route = Find(topic, index);
-        _routes.Add(topic, route);
-        return route;
-    }
-
-    private Route Find(string topic, SubscriptionIndex index)
-    {
-        if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
-            return new Route([], [], ReasonCode.TopicNameInvalid);
-        if (TopicLength.Exceeds(topic, _context.Settings.Limits.MaxTopicLength))
-            return new Route([], [], ReasonCode.TopicNameInvalid);
-        if (_isServer)
-            return Match(topic, index);
-        if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
-            return new Route([], [], ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
-        if (_rights is not null && !_rights.MayPublish(topic))
-            return new Route([], [], ReasonCode.NotAuthorized); // [MQTT-3.3.5-2 v3.1.1]
-        return Match(topic, index);
-    }
-
-    private Route Match(string topic, SubscriptionIndex index)
-    {
-        var matches = _matches ??= new SubscriptionIndex.Matches();
-        matches.Clear();
-        index.Match(topic, matches);
-        if (matches.Sets.Count == 0 && matches.Groups.Count == 0)
-            return Nowhere;
-        var hops = new Dictionary<SessionTarget, Hop>();
-        foreach (var set in matches.Sets)
-        {
-            foreach (var subscriber in set.All)
-            {
-                if (subscriber.NoLocal && subscriber.Target.ClientId == _clientId) // [MQTT-3.8.3-3 v5]
-                    continue;
-                var hop = new Hop(
-                    OutboxOf(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, Identifiers(subscriber.Identifier));
-                hops[subscriber.Target] = hops.TryGetValue(subscriber.Target, out var other) ? hop.And(other) : hop;
-            }
-        }
-        // A subscription that matches counts, although No Local keeps the message from it.
-        return new Route([.. hops.Values], [.. matches.Groups], ReasonCode.Success);
+        outbox.Add(packet, share);
     }
 
     private Outbox OutboxOf(SessionTarget target)
@@ -313,19 +266,5 @@ internal sealed class Publisher
             Packets.Clear();
             Shares = null;
         }
-    }
-
-    /// <summary>Where a topic goes for this publisher, while the index stays the same.</summary>
-    private sealed record Route(Hop[] Hops, SharedGroup[] Groups, ReasonCode Result);
-
-    /// <summary>One session that a topic goes to: one copy, however many of its subscriptions match.</summary>
-    private readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
-    {
-        /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
-        public Hop And(Hop other) => new(
-            Outbox,
-            QoS > other.QoS ? QoS : other.QoS,
-            RetainAsPublished || other.RetainAsPublished,
-            Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);
     }
 }

@@ -9,6 +9,7 @@ namespace Akka.Mqtt.Server;
 /// <param name="RetainAsPublished">Keep RETAIN as it was published.</param>
 /// <param name="Identifier">The subscription identifier; 0 for none.</param>
 internal sealed record Subscriber(SessionTarget Target, QualityOfService QoS, bool NoLocal, bool RetainAsPublished, uint Identifier)
+    : Audience
 {
     public static Subscriber Of(SessionTarget target, SessionSubscription subscription) => new(
         target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);

@@ -85,6 +85,8 @@ internal sealed class SysTopicsActor : UntypedActor, IWithTimers
         Put("shared_subscriptions/count", stats.SharedSubscriptions);
         Put("retained messages/count", _context.Retained.Count);
         Put("heap/current", GC.GetTotalMemory(forceFullCollection: false));
+        Put("heap/gen2/bytes", GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[GC.MaxGeneration].SizeAfterBytes);
+        Put("heap/gen2/collections", GC.CollectionCount(GC.MaxGeneration));
         var seconds = (_context.Now - _at) / 1000.0;
         _at = _context.Now;
         if (seconds > 0)

@@ -15,8 +15,8 @@ public class SubscriptionIndexSpec
         var matches = new SubscriptionIndex.Matches();
         index.Match(topic, matches);
         var found = new List<Subscriber>();
-        foreach (var set in matches.Sets)
-            found.AddRange(set.All);
+        foreach (var audience in matches.Found)
+            found.AddRange(audience is Subscriber one ? [one] : ((Crowd)audience).Members.All);
         return found;
     }
 
@@ -91,7 +91,7 @@ public class SubscriptionIndexSpec
         var index = SubscriptionIndex.Empty.With("a", "g", By(one)).With("a", "g", By(away)).With("a", "g", By(two));
         var matches = new SubscriptionIndex.Matches();
         index.Match("a", matches);
-        var group = Assert.Single(matches.Groups);
+        var group = Assert.Single(matches.Found.OfType<Crowd>().SelectMany(crowd => crowd.Groups));
         var chosen = Enumerable.Range(0, 30).Select(_ => group.Choose(SharedSubscriptionStrategy.RoundRobin, "p", "t")!.Target).ToList();
         Assert.DoesNotContain(away, chosen);
         Assert.InRange(chosen.Count(target => target == one), 10, 20);
@@ -119,5 +119,55 @@ public class SubscriptionIndexSpec
                 Assert.Equal(expected, Match(index, name).Select(each => each.Target.ClientId).Order());
             }
         });
+    }
+
+    [Fact]
+    public void Every_snapshot_stays_as_it_was_whatever_is_made_of_it()
+    {
+        var change = Gen.Select(GenText.Filter, Gen.Int[0, 2], Gen.Bool);
+        Gen.Select(change.Array[0, 30], GenText.Topic.Array[1, 10]).Sample((changes, topics) =>
+        {
+            var targets = Enumerable.Range(0, 3).Select(at => Target($"c{at}")).ToArray();
+            var index = SubscriptionIndex.Empty;
+            var snapshots = new List<(SubscriptionIndex Index, List<string> Found)>();
+            List<string> Found(SubscriptionIndex of) =>
+                [.. topics.SelectMany(name => Match(of, name).Select(each => $"{name} {each.Target.ClientId}")).Order()];
+            foreach (var (text, who, add) in changes)
+            {
+                snapshots.Add((index, Found(index)));
+                index = add ? index.With(text, null, By(targets[who])) : index.Without(text, null, targets[who]);
+            }
+            foreach (var (snapshot, found) in snapshots)
+                Assert.Equal(found, Found(snapshot));
+        });
+    }
+
+    [Fact]
+    public void What_is_removed_leaves_nothing_behind()
+    {
+        Gen.Select(GenText.Filter, Gen.Int[0, 2], Gen.Int[0, 2]).Array[0, 30].Sample(generated =>
+        {
+            var changes = generated.Select(each => (Text: each.Item1, Who: each.Item2, Share: each.Item3 == 0 ? null : $"g{each.Item3}")).ToList();
+            var targets = Enumerable.Range(0, 3).Select(at => Target($"c{at}")).ToArray();
+            var index = SubscriptionIndex.Empty;
+            foreach (var (text, who, share) in changes)
+                index = index.With(text, share, By(targets[who]));
+            Assert.All(changes.Where(each => each.Share is not null), each => Assert.NotNull(index.Find(new SharedKey(each.Share!, each.Text))));
+            foreach (var (text, who, share) in changes)
+                index = index.Without(text, share, targets[who]);
+            Assert.True(index.IsEmpty);
+        });
+    }
+
+    [Fact]
+    public void Groups_of_a_filter_are_found_beside_subscribers_of_their_own()
+    {
+        var (one, two) = (Target("1"), Target("2"));
+        var index = SubscriptionIndex.Empty.With("a/b/c", null, By(one)).With("a/b/c", "g", By(two)).With("a/b/d", "g", By(one));
+        Assert.Same(two, index.Find(new SharedKey("g", "a/b/c"))!.Members.All[0].Target);
+        Assert.Null(index.Find(new SharedKey("h", "a/b/c")));
+        Assert.Null(index.Find(new SharedKey("g", "a/b")));
+        Assert.Null(index.Find(new SharedKey("g", "a/b/c/d")));
+        Assert.Same(one, Assert.Single(Match(index, "a/b/c")).Target);
     }
 }

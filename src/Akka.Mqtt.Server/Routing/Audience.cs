@@ -1,0 +1,68 @@
+namespace Akka.Mqtt.Server;
+
+/// <summary>
+/// Who has subscribed to one filter: a single <see cref="Subscriber"/>, which is the usual case and needs no other object, or a
+/// <see cref="Crowd"/>. Immutable.
+/// </summary>
+internal abstract record Audience
+{
+    /// <summary>The audience after a change.</summary>
+    /// <param name="audience">Before it; null for nobody.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
+    /// <param name="target">Whose subscription is set or removed.</param>
+    /// <param name="subscriber">The subscription; null removes it.</param>
+    /// <returns>The audience; null when nobody is left, the same when nothing has changed.</returns>
+    public static Audience? Change(Audience? audience, string filter, string? shareName, SessionTarget target, Subscriber? subscriber)
+    {
+        if (shareName is null && audience is null)
+            return subscriber;
+        if (shareName is null && audience is Subscriber one && ReferenceEquals(one.Target, target))
+            return subscriber;
+        if (subscriber is null && audience is not Crowd)
+            return audience;
+        var crowd = audience switch
+        {
+            Crowd many => many,
+            Subscriber single => new Crowd(SubscriberSet.Empty.With(single), []),
+            _ => new Crowd(SubscriberSet.Empty, []),
+        };
+        return crowd.Change(filter, shareName, target, subscriber).Simplest();
+    }
+}
+
+/// <summary>Several subscribers of one filter, or shared subscriptions of it.</summary>
+/// <param name="Members">The subscribers that are not of a group.</param>
+/// <param name="Groups">The groups, each with a member at least.</param>
+internal sealed record Crowd(SubscriberSet Members, SharedGroup[] Groups) : Audience
+{
+    public Crowd Change(string filter, string? shareName, SessionTarget target, Subscriber? subscriber)
+    {
+        if (shareName is null)
+            return this with { Members = Change(Members, target, subscriber) };
+        var index = Array.FindIndex(Groups, each => each.Key.Name == shareName);
+        if (index < 0)
+        {
+            return subscriber is null
+                ? this
+                : this with { Groups = [.. Groups, new SharedGroup(shareName, filter).With(SubscriberSet.Empty.With(subscriber))] };
+        }
+        var members = Change(Groups[index].Members, target, subscriber);
+        return this with
+        {
+            Groups = members.Count == 0
+                ? [.. Groups[..index], .. Groups[(index + 1)..]]
+                : [.. Groups[..index], Groups[index].With(members), .. Groups[(index + 1)..]],
+        };
+    }
+
+    public Audience? Simplest() => (Groups.Length, Members.Count) switch
+    {
+        (0, 0) => null,
+        (0, 1) => Members.All[0],
+        _ => this,
+    };
+
+    private static SubscriberSet Change(SubscriberSet set, SessionTarget target, Subscriber? subscriber) =>
+        subscriber is null ? set.Without(target) : set.With(subscriber);
+}
