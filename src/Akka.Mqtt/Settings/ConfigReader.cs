@@ -45,7 +45,7 @@ internal static class ConfigReader
         config.GetString(key, null) is "off" or "false" ? null : config.Duration(key);
 
     /// <summary>What is no number is told by the key and the text, not by the parser of Akka.</summary>
-    private static T Read<T>(Config config, string key, Func<Config, string, T> read)
+    public static T Read<T>(Config config, string key, Func<Config, string, T> read)
     {
         try
         {
