@@ -8,6 +8,7 @@ internal sealed partial class ClientActor
 {
     private bool _inboundEnded; // the client sends no more
     private bool _ended;
+    private Mqtt.ConnectionClosed? _gone; // the connection, while the session was on its way
 
     /// <summary>The session is another connection's, or wants this one to end.</summary>
     private void Detach(ReasonCode reason)
@@ -57,6 +58,16 @@ internal sealed partial class ClientActor
         Release(KeepsWill(out var expiry), expiry);
         TellEnd(closed);
         _phase = Phase.Closing;
+    }
+
+    /// <summary>
+    /// The connection is gone, but the session is being opened for it: what the client sent behind its CONNECT counts all the same, above all
+    /// a DISCONNECT, which takes the will away [MQTT-3.14.4-3].
+    /// </summary>
+    private void Outlive(Mqtt.ConnectionClosed closed)
+    {
+        _gone = closed;
+        Context.SetReceiveTimeout(_context.Settings.Connection.CloseTimeout); // for a session that fails before it answers
     }
 
     private void Release(bool keepWill, uint? expiry)

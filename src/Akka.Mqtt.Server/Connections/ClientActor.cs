@@ -120,6 +120,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case Mqtt.Ending ending:
                 End(ending.Closed);
                 break;
+            case Mqtt.ConnectionClosed closed when _phase == Phase.Opening:
+                Outlive(closed);
+                break;
+            case ReceiveTimeout when _gone is { } gone:
+                End(gone);
+                Context.Stop(Self);
+                break;
             case Mqtt.ConnectionClosed closed:
                 End(closed);
                 Context.Stop(Self);
@@ -264,6 +271,12 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _early = null;
         if (early.Count > 0)
             Process(early.ToArray()); // U-3.1.4-1 v5: a client need not wait for CONNACK
+        if (_gone is { } gone)
+        {
+            End(gone);
+            Context.Stop(Self);
+            return;
+        }
         FinishInbound();
     }
 
@@ -295,6 +308,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _connection.Tell(Mqtt.Close.Instance);
         Release(keepWill, expiry); // [MQTT-3.1.2-8] the peer may be long in closing, and its will does not wait for that
         TellEnd(null);
+        if (_gone is not null)
+            Context.Stop(Self);
     }
 
     /// <summary>U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.</summary>

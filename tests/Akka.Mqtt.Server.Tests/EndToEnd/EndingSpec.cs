@@ -105,6 +105,22 @@ public class EndingSpec(ITestOutputHelper output) : ServerSpec(output, "connecti
         await client.ExpectClosedAsync();
     }
 
+    // 3.1.1 [MQTT-3.14.4-3], 5.0 [MQTT-3.14.4-3]
+    [Fact]
+    public async Task A_client_that_says_all_at_once_and_resets_the_connection_leaves_no_will_after_DISCONNECT()
+    {
+        var watcher = await ClientAsync("watcher");
+        await SubscribeAsync(watcher, "will");
+        for (var at = 0; at < 20; at++)
+        {
+            var client = await DialAsync(V5);
+            await client.SendAsync(new Connect { ClientId = $"hasty{at}", Will = new Will("will", "dead") }, new Disconnect());
+            client.Kill();
+        }
+        await AwaitAssertAsync(() => Assert.Equal((1L, 1L), (Server.Context.Stats.Connections, Server.Context.Stats.Sessions)), TimeSpan.FromSeconds(10));
+        await watcher.ExpectNothingAsync();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
