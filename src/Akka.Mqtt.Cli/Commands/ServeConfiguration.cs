@@ -83,7 +83,8 @@ internal static partial class ServeConfiguration
         catch (Exception error) // the parser throws what comes to hand
         {
             // Akka's: "Unknown token at position 86:" and then all of the text.
-            if (Position().Match(error.Message) is { Success: true } match && int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) is var at && at <= text.Length)
+            var match = Position().Match(error.Message);
+            if (int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= text.Length)
                 throw new CommandFailure($"{what}:{1 + text.AsSpan(0, at).Count('\n')}: this is not valid HOCON: {match.Groups[1].Value}");
             throw new CommandFailure($"{what} is not valid HOCON: {error.Message}");
         }

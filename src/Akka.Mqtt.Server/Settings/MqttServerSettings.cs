@@ -207,8 +207,13 @@ public sealed record MqttServerSettings
         var defaults = config.GetConfig("listener-defaults");
         foreach (var (name, section) in config.GetConfig("listeners").AsEnumerable())
         {
-            if (ListenerSettings.Create(name, section.AtKey("it").GetConfig("it").WithFallback(defaults)) is { } listener)
-                listeners.Add(listener);
+            var own = section.AtKey("it").GetConfig("it");
+            if (ListenerSettings.Create(name, own.WithFallback(defaults)) is not { } listener)
+                continue;
+            // Of listener-defaults they may be there for the others; here somebody means this listener, and would not have it in the clear.
+            if (!listener.IsSecure && own.GetString("cert-file", "") is { Length: > 0 })
+                throw new ConfigurationException($"listeners.{name}.cert-file needs transport = tls or wss.");
+            listeners.Add(listener);
         }
         return MqttList.From(listeners);
     }

@@ -94,6 +94,7 @@ public partial class SettingsSpec
     [InlineData("listeners.tcp.backlog = 0", "backlog")]
     [InlineData("listeners.tcp.port = 65536", "listeners.tcp.port")]
     [InlineData("listeners.tcp.host = nowhere", "listeners.tcp.host")]
+    [InlineData("listeners.tcp.cert-file = server.pem", "listeners.tcp.cert-file")]
     [InlineData("listeners.tcp.enabled = perhaps", "enabled")]
     [InlineData("listeners.tcp.require-certificate = perhaps", "require-certificate")]
     [InlineData("shared-subscriptions-before-5 = perhaps", "shared-subscriptions-before-5")]
@@ -119,6 +120,10 @@ public partial class SettingsSpec
         var listener = Assert.Single(Create($"listeners.tcp.host = \"{host}\"").Listeners);
         Assert.Equal((address, second), ($"{listener.Address}", listener.SecondAddress?.ToString()));
     }
+
+    [Fact]
+    public void A_certificate_for_all_listeners_leaves_those_without_TLS_as_they_are() =>
+        Assert.False(Assert.Single(Create("listener-defaults.cert-file = server.pem").Listeners).IsSecure);
 
     [Theory]
     [InlineData("max-connect-rate")]
