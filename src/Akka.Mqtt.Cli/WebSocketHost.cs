@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Mqtt.AspNetCore;
 using Akka.Mqtt.Server;
@@ -24,7 +25,19 @@ internal sealed class WebSocketHost : IAsyncDisposable
     public async Task StartAsync(ActorSystem system, MqttServer server)
     {
         foreach (var listener in server.Settings.Listeners.Where(each => each.IsWebSocket))
-            await StartAsync(system, server, listener).ConfigureAwait(false);
+        {
+            var port = await StartAsync(system, server, listener, (IPEndPoint)listener.Address).ConfigureAwait(false);
+            if (listener.SecondAddress is not { } second)
+                continue;
+            try
+            {
+                await StartAsync(system, server, listener, new IPEndPoint(second.Address, port)).ConfigureAwait(false);
+            }
+            catch (MqttServerException error) when (error.InnerException is SocketException || second.Port == 0)
+            {
+                // A system without IPv6, or a port that is free for the first address only.
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -33,17 +46,19 @@ internal sealed class WebSocketHost : IAsyncDisposable
             await application.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task StartAsync(ActorSystem system, MqttServer server, ListenerSettings listener)
+    /// <returns>The port.</returns>
+    private async Task<int> StartAsync(ActorSystem system, MqttServer server, ListenerSettings listener, IPEndPoint address)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = Bound);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen((IPEndPoint)listener.Address, endpoint =>
+            kestrel.Listen(address, endpoint =>
             {
                 endpoint.Protocols = HttpProtocols.Http1;
                 if (listener.IsSecure)
@@ -64,13 +79,30 @@ internal sealed class WebSocketHost : IAsyncDisposable
         {
             await application.StartAsync().ConfigureAwait(false);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new MqttServerException($"Listener {listener.Name} cannot listen on {listener.Address}: {error.Message}", error);
+            throw new MqttServerException($"Listener {listener.Name} cannot listen on {address}: {error.Message}", error);
         }
         var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        foreach (var address in bound)
-            Addresses.Add($"{(listener.IsSecure ? "wss" : "ws")}://{new Uri(address).Authority}{PathOf(listener)}");
+        var url = new Uri(bound.Single());
+        Addresses.Add($"{(listener.IsSecure ? "wss" : "ws")}://{url.Authority}{PathOf(listener)}");
+        return url.Port;
+    }
+
+    /// <summary>A socket of one protocol: Kestrel's own of [::] would take IPv4 too.</summary>
+    private static Socket Bound(EndPoint address)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(address);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The path to dial: a pattern for any begins with one.</summary>

@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Server;
 /// Several may run in one system. Thread safe.
 /// <code>
 /// await using var server = await MqttServer.StartAsync(system);
-/// Console.WriteLine(string.Join(" ", server.Endpoints));   // mqtt://127.0.0.1:1883
+/// Console.WriteLine(string.Join(" ", server.Endpoints));   // mqtt://127.0.0.1:1883 mqtt://[::1]:1883
 /// </code>
 /// </summary>
 public sealed partial class MqttServer : IAsyncDisposable

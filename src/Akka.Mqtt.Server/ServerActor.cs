@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -19,6 +21,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private IActorRef _starter = ActorRefs.Nobody;
     private readonly List<IActorRef> _stoppers = [];
     private int _next;
+    private bool _bindsSecond;
 
     public ServerActor(ServerContext context)
     {
@@ -56,11 +59,10 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                 BindNext();
                 break;
             case Mqtt.Bound bound:
-                var listener = _context.Settings.Listeners[_next];
-                _listeners.Add(bound.Listener);
-                _endpoints.Add(new MqttServerEndpoint(listener.Name, listener.Transport, bound.LocalAddress));
-                _next++;
-                BindNext();
+                Bound(bound);
+                break;
+            case Mqtt.CommandFailed { Command: Mqtt.Bind } failed when _bindsSecond && MayLack(failed.Cause):
+                EndListener();
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.Bind } failed:
                 Fail(failed.Message, failed.Cause);
@@ -112,10 +114,48 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _starter.Tell(new Started(_acceptor, _acceptors, _security, _local, _endpoints.ToArray(), _context));
             return;
         }
-        var listener = listeners[_next];
+        Bind(listeners[_next], listeners[_next].Address);
+    }
+
+    private void Bound(Mqtt.Bound bound)
+    {
+        var listener = _context.Settings.Listeners[_next];
+        _listeners.Add(bound.Listener);
+        _endpoints.Add(new MqttServerEndpoint(listener.Name, listener.Transport, bound.LocalAddress));
+        if (_bindsSecond || listener.SecondAddress is not { } second)
+        {
+            EndListener();
+            return;
+        }
+        _bindsSecond = true;
+        Bind(listener, second.Port != 0 ? second : new IPEndPoint(second.Address, ((IPEndPoint)bound.LocalAddress).Port));
+    }
+
+    private void EndListener()
+    {
+        _bindsSecond = false;
+        _next++;
+        BindNext();
+    }
+
+    /// <summary>A system without IPv6 has no ::1, and a port that the system picked for the first address need not be free for the second.</summary>
+    private bool MayLack(Exception? cause)
+    {
+        while (cause is not (null or SocketException))
+            cause = cause.InnerException;
+        return ((SocketException?)cause)?.SocketErrorCode switch
+        {
+            SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable or SocketError.ProtocolNotSupported => true,
+            SocketError.AddressAlreadyInUse => _context.Settings.Listeners[_next].SecondAddress!.Port == 0,
+            _ => false,
+        };
+    }
+
+    private void Bind(ListenerSettings listener, EndPoint address)
+    {
         try
         {
-            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptors[listener.Name], listener.Address)
+            Context.System.Mqtt().Tell(new Mqtt.Bind(_acceptors[listener.Name], address)
             {
                 Tls = listener.IsSecure ? listener.LoadTls() : null,
                 Backlog = listener.Backlog,
@@ -131,7 +171,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private void Fail(string reason, Exception? cause)
     {
         var listener = _context.Settings.Listeners[_next];
-        var error = new MqttServerException($"Listener {listener.Name} cannot listen on {listener.Address}: {reason}", cause);
+        var address = _bindsSecond ? listener.SecondAddress : listener.Address;
+        var error = new MqttServerException($"Listener {listener.Name} cannot listen on {address}: {reason}", cause);
         _starter.Tell(new Status.Failure(error));
         foreach (var each in _listeners)
             each.Tell(Mqtt.Unbind.Instance);

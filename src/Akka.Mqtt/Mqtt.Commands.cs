@@ -183,6 +183,12 @@ public static partial class Mqtt
         /// encoding arrives as <see cref="InvalidPayload"/>. Default: null, payloads stay bytes.
         /// </summary>
         public Encoding? PayloadEncoding { get; init; }
+
+        /// <summary>
+        /// Whether the handler hears of an end as it begins: <see cref="InboundEnded"/> when the peer sends no more, and then closes by itself
+        /// when it has answered; <see cref="Ending"/> when the connection closes for another reason.
+        /// </summary>
+        internal bool TellsEnding { get; init; }
     }
 
     /// <summary>Told to a connection whose delivery is <see cref="MqttDelivery.Pull"/>: deliver that many more packets.</summary>

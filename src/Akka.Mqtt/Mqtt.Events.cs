@@ -56,6 +56,16 @@ public static partial class Mqtt
     /// <param name="Packet">The packet, its payload as bytes.</param>
     public sealed record InvalidPayload(Publish Packet) : Event;
 
+    /// <summary>The peer sends no more, but may still read. The handler tells <see cref="Close"/> when it has nothing more to say.</summary>
+    internal sealed record InboundEnded : Event
+    {
+        public static InboundEnded Instance { get; } = new();
+    }
+
+    /// <summary>The connection says its last words and closes: nothing more comes from the peer, and nothing can be sent.</summary>
+    /// <param name="Closed">What will be told when the peer has closed too, or has let <c>close-timeout</c> pass.</param>
+    internal sealed record Ending(ConnectionClosed Closed) : Event;
+
     /// <summary>The connection has ended: exactly one of these comes, and nothing after it.</summary>
     public abstract record ConnectionClosed : Event;
 

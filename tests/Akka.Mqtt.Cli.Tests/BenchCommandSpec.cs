@@ -111,10 +111,10 @@ public class BenchCommandSpec
         using var folder = new TempFolder();
         WriteCertificate(folder["cert.pem"], folder["key.pem"]);
         await using var serve = await ServeProcess.StartAsync("--port", "0", "--ws-port", "0", "--tls-port", "0", "--cert", folder["cert.pem"], "--key", folder["key.pem"]);
-        var tls = serve.Addresses.Single(each => each.Scheme == "mqtts");
+        var tls = serve.Addresses.First(each => each.Scheme == "mqtts");
         foreach (var (url, options) in new[]
         {
-            (serve.Addresses.Single(each => each.Scheme == "ws"), ""),
+            (serve.Addresses.First(each => each.Scheme == "ws"), ""),
             (tls, " --insecure"),
             (new Uri($"mqtt://localhost:{tls.Port}"), $" --tls --ca {folder["cert.pem"]}"),
         })

@@ -236,6 +236,22 @@ public sealed class MosquittoConfSpec : IDisposable
             Assert.Equal(address, $"{Assert.Single(Read(text).Settings.Listeners).Address}");
     }
 
+    [Theory]
+    [InlineData("", "127.0.0.1:1883", "[::1]:1883")]
+    [InlineData("listener 1884", "0.0.0.0:1884", "[::]:1884")]
+    [InlineData("port 1884", "0.0.0.0:1884", "[::]:1884")]
+    [InlineData("listener 1884 localhost", "127.0.0.1:1884", "[::1]:1884")]
+    [InlineData("listener 1884 127.0.0.1", "127.0.0.1:1884", null)]
+    [InlineData("listener 1884 0.0.0.0", "0.0.0.0:1884", null)]
+    [InlineData("listener 1884 ::", "[::]:1884", null)]
+    [InlineData("listener 1884\nsocket_domain ipv6", "[::]:1884", null)]
+    [InlineData("listener 1884\nsocket_domain ipv4", "0.0.0.0:1884", null)]
+    public void Without_an_address_both_protocols_are_listened_to(string text, string address, string? second)
+    {
+        var listener = Assert.Single(Read(text).Settings.Listeners);
+        Assert.Equal((address, second), ($"{listener.Address}", listener.SecondAddress?.ToString()));
+    }
+
     [Fact]
     public void A_small_memory_limit_leaves_room_for_the_runtime()
     {

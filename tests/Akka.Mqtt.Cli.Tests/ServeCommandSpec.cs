@@ -12,13 +12,78 @@ public class ServeCommandSpec
     public async Task It_is_ready_when_it_accepts_and_a_signal_ends_it_with_0(string signal)
     {
         await using var serve = await ServeProcess.StartAsync("--port", "0");
-        var address = Assert.Single(serve.Addresses);
-        Assert.Equal(("mqtt", "127.0.0.1"), (address.Scheme, address.Host));
+        var address = serve.Addresses[0];
+        Assert.Equal(Loopbacks("mqtt", address.Port), serve.Addresses.Select(each => each.ToString()));
         using var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port);
         await serve.SignalAsync(signal);
         Assert.Equal((0, "", ""), await serve.ExitAsync());
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", "mqtt://127.0.0.1:{0}/", "ws://127.0.0.1:{1}/mqtt")]
+    [InlineData("::1", "mqtt://[::1]:{0}/", "ws://[::1]:{1}/mqtt")]
+    [InlineData("localhost", "mqtt://127.0.0.1:{0}/ mqtt://[::1]:{0}/", "ws://127.0.0.1:{1}/mqtt ws://[::1]:{1}/mqtt")]
+    [InlineData("*", "mqtt://0.0.0.0:{0}/ mqtt://[::]:{0}/", "ws://0.0.0.0:{1}/mqtt ws://[::]:{1}/mqtt")]
+    [InlineData("::", "mqtt://[::]:{0}/ mqtt://0.0.0.0:{0}/", "ws://[::]:{1}/mqtt ws://0.0.0.0:{1}/mqtt")]
+    public async Task The_ready_line_has_all_that_listens(string host, string mqtt, string ws)
+    {
+        if (!Socket.OSSupportsIPv6)
+            return;
+        await using var serve = await ServeProcess.StartAsync("--host", host, "--port", "0", "--ws-port", "0");
+        var (port, webSocketPort) = (serve.Addresses[0].Port, serve.Addresses.First(each => each.Scheme == "ws").Port);
+        Assert.Equal(string.Format(null, $"{mqtt} {ws}", port, webSocketPort), string.Join(' ', serve.Addresses));
+        foreach (var address in serve.Addresses)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address.Host.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "::1", StringComparison.Ordinal), address.Port);
+        }
+    }
+
+    [Theory]
+    [InlineData("akka.mqtt.server {\n  max-qos = 3\n}", ":2: max-qos = 3 is out of range")]
+    [InlineData("akka.mqtt.server {\n  max-queued-bytes = lots\n}", ":2: max-queued-bytes = lots cannot be read")]
+    [InlineData("akka {\n mqtt.server {\n  listeners {\n   tcp {\n    prot = 1\n", ":4: '{' is never closed")]
+    [InlineData("akka {\n mqtt.server {\n  listeners {\n   tcp {\n    prot = 1\n}}}}", ":5: akka.mqtt.server.listeners.tcp.prot is not a setting")]
+    [InlineData("# akka { \nakka.mqtt.server.listeners.tcp.port : 0 // {\n}", ":3: '}' closes nothing")]
+    [InlineData("a = [1, 2\nb = 1", ":1: '[' is never closed")]
+    [InlineData("a = \"x\nb = 1", ":1: a quotation mark is never closed")]
+    [InlineData("a = \"\"\"x\n}\"\"\"\nhello\n", ":3: hello has no value")]
+    [InlineData("a = 1\nb { c = 1 }, d = 1", ":2: this is not valid HOCON")]
+    [InlineData("akka.mqtt.server.connection.close-timeout = 0", ":1: close-timeout = 0 must be more than 0")]
+    public async Task What_is_wrong_in_a_file_is_said_with_its_line(string text, string said)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["server.conf"], text);
+        var (exitCode, output, errors) = await ServeProcess.RunAsync("serve", folder["server.conf"]);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains($"{folder["server.conf"]}{said}", errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(each => each == '\n'));
+    }
+
+    [Fact]
+    public async Task A_file_with_all_that_HOCON_has_is_taken()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["server.conf"], """"
+            // a comment { with a brace
+            my { port : 0, "quoted key" = "a } b", list = [ "{", 1 ], text = """
+              } ] "
+            """ }
+            akka.mqtt.server
+            {
+              listeners.tcp { port =
+                ${my.port} }
+              max-qos = 1 # one
+              response-information = "a//b#c"
+            }
+            """");
+        await using var serve = await ServeProcess.StartAsync(folder["server.conf"]);
+        Assert.NotEmpty(serve.Addresses);
+    }
+
+    private static IEnumerable<string> Loopbacks(string scheme, int port) =>
+        Socket.OSSupportsIPv6 ? [$"{scheme}://127.0.0.1:{port}/", $"{scheme}://[::1]:{port}/"] : [$"{scheme}://127.0.0.1:{port}/"];
 
     [Fact]
     public async Task A_draining_server_tells_5_0_clients_0x8B()
@@ -84,7 +149,7 @@ public class ServeCommandSpec
               listeners.other { port = 0, host = "::1" }
             }
             """);
-        await using var serve = await ServeProcess.StartAsync(file, "--port", "0", "--set", "listeners.other.host=\"127.0.0.1\"");
+        await using var serve = await ServeProcess.StartAsync(file, "--host", "127.0.0.1", "--port", "0", "--set", "listeners.other.host=\"127.0.0.1\"");
         Assert.Equal(2, serve.Addresses.Count);
         Assert.All(serve.Addresses, address => Assert.Equal("127.0.0.1", address.Host));
         folder.Delete(recursive: true);
@@ -100,7 +165,7 @@ public class ServeCommandSpec
         await File.WriteAllTextAsync(cert, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(key, pair.ExportPkcs8PrivateKeyPem());
         await using var serve = await ServeProcess.StartAsync("--port", "0", "--tls-port", "0", "--cert", cert, "--key", key);
-        var address = serve.Addresses.Single(each => each.Scheme == "mqtts");
+        var address = serve.Addresses.First(each => each.Scheme == "mqtts");
         using var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port);
         using var tls = new System.Net.Security.SslStream(client.GetStream(), false, (_, shown, _, _) => shown!.GetCertHashString() == certificate.GetCertHashString());

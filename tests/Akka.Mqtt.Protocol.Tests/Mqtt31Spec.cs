@@ -18,6 +18,20 @@ public sealed class Mqtt31Spec
         DecoderRulesSpec.Refuses(new MqttDecoder(null, MqttVersion.V311), hex, ReasonCode.MalformedPacket, PacketProblem.HeaderFlags);
     }
 
+    // 3.1, section 3.1: "the DUP, QoS, and RETAIN flags are not used in the CONNECT message". 3.1.1 [MQTT-2.2.2-2], 5.0 [MQTT-2.1.3-1].
+    [Theory]
+    [InlineData(0x11)]
+    [InlineData(0x12)]
+    [InlineData(0x18)]
+    [InlineData(0x1F)]
+    public void Flags_of_CONNECT_must_be_disregarded_and_refused_in_later_versions(byte first)
+    {
+        var packet = DecoderRulesSpec.Decodes(new MqttDecoder(), $"{first:x2}0f00064d51497364700302003c000163");
+        Assert.Equal((new Connect { Version = MqttVersion.V31, ClientId = "c", KeepAlive = 60 }, first), (packet with { Header = null }, packet.Header!.Value.FirstByte));
+        DecoderRulesSpec.Refuses(new MqttDecoder(), $"{first:x2}0d00044d5154540402003c000163", ReasonCode.MalformedPacket, PacketProblem.HeaderFlags);
+        DecoderRulesSpec.Refuses(new MqttDecoder(), $"{first:x2}0e00044d5154540502003c00000163", ReasonCode.MalformedPacket, PacketProblem.HeaderFlags);
+    }
+
     [Fact]
     public void Reserved_byte_of_CONNACK_must_be_ignored() => Assert.Equal(new ConnAck(), DecoderRulesSpec.Decodes(Decoder, "2002ff00"));
 

@@ -77,6 +77,9 @@ public sealed class PacketClient : IDisposable
         return _received.Dequeue();
     }
 
+    /// <summary>Sends no more, but reads on.</summary>
+    public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Resets the connection, as a crash would.</summary>
     public void Kill()
     {

@@ -40,7 +40,7 @@ public abstract class ProbeServerSpec(ITestOutputHelper output)
 
     protected async Task<MqttProbe> DialAsync(MqttServer server, string listener = "tcp")
     {
-        var probe = await MqttProbe.ConnectAsync(this, (IPEndPoint)server.Endpoints.Single(each => each.Name == listener).Address);
+        var probe = await MqttProbe.ConnectAsync(this, (IPEndPoint)server.Endpoints.First(each => each.Name == listener).Address);
         _probes.Add(probe);
         return probe;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Akka.Mqtt.Server;
@@ -8,7 +9,7 @@ namespace Akka.Mqtt.Cli;
 /// <summary>
 /// Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists.
 /// </summary>
-internal static class ServeConfiguration
+internal static partial class ServeConfiguration
 {
     internal const string Base = """
         akka {
@@ -19,6 +20,21 @@ internal static class ServeConfiguration
           coordinated-shutdown.run-by-clr-shutdown-hook = off
         }
         """;
+
+    /// <summary>The configuration and the settings in it. What is wrong in the file is said with its line.</summary>
+    public static (Config Config, MqttServerSettings Settings) Read(ServeOptions options)
+    {
+        try
+        {
+            var config = Create(options);
+            return (config, MqttServerSettings.Create(config));
+        }
+        catch (Exception error) when (options.File is { } file && error is ConfigurationException or CommandFailure && File.Exists(options.File))
+        {
+            var set = options.Sets.Select(each => $"{MqttServerSettings.Section}.{each.Split('=')[0].Trim()}");
+            throw HoconText.Read(file).LineOf(error.Message, set) is { } line ? new CommandFailure($"{file}:{line}: {error.Message}") : error;
+        }
+    }
 
     public static Config Create(ServeOptions options)
     {
@@ -46,6 +62,7 @@ internal static class ServeConfiguration
         {
             throw new CommandFailure($"cannot read {path}: {error.Message}");
         }
+        new HoconText(path, text).Check();
         return Parse(path, text);
     }
 
@@ -65,9 +82,16 @@ internal static class ServeConfiguration
         }
         catch (Exception error) // the parser throws what comes to hand
         {
+            // Akka's: "Unknown token at position 86:" and then all of the text.
+            var match = Position().Match(error.Message);
+            if (int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= text.Length)
+                throw new CommandFailure($"{what}:{1 + text.AsSpan(0, at).Count('\n')}: this is not valid HOCON: {match.Groups[1].Value}");
             throw new CommandFailure($"{what} is not valid HOCON: {error.Message}");
         }
     }
+
+    [GeneratedRegex(@"^(.*) at position (\d+):")]
+    private static partial Regex Position();
 
     private static string Render(ServeOptions options)
     {

@@ -11,11 +11,16 @@ internal static class MosquittoAddress
     {
         if (listener.Interface is { } line)
             return OfInterface(line, listener);
-        if (listener.Address is not { } address)
-            return listener.IsIPv6 == true ? (isLocal ? "::1" : "::") : isLocal ? "127.0.0.1" : "0.0.0.0";
-        if (address == "localhost")
-            return listener.IsIPv6 == true ? "::1" : "127.0.0.1";
-        return IPAddress.TryParse(address, out var ip) ? Fitting([ip], listener, address) : Resolve(address, listener);
+        return (listener.Address ?? (isLocal ? "localhost" : "*"), listener.IsIPv6) switch
+        {
+            ("localhost", null) => "localhost",
+            ("localhost", false) => "127.0.0.1",
+            ("localhost", true) => "::1",
+            ("*", null) => "*",
+            ("*", false) => "0.0.0.0",
+            ("*", true) or ("::", not false) => "ipv6",
+            var (address, _) => IPAddress.TryParse(address, out var ip) ? Fitting([ip], listener, address) : Resolve(address, listener),
+        };
     }
 
     private static string Resolve(string name, MosquittoListener listener)

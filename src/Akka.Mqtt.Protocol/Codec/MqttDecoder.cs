@@ -172,6 +172,8 @@ public sealed partial class MqttDecoder
         {
             case MqttPacketType.Connect:
                 var connect = ConnectDecoding.Read(ref reader, header);
+                if (connect is { Version: not MqttVersion.V31 } && (header.FirstByte & FixedHeader.Flags) != 0)
+                    reader.Malformed(PacketProblem.HeaderFlags); // 5.0 [MQTT-2.1.3-1], 3.1.1 [MQTT-2.2.2-2]; 3.1 does not use them
                 if (connect is { Version: MqttVersion.V5 } && headerSize != 1 + VariableByteInteger.Size((uint)header.RemainingLength))
                     reader.Malformed(PacketProblem.LengthNotMinimal); // [MQTT-1.5.5-1]
                 return connect;

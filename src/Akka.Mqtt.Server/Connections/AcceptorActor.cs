@@ -14,7 +14,8 @@ internal sealed class AcceptorActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, string> _mountPoints;
     private readonly TokenBucket? _connectRate;
-    private int _clients;
+    private readonly HashSet<IActorRef> _excess = []; // over the limit, waiting for their refusal or their peer's close: they take nobody's place
+    private int _admitted;
     private IActorRef? _drainer;
 
     public AcceptorActor(ServerContext context, IActorRef registry)
@@ -49,8 +50,9 @@ internal sealed class AcceptorActor : UntypedActor
                 foreach (var client in Context.GetChildren())
                     client.Tell(message);
                 break;
-            case Terminated:
-                _clients--;
+            case Terminated ended:
+                if (!_excess.Remove(ended.ActorRef))
+                    _admitted--;
                 _context.Stats.AddConnection(-1);
                 AnswerDrainer();
                 break;
@@ -70,7 +72,8 @@ internal sealed class AcceptorActor : UntypedActor
     {
         var most = _context.Settings.MaxConnections;
         // One over the limit lives until its CONNECT, or could not be told why it is refused; but these too are only so many.
-        if (_drainer is not null || _clients - Math.Max(4, most / 16) >= most)
+        var isExcess = _admitted >= most;
+        if (_drainer is not null || (isExcess && _excess.Count >= Math.Max(4, most / 16)))
         {
             connected.Connection.Tell(Mqtt.Abort.Instance);
             if (_drainer is null)
@@ -80,15 +83,18 @@ internal sealed class AcceptorActor : UntypedActor
             }
             return;
         }
-        _clients++;
         _context.Stats.AddConnection(1);
-        var admission = new Admission(Judge(most), _mountPoints.GetValueOrDefault(listener, ""));
-        Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission)));
+        var admission = new Admission(Judge(isExcess), _mountPoints.GetValueOrDefault(listener, ""));
+        var client = Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission)));
+        if (isExcess)
+            _excess.Add(client);
+        else
+            _admitted++;
     }
 
-    private ReasonCode Judge(int most)
+    private ReasonCode Judge(bool isExcess)
     {
-        if (_clients > most)
+        if (isExcess)
             return ReasonCode.QuotaExceeded;
         if (_context.Watermark.Level >= LoadLevel.RefuseConnects)
             return ReasonCode.ServerBusy;
@@ -102,7 +108,7 @@ internal sealed class AcceptorActor : UntypedActor
 
     private void AnswerDrainer()
     {
-        if (_clients == 0)
+        if (_admitted == 0 && _excess.Count == 0)
             _drainer?.Tell(Drained.Instance);
     }
 

@@ -32,8 +32,13 @@ internal sealed partial class ClientActor
     /// <summary>One SUBSCRIBE or UNSUBSCRIBE is in force for every publisher.</summary>
     private void Go(SessionProtocol.RoutesChanged changed)
     {
-        if (changed.Epoch != _epoch || --_awaitedRoutes > 0 || !_heldForRoutes)
+        if (changed.Epoch != _epoch || --_awaitedRoutes > 0)
             return;
+        if (!_heldForRoutes)
+        {
+            FinishInbound();
+            return;
+        }
         _heldForRoutes = false;
         GoOn();
     }
@@ -50,6 +55,7 @@ internal sealed partial class ClientActor
         _throttle = null;
         _readingPaused = false;
         _connection.Tell(Mqtt.ResumeReading.Instance);
+        FinishInbound();
     }
 
     /// <summary>

@@ -177,6 +177,7 @@ internal sealed partial class ClientActor
         _phase = Phase.Closing;
         WriteOut();
         _connection.Tell(Mqtt.Close.Instance);
+        TellEnd(null);
     }
 
     private void WriteOut()

@@ -218,7 +218,7 @@ internal sealed partial class ClientActor
         Context.System.EventStream.Publish(new ClientConnected(_context.Admin, _clientId, _info!));
     }
 
-    private void TellEnd(Mqtt.ConnectionClosed closed)
+    private void TellEnd(Mqtt.ConnectionClosed? closed)
     {
         AddCounts();
         if (!_told)

@@ -146,7 +146,6 @@ internal sealed partial class ClientActor
             // [MQTT-4.12.1-2 v5]
             var fits = result.ReasonCode.IsAllowed(MqttPacketType.Disconnect, MqttRole.Server);
             Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "re-authentication");
-            Release(keepWill: true, null);
             return;
         }
         _identity = _identity with { Credential = result.Credential };
@@ -205,7 +204,6 @@ internal sealed partial class ClientActor
         if (!rules.MayStay(_identity, Method, _transport))
         {
             Refuse(ReasonCode.NotAuthorized, "the new rules");
-            Release(keepWill: true, null);
             return;
         }
         UseRules(rules);

@@ -59,7 +59,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             .OnDispatcher(context.Settings);
 
     protected override void PreStart() =>
-        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
+        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches, TellsEnding = true });
 
     protected override void OnReceive(object message)
     {
@@ -111,12 +111,25 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case AcceptorActor.Drain:
                 Refuse(_phase == Phase.Serving ? ReasonCode.ServerShuttingDown : ReasonCode.ServerUnavailable);
                 break;
+            case Mqtt.InboundEnded:
+                _inboundEnded = true;
+                FinishInbound();
+                break;
+            case ActorIdentity { MessageId: InboundAnswered }:
+                _connection.Tell(Mqtt.Close.Instance);
+                break;
+            case Mqtt.Ending ending:
+                End(ending.Closed);
+                break;
+            case Mqtt.ConnectionClosed closed when _phase == Phase.Opening:
+                Outlive(closed);
+                break;
+            case ReceiveTimeout when _gone is { } gone:
+                End(gone);
+                Context.Stop(Self);
+                break;
             case Mqtt.ConnectionClosed closed:
-                if (_phase != Phase.Closing && closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
-                    CountRefusal(error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
-                TakeHeld();
-                Release(KeepsWill(out var expiry), expiry);
-                TellEnd(closed);
+                End(closed);
                 Context.Stop(Self);
                 break;
             case Terminated: // the registry has logged why
@@ -259,15 +272,13 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _early = null;
         if (early.Count > 0)
             Process(early.ToArray()); // U-3.1.4-1 v5: a client need not wait for CONNACK
-    }
-
-    /// <summary>The session is another connection's, or wants this one to end.</summary>
-    private void Detach(ReasonCode reason)
-    {
-        TakeHeld();
-        var keepWill = KeepsWill(out var expiry);
-        Refuse(reason);
-        Release(keepWill, expiry);
+        if (_gone is { } gone)
+        {
+            End(gone);
+            Context.Stop(Self);
+            return;
+        }
+        FinishInbound();
     }
 
     /// <summary>
@@ -277,6 +288,8 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     {
         if (_phase == Phase.Closing)
             return;
+        TakeHeld();
+        var keepWill = KeepsWill(out var expiry);
         Note(reason);
         switch (_phase)
         {
@@ -294,6 +307,10 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         _phase = Phase.Closing;
         WriteOut();
         _connection.Tell(Mqtt.Close.Instance);
+        Release(keepWill, expiry); // [MQTT-3.1.2-8] the peer may be long in closing, and its will does not wait for that
+        TellEnd(null);
+        if (_gone is not null)
+            Context.Stop(Self);
     }
 
     /// <summary>U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.</summary>
@@ -333,13 +350,4 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
         _ => IsV5 ? reason : null,
     };
-
-    private void Release(bool keepWill, uint? expiry)
-    {
-        if (_released || _session.IsNobody())
-            return;
-        _released = true;
-        _inbound = null; // the session's again
-        _session.Tell(new SessionProtocol.Released(_epoch, keepWill, expiry));
-    }
 }

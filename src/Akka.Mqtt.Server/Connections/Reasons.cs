@@ -8,8 +8,8 @@ internal static class Reasons
     /// <summary>What a failure is; null where the name of the code says it all.</summary>
     public static string? Text(ReasonCode code) => code switch
     {
-        ReasonCode.TopicFilterInvalid => "the topic filter is not valid, or has too many levels",
-        ReasonCode.TopicNameInvalid => "the topic name has too many levels",
+        ReasonCode.TopicFilterInvalid => "the topic filter is not valid, too long, or has too many levels",
+        ReasonCode.TopicNameInvalid => "the topic name is too long or has too many levels",
         ReasonCode.ClientIdentifierNotValid => "the client identifier is not accepted",
         ReasonCode.BadAuthenticationMethod => "the authentication method is not supported",
         ReasonCode.TopicAliasInvalid => "the topic alias is 0 or above the Topic Alias Maximum of the server",

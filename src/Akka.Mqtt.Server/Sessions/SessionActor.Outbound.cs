@@ -272,8 +272,13 @@ internal sealed partial class SessionActor
         if (failed.Reason == CommandFailure.ConnectionClosed || !Sender.Equals(_attached?.Connection))
             return; // the end of the connection comes by its client actor
         // Nothing of the batch was written. What was promised is in the window and goes out on the next connection.
-        Log.Warning(
-            "Session {ClientId} could not write ({Reason}: {Message}) and closes its connection.", _clientId, failed.Reason, failed.Message);
+        Log.Log(
+            failed.Reason == CommandFailure.PacketTooLarge ? LogLevel.DebugLevel : LogLevel.WarningLevel, // the client's wish, and its connection logs it
+            null,
+            "Session {ClientId} could not write ({Reason}: {Message}) and closes its connection.",
+            _clientId,
+            failed.Reason,
+            failed.Message);
         _attached!.Client.Tell(new SessionProtocol.Detach(
             failed.Reason switch
             {

@@ -13,7 +13,7 @@ internal static class LimitReader
     public static int? BytesOrOff(this Config config, string key, int min, int max) => IsOff(config, key) ? null : config.Bytes(key, min, max);
 
     public static long LongBytes(this Config config, string key) =>
-        config.GetByteSize(key, null) is { } value and >= 1024 and <= 1L << 40
+        ConfigReader.Read(config, key, static (c, k) => c.GetByteSize(k, null)) is { } value and >= 1024 and <= 1L << 40
             ? value
             : throw new ConfigurationException($"{key} = {config.GetString(key, null)} is out of range: 1 KiB to 1 TiB.");
 

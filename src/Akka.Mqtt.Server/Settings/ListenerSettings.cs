@@ -30,6 +30,12 @@ public sealed record ListenerSettings
     /// <summary>Where to listen; port 0 lets the system pick.</summary>
     public EndPoint Address { get; init; }
 
+    /// <summary>
+    /// Where the same listener listens as well, with the port of <see cref="Address"/> if it is 0 here: <c>::1</c> of <c>localhost</c>. Left out
+    /// on a system without that protocol. Null for none. Default: null.
+    /// </summary>
+    public IPEndPoint? SecondAddress { get; init; }
+
     /// <summary>WebSocket: the path of the URL. Default: <c>/mqtt</c>.</summary>
     public string Path { get; init; } = "/mqtt";
 
@@ -91,13 +97,16 @@ public sealed record ListenerSettings
         }
         catch (Exception error) when (error is ArgumentException or ConfigurationException)
         {
-            throw new ConfigurationException($"listeners.{Name}: {error.Message}", error);
+            var key = ClientAuthorityFile is not null && error.Message.Contains(ClientAuthorityFile, StringComparison.Ordinal) ? "client-ca-file"
+                : KeyFile != CertificateFile && error.Message.Contains(KeyFile, StringComparison.Ordinal) ? "key-file"
+                : "cert-file";
+            throw new ConfigurationException($"listeners.{Name}.{key}: {error.Message}", error);
         }
     }
 
     internal static ListenerSettings? Create(string name, Config config)
     {
-        if (!config.GetBoolean("enabled"))
+        if (!config.Switch("enabled"))
             return null;
         var transport = config.GetString("transport") switch
         {
@@ -110,8 +119,10 @@ public sealed record ListenerSettings
             var other => throw new ConfigurationException(
                 $"listeners.{name}.transport = {other} is none of tcp, tls, ws, wss, unix and pipe."),
         };
-        var settings = new ListenerSettings(name, transport, AddressOf(name, transport, config))
+        var (address, second) = AddressOf(name, transport, config);
+        var settings = new ListenerSettings(name, transport, address)
         {
+            SecondAddress = second,
             Path = config.GetString("path"),
             AllowedOrigins = MqttList.From(config.GetStringList("allowed-origins")),
             CertificateFile = NullIfEmpty(config.GetString("cert-file")),
@@ -122,7 +133,7 @@ public sealed record ListenerSettings
             MinTlsVersion = config.GetString("min-tls-version") is "1.2" or "1.3"
                 ? config.GetString("min-tls-version")
                 : throw new ConfigurationException($"listeners.{name}.min-tls-version = {config.GetString("min-tls-version")} is none of 1.2 and 1.3."),
-            RequireCertificate = config.GetBoolean("require-certificate"),
+            RequireCertificate = config.Switch("require-certificate"),
             Security = ListenerSecurity.Create(name, config),
         };
         if (settings.ClientAuthorityFile is null || !settings.IsSecure)
@@ -137,26 +148,33 @@ public sealed record ListenerSettings
             : throw new ConfigurationException($"listeners.{name}: {config.GetString("transport")} needs cert-file and key-file.");
     }
 
-    private static EndPoint AddressOf(string name, MqttTransport transport, Config config)
+    private static (EndPoint Address, IPEndPoint? Second) AddressOf(string name, MqttTransport transport, Config config)
     {
         if (transport == MqttTransport.UnixSocket)
-            return new UnixDomainSocketEndPoint(config.GetString("path"));
+            return (new UnixDomainSocketEndPoint(config.GetString("path")), null);
         if (transport == MqttTransport.NamedPipe)
-            return new NamedPipeEndPoint(config.GetString("path"));
-        var host = config.GetString("host");
-        var address = host == "localhost" ? IPAddress.Loopback
-            : IPAddress.TryParse(host, out var parsed) ? parsed
-            : throw new ConfigurationException($"listeners.{name}.host = {host} is no IP address and not \"localhost\".");
-        if (config.GetString("port") is not "")
-            return new IPEndPoint(address, Port(name, config));
-        return new IPEndPoint(address, transport switch
+            return (new NamedPipeEndPoint(config.GetString("path")), null);
+        var (address, second) = HostOf(name, config.GetString("host"));
+        var port = config.GetString("port") is not "" ? Port(name, config) : transport switch
         {
             MqttTransport.Tls => 8883,
             MqttTransport.WebSocket => 8083,
             MqttTransport.SecureWebSocket => 8084,
             _ => 1883,
-        });
+        };
+        return (new IPEndPoint(address, port), second is null ? null : new IPEndPoint(second, port));
     }
+
+    /// <summary>Sockets are of one protocol each: what means both is two of them.</summary>
+    private static (IPAddress Address, IPAddress? Second) HostOf(string name, string host) => host switch
+    {
+        "localhost" => (IPAddress.Loopback, IPAddress.IPv6Loopback),
+        "*" => (IPAddress.Any, IPAddress.IPv6Any),
+        "::" => (IPAddress.IPv6Any, IPAddress.Any),
+        "ipv6" => (IPAddress.IPv6Any, null),
+        _ when IPAddress.TryParse(host.AsSpan(), out var address) => (address, null),
+        _ => throw new ConfigurationException($"listeners.{name}.host = {host} is no IP address and none of \"localhost\", \"*\" and \"ipv6\"."),
+    };
 
     private static int Port(string name, Config config)
     {

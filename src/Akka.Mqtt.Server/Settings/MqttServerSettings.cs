@@ -61,7 +61,7 @@ public sealed record MqttServerSettings
             var other => throw new ConfigurationException(
                 $"shared-subscription-strategy = {other} is none of round-robin, random, sticky, hash-client and hash-topic."),
         };
-        SharedSubscriptionsBefore5 = config.GetBoolean("shared-subscriptions-before-5");
+        SharedSubscriptionsBefore5 = config.Switch("shared-subscriptions-before-5");
         OutgoingTopicAliasMaximum = config.Count("outgoing-topic-alias-maximum", 0, ushort.MaxValue);
         RetainedSweepInterval = config.DurationOrOff("retained-sweep-interval");
         ResponseInformation = config.GetString("response-information") is { Length: > 0 } information ? information : null;
@@ -69,7 +69,7 @@ public sealed record MqttServerSettings
         MaxClientIdLength31 = config.Count("max-client-id-length-3-1", 23, ushort.MaxValue);
     }
 
-    /// <summary>Where clients are accepted. Default: TCP on 127.0.0.1:1883.</summary>
+    /// <summary>Where clients are accepted. Default: TCP on port 1883 of the loopback interface, 127.0.0.1 and ::1.</summary>
     public MqttList<ListenerSettings> Listeners { get; init; }
 
     /// <summary>Settings of accepted connections.</summary>
@@ -207,8 +207,13 @@ public sealed record MqttServerSettings
         var defaults = config.GetConfig("listener-defaults");
         foreach (var (name, section) in config.GetConfig("listeners").AsEnumerable())
         {
-            if (ListenerSettings.Create(name, section.AtKey("it").GetConfig("it").WithFallback(defaults)) is { } listener)
-                listeners.Add(listener);
+            var own = section.AtKey("it").GetConfig("it");
+            if (ListenerSettings.Create(name, own.WithFallback(defaults)) is not { } listener)
+                continue;
+            // Of listener-defaults they may be there for the others; here somebody means this listener, and would not have it in the clear.
+            if (!listener.IsSecure && own.GetString("cert-file", "") is { Length: > 0 })
+                throw new ConfigurationException($"listeners.{name}.cert-file needs transport = tls or wss.");
+            listeners.Add(listener);
         }
         return MqttList.From(listeners);
     }

@@ -12,6 +12,8 @@ internal sealed partial class ConnectionActor
     private bool _closing;
     private bool _ended;
     private bool _closeTold;
+    private bool _tellsEnding; // as the handler asked when it registered
+    private bool _inboundEndTold;
     private CloseReason _closeReason;
     private string _closeText = "";
     private PacketError? _closeError;
@@ -36,8 +38,18 @@ internal sealed partial class ConnectionActor
             return;
         }
 
+        // For the handler it is over now: a peer that is gone would let it wait for close-timeout.
+        if (_tellsEnding && reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
+            _handler.Tell(new Mqtt.Ending(ClosedBy(reason)), Self);
         WriteOut();
         CloseTransportWhenFlushed();
+    }
+
+    /// <summary>The peer reads on, perhaps: the handler closes when it has answered, the timer of the close if it does not.</summary>
+    private void TellInboundEnded()
+    {
+        _inboundEndTold = true;
+        _handler!.Tell(Mqtt.InboundEnded.Instance, Self);
     }
 
     private void CloseMalformed(PacketError error)
@@ -161,9 +173,19 @@ internal sealed partial class ConnectionActor
             return;
         }
 
+        if (_tellsEnding && _peerClosed)
+            reason = CloseReason.PeerClosed; // the peer was gone, and our answer found that out
         (_closeReason, _closeText) = (reason, text);
         End(reason, null);
     }
+
+    private Mqtt.ConnectionClosed ClosedBy(CloseReason reason) => reason switch
+    {
+        CloseReason.Closed => Mqtt.Closed.Instance,
+        CloseReason.Aborted => Mqtt.Aborted.Instance,
+        CloseReason.PeerClosed => Mqtt.PeerClosed.Instance,
+        _ => new Mqtt.ErrorClosed(reason, _closeText) { ReasonCode = _closeError?.ReasonCode, Header = _closeError?.Header },
+    };
 
     private void End(CloseReason reason, Mqtt.ConnectionClosed? closed)
     {
@@ -172,14 +194,7 @@ internal sealed partial class ConnectionActor
         _ended = true;
         _closing = true;
         StopTimer();
-        closed ??= reason switch
-        {
-            CloseReason.Closed => Mqtt.Closed.Instance,
-            CloseReason.Aborted => Mqtt.Aborted.Instance,
-            CloseReason.PeerClosed => Mqtt.PeerClosed.Instance,
-            _ => new Mqtt.ErrorClosed(reason, _closeText) { ReasonCode = _closeError?.ReasonCode, Header = _closeError?.Header },
-        };
-
+        closed ??= ClosedBy(reason);
         foreach (var ack in _writes.Drop())
             Fail(ack.Commander, ack.Command, CommandFailure.ConnectionClosed, "The connection ended before this was written.");
         MqttMeters.ConnectionClosed(_start.Link.Info, _start.Role, reason);

@@ -49,8 +49,10 @@ internal sealed partial class ConnectionActor
     {
         if (_inboundError is { } error && !_closing)
             CloseMalformed(error);
-        else if (_inboundDrained && !_closing)
+        else if (_inboundDrained && !_closing && !_tellsEnding)
             CloseWith(CloseReason.PeerClosed, "The peer closed.");
+        else if (_inboundDrained && !_closing && !_inboundEndTold)
+            TellInboundEnded();
     }
 
     private void Send(MqttPacket packet, object command, object? ack)

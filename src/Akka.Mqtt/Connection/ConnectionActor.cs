@@ -107,6 +107,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
         StopTimer();
         _handler = register.Handler;
+        _tellsEnding = register.TellsEnding;
         Context.WatchWith(_handler, HandlerEnded.Instance);
         var isServer = _start.Role == MqttRole.Server;
         var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
@@ -190,7 +191,10 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case Mqtt.Close:
                 (_closeCommanders ??= []).Add(Sender);
-                CloseWith(CloseReason.Closed, "We closed.");
+                if (_tellsEnding && _peerClosed)
+                    CloseWith(CloseReason.PeerClosed, "The peer closed.");
+                else
+                    CloseWith(CloseReason.Closed, "We closed.");
                 return true;
             case Mqtt.Abort:
                 (_closeCommanders ??= []).Add(Sender);

@@ -60,7 +60,7 @@ internal static class ConfigReader
     }
 
     /// <summary>What is no number is told by the key and the text, not by the parser of Akka.</summary>
-    private static T Read<T>(Config config, string key, Func<Config, string, T> read)
+    public static T Read<T>(Config config, string key, Func<Config, string, T> read)
     {
         try
         {

@@ -216,6 +216,22 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         await ExpectNothingAsync(watcher); // no will
     }
 
+    [Fact]
+    public async Task An_answer_that_is_larger_than_the_client_takes_ends_the_connection_with_one_line_and_one_count()
+    {
+        using var log = new LogLines(this);
+        var server = await StartAsync();
+        var probe = await DialAsync(server);
+        var address = probe.LocalAddress!;
+        await probe.SendPacketAsync(new Connect { ClientId = "small", Properties = new ConnectProperties { MaximumPacketSize = 30 } });
+        await probe.ExpectPacketAsync<ConnAck>(Soon);
+        await probe.SendPacketAsync(new Subscribe(1, [.. Enumerable.Range(0, 50).Select(at => new Subscription($"t{at}"))]));
+        Assert.Equal(ReasonCode.PacketTooLarge, (await probe.ExpectPacketAsync<Disconnect>(Soon)).ReasonCode); // [MQTT-3.1.2-24 v5]
+        await probe.ExpectEndAsync(Soon);
+        await ExpectOnceAsync(server, log, address, Refused.Connection, ReasonCode.PacketTooLarge);
+        Assert.DoesNotContain(log.All(), line => line.Contains("Session small", StringComparison.Ordinal));
+    }
+
     private static Connect Hello(MqttVersion version) => new() { ClientId = "c", Version = version };
 
     private static Publish Q2(ushort id) => new("t", "x") { QoS = QualityOfService.ExactlyOnce, PacketId = id };
@@ -261,11 +277,16 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
                 _system.EventStream.Subscribe(_probe, type);
         }
 
-        public List<string> Of(EndPoint client)
+        public List<string> All()
         {
             while (_probe.HasMessages)
                 _lines.Add($"{_probe.ReceiveOne(TimeSpan.Zero)}");
-            return _lines.FindAll(line => line.Contains($"{client}", StringComparison.Ordinal) && !line.Contains("dead letters", StringComparison.Ordinal));
+            return _lines;
+        }
+
+        public List<string> Of(EndPoint client)
+        {
+            return All().FindAll(line => line.Contains($"{client}", StringComparison.Ordinal) && !line.Contains("dead letters", StringComparison.Ordinal));
         }
 
         public void Dispose() => _system.EventStream.Unsubscribe(_probe);

@@ -74,6 +74,25 @@ public class ConnectSpec(ITestOutputHelper output) : ServerSpec(output, "server-
         await second.ExpectNothingAsync();
     }
 
+    // 3.1, section 3.1: these bits are not used; 3.1.1 [MQTT-2.2.2-2], 5.0 [MQTT-2.1.3-1]
+    [Theory]
+    [InlineData(MqttVersion.V31, true)]
+    [InlineData(MqttVersion.V311, false)]
+    [InlineData(MqttVersion.V5, false)]
+    public async Task Flags_of_CONNECT_mean_nothing_in_3_1_and_are_refused_later(MqttVersion version, bool accepted)
+    {
+        var client = await DialAsync(version);
+        var connect = MqttEncoder.Encode(new Connect { ClientId = "c", Version = version }, version);
+        connect[0] |= 0x0B;
+        await client.SendBytesAsync(connect);
+        if (version != MqttVersion.V311)
+            Assert.Equal(accepted ? ReasonCode.Success : ReasonCode.MalformedPacket, (await client.ExpectAsync<ConnAck>()).ReasonCode);
+        if (accepted)
+            await client.ExpectNothingAsync();
+        else
+            await client.ExpectClosedAsync();
+    }
+
     [Fact]
     public async Task A_reset_connection_leaves_the_others_alone()
     {

@@ -93,11 +93,37 @@ public partial class SettingsSpec
     [InlineData("listeners.tcp.mount-point = \"a/#\"", "listeners.tcp.mount-point")]
     [InlineData("listeners.tcp.backlog = 0", "backlog")]
     [InlineData("listeners.tcp.port = 65536", "listeners.tcp.port")]
+    [InlineData("listeners.tcp.host = nowhere", "listeners.tcp.host")]
+    [InlineData("listeners.tcp.cert-file = server.pem", "listeners.tcp.cert-file")]
+    [InlineData("listeners.tcp.enabled = perhaps", "enabled")]
+    [InlineData("listeners.tcp.require-certificate = perhaps", "require-certificate")]
+    [InlineData("shared-subscriptions-before-5 = perhaps", "shared-subscriptions-before-5")]
+    [InlineData("max-inflight-bytes = lots", "max-inflight-bytes")]
+    [InlineData("max-queued-bytes = lots", "max-queued-bytes")]
+    [InlineData("max-retained-bytes = lots", "max-retained-bytes")]
     public void A_value_out_of_its_range_is_an_error_that_names_the_key(string config, string key)
     {
         var error = Assert.ThrowsAny<ConfigurationException>(() => Create(config));
         Assert.Contains(key, error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1:1883", null)]
+    [InlineData("0.0.0.0", "0.0.0.0:1883", null)]
+    [InlineData("::1", "[::1]:1883", null)]
+    [InlineData("localhost", "127.0.0.1:1883", "[::1]:1883")]
+    [InlineData("*", "0.0.0.0:1883", "[::]:1883")]
+    [InlineData("::", "[::]:1883", "0.0.0.0:1883")]
+    [InlineData("ipv6", "[::]:1883", null)]
+    public void A_host_is_one_address_or_one_of_each_protocol(string host, string address, string? second)
+    {
+        var listener = Assert.Single(Create($"listeners.tcp.host = \"{host}\"").Listeners);
+        Assert.Equal((address, second), ($"{listener.Address}", listener.SecondAddress?.ToString()));
+    }
+
+    [Fact]
+    public void A_certificate_for_all_listeners_leaves_those_without_TLS_as_they_are() =>
+        Assert.False(Assert.Single(Create("listener-defaults.cert-file = server.pem").Listeners).IsSecure);
 
     [Theory]
     [InlineData("max-connect-rate")]

@@ -41,6 +41,8 @@ internal static class FirstByteRules
         var expected = type is MqttPacketType.PubRel or MqttPacketType.Subscribe or MqttPacketType.Unsubscribe ? 0x02 : 0x00;
         if (version == MqttVersion.V31 && expected == 0x02)
             flags &= ~0x08;
+        if (type == MqttPacketType.Connect && version is null or MqttVersion.V31)
+            flags = 0; // not used in 3.1; the others are judged by the version that CONNECT tells
         if (flags != expected)
             return (ReasonCode.MalformedPacket, PacketProblem.HeaderFlags);
 
