@@ -27,8 +27,7 @@ internal static class StreamTransport
         }
         catch (Exception e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            var message = $"Could not connect to {EndPoints.Show(connect.RemoteAddress)}: it took longer than {timeout.TotalSeconds:0.###} s.";
-            throw new TransportException(CommandFailure.ConnectFailed, message, e);
+            throw TransportException.TookTooLong(connect.RemoteAddress, timeout, e);
         }
     }
 
