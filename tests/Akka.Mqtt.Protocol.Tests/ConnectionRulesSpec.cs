@@ -71,9 +71,12 @@ public sealed class ConnectionRulesSpec
             var rules = new ConnectionRules(role);
             foreach (var earlier in before)
                 Assert.True(Pass(rules, earlier is Connect ? MqttRole.Client : MqttRole.Server, earlier, out _));
+            var noted = rules.Snapshot();
             Assert.Equal(may, Pass(rules, sender, packet, out var error));
-            if (!may)
-                Assert.Equal(ReasonCode.ProtocolError, error.ReasonCode);
+            if (may)
+                continue;
+            Assert.Equal(ReasonCode.ProtocolError, error.ReasonCode);
+            Assert.Equal(noted, rules.Snapshot()); // what was refused has not been sent
         }
     }
 

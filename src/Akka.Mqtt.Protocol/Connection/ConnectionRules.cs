@@ -118,10 +118,10 @@ public sealed class ConnectionRules
         switch (packet.Type)
         {
             case MqttPacketType.Disconnect:
+                if (_sessionExpiresAtOnce && ((Disconnect)packet).Properties?.SessionExpiryInterval is > 0)
+                    return "a session expiry interval in DISCONNECT although that of CONNECT was 0"; // U-3.14.2.2.2-1
                 _client = Phase.Ended;
-                return _sessionExpiresAtOnce && ((Disconnect)packet).Properties?.SessionExpiryInterval is > 0
-                    ? "a session expiry interval in DISCONNECT although that of CONNECT was 0" // U-3.14.2.2.2-1
-                    : null;
+                return null;
             case MqttPacketType.Auth:
                 return Method((Auth)packet);
             default:

@@ -207,8 +207,8 @@ internal sealed partial class ConnectionActor
                 commander.Tell(closed, Self);
         }
 
-        if (_handler is null && _closeCommanders is null)
-            _start.Commander.Tell(closed, Self);
+        if (_handler is null && _closeCommanders?.Contains(_start.Commander) != true)
+            _start.Commander.Tell(closed, Self); // who was told that it is connected waits for no other end
         Context.Stop(Self);
     }
 

@@ -47,7 +47,8 @@ internal sealed class MqttManager : ReceiveActor
     private async Task<TransportLink> DialAsync(Mqtt.Connect connect)
     {
         var settings = connect.Settings ?? _settings;
-        using var deadline = new CancellationTokenSource(connect.Timeout ?? settings.DialTimeout);
+        var timeout = connect.Timeout ?? settings.DialTimeout;
+        using var deadline = new CancellationTokenSource(timeout);
         try
         {
             return StreamTransport.IsSocket(connect.RemoteAddress, connect.Tls is not null)
@@ -56,8 +57,7 @@ internal sealed class MqttManager : ReceiveActor
         }
         catch (OperationCanceledException cause) when (deadline.IsCancellationRequested)
         {
-            throw new TransportException(
-                CommandFailure.ConnectFailed, $"Could not connect to {EndPoints.Show(connect.RemoteAddress)}: it took longer than {connect.Timeout ?? settings.DialTimeout}.", cause);
+            throw TransportException.TookTooLong(connect.RemoteAddress, timeout, cause);
         }
     }
 

@@ -4,7 +4,7 @@ using System.Net;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// Listens on a named pipe: one instance always waits for the next client. <see cref="AcceptAsync"/> is called by one caller at a time.
+/// Listens on a named pipe of Windows: one instance always waits for the next client. <see cref="AcceptAsync"/> is called by one caller at a time.
 /// </summary>
 internal sealed class NamedPipeListener : IStreamListener
 {

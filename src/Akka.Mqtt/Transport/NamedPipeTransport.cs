@@ -2,10 +2,18 @@ using System.IO.Pipes;
 
 namespace Akka.Mqtt;
 
-/// <summary>Dials named pipes.</summary>
+/// <summary>Named pipes: .NET's on Windows, elsewhere the unix sockets that .NET makes of them.</summary>
 internal static class NamedPipeTransport
 {
-    public static async Task<StreamLink> DialAsync(NamedPipeEndPoint address, CancellationToken cancellationToken)
+    public static Task<StreamLink> DialAsync(NamedPipeEndPoint address, CancellationToken cancellationToken) =>
+        OperatingSystem.IsWindows() ? DialPipeAsync(address, cancellationToken) : UnixPipe.DialAsync(address, cancellationToken);
+
+    /// <param name="address">The name.</param>
+    /// <param name="backlog">How many clients may wait to be accepted; on Windows each waits for an instance of its own.</param>
+    public static IStreamListener Bind(NamedPipeEndPoint address, int backlog) =>
+        OperatingSystem.IsWindows() ? new NamedPipeListener(address) : UnixPipe.Bind(address, backlog);
+
+    private static async Task<StreamLink> DialPipeAsync(NamedPipeEndPoint address, CancellationToken cancellationToken)
     {
         var pipe = new NamedPipeClientStream(address.ServerName, address.PipeName, PipeDirection.InOut, PipeOptions.Asynchronous);
         try

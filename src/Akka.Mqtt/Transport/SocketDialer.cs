@@ -5,47 +5,81 @@ using Dns = System.Net.Dns;
 
 namespace Akka.Mqtt;
 
-/// <summary>Connects sockets: resolves names, tries each address in turn, applies options, and leaves no socket behind on a failure.</summary>
+/// <summary>
+/// Connects sockets: resolves names, lets the addresses of a name race, applies options, and leaves no socket behind but the one that it
+/// returns.
+/// </summary>
 internal static class SocketDialer
 {
-    /// <summary>Connects to an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or <see cref="UnixDomainSocketEndPoint"/>.</summary>
-    public static async Task<Socket> ConnectAsync(
-        EndPoint address, EndPoint? localAddress, IReadOnlyList<Inet.SocketOption> options, CancellationToken cancellationToken)
-    {
-        if (address is not DnsEndPoint name)
-            return await ConnectOneAsync(address, address, localAddress, options, cancellationToken).ConfigureAwait(false);
+    /// <summary>Finds the addresses of a name, of a family or of any, best first.</summary>
+    public delegate Task<IPAddress[]> Resolver(string host, AddressFamily family, CancellationToken cancellationToken);
 
-        var candidates = await ResolveAsync(name, localAddress, cancellationToken).ConfigureAwait(false);
-        for (var i = 0; ; i++)
+    /// <summary>Connects to an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or <see cref="UnixDomainSocketEndPoint"/>.</summary>
+    public static Task<Socket> ConnectAsync(
+        EndPoint address, EndPoint? localAddress, IReadOnlyList<Inet.SocketOption> options, CancellationToken cancellationToken) =>
+        ConnectAsync(address, localAddress, options, Dns.GetHostAddressesAsync, TimeProvider.System, cancellationToken);
+
+    /// <summary>The same with names and time of a test.</summary>
+    public static async Task<Socket> ConnectAsync(
+        EndPoint address,
+        EndPoint? localAddress,
+        IReadOnlyList<Inet.SocketOption> options,
+        Resolver resolve,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (address is DnsEndPoint name)
+            return await ConnectByNameAsync(name, localAddress, options, resolve, time, cancellationToken).ConfigureAwait(false);
+        try
         {
-            try
-            {
-                return await ConnectOneAsync(new IPEndPoint(candidates[i], name.Port), name, localAddress, options, cancellationToken)
-                    .ConfigureAwait(false);
-            }
-            catch (TransportException) when (i + 1 < candidates.Length)
-            {
-                // The next address may do.
-            }
+            return await OpenAsync(address, localAddress, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Failed(address, TransportErrors.Describe(e), e);
         }
     }
 
-    private static async Task<IPAddress[]> ResolveAsync(DnsEndPoint name, EndPoint? localAddress, CancellationToken cancellationToken)
+    private static async Task<Socket> ConnectByNameAsync(
+        DnsEndPoint name,
+        EndPoint? localAddress,
+        IReadOnlyList<Inet.SocketOption> options,
+        Resolver resolve,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var addresses = await ResolveAsync(name, localAddress, resolve, cancellationToken).ConfigureAwait(false);
+        var failures = new List<(IPAddress Address, Exception Cause)>();
+        try
+        {
+            var socket = await AddressRace.FirstAsync(
+                addresses, (ip, token) => OpenAsync(new IPEndPoint(ip, name.Port), localAddress, options, token), failures, time, cancellationToken)
+                .ConfigureAwait(false);
+            return socket ?? throw Failed(name, Describe(failures, addresses.Count), failures[0].Cause);
+        }
+        catch (OperationCanceledException e) when (failures.Count > 0)
+        {
+            throw new UnfinishedDialException(Describe(failures, addresses.Count), e, cancellationToken);
+        }
+    }
+
+    private static async Task<IReadOnlyList<IPAddress>> ResolveAsync(
+        DnsEndPoint name, EndPoint? localAddress, Resolver resolve, CancellationToken cancellationToken)
     {
         try
         {
             var family = localAddress?.AddressFamily ?? name.AddressFamily;
-            var found = await Dns.GetHostAddressesAsync(name.Host, family, cancellationToken).ConfigureAwait(false);
-            return found.Length > 0 ? found : throw new SocketException((int)SocketError.HostNotFound);
+            var found = await resolve(name.Host, family, cancellationToken).ConfigureAwait(false);
+            return found.Length > 0 ? AddressRace.Interleave(found) : throw new SocketException((int)SocketError.HostNotFound);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw Failed(name, e);
+            throw Failed(name, TransportErrors.Describe(e), e);
         }
     }
 
-    private static async Task<Socket> ConnectOneAsync(
-        EndPoint address, EndPoint asked, EndPoint? localAddress, IReadOnlyList<Inet.SocketOption> options, CancellationToken cancellationToken)
+    private static async Task<Socket> OpenAsync(
+        EndPoint address, EndPoint? localAddress, IReadOnlyList<Inet.SocketOption> options, CancellationToken cancellationToken)
     {
         Socket? socket = null;
         try
@@ -60,11 +94,6 @@ internal static class SocketDialer
                 option.AfterConnect(socket);
             return socket;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            socket?.Dispose();
-            throw Failed(asked, e);
-        }
         catch
         {
             socket?.Dispose();
@@ -77,6 +106,17 @@ internal static class SocketDialer
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    private static TransportException Failed(EndPoint address, Exception e) =>
-        new(CommandFailure.ConnectFailed, $"Could not connect to {EndPoints.Show(address)}: {TransportErrors.Describe(e)}", e);
+    /// <summary>Why the addresses of a name failed: each that failed by itself, those that failed alike together.</summary>
+    private static string Describe(List<(IPAddress Address, Exception Cause)> failures, int addresses)
+    {
+        if (addresses == 1)
+            return TransportErrors.Describe(failures[0].Cause);
+        var alike = failures.GroupBy(failure => TransportErrors.Describe(failure.Cause), failure => Show(failure.Address));
+        return string.Join(' ', alike.Select(group => $"{string.Join(", ", group)}: {group.Key}"));
+    }
+
+    private static string Show(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
+
+    private static TransportException Failed(EndPoint address, string reason, Exception e) =>
+        new(CommandFailure.ConnectFailed, $"Could not connect to {EndPoints.Show(address)}: {reason}", e);
 }

@@ -27,8 +27,7 @@ internal static class StreamTransport
         }
         catch (Exception e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            var message = $"Could not connect to {EndPoints.Show(connect.RemoteAddress)}: it took longer than {timeout.TotalSeconds:0.###} s.";
-            throw new TransportException(CommandFailure.ConnectFailed, message, e);
+            throw TransportException.TookTooLong(connect.RemoteAddress, timeout, e);
         }
     }
 
@@ -42,7 +41,7 @@ internal static class StreamTransport
             IStreamListener listener = bind.LocalAddress switch
             {
                 InMemoryEndPoint name => network.Bind(name, bind.Backlog),
-                NamedPipeEndPoint pipe => new NamedPipeListener(pipe),
+                NamedPipeEndPoint pipe => NamedPipeTransport.Bind(pipe, bind.Backlog),
                 UnixDomainSocketEndPoint unix => SocketListener.Bind(unix, MqttTransport.UnixSocket, bind.Backlog, bind.Options),
                 IPEndPoint ip => SocketListener.Bind(ip, MqttTransport.Tcp, bind.Backlog, bind.Options),
                 _ => throw new NotSupportedException($"{bind.LocalAddress.GetType().Name} is not an address to listen on."),

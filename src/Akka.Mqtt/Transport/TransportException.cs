@@ -1,7 +1,20 @@
+using System.Net;
+
 namespace Akka.Mqtt;
 
 /// <summary>Dialling, binding or a handshake failed for a reason that we can name; becomes <see cref="Mqtt.CommandFailed"/>.</summary>
 internal sealed class TransportException(CommandFailure reason, string message, Exception? inner = null) : Exception(message, inner)
 {
     public CommandFailure Reason { get; } = reason;
+
+    /// <summary>A dial ran into its timeout; tells what had failed until then.</summary>
+    public static TransportException TookTooLong(EndPoint address, TimeSpan timeout, Exception cause)
+    {
+        var unfinished = cause;
+        while (unfinished is not (null or UnfinishedDialException))
+            unfinished = unfinished.InnerException;
+        var attempts = unfinished is null ? "" : $" {unfinished.Message}";
+        var message = $"Could not connect to {EndPoints.Show(address)}: it took longer than {timeout.TotalSeconds:0.###} s.{attempts}";
+        return new TransportException(CommandFailure.ConnectFailed, message, cause);
+    }
 }

@@ -33,9 +33,15 @@ internal static class UnixSocketFile
         }
     }
 
+    /// <summary>
+    /// Whether a socket has this name still. A datagram socket asks: a stream socket does not take it, and so does not see it either, whereas
+    /// another stream socket would be a client to its owner. Windows knows no such thing.
+    /// </summary>
     private static bool IsListening(UnixDomainSocketEndPoint address)
     {
-        using var socket = SocketDialer.Create(address);
+        using var socket = OperatingSystem.IsWindows()
+            ? SocketDialer.Create(address)
+            : new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
             socket.Connect(address);

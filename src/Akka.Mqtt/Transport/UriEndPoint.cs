@@ -30,6 +30,7 @@ public sealed class UriEndPoint : EndPoint, IEquatable<UriEndPoint>
     /// <inheritdoc/>
     public override int GetHashCode() => Uri.GetHashCode();
 
-    /// <inheritdoc/>
-    public override string ToString() => Uri.ToString();
+    /// <summary>Shows the URI without the user and the password that it may carry.</summary>
+    /// <returns>A text for a log.</returns>
+    public override string ToString() => Uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.SafeUnescaped);
 }

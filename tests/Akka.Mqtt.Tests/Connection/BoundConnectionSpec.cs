@@ -12,8 +12,6 @@ public abstract class BoundConnectionSpec(ITestOutputHelper output, string confi
 {
     private Mqtt.Bound? _bound;
 
-    protected virtual bool UnbindFreesTheAddress => true;
-
     protected abstract Mqtt.Bind Bind(IActorRef handler);
 
     protected abstract Mqtt.Connect Dial(EndPoint address);
@@ -32,12 +30,8 @@ public abstract class BoundConnectionSpec(ITestOutputHelper output, string confi
         var requester = CreateTestProbe();
         requester.Send(_bound!.Listener, Mqtt.Unbind.Instance);
         await requester.ExpectMsgAsync<Mqtt.Unbound>(Soon);
-        if (UnbindFreesTheAddress)
-        {
-            requester.Send(Sys.Mqtt(), Dial(_bound!.LocalAddress));
-            await requester.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
-        }
-
+        requester.Send(Sys.Mqtt(), Dial(_bound!.LocalAddress));
+        await requester.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
         client.Tell(new Publish("a", "still here"));
         await server.Handler.ExpectMsgAsync(new Publish("a", "still here"), Soon);
         await WatchAsync(_bound!.Listener);

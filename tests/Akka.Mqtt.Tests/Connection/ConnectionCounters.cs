@@ -40,6 +40,9 @@ internal sealed class ConnectionCounters : IDisposable
     /// <summary>The reasons of the commands that failed.</summary>
     public IReadOnlyList<string?> FailedCommands => [.. _measured.Where(one => one.Name == "mqtt.commands.failed").Select(one => one.Reason)];
 
+    /// <summary>How many handshakes of clients failed.</summary>
+    public long FailedHandshakes => Sum("mqtt.handshakes.failed");
+
     /// <summary>How often reading was suspended.</summary>
     public long Suspensions => Sum("mqtt.reading.suspended");
 

@@ -11,6 +11,8 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
     private static readonly Connect Hello = new() { ClientId = "c" };
     private static readonly MqttConnectionSettings Defaults = MqttConnectionSettings.Create((Configuration.Config?)null);
 
+    private static readonly Disconnect LateExpiry = new() { Properties = new() { SessionExpiryInterval = 5 } };
+
     public static TheoryData<string, MqttRole, Stage, MqttVersion, MqttPacket, CommandFailure> Refused => new()
     {
         { "a client begins with CONNECT", MqttRole.Client, Stage.Fresh, MqttVersion.V5, new PingReq(), CommandFailure.OutOfOrder },
@@ -26,6 +28,9 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
         { "PINGREQ of a server", MqttRole.Server, Stage.Open, MqttVersion.V5, new PingReq(), CommandFailure.InvalidPacket },
         { "CONNECT of a server", MqttRole.Server, Stage.Open, MqttVersion.V5, Hello, CommandFailure.InvalidPacket },
         { "AUTH in 3.1.1", MqttRole.Client, Stage.Open, MqttVersion.V311, new Auth(ReasonCode.ContinueAuthentication), CommandFailure.InvalidPacket },
+        { "AUTH without a method in CONNECT", MqttRole.Client, Stage.Open, MqttVersion.V5, Any.Auth(), CommandFailure.OutOfOrder },
+        { "AUTH of a server without a method in CONNECT", MqttRole.Server, Stage.Open, MqttVersion.V5, Any.Auth(), CommandFailure.OutOfOrder },
+        { "a late session expiry", MqttRole.Client, Stage.Open, MqttVersion.V5, LateExpiry, CommandFailure.OutOfOrder },
         { "a wildcard in a topic", MqttRole.Client, Stage.Open, MqttVersion.V5, new Publish("a/#", "x"), CommandFailure.InvalidPacket },
         { "no packet identifier", MqttRole.Client, Stage.Open, MqttVersion.V5, new PubAck(0), CommandFailure.InvalidPacket },
         { "properties in 3.1.1", MqttRole.Client, Stage.Open, MqttVersion.V311, new Publish("a", "x") { Properties = new() { ContentType = "t" } }, CommandFailure.InvalidPacket },

@@ -28,9 +28,6 @@ public sealed class NamedPipeConnectionSpec(ITestOutputHelper output) : BoundCon
 {
     protected override MqttTransport Kind => MqttTransport.NamedPipe;
 
-    /// <summary>Where pipes are unix sockets, .NET listens on until the last accepted pipe of that name is closed.</summary>
-    protected override bool UnbindFreesTheAddress => OperatingSystem.IsWindows();
-
     protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new NamedPipeEndPoint($"{Guid.NewGuid():N}"));
 
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);

@@ -1,5 +1,7 @@
+using System.IO.Pipes;
 using System.Net;
 using System.Net.Sockets;
+using Akka.IO;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -56,11 +58,77 @@ public sealed class UnixSocketTransportSpec(ITestOutputHelper output) : Listenin
 
 public sealed class NamedPipeTransportSpec(ITestOutputHelper output) : ListeningTransportSpec(output)
 {
-    protected override EndPoint ListenOn { get; } = new NamedPipeEndPoint($"mqtt-{Guid.NewGuid():N}");
+    private readonly NamedPipeEndPoint _pipe = new($"mqtt-{Guid.NewGuid():N}");
 
-    protected override bool HalfCloses => false;
+    protected override EndPoint ListenOn => _pipe;
+
+    // Windows's pipes end both directions at once; elsewhere they are unix sockets.
+    protected override bool HalfCloses => !OperatingSystem.IsWindows();
 
     protected override bool Resets => false;
+
+    [Fact]
+    public async Task A_client_of_the_pipes_of_NET_must_reach_our_listener()
+    {
+        await using var listener = Bind();
+        var accepting = AcceptAsync(listener);
+        await using var client = new NamedPipeClientStream(".", _pipe.PipeName, PipeDirection.InOut, PipeOptions.Asynchronous);
+        await client.ConnectAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+        var server = Open(await accepting);
+
+        await client.WriteAsync(new byte[] { 1, 2 });
+        Assert.Equal([1, 2], await ReadAsync(server, 2));
+        Write(server, [3]);
+        Assert.Equal(3, client.ReadByte());
+        await client.DisposeAsync();
+        await EndAsync<Tcp.PeerClosed>(server);
+    }
+
+    [Fact]
+    public async Task A_listener_of_the_pipes_of_NET_must_be_reached_by_our_client()
+    {
+        await using var pipe = new NamedPipeServerStream(
+            _pipe.PipeName, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+        var accepting = pipe.WaitForConnectionAsync();
+        var client = Open(await DialAsync(_pipe));
+        await accepting;
+
+        Write(client, [1]);
+        Assert.Equal(1, pipe.ReadByte());
+        await pipe.WriteAsync(new byte[] { 2 });
+        Assert.Equal([2], await ReadAsync(client, 1));
+        await pipe.DisposeAsync();
+        await EndAsync<Tcp.PeerClosed>(client);
+    }
+
+    [Theory]
+    [InlineData("a/b", ".")]
+    [InlineData("a", "another.machine.invalid")]
+    public async Task A_name_that_cannot_be_a_pipe_must_be_refused(string name, string machine)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var address = new NamedPipeEndPoint(name, machine);
+
+        var dial = await Assert.ThrowsAsync<TransportException>(() => DialAsync(address));
+        var bind = Assert.Throws<TransportException>(() => StreamTransport.Bind(new Mqtt.Bind(TestActor, address), Settings, Network));
+
+        Assert.Equal((CommandFailure.ConnectFailed, CommandFailure.BindFailed), (dial.Reason, bind.Reason));
+        Assert.Contains("pipe", dial.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_path_that_is_too_long_for_a_socket_must_be_refused()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var address = new NamedPipeEndPoint(new string('x', 200));
+
+        var dial = await Assert.ThrowsAsync<TransportException>(() => DialAsync(address));
+        var bind = Assert.Throws<TransportException>(() => StreamTransport.Bind(new Mqtt.Bind(TestActor, address), Settings, Network));
+
+        Assert.Equal((CommandFailure.ConnectFailed, CommandFailure.BindFailed), (dial.Reason, bind.Reason));
+    }
 }
 
 public class TlsTransportSpec(ITestOutputHelper output) : ListeningTransportSpec(output)

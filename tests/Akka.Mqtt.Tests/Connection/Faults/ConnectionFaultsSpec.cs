@@ -173,52 +173,6 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
     }
 
     [Fact]
-    public async Task A_peer_that_stops_reading_runs_into_the_write_timeout()
-    {
-        var settings = Defaults with { WriteTimeout = TimeSpan.FromSeconds(1) };
-        var neighbour = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
-        var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
-        Observe();
-        tested.Tell(new Mqtt.Write(new Publish("large", new byte[64 << 20]), "never"));
-        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.WriteTimeout, LogLevel.InfoLevel);
-        Assert.Equal(CommandFailure.ConnectionClosed, (await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
-        await ExpectAliveAsync(neighbour);
-    }
-
-    [Theory]
-    [InlineData(MqttRole.Server)]
-    [InlineData(MqttRole.Client)]
-    public async Task A_handler_that_dies_ends_its_connection_and_no_other(MqttRole role)
-    {
-        var neighbour = await OpenAsync(role, Stage.Open, MqttVersion.V5);
-        var tested = await OpenAsync(role, Stage.Open, MqttVersion.V5);
-        Observe();
-        Sys.Stop(tested.Handler);
-        await tested.Peer.ExpectClosedAsync();
-        tested.Peer.Close();
-        await ExpectRecordedAsync(tested, CloseReason.HandlerTerminated, LogLevel.DebugLevel);
-        await ExpectAliveAsync(neighbour);
-    }
-
-    [Theory]
-    [InlineData(MqttRole.Server)]
-    [InlineData(MqttRole.Client)]
-    public async Task A_handler_that_never_registers_ends_its_connection_with_a_warning(MqttRole role)
-    {
-        var settings = Defaults with { RegisterTimeout = TimeSpan.FromSeconds(1) };
-        var neighbour = await OpenAsync(role, Stage.Open, MqttVersion.V5, settings);
-        var tested = await OpenAsync(role, settings, register: false);
-        Observe();
-        await tested.Peer.SendPacketAsync(new Connect { ClientId = "c" });
-        await ExpectTerminatedAsync(tested.Connection, Soon);
-        await tested.Peer.ExpectEndAsync();
-        await WatchAsync(tested.Connection);
-        if (role == MqttRole.Client || !IsTcp)
-            await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.RegisterTimeout, LogLevel.WarningLevel, tested.Commander);
-        await ExpectAliveAsync(neighbour);
-    }
-
-    [Fact]
     public async Task A_handler_that_never_asks_gets_the_end_when_the_peer_closes()
     {
         var settings = Defaults with { CloseTimeout = Short };
