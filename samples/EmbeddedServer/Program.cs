@@ -21,7 +21,7 @@ root.SetAction(async (result, cancellation) =>
     #region doc:embed
     using var system = ActorSystem.Create("app", config);
     await using var server = await MqttServer.StartAsync(system, cancellationToken: cancellation);
-    Console.WriteLine(string.Join(' ', server.Endpoints)); // mqtt://127.0.0.1:1883 mqtt://[::1]:1883
+    Console.WriteLine(string.Join(' ', server.Endpoints)); // mqtt://127.0.0.1:1883
     #endregion
 
     if (isSmoke)

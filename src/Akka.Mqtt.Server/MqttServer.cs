@@ -82,6 +82,8 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     internal static async Task<MqttServer> StartAsync(ActorSystem system, ServerContext context, CancellationToken cancellationToken = default)
     {
+        _ = system.Mqtt(); // brings the dispatcher of its connections
+        MqttExt.RequireDispatcher(system, context.Settings.Connection);
         var props = ServerActor.PropsFor(context);
         var root = ((ExtendedActorSystem)system).SystemActorOf(props, $"mqtt-server-{Guid.NewGuid():N}");
         try

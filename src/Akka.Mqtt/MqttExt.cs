@@ -10,6 +10,7 @@ public sealed class MqttExt : IExtension
     {
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         Settings = MqttConnectionSettings.Create(system);
+        RequireDispatcher(system, Settings);
         Network = new InMemoryNetwork();
         // Akka's scheduler starts at its first use, on the thread pool, and whoever uses it meanwhile blocks until it has: many connections
         // that begin at once would take the very threads it needs.
@@ -28,6 +29,13 @@ public sealed class MqttExt : IExtension
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
     public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.reference.conf", typeof(MqttExt).Assembly);
+
+    /// <summary>Fails where no connection could be made: an actor without its dispatcher fails its parent.</summary>
+    internal static void RequireDispatcher(ActorSystem system, MqttConnectionSettings settings)
+    {
+        if (settings.Dispatcher.Length > 0 && !system.Dispatchers.HasDispatcher(settings.Dispatcher))
+            throw new ConfigurationException($"dispatcher = {settings.Dispatcher} is not in the configuration of the actor system.");
+    }
 
     /// <summary>The runtime of an actor system; started at the first call.</summary>
     /// <param name="system">The actor system.</param>

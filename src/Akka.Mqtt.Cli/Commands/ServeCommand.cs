@@ -22,7 +22,7 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
                 result.AddError($"{result.Tokens[0].Value} is not an option.");
         });
-        var host = new Option<string?>("--host") { Description = "Address to bind; localhost, and * for all interfaces, are IPv4 and IPv6. Default: localhost." };
+        var host = new Option<string?>("--host") { Description = "Address to bind; localhost, and * for all interfaces, are IPv4 and IPv6. Default: 127.0.0.1." };
         var port = Port("--port", "Port of MQTT over TCP; 0 lets the system pick. Default: 1883.");
         var webSocketPort = Port("--ws-port", "Port of MQTT over WebSocket, path /mqtt; 0 lets the system pick. Default: no WebSocket.");
         var tlsPort = Port("--tls-port", "Port of MQTT over TLS; 0 lets the system pick. Needs --cert and --key. Default: no TLS.");

@@ -176,8 +176,14 @@ internal sealed partial class ClientActor
             return;
         }
         UseRules(rules);
+        var answer = Accept();
+        if (!Reasons.Fits(answer, PeerMaximum))
+        {
+            Refuse(ReasonCode.PacketTooLarge, "its CONNACK is larger than it takes"); // [MQTT-3.1.2-24 v5]
+            return;
+        }
         _phase = Phase.Opening;
-        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, Accept()) 
+        _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, answer)
         {
             Rights = _rights,
             Info = Introduce(),

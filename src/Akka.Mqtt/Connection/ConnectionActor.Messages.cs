@@ -15,12 +15,6 @@ internal sealed partial class ConnectionActor
         Write,
     }
 
-    /// <summary>Everything that was told before this is in the write buffer.</summary>
-    private sealed class FlushNow : IDeadLetterSuppression, INoSerializationVerificationNeeded
-    {
-        public static readonly FlushNow Instance = new();
-    }
-
     /// <summary>Our bug, or Akka.IO's: the transport actor threw.</summary>
     private sealed record TransportFailed(Exception Cause) : IDeadLetterSuppression;
 

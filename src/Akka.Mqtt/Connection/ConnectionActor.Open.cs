@@ -216,20 +216,16 @@ internal sealed partial class ConnectionActor
         Fail(Sender, command, CommandFailure.QueueFull, "The write queue is full (max-queued-write-bytes).", ReasonCode.QuotaExceeded);
 
     /// <summary>
-    /// One write outstanding: what is told meanwhile is encoded into the next chunk. Where a write ends at once, it begins behind what is in the
-    /// mailbox already, so that all of it goes out together.
+    /// One write outstanding: what is told meanwhile is encoded into the next chunk. Where a write ends at once, what is told together is
+    /// gathered before it.
     /// </summary>
     private void Flush()
     {
-        if (!_port.WritesAtOnce)
-        {
+        if (_flushing || _writes.IsWriting || _handler is null)
+            return;
+        _flushing = _port.TryGather();
+        if (!_flushing)
             WriteOut();
-        }
-        else if (!_flushing && !_writes.IsWriting && _handler is not null)
-        {
-            _flushing = true;
-            Self.Tell(FlushNow.Instance, ActorRefs.NoSender);
-        }
     }
 
     private void WriteOut()

@@ -18,6 +18,7 @@ internal sealed class MqttManager : ReceiveActor
         _settings = settings;
         _network = network;
         _framing = framing;
+        Receive<Mqtt.Command>(NamesNoDispatcher, RefuseDispatcher);
         Receive<Mqtt.Connect>(Dial);
         Receive<Dialled>(dialled => Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander));
         Receive<Mqtt.CommandFailed>(_ => { }); // counted and told where it failed
@@ -33,6 +34,25 @@ internal sealed class MqttManager : ReceiveActor
         Akka.Actor.Props.Create(() => new MqttManager(settings, network, framing)).WithDeploy(Deploy.Local);
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private static MqttConnectionSettings? SettingsOf(Mqtt.Command command) => command switch
+    {
+        Mqtt.Connect connect => connect.Settings,
+        Mqtt.Bind bind => bind.Settings,
+        Mqtt.Attach attach => attach.Settings,
+        _ => null,
+    };
+
+    /// <summary>Akka would fail whoever makes an actor for it: here all connections.</summary>
+    private bool NamesNoDispatcher(Mqtt.Command command) =>
+        SettingsOf(command) is { Dispatcher: { Length: > 0 } name } && name != _settings.Dispatcher && !Context.System.Dispatchers.HasDispatcher(name);
+
+    private void RefuseDispatcher(Mqtt.Command command)
+    {
+        MqttMeters.CommandFailed(CommandFailure.NotSupported);
+        Sender.Tell(new Mqtt.CommandFailed(
+            command, CommandFailure.NotSupported, $"There is no dispatcher {SettingsOf(command)!.Dispatcher} in the configuration of the actor system."));
+    }
 
     private void Dial(Mqtt.Connect connect)
     {

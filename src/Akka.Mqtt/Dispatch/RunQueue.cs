@@ -30,6 +30,8 @@ internal sealed class RunQueue
     private readonly IRunnable[] _waiting = new IRunnable[Size];
     private int _first;
     private int _count;
+    private IRunnable[] _late = new IRunnable[16];
+    private int _lateCount;
     private bool _isRunning;
 
     private RunQueue()
@@ -43,6 +45,21 @@ internal sealed class RunQueue
             queue.Enqueue(run);
         else
             Share(run);
+    }
+
+    /// <summary>
+    /// Runs something when nothing else is left to run on this thread: a write, so that all that is told to the connection meanwhile goes with it.
+    /// What was added last runs first: the answer to a publisher is ready before the message has come to its subscriber, but can wait for it.
+    /// False: this thread runs no actors of ours.
+    /// </summary>
+    public static bool TryAddLast(IRunnable run)
+    {
+        if (_ofThread is not { _isRunning: true } queue)
+            return false;
+        if (queue._lateCount == queue._late.Length)
+            Array.Resize(ref queue._late, queue._late.Length * 2);
+        queue._late[queue._lateCount++] = run;
+        return true;
     }
 
     /// <summary>Tells an actor something from a thread that completes input or output, and runs what that wakes before it returns.</summary>
@@ -77,8 +94,15 @@ internal sealed class RunQueue
 
     private void RunAll()
     {
-        for (var turns = 0; _count > 0 && turns < MostTurns; turns++)
-            Dequeue().Run();
+        for (var turns = 0; turns < MostTurns; turns++)
+        {
+            if (_count > 0)
+                Dequeue().Run();
+            else if (_lateCount > 0)
+                TakeLate().Run();
+            else
+                return;
+        }
     }
 
     private IRunnable Dequeue()
@@ -90,12 +114,21 @@ internal sealed class RunQueue
         return run;
     }
 
+    private IRunnable TakeLate()
+    {
+        var run = _late[--_lateCount];
+        _late[_lateCount] = null!;
+        return run;
+    }
+
     /// <summary>The thread has had its turns: what is left is for the pool.</summary>
     private void End()
     {
         _isRunning = false;
         while (_count > 0)
             Share(Dequeue());
+        while (_lateCount > 0)
+            Share(TakeLate());
     }
 
     /// <summary>A turn of a thread of the pool: one actor that was shared, and what it wakes.</summary>

@@ -20,7 +20,7 @@ internal sealed class ActorPort : TransportPort
         _credit = credit;
     }
 
-    public override bool WritesAtOnce => false;
+    public override bool TryGather() => false;
 
     public override void Register()
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Dispatch;
 using Akka.Event;
 using Akka.IO;
 
@@ -10,7 +11,7 @@ namespace Akka.Mqtt;
 /// (docs/adr/0014). While nothing comes it holds a buffer of half a KiB; what is larger is read into an array of the thread. Writes go to the
 /// kernel at once; only what that does not take waits. The threads that complete input and output touch nothing here but the state of the wait, and tell.
 /// </summary>
-internal sealed class SocketPort : TransportPort
+internal sealed class SocketPort : TransportPort, IRunnable
 {
     /// <summary>What small messages fit into, and all that an idle connection holds.</summary>
     private const int WaitingSize = 512;
@@ -49,7 +50,12 @@ internal sealed class SocketPort : TransportPort
         WaitingSuspended,
     }
 
-    public override bool WritesAtOnce => true;
+    public override bool TryGather()
+    {
+        if (!RunQueue.TryAddLast(this))
+            _connection.Tell(FlushNow.Instance, ActorRefs.NoSender);
+        return true;
+    }
 
     public override void Register()
     {
@@ -147,6 +153,11 @@ internal sealed class SocketPort : TransportPort
     }
 
     public override void Close() => Dispose();
+
+    /// <summary>The end of <see cref="TryGather"/>.</summary>
+    void IRunnable.Run() => _connection.Tell(FlushNow.Instance, ActorRefs.NoSender);
+
+    void IThreadPoolWorkItem.Execute() => _connection.Tell(FlushNow.Instance, ActorRefs.NoSender);
 
     public override void Abort()
     {

@@ -7,10 +7,10 @@ namespace Akka.Mqtt;
 internal abstract class TransportPort : IDisposable
 {
     /// <summary>
-    /// Whether writes are done by this actor itself, at once. What is told in one go is then gathered first: the first write would end before the
-    /// second is told.
+    /// Asked before a write where writes are done by this actor itself, at once, and the first would end before a second packet is told. True:
+    /// <see cref="FlushNow"/> comes when what is on its way to this connection has been told. False: write now.
     /// </summary>
-    public abstract bool WritesAtOnce { get; }
+    public abstract bool TryGather();
 
     /// <summary>A handler is there: reading begins. Until then nothing is read.</summary>
     public abstract void Register();

@@ -19,6 +19,10 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     public static TheoryData<string, string, Connect, ReasonCode?, ReasonCode> Connects => new()
     {
         { "allow-anonymous = off", "anonymous", Hello(V5), ReasonCode.NotAuthorized, ReasonCode.NotAuthorized },
+        {
+            "", "a client that takes less than its CONNACK", Hello(V5) with { Properties = new ConnectProperties { MaximumPacketSize = 8 } },
+            ReasonCode.PacketTooLarge, ReasonCode.PacketTooLarge
+        },
         { "allow-anonymous = off", "anonymous 3.1.1", Hello(V311), ReasonCode.NotAuthorized, ReasonCode.NotAuthorized },
         { "allow-anonymous = off", "anonymous 3.1", Hello(V31), ReasonCode.NotAuthorized, ReasonCode.NotAuthorized },
         { "", "a method that is unknown", Hello(V5) with { Properties = new ConnectProperties { AuthenticationMethod = "x" } }, ReasonCode.BadAuthenticationMethod, ReasonCode.BadAuthenticationMethod },

@@ -25,6 +25,38 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output, "a
     }
 
     [Fact]
+    public async Task A_dispatcher_that_is_not_configured_fails_the_command_and_nothing_else()
+    {
+        var commander = CreateTestProbe();
+        var command = new Mqtt.Attach(new MemoryStream(), Akka.Mqtt.Protocol.MqttRole.Client)
+        {
+            Settings = MqttConnectionSettings.Create(Sys) with { Dispatcher = "nowhere" },
+        };
+        Sys.Mqtt().Tell(command, commander);
+        var failed = await commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
+        Assert.Same(command, failed.Command);
+        Assert.Contains("nowhere", failed.Message, StringComparison.Ordinal);
+        Sys.Mqtt().Tell(command with { Settings = null }, commander);
+        await commander.ExpectMsgAsync<Mqtt.Connected>(Soon);
+    }
+
+    [Fact]
+    public async Task What_writes_last_goes_behind_everything_else_and_the_last_first()
+    {
+        _ = Sys.Mqtt();
+        var order = new ConcurrentQueue<string>();
+        var next = Sys.ActorOf(Props.Create(() => new Recorder(order)).WithDispatcher(Dispatcher));
+        var first = Sys.ActorOf(Props.Create(() => new Latecomer(order, next)).WithDispatcher(Dispatcher));
+        next.Tell("started");
+        first.Tell("started");
+        await AwaitConditionAsync(() => Task.FromResult(order.Count == 2), Soon);
+        order.Clear();
+        RunQueue.TellAndRun(first, "go");
+        Assert.Equal(["go", "go", "late 2", "late 1"], order);
+        Assert.False(RunQueue.TryAddLast(new Late(order, "never")));
+    }
+
+    [Fact]
     public void What_a_message_wakes_runs_on_the_thread_that_told_it_before_it_goes_on()
     {
         _ = Sys.Mqtt();
@@ -82,6 +114,31 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output, "a
             threads.Enqueue(Environment.CurrentManagedThreadId);
             next.Tell(message);
         });
+    }
+
+    private sealed class Recorder : ReceiveActor
+    {
+        public Recorder(ConcurrentQueue<string> order) => Receive<string>(order.Enqueue);
+    }
+
+    private sealed class Latecomer : ReceiveActor
+    {
+        public Latecomer(ConcurrentQueue<string> order, IActorRef next) => Receive<string>(message =>
+        {
+            order.Enqueue(message);
+            if (message != "go")
+                return;
+            RunQueue.TryAddLast(new Late(order, "late 1"));
+            RunQueue.TryAddLast(new Late(order, "late 2"));
+            next.Tell(message);
+        });
+    }
+
+    private sealed class Late(ConcurrentQueue<string> order, string text) : Akka.Dispatch.IRunnable
+    {
+        public void Run() => order.Enqueue(text);
+
+        public void Execute() => Run();
     }
 
     private sealed class Failing : ReceiveActor

@@ -1,0 +1,10 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Mqtt;
+
+/// <summary>What was told together is in the write buffer: it goes out.</summary>
+internal sealed class FlushNow : IDeadLetterSuppression, INoSerializationVerificationNeeded
+{
+    public static readonly FlushNow Instance = new();
+}
