@@ -80,6 +80,7 @@ public sealed record Misbehaviour(
     private static async Task StopReadingAsync(MisbehaviourSpec spec, FaultSpec.Tested it)
     {
         it.Tell(new Mqtt.Write(new Publish("large", new byte[64 << 20]), "never"));
+        await it.Peer.ReadBytesAsync(1); // the write is under way, and its time counts
         await spec.PassAsync(it, spec.Settings.WriteTimeout!.Value);
         Assert.Equal(CommandFailure.ConnectionClosed, (await it.Commander.ExpectMsgAsync<Mqtt.CommandFailed>()).Reason);
     }
