@@ -27,6 +27,7 @@ internal sealed class SocketPort : TransportPort, IRunnable
     private readonly int _chunkSize;
     private Operation? _wait;
     private Operation? _write;
+    private Deferral? _deferral;
     private byte[]? _waiting;
     private SocketError? _held; // what came right behind the bytes that were delivered; success is the end
     private Reading _reading = Reading.Suspended;
@@ -46,6 +47,7 @@ internal sealed class SocketPort : TransportPort, IRunnable
         Suspended,
         Idle,
         Announced, // Readable is in the mailbox
+        Deferred, // WaitNow will come
         Waiting,
         WaitingSuspended,
     }
@@ -66,6 +68,13 @@ internal sealed class SocketPort : TransportPort, IRunnable
     public override bool TryRead(object message, out ReadOnlyMemory<byte> chunk)
     {
         chunk = default;
+        if (ReferenceEquals(message, Readable.WaitNow))
+        {
+            if (_reading == Reading.Deferred)
+                Announce(lookFirst: false);
+            return false;
+        }
+
         var wait = _reading is Reading.Waiting or Reading.WaitingSuspended ? _wait : null;
         _reading = _reading == Reading.WaitingSuspended ? Reading.Suspended : Reading.Idle;
         if (_inputEnded)
@@ -87,18 +96,25 @@ internal sealed class SocketPort : TransportPort, IRunnable
         return _held is { } end ? EndOfInput(end) : TryReadMore(count, out chunk);
     }
 
+    /// <summary>
+    /// To wait is a system call: what the chunk has woken, and what that writes, goes first.
+    /// </summary>
     public override void ReadOn(int taken, bool suspended)
     {
         if (suspended)
             SuspendReading();
-        else if (_reading == Reading.Idle)
+        else if (_reading != Reading.Idle)
+            return;
+        else if (!_bursting && _held is null && RunQueue.TryAddLast(_deferral ??= new Deferral(_connection)))
+            _reading = Reading.Deferred;
+        else
             Announce(lookFirst: _bursting || _held is not null);
     }
 
     public override void SuspendReading() => _reading = _reading switch
     {
         Reading.Waiting => Reading.WaitingSuspended,
-        Reading.Idle => Reading.Suspended,
+        Reading.Idle or Reading.Deferred => Reading.Suspended,
         var other => other,
     };
 
@@ -315,6 +331,17 @@ internal sealed class SocketPort : TransportPort, IRunnable
     public sealed class Readable : IDeadLetterSuppression, INoSerializationVerificationNeeded
     {
         public static readonly Readable Instance = new();
+
+        /// <summary>Time to wait for more.</summary>
+        public static readonly Readable WaitNow = new();
+    }
+
+    /// <summary>Comes back when there is nothing else to run.</summary>
+    private sealed class Deferral(IActorRef connection) : IRunnable
+    {
+        public void Run() => connection.Tell(Readable.WaitNow, ActorRefs.NoSender);
+
+        public void Execute() => Run();
     }
 
     /// <summary>A read or write that the kernel completes. Used again and again, one at a time; given back when it is not under way.</summary>
