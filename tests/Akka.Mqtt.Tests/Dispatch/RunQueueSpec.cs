@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Tests.Dispatch;
 
 /// <summary>The dispatcher of connections: what one chunk wakes runs on one thread, everything runs in the end, and order is kept.</summary>
-public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output, "akka.mqtt.test = on")
+public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output)
 {
     private const string Dispatcher = "akka.mqtt.dispatcher";
 
