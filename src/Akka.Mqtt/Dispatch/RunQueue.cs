@@ -63,19 +63,23 @@ internal sealed class RunQueue
     }
 
     /// <summary>Tells an actor something from a thread that completes input or output, and runs what that wakes before it returns.</summary>
-    public static void TellAndRun(IActorRef actor, object message)
+    public static void TellAndRun(IActorRef actor, object message) =>
+        RunWith(actor, static (actor, message) => actor.Tell(message, ActorRefs.NoSender), message);
+
+    /// <summary>Does what tells actors something, and runs what that wakes before it returns.</summary>
+    public static void RunWith<TOn, TWhat>(TOn on, Action<TOn, TWhat> tell, TWhat what)
     {
         var queue = _ofThread ??= new RunQueue();
         if (queue._isRunning)
         {
-            actor.Tell(message, ActorRefs.NoSender);
+            tell(on, what);
             return;
         }
 
         queue._isRunning = true;
         try
         {
-            actor.Tell(message, ActorRefs.NoSender);
+            tell(on, what);
             queue.RunAll();
         }
         finally

@@ -31,7 +31,8 @@ public sealed record MqttConnectionSettings
         MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", 1024, 1 << 30);
         MaxUnhandledPackets = config.Count("max-unhandled-packets", 1, 1_000_000);
         Dispatcher = config.GetString("dispatcher", "");
-        TcpEngine = config.Choice("tcp-engine", ("socket", MqttTcpEngine.Socket), ("akka-io", MqttTcpEngine.AkkaIo));
+        TcpEngine = config.Choice(
+            "tcp-engine", ("socket", MqttTcpEngine.Socket), ("socket-completions", MqttTcpEngine.SocketCompletions), ("akka-io", MqttTcpEngine.AkkaIo));
     }
 
     /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>

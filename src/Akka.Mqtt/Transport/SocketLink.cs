@@ -6,11 +6,21 @@ namespace Akka.Mqtt;
 /// <summary>A connected TCP or unix socket, for the connection actor itself or for Akka.IO.</summary>
 internal sealed record SocketLink(Socket Socket, TransportInfo Info) : TransportLink(Info)
 {
-    public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings) =>
-        settings.TcpEngine == MqttTcpEngine.AkkaIo && Info.Kind == MqttTransport.Tcp && AkkaIo.CanAdoptSockets
-            ? new ActorPort(
-                connection.ActorOf(AkkaIo.ConnectionProps(Socket, AkkaIo.TcpSettings(settings), connection.Self), "transport"), connection.Self, credit: null)
-            : new SocketPort(Socket, connection.Self, settings.ReadChunkSize);
+    /// <summary>It was accepted, so .NET does not look at it yet.</summary>
+    public bool IsAccepted { get; init; }
+
+    public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings)
+    {
+        if (settings.TcpEngine == MqttTcpEngine.AkkaIo && Info.Kind == MqttTransport.Tcp && AkkaIo.CanAdoptSockets)
+        {
+            var props = AkkaIo.ConnectionProps(Socket, AkkaIo.TcpSettings(settings), connection.Self);
+            return new ActorPort(connection.ActorOf(props, "transport"), connection.Self, credit: null);
+        }
+
+        return settings.TcpEngine == MqttTcpEngine.Socket && IsAccepted && Epoll.IsSupported
+            ? new ReadinessSocketPort(Socket, connection.Self, settings.ReadChunkSize)
+            : new CompletionSocketPort(Socket, connection.Self, settings.ReadChunkSize);
+    }
 
     public override void Dispose() => Socket.Dispose();
 }

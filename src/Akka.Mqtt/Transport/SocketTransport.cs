@@ -43,7 +43,7 @@ internal static class SocketTransport
                 var socket = await listener.AcceptSocketAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    var link = Task.FromResult<TransportLink>(Link(socket, kind));
+                    var link = Task.FromResult<TransportLink>(Link(socket, kind) with { IsAccepted = true });
                     return _ => link;
                 }
                 catch (SocketException)

@@ -13,6 +13,17 @@ public sealed class TcpConnectionSpec(ITestOutputHelper output) : BoundConnectio
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }
 
+/// <summary>The suite with sockets that wait by .NET's completions, as all do that were dialled, and on systems without epoll.</summary>
+public sealed class CompletionConnectionSpec(ITestOutputHelper output)
+    : BoundConnectionSpec(output, "akka.mqtt.connection.tcp-engine = socket-completions")
+{
+    protected override MqttTransport Kind => MqttTransport.Tcp;
+
+    protected override Mqtt.Bind Bind(IActorRef handler) => new(handler, new IPEndPoint(IPAddress.Loopback, 0));
+
+    protected override Mqtt.Connect Dial(EndPoint address) => new(address);
+}
+
 /// <summary>The suite with Akka.IO's connection actors below ours.</summary>
 public sealed class AkkaIoConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output, "akka.mqtt.connection.tcp-engine = akka-io")
 {

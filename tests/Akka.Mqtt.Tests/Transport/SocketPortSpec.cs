@@ -7,10 +7,14 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Transport;
 
+public sealed class ReadinessSocketPortSpec(ITestOutputHelper output) : SocketPortSpec(output, MqttTcpEngine.Socket);
+
+public sealed class CompletionSocketPortSpec(ITestOutputHelper output) : SocketPortSpec(output, MqttTcpEngine.SocketCompletions);
+
 /// <summary>A connection that reads and writes its socket itself: nothing is lost, doubled or mixed up, however the bytes come and go.</summary>
-public sealed class SocketPortSpec(ITestOutputHelper output) : MqttSpec(output)
+public abstract class SocketPortSpec(ITestOutputHelper output, MqttTcpEngine engine) : MqttSpec(output)
 {
-    private static readonly MqttConnectionSettings Defaults = MqttConnectionSettings.Create((Configuration.Config?)null);
+    private MqttConnectionSettings Defaults { get; } = MqttConnectionSettings.Create((Configuration.Config?)null) with { TcpEngine = engine };
 
     /// <summary>Around what fits the buffer that waits, a burst, a quarter less than a chunk, and a chunk.</summary>
     public static TheoryData<int> Sizes => [1, 511, 512, 513, 4096, 8191, 8192, 8193, 12288, 12289, 16384, 16385, 70_000];

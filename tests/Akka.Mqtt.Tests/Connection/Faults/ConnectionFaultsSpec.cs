@@ -10,6 +10,10 @@ namespace Akka.Mqtt.Tests.Connection;
 public sealed class TcpConnectionFaultsSpec(ITestOutputHelper output) : ConnectionFaultsSpec(output, tcp: true);
 
 [Collection(Alone.Name)]
+public sealed class CompletionConnectionFaultsSpec(ITestOutputHelper output)
+    : ConnectionFaultsSpec(output, tcp: true, "akka.mqtt.connection.tcp-engine = socket-completions");
+
+[Collection(Alone.Name)]
 public sealed class AkkaIoConnectionFaultsSpec(ITestOutputHelper output)
     : ConnectionFaultsSpec(output, tcp: true, "akka.mqtt.connection.tcp-engine = akka-io");
 

@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Akka.Mqtt;
+
+/// <summary>The part of epoll(7) that an <see cref="EpollLoop"/> needs.</summary>
+internal static class Epoll
+{
+    public const uint In = 0x001;
+    public const uint Out = 0x004;
+    public const uint Error = 0x008;
+    public const uint HangUp = 0x010;
+    public const uint PeerHangUp = 0x2000;
+    public const uint EdgeTriggered = 1u << 31;
+
+    private const int CloseOnExec = 0x80000;
+    private const int ControlAdd = 1;
+    private const int Interrupted = 4;
+
+    // struct epoll_event: 32 bits of events, 64 of data, without padding between them on x86.
+    private static readonly int EventSize = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 12 : 16;
+
+    /// <summary>Whether this system has it.</summary>
+    public static bool IsSupported { get; } = OperatingSystem.IsLinux() && BitConverter.IsLittleEndian;
+
+    /// <summary>A descriptor that looks at others.</summary>
+    public static int Create()
+    {
+        var epoll = epoll_create1(CloseOnExec);
+        return epoll >= 0 ? epoll : throw new InvalidOperationException($"epoll_create1: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    /// <summary>Looks at a descriptor until that is closed. False: the kernel has no room for it.</summary>
+    public static bool TryAdd(int epoll, int descriptor, uint events)
+    {
+        Span<byte> added = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt32LittleEndian(added, events);
+        BinaryPrimitives.WriteInt64LittleEndian(added[(EventSize - 8)..], descriptor);
+        return epoll_ctl(epoll, ControlAdd, descriptor, ref MemoryMarshal.GetReference(added)) == 0;
+    }
+
+    /// <summary>An array for that many events.</summary>
+    public static byte[] CreateEvents(int count) => GC.AllocateArray<byte>(count * EventSize, pinned: true);
+
+    /// <summary>Waits for events, as long as it takes, and says how many came.</summary>
+    public static int Wait(int epoll, byte[] events)
+    {
+        while (true)
+        {
+            var count = epoll_wait(epoll, Marshal.UnsafeAddrOfPinnedArrayElement(events, 0), events.Length / EventSize, -1);
+            if (count >= 0)
+                return count;
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw new InvalidOperationException($"epoll_wait: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>One of the events that came.</summary>
+    public static (uint Events, int Descriptor) Get(byte[] events, int index)
+    {
+        var at = events.AsSpan(index * EventSize, EventSize);
+        return (BinaryPrimitives.ReadUInt32LittleEndian(at), (int)BinaryPrimitives.ReadInt64LittleEndian(at[(EventSize - 8)..]));
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int epoll_create1(int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int epoll_ctl(int epoll, int operation, int descriptor, ref byte added);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int epoll_wait(int epoll, nint events, int count, int timeout);
+}

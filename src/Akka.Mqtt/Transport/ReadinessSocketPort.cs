@@ -1,0 +1,205 @@
+using System.Net.Sockets;
+using Akka.Actor;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// A socket that an <see cref="EpollLoop"/> looks at: it holds no buffer and nothing of .NET's asynchronous sockets, and to wait for more is no system
+/// call. For sockets that were accepted; those that we dialled are looked at by .NET already, and would be by both.
+/// </summary>
+internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
+{
+    private Readiness _input;
+    private Readiness _output;
+    private Reading _reading = Reading.Suspended;
+    private Unwritten? _unwritten;
+    private int _handle = -1;
+    private bool _hasMore; // the last read may have left something
+    private volatile bool _hungUp;
+
+    private enum Reading
+    {
+        Suspended,
+        Idle,
+        Announced, // Readable is in the mailbox
+        Awaiting,
+    }
+
+    /// <summary>The kernel has something new. On the thread of the loop.</summary>
+    public void Ready(bool input, bool output, bool hungUp)
+    {
+        if (hungUp)
+            _hungUp = true; // before the signal: whoever gets that must see it
+        if (input && _input.Signal())
+            Connection.Tell(Readable.Instance, ActorRefs.NoSender);
+        if (output && _output.Signal())
+            WriteOn();
+    }
+
+    /// <summary>The loop can not look at this socket.</summary>
+    public void Refused() => Fail(SocketError.NoBufferSpaceAvailable);
+
+    public override void Register()
+    {
+        Socket.Blocking = false;
+        try
+        {
+            _handle = (int)Socket.Handle;
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        _reading = Reading.Idle;
+        Await(); // the loop tells what is there already
+        EpollLoop.Add(this, _handle);
+    }
+
+    public override bool TryRead(object message, out ReadOnlyMemory<byte> chunk)
+    {
+        chunk = default;
+        if (_reading == Reading.Suspended || InputEnded)
+            return false;
+        _reading = Reading.Idle;
+        _input.BeginTry();
+        var received = Receive([], out chunk, out var error);
+        if (received > 0)
+        {
+            // Less than asked for is all there was [epoll(7)]; but an end that has come behind it is not told again.
+            _hasMore = received == ChunkSize || _hungUp;
+            return true;
+        }
+
+        if (error != SocketError.WouldBlock)
+            return EndOfInput(error);
+        _hasMore = false;
+        Await();
+        return false;
+    }
+
+    public override void ReadOn(int taken, bool suspended)
+    {
+        if (suspended)
+            SuspendReading();
+        else if (_reading == Reading.Idle)
+            Continue();
+    }
+
+    public override void SuspendReading()
+    {
+        if (_reading == Reading.Awaiting)
+            _input.Cancel();
+        _hasMore = true; // what is signalled meanwhile is not taken up
+        _reading = Reading.Suspended;
+    }
+
+    public override void ResumeReading()
+    {
+        if (_reading is not (Reading.Suspended or Reading.Idle))
+            return;
+        _reading = Reading.Idle;
+        Continue();
+    }
+
+    protected override void Leave()
+    {
+        if (_handle >= 0)
+            EpollLoop.Remove(this, _handle);
+        _handle = -1;
+    }
+
+    protected override bool WriteRest(in OutgoingChunk chunk, int sent)
+    {
+        _unwritten = chunk.Segments is { } segments
+            ? new Unwritten(chunk with { Segments = Rest(segments, sent) }, 0)
+            : new Unwritten(chunk, sent);
+        if (_output.TryAwait() || !TryWriteOn(out var error))
+            return false;
+        if (error == SocketError.Success)
+            return true;
+        Fail(error);
+        return false;
+    }
+
+    /// <summary>An awaited signal of output, on the thread of the loop: until the end of this write the actor leaves it alone.</summary>
+    private void WriteOn()
+    {
+        try
+        {
+            if (TryWriteOn(out var error))
+                Connection.Tell(error == SocketError.Success ? WriteDone.Instance : Closed(error), ActorRefs.NoSender);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Reset by us: the end is told already.
+        }
+    }
+
+    /// <summary>Writes until the kernel has all, or it fails. False: it takes no more now, and its signal is awaited.</summary>
+    private bool TryWriteOn(out SocketError error)
+    {
+        do
+        {
+            _output.BeginTry();
+            if (_unwritten!.Send(Socket, out error))
+            {
+                _unwritten = null;
+                return true;
+            }
+        }
+        while (!_output.TryAwait());
+        return false;
+    }
+
+    private void Continue()
+    {
+        if (_hasMore)
+            Announce();
+        else
+            Await();
+    }
+
+    private void Await()
+    {
+        _reading = Reading.Awaiting;
+        if (!_input.TryAwait())
+            Announce();
+    }
+
+    private void Announce()
+    {
+        _reading = Reading.Announced;
+        Connection.Tell(Readable.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>A write that the kernel did not take at once: a slow peer's.</summary>
+    private sealed class Unwritten(OutgoingChunk chunk, int sent)
+    {
+        private List<ArraySegment<byte>>? _segments = chunk.Segments;
+        private int _sent = sent;
+
+        /// <summary>True: it is over, well or not. False: not yet.</summary>
+        public bool Send(Socket socket, out SocketError error)
+        {
+            int sent;
+            if (_segments is null)
+            {
+                sent = socket.Send(chunk.Bytes.AsSpan(_sent, chunk.Count - _sent), SocketFlags.None, out error);
+                _sent += Math.Max(sent, 0);
+            }
+            else
+            {
+                sent = socket.Send(_segments, SocketFlags.None, out error);
+                _segments = Rest(_segments, Math.Max(sent, 0));
+            }
+
+            return error switch
+            {
+                SocketError.Success => _segments is null ? _sent == chunk.Count : _segments.Count == 0,
+                SocketError.WouldBlock or SocketError.IOPending => false,
+                _ => true,
+            };
+        }
+    }
+}
