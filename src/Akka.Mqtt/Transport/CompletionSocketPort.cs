@@ -101,10 +101,6 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
             Announce(lookFirst: _bursting || _held is not null);
     }
 
-    protected override void Leave()
-    {
-    }
-
     public override void Dispose()
     {
         base.Dispose();

@@ -1,20 +1,22 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Akka.Mqtt;
 
 /// <summary>
 /// A thread that waits until sockets are ready, tells their connections, and runs them and what they wake before it looks again (docs/adr/0015). As
-/// many as there are cores, made when the first socket comes, for the life of the process. What comes at once is told at once: a subscriber whose
-/// publishers were all ready gets one write.
+/// many as there are cores, each made when its first socket comes, for the life of the process. What comes at once is told at once: a subscriber whose
+/// publishers were all ready gets one write; unless it is much, then one socket at a time is served.
 /// </summary>
 internal sealed class EpollLoop
 {
-    /// <summary>Events taken at once. More make larger batches of what many publishers send to one subscriber; fewer leave large messages in the cache.</summary>
     private const int MostEvents = 8;
+
+    /// <summary>What one round may receive before its sockets are run one by one in the next: read together, more than this has left the cache when it is sent.</summary>
+    private const int LargeRound = 256 * 1024;
 
     private const uint Watched = Epoll.In | Epoll.Out | Epoll.PeerHangUp | Epoll.EdgeTriggered;
 
-    private static readonly Lazy<EpollLoop[]> Loops = new(
-        () => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(number => new EpollLoop(number))]);
-
+    private static readonly EpollLoop?[] Loops = new EpollLoop?[Environment.ProcessorCount];
     private static readonly Lock Registering = new();
 
     // By descriptor. An event that was on its way when its socket was closed can meet the next owner of that number, who looks and finds nothing.
@@ -23,6 +25,7 @@ internal sealed class EpollLoop
 
     private readonly int _epoll = Epoll.Create();
     private readonly byte[] _events = Epoll.CreateEvents(MostEvents);
+    private bool _oneByOne;
 
     private EpollLoop(int number)
     {
@@ -33,6 +36,7 @@ internal sealed class EpollLoop
     /// <summary>Looks at a socket from now on; what is there already is told too.</summary>
     public static void Add(ReadinessSocketPort port, int descriptor)
     {
+        EpollLoop? loop;
         lock (Registering)
         {
             if (descriptor >= _ports.Length)
@@ -42,11 +46,15 @@ internal sealed class EpollLoop
                 Volatile.Write(ref _ports, larger);
             }
 
+            if (!TryNext(out loop))
+            {
+                port.Refused();
+                return;
+            }
+
             _ports[descriptor] = port;
         }
 
-        var loops = Loops.Value;
-        var loop = loops[(uint)Interlocked.Increment(ref _next) % (uint)loops.Length];
         if (!Epoll.TryAdd(loop._epoll, descriptor, Watched))
             port.Refused();
     }
@@ -61,28 +69,47 @@ internal sealed class EpollLoop
         }
     }
 
+    /// <summary>The loops in turn, each made when it is its turn for the first time. False: there is no descriptor left for one; later there may be.</summary>
+    private static bool TryNext([NotNullWhen(true)] out EpollLoop? loop)
+    {
+        var number = (int)((uint)_next++ % (uint)Loops.Length);
+        try
+        {
+            loop = Loops[number] ??= new EpollLoop(number);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            loop = null;
+            return false;
+        }
+    }
+
     private void Run()
     {
         while (true)
         {
             var count = Epoll.Wait(_epoll, _events);
-            RunQueue.RunWith(this, static (loop, count) => loop.Tell(count), count);
+            var together = _oneByOne ? 1 : count;
+            for (var first = 0; first < count; first += together)
+                RunQueue.RunWith(this, static (loop, events) => loop.Tell(events), new Range(first, first + together));
+            _oneByOne = SocketPort.TakeReceivedByThread() > LargeRound;
         }
     }
 
-    private void Tell(int count)
+    private void Tell(Range events)
     {
         var ports = Volatile.Read(ref _ports);
-        for (var i = 0; i < count; i++)
+        for (var i = events.Start.Value; i < events.End.Value; i++)
         {
-            var (events, descriptor) = Epoll.Get(_events, i);
+            var (flags, descriptor) = Epoll.Get(_events, i);
             if (ports[descriptor] is not { } port)
                 continue;
-            var over = (events & (Epoll.Error | Epoll.HangUp)) != 0;
+            var over = (flags & (Epoll.Error | Epoll.HangUp)) != 0;
             port.Ready(
-                input: over || (events & (Epoll.In | Epoll.PeerHangUp)) != 0,
-                output: over || (events & Epoll.Out) != 0,
-                hungUp: over || (events & Epoll.PeerHangUp) != 0);
+                input: over || (flags & (Epoll.In | Epoll.PeerHangUp)) != 0,
+                output: over || (flags & Epoll.Out) != 0,
+                hungUp: over || (flags & Epoll.PeerHangUp) != 0);
         }
     }
 }

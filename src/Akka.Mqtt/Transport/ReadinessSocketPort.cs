@@ -29,7 +29,12 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
     public void Ready(bool input, bool output, bool hungUp)
     {
         if (hungUp)
-            _hungUp = true; // before the signal: whoever gets that must see it
+        {
+            // Before the signal, with a full fence between: whoever gets that, or forgets an older one for a try, must see this.
+            _hungUp = true;
+            Interlocked.MemoryBarrier();
+        }
+
         if (input && _input.Signal())
             Connection.Tell(Readable.Instance, ActorRefs.NoSender);
         if (output && _output.Signal())

@@ -16,6 +16,9 @@ internal abstract class SocketPort : TransportPort, IRunnable
     [ThreadStatic]
     private static byte[]? _ofThread;
 
+    [ThreadStatic]
+    private static long _receivedByThread;
+
     private bool _outputEnded;
 
     protected SocketPort(Socket socket, IActorRef connection, int chunkSize)
@@ -106,7 +109,9 @@ internal abstract class SocketPort : TransportPort, IRunnable
     }
 
     /// <summary>The socket will be closed. May come twice.</summary>
-    protected abstract void Leave();
+    protected virtual void Leave()
+    {
+    }
 
     /// <summary>Writes on when the kernel takes more. True: it has taken the rest. False: the end of the write will be told.</summary>
     protected abstract bool WriteRest(in OutgoingChunk chunk, int sent);
@@ -123,6 +128,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         var received = Socket.Receive(bytes.AsSpan(before.Length, ChunkSize - before.Length), SocketFlags.None, out error);
         if (error == SocketError.IOPending)
             error = SocketError.WouldBlock;
+        _receivedByThread += received;
         var count = before.Length + received;
         if (count > ChunkSize / 4 * 3)
         {
@@ -136,6 +142,14 @@ internal abstract class SocketPort : TransportPort, IRunnable
             chunk = exact;
         }
 
+        return received;
+    }
+
+    /// <summary>How many bytes this thread has received since it asked the last time.</summary>
+    public static long TakeReceivedByThread()
+    {
+        var received = _receivedByThread;
+        _receivedByThread = 0;
         return received;
     }
 
