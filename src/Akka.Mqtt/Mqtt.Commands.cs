@@ -189,6 +189,12 @@ public static partial class Mqtt
         /// when it has answered; <see cref="Ending"/> when the connection closes for another reason.
         /// </summary>
         internal bool TellsEnding { get; init; }
+
+        /// <summary>
+        /// Whether the handler tells the connection <see cref="HandlerEnded"/> when it stops, for whatever reason. Then it is not watched, which
+        /// would cost either of them some 500 bytes.
+        /// </summary>
+        internal bool TellsItsEnd { get; init; }
     }
 
     /// <summary>Told to a connection whose delivery is <see cref="MqttDelivery.Pull"/>: deliver that many more packets.</summary>

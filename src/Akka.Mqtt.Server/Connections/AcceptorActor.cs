@@ -30,11 +30,13 @@ internal sealed class AcceptorActor : UntypedActor
     public static Props PropsFor(ServerContext context, IActorRef registry) =>
         Props.Create(() => new AcceptorActor(context, registry)).OnDispatcher(context.Settings);
 
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        _log.Error(error, "The handler of a connection failed; the connection is closed.");
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() => new ChildEnds(
+        error =>
+        {
+            _log.Error(error, "The handler of a connection failed; the connection is closed.");
+            return Directive.Stop;
+        },
+        Forget);
 
     protected override void OnReceive(object message)
     {
@@ -49,12 +51,6 @@ internal sealed class AcceptorActor : UntypedActor
             case SecurityActor.Changed:
                 foreach (var client in Context.GetChildren())
                     client.Tell(message);
-                break;
-            case Terminated ended:
-                if (!_excess.Remove(ended.ActorRef))
-                    _admitted--;
-                _context.Stats.AddConnection(-1);
-                AnswerDrainer();
                 break;
             case Drain:
                 _drainer = Sender;
@@ -85,7 +81,7 @@ internal sealed class AcceptorActor : UntypedActor
         }
         _context.Stats.AddConnection(1);
         var admission = new Admission(Judge(isExcess), _mountPoints.GetValueOrDefault(listener, ""));
-        var client = Context.Watch(Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission)));
+        var client = Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission));
         if (isExcess)
             _excess.Add(client);
         else
@@ -104,6 +100,14 @@ internal sealed class AcceptorActor : UntypedActor
             return ReasonCode.ConnectionRateExceeded;
         _connectRate.Take(1);
         return ReasonCode.Success;
+    }
+
+    private void Forget(IActorRef client)
+    {
+        if (!_excess.Remove(client))
+            _admitted--;
+        _context.Stats.AddConnection(-1);
+        AnswerDrainer();
     }
 
     private void AnswerDrainer()

@@ -10,6 +10,21 @@ internal sealed partial class ClientActor
     private bool _ended;
     private Mqtt.ConnectionClosed? _gone; // the connection, while the session was on its way
 
+    /// <summary>
+    /// Whatever it was that ended this actor, a failure too: connection and session do not watch it, they are told. Behind what they were told
+    /// before, <see cref="Mqtt.Register"/> and <see cref="SessionProtocol.Open"/> among it.
+    /// </summary>
+    protected override void PostStop()
+    {
+        _connection.Tell(HandlerEnded.Instance);
+        if (_awaitsSession)
+            _registry.Tell(new SessionProtocol.Abandoned(_clientId, Self));
+        else
+            Release(keepWill: true, null);
+        _throttle?.Cancel();
+        _authenticationTimer?.Cancel();
+    }
+
     /// <summary>The session is another connection's, or wants this one to end.</summary>
     private void Detach(ReasonCode reason)
     {

@@ -6,7 +6,7 @@ namespace Akka.Mqtt.Server;
 /// <summary>A chunk in, a batch to each target, a chunk out.</summary>
 internal sealed partial class ClientActor
 {
-    private readonly List<MqttPacket> _toSession = [];
+    private List<MqttPacket>? _toSession;
     private InboundWindow? _inbound; // lent by the session
     private Publisher? _publisher;
     private TopicAliases? _aliases;
@@ -41,17 +41,17 @@ internal sealed partial class ClientActor
                     _out.Add(new PubComp(release.PacketId, known || !IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
                     break;
                 case Unsubscribe unsubscribe:
-                    _toSession.Add(Mounted(unsubscribe));
+                    (_toSession ??= []).Add(Mounted(unsubscribe));
                     _awaitedRoutes++;
                     break;
                 case PubAck or PubRec or PubComp:
-                    _toSession.Add(packet);
+                    (_toSession ??= []).Add(packet);
                     break;
                 case Subscribe subscribe:
                     failure = Check(subscribe);
                     if (failure == ReasonCode.Success)
                     {
-                        _toSession.Add(Mounted(subscribe));
+                        (_toSession ??= []).Add(Mounted(subscribe));
                         _awaitedRoutes++;
                     }
                     break;
@@ -75,7 +75,7 @@ internal sealed partial class ClientActor
         }
         // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
         _publisher?.Flush();
-        if (_toSession.Count > 0)
+        if (_toSession is { Count: > 0 })
         {
             _session.Tell(new SessionProtocol.FromClient(_epoch, _toSession.ToArray()));
             _toSession.Clear();

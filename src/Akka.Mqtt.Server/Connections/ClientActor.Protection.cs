@@ -41,8 +41,6 @@ internal sealed partial class ClientActor
 
     private bool KnowsShared => IsV5 || _context.Settings.SharedSubscriptionsBefore5;
 
-    protected override void PostStop() => _throttle?.Cancel();
-
     /// <summary>What can be said of a CONNECT before anybody asks who it is: the cheapest refusals come first.</summary>
     private ReasonCode Meet(Connect connect)
     {

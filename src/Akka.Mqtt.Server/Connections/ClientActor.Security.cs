@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
@@ -6,17 +7,14 @@ namespace Akka.Mqtt.Server;
 /// <summary>Who the client is and what it may do: interception, authentication, enhanced authentication (section 4.12), reload.</summary>
 internal sealed partial class ClientActor
 {
-    private const string AuthenticationTimer = "authentication";
-
     private ClientIdentity _identity = null!;
     private ClientRights? _rights;
     private SecurityRules _rules = null!;
     private IEnhancedExchange? _exchange;
+    private ICancelable? _authenticationTimer;
     private bool _rightsAreNew;
     private bool _stepping; // the exchange is at work, and no AUTH may come
     private MqttBinary? _lastData; // what goes out with CONNACK
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     private string? Method => _connect.Properties?.AuthenticationMethod;
 
@@ -58,7 +56,6 @@ internal sealed partial class ClientActor
         }
         else if (_rules.Enhanced.TryGetValue(method, out var enhanced))
         {
-            Timers.StartSingleTimer(AuthenticationTimer, AuthenticationTimer, _context.Settings.AuthenticationTimeout);
             BeginExchange(enhanced, context, _connect.Properties!.AuthenticationData);
         }
         else
@@ -86,6 +83,8 @@ internal sealed partial class ClientActor
             Failed(error);
             return;
         }
+        _authenticationTimer = Context.System.Scheduler.ScheduleTellOnceCancelable(
+            _context.Settings.AuthenticationTimeout, Self, new AuthenticationTimeout(_exchange), ActorRefs.NoSender);
         Step(data);
     }
 
@@ -112,7 +111,6 @@ internal sealed partial class ClientActor
                 _rules = _context.Security.Of(_listener);
                 if (Method is null || !_rules.Enhanced.TryGetValue(Method, out var enhanced))
                     return ReasonCode.BadAuthenticationMethod;
-                Timers.StartSingleTimer(AuthenticationTimer, AuthenticationTimer, _context.Settings.AuthenticationTimeout);
                 BeginExchange(enhanced, AskedBy(_connect), packet.Properties?.AuthenticationData);
                 return ReasonCode.Success;
             default:
@@ -131,7 +129,7 @@ internal sealed partial class ClientActor
             return;
         }
         _exchange = null;
-        Timers.Cancel(AuthenticationTimer);
+        _authenticationTimer?.Cancel();
         if (_phase == Phase.Authenticating)
         {
             _lastData = step.Data;
@@ -183,6 +181,7 @@ internal sealed partial class ClientActor
             return;
         }
         _phase = Phase.Opening;
+        _awaitsSession = true;
         _registry.Tell(new SessionProtocol.Open(_clientId, Self, _connection, _connect, answer)
         {
             Rights = _rights,
@@ -194,7 +193,9 @@ internal sealed partial class ClientActor
     private void UseRules(SecurityRules rules)
     {
         _rules = rules;
-        _rights = ClientRights.For(_identity, rules, _context.Settings.Extensions, Log);
+        var extensions = _context.Settings.Extensions;
+        // A logger is as large as what it would be for here, and most clients never need one.
+        _rights = ClientRights.AreNeeded(rules, extensions) ? ClientRights.For(_identity, rules, extensions, Log) : null;
         if (_publisher is not null)
             _publisher.Rights = _rights;
     }
@@ -274,6 +275,8 @@ internal sealed partial class ClientActor
         else
             result.AsTask().PipeTo(Self, Self, message, error => new Status.Failure(error));
     }
+
+    private sealed record AuthenticationTimeout(IEnhancedExchange Exchange) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record Authenticated(AuthenticationResult Result) : INoSerializationVerificationNeeded;
 

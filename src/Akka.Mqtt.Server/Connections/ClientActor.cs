@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Server;
 /// the sessions they are for, what is about the session's own messages goes to the session. Dies with the connection; has no session state
 /// of its own, but is lent the inbound window while it holds the session.
 /// </summary>
-internal sealed partial class ClientActor : UntypedActor, IWithTimers
+internal sealed partial class ClientActor : UntypedActor
 {
     private readonly ServerContext _context;
     private readonly IActorRef _registry;
@@ -24,15 +24,17 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
     private string _clientId = "";
     private List<MqttPacket>? _early; // what came after CONNECT and before the session
     private IActorRef _session = ActorRefs.Nobody;
+    private bool _awaitsSession; // asked for, not heard of
     private long _epoch;
     private bool _released;
 
-    public ClientActor(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission)
+    private ClientActor(
+        ServerContext context, IActorRef registry, string listener, IActorRef connection, TransportInfo transport, Admission admission)
     {
         _context = context;
         _registry = registry;
-        _connection = connected.Connection;
-        _transport = connected.Transport;
+        _connection = connection;
+        _transport = transport;
         _admission = admission;
         _rate = PublishRate.Of(context.Settings.Limits);
         _history = new PacketHistory(context.Settings.LastPackets, received: true);
@@ -55,11 +57,10 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
 
     public static Props PropsFor(
         ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission) =>
-        Props.CreateBy(new ActorProducer<ClientActor>(() => new ClientActor(context, registry, listener, connected, admission)))
-            .OnDispatcher(context.Settings);
+        new Direct(context, registry, listener, connected, admission);
 
     protected override void PreStart() =>
-        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches, TellsEnding = true });
+        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches, TellsEnding = true, TellsItsEnd = true });
 
     protected override void OnReceive(object message)
     {
@@ -93,8 +94,9 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             case SecurityActor.Changed:
                 Recheck();
                 break;
-            case AuthenticationTimer:
-                Refuse(ReasonCode.NotAuthorized, "authentication took too long");
+            case AuthenticationTimeout timeout:
+                if (ReferenceEquals(timeout.Exchange, _exchange)) // or it came too late
+                    Refuse(ReasonCode.NotAuthorized, "authentication took too long");
                 break;
             case Status.Failure failure:
                 Failed(failure.Cause);
@@ -132,7 +134,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
                 End(closed);
                 Context.Stop(Self);
                 break;
-            case Terminated: // the registry has logged why
+            case SessionProtocol.Lost: // the registry has logged why
                 Refuse(ReasonCode.UnspecifiedError, "its session failed");
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading }:
@@ -256,6 +258,7 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
 
     private void Serve(SessionProtocol.Attached attached)
     {
+        _awaitsSession = false;
         _session = attached.Session;
         _epoch = attached.Epoch;
         if (_phase != Phase.Opening)
@@ -263,7 +266,6 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
             Release(keepWill: true, null); // refused or ended meanwhile
             return;
         }
-        Context.Watch(_session);
         _inbound = attached.Inbound;
         _phase = Phase.Serving;
         TellConnected();
@@ -350,4 +352,32 @@ internal sealed partial class ClientActor : UntypedActor, IWithTimers
         ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized => reason,
         _ => IsV5 ? reason : null,
     };
+
+    private sealed class Direct : DirectProps<ClientActor>
+    {
+        private readonly ServerContext _context;
+        private readonly IActorRef _registry;
+        private readonly string _listener;
+        private readonly IActorRef _connection;
+        private readonly TransportInfo _transport;
+        private readonly Admission _admission;
+
+        public Direct(ServerContext context, IActorRef registry, string listener, Mqtt.Connected connected, Admission admission)
+            : base(context.Settings.Connection.Dispatcher)
+        {
+            (_context, _registry, _listener, _admission) = (context, registry, listener, admission);
+            (_connection, _transport) = (connected.Connection, connected.Transport);
+        }
+
+        private Direct(Direct copied)
+            : base(copied)
+        {
+            (_context, _registry, _listener, _admission) = (copied._context, copied._registry, copied._listener, copied._admission);
+            (_connection, _transport) = (copied._connection, copied._transport);
+        }
+
+        public override ActorBase Produce() => new ClientActor(_context, _registry, _listener, _connection, _transport, _admission);
+
+        protected override Props Copy() => new Direct(this);
+    }
 }

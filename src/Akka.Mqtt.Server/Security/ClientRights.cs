@@ -30,9 +30,11 @@ internal sealed class ClientRights
 
     /// <summary>The rights of a client; null when nothing is forbidden or intercepted.</summary>
     public static ClientRights? For(ClientIdentity client, SecurityRules rules, MqttServerExtensions extensions, ILoggingAdapter log) =>
-        rules.Authorizer is null && extensions is { SubscribeInterceptor: null, PublishInterceptor: null, DeliveryInterceptor: null }
-            ? null
-            : new ClientRights(client, rules.Authorizer, extensions, log);
+        AreNeeded(rules, extensions) ? new ClientRights(client, rules.Authorizer, extensions, log) : null;
+
+    /// <summary>Whether anything is forbidden or intercepted.</summary>
+    public static bool AreNeeded(SecurityRules rules, MqttServerExtensions extensions) =>
+        rules.Authorizer is not null || extensions is not { SubscribeInterceptor: null, PublishInterceptor: null, DeliveryInterceptor: null };
 
     public bool MayPublish(string topic) => Ask(static (authorizer, client, topic) => authorizer.MayPublish(client, topic), "publish to", topic);
 

@@ -162,7 +162,7 @@ internal sealed partial class SessionActor
         {
             // Read after the change of routes: what is retained from now on comes by the route.
             var messages = _context.Retained.Match(subscription.Options.Filter).GetEnumerator();
-            _retained.Enqueue(new RetainedReplay(
+            (_retained ??= new Queue<RetainedReplay>()).Enqueue(new RetainedReplay(
                 messages,
                 subscription.Options,
                 subscription.Identifier == 0 ? default : [subscription.Identifier],

@@ -9,12 +9,14 @@ namespace Akka.Mqtt.Server;
 internal sealed partial class SessionActor
 {
     private readonly List<MqttPacket> _out = [];
-    private readonly Queue<RetainedReplay> _retained = new();
+    private Queue<RetainedReplay>? _retained;
     private OutboundAliases? _aliases;
     private bool _sharedSeen; // whether a message of a shared subscription may be in the window or the queue
     private long _outSize;
     private long _now; // by the server's clock, when the batch at hand began
     private long _outstanding; // bytes told to the connection that it has not written
+
+    private bool HasRetained => _retained is { Count: > 0 };
 
     private bool IsBehind => _outstanding + _outSize >= _context.Settings.MaxOutstandingBytes;
 
@@ -78,7 +80,7 @@ internal sealed partial class SessionActor
     /// </summary>
     private bool CanPassOn(Deliver deliver) =>
         deliver.Batch.IsPlain && deliver.Shares is null && _gate is null && _mountPoint.Length == 0 && _aliases is null
-        && _attached!.MaximumPacketSize == uint.MaxValue && _retained.Count == 0 && _state.Queue.QoS0Count == 0 && _out.Count == 0
+        && _attached!.MaximumPacketSize == uint.MaxValue && !HasRetained && _state.Queue.QoS0Count == 0 && _out.Count == 0
         && _outstanding + deliver.Batch.Size <= _context.Settings.MaxOutstandingBytes;
 
     private void PassOn(MessageBatch batch)
@@ -116,7 +118,7 @@ internal sealed partial class SessionActor
     /// What was retained before a subscription goes before what comes by it [MQTT-4.6.0-6 v5], as long as the queue has room for the latter.
     /// </summary>
     private bool RetainedFirst =>
-        _retained.Count > 0
+        HasRetained
         && _state.Queue.Count <= _context.Settings.MaxQueuedMessages / 4
         && _state.Queue.Bytes <= _context.Settings.MaxQueuedBytes / 4;
 
@@ -206,8 +208,9 @@ internal sealed partial class SessionActor
 
     private void PumpRetained()
     {
-        while (!IsBehind && (RetainedFirst || _state.Queue.Count == 0) && _retained.TryPeek(out var replay))
+        while (!IsBehind && (RetainedFirst || _state.Queue.Count == 0) && HasRetained)
         {
+            var replay = _retained!.Peek();
             if (!replay.TryPeek(out var message))
             {
                 _retained.Dequeue();
@@ -226,8 +229,9 @@ internal sealed partial class SessionActor
     /// <summary>The client goes while retained messages are still to be sent: those that were promised wait like others.</summary>
     private void KeepRetained()
     {
-        while (_retained.TryDequeue(out var replay))
+        while (HasRetained)
         {
+            var replay = _retained!.Dequeue();
             while (_expiry > 0 && replay.TryPeek(out var message))
             {
                 var stored = replay.Take();
@@ -261,7 +265,7 @@ internal sealed partial class SessionActor
         if (done.Epoch != _attached?.Epoch)
             return;
         _outstanding -= done.Size;
-        if (_state.Queue.Count > 0 || _retained.Count > 0 || _state.Outbound.IsResending)
+        if (_state.Queue.Count > 0 || HasRetained || _state.Outbound.IsResending)
             Pump();
         else
             Observe();

@@ -47,7 +47,7 @@ internal sealed partial class SessionActor : UntypedActor
     private Publisher OwnPublisher => _ownPublisher ??= new Publisher(_context, _clientId);
 
     public static Props PropsFor(ServerContext context, string clientId) =>
-        Props.CreateBy(new ActorProducer<SessionActor>(() => new SessionActor(context, clientId))).OnDispatcher(context.Settings);
+        new Direct(context, clientId);
 
     protected override void OnReceive(object message)
     {
@@ -76,9 +76,8 @@ internal sealed partial class SessionActor : UntypedActor
                 if (_attached?.Epoch == released.Epoch)
                     Release(released.KeepWill, released.SessionExpiry);
                 break;
-            case Terminated terminated:
-                if (terminated.ActorRef.Equals(_attached?.Client))
-                    Release(keepWill: true, null);
+            case SessionProtocol.Abandoned abandoned:
+                Abandon(abandoned.Client);
                 break;
             case Mqtt.CommandFailed failed:
                 WriteFailed(failed);
@@ -101,6 +100,8 @@ internal sealed partial class SessionActor : UntypedActor
 
     protected override void PostStop()
     {
+        _attached?.Client.Tell(SessionProtocol.Lost.Instance);
+        _next?.Request.Client.Tell(SessionProtocol.Lost.Instance);
         _expiryTimer?.Dispose();
         _willTimer?.Dispose();
         _slowTimer?.Dispose();
@@ -123,7 +124,8 @@ internal sealed partial class SessionActor : UntypedActor
     /// <summary>Nobody holds the session: the connection that waits gets it.</summary>
     private void Begin()
     {
-        var (epoch, request) = _next!;
+        var next = _next!;
+        var (epoch, request) = next;
         _next = null;
         _epoch = epoch;
         var connect = request.Connect;
@@ -137,7 +139,6 @@ internal sealed partial class SessionActor : UntypedActor
         UseRights(request.Rights);
         _will = connect.Will; // [MQTT-3.1.2-7 v5]; a will that waited for its delay is cancelled [MQTT-3.1.3-9 v5]
         _expiry = ExpiryOf(connect);
-        Context.Watch(request.Client);
         _attached = new Attachment(request.Client, request.Connection, epoch, connect);
         var receiveMaximum = connect.Properties?.ReceiveMaximum ?? ushort.MaxValue;
         _state.Outbound.BeginConnection(Math.Min(receiveMaximum, _context.Settings.MaxInflightMessages)); // [MQTT-3.3.4-9 v5]
@@ -150,6 +151,20 @@ internal sealed partial class SessionActor : UntypedActor
         request.Connection.Tell(new Mqtt.Write(request.Answer with { SessionPresent = present && connect.Version != MqttVersion.V31 }));
         request.Client.Tell(new SessionProtocol.Attached(epoch, Self, _state.Inbound));
         Pump();
+        if (next.IsAbandoned)
+            Release(keepWill: true, null);
+    }
+
+    /// <summary>
+    /// The actor of a client stopped before it heard that the session is its own. One that waits gets its turn all the same: what it asked for
+    /// counts, the end of the session before it and its will.
+    /// </summary>
+    private void Abandon(IActorRef client)
+    {
+        if (client.Equals(_attached?.Client))
+            Release(keepWill: true, null);
+        else if (client.Equals(_next?.Request.Client))
+            _next = _next! with { IsAbandoned = true };
     }
 
     private void BeginState()
@@ -165,7 +180,6 @@ internal sealed partial class SessionActor : UntypedActor
     /// <summary>The connection has ended, in whatever way.</summary>
     private void Release(bool keepWill, uint? expiry)
     {
-        Context.Unwatch(_attached!.Client);
         _attached = null;
         _target.IsConnected = false;
         Disconnected();
@@ -213,7 +227,7 @@ internal sealed partial class SessionActor : UntypedActor
         HandOver(ending: true);
         _context.Drops.Add(DropReason.SessionEnded, _state.Queue.Count);
         LeaveDirectory();
-        _retained.Clear();
+        _retained = null;
         if (_state.SubscriptionCount == 0)
             return;
         var changes = new List<RoutingActor.Change>();
@@ -283,6 +297,22 @@ internal sealed partial class SessionActor : UntypedActor
         : connect.CleanStart ? 0 : Limit(uint.MaxValue);
 
     private uint Limit(uint seconds) => SessionExpiry.Limit(seconds, _context.Settings);
+
+    private sealed class Direct : DirectProps<SessionActor>
+    {
+        private readonly ServerContext _context;
+        private readonly string _clientId;
+
+        public Direct(ServerContext context, string clientId)
+            : base(context.Settings.Connection.Dispatcher) => (_context, _clientId) = (context, clientId);
+
+        private Direct(Direct copied)
+            : base(copied) => (_context, _clientId) = (copied._context, copied._clientId);
+
+        public override ActorBase Produce() => new SessionActor(_context, _clientId);
+
+        protected override Props Copy() => new Direct(this);
+    }
 
     /// <summary>The connection that is served: what changes together with it.</summary>
     private sealed record Attachment(IActorRef Client, IActorRef Connection, long Epoch, MqttVersion Version, uint MaximumPacketSize)

@@ -1,12 +1,12 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
 /// <summary>
 /// What the actor of a connection (<see cref="ClientActor"/>), the registry and the actor of a session say to each other. An epoch is
-/// given to
-/// each opening by the registry: what carries an old one comes from a connection that has lost the session, and is dropped.
+/// given to each opening by the registry: what carries an old one comes from a connection that has lost the session, and is dropped.
 /// </summary>
 internal static class SessionProtocol
 {
@@ -28,7 +28,11 @@ internal static class SessionProtocol
     internal sealed record RightsChanged(long Epoch, ClientRights? Rights) : INoSerializationVerificationNeeded;
 
     /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
-    internal sealed record Attach(long Epoch, Open Request) : INoSerializationVerificationNeeded;
+    internal sealed record Attach(long Epoch, Open Request) : INoSerializationVerificationNeeded
+    {
+        /// <summary>Whether the client ended while it waited for the one before to let go.</summary>
+        public bool IsAbandoned { get; init; }
+    }
 
     /// <summary>
     /// Session to client: the session is yours and CONNACK is sent. From here on <paramref name="Inbound"/> is the client's to use.
@@ -45,6 +49,18 @@ internal static class SessionProtocol
     /// <param name="KeepWill">Whether the will is to be published.</param>
     /// <param name="SessionExpiry">The Session Expiry Interval of DISCONNECT, or null.</param>
     internal sealed record Released(long Epoch, bool KeepWill, uint? SessionExpiry) : INoSerializationVerificationNeeded;
+
+    /// <summary>
+    /// Client to registry, and on to the session, behind <see cref="Open"/>: the actor of the client stopped before it heard of its session, which
+    /// it could not tell <see cref="Released"/> therefore.
+    /// </summary>
+    internal sealed record Abandoned(string ClientId, IActorRef Client) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>Session to client, to whom it is attached or who waits for it: the actor of the session has stopped.</summary>
+    internal sealed class Lost : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Lost Instance = new();
+    }
 
     /// <summary>Client to session: packets of one chunk that are the session's: acknowledgements, SUBSCRIBE, UNSUBSCRIBE.</summary>
     internal sealed record FromClient(long Epoch, MqttPacket[] Packets) : INoSerializationVerificationNeeded;

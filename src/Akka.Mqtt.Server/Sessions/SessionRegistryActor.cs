@@ -20,11 +20,13 @@ internal sealed class SessionRegistryActor : UntypedActor
     public static Props PropsFor(ServerContext context) =>
         Props.Create(() => new SessionRegistryActor(context)).OnDispatcher(context.Settings);
 
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        _log.Error(error, "A session failed and is lost; its client is disconnected.");
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() => new ChildEnds(
+        error =>
+        {
+            _log.Error(error, "A session failed and is lost; its client is disconnected.");
+            return Directive.Stop;
+        },
+        Forget);
 
     protected override void OnReceive(object message)
     {
@@ -43,8 +45,9 @@ internal sealed class SessionRegistryActor : UntypedActor
                     Sender.Tell(SessionProtocol.Retired.Instance);
                 }
                 break;
-            case Terminated terminated:
-                Forget(terminated.ActorRef);
+            case SessionProtocol.Abandoned abandoned:
+                if (_sessions.TryGetValue(abandoned.ClientId, out var asked))
+                    asked.Session.Tell(abandoned);
                 break;
             default:
                 Unhandled(message);
@@ -55,7 +58,6 @@ internal sealed class SessionRegistryActor : UntypedActor
     private IActorRef Start(string clientId)
     {
         var session = Context.ActorOf(SessionActor.PropsFor(_context, clientId));
-        Context.Watch(session);
         _clientIds.Add(session, clientId);
         return session;
     }

@@ -29,7 +29,7 @@ internal sealed partial class ConnectionActor
             return;
         (_closing, _closeReason, _closeText, _closeError) = (true, reason, text, error);
         StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
-        Become(Closing);
+        _phase = Phase.Closing;
         if (_handler is null)
         {
             // Nothing was read or written: there is nothing to wait for, and Akka.IO wants a handler before it takes a close in good order.

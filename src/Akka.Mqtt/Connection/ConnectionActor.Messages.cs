@@ -18,20 +18,18 @@ internal sealed partial class ConnectionActor
     /// <summary>Our bug, or Akka.IO's: the transport actor threw.</summary>
     private sealed record TransportFailed(Exception Cause) : IDeadLetterSuppression;
 
-    /// <summary>Makes the actor without reflection: it is made for every connection.</summary>
-    private sealed class Producer(ConnectionStart start) : IIndirectActorProducer
+    private sealed class Direct : DirectProps<ConnectionActor>
     {
-        public Type ActorType => typeof(ConnectionActor);
+        private readonly ConnectionStart _start;
 
-        public ActorBase Produce() => new ConnectionActor(start);
+        public Direct(ConnectionStart start)
+            : base(start.Settings.Dispatcher) => _start = start;
 
-        public void Release(ActorBase actor)
-        {
-        }
-    }
+        private Direct(Direct copied)
+            : base(copied) => _start = copied._start;
 
-    private sealed class HandlerEnded : IDeadLetterSuppression
-    {
-        public static readonly HandlerEnded Instance = new();
+        public override ActorBase Produce() => new ConnectionActor(_start);
+
+        protected override Props Copy() => new Direct(this);
     }
 }

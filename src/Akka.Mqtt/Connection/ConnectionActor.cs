@@ -19,6 +19,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     private readonly TransportPort _port;
     private readonly ByteCounts _bytes = new();
 
+    private Phase _phase;
     private IActorRef? _handler;
     private FramingIsland? _island;
     private InboundDecoder? _decoder;
@@ -40,16 +41,20 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _port = start.Link.Open(Context, start.Settings);
     }
 
+    private enum Phase
+    {
+        Unregistered,
+        Open,
+        Closing,
+    }
+
     private MqttConnectionSettings Settings => _start.Settings;
 
     private ILoggingAdapter Log => _start.Framing.Log;
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
-    /// <summary>The dispatcher last: <c>WithDeploy</c> forgets it.</summary>
-    public static Props Props(ConnectionStart start) => Akka.Actor.Props.CreateBy(new Producer(start))
-        .WithDeploy(Deploy.Local)
-        .WithDispatcher(start.Settings.Dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : start.Settings.Dispatcher);
+    public static Props Props(ConnectionStart start) => new Direct(start);
 
     protected override void PreStart()
     {
@@ -81,8 +86,16 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     protected override void PostRestart(Exception reason) => throw new Akka.Pattern.IllegalStateException("A connection never restarts.");
 
+    /// <summary>A second <c>Become</c> would make Akka keep 280 bytes of state for this actor; a field does not.</summary>
+    protected override bool Receive(object message) => _phase switch
+    {
+        Phase.Open => Open(message),
+        Phase.Closing => Closing(message),
+        _ => Unregistered(message),
+    };
+
     /// <summary>Before a handler is registered: nothing is read, what is told is queued.</summary>
-    protected override bool Receive(object message)
+    private bool Unregistered(object message)
     {
         switch (message)
         {
@@ -108,7 +121,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         StopTimer();
         _handler = register.Handler;
         _tellsEnding = register.TellsEnding;
-        Context.WatchWith(_handler, HandlerEnded.Instance);
+        if (!register.TellsItsEnd)
+            Context.WatchWith(_handler, HandlerEnded.Instance);
         var isServer = _start.Role == MqttRole.Server;
         var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
         _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings.MaxPacketSize, limit);
@@ -116,7 +130,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _lastReceived = Now;
         if (isServer && Settings.ConnectTimeout is { } timeout)
             StartTimer(timeout, PhaseTimeout.Connect);
-        Become(Open);
+        _phase = Phase.Open;
         _port.Register();
         Flush();
     }

@@ -47,11 +47,6 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Receive<AcceptNext>(_ => Accept());
         Receive<Mqtt.Unbind>(_ => Unbind(Sender));
         Receive<HandlerEnded>(_ => Unbind(ActorRefs.Nobody));
-        Receive<ConnectionEnded>(_ =>
-        {
-            _connections--;
-            StopWhenDone();
-        });
         Receive<Mqtt.Command>(command => Sender.Tell(
             new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener takes Mqtt.Unbind.")));
     }
@@ -62,7 +57,13 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Mqtt.Bind bind, ITransportListener listener, MqttConnectionSettings settings, IActorRef commander, FramingHost framing) =>
         Akka.Actor.Props.Create(() => new MqttListener(bind, listener, settings, commander, framing)).WithDeploy(Deploy.Local);
 
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+    protected override SupervisorStrategy SupervisorStrategy() => new ChildEnds(
+        _ => Directive.Stop,
+        _ =>
+        {
+            _connections--;
+            StopWhenDone();
+        });
 
     protected override void PreStart()
     {
@@ -133,8 +134,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         }
 
         var start = new ConnectionStart(link, MqttRole.Server, _settings, _bind.Handler, _framing);
-        var connection = Context.ActorOf(ConnectionActor.Props(start));
-        Context.WatchWith(connection, ConnectionEnded.Instance);
+        Context.ActorOf(ConnectionActor.Props(start));
         _connections++;
     }
 
@@ -174,10 +174,5 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
     private sealed class HandlerEnded
     {
         public static readonly HandlerEnded Instance = new();
-    }
-
-    private sealed class ConnectionEnded
-    {
-        public static readonly ConnectionEnded Instance = new();
     }
 }

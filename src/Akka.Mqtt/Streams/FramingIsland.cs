@@ -69,7 +69,7 @@ internal sealed class FramingIsland
                 return _self;
             },
             new Attributes(new Attribute(this)));
-        _shell.Init(_self, subFusing, message => _self.Tell(message), EventLimit);
+        _shell.Init(_self, subFusing, _dispatch, EventLimit);
     }
 
     /// <summary>The next chunk from the transport.</summary>
@@ -112,7 +112,7 @@ internal sealed class FramingIsland
             _shell.Receive(new ActorGraphInterpreter.AsyncInput(_shell, logic, message, GraphStageLogic.NoPromise, _dispatch), EventLimit);
     }
 
-    /// <summary>Inside the interpreter. One delegate a connection for all that comes in.</summary>
+    /// <summary>Inside the interpreter. One delegate a connection for all that comes in, and for what the interpreter tells itself.</summary>
     private void Dispatch(object message)
     {
         if (ReferenceEquals(message, ChunkReceived))
@@ -123,6 +123,9 @@ internal sealed class FramingIsland
 
         switch (message)
         {
+            case ActorGraphInterpreter.IBoundaryEvent later:
+                _self.Tell(later);
+                break;
             case Tcp.PeerClosed:
                 Source.End();
                 break;

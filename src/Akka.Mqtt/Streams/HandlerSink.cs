@@ -39,8 +39,9 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private bool _finished;
         private bool _suspended;
 
+        // With the counts, not the shape: Akka.Streams would make a log source of the shape's text, 140 bytes, for a logger that nobody asks for.
         public Logic(HandlerSink stage, FramingIsland island)
-            : base(stage.Shape)
+            : base(inCount: 1, outCount: 0)
         {
             _stage = stage;
             _island = island;

@@ -37,7 +37,7 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
             : this(stage, island.Decoder) => _island = island;
 
         public Logic(MqttDecoderStage stage, InboundDecoder decoder)
-            : base(stage.Shape)
+            : base(inCount: 1, outCount: 1) // as in HandlerSink
         {
             _stage = stage;
             _decoder = decoder;

@@ -27,7 +27,7 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
         private bool _ended;
 
         public Logic(TransportSource stage, FramingIsland island)
-            : base(stage.Shape)
+            : base(inCount: 0, outCount: 1) // as in HandlerSink
         {
             _stage = stage;
             _island = island;
