@@ -22,7 +22,8 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it is ready.</summary>
     public static async Task<ServeProcess> StartAsync(params string[] arguments)
     {
-        var serve = Start(["serve", .. arguments]);
+        // What is not about warming up does without: it is the work of a whole core for some seconds.
+        var serve = Start(["serve", .. arguments, .. arguments.Contains("--warm-up") ? Array.Empty<string>() : ["--warm-up", "0"]]);
         using var deadline = new CancellationTokenSource(Soon);
         var line = await serve._process.StandardOutput.ReadLineAsync(deadline.Token);
         if (line is null || !line.StartsWith("ready ", StringComparison.Ordinal))

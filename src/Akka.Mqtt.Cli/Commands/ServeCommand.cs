@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
@@ -43,10 +44,21 @@ internal static class ServeCommand
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
+        var warmUp = new Option<int>("--warm-up")
+        {
+            Description = "SECONDS: at most so long does the server, once it is ready, play clients against itself, which has its code compiled before yours come; "
+                + "0 to 60, 0 never. Ends early when 16 clients are connected or 256 packets have come.",
+            DefaultValueFactory = _ => ServeOptions.DefaultWarmUp,
+        };
+        warmUp.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 60))
+                result.AddError($"--warm-up {result.Tokens[0].Value} is not a number of seconds: 0 to 60.");
+        });
         var command = new Command(
             "serve", "Runs a server. Prints \"ready\" and its addresses when every listener accepts. SIGTERM and Ctrl-C drain.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -66,6 +78,7 @@ internal static class ServeCommand
                     ClientAuthority = parsed.GetValue(clientAuthority),
                     Mosquitto = parsed.GetValue(mosquitto),
                     Sets = parsed.GetValue(set) ?? [],
+                    WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 }).ConfigureAwait(false);
             }
             catch (Exception error) when (error is CommandFailure or ConfigurationException or MqttServerException)
@@ -139,8 +152,12 @@ internal static class ServeCommand
             }
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
             await Console.Out.FlushAsync().ConfigureAwait(false);
+            using var cold = new CancellationTokenSource();
+            var warmUp = Task.Run(() => WarmUp.RunAsync(options.WarmUp, () => WarmUp.IsBusy(server), cold.Token));
             await end.Task.ConfigureAwait(false);
+            await cold.CancelAsync().ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false); // first the clients hear of it, then the listeners go
+            await warmUp.ConfigureAwait(false);
             return 0;
         }
         finally

@@ -3,6 +3,9 @@ namespace Akka.Mqtt.Cli;
 /// <summary>What <c>akka-mqtt serve</c> was asked for.</summary>
 internal sealed record ServeOptions
 {
+    /// <summary>Seconds.</summary>
+    public const int DefaultWarmUp = 10;
+
     public string? File { get; init; }
 
     public string? Host { get; init; }
@@ -22,4 +25,7 @@ internal sealed record ServeOptions
     public string? Mosquitto { get; init; }
 
     public IReadOnlyList<string> Sets { get; init; } = [];
+
+    /// <summary>The longest that the server plays clients against itself, or zero.</summary>
+    public TimeSpan WarmUp { get; init; }
 }
