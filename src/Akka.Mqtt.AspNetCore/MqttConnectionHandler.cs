@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;

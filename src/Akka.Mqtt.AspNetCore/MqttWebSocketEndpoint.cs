@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.Mqtt.Transport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

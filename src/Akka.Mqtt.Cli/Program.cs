@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Akka.Mqtt.Cli;
+using Akka.Mqtt.Cli.Bench;
+using Akka.Mqtt.Cli.Commands;
 
 // Sockets complete on the thread that waits for them, and what a chunk wakes runs there too: docs/adr/0013. The runtime reads this once, at
 // its first socket, and only from here. Whoever sets it wins.

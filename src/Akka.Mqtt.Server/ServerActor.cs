@@ -3,6 +3,15 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Local;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.SysTopics;
+using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server;
 

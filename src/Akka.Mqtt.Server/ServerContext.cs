@@ -1,4 +1,10 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Retained;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server;
 

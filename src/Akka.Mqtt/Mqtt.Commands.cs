@@ -3,7 +3,9 @@ using System.Net;
 using System.Text;
 using Akka.Actor;
 using Akka.IO;
+using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt;
 

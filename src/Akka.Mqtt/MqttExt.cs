@@ -1,5 +1,8 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Connection;
+using Akka.Mqtt.Streams;
+using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt;
 

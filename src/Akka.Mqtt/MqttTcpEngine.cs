@@ -1,3 +1,4 @@
+
 namespace Akka.Mqtt;
 
 /// <summary>Who reads and writes the sockets of plain TCP connections: <c>tcp-engine</c> of <c>akka.mqtt.connection</c>.</summary>

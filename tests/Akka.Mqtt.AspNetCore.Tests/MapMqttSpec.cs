@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using Akka.Configuration;
 using Akka.IO;
+using Akka.Mqtt.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Xunit;

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Tests;
+using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.Mqtt.Cli.Bench;
 
 namespace Akka.Mqtt.Cli.Tests;
 

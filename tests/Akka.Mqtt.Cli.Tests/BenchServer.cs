@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Actor;
+using Akka.Mqtt.Cli.Commands;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 

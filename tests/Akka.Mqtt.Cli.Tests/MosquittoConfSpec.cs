@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Akka.Mqtt.Cli.Mosquitto;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 

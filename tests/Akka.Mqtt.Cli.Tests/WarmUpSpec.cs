@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Mqtt.Cli.Commands;
 using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli.Tests;

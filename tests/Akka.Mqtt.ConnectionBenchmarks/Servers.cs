@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.ConnectionBenchmarks;
 

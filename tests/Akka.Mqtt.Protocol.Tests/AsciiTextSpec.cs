@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Mqtt.Protocol.Codec;
 
 namespace Akka.Mqtt.Protocol.Tests;
 

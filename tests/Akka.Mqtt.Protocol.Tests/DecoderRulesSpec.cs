@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Akka.Mqtt.Protocol.Codec;
 
 namespace Akka.Mqtt.Protocol.Tests;
 

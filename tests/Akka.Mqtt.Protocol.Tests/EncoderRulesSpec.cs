@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Codec;
+
 namespace Akka.Mqtt.Protocol.Tests;
 
 /// <summary>What the encoder refuses, and why; nothing is dropped in silence.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Codec;
+
 namespace Akka.Mqtt.Protocol.Tests;
 
 /// <summary>Where MQTT 3.1 differs from 3.1.1.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Akka.Mqtt.Protocol.Codec;
 using CsCheck;
 
 namespace Akka.Mqtt.Protocol.Tests;

@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Sessions;
 using Akka.TestKit;
 using BenchmarkDotNet.Attributes;
 

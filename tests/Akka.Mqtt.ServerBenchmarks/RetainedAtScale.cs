@@ -1,5 +1,5 @@
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Retained;
 
 namespace Akka.Mqtt.ServerBenchmarks;
 

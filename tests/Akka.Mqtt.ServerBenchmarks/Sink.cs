@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.ServerBenchmarks;
 

@@ -1,5 +1,6 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.ServerBenchmarks;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>The options of one mode of <c>akka-mqtt bench</c>, with their ranges and defaults.</summary>
 internal sealed class BenchArguments(BenchMode mode)

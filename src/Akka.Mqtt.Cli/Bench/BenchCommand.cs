@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary><c>akka-mqtt bench</c>: puts load on any MQTT server and measures it.</summary>
 internal static class BenchCommand

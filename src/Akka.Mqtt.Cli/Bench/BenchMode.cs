@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>Who sends to whom.</summary>
 internal enum BenchMode

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>What <c>akka-mqtt bench</c> was asked for; <see cref="Check"/> says what does not go together.</summary>
 internal sealed record BenchOptions

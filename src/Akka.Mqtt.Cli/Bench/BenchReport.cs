@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>The line of JSON that a run ends with; docs/bench.md explains each field. What is not known or does not apply is left out.</summary>
 internal sealed record BenchReport

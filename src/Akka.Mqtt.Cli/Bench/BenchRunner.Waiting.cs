@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>Waiting: watches for failures, for silence and for Ctrl-C, and says on stderr once a second how it goes.</summary>
 internal sealed partial class BenchRunner

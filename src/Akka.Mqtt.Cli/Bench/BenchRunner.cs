@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Cli.Commands;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// Runs a benchmark from the first connection to the line of JSON: opens the clients, warms up, measures, waits for what is under way. The

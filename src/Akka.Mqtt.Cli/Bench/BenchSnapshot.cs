@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using HdrHistogram;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>Where a run stands at one moment; two of them make a report.</summary>
 internal readonly record struct BenchSnapshot(long Time, long Sent, long Arrived, ProcessUsage? Server, TimeSpan OwnCpu)

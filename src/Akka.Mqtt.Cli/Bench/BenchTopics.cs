@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>The names of topics, filters and clients.</summary>
 internal static class BenchTopics

@@ -2,7 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// Many connections that do nothing once they are there: the idle ones, and the background subscribers. One handler for all of them, so that

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// One client: dials, says CONNECT, and is ready when the server and the subclass say so. Whatever ends it before it is told to leave fails

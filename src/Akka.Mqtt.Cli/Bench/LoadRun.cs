@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using HdrHistogram;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// What the clients of one run share: counters, latencies, the first failure. Thread safe; clients report once per batch, not per message.

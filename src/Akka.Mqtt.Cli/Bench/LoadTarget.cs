@@ -2,7 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>The server under load: how to dial it and what to say first. Immutable.</summary>
 internal sealed class LoadTarget

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>What a process has used so far, where the system tells (Linux: from /proc).</summary>
 internal readonly record struct ProcessUsage(TimeSpan Cpu, long ResidentBytes)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// A publisher: sends as much as its window and, with open loop, the clock allow, whenever something has arrived or has become due.

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// Acknowledgements without reason, each made once: a packet is immutable, and there are only 65,535 of a kind. Thread safe; whoever loses a

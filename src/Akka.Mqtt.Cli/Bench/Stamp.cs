@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// The first bytes of every payload: 8 of time, 4 of the run, so that another run on the same server is not counted, 4 of the publisher.

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>A subscriber: acknowledges, counts, measures, and tells each publisher once per batch how much of its has arrived.</summary>
 internal sealed class SubscriberActor : LoadClient

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Akka.Mqtt.Server;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
 /// The text of a HOCON file as far as messages need it: the line of each key, and what is not closed or has no value. Akka's parser takes such a

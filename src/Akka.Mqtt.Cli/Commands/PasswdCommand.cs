@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
-using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Security;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary><c>akka-mqtt passwd</c>: makes, changes and deletes the users of a password file or a SCRAM file.</summary>
 internal static class PasswdCommand

@@ -6,7 +6,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Server;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary><c>akka-mqtt serve</c>: runs a server until it is told to end.</summary>
 internal static class ServeCommand

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using Akka.Mqtt.Cli.Mosquitto;
 using Akka.Mqtt.Server;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
 /// Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists.

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>What <c>akka-mqtt serve</c> was asked for.</summary>
 internal sealed record ServeOptions

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>The address of a listener of mosquitto.conf: of <c>bind_interface</c>, of a name, or of all interfaces.</summary>
 internal static class MosquittoAddress

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>Listeners, their TLS and who may use them.</summary>
 internal sealed partial class MosquittoConfig

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Server;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>
 /// Makes HOCON of a mosquitto.conf. What has no counterpart is a warning with its line; what would be less safe without it, and what is wrong,

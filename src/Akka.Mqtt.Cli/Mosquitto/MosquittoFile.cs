@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>Reads the lines of a mosquitto.conf and of the files that it includes.</summary>
 internal static class MosquittoFile

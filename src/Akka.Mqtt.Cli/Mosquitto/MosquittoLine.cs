@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>One option of a mosquitto.conf.</summary>
 internal sealed record MosquittoLine(string File, int Number, string Option, string Value)

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>A listener of a mosquitto.conf as it is read, with what was said of it.</summary>
 internal sealed class MosquittoListener(string name)

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>The options of mosquitto.conf that have no counterpart, and why. docs/mosquitto.md has the whole table.</summary>
 internal static class MosquittoOptions

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Akka.Mqtt.Cli;
+namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>Values of mosquitto.conf as HOCON; a bad one is an error that names its line.</summary>
 internal static class MosquittoValues

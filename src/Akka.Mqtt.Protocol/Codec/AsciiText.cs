@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
 
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// ASCII without U+0000, which nearly all texts of MQTT are, judged in one pass of vectors. The texts are short, tens of bytes. Where a length is no

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Akka.Mqtt.Protocol.Codec;
 
 namespace Akka.Mqtt.Protocol;
 

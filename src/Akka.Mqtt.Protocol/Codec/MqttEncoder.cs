@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Akka.Mqtt.Protocol.Codec;
 
 namespace Akka.Mqtt.Protocol;
 

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// The texts of <see cref="PacketError.Message"/>: constants, so that a peer can neither write into our logs nor make us allocate.

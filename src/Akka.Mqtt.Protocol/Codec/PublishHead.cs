@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// All bytes of a PUBLISH up to its payload, of a message that was found valid: QoS 0, no properties. A message that begins with the same bytes

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Variable Byte Integer (section 1.5.5): seven bits a byte, least significant first, at most four bytes.</summary>
 internal static class VariableByteInteger

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The AUTH packet of MQTT 5.0 (section 3.15): a step of an extended authentication.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The CONNACK packet (section 3.2): the server's answer to CONNECT.</summary>

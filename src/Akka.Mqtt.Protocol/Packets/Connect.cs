@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The CONNECT packet (section 3.1): the first packet of a client, once per connection. To dial, see <c>Mqtt.Connect</c>.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The DISCONNECT packet (section 3.14): the last packet of a connection. In 3.x only a client sends it.</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Packets;
 
 /// <summary>Builds the one-line text of a packet for logs: absent fields are left out. Not used on any per-packet path.</summary>
 internal sealed class PacketText

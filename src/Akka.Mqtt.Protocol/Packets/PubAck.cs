@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The PUBACK packet (section 3.4): acknowledges a QoS 1 PUBLISH.</summary>

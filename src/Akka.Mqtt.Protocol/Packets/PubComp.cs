@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The PUBCOMP packet (section 3.7): ends a QoS 2 exchange.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The PUBREC packet (section 3.5): the first answer to a QoS 2 PUBLISH.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The PUBREL packet (section 3.6): the sender of a QoS 2 PUBLISH answers PUBREC.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The SUBACK packet (section 3.9): the server's answer to SUBSCRIBE.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Packets;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The UNSUBACK packet (section 3.11): the server's answer to UNSUBSCRIBE.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK in MQTT 5.0. Null or empty means absent.</summary>

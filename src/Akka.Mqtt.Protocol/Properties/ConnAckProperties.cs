@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of CONNACK in MQTT 5.0 (section 3.2.2.3). Null or empty means absent; the defaults are those of the standard.</summary>

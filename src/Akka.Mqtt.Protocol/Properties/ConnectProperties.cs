@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of CONNECT in MQTT 5.0 (section 3.1.2.11). Null or empty means absent; the defaults are those of the standard.</summary>

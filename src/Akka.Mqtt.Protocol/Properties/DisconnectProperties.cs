@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of DISCONNECT in MQTT 5.0 (section 3.14.2.2). Null or empty means absent.</summary>

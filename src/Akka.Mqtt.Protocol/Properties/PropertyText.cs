@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Properties;
 
 /// <summary>Builds the text of a property set for logs: only what is present, secrets hidden.</summary>
 internal sealed class PropertyText

@@ -1,3 +1,6 @@
+using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of PUBLISH in MQTT 5.0 (section 3.3.2.3). Null or empty means absent.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of SUBSCRIBE in MQTT 5.0 (section 3.8.2.1). Null or empty means absent.</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of UNSUBSCRIBE in MQTT 5.0 (section 3.10.2.1).</summary>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Properties of a will in MQTT 5.0 (section 3.1.3.2). Null or empty means absent.</summary>

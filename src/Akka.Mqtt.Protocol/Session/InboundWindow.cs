@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>What a QoS 2 PUBLISH is to its receiver.</summary>
 internal enum InboundResult

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>
 /// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes; what goes

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>What a PUBREC means to the sender of a QoS 2 message.</summary>
 internal enum PubRecResult

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>What a full <see cref="MessageQueue"/> gives up.</summary>
 internal enum QueueOverflow

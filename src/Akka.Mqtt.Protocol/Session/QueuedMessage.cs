@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>A message on its way to one subscriber, and when the server received it.</summary>
 /// <param name="Packet">The packet to send, its identifier not yet given.</param>

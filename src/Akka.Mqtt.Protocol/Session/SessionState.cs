@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>A subscription of a session, with the identifier that the client gave it.</summary>
 /// <param name="Options">Filter and options.</param>

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Codec;
+
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Topic filters (section 4.7): <c>+</c> stands for one level, <c>#</c> at the end for the level before it and all below.</summary>

@@ -1,6 +1,7 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>Answers questions about clients and ends their connections.</summary>
 internal sealed class AdminActor : UntypedActor

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Collections.Concurrent;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>All sessions, for lists and counts. Sessions enter and leave by themselves. Thread safe; nothing on the publish path reads it.</summary>
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>

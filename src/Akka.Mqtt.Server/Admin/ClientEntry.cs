@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>A session as lists see it. Written by its session actor alone, once a batch at most; read by anybody.</summary>
 internal sealed class ClientEntry(string clientId, IActorRef session)

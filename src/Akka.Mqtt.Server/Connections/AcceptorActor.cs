@@ -1,8 +1,12 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>
 /// Takes <see cref="Mqtt.Connected"/> of any listener and gives each connection its <see cref="ClientActor"/>. Parent of these.

@@ -1,7 +1,9 @@
 using Akka.Actor;
+using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>The end of a connection: the session is free as soon as it begins, the actor goes when it is over.</summary>
 internal sealed partial class ClientActor

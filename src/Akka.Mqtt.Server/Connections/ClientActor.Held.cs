@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>
 /// What has come and cannot be handled yet: the client publishes too fast, or its subscriptions are not in force and a message that it sent

@@ -1,7 +1,11 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>A chunk in, a batch to each target, a chunk out.</summary>
 internal sealed partial class ClientActor

@@ -1,8 +1,11 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>What the server refuses or slows down, and what others may know of a connection.</summary>
 internal sealed partial class ClientActor

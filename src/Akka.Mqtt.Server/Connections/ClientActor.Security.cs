@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>Who the client is and what it may do: interception, authentication, enhanced authentication (section 4.12), reload.</summary>
 internal sealed partial class ClientActor

@@ -1,8 +1,13 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>
 /// Handles one connection: answers CONNECT, gets the session of its client, then takes each received chunk apart: messages go from here to

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>Handler of one listener: says by which listener a connection came. Stateless; the listener lives as long as it.</summary>
 internal sealed class ListenerActor(string name, IActorRef acceptor) : UntypedActor

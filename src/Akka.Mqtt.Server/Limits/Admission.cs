@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>What was decided about a connection when it was accepted.</summary>
 /// <param name="Verdict">Why its CONNECT will be refused, or success.</param>

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
 /// Clients that connect again and again. Sans-IO but for a lock, which is taken once a connect. Bounded: what is not counted any more makes

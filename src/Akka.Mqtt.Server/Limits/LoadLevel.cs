@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>How short of memory a server is; each level includes those before it.</summary>
 internal enum LoadLevel

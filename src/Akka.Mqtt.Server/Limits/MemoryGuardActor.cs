@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Sessions;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
 /// Looks at the memory of the process now and then, and gives up load before the process dies of it: sets the level of

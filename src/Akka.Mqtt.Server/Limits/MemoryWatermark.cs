@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
 /// From the memory in use to what is to be given up; sans-IO. Written by <see cref="MemoryGuardActor"/> alone, read by everybody, once a chunk.

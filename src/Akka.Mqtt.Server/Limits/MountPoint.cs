@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>Puts a mount point before topics and filters of a client, and takes it off again.</summary>
 internal static class MountPoint

@@ -1,4 +1,6 @@
 using Akka.Configuration;
+using Akka.Mqtt.Server.Settings;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>How fast one client may publish, in messages and bytes; sans-IO, owned by the actor of its connection.</summary>
 internal sealed class PublishRate

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
 /// A rate with a burst, sans-IO: what is taken comes back with time. Something may be taken while anything is left, so one large piece can

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>The length of topic names and filters.</summary>
 internal static class TopicLength

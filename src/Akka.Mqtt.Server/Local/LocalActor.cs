@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Local;
 
 /// <summary>
 /// Publishes for code of this process, and is the parent of its subscribers. What is in the mailbox is handed over together: each target

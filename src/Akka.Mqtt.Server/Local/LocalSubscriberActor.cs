@@ -1,7 +1,10 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Local;
 
 /// <summary>
 /// One subscription of an actor of this process: passes on what publishers tell, and knows how far the subscriber is behind by sending it an

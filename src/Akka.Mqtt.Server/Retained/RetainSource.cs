@@ -1,6 +1,7 @@
 using Akka.Event;
+using Akka.Mqtt.Server.Security;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Retained;
 
 /// <summary>
 /// Whether the publisher of a retained message may still publish it: its rights may have gone since (<c>check-retain-source</c>). Asked for

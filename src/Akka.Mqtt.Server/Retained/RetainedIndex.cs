@@ -1,6 +1,8 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Retained;
 
 /// <summary>A retained message.</summary>
 /// <param name="Message">The message, RETAIN set, and when it was received.</param>

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// Who has subscribed to one filter: a single <see cref="Subscriber"/>, which is the usual case and needs no other object, or a

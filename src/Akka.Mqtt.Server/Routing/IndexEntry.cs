@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>What stands in the subscription index at one level of filters. Immutable.</summary>
 internal abstract class IndexEntry(int hash) : LevelEntry(hash)

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// What a <see cref="LevelMap{T}"/> holds: found by a topic level, which it knows itself, so that the map keeps neither key nor hash.

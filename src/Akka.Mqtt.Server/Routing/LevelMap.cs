@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// An immutable map of entries by topic level, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds

@@ -1,6 +1,7 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// Messages of one publisher that came in one chunk, the same for every session that gets just these: what can be known of them is found once,

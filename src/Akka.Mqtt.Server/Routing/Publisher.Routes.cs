@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// Where topics go. A route is made once for all topics that the same audiences want, and stays when the index changes elsewhere: then the topic is

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Security;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>Messages of one publisher for one session that came in one chunk.</summary>
 /// <param name="Target">The life of the session that they are for.</param>

@@ -1,7 +1,7 @@
 using Akka.Actor;
-using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// The single writer of the <see cref="RoutingTable"/>: gathers the changes that wait in its mailbox, swaps the index once, then answers

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, written by <see cref="RoutingActor"/> alone.

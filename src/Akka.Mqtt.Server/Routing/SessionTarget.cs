@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// A session as publishers see it: where to tell deliveries, and how many are on the way. One per life of a session: deliveries to an

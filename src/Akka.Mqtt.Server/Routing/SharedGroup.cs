@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>The name and the filter of a shared subscription: what a message remembers of the group it came by.</summary>
 internal sealed record SharedKey(string Name, string Filter);

@@ -1,6 +1,7 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>One subscription of one session, as the index keeps it.</summary>
 /// <param name="Target">The session.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// The subscribers of one filter, immutable, at most one per session: an array while they are few; for many a tree that changes cheaply,

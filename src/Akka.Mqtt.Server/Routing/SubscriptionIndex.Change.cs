@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>How a change makes a new trie of the old one: only what lies on the way to the filter is made anew.</summary>
 internal sealed partial class SubscriptionIndex

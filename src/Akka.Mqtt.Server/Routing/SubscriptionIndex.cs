@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// All subscriptions, as an immutable trie by topic level. Who holds one can match for ever without a lock; a change makes another, and costs

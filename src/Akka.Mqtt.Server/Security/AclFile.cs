@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// Reads an ACL file in mosquitto's words: <c>topic [read|write|readwrite|subscribe|deny] filter</c>, for anonymous clients until a line

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>One line of an ACL file.</summary>
 /// <param name="Access">What it grants.</param>

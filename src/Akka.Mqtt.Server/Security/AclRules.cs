@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// The rules of an ACL file: denials first, then what is granted, else no. A client may subscribe to a filter when some of it may be read,

@@ -1,7 +1,7 @@
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// What one client may do, and the interceptors that see what it does. There is none for a client of a server that has neither an

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>What may pass to one subscriber; remembers its answers. Owned by one session actor.</summary>
 internal sealed class DeliveryGate(ClientRights rights)

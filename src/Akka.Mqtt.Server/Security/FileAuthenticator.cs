@@ -1,7 +1,7 @@
 using System.Net;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// What a listener does without an authenticator of the user's own: the certificate is the user name, or a password file vouches for it, or

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// A hashed password in mosquitto's form: <c>$7$iterations$salt$hash</c> is PBKDF2 with HMAC-SHA-512, <c>$6$salt$hash</c> one salted

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>A file of users and hashed passwords, <c>user:hash</c> a line. Immutable.</summary>
 internal sealed class PasswordFile

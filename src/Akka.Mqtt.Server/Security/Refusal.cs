@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>Reason codes that come from code of others, made fit for the packet that carries them.</summary>
 internal static class Refusal

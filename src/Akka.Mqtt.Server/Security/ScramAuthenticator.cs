@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>SCRAM-SHA-256 (RFC 5802, RFC 7677) with the users of a file, <c>user:SCRAM-SHA-256$…</c> a line. Immutable; thread-safe.</summary>
 internal sealed class ScramAuthenticator : IEnhancedAuthenticator

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// What a server keeps of a password for SCRAM-SHA-256 (RFC 5802, section 3): enough to recognise it, not enough to log in elsewhere. As

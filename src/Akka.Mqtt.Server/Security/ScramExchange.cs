@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// The server's side of one SCRAM conversation (RFC 5802, section 5), sans-IO: client-first, server-first, client-final, server-final. Used

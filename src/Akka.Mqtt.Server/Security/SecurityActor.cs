@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>Reads the files of security again, off the actors' threads and one time after the other, and has every client checked.</summary>
 internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash

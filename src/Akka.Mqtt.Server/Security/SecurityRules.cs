@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Akka.Configuration;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>The rules of one listener as its files were when they were last read. Immutable; thread-safe.</summary>
 internal sealed record SecurityRules(

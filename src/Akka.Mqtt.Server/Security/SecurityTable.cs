@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Security;
 
 /// <summary>The rules of all listeners: read by every connection, swapped as a whole by <see cref="Reload"/>. Thread-safe.</summary>
 internal sealed class SecurityTable

@@ -1,7 +1,11 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>From the client: acknowledgements and subscriptions.</summary>
 internal sealed partial class SessionActor

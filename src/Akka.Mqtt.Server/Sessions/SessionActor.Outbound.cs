@@ -2,8 +2,13 @@ using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Retained;
+using Akka.Mqtt.Server.Routing;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>Towards the client: new messages, what waits, what is sent again, acknowledgements.</summary>
 internal sealed partial class SessionActor

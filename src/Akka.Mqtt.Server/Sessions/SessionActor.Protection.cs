@@ -1,8 +1,12 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>A full queue, a slow client, and what others may know of a session.</summary>
 internal sealed partial class SessionActor

@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>What the client of the session may do.</summary>
 internal sealed partial class SessionActor

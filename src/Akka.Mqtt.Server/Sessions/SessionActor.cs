@@ -1,8 +1,13 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Routing;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
 /// The session of one client identifier: takes deliveries of publishers, sends them to the connection that is attached, and keeps what the

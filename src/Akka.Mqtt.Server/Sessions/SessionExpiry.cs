@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>The limit of Session Expiry Intervals.</summary>
 internal static class SessionExpiry

@@ -1,8 +1,11 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Security;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
 /// What the actor of a connection (<see cref="ClientActor"/>), the registry and the actor of a session say to each other. An epoch is

@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Connection;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
 /// Knows which actor holds the session of a client identifier [MQTT-3.1.3-2] and numbers the openings: of two connections with the same

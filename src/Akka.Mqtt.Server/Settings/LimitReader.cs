@@ -1,7 +1,8 @@
 using System.Globalization;
 using Akka.Configuration;
+using Akka.Mqtt.Settings;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Settings;
 
 /// <summary>Reads limits that may be "off", and shares; every failure names the key and what it allows.</summary>
 internal static class LimitReader

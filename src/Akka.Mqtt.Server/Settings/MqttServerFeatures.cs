@@ -1,5 +1,7 @@
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Settings;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 

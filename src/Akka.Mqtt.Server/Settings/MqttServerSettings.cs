@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Settings;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.SysTopics;
 
 /// <summary>Moving averages a minute of something that is counted, over 1, 5 and 15 minutes, as mosquitto makes them; sans-IO.</summary>
 internal sealed class LoadAverage

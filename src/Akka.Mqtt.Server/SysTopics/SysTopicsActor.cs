@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Reflection;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.SysTopics;
 
 /// <summary>
 /// Publishes <c>$SYS/broker/#</c>, with the names of mosquitto, retained: what has changed since the last time, every <c>sys-interval</c>.

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Telemetry;
 
 /// <summary>Every drop is counted, by reason. Thread safe; counted per batch, not per message.</summary>
 internal sealed class DropCounters

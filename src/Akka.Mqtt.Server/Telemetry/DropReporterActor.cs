@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Telemetry;
 
 /// <summary>Tells of drops: a line and an event a reason for each interval in which there were any, never one a message.</summary>
 internal sealed class DropReporterActor : UntypedActor, IWithTimers

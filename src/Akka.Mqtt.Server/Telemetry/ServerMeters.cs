@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Telemetry;
 
 /// <summary>
 /// The instruments of one server, on a meter named <see cref="MqttServer.MeterName"/>. All but one only look, when a listener asks, at what the

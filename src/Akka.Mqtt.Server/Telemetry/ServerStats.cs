@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Telemetry;
 
 /// <summary>What a server counts about itself, but for drops. Thread safe; nothing here is touched once a packet.</summary>
 internal sealed class ServerStats

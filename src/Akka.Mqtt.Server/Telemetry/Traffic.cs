@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Telemetry;
 
 /// <summary>What went over connections: one batch of it, or the sum of all.</summary>
 internal record struct TrafficCounts

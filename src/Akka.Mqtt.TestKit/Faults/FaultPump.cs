@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Faults;
 
 /// <summary>Forwards one direction and applies its rule. One loop; <see cref="Stall"/> and <see cref="Release"/> come from any thread.</summary>
 internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultRule rule, int seed, TimeProvider time)

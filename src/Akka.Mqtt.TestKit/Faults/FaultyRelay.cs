@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Mqtt.TestKit.Links;
 
 namespace Akka.Mqtt.TestKit;
 

@@ -1,3 +1,5 @@
+using Akka.Mqtt.TestKit.Faults;
+
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Links;
 
 /// <summary>
 /// One direction of an in-memory link: bounded, and every write stays apart, so that a reader sees the chunks as they were written. A

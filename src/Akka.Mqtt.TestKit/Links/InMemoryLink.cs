@@ -1,3 +1,5 @@
+using Akka.Mqtt.TestKit.Links;
+
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Links;
 
 /// <summary>A stream of somebody else; a <see cref="NetworkStream"/> half-closes and resets by its socket, others only close.</summary>
 internal sealed class PlainDuplexStream(Stream inner) : DuplexStream

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Links;
 
 /// <summary>Plain TCP sockets for probes and relays.</summary>
 internal static class Sockets

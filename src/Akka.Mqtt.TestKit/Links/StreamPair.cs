@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Links;
 
 /// <summary>Two one-way streams as one; half-closing closes the one that is written to.</summary>
 internal sealed class StreamPair(Stream input, Stream output) : DuplexStream

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Probe;
 
 /// <summary>A point in time until which a probe waits, by the wall clock as all time-outs of Akka.TestKit.</summary>
 internal readonly struct Deadline(TimeSpan timeout)

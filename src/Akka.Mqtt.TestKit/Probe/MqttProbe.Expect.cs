@@ -1,5 +1,6 @@
 using System.Text;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.TestKit.Probe;
 
 namespace Akka.Mqtt.TestKit;
 

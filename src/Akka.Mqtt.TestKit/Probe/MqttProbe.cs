@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.TestKit.Links;
+using Akka.Mqtt.TestKit.Probe;
 using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Mqtt.TestKit.Links;
 using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit;

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.TestKit.Links;
 using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit;

@@ -1,7 +1,7 @@
 using System.Text;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Probe;
 
 /// <summary>The last packets of a conversation, for failure messages. Bounded; holds one line each, no bytes. Thread-safe.</summary>
 internal sealed class ProbeHistory

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.Probe;
 
 /// <summary>
 /// Reads packets and bytes on demand. Never more than one read is under way and none is ever cancelled: a read that a time-out leaves

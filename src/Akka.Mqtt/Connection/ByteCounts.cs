@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// Bytes of one connection, both ways, handshakes and TLS not counted. Written by its connection actor alone, once a chunk; read by anybody.

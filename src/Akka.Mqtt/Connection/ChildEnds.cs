@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// Stops a child that fails, and says of every child that it has ended, as a death watch would. Akka tells a parent of the end of its children in

@@ -2,8 +2,10 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>The end of a connection: the first reason wins; it is logged once, counted once, told once.</summary>
 internal sealed partial class ConnectionActor

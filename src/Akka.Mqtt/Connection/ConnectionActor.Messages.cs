@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 internal sealed partial class ConnectionActor
 {

@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>The open connection: sending, and what the framing island reports.</summary>
 internal sealed partial class ConnectionActor

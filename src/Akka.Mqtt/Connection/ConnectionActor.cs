@@ -2,9 +2,11 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
+using Akka.Mqtt.Transport;
 using Akka.Streams.Implementation.Fusing;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// One raw MQTT connection, client or server side. Owns what dies with the network connection: protocol version, order of packets, keep-alive

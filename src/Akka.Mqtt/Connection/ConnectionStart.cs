@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
+using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>What a connection actor is born with.</summary>
 /// <param name="Link">The open transport; the connection owns it from now on.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// Props of an actor that every connection has: made by calling its constructor, which <c>Props.Create</c> finds by reflection, and with one

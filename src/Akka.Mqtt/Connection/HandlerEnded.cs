@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// The handler of a connection has stopped: what a watch of it tells the connection, or the handler itself if it said so with

@@ -2,8 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
+using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// One bound address: accepts, lets handshakes run apart, and is the parent of the connections that come of it. After Unbind it lives until the

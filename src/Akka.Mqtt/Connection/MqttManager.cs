@@ -2,8 +2,10 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
+using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>Takes the commands that begin something: dials, binds, attaches. Parent of client-side and attached connections and of listeners.</summary>
 internal sealed class MqttManager : ReceiveActor

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// The bytes of a batch that many connections are told: encoded by the first that needs them, once for each protocol version. Thread safe: two

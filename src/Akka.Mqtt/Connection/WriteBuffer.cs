@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// Packets on their way out of one connection: encoded back to back into a chunk while the chunk before it is being written. Bounded in bytes.

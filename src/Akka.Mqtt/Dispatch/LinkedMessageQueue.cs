@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Dispatch;
 
 /// <summary>
 /// A linked queue of messages that many threads fill and one at a time, the one that runs the actor, empties. A thread that fills exchanges the

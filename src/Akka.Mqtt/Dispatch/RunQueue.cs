@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Dispatch;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Dispatch;
 
 /// <summary>
 /// Actors that are to run on the thread that woke them, one after another, when what runs now has ended. A chunk that arrives wakes the

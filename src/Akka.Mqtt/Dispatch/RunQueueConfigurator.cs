@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Configuration;
 using Akka.Dispatch;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Dispatch;
 
 /// <summary>Named in the reference configuration as the executor of <c>akka.mqtt.dispatcher</c>.</summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Made by Akka from its name.")]

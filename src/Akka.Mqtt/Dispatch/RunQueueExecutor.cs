@@ -1,6 +1,6 @@
 using Akka.Dispatch;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Dispatch;
 
 /// <summary>The executor of <c>akka.mqtt.dispatcher</c>: <see cref="RunQueue"/>.</summary>
 internal sealed class RunQueueExecutor(string id) : ExecutorService(id)

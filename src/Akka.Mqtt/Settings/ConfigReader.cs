@@ -1,7 +1,7 @@
 using System.Globalization;
 using Akka.Configuration;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Settings;
 
 /// <summary>Reads HOCON values with their ranges; every failure names the key and what it allows.</summary>
 internal static class ConfigReader

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Settings;
 
 /// <summary>Reads certificates and keys from PEM files; every failure names the file and what is wrong with it.</summary>
 internal static class PemFiles

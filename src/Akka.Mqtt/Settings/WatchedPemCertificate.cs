@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Settings;
 
 /// <summary>A certificate that follows its files. Thread-safe; one handshake reads, the others go on with what is there.</summary>
 internal sealed class WatchedPemCertificate

@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// A connection actor seen as a flow of packets: it pulls by <see cref="Mqtt.Request"/>, and sends what came while a write was out as one

@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Connection;
 using Akka.Streams;
 using Akka.Streams.Implementation;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>What all connections of an actor system share: its one materializer and one logger. Never one per connection.</summary>
 internal sealed class FramingHost

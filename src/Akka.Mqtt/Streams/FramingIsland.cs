@@ -5,7 +5,7 @@ using Akka.Streams.Implementation.Fusing;
 using Akka.Streams.Stage;
 using Tcp = Akka.IO.Tcp;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// The framing of one connection: TransportSource ▸ MqttDecoderStage ▸ HandlerSink, an Akka.Streams graph that was fused once for all

@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// Where packets leave a framing island for the handler actor, in the delivery that it registered for. Knows how far the handler is behind by

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>What a framing island tells the connection it runs in. Called inside the interpreter: note it down, act when the call is over.</summary>
 internal interface IFramingOwner

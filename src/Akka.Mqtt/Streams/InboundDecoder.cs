@@ -1,7 +1,7 @@
 using System.Buffers;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// Bytes in, packets out, in the order and by the side that the standard allows; sans-IO. The same in a connection's island and in the Streams

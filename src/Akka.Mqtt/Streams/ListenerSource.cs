@@ -4,7 +4,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>A listener seen as a source of connections. Clients that downstream does not take wait, up to a bound; beyond it they are reset.</summary>
 internal sealed class ListenerSource : GraphStageWithMaterializedValue<SourceShape<MqttIncomingConnection>, Task<MqttServerBinding>>

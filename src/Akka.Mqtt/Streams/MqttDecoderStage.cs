@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// Chunks in, batches of packets out: a shell around <see cref="InboundDecoder"/>. In a framing island it takes the connection's decoder; in the

@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>Packets in, chunks out; packets that downstream does not take at once are coalesced into one chunk.</summary>
 internal sealed class MqttEncoderStage : GraphStage<FlowShape<MqttPacket, ReadOnlyMemory<byte>>>

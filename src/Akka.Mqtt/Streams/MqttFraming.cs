@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
 using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt;

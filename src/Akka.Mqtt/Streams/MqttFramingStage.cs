@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// Framing both ways in one stage, because the two sides share what a connection knows: the version from CONNECT, the order of packets. Packets

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
 using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt;

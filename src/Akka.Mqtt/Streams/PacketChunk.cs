@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>Packets encoded back to back for a stream: grows to the chunk size, is handed over whole, never written again afterwards.</summary>
 internal sealed class PacketChunk(int chunkSize)

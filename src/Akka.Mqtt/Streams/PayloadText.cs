@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>Decodes payloads for a handler that registered with a payload encoding; bytes that do not fit become an event, never an exception.</summary>
 internal sealed class PayloadText

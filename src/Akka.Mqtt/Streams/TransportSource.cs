@@ -1,7 +1,7 @@
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Streams;
 
 /// <summary>
 /// Where chunks of the transport enter a framing island. Holds what comes while nothing downstream asks, up to <c>max-queued-read-bytes</c>;

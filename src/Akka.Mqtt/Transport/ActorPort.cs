@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// A transport that is an actor of its own, a child of the connection, which speaks Akka.IO's <c>Tcp</c> conversation: Akka.IO's own, in pull mode,

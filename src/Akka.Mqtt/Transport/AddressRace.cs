@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Dials the addresses of a name after RFC 8305 (happy eyeballs), so that one that does not answer costs a quarter of a second instead of a

@@ -6,7 +6,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// The one file that knows how Akka.IO 1.5 works inside. Akka 1.6 replaces all of this; the specs of this class fail when it does.

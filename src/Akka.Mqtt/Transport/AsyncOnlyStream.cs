@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>The members of a stream that a connection never uses: it does not seek, and it does not block.</summary>
 internal abstract class AsyncOnlyStream : Stream

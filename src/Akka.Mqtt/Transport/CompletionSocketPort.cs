@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Dispatch;
+using Akka.Mqtt.Dispatch;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// A socket that waits by reads and writes that .NET completes, on any system. While nothing comes it holds a buffer of half a KiB. The threads

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A duplex pipe seen as a stream. Owned by the stream connection actor.</summary>
 internal sealed class DuplexPipeStream : AsyncOnlyStream, IControlledStream

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>The part of epoll(7) that an <see cref="EpollLoop"/> needs.</summary>
 internal static class Epoll

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Akka.Mqtt.Dispatch;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// A thread that waits until sockets are ready, tells their connections, and runs them and what they wake before it looks again (docs/adr/0015). As

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>What was told together is in the write buffer: it goes out.</summary>
 internal sealed class FlushNow : IDeadLetterSuppression, INoSerializationVerificationNeeded

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A stream that brings its own control.</summary>
 internal interface IControlledStream

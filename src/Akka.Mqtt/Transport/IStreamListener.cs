@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A bound listener of a transport that is not Akka.IO's: sockets for TLS and unix, named pipes, in memory.</summary>
 internal interface IStreamListener : IAsyncDisposable

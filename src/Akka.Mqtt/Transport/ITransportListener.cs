@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A bound listener of a transport: sockets, named pipes, in memory.</summary>
 internal interface ITransportListener : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Listens on a name in memory. Thread-safe.</summary>
 internal sealed class InMemoryListener(InMemoryNetwork network, InMemoryEndPoint address, int backlog) : IStreamListener

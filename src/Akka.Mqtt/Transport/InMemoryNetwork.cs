@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>The in-memory listeners of one actor system, by name. Thread-safe.</summary>
 internal sealed class InMemoryNetwork

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// One end of a connection in memory: bytes are copied, the buffer is bounded, each direction ends on its own. One reader and one writer at a

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Reads the URIs that <see cref="Mqtt.Connect"/> takes.</summary>
 internal static class MqttUri

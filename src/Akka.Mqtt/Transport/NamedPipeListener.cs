@@ -1,7 +1,7 @@
 using System.IO.Pipes;
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Listens on a named pipe of Windows: one instance always waits for the next client. <see cref="AcceptAsync"/> is called by one caller at a time.

@@ -1,6 +1,6 @@
 using System.IO.Pipes;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Named pipes: .NET's on Windows, elsewhere the unix sockets that .NET makes of them.</summary>
 internal static class NamedPipeTransport

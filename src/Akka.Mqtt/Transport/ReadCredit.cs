@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Bytes that a transport's actor has read and its connection has not taken yet. Reading waits while it is used up: without it a peer that is

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Whether a direction of a socket may be ready, between the thread that looks at sockets and the actor that uses this one. The kernel tells

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Akka.Actor;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// A socket that an <see cref="EpollLoop"/> looks at: it holds no buffer and nothing of .NET's asynchronous sockets, and to wait for more is no system

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Half-close and reset of a socket.</summary>
 internal sealed class SocketControl(Socket socket) : StreamControl

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Akka.IO;
 using Dns = System.Net.Dns;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Connects sockets: resolves names, lets the addresses of a name race, applies options, and leaves no socket behind but the one that it

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Akka.Actor;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A connected TCP or unix socket, for the connection actor itself or for Akka.IO.</summary>
 internal sealed record SocketLink(Socket Socket, TransportInfo Info) : TransportLink(Info)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Listens on a TCP or unix socket. <see cref="AcceptAsync"/> is called by one caller at a time.</summary>
 internal sealed class SocketListener : IStreamListener

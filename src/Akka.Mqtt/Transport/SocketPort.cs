@@ -3,8 +3,9 @@ using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
 using Akka.IO;
+using Akka.Mqtt.Dispatch;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// A connected TCP or unix socket that its connection actor reads and writes itself, in the order and with the events of Akka.IO's <c>Tcp</c>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Plain TCP and unix sockets: we dial and accept (docs/adr/0002); who reads and writes is <see cref="MqttConnectionSettings.TcpEngine"/>.</summary>
 internal static class SocketTransport

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 internal sealed partial class StreamConnectionActor
 {

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Speaks the conversation of Akka.IO's <c>Tcp</c> over any stream, so that everything above it is the same for all transports. A child of the

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// What a stream connection needs of a transport beyond reading and writing. A stream of ours implements it itself; <see cref="For"/> finds

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>An open stream with what is known of it: what a dialer or a stream listener hands to a stream connection actor.</summary>
 internal sealed record StreamLink(Stream Stream, TransportInfo Info) : TransportLink(Info)

@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Reads a stream for its connection actor, one chunk at a time: waits without a buffer where the stream can, rents one when there is

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>The transports that are streams: how to dial them and how to listen. Plain sockets are not among them.</summary>
 internal static class StreamTransport

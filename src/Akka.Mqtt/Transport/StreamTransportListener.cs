@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A listener of streams seen as a listener of transports.</summary>
 internal sealed class StreamTransportListener(IStreamListener listener) : ITransportListener

@@ -4,7 +4,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Writes to a stream for its connection actor, one write at a time: what is queued meanwhile goes out together, up to the chunk size. Owned

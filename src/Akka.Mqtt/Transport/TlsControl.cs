@@ -1,6 +1,6 @@
 using System.Net.Security;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Half-close of a TLS stream by close_notify; a reset goes to what is below it.</summary>
 internal sealed class TlsControl(SslStream tls, StreamControl? below) : StreamControl

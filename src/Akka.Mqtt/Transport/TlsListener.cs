@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>TLS over any listener: each client's handshake runs apart, with its own time limit.</summary>
 internal sealed class TlsListener(IStreamListener below, TlsServerSettings settings, TimeSpan handshakeTimeout) : IStreamListener

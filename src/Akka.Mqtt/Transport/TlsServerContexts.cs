@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// The certificate contexts of one listener, one per certificate: building the chain is dear, and a context carries the session tickets.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Judges the peer's certificate in one handshake and keeps the words of a refusal. Used by that handshake only.</summary>
 internal sealed class TlsVerdict(string? host)

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Net.WebSockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Says in one sentence why a transport failed: the innermost cause that means something to a reader.</summary>
 internal static class TransportErrors

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Dialling, binding or a handshake failed for a reason that we can name; becomes <see cref="Mqtt.CommandFailed"/>.</summary>
 internal sealed class TransportException(CommandFailure reason, string message, Exception? inner = null) : Exception(message, inner)

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// An open transport that nobody reads yet. The connection actor takes it over by <see cref="Open"/>; until then whoever holds the link must

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// What one connection actor reads from and writes to. Only that actor calls it, and disposes of it when it stops. What a port has to tell comes

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>A dial was cancelled when some addresses had failed already; the message tells how.</summary>
 internal sealed class UnfinishedDialException(string attempts, Exception cause, CancellationToken token)

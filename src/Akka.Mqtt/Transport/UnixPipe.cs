@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Named pipes where .NET makes them of unix sockets: we open those sockets ourselves, where .NET looks for them. Its pipe streams know no

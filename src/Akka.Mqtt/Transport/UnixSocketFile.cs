@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>The file that a unix socket leaves behind when its process dies.</summary>
 internal static class UnixSocketFile

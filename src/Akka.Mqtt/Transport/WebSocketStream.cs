@@ -1,6 +1,6 @@
 using System.Net.WebSockets;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// The bytes of a WebSocket as a stream, for both sides: each write is a binary frame, and frames are joined and split as reads ask for

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>Dials WebSocket servers, with TLS for <c>wss</c>. Proxies of the system are not used.</summary>
 internal static class WebSocketTransport

@@ -1,7 +1,7 @@
 using Akka.Event;
 using Akka.IO;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Transport;
 
 /// <summary>The transport has taken a write.</summary>
 internal sealed class WriteDone : Tcp.Event, IDeadLetterSuppression

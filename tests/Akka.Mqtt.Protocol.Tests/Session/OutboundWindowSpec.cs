@@ -1,3 +1,4 @@
+using Akka.Mqtt.Protocol.Session;
 using CsCheck;
 
 namespace Akka.Mqtt.Protocol.Tests;

@@ -2,6 +2,8 @@ using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Telemetry;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;

@@ -1,5 +1,8 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Sessions;
 using Akka.TestKit;
 using Xunit.Abstractions;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Telemetry;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;

@@ -1,4 +1,6 @@
 using System.Net;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.SysTopics;
 
 namespace Akka.Mqtt.Server.Tests;
 

@@ -1,4 +1,6 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Telemetry;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;

@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Retained;
 using CsCheck;
 
 namespace Akka.Mqtt.Server.Tests;

@@ -1,3 +1,4 @@
+using Akka.Mqtt.Server.Routing;
 using CsCheck;
 
 namespace Akka.Mqtt.Server.Tests;

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Security;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Security;

@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Security;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Security;

@@ -1,5 +1,6 @@
 using System.Text;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Security;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Security;

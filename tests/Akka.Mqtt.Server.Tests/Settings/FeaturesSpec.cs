@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Telemetry;
 using Akka.Mqtt.TestKit;
 using Xunit.Abstractions;
 

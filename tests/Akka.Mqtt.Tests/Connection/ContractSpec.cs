@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.TestKit;
+using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using Akka.Mqtt.Dispatch;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
 using Akka.Mqtt.TestKit;
 using Akka.Streams.Dsl;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
+using Akka.Mqtt.Transport;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

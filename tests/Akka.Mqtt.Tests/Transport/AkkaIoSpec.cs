@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Akka.IO;
+using Akka.Mqtt.Transport;
 using Xunit;
 
 namespace Akka.Mqtt.Tests;

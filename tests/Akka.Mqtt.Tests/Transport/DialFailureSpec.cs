@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 using Akka.IO;
+using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,3 +1,4 @@
+using Akka.Mqtt.Transport;
 using Xunit;
 
 namespace Akka.Mqtt.Tests.Transport;

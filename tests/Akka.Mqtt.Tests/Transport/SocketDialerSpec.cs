@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.IO;
+using Akka.Mqtt.Transport;
 using Xunit;
 
 namespace Akka.Mqtt.Tests;

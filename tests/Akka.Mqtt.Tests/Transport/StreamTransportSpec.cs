@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
+using Akka.Mqtt.Transport;
 using Akka.TestKit;
 using Xunit;
 using Xunit.Abstractions;

@@ -2,6 +2,7 @@ using System.IO.Pipes;
 using System.Net;
 using System.Net.Sockets;
 using Akka.IO;
+using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
 

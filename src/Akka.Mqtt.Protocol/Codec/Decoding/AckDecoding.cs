@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// Decodes PUBACK, PUBREC, PUBREL and PUBCOMP (sections 3.4 to 3.7): packet identifier; in 5.0 a reason code and properties, which may be

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Decodes CONNACK (section 3.2): acknowledge flags, return or reason code, 5.0 properties.</summary>
 internal static class ConnAckDecoding

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// Decodes CONNECT (section 3.1): protocol name, level, connect flags, keep-alive, 5.0 properties; then client identifier, will, user name,

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Decodes DISCONNECT (section 3.14) and AUTH (section 3.15).</summary>
 internal static class DisconnectDecoding

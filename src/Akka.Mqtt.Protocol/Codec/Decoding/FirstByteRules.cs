@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// Which first bytes a side may receive: packet type, flags and direction are judged before anything else has arrived. One table for each

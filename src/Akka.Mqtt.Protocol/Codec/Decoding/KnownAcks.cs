@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// The acknowledgements without reason code and properties, which are nearly all: a packet is immutable, so that each exists once for all

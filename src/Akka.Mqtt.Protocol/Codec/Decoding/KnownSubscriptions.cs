@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// Subscriptions that clients ask for again and again: the same program runs on a thousand devices and subscribes to the same filters. They are

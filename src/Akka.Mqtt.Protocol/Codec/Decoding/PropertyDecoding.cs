@@ -1,6 +1,6 @@
-using static Akka.Mqtt.Protocol.PropertyId;
+using static Akka.Mqtt.Protocol.Codec.PropertyId;
 
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Reads the property records of MQTT 5.0: which properties belong in which packet (table 2-4). An empty set is null.</summary>
 internal static class PropertyDecoding

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// The properties of one packet while it is decoded (section 2.2.2): read by one loop for all packet types, which gives the ids that it

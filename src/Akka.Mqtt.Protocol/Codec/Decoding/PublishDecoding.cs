@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Decodes PUBLISH (section 3.3): topic name, packet identifier if QoS > 0, 5.0 properties, payload.</summary>
 internal static class PublishDecoding

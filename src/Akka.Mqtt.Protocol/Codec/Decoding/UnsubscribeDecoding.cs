@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Decodes UNSUBSCRIBE (section 3.10) and UNSUBACK (section 3.11).</summary>
 internal static class UnsubscribeDecoding

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Measures and writes PUBACK, PUBREC, PUBREL and PUBCOMP (sections 3.4 to 3.7) in the shortest form.</summary>
 internal static class AckEncoding

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Measures and writes CONNECT (section 3.1) and CONNACK (section 3.2).</summary>
 internal static class ConnectEncoding

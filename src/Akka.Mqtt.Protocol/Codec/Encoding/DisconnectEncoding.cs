@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Measures and writes DISCONNECT (section 3.14), in the shortest form, and AUTH (section 3.15).</summary>
 internal static class DisconnectEncoding

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// Sums the Remaining Length of a packet and checks its fields on the way; the first problem sticks. The size is a long, so that no packet

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Measures and writes the property records of MQTT 5.0: by ascending id, user properties last.</summary>
 internal static class PropertyEncoding

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol;
+namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Measures and writes SUBSCRIBE (section 3.8) and SUBACK (section 3.9).</summary>
 internal static class SubscribeEncoding

@@ -1,7 +1,7 @@
 using System.Text;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.WireFormat;
 
 /// <summary>Walks the fields of packets and writes a line for each. Used once, by one thread. This part: fixed header and fields.</summary>
 internal sealed partial class WireAnnotator(ReadOnlyMemory<byte> bytes, MqttVersion? version, int maxFieldBytes)

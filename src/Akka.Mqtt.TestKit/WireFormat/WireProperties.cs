@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.WireFormat;
 
 /// <summary>The properties of MQTT 5.0 (table 2-4): identifier, name and type.</summary>
 internal static class WireProperties

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.TestKit;
+namespace Akka.Mqtt.TestKit.WireFormat;
 
 /// <summary>The bodies of the packets, in the order of the standard (sections 3.1 to 3.15).</summary>
 internal sealed partial class WireAnnotator

@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.TestKit.WireFormat;
 
 namespace Akka.Mqtt.TestKit;
 
