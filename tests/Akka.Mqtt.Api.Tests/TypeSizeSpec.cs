@@ -1,0 +1,46 @@
+using Mono.Cecil;
+
+namespace Akka.Mqtt.Api.Tests;
+
+/// <summary>No type has more than 500 lines and 20 fields over all its files: what is larger becomes several types.</summary>
+public sealed class TypeSizeSpec
+{
+    private const int MaxLines = 500;
+    private const int MaxFields = 20;
+
+    /// <summary>The types that are still larger. This list may only become shorter: an entry that is no longer needed fails the test.</summary>
+    private static readonly Dictionary<string, string[]> Debt = new()
+    {
+        ["Akka.Mqtt"] = ["ConnectionActor"],
+        ["Akka.Mqtt.Protocol"] = ["PropertySet"],
+        ["Akka.Mqtt.Server"] = ["ClientActor", "Publisher", "SessionActor"],
+        ["Akka.Mqtt.TestKit"] = ["MqttProbe"],
+        ["Akka.Mqtt.Cli"] = ["BenchArguments"],
+    };
+
+    public static TheoryData<string> Projects => new(SourceCode.Projects);
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_type_has_at_most_500_lines_and_20_fields_over_all_its_files(string project)
+    {
+        var code = SourceCode.Read(project);
+        var large = code.Types.Select(type => (Name: SourceCode.Plain(type), Lines: Lines(code, type), Fields: Fields(type)))
+            .Where(type => type.Lines > MaxLines || type.Fields > MaxFields).ToList();
+        var debt = Debt.GetValueOrDefault(project, []);
+
+        var added = large.Where(type => !debt.Contains(type.Name)).Select(type => $"{type.Name}: {type.Lines} lines, {type.Fields} fields").ToList();
+        Assert.True(added.Count == 0, $"Types of {project} are too large. Give a part a type of its own:\n{string.Join('\n', added)}");
+        var paid = debt.Where(name => large.All(type => type.Name != name));
+        Assert.True(!paid.Any(), $"Remove from the list of debt of {project}: {string.Join(", ", paid)}");
+    }
+
+    /// <summary>The lines of the files that declare the type; a file with several types counts for each, so that nobody hides lines that way.</summary>
+    private static int Lines(SourceCode code, TypeDefinition type) =>
+        code.FilesOf(type)!.Distinct().Sum(file => File.ReadLines(file).Count());
+
+    /// <summary>What an object holds: fields and properties with a field. Records of data, and constants, are not state that code works on.</summary>
+    private static int Fields(TypeDefinition type) => type.IsEnum || IsRecord(type) ? 0 : type.Fields.Count(field => !field.HasConstant && !field.IsStatic);
+
+    private static bool IsRecord(TypeDefinition type) => type.Methods.Any(method => method.Name == "<Clone>$");
+}
