@@ -18,17 +18,14 @@ root.SetAction(async (result, cancellation) =>
     var tokens = new TokenAuthenticator();
     tokens.Issue("acme", "acme-token");
 
-    #region doc:extensions
-    var settings = MqttServerSettings.Create(system) with
+    #region doc:hooks
+    var hooks = new MqttServerHooks
     {
-        Extensions = new MqttServerExtensions
-        {
-            Authenticator = tokens,
-            Authorizer = new TenantAuthorizer(),
-            PublishInterceptor = new StampInterceptor(),
-        },
+        Authenticator = tokens,
+        Authorizer = new TenantAuthorizer(),
+        PublishInterceptor = new StampInterceptor(),
     };
-    await using var server = await MqttServer.StartAsync(system, settings, cancellation);
+    await using var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(system), hooks, cancellation);
     #endregion
 
     if (isSmoke)

@@ -16,12 +16,12 @@ public sealed class TokenAuthenticator : IAuthenticator
 
     public void Withdraw(string tenant) => _tokens.TryRemove(tenant, out _);
 
-    public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context)
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.UserName is not { } tenant || context.Password is not { } token)
             return AuthenticationResult.Refused(ReasonCode.NotAuthorized);
-        await Task.Yield(); // here a database would be asked
+        await Task.Yield(); // ask a database here, and give it the cancellation token
         var hash = SHA256.HashData(token.Span);
         return _tokens.TryGetValue(tenant, out var known) && CryptographicOperations.FixedTimeEquals(known, hash)
             ? AuthenticationResult.Accepted(tenant, credential: known)

@@ -63,7 +63,7 @@ internal static class WarmUp
             using var system = ActorSystem.Create("warm-up", ConfigurationFactory.ParseString(Configuration).WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig()));
             try
             {
-                var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(system), deadline.Token).ConfigureAwait(false);
+                var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(system), cancellationToken: deadline.Token).ConfigureAwait(false);
                 var dial = new Mqtt.Connect(server.Endpoints[0].Address);
                 while (played < Lives)
                 {

@@ -68,15 +68,19 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <summary>Starts a server; done when every listener accepts.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="settings">The settings; null reads <c>akka.mqtt.server</c> of the system.</param>
+    /// <param name="hooks">Your own code inside the server, and its clock; null for none.</param>
     /// <param name="cancellationToken">Gives up waiting, and stops what was started.</param>
     /// <returns>The server.</returns>
     /// <exception cref="MqttServerException">A listener could not listen; nothing is left running.</exception>
     /// <exception cref="ConfigurationException">A setting is missing or out of its range, or a file of security is broken.</exception>
     public static async Task<MqttServer> StartAsync(
-        ActorSystem system, MqttServerSettings? settings = null, CancellationToken cancellationToken = default)
+        ActorSystem system,
+        MqttServerSettings? settings = null,
+        MqttServerHooks? hooks = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(system);
-        var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system));
+        var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system), hooks);
         return await StartAsync(system, context, cancellationToken).ConfigureAwait(false);
     }
 

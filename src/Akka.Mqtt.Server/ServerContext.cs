@@ -13,12 +13,15 @@ namespace Akka.Mqtt.Server;
 /// </summary>
 internal sealed record ServerContext(
     MqttServerSettings Settings,
+    MqttServerHooks Hooks,
     RoutingTable Routing,
     RetainedIndex Retained,
     DropCounters Drops,
-    SecurityTable Security,
-    TimeProvider Clock)
+    SecurityTable Security)
 {
+    /// <summary>The clock of the server.</summary>
+    public TimeProvider Clock => Hooks.Clock;
+
     /// <summary>The single writer of <see cref="Routing"/>.</summary>
     public IActorRef RoutingActor { get; init; } = ActorRefs.Nobody;
 
@@ -52,15 +55,19 @@ internal sealed record ServerContext(
     /// <summary>The monotonic clock of the server, in milliseconds.</summary>
     public long Now => (long)Clock.GetElapsedTime(0).TotalMilliseconds;
 
-    public static ServerContext Create(MqttServerSettings settings, TimeProvider? clock = null)
+    public static ServerContext Create(MqttServerSettings settings, TimeProvider clock) =>
+        Create(settings, new MqttServerHooks { Clock = clock });
+
+    public static ServerContext Create(MqttServerSettings settings, MqttServerHooks? hooks = null)
     {
+        hooks ??= new MqttServerHooks();
         var context = new ServerContext(
             settings,
+            hooks,
             new RoutingTable(),
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
             new DropCounters(),
-            new SecurityTable(settings),
-            clock ?? settings.Clock);
+            new SecurityTable(settings, hooks));
         return context with { StartedAt = context.Now };
     }
 }

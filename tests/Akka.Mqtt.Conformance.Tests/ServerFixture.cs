@@ -25,7 +25,7 @@ public class ServerFixture : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     public EndPoint Address => Server.Endpoints[0].Address;
 
     public async Task InitializeAsync() =>
-        Server = await Akka.Mqtt.Server.MqttServer.StartAsync(Sys, Akka.Mqtt.Server.MqttServerSettings.Create(Sys) with { Clock = Clock });
+        Server = await Akka.Mqtt.Server.MqttServer.StartAsync(Sys, Akka.Mqtt.Server.MqttServerSettings.Create(Sys), new Akka.Mqtt.Server.MqttServerHooks { Clock = Clock });
 
     public Task DisposeAsync()
     {

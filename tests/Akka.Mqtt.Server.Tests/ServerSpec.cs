@@ -15,7 +15,7 @@ public abstract class ServerSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLi
         : base(ConfigurationFactory.ParseString("akka.loglevel = DEBUG"), null, output) => _config = config;
 
     /// <summary>Code inside the server.</summary>
-    protected virtual MqttServerExtensions Extensions { get; } = new();
+    protected virtual MqttServerHooks Hooks { get; } = new();
 
     protected MqttServer Server { get; private set; } = null!;
 
@@ -24,7 +24,7 @@ public abstract class ServerSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLi
     protected MqttServerSettings Settings(string config = "") => MqttServerSettings.Create(ConfigurationFactory.ParseString(
         $"akka.mqtt.server {{ sys-interval = off\n {config}\n {_config}\n listeners.tcp.port = 0 }}"));
 
-    public async Task InitializeAsync() => Server = await MqttServer.StartAsync(Sys, Settings() with { Extensions = Extensions });
+    public async Task InitializeAsync() => Server = await MqttServer.StartAsync(Sys, Settings(), Hooks);
 
     public async Task DisposeAsync()
     {

@@ -25,6 +25,7 @@ internal sealed partial class ClientActor
             Release(keepWill: true, null);
         _throttle?.Cancel();
         _authenticationTimer?.Cancel();
+        CancelAuthentication();
     }
 
     /// <summary>The session is another connection's, or wants this one to end.</summary>
@@ -75,6 +76,7 @@ internal sealed partial class ClientActor
         Release(KeepsWill(out var expiry), expiry);
         TellEnd(closed);
         _phase = Phase.Closing;
+        CancelAuthentication();
     }
 
     /// <summary>

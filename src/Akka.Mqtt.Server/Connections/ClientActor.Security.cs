@@ -16,16 +16,19 @@ internal sealed partial class ClientActor
     private ICancelable? _authenticationTimer;
     private bool _rightsAreNew;
     private bool _stepping; // the exchange is at work, and no AUTH may come
+    private CancellationTokenSource? _cancellation; // of the work for a client that is not let in yet
     private MqttBinary? _lastData; // what goes out with CONNACK
+
+    private CancellationToken Cancellation => (_cancellation ??= new CancellationTokenSource()).Token;
 
     private string? Method => _connect.Properties?.AuthenticationMethod;
 
     private bool TryIntercept(Connect connect)
     {
-        if (_context.Settings.Extensions.ConnectInterceptor is not { } interceptor)
+        if (_context.Hooks.ConnectInterceptor is not { } interceptor)
             return false;
         _phase = Phase.Authenticating;
-        Await(packet => interceptor.InterceptAsync(packet, _listener, _transport), connect, decision => new Intercepted(decision));
+        Await(packet => interceptor.InterceptAsync(packet, _listener, _transport, Cancellation), connect, decision => new Intercepted(decision));
         return true;
     }
 
@@ -54,7 +57,7 @@ internal sealed partial class ClientActor
         var context = AskedBy(_connect);
         if (Method is not { } method)
         {
-            Await(_rules.Authenticator.AuthenticateAsync, context, result => new Authenticated(result));
+            Await(asked => _rules.Authenticator.AuthenticateAsync(asked, Cancellation), context, result => new Authenticated(result));
         }
         else if (_rules.Enhanced.TryGetValue(method, out var enhanced))
         {
@@ -93,7 +96,7 @@ internal sealed partial class ClientActor
     private void Step(MqttBinary? data)
     {
         _stepping = true;
-        Await(_exchange!.NextAsync, data, step => new Stepped(step));
+        Await(said => _exchange!.NextAsync(said, Cancellation), data, step => new Stepped(step));
     }
 
     /// <summary>AUTH of the client, before CONNACK or after.</summary>
@@ -195,9 +198,9 @@ internal sealed partial class ClientActor
     private void UseRules(SecurityRules rules)
     {
         _rules = rules;
-        var extensions = _context.Settings.Extensions;
+        var hooks = _context.Hooks;
         // A logger is as large as what it would be for here, and most clients never need one.
-        _rights = ClientRights.AreNeeded(rules, extensions) ? ClientRights.For(_identity, rules, extensions, Log) : null;
+        _rights = ClientRights.AreNeeded(rules, hooks) ? ClientRights.For(_identity, rules, hooks, Log) : null;
         if (_publisher is not null)
             _publisher.Rights = _rights;
     }
@@ -234,7 +237,11 @@ internal sealed partial class ClientActor
     {
         _phase = Phase.Closing;
         _connection.Tell(Mqtt.Close.Instance);
+        CancelAuthentication();
     }
+
+    /// <summary>Nobody waits for a result any more.</summary>
+    private void CancelAuthentication() => _ = _cancellation?.CancelAsync(); // callbacks of users do not run on this thread
 
     /// <summary>Refuses with more to say in the log.</summary>
     /// <param name="reason">What the client is told.</param>

@@ -312,6 +312,7 @@ internal sealed partial class ClientActor : UntypedActor
                 break;
         }
         _phase = Phase.Closing;
+        CancelAuthentication();
         WriteOut();
         _connection.Tell(Mqtt.Close.Instance);
         Release(keepWill, expiry); // [MQTT-3.1.2-8] the peer may be long in closing, and its will does not wait for that

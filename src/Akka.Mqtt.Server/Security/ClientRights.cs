@@ -10,31 +10,31 @@ namespace Akka.Mqtt.Server.Security;
 internal sealed class ClientRights
 {
     private readonly IAuthorizer? _authorizer;
-    private readonly MqttServerExtensions _extensions;
+    private readonly MqttServerHooks _hooks;
     private readonly ILoggingAdapter _log;
 
-    private ClientRights(ClientIdentity client, IAuthorizer? authorizer, MqttServerExtensions extensions, ILoggingAdapter log)
+    private ClientRights(ClientIdentity client, IAuthorizer? authorizer, MqttServerHooks hooks, ILoggingAdapter log)
     {
         Client = client;
         _authorizer = authorizer;
-        _extensions = extensions;
+        _hooks = hooks;
         _log = log;
     }
 
     public ClientIdentity Client { get; }
 
-    public bool InterceptsPublish => _extensions.PublishInterceptor is not null;
+    public bool InterceptsPublish => _hooks.PublishInterceptor is not null;
 
     /// <summary>Whether deliveries need a look.</summary>
-    public bool GuardsDelivery => _authorizer is not null || _extensions.DeliveryInterceptor is not null;
+    public bool GuardsDelivery => _authorizer is not null || _hooks.DeliveryInterceptor is not null;
 
     /// <summary>The rights of a client; null when nothing is forbidden or intercepted.</summary>
-    public static ClientRights? For(ClientIdentity client, SecurityRules rules, MqttServerExtensions extensions, ILoggingAdapter log) =>
-        AreNeeded(rules, extensions) ? new ClientRights(client, rules.Authorizer, extensions, log) : null;
+    public static ClientRights? For(ClientIdentity client, SecurityRules rules, MqttServerHooks hooks, ILoggingAdapter log) =>
+        AreNeeded(rules, hooks) ? new ClientRights(client, rules.Authorizer, hooks, log) : null;
 
     /// <summary>Whether anything is forbidden or intercepted.</summary>
-    public static bool AreNeeded(SecurityRules rules, MqttServerExtensions extensions) =>
-        rules.Authorizer is not null || extensions is not { SubscribeInterceptor: null, PublishInterceptor: null, DeliveryInterceptor: null };
+    public static bool AreNeeded(SecurityRules rules, MqttServerHooks hooks) =>
+        rules.Authorizer is not null || hooks is not { SubscribeInterceptor: null, PublishInterceptor: null, DeliveryInterceptor: null };
 
     public bool MayPublish(string topic) => Ask(static (authorizer, client, topic) => authorizer.MayPublish(client, topic), "publish to", topic);
 
@@ -47,7 +47,7 @@ internal sealed class ClientRights
     /// <returns>Success with the message to go on with, or why it is refused.</returns>
     public ReasonCode Intercept(ref Publish packet)
     {
-        var decision = Run(_extensions.PublishInterceptor!.Intercept, packet);
+        var decision = Run(_hooks.PublishInterceptor!.Intercept, packet);
         if (decision.Value is not { } changed)
             return Refusal.In(MqttPacketType.PubAck, decision.Reason);
         if (!ReferenceEquals(changed, packet) && !TopicName.IsValid(changed.Topic))
@@ -62,7 +62,7 @@ internal sealed class ClientRights
     /// <summary>Lets the interceptor see a subscription; its filter stays.</summary>
     public ReasonCode Intercept(ref Subscription subscription)
     {
-        if (_extensions.SubscribeInterceptor is not { } interceptor)
+        if (_hooks.SubscribeInterceptor is not { } interceptor)
             return ReasonCode.Success;
         var decision = Run(interceptor.Intercept, subscription);
         if (decision.Value is not { } changed)
@@ -75,7 +75,7 @@ internal sealed class ClientRights
     /// <returns>The message to send, or null to drop it.</returns>
     public Publish? Deliver(Publish packet)
     {
-        if (_extensions.DeliveryInterceptor is not { } interceptor)
+        if (_hooks.DeliveryInterceptor is not { } interceptor)
             return packet;
         var changed = Run(interceptor.Intercept, packet).Value;
         if (changed is null || ReferenceEquals(changed, packet))

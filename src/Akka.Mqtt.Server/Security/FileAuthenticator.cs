@@ -12,12 +12,12 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
     // Hashing is meant to be slow: logins that come in a flood leave cores to those that are in.
     private static readonly SemaphoreSlim Hashing = new(Math.Max(1, Environment.ProcessorCount - 1));
 
-    public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context)
+    public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context, CancellationToken cancellationToken)
     {
         if (security.UseIdentityAsUserName != CertificateIdentity.Off)
             return new ValueTask<AuthenticationResult>(ByCertificate(context));
         if (context.UserName is { } user && passwords is not null)
-            return new ValueTask<AuthenticationResult>(Task.Run(() => ByPasswordAsync(passwords, user, context.Password ?? default)));
+            return new ValueTask<AuthenticationResult>(Task.Run(() => ByPasswordAsync(passwords, user, context.Password ?? default, cancellationToken), cancellationToken));
         var isLocal = IsLocal(context.Transport);
         return new ValueTask<AuthenticationResult>(IsAllowed(isLocal)
             ? AuthenticationResult.Accepted(null, new Anonymous(isLocal))
@@ -32,11 +32,13 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
         _ => false,
     };
 
-    private static async Task<AuthenticationResult> ByPasswordAsync(PasswordFile passwords, string user, MqttBinary password)
+    private static async Task<AuthenticationResult> ByPasswordAsync(
+        PasswordFile passwords, string user, MqttBinary password, CancellationToken cancellationToken)
     {
-        await Hashing.WaitAsync().ConfigureAwait(false);
+        await Hashing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return passwords.Verify(user, password.Span) is { } entry
                 ? AuthenticationResult.Accepted(user, entry)
                 : AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword);

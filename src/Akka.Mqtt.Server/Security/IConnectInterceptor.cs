@@ -9,6 +9,8 @@ public interface IConnectInterceptor
     /// <param name="packet">The packet. Its version cannot be changed, and neither can its authentication method.</param>
     /// <param name="listener">The name of the listener; empty for none.</param>
     /// <param name="transport">Where it came from.</param>
-    /// <returns>What to go on with.</returns>
-    ValueTask<Interception<Connect>> InterceptAsync(Connect packet, string listener, TransportInfo transport);
+    /// <param name="cancellationToken">Cancelled when the client has gone or has waited too long: the result is then ignored.</param>
+    /// <returns>The packet to continue with, or a refusal.</returns>
+    ValueTask<Interception<Connect>> InterceptAsync(
+        Connect packet, string listener, TransportInfo transport, CancellationToken cancellationToken);
 }

@@ -21,7 +21,7 @@ internal sealed class ScramExchange(Func<string, (ScramCredentials Credentials, 
     private ScramCredentials? _credentials;
     private bool _exists;
 
-    public ValueTask<AuthenticationStep> NextAsync(MqttBinary? data) => new(Next(data));
+    public ValueTask<AuthenticationStep> NextAsync(MqttBinary? data, CancellationToken cancellationToken) => new(Next(data));
 
     private AuthenticationStep Next(MqttBinary? data)
     {

@@ -23,11 +23,10 @@ internal sealed record SecurityRules(
 
     /// <summary>Reads the files of a listener.</summary>
     /// <exception cref="ConfigurationException">One cannot be read or is broken; the message names key, file and line.</exception>
-    public static SecurityRules Load(string listener, ListenerSecurity security, MqttServerSettings settings)
+    public static SecurityRules Load(string listener, ListenerSecurity security, MqttServerSettings settings, MqttServerHooks hooks)
     {
         var authorityFile = settings.Listeners.FirstOrDefault(each => each.Name == listener)?.ClientAuthorityFile;
         var authorities = security.RevocationFile is null ? null : Read(listener, "client-ca-file", authorityFile, SecurityFile.ReadCertificates);
-        var extensions = settings.Extensions;
         var passwords = Read(listener, "password-file", security.PasswordFile, PasswordFile.Load);
         var acl = Read(listener, "acl-file", security.AclFile, AclFile.Load);
         var scram = Read(listener, "scram-file", security.ScramFile, ScramAuthenticator.Load);
@@ -35,11 +34,11 @@ internal sealed record SecurityRules(
         var enhanced = new Dictionary<string, IEnhancedAuthenticator>(StringComparer.Ordinal);
         if (scram is not null)
             enhanced.Add(scram.Method, scram);
-        foreach (var each in extensions.EnhancedAuthenticators)
+        foreach (var each in hooks.EnhancedAuthenticators)
             enhanced[each.Method] = each;
         return new SecurityRules(
-            extensions.Authenticator ?? new FileAuthenticator(security, security.AllowAnonymous ?? settings.AllowAnonymous, passwords),
-            extensions.Authorizer ?? acl,
+            hooks.Authenticator ?? new FileAuthenticator(security, security.AllowAnonymous ?? settings.AllowAnonymous, passwords),
+            hooks.Authorizer ?? acl,
             enhanced.ToFrozenDictionary(StringComparer.Ordinal),
             revoked);
     }

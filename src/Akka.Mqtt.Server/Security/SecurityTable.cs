@@ -6,13 +6,15 @@ namespace Akka.Mqtt.Server.Security;
 internal sealed class SecurityTable
 {
     private readonly MqttServerSettings _settings;
+    private readonly MqttServerHooks _hooks;
     private volatile FrozenDictionary<string, SecurityRules> _rules;
 
     /// <summary>Reads all files.</summary>
     /// <exception cref="Configuration.ConfigurationException">One is broken; the message names key, file and line.</exception>
-    public SecurityTable(MqttServerSettings settings)
+    public SecurityTable(MqttServerSettings settings, MqttServerHooks hooks)
     {
         _settings = settings;
+        _hooks = hooks;
         _rules = Load();
     }
 
@@ -31,10 +33,10 @@ internal sealed class SecurityTable
     {
         var rules = new Dictionary<string, SecurityRules>(StringComparer.Ordinal)
         {
-            [""] = SecurityRules.Load("", _settings.DefaultSecurity, _settings),
+            [""] = SecurityRules.Load("", _settings.DefaultSecurity, _settings, _hooks),
         };
         foreach (var listener in _settings.Listeners)
-            rules[listener.Name] = SecurityRules.Load(listener.Name, listener.Security, _settings);
+            rules[listener.Name] = SecurityRules.Load(listener.Name, listener.Security, _settings, _hooks);
         return rules.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

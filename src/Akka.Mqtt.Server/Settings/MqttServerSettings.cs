@@ -86,9 +86,6 @@ public sealed record MqttServerSettings
     /// <summary>The rules of connections that came to <see cref="MqttServer.Acceptor"/> and by no listener.</summary>
     public ListenerSecurity DefaultSecurity { get; init; }
 
-    /// <summary>Code of yours inside the server. Default: none.</summary>
-    public MqttServerExtensions Extensions { get; init; } = new();
-
     /// <summary>Most connections at a time. Default: 1,000,000.</summary>
     public int MaxConnections { get; init; }
 
@@ -172,12 +169,6 @@ public sealed record MqttServerSettings
 
     /// <summary>Longest client identifier of a 3.1 client, in characters; its standard has 23. Default: 23.</summary>
     public int MaxClientIdLength31 { get; init; }
-
-    /// <summary>
-    /// The clock for message expiry, session expiry and will delay. Default: <see cref="TimeProvider.System"/>. Choose another in tests.
-    /// Keep Alive and time-outs of connections go by the scheduler of the actor system.
-    /// </summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Reads <c>akka.mqtt.server</c> of an actor system, over the reference configuration.</summary>
     /// <param name="system">The actor system.</param>

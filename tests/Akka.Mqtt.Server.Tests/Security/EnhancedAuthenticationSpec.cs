@@ -40,10 +40,11 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
         var salt = Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ==");
         var exchange = new ScramExchange(
             _ => (ScramCredentials.Create("pencil", 4096, salt), true), "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
-        var first = await exchange.NextAsync("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
+        var first = await exchange.NextAsync("n,,n=user,r=rOprNGfwEbeRWgbNEkqO", CancellationToken.None);
         Assert.Equal("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", first.Data!.Value.ToText());
         var final = await exchange.NextAsync(
-            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+            CancellationToken.None);
         Assert.Equal("user", final.Result!.UserName);
         Assert.Equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", final.Data!.Value.ToText());
     }

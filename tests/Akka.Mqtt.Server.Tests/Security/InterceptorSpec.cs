@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Server.Tests.Security;
 
 public class InterceptorSpec(ITestOutputHelper output) : ServerSpec(output)
 {
-    protected override MqttServerExtensions Extensions { get; } = new()
+    protected override MqttServerHooks Hooks { get; } = new()
     {
         ConnectInterceptor = new Interceptors(),
         SubscribeInterceptor = new Interceptors(),
@@ -63,7 +63,7 @@ public class InterceptorSpec(ITestOutputHelper output) : ServerSpec(output)
 
     private sealed class Interceptors : IConnectInterceptor, ISubscribeInterceptor, IPublishInterceptor, IDeliveryInterceptor
     {
-        public async ValueTask<Interception<Connect>> InterceptAsync(Connect packet, string listener, TransportInfo transport)
+        public async ValueTask<Interception<Connect>> InterceptAsync(Connect packet, string listener, TransportInfo transport, CancellationToken cancellationToken)
         {
             Assert.Equal("tcp", listener);
             await Task.Yield();

@@ -3,10 +3,10 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Code of yours inside a server: <c>settings with { Extensions = new MqttServerExtensions { ... } }</c>. What is null costs nothing. An
-/// authenticator or authorizer given here decides alone, on every listener: the files of the listeners are then not asked.
+/// Your own code inside a server: <c>MqttServer.StartAsync(system, settings, new MqttServerHooks { ... })</c>. A hook that is null costs
+/// nothing. An authenticator or authorizer given here decides alone, on every listener: the server then ignores the files of the listeners.
 /// </summary>
-public sealed record MqttServerExtensions
+public sealed record MqttServerHooks
 {
     /// <summary>Decides who may connect, instead of <c>allow-anonymous</c> and <c>password-file</c>. Default: null.</summary>
     public IAuthenticator? Authenticator { get; init; }
@@ -28,4 +28,10 @@ public sealed record MqttServerExtensions
 
     /// <summary>Sees each message on its way to a subscriber. Default: null.</summary>
     public IDeliveryInterceptor? DeliveryInterceptor { get; init; }
+
+    /// <summary>
+    /// The clock for message expiry, session expiry and will delay. Default: <see cref="TimeProvider.System"/>. Choose another in tests.
+    /// Keep Alive and time-outs of connections use the scheduler of the actor system.
+    /// </summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
