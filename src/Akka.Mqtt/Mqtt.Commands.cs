@@ -163,6 +163,11 @@ public static partial class Mqtt
     /// <summary>
     /// Told to a connection: who handles it. Reading starts now; before it nothing is read, and without it the connection ends after
     /// <c>register-timeout</c>. If the handler dies, the connection closes; when the connection ends, the handler is told once.
+    /// <para>
+    /// The handler may register another one, or itself with another delivery: then it must be the sender of this command, and alive until the
+    /// connection has got it. Packets that were decoded and not yet delivered go to the new handler, in order. Delivery, encoding and demand are
+    /// those of the new registration, and a suspension of reading ends. The old handler gets nothing more and may stop.
+    /// </para>
     /// </summary>
     public sealed record Register : Command
     {
@@ -187,10 +192,25 @@ public static partial class Mqtt
         public Encoding? PayloadEncoding { get; init; }
 
         /// <summary>
-        /// Whether the handler hears of an end as it begins: <see cref="InboundEnded"/> when the peer sends no more, and then closes by itself
-        /// when it has answered; <see cref="Ending"/> when the connection closes for another reason.
+        /// Whether the connection stays open for writing when the peer has closed its half. The handler then hears of an end as it begins:
+        /// <see cref="InboundClosed"/> when the peer sends no more, after which the handler must tell <see cref="Close"/> when it has sent its
+        /// answers; <see cref="Closing"/> when the connection closes for another reason. Default: false, the connection closes when all packets
+        /// have been delivered.
         /// </summary>
-        internal bool TellsEnding { get; init; }
+        public bool KeepOpenOnPeerClosed { get; init; }
+
+        /// <summary>
+        /// What to tell the sender when the handler has been registered; null for nothing. Who hands a connection over knows by it that the new
+        /// handler will hear of its end: without it the end may have been told to the old handler already.
+        /// </summary>
+        public object? Ack { get; init; }
+
+        /// <summary>The old name of <see cref="KeepOpenOnPeerClosed"/>.</summary>
+        internal bool TellsEnding
+        {
+            get => KeepOpenOnPeerClosed;
+            init => KeepOpenOnPeerClosed = value;
+        }
 
         /// <summary>
         /// Whether the handler tells the connection <see cref="HandlerEnded"/> when it stops, for whatever reason. Then it is not watched, which

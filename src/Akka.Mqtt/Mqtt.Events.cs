@@ -56,15 +56,22 @@ public static partial class Mqtt
     /// <param name="Packet">The packet, its payload as bytes.</param>
     public sealed record InvalidPayload(Publish Packet) : Event;
 
-    /// <summary>The peer sends no more, but may still read. The handler tells <see cref="Close"/> when it has nothing more to say.</summary>
-    internal sealed record InboundEnded : Event
-    {
-        public static InboundEnded Instance { get; } = new();
-    }
+    /// <summary>
+    /// The peer sends no more, but may still read. Only for handlers that registered with <see cref="Register.KeepOpenOnPeerClosed"/>: such a
+    /// handler sends what it still has to send, then tells the connection <see cref="Close"/>.
+    /// </summary>
+    /// <param name="PacketsWait">
+    /// False: all packets have been delivered. True, only with <see cref="MqttDelivery.Pull"/>: packets wait for <see cref="Request"/>; the event
+    /// comes again with false when the last of them has been delivered.
+    /// </param>
+    public sealed record InboundClosed(bool PacketsWait) : Event;
 
-    /// <summary>The connection says its last words and closes: nothing more comes from the peer, and nothing can be sent.</summary>
+    /// <summary>
+    /// The connection has begun to close, and not because we closed it: no more packets are delivered, and nothing can be sent. Only for handlers
+    /// that registered with <see cref="Register.KeepOpenOnPeerClosed"/>. The end itself follows as ever.
+    /// </summary>
     /// <param name="Closed">What will be told when the peer has closed too, or has let <c>close-timeout</c> pass.</param>
-    internal sealed record Ending(ConnectionClosed Closed) : Event;
+    public sealed record Closing(ConnectionClosed Closed) : Event;
 
     /// <summary>The connection has ended: exactly one of these comes, and nothing after it.</summary>
     public abstract record ConnectionClosed : Event;

@@ -118,14 +118,14 @@ internal sealed partial class ClientActor : UntypedActor
             case AcceptorActor.Drain:
                 Refuse(_phase == Phase.Serving ? ReasonCode.ServerShuttingDown : ReasonCode.ServerUnavailable);
                 break;
-            case Mqtt.InboundEnded:
+            case Mqtt.InboundClosed:
                 _inboundEnded = true;
                 FinishInbound();
                 break;
             case ActorIdentity { MessageId: InboundAnswered }:
                 _connection.Tell(Mqtt.Close.Instance);
                 break;
-            case Mqtt.Ending ending:
+            case Mqtt.Closing ending:
                 End(ending.Closed);
                 break;
             case Mqtt.ConnectionClosed closed when _phase == Phase.Opening:

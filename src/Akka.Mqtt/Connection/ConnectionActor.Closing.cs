@@ -15,7 +15,7 @@ internal sealed partial class ConnectionActor
     private bool _ended;
     private bool _closeTold;
     private bool _tellsEnding; // as the handler asked when it registered
-    private bool _inboundEndTold;
+    private InboundEnd _inboundEndTold;
     private CloseReason _closeReason;
     private string _closeText = "";
     private PacketError? _closeError;
@@ -40,18 +40,38 @@ internal sealed partial class ConnectionActor
             return;
         }
 
-        // For the handler it is over now: a peer that is gone would let it wait for close-timeout.
-        if (_tellsEnding && reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
-            _handler.Tell(new Mqtt.Ending(ClosedBy(reason)), Self);
+        TellClosing();
         WriteOut();
         CloseTransportWhenFlushed();
     }
 
-    /// <summary>The peer reads on, perhaps: the handler closes when it has answered, the timer of the close if it does not.</summary>
-    private void TellInboundEnded()
+    private enum InboundEnd
     {
-        _inboundEndTold = true;
-        _handler!.Tell(Mqtt.InboundEnded.Instance, Self);
+        Untold,
+        ToldBeforeTheLastPackets,
+        Told,
+    }
+
+    /// <summary>For the handler it is over now: a peer that is gone would let it wait for <c>close-timeout</c>.</summary>
+    private void TellClosing()
+    {
+        if (_tellsEnding && _closeReason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
+            _handler!.Tell(new Mqtt.Closing(ClosedBy(_closeReason)), Self);
+    }
+
+    /// <summary>
+    /// The peer may still read: the handler closes when it has answered, or the timer of the close does. A handler that pulls is told at once,
+    /// and again when it has got the last packet.
+    /// </summary>
+    private void TellInboundClosed()
+    {
+        var end = _inboundDrained ? InboundEnd.Told
+            : _island!.Handler.Delivery == MqttDelivery.Pull ? InboundEnd.ToldBeforeTheLastPackets
+            : InboundEnd.Untold;
+        if (end <= _inboundEndTold)
+            return;
+        _inboundEndTold = end;
+        _handler!.Tell(new Mqtt.InboundClosed(PacketsWait: !_inboundDrained), Self);
     }
 
     private void CloseMalformed(PacketError error)
@@ -161,6 +181,9 @@ internal sealed partial class ConnectionActor
                 End(_closeReason, null);
                 return true;
             case HandlerEnded or PhaseTimeout.KeepAlive or PhaseTimeout.Connect:
+                return true;
+            case Mqtt.Register register:
+                Replace(register); // the new handler hears how it ends
                 return true;
             default:
                 return ReceiveCommand(message);

@@ -52,8 +52,8 @@ internal sealed partial class ConnectionActor
             CloseMalformed(error);
         else if (_inboundDrained && !_closing && !_tellsEnding)
             CloseWith(CloseReason.PeerClosed, "The peer closed.");
-        else if (_inboundDrained && !_closing && !_inboundEndTold)
-            TellInboundEnded();
+        else if (_peerClosed && !_closing && _tellsEnding)
+            TellInboundClosed();
     }
 
     private void Send(MqttPacket packet, object command, object? ack)

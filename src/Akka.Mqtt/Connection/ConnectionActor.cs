@@ -114,17 +114,10 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private void Register(Mqtt.Register register)
     {
-        if (register is { Delivery: MqttDelivery.Batches, PayloadEncoding: not null })
-        {
-            Fail(Sender, register, CommandFailure.NotSupported, "Payload encoding and delivery in batches do not go together.");
+        if (!IsPossible(register))
             return;
-        }
-
         StopTimer();
-        _handler = register.Handler;
-        _tellsEnding = register.TellsEnding;
-        if (!register.TellsItsEnd)
-            Context.WatchWith(_handler, HandlerEnded.Instance);
+        SetHandler(register);
         var isServer = _start.Role == MqttRole.Server;
         var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
         _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings.MaxPacketSize, limit);
@@ -135,6 +128,62 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         _phase = Phase.Open;
         _port.Register();
         Flush();
+        Acknowledge(register);
+    }
+
+    /// <summary>Hands the connection over to another handler, or to another delivery of the same one, if the handler that has it says so.</summary>
+    private void Replace(Mqtt.Register register)
+    {
+        if (!Sender.Equals(_handler))
+        {
+            const string text = "A handler is registered. Only that handler can register another: it must be the sender of Mqtt.Register.";
+            Fail(Sender, register, CommandFailure.NotSupported, text);
+            return;
+        }
+
+        if (!IsPossible(register))
+            return;
+        if (_closing && _closeReason == CloseReason.HandlerTerminated)
+        {
+            Fail(Sender, register, CommandFailure.ConnectionClosed, "The connection is closing because its handler has stopped.");
+            return;
+        }
+
+        if (!register.Handler.Equals(_handler))
+            Context.Unwatch(_handler);
+        SetHandler(register);
+        _inboundEndTold = InboundEnd.Untold;
+        Acknowledge(register);
+        if (_closing)
+        {
+            TellClosing();
+            return;
+        }
+
+        _island!.Register(register);
+        AfterFraming();
+    }
+
+    private bool IsPossible(Mqtt.Register register)
+    {
+        if (register is not { Delivery: MqttDelivery.Batches, PayloadEncoding: not null })
+            return true;
+        Fail(Sender, register, CommandFailure.NotSupported, "Payload encoding and delivery in batches do not go together.");
+        return false;
+    }
+
+    private void SetHandler(Mqtt.Register register)
+    {
+        _handler = register.Handler;
+        _tellsEnding = register.KeepOpenOnPeerClosed;
+        if (!register.TellsItsEnd)
+            Context.WatchWith(_handler, HandlerEnded.Instance);
+    }
+
+    private void Acknowledge(Mqtt.Register register)
+    {
+        if (register.Ack is { } ack)
+            Sender.Tell(ack, Self);
     }
 
     private bool Open(object message)
@@ -164,8 +213,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case Mqtt.SuspendReading or Mqtt.ResumeReading:
                 SetReading((Mqtt.Command)message);
                 return true;
-            case Mqtt.Register:
-                Fail(Sender, message, CommandFailure.NotSupported, "A handler is registered already.");
+            case Mqtt.Register register:
+                Replace(register);
                 return true;
             case ActorGraphInterpreter.IBoundaryEvent resume:
                 _island!.Resume(resume);
@@ -216,6 +265,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 (_closeCommanders ??= []).Add(Sender);
                 Abort();
                 return true;
+            case HandlerEnded when !Sender.Equals(_handler):
+                return true; // it has been replaced
             case HandlerEnded:
                 CloseWith(CloseReason.HandlerTerminated, "The handler died.");
                 return true;

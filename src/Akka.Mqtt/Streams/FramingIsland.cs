@@ -40,7 +40,7 @@ internal sealed class FramingIsland
 
     public InboundDecoder Decoder { get; }
 
-    public Mqtt.Register Handler { get; }
+    public Mqtt.Register Handler { get; private set; }
 
     public MqttConnectionSettings Settings { get; }
 
@@ -82,6 +82,13 @@ internal sealed class FramingIsland
 
     /// <summary>The transport has ended; <see cref="IFramingOwner.InboundDrained"/> follows when all before it has been delivered.</summary>
     public void Complete() => Run(Source, Tcp.PeerClosed.Instance);
+
+    /// <summary>Another handler takes over: it gets what waits.</summary>
+    public void Register(Mqtt.Register handler)
+    {
+        Handler = handler;
+        Run(Sink, handler);
+    }
 
     /// <summary>The handler asked for more packets.</summary>
     public void Request(Mqtt.Request request) => Run(Sink, request);
@@ -138,8 +145,11 @@ internal sealed class FramingIsland
             case Mqtt.ResumeReading:
                 Sink.Resume();
                 break;
-            case ActorIdentity:
-                Sink.Confirmed();
+            case ActorIdentity identity:
+                Sink.Confirmed(identity);
+                break;
+            case Mqtt.Register handler:
+                Sink.Register(handler);
                 break;
         }
     }

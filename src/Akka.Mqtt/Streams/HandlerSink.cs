@@ -24,11 +24,13 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
     {
         private readonly HandlerSink _stage;
         private readonly FramingIsland _island;
-        private readonly IActorRef _handler;
         private readonly IActorRef _connection;
-        private readonly PayloadText? _text;
 
+        private Mqtt.Register _handler;
+        private PayloadText? _text;
+        private object? _probe; // marks the probes of this handler: null for the first, then a number for each
         private MqttList<MqttPacket> _waiting;
+        private long _waitingBytes;
         private int _next;
         private long _demand;
         private long _unhandledBytes;
@@ -45,9 +47,9 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         {
             _stage = stage;
             _island = island;
-            _handler = island.Handler.Handler;
+            _handler = island.Handler;
             _connection = island.Connection;
-            _text = island.Handler.PayloadEncoding is { } encoding ? new PayloadText(encoding) : null;
+            _text = TextOf(_handler);
             island.Sink = this;
             SetHandler(stage._in, this);
         }
@@ -65,25 +67,14 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             var weight = _island.UndeliveredBytes;
             _island.UndeliveredBytes = 0;
             _island.Owner.PacketsReceived(packets);
-            switch (_island.Handler.Delivery)
+            if (_handler.Delivery == MqttDelivery.Pull)
             {
-                case MqttDelivery.Pull:
-                    _waiting = packets;
-                    _next = 0;
-                    DeliverDemanded();
-                    return;
-                case MqttDelivery.Batches:
-                    _handler.Tell(new Mqtt.Received(packets), _connection);
-                    break;
-                default:
-                    foreach (var packet in packets.Span)
-                        Deliver(packet);
-                    break;
+                (_waiting, _waitingBytes, _next) = (packets, weight, 0);
+                DeliverDemanded();
+                return;
             }
 
-            _unhandledBytes += weight;
-            _unhandledPackets += packets.Count;
-            Probe();
+            DeliverAll(packets, weight);
             if (!IsBehind && !_suspended)
                 Pull(_stage._in);
         }
@@ -91,18 +82,61 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         public override void OnUpstreamFinish()
         {
             _finished = true;
-            if (!_waiting.IsEmpty)
-                return;
-            CompleteStage();
-            _island.Owner.InboundDrained();
+            if (_waiting.IsEmpty)
+                Drained();
+        }
+
+        /// <summary>
+        /// Another handler takes over, or the same one with another delivery. It gets what waits, and what was told to the one before is no
+        /// longer counted.
+        /// </summary>
+        public void Register(Mqtt.Register register)
+        {
+            if (!register.Handler.Equals(_handler.Handler))
+            {
+                (_unhandledBytes, _unhandledPackets, _probing) = (0, 0, false);
+                _probe = _probe is int number ? number + 1 : 1;
+            }
+
+            (_handler, _text, _demand, _suspended) = (register, TextOf(register), 0, false);
+            if (register.Delivery != MqttDelivery.Pull && !_waiting.IsEmpty)
+            {
+                var rest = _next == 0 ? _waiting : MqttList.Adopt(_waiting.Span[_next..].ToArray());
+                (_waiting, _next) = (default, 0);
+                DeliverAll(rest, _waitingBytes);
+                if (_finished)
+                    Drained();
+            }
+
+            PullIfReady();
+        }
+
+        private static PayloadText? TextOf(Mqtt.Register register) =>
+            register.PayloadEncoding is { } encoding ? new PayloadText(encoding) : null;
+
+        private void DeliverAll(MqttList<MqttPacket> packets, long bytes)
+        {
+            if (_handler.Delivery == MqttDelivery.Batches)
+            {
+                _handler.Handler.Tell(new Mqtt.Received(packets), _connection);
+            }
+            else
+            {
+                foreach (var packet in packets.Span)
+                    Deliver(packet);
+            }
+
+            _unhandledBytes += bytes;
+            _unhandledPackets += packets.Count;
+            Probe();
         }
 
         private void Deliver(MqttPacket packet)
         {
             if (_text is not null && packet is Publish publish)
-                _handler.Tell(_text.Decode(publish), _connection);
+                _handler.Handler.Tell(_text.Decode(publish), _connection);
             else
-                _handler.Tell(packet, _connection);
+                _handler.Handler.Tell(packet, _connection);
         }
 
         public void Request(Mqtt.Request request)
@@ -132,14 +166,15 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _waiting = default;
             _next = 0;
             if (_finished)
-            {
-                CompleteStage();
-                _island.Owner.InboundDrained();
-            }
+                Drained();
             else if (!HasBeenPulled(_stage._in))
-            {
                 Pull(_stage._in);
-            }
+        }
+
+        private void Drained()
+        {
+            CompleteStage();
+            _island.Owner.InboundDrained();
         }
 
         private void Probe()
@@ -150,11 +185,13 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _probing = true;
             _probedBytes = _unhandledBytes;
             _probedPackets = _unhandledPackets;
-            _handler.Tell(new Identify(null), _connection);
+            _handler.Handler.Tell(new Identify(_probe), _connection);
         }
 
-        public void Confirmed()
+        public void Confirmed(ActorIdentity identity)
         {
+            if (!_probing || !Equals(identity.MessageId, _probe))
+                return; // from a handler that has been replaced
             _probing = false;
             _unhandledBytes -= _probedBytes;
             _unhandledPackets -= _probedPackets;

@@ -181,8 +181,176 @@ public abstract class ConnectionBehaviourSpec : MqttSpec
         await server.Handler.ExpectMsgAsync(new Publish("a", "x"), Soon);
     }
 
+    [Fact]
+    public async Task A_handler_can_hand_its_connection_over_and_the_next_one_gets_all_that_was_not_delivered()
+    {
+        var (client, server) = await PairAsync(null, MqttDelivery.Pull);
+        client.Tell(Hello);
+        var packets = Numbered(1, 400);
+        client.Commander.Send(client.Connection, new Mqtt.WriteBatch(packets, "sent"));
+        await client.Commander.ExpectMsgAsync("sent", Soon);
+        server.Tell(new Mqtt.Request(1));
+        await server.Handler.ExpectMsgAsync(Hello, Soon);
+        var session = CreateTestProbe("session");
+
+        var register = new Mqtt.Register(session) { Delivery = MqttDelivery.Batches, Ack = "registered" };
+        server.Connection.Tell(register, server.Handler);
+
+        await server.Handler.ExpectMsgAsync("registered", Soon);
+        Assert.Equal(packets, await BatchesAsync(session, 400));
+        Sys.Stop(server.Handler); // it is nothing to the connection any more
+        client.Tell(new Publish("t", "after"));
+        Assert.Equal(new Publish("t", "after"), Assert.Single((await session.ExpectMsgAsync<Mqtt.Received>(Soon)).Packets));
+        server.Tell(new ConnAck());
+        await client.Handler.ExpectMsgAsync(new ConnAck(), Soon);
+        await server.Handler.ExpectNoMsgAsync(TimeSpan.Zero);
+        await WatchAsync(server.Connection);
+        Sys.Stop(session);
+        await client.Handler.ExpectMsgAsync<Mqtt.PeerClosed>(Soon);
+        await ExpectTerminatedAsync(server.Connection, Soon);
+    }
+
+    [Fact]
+    public async Task Handlers_that_follow_each_other_get_each_packet_once_and_in_order_whatever_their_delivery()
+    {
+        var (client, server) = await PairAsync(Hello);
+        MqttDelivery[] order = [MqttDelivery.Batches, MqttDelivery.Pull, MqttDelivery.EachPacket, MqttDelivery.Pull, MqttDelivery.Batches];
+        var received = new List<MqttPacket>();
+        var handler = server.Handler;
+        var sent = 0;
+        for (var round = 0; round < 20; round++)
+        {
+            for (var i = 0; i < 20; i++)
+                client.Tell(new Publish("t", BitConverter.GetBytes(++sent)));
+            var next = CreateTestProbe();
+            server.Connection.Tell(new Mqtt.Register(next) { Delivery = order[round % order.Length], Ack = "registered" }, handler);
+            await TakeAsync(handler, received, "registered");
+            if (order[round % order.Length] == MqttDelivery.Pull)
+                server.Tell(new Mqtt.Request(7));
+            handler = next;
+        }
+
+        client.Tell(new Publish("last"));
+        server.Connection.Tell(new Mqtt.Register(handler) { Ack = "registered" }, handler);
+        await TakeAsync(handler, received, new Publish("last"));
+        Assert.Equal(Numbered(1, sent), received);
+    }
+
+    [Fact]
+    public async Task Only_the_handler_that_has_a_connection_can_hand_it_over()
+    {
+        var (client, server) = await PairAsync(Hello);
+        var (thief, accomplice) = (CreateTestProbe(), CreateTestProbe());
+        var register = new Mqtt.Register(accomplice) { Ack = "registered" };
+        thief.Send(server.Connection, register);
+        var failed = await thief.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
+        Assert.Equal((CommandFailure.NotSupported, register), (failed.Reason, failed.Command));
+        var impossible = new Mqtt.Register(accomplice) { Delivery = MqttDelivery.Batches, PayloadEncoding = System.Text.Encoding.UTF8 };
+        server.Connection.Tell(impossible, server.Handler);
+        Assert.Equal(impossible, (await server.Handler.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Command);
+        client.Tell(new Publish("a", "x"));
+        await server.Handler.ExpectMsgAsync(new Publish("a", "x"), Soon);
+        server.Connection.Tell(register, server.Handler);
+        await server.Handler.ExpectMsgAsync("registered", Soon);
+        server.Connection.Tell(register, server.Handler); // it has it no longer
+        await server.Handler.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
+    }
+
+    [Fact]
+    public async Task A_suspension_of_reading_ends_when_another_handler_takes_over()
+    {
+        var (client, server) = await PairAsync(Hello);
+        server.Tell(Mqtt.SuspendReading.Instance);
+        server.Tell(new ConnAck());
+        await client.Handler.ExpectMsgAsync(new ConnAck(), Soon);
+        for (var at = 0; at < 50; at++)
+            client.Tell(new Publish("t", $"{at}"));
+        var received = new List<MqttPacket> { await server.Handler.ExpectMsgAsync<Publish>(Soon) }; // that was asked for before
+        var session = CreateTestProbe();
+        server.Connection.Tell(new Mqtt.Register(session) { Ack = "registered" }, server.Handler);
+        await TakeAsync(server.Handler, received, "registered");
+        while (received.Count < 50)
+            received.Add(await session.ExpectMsgAsync<Publish>(Soon));
+        Assert.Equal(Enumerable.Range(0, 50).Select(at => (MqttPacket)new Publish("t", $"{at}")), received);
+    }
+
+    [Theory]
+    [InlineData(MqttDelivery.EachPacket)]
+    [InlineData(MqttDelivery.Batches)]
+    [InlineData(MqttDelivery.Pull)]
+    public async Task A_connection_can_be_handed_over_when_the_peer_has_closed_already(MqttDelivery delivery)
+    {
+        var (client, server) = await PairAsync(null, MqttDelivery.Pull, keepOpen: true);
+        client.Tell(Hello);
+        foreach (var packet in Numbered(1, 10))
+            client.Tell(packet);
+        client.Tell(Mqtt.Close.Instance);
+        await server.Handler.ExpectMsgAsync(new Mqtt.InboundClosed(PacketsWait: true), Soon); // though it asked for nothing
+        server.Tell(new Mqtt.Request(1));
+        await server.Handler.ExpectMsgAsync(Hello, Soon);
+        var session = CreateTestProbe();
+        server.Connection.Tell(new Mqtt.Register(session) { Delivery = delivery, KeepOpenOnPeerClosed = true }, server.Handler);
+        if (delivery == MqttDelivery.Pull)
+        {
+            await session.ExpectMsgAsync(new Mqtt.InboundClosed(PacketsWait: true), Soon);
+            server.Tell(new Mqtt.Request(10));
+        }
+
+        var received = new List<MqttPacket>();
+        await TakeAsync(session, received, new Mqtt.InboundClosed(PacketsWait: false));
+        Assert.Equal(Numbered(1, 10), received);
+        session.Send(server.Connection, Mqtt.Close.Instance);
+        await session.ExpectMsgAsync(new Mqtt.Closing(Mqtt.PeerClosed.Instance), Soon);
+        await session.ExpectMsgAsync<Mqtt.PeerClosed>(Soon);
+        await server.Handler.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task A_handler_that_takes_over_a_connection_that_is_closing_hears_its_end()
+    {
+        var (_, server) = await PairAsync(Hello);
+        var session = CreateTestProbe();
+        server.Tell(Mqtt.Close.Instance);
+        server.Connection.Tell(new Mqtt.Register(session) { Ack = "registered" }, server.Handler);
+        var first = await server.Handler.ExpectMsgAsync<object>(Soon);
+        if (first is "registered")
+            await session.ExpectMsgAsync<Mqtt.Closed>(Soon);
+        else
+            Assert.IsType<Mqtt.Closed>(first); // it was over before
+        await (first is "registered" ? server.Handler : session).ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    private static MqttPacket[] Numbered(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(i => (MqttPacket)new Publish("t", BitConverter.GetBytes(i)))];
+
+    private static async Task<List<MqttPacket>> BatchesAsync(TestProbe handler, int count)
+    {
+        var received = new List<MqttPacket>();
+        while (received.Count < count)
+            received.AddRange((await handler.ExpectMsgAsync<Mqtt.Received>(Soon)).Packets);
+        return received;
+    }
+
+    /// <summary>Takes what a handler gets, in any delivery, up to the last.</summary>
+    private static async Task TakeAsync(TestProbe handler, List<MqttPacket> received, object last)
+    {
+        while (true)
+        {
+            var message = await handler.ExpectMsgAsync<object>(Soon);
+            if (message.Equals(last))
+                return;
+            if (message is Mqtt.Received batch)
+                received.AddRange(batch.Packets);
+            else if (message is MqttPacket packet)
+                received.Add(packet);
+            else
+                Assert.Equal("registered", message);
+        }
+    }
+
     /// <summary>A connected pair with handlers registered; the client has sent its CONNECT and the server's handler has got it.</summary>
-    protected async Task<(Side Client, Side Server)> PairAsync(Connect? hello, MqttDelivery delivery = MqttDelivery.EachPacket)
+    protected async Task<(Side Client, Side Server)> PairAsync(
+        Connect? hello, MqttDelivery delivery = MqttDelivery.EachPacket, bool keepOpen = false)
     {
         var (acceptor, commander) = (CreateTestProbe("acceptor"), CreateTestProbe("commander"));
         await OpenAsync(commander, acceptor);
@@ -194,7 +362,7 @@ public abstract class ConnectionBehaviourSpec : MqttSpec
         var accepted = await acceptor.ExpectMsgAsync<Mqtt.Connected>(Soon);
         Assert.Equal(accepted.Connection, acceptor.LastSender);
         var server = new Side(accepted, CreateTestProbe("server-handler"), acceptor);
-        server.Tell(new Mqtt.Register(server.Handler) { Delivery = delivery });
+        server.Tell(new Mqtt.Register(server.Handler) { Delivery = delivery, KeepOpenOnPeerClosed = keepOpen });
         if (hello is not null)
         {
             client.Tell(hello);
