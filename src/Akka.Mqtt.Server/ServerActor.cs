@@ -34,7 +34,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     public ServerActor(ServerContext context)
     {
-        var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing), "routing");
+        var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing).OnDispatcher(context.Settings), "routing");
         _context = context with { RoutingActor = routing };
         _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin"), Meters = new ServerMeters(_context) };
         _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");

@@ -26,8 +26,7 @@ public class HotPath
     private ActorSystem _system = null!;
     private Publisher _toNobody = null!;
     private Publisher _toSession = null!;
-    private IActorRef _session = null!;
-    private SessionTarget _target = null!;
+    private DeliveryTarget _target = null!;
 
     [Params(1, 16, 512)]
     public int Batch { get; set; } = 512;
@@ -45,7 +44,7 @@ public class HotPath
             .WithFallback(ConfigurationFactory.FromResource<TestKitBase>("Akka.TestKit.Internal.Reference.conf")));
 
         // Publishers see a session that is but its mailbox, or a real one.
-        var sink = new SessionTarget("sink", new Sink("sink"), int.MaxValue);
+        var sink = new ActorTarget("sink", new Sink("sink"), int.MaxValue);
         var context = Context();
         context.Routing.Current = SubscriptionIndex.Empty.With("sensors/+/temperature", null, new Subscriber(sink, QualityOfService.AtMostOnce, false, false, 0));
         _toNobody = new Publisher(context, "p");
@@ -128,8 +127,7 @@ public class HotPath
 
     private void DeliverBatch()
     {
-        _target.TryReserve(_batch.Length);
-        _session.Tell(new Deliver(_target, new MessageBatch(_batch, isShared: false), 0), ActorRefs.NoSender);
+        _target.TryDeliver(new Deliver(_target, new MessageBatch(_batch, isShared: false), 0));
     }
 
     private void EncodeBatch()
@@ -147,14 +145,14 @@ public class HotPath
     {
         var context = Context();
         context = context with { RoutingActor = _system.ActorOf(RoutingActor.PropsFor(context.Routing).WithDispatcher(CallingThreadDispatcher.Id)) };
-        _session = _system.ActorOf(SessionActor.PropsFor(context, "s").WithDispatcher(CallingThreadDispatcher.Id));
+        var session = _system.ActorOf(SessionActor.PropsFor(context, "s").WithDispatcher(CallingThreadDispatcher.Id));
         var client = new Sink("client");
         var request = new SessionProtocol.Open("s", client, new Sink("connection"), new Connect { ClientId = "s" }, new ConnAck(ReasonCode.Success))
         {
             Info = new ClientConnection(new TransportInfo(MqttTransport.InMemory), MqttVersion.V311, null, 0, DateTimeOffset.UnixEpoch),
         };
-        _session.Tell(new SessionProtocol.Attach(1, request));
-        _session.Tell(new SessionProtocol.FromClient(1, [new Subscribe(1, [new Subscription("sensors/+/temperature")])]));
+        session.Tell(new SessionProtocol.Attach(1, request));
+        session.Tell(new SessionProtocol.FromClient(1, [new Subscribe(1, [new Subscription("sensors/+/temperature")])]));
         SpinWait.SpinUntil(() => !context.Routing.Current.IsEmpty); // a top-level actor is started by another thread
         var matches = new SubscriptionIndex.Matches();
         context.Routing.Current.Match("sensors/1/temperature", matches);

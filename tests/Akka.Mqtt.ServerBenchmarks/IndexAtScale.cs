@@ -10,7 +10,7 @@ namespace Akka.Mqtt.ServerBenchmarks;
 /// </summary>
 internal sealed class IndexAtScale(int count)
 {
-    private readonly SessionTarget[] _clients = [.. Enumerable.Range(0, count).Select(at => new SessionTarget("c", ActorRefs.Nobody, 1000))];
+    private readonly ActorTarget[] _clients = [.. Enumerable.Range(0, count).Select(at => new ActorTarget("c", ActorRefs.Nobody, 1000))];
 
     /// <summary>Ways in which a million filters may differ.</summary>
     private static (string Name, Func<int, string> Filter, Func<int, string> Topic)[] Shapes { get; } =
@@ -115,5 +115,5 @@ internal sealed class IndexAtScale(int count)
             $"{name,-28}{naiveBytes / count,9}{bytes / count,9}{text / count,10}{match[0].Nanoseconds,10:F0}{match[1].Nanoseconds,10:F0}{naiveAdd,10:F0}{add,10:F0}{change[0].Nanoseconds / 2,13:F0}{change[1].Nanoseconds / 2,8:F0} {change[1].Bytes / 2,4:F0}B");
     }
 
-    private static Subscriber By(SessionTarget target) => new(target, QualityOfService.AtLeastOnce, false, false, 0);
+    private static Subscriber By(ActorTarget target) => new(target, QualityOfService.AtLeastOnce, false, false, 0);
 }

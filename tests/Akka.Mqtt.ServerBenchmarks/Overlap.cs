@@ -34,7 +34,7 @@ internal static class Overlap
         var index = SubscriptionIndex.Empty;
         for (var at = 0; at < clients; at++)
         {
-            var target = new SessionTarget($"c{at}", sinks[at], 1_000_000);
+            var target = new ActorTarget($"c{at}", sinks[at], 1_000_000);
             foreach (var filter in filters(at))
                 index = index.With(filter, null, new Subscriber(target, QualityOfService.AtMostOnce, false, false, 0));
         }

@@ -28,7 +28,7 @@ internal static class TopicWalk
         Run($"{topics:N0} topics, nobody subscribes", topics, index => index.With("other/#", null, By("c")));
     }
 
-    private static Subscriber By(string client) => new(new SessionTarget(client, new Sink(client), 1_000_000), QualityOfService.AtMostOnce, false, false, 0);
+    private static Subscriber By(string client) => new(new ActorTarget(client, new Sink(client), 1_000_000), QualityOfService.AtMostOnce, false, false, 0);
 
     private static void Run(string name, int topics, Func<SubscriptionIndex, SubscriptionIndex> subscribe)
     {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Telemetry;
@@ -9,17 +10,20 @@ namespace Akka.Mqtt.Server.Local;
 /// Publishes for code of this process, and is the parent of its subscribers. What is in the mailbox is handed over together: each target
 /// is told once, and the callers afterwards.
 /// </summary>
-internal sealed class LocalActor : UntypedActor
+internal sealed class LocalActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly Publisher _publisher;
-    private readonly List<(TaskCompletionSource<MqttList<ReasonCode>> Done, ReasonCode[] Codes)> _taken = [];
+    private readonly Dictionary<Receipt, List<Taken>> _waiting = []; // handed over, and not safe yet
+    private List<Taken> _taken = [];
 
     public LocalActor(ServerContext context)
     {
         _context = context;
-        _publisher = new Publisher(context, ""); // no client has an empty identifier
+        _publisher = new Publisher(context, "", owner: Self); // no client has an empty identifier
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(ServerContext context) => Props.Create(() => new LocalActor(context));
 
@@ -33,13 +37,19 @@ internal sealed class LocalActor : UntypedActor
             case PublishAll publish:
                 if (_taken.Count == 0)
                     Self.Tell(Flush.Instance); // comes after everything that is in the mailbox now
-                _taken.Add((publish.Done, Publish(publish.Packets.Span)));
+                _taken.Add(new Taken(publish.Done, Publish(publish.Packets.Span)));
                 break;
             case Flush:
-                _publisher.Flush();
-                foreach (var (done, codes) in _taken)
-                    done.TrySetResult(MqttList.Adopt(codes));
-                _taken.Clear();
+                HandOver();
+                break;
+            case Receipt receipt:
+                Timers.Cancel(receipt);
+                if (_waiting.Remove(receipt, out var safe))
+                    Answer(safe);
+                break;
+            case GiveUp giveUp:
+                if (_waiting.ContainsKey(giveUp.Receipt))
+                    giveUp.Receipt.GiveUp();
                 break;
             case Subscribe subscribe:
                 Context.ActorOf(LocalSubscriberActor.PropsFor(_context, subscribe));
@@ -48,6 +58,26 @@ internal sealed class LocalActor : UntypedActor
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void HandOver()
+    {
+        var taken = _taken;
+        if (_publisher.Flush() is { } receipt)
+        {
+            _taken = [];
+            _waiting.Add(receipt, taken);
+            Timers.StartSingleTimer(receipt, new GiveUp(receipt), _context.Settings.DeliveryTimeout);
+            return;
+        }
+        Answer(taken);
+        taken.Clear();
+    }
+
+    private static void Answer(List<Taken> taken)
+    {
+        foreach (var (done, codes) in taken)
+            done.TrySetResult(MqttList.Adopt(codes));
     }
 
     private ReasonCode[] Publish(ReadOnlySpan<Publish> packets)
@@ -73,6 +103,10 @@ internal sealed class LocalActor : UntypedActor
     /// <summary>A subscriber to serve.</summary>
     internal sealed record Subscribe(Subscription Subscription, IActorRef Subscriber, TaskCompletionSource<IActorRef> Done)
         : INoSerializationVerificationNeeded;
+
+    private readonly record struct Taken(TaskCompletionSource<MqttList<ReasonCode>> Done, ReasonCode[] Codes);
+
+    private sealed record GiveUp(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed class Flush : INoSerializationVerificationNeeded
     {

@@ -8,14 +8,14 @@ namespace Akka.Mqtt.Server.Local;
 
 /// <summary>
 /// One subscription of an actor of this process: passes on what publishers tell, and knows how far the subscriber is behind by sending it an
-/// <see cref="Identify"/> behind a batch, which every actor answers by itself, in mailbox order. Room is given back to publishers only then,
+/// <see cref="Identify"/> behind a batch, which every actor answers by itself, in mailbox order. Publishers get credit only then,
 /// so that neither mailbox grows beyond <c>max-unhandled-messages</c>. Lives as long as the subscriber, or until the subscription is disposed.
 /// </summary>
 internal sealed class LocalSubscriberActor : UntypedActor
 {
     private readonly ServerContext _context;
     private readonly LocalActor.Subscribe _command;
-    private readonly SessionTarget _target;
+    private readonly ActorTarget _target;
     private readonly SessionSubscription _subscription;
     private int _unconfirmed;
     private int _probed;
@@ -26,7 +26,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
         _command = command;
         SharedFilter? shared = SharedFilter.TryParse(command.Subscription.Filter, out var parsed) ? parsed : null;
         _subscription = new SessionSubscription(command.Subscription, 0, shared);
-        _target = new SessionTarget("", Self, context.Settings.MaxUnhandledMessages) { IsConnected = true };
+        _target = new ActorTarget("", Self, context.Settings.MaxUnhandledMessages) { IsConnected = true };
     }
 
     private Subscription Subscription => _command.Subscription;
@@ -37,12 +37,13 @@ internal sealed class LocalSubscriberActor : UntypedActor
     protected override void PreStart()
     {
         Context.Watch(_command.Subscriber);
-        Change(RoutingActor.Change.Of(_subscription, Subscriber.Of(_target, _subscription)), Applied.Instance);
+        Change(RoutingActor.Change.Of(_subscription, Subscriber.Of(_target, _subscription)), new Applied());
         _context.Stats.AddSubscription(Subscription.Filter, 1);
     }
 
     protected override void PostStop()
     {
+        _target.Close();
         Change(RoutingActor.Change.Of(_subscription, null), null);
         _context.Stats.AddSubscription(Subscription.Filter, -1);
     }
@@ -60,8 +61,8 @@ internal sealed class LocalSubscriberActor : UntypedActor
                 _probed = 0;
                 Probe();
                 break;
-            case Applied:
-                SendRetained();
+            case Applied applied:
+                SendRetained(applied.Version);
                 _command.Done.TrySetResult(Self);
                 break;
             case Terminated:
@@ -73,7 +74,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
         }
     }
 
-    private void Change(RoutingActor.Change change, object? answer) =>
+    private void Change(RoutingActor.Change change, RoutingActor.Applied? answer) =>
         _context.RoutingActor.Tell(new RoutingActor.Apply(_target, [change], answer));
 
     private void Pass(Publish[] packets)
@@ -92,14 +93,15 @@ internal sealed class LocalSubscriberActor : UntypedActor
         _command.Subscriber.Tell(new Identify(null));
     }
 
-    private void SendRetained()
+    private void SendRetained(long version)
     {
         if (Subscription.RetainHandling == RetainHandling.DoNotSend || SharedFilter.IsShared(Subscription.Filter))
             return;
+        _context.Routing.AwaitRetaining();
         var packets = new List<Publish>();
         foreach (var retained in _context.Retained.Match(Subscription.Filter))
         {
-            if (!retained.Message.TryGet(_context.Now, out var packet))
+            if (retained.RoutedBy >= version || !retained.Message.TryGet(_context.Now, out var packet))
                 continue;
             packets.Add(packet!.QoS > Subscription.QoS ? packet with { QoS = Subscription.QoS } : packet);
             if (packets.Count < 1000)
@@ -120,8 +122,5 @@ internal sealed class LocalSubscriberActor : UntypedActor
         }
     }
 
-    private sealed class Applied : INoSerializationVerificationNeeded
-    {
-        public static readonly Applied Instance = new();
-    }
+    private sealed class Applied : RoutingActor.Applied;
 }

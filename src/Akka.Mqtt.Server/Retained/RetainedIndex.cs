@@ -11,6 +11,12 @@ internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
 {
     /// <summary>Who published it, for <see cref="RetainSource"/>; null when nothing was forbidden then.</summary>
     public ClientIdentity? Source { get; init; }
+
+    /// <summary>
+    /// The version of the routing index by which it was delivered when it came: subscriptions that are in that index were sent it then. 0 for one
+    /// that was stored before this process started.
+    /// </summary>
+    public long RoutedBy { get; init; }
 }
 
 /// <summary>
@@ -44,8 +50,9 @@ internal sealed class RetainedIndex
     /// <param name="now">The server's clock.</param>
     /// <param name="publisher">The client identifier of the publisher.</param>
     /// <param name="source">Who that is, where it has rights; or null.</param>
+    /// <param name="routedBy">The version of the index by which it is delivered.</param>
     /// <returns>Whether there was room; without it the message of before stays.</returns>
-    public bool Set(Publish packet, long now, string publisher = "", ClientIdentity? source = null)
+    public bool Set(Publish packet, long now, string publisher = "", ClientIdentity? source = null, long routedBy = 0)
     {
         lock (_writing)
         {
@@ -54,7 +61,7 @@ internal sealed class RetainedIndex
                 Remove(packet.Topic); // [MQTT-3.3.1-7 v5] [MQTT-3.3.1-11 v3.1.1] an empty payload is not kept
                 return true;
             }
-            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source };
+            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source, RoutedBy = routedBy };
             var before = Find(packet.Topic)?.Message;
             var count = _count + (before is null ? 1 : 0);
             var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);

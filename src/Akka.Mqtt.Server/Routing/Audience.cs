@@ -13,7 +13,7 @@ internal abstract record Audience
     /// <param name="target">Whose subscription is set or removed.</param>
     /// <param name="subscriber">The subscription; null removes it.</param>
     /// <returns>The audience; null when nobody is left, the same when nothing has changed.</returns>
-    public static Audience? Change(Audience? audience, string filter, string? shareName, SessionTarget target, Subscriber? subscriber)
+    public static Audience? Change(Audience? audience, string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
     {
         if (shareName is null && audience is null)
             return subscriber;
@@ -36,7 +36,7 @@ internal abstract record Audience
 /// <param name="Groups">The groups, each with a member at least.</param>
 internal sealed record Crowd(SubscriberSet Members, SharedGroup[] Groups) : Audience
 {
-    public Crowd Change(string filter, string? shareName, SessionTarget target, Subscriber? subscriber)
+    public Crowd Change(string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
     {
         if (shareName is null)
             return this with { Members = Change(Members, target, subscriber) };
@@ -63,6 +63,6 @@ internal sealed record Crowd(SubscriberSet Members, SharedGroup[] Groups) : Audi
         _ => this,
     };
 
-    private static SubscriberSet Change(SubscriberSet set, SessionTarget target, Subscriber? subscriber) =>
+    private static SubscriberSet Change(SubscriberSet set, DeliveryTarget target, Subscriber? subscriber) =>
         subscriber is null ? set.Without(target) : set.With(subscriber);
 }

@@ -4,13 +4,12 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The single writer of the <see cref="RoutingTable"/>: gathers the changes that wait in its mailbox, swaps the index once, then answers
-/// each: a SUBACK that leaves after the answer is true for every later publish.
+/// The single writer of the <see cref="RoutingTable"/>: a change is in force for every later publish when its answer is told, and a SUBACK that
+/// leaves after the answer is true. Runs on the dispatcher of connections, so that a SUBSCRIBE is in force before another client's chunk is read.
 /// </summary>
 internal sealed class RoutingActor : UntypedActor
 {
     private readonly RoutingTable _table;
-    private readonly List<(Apply Command, IActorRef Sender)> _waiting = [];
 
     public RoutingActor(RoutingTable table) => _table = table;
 
@@ -18,36 +17,23 @@ internal sealed class RoutingActor : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        switch (message)
+        if (message is not Apply apply)
         {
-            case Apply apply:
-                if (_waiting.Count == 0)
-                    Self.Tell(Swap.Instance); // comes after everything that is in the mailbox now
-                _waiting.Add((apply, Sender));
-                break;
-            case Swap:
-                var index = _table.Current;
-                foreach (var (command, _) in _waiting)
-                {
-                    foreach (var change in command.Changes)
-                    {
-                        index = change.Subscriber is { } subscriber
-                            ? index.With(change.Filter, change.ShareName, subscriber)
-                            : index.Without(change.Filter, change.ShareName, command.Target);
-                    }
-                }
-                _table.Current = index;
-                foreach (var (command, sender) in _waiting)
-                {
-                    if (command.Answer is not null)
-                        sender.Tell(command.Answer);
-                }
-                _waiting.Clear();
-                break;
-            default:
-                Unhandled(message);
-                break;
+            Unhandled(message);
+            return;
         }
+        var index = _table.Current;
+        foreach (var change in apply.Changes)
+        {
+            index = change.Subscriber is { } subscriber
+                ? index.With(change.Filter, change.ShareName, subscriber)
+                : index.Without(change.Filter, change.ShareName, apply.Target);
+        }
+        _table.Current = index;
+        if (apply.Answer is not { } answer)
+            return;
+        answer.Version = index.Version;
+        Sender.Tell(answer);
     }
 
     /// <summary>A change of one subscription.</summary>
@@ -63,14 +49,16 @@ internal sealed class RoutingActor : UntypedActor
                 : new Change(subscription.Options.Filter, null, subscriber);
     }
 
-    /// <summary>Asks for changes of one session.</summary>
-    /// <param name="Target">The session.</param>
+    /// <summary>Asks for changes of one target.</summary>
+    /// <param name="Target">The target.</param>
     /// <param name="Changes">The changes, in order.</param>
-    /// <param name="Answer">What to tell the sender after the swap; null for nothing.</param>
-    internal sealed record Apply(SessionTarget Target, IReadOnlyList<Change> Changes, object? Answer) : INoSerializationVerificationNeeded;
+    /// <param name="Answer">What to tell the sender when they are in force; null for nothing.</param>
+    internal sealed record Apply(DeliveryTarget Target, IReadOnlyList<Change> Changes, Applied? Answer) : INoSerializationVerificationNeeded;
 
-    private sealed class Swap : INoSerializationVerificationNeeded
+    /// <summary>Changes are in force.</summary>
+    internal abstract class Applied : INoSerializationVerificationNeeded
     {
-        public static readonly Swap Instance = new();
+        /// <summary>The <see cref="SubscriptionIndex.Version"/> that has them.</summary>
+        public long Version { get; set; }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SharedGroup
     /// <param name="publisher">The client identifier of the publisher.</param>
     /// <param name="topic">The topic of the message.</param>
     /// <param name="except">A member that shall not get it; null for none. With nobody else the answer is null.</param>
-    public Subscriber? Choose(SharedSubscriptionStrategy strategy, string publisher, string topic, SessionTarget? except = null)
+    public Subscriber? Choose(SharedSubscriptionStrategy strategy, string publisher, string topic, DeliveryTarget? except = null)
     {
         var members = Members.All;
         if (strategy == SharedSubscriptionStrategy.Sticky && _turn.Chosen is { IsConnected: true } chosen && !ReferenceEquals(chosen, except))
@@ -85,6 +85,6 @@ internal sealed class SharedGroup
     {
         public int Value { get; set; }
 
-        public SessionTarget? Chosen { get; set; }
+        public DeliveryTarget? Chosen { get; set; }
     }
 }

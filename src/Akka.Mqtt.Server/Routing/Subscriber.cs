@@ -9,9 +9,9 @@ namespace Akka.Mqtt.Server.Routing;
 /// <param name="NoLocal">Not to its own client.</param>
 /// <param name="RetainAsPublished">Keep RETAIN as it was published.</param>
 /// <param name="Identifier">The subscription identifier; 0 for none.</param>
-internal sealed record Subscriber(SessionTarget Target, QualityOfService QoS, bool NoLocal, bool RetainAsPublished, uint Identifier)
+internal sealed record Subscriber(DeliveryTarget Target, QualityOfService QoS, bool NoLocal, bool RetainAsPublished, uint Identifier)
     : Audience
 {
-    public static Subscriber Of(SessionTarget target, SessionSubscription subscription) => new(
+    public static Subscriber Of(DeliveryTarget target, SessionSubscription subscription) => new(
         target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);
 }

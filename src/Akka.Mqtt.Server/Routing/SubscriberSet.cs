@@ -12,10 +12,10 @@ internal sealed class SubscriberSet
 
     private const int Few = 32;
 
-    private readonly ImmutableDictionary<SessionTarget, Subscriber>? _many;
+    private readonly ImmutableDictionary<DeliveryTarget, Subscriber>? _many;
     private Subscriber[]? _all; // filled late when there are many; two threads that fill it write the same
 
-    private SubscriberSet(Subscriber[]? all, ImmutableDictionary<SessionTarget, Subscriber>? many)
+    private SubscriberSet(Subscriber[]? all, ImmutableDictionary<DeliveryTarget, Subscriber>? many)
     {
         _all = all;
         _many = many;
@@ -42,7 +42,7 @@ internal sealed class SubscriberSet
             : new SubscriberSet(null, longer.ToImmutableDictionary(each => each.Target));
     }
 
-    public SubscriberSet Without(SessionTarget target)
+    public SubscriberSet Without(DeliveryTarget target)
     {
         if (_many is not null)
         {
@@ -55,5 +55,5 @@ internal sealed class SubscriberSet
         return _all!.Length == 1 ? Empty : new SubscriberSet([.. _all[..index], .. _all[(index + 1)..]], null);
     }
 
-    private int IndexOf(SessionTarget target) => Array.FindIndex(_all!, each => ReferenceEquals(each.Target, target));
+    private int IndexOf(DeliveryTarget target) => Array.FindIndex(_all!, each => ReferenceEquals(each.Target, target));
 }

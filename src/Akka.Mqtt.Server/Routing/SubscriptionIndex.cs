@@ -5,13 +5,20 @@ namespace Akka.Mqtt.Server.Routing;
 /// what its filter has of levels. The cost of matching depends on the levels of the topic and on what matches, not on what does not. What only
 /// one filter has of levels is not taken apart: see <see cref="IndexTail"/>.
 /// </summary>
-internal sealed partial class SubscriptionIndex
+internal sealed class SubscriptionIndex
 {
-    public static readonly SubscriptionIndex Empty = new(new IndexNode(0, ""));
+    public static readonly SubscriptionIndex Empty = new(new IndexNode(0, ""), 0);
 
     private readonly IndexNode _root;
 
-    private SubscriptionIndex(IndexNode root) => _root = root;
+    private SubscriptionIndex(IndexNode root, long version)
+    {
+        _root = root;
+        Version = version;
+    }
+
+    /// <summary>Rises with each change: of two indexes of one table the one with the higher version has the later changes.</summary>
+    public long Version { get; }
 
     /// <summary>Whether there are no subscriptions.</summary>
     public bool IsEmpty => _root is { Levels.IsEmpty: true, AnyLevel: null, AllBelow: null };
@@ -21,11 +28,11 @@ internal sealed partial class SubscriptionIndex
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
     /// <param name="subscriber">Who; replaces an earlier one of the same session, filter and group.</param>
     public SubscriptionIndex With(string filter, string? shareName, Subscriber subscriber) =>
-        new(new Change(filter, shareName, subscriber.Target, subscriber).Below(_root, 0));
+        new(new IndexChange(filter, shareName, subscriber.Target, subscriber).Below(_root, 0), Version + 1);
 
     /// <summary>The index without a subscription.</summary>
-    public SubscriptionIndex Without(string filter, string? shareName, SessionTarget target) =>
-        new(new Change(filter, shareName, target, null).Below(_root, 0));
+    public SubscriptionIndex Without(string filter, string? shareName, DeliveryTarget target) =>
+        new(new IndexChange(filter, shareName, target, null).Below(_root, 0), Version + 1);
 
     /// <summary>Tells everything that matches a topic name.</summary>
     /// <param name="topic">A valid topic name.</param>

@@ -160,22 +160,30 @@ internal sealed partial class SessionActor
     {
         if (applied.Epoch != _attached?.Epoch)
             return;
+        if (applied.Replays.Count > 0)
+            _context.Routing.AwaitRetaining();
         _attached.Client.Tell(new SessionProtocol.RoutesChanged(applied.Epoch));
         _out.Add(applied.Answer);
         foreach (var subscription in applied.Replays)
         {
-            // Read after the change of routes: what is retained from now on comes by the route.
             var messages = _context.Retained.Match(subscription.Options.Filter).GetEnumerator();
             (_retained ??= new Queue<RetainedReplay>()).Enqueue(new RetainedReplay(
                 messages,
                 subscription.Options,
                 subscription.Identifier == 0 ? default : [subscription.Identifier],
                 _clientId,
-                _context.Settings.Features.UpgradeOutgoingQoS));
+                _context.Settings.Features.UpgradeOutgoingQoS,
+                applied.Version));
         }
         Pump();
     }
 
-    private sealed record SubscriptionsApplied(long Epoch, MqttPacket Answer, List<SessionSubscription> Replays)
-        : INoSerializationVerificationNeeded;
+    private sealed class SubscriptionsApplied(long epoch, MqttPacket answer, List<SessionSubscription> replays) : RoutingActor.Applied
+    {
+        public long Epoch { get; } = epoch;
+
+        public MqttPacket Answer { get; } = answer;
+
+        public List<SessionSubscription> Replays { get; } = replays;
+    }
 }

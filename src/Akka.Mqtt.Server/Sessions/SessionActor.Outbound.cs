@@ -329,7 +329,7 @@ internal sealed partial class SessionActor
 
     /// <summary>Retained messages on the way to one new subscription.</summary>
     private sealed class RetainedReplay(
-        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId, bool upgrade)
+        IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId, bool upgrade, long version)
     {
         private RetainedMessage? _next;
 
@@ -346,7 +346,8 @@ internal sealed partial class SessionActor
                     messages.Dispose();
                     return false;
                 }
-                if (!options.NoLocal || messages.Current.Publisher != clientId) // [MQTT-3.8.3-3 v5]
+                // What was routed by an index that has the subscription has come by its route.
+                if (messages.Current.RoutedBy < version && (!options.NoLocal || messages.Current.Publisher != clientId)) // [MQTT-3.8.3-3 v5]
                     _next = messages.Current;
             }
             message = _next.Message;

@@ -29,7 +29,7 @@ internal sealed partial class SessionActor : UntypedActor
     private ClockTimer? _willTimer;
 
     private SessionState _state = null!;
-    private SessionTarget _target = null!;
+    private ActorTarget _target = null!;
     private bool _alive; // whether there is session state, or only an actor that waits to be retired
     private Attachment? _attached;
     private SessionProtocol.Attach? _next; // a connection that waits for the one before to let go
@@ -177,7 +177,7 @@ internal sealed partial class SessionActor : UntypedActor
         var settings = _context.Settings;
         _state = new SessionState(
             settings.MaxQueuedMessages, settings.MaxQueuedBytes, OverflowOf(settings.Limits.QueueOverflow), settings.Limits.MaxInflightBytes);
-        _target = new SessionTarget(_clientId, Self, _context.Settings.MaxUnhandledMessages);
+        _target = new ActorTarget(_clientId, Self, _context.Settings.MaxUnhandledMessages);
         _alive = true;
         EnterDirectory();
     }
@@ -229,6 +229,7 @@ internal sealed partial class SessionActor : UntypedActor
         PublishWill();
         _alive = false;
         _target.IsConnected = false;
+        _target.Close();
         HandOver(ending: true);
         _context.Drops.Add(DropReason.SessionEnded, _state.Queue.Count);
         LeaveDirectory();

@@ -46,6 +46,7 @@ public sealed record MqttServerSettings
                 + $"connection.max-queued-write-bytes = {connection.MaxQueuedWriteBytes}.");
         }
         MaxUnhandledMessages = config.Count("max-unhandled-messages", 1, 10_000_000);
+        DeliveryTimeout = config.Duration("delivery-timeout");
         MaxSubscriptions = config.Count("max-subscriptions", 1, 10_000_000);
         MaxRetainedMessages = config.Count("max-retained-messages", 0, 2_000_000_000);
         MaxRetainedBytes = config.LongBytes("max-retained-bytes");
@@ -116,8 +117,11 @@ public sealed record MqttServerSettings
     /// <summary>Bytes told to one connection that it has not written. Default: 1 MiB.</summary>
     public int MaxOutstandingBytes { get; init; }
 
-    /// <summary>Messages on the way to one session actor. Default: 100,000.</summary>
+    /// <summary>Messages on the way to one session actor before publishers wait for it. Default: 100,000.</summary>
     public int MaxUnhandledMessages { get; init; }
+
+    /// <summary>How long publishers wait for a session or subscriber that is behind; more than 0. Default: 30 s.</summary>
+    public TimeSpan DeliveryTimeout { get; init; }
 
     /// <summary>Most subscriptions of one session. Default: 10,000.</summary>
     public int MaxSubscriptions { get; init; }

@@ -11,9 +11,9 @@ public class PublisherSpec : global::Akka.TestKit.Xunit2.TestKit
 
     public PublisherSpec() => _publisher = new Publisher(_context, "publisher");
 
-    private SessionTarget Target(string clientId = "c") => new(clientId, TestActor, 1_000_000);
+    private ActorTarget Target(string clientId = "c") => new(clientId, TestActor, 1_000_000);
 
-    private static Subscriber By(SessionTarget target, QualityOfService qos = QualityOfService.AtMostOnce, uint identifier = 0) =>
+    private static Subscriber By(ActorTarget target, QualityOfService qos = QualityOfService.AtMostOnce, uint identifier = 0) =>
         new(target, qos, false, false, identifier);
 
     private void Subscribe(string filter, Subscriber subscriber) => _context.Routing.Current = _context.Routing.Current.With(filter, null, subscriber);

@@ -6,13 +6,13 @@ namespace Akka.Mqtt.Server.Tests.Routing;
 
 public class SharedGroupSpec
 {
-    private static readonly SessionTarget[] Targets =
-        [.. Enumerable.Range(0, 4).Select(at => new SessionTarget($"c{at}", ActorRefs.Nobody, 10) { IsConnected = true })];
+    private static readonly ActorTarget[] Targets =
+        [.. Enumerable.Range(0, 4).Select(at => new ActorTarget($"c{at}", ActorRefs.Nobody, 10) { IsConnected = true })];
 
     private readonly SharedGroup _group = new SharedGroup("g", "t").With(Targets.Aggregate(
         SubscriberSet.Empty, (set, target) => set.With(new Subscriber(target, QualityOfService.AtMostOnce, false, false, 0))));
 
-    private string Choose(SharedSubscriptionStrategy strategy, string publisher = "p", string topic = "t", SessionTarget? except = null) =>
+    private string Choose(SharedSubscriptionStrategy strategy, string publisher = "p", string topic = "t", DeliveryTarget? except = null) =>
         _group.Choose(strategy, publisher, topic, except)!.Target.ClientId;
 
     [Fact]

@@ -7,9 +7,9 @@ namespace Akka.Mqtt.Server.Tests;
 
 public class SubscriptionIndexSpec
 {
-    private static SessionTarget Target(string clientId = "c") => new(clientId, ActorRefs.Nobody, 1000);
+    private static ActorTarget Target(string clientId = "c") => new(clientId, ActorRefs.Nobody, 1000);
 
-    private static Subscriber By(SessionTarget target, QualityOfService qos = QualityOfService.AtMostOnce) => new(target, qos, false, false, 0);
+    private static Subscriber By(ActorTarget target, QualityOfService qos = QualityOfService.AtMostOnce) => new(target, qos, false, false, 0);
 
     private static List<Subscriber> Match(SubscriptionIndex index, string topic)
     {

@@ -2,14 +2,19 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Where topics go. A route is made once for all topics that the same audiences want, and stays when the index changes elsewhere: then the topic is
-/// matched again, which finds the same audiences.
+/// Where the topics of one publisher go. A route is made once for all topics that the same audiences want, and stays when the index changes
+/// elsewhere: then the topic is matched again, which finds the same audiences. Owned by one <see cref="Publisher"/>.
 /// </summary>
-internal sealed partial class Publisher
+/// <param name="context">The server.</param>
+/// <param name="clientId">The client identifier of the publisher.</param>
+/// <param name="isServer">Whether it may publish to the server's own topics.</param>
+/// <param name="outboxes">The outboxes that routes lead to.</param>
+internal sealed class RouteCache(ServerContext context, string clientId, bool isServer, Outboxes outboxes)
 {
     // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
     private const int MaxCachedRoutes = 256;
@@ -18,26 +23,41 @@ internal sealed partial class Publisher
     private const int MaxCachedOutboxes = 4096;
 
     // After so many changes of the index what is remembered may be of sessions that are gone.
-    private const int MaxTurns = 256;
-
-    private static readonly Route Nowhere = new([], [], [], ReasonCode.NoMatchingSubscribers);
+    private const int MaxChanges = 256;
 
     private Dictionary<string, Known>? _routes;
     private SubscriptionIndex? _index;
-    private int _turn; // counts the changes of the index that were seen
-    private int _turnsLeft = MaxTurns;
+    private int _version; // counts the changes of the index that were seen
+    private int _changesLeft = MaxChanges;
     private int _cachedOutboxes;
     private string? _lastTopic;
-    private Route _lastRoute = Nowhere;
-    private Route _lastBuilt = Nowhere;
+    private Route _lastRoute = Route.Nowhere;
+    private Route _lastBuilt = Route.Nowhere;
     private SubscriptionIndex.Matches? _matches;
-    private Dictionary<SessionTarget, int>? _places; // of hops of the route that is being made
+    private Dictionary<DeliveryTarget, int>? _places; // of hops of the route that is being made
+    private ClientRights? _rights;
 
-    private Route RouteOf(string topic)
+    /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
+    public ClientRights? Rights
     {
-        var index = _context.Routing.Current;
+        get => _rights;
+        set
+        {
+            _rights = value;
+            ForgetRoutes();
+        }
+    }
+
+    /// <summary>The route of a topic by the current index.</summary>
+    public Route Of(string topic) => Of(topic, context.Routing.Current);
+
+    /// <summary>The route of a topic.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="index">The index to go by: the current one, or one that was current when this publisher looked last.</param>
+    public Route Of(string topic, SubscriptionIndex index)
+    {
         if (!ReferenceEquals(index, _index))
-            Turn(index);
+            IndexChanged(index);
         else if (ReferenceEquals(topic, _lastTopic))
             return _lastRoute;
         ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_routes!, topic);
@@ -48,23 +68,23 @@ internal sealed partial class Publisher
         }
         else
         {
-            if (known.Turn != _turn)
-                known = new Known(Again(topic, known.Route, index), _turn);
+            if (known.Version != _version)
+                known = new Known(Again(topic, known.Route, index), _version);
             route = known.Route;
         }
         _lastTopic = topic;
         return _lastRoute = route;
     }
 
-    private void Turn(SubscriptionIndex index)
+    private void IndexChanged(SubscriptionIndex index)
     {
         _index = index;
-        _turn++;
+        _version++;
         _lastTopic = null;
         _routes ??= new Dictionary<string, Known>(StringComparer.Ordinal);
-        if (--_turnsLeft > 0)
+        if (--_changesLeft > 0)
             return;
-        _turnsLeft = MaxTurns;
+        _changesLeft = MaxChanges;
         ForgetRoutes();
         ForgetOutboxes();
         _index = index;
@@ -78,16 +98,10 @@ internal sealed partial class Publisher
         _index = null;
     }
 
-    /// <summary>Routes have outboxes, and there must not be two of one session.</summary>
     private void ForgetOutboxes()
     {
-        PutRow();
-        _lastBuilt = Nowhere;
-        if (_outboxes is null)
-            return;
-        _outboxes.Clear();
-        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
-            _outboxes.Add(outbox.Target, outbox);
+        _lastBuilt = Route.Nowhere;
+        outboxes.Forget();
     }
 
     private Route Remember(string topic, SubscriptionIndex index)
@@ -96,21 +110,21 @@ internal sealed partial class Publisher
         {
             _routes.Clear();
             _cachedOutboxes = 0;
-            if (_outboxes?.Count > MaxCachedOutboxes)
+            if (outboxes.Count > MaxCachedOutboxes)
                 ForgetOutboxes();
         }
         var route = Find(topic, index);
-        _routes.Add(topic, new Known(route, _turn));
+        _routes.Add(topic, new Known(route, _version));
         return route;
     }
 
     private Route Find(string topic, SubscriptionIndex index)
     {
-        if (topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels)
+        if (topic.AsSpan().Count('/') >= context.Settings.MaxTopicLevels)
             return Route.Refused(ReasonCode.TopicNameInvalid);
-        if (TopicLength.Exceeds(topic, _context.Settings.Limits.MaxTopicLength))
+        if (TopicLength.Exceeds(topic, context.Settings.Limits.MaxTopicLength))
             return Route.Refused(ReasonCode.TopicNameInvalid);
-        if (_isServer)
+        if (isServer)
             return Match(topic, index, _lastBuilt);
         if (topic.StartsWith("$SYS", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal))
             return Route.Refused(ReasonCode.NotAuthorized); // U-4.7.2-1 v5: these are the server's own
@@ -129,7 +143,7 @@ internal sealed partial class Publisher
         index.Match(topic, matches);
         var found = CollectionsMarshal.AsSpan(matches.Found);
         if (found.IsEmpty)
-            return Nowhere;
+            return Route.Nowhere;
         if (likely.IsFor(found))
             return likely;
         if (_lastBuilt.IsFor(found))
@@ -174,7 +188,7 @@ internal sealed partial class Publisher
         return hops;
     }
 
-    private void Join(List<Hop> hops, Dictionary<SessionTarget, int> places, Subscriber subscriber)
+    private void Join(List<Hop> hops, Dictionary<DeliveryTarget, int> places, Subscriber subscriber)
     {
         if (IsLocal(subscriber))
             return;
@@ -219,46 +233,10 @@ internal sealed partial class Publisher
         return groups;
     }
 
-    private bool IsLocal(Subscriber subscriber) => subscriber.NoLocal && subscriber.Target.ClientId == _clientId; // [MQTT-3.8.3-3 v5]
+    private bool IsLocal(Subscriber subscriber) => subscriber.NoLocal && subscriber.Target.ClientId == clientId; // [MQTT-3.8.3-3 v5]
 
     private Hop HopOf(Subscriber subscriber) =>
-        new(OutboxOf(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, Identifiers(subscriber.Identifier));
+        new(outboxes.Of(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, MessageShape.Identifiers(subscriber.Identifier));
 
-    private readonly record struct Known(Route Route, int Turn);
-
-    /// <summary>Where messages go that certain audiences want, for this publisher.</summary>
-    /// <param name="Audiences">The audiences; null when messages are refused, whoever may want them.</param>
-    /// <param name="Lanes">Sessions, each once.</param>
-    /// <param name="Groups">Shared subscriptions.</param>
-    /// <param name="Result">What a publisher is told.</param>
-    private sealed record Route(Audience[]? Audiences, Lane[] Lanes, SharedGroup[] Groups, ReasonCode Result)
-    {
-        public static Route Refused(ReasonCode reason) => new(null, [], [], reason);
-
-        public bool IsFor(ReadOnlySpan<Audience> audiences)
-        {
-            if (Audiences is null || Audiences.Length != audiences.Length)
-                return false;
-            for (var at = 0; at < audiences.Length; at++)
-            {
-                if (!ReferenceEquals(Audiences[at], audiences[at]))
-                    return false;
-            }
-            return true;
-        }
-    }
-
-    /// <summary>Sessions that get the same messages.</summary>
-    private readonly record struct Lane(QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, Outbox[] Outboxes);
-
-    /// <summary>One session that a topic goes to: one copy, however many of its subscriptions match.</summary>
-    private readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
-    {
-        /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
-        public Hop And(Hop other) => new(
-            Outbox,
-            QoS > other.QoS ? QoS : other.QoS,
-            RetainAsPublished || other.RetainAsPublished,
-            Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);
-    }
+    private readonly record struct Known(Route Route, int Version);
 }

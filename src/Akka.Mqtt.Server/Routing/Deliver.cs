@@ -1,0 +1,15 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>Messages of one publisher for one target that came in one chunk.</summary>
+/// <param name="Target">The life of the session that they are for.</param>
+/// <param name="Batch">The messages.</param>
+/// <param name="ReceivedAt">When they came, by the server's clock.</param>
+/// <param name="Shares">For each message the group of the shared subscription that it goes by, or null; null when none does.</param>
+internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long ReceivedAt, SharedKey?[]? Shares = null)
+    : INoSerializationVerificationNeeded
+{
+    public Publish[] Packets => Batch.Packets;
+}

@@ -1,0 +1,40 @@
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>
+/// Where a publisher hands over messages of one subscriber: a session of this process, a subscriber in this process, later a session that nobody
+/// holds, or another node. One per life of a session: deliveries to an earlier life are recognised by it. Thread safe.
+/// </summary>
+/// <param name="clientId">The client; empty for none.</param>
+internal abstract class DeliveryTarget(string clientId)
+{
+    private volatile bool _connected;
+
+    public string ClientId { get; } = clientId;
+
+    /// <summary>Whether the client is connected; what shared subscriptions choose by.</summary>
+    public bool IsConnected
+    {
+        get => _connected;
+        set => _connected = value;
+    }
+
+    /// <summary>Hands over a batch if the target is not behind.</summary>
+    /// <param name="delivery">The batch.</param>
+    /// <returns>Whether it was handed over.</returns>
+    public abstract bool TryDeliver(Deliver delivery);
+
+    /// <summary>
+    /// Hands over messages of QoS 1 and 2 to a target that is behind: nothing of them is lost, but their publisher is to wait.
+    /// </summary>
+    /// <param name="delivery">The batch.</param>
+    /// <param name="receipt">Completed when the target has caught up; null when nobody waits for it.</param>
+    /// <returns>Whether it was handed over: false when the target has been behind for longer than <c>delivery-timeout</c>.</returns>
+    public abstract bool DeliverBehind(Deliver delivery, Receipt? receipt);
+
+    /// <summary>The target has handled that many messages.</summary>
+    /// <param name="messages">Messages in the batch.</param>
+    public abstract void Release(int messages);
+
+    /// <summary>The publisher has waited for longer than <c>delivery-timeout</c>: nobody waits for this target until it has caught up.</summary>
+    public abstract void GiveUp();
+}

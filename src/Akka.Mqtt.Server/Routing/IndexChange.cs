@@ -1,0 +1,85 @@
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>How a change makes a new trie of the old one: only what lies on the way to the filter is made anew.</summary>
+/// <param name="Filter">The filter.</param>
+/// <param name="ShareName">The group, or null.</param>
+/// <param name="Target">Whose subscription.</param>
+/// <param name="Subscriber">The subscription; null removes it.</param>
+internal readonly record struct IndexChange(string Filter, string? ShareName, DeliveryTarget Target, Subscriber? Subscriber)
+{
+    /// <summary>The node after the change; the level after it begins at <paramref name="start"/>.</summary>
+    public IndexNode Below(IndexNode node, int start)
+    {
+        var level = Filter.AsSpan(start, IndexEntry.EndOf(Filter, start) - start);
+        if (level is "#")
+            return node.WithAllBelow(Of(node.AllBelow));
+        if (level is "+")
+            return node.WithAnyLevel(At(node.AnyLevel, start, 0));
+        var before = node.Levels.Find(level);
+        var after = At(before, start, before?.Hash ?? LevelEntry.HashOf(level));
+        if (ReferenceEquals(before, after))
+            return node;
+        return node.WithLevels(after is null ? node.Levels.Without(level) : node.Levels.With(after));
+    }
+
+    private Audience? Of(Audience? audience) => Audience.Change(audience, Filter, ShareName, Target, Subscriber);
+
+    /// <summary>What stands at the level that begins at <paramref name="start"/> after the change.</summary>
+    private IndexEntry? At(IndexEntry? entry, int start, int hash)
+    {
+        switch (entry)
+        {
+            case null:
+                return Of(null) is { } audience ? new IndexTail(hash, Filter, start, audience) : null;
+            case IndexTail tail when tail.IsSame(Filter, start):
+                var changed = Of(tail.Audience);
+                return ReferenceEquals(changed, tail.Audience) ? tail
+                    : changed is null ? null
+                    : new IndexTail(hash, Filter, start, changed);
+            case IndexTail tail:
+                return Subscriber is null ? tail : In(Parted(tail), start);
+            default:
+                return In((IndexNode)entry, start);
+        }
+    }
+
+    private IndexEntry? In(IndexNode node, int start)
+    {
+        var end = IndexEntry.EndOf(Filter, start);
+        var changed = end == Filter.Length ? node.WithHere(Of(node.Here)) : Below(node, end + 1);
+        return Subscriber is null ? Simplest(changed, start, end) : changed;
+    }
+
+    /// <summary>A tail as a node with what follows the level below it.</summary>
+    private static IndexNode Parted(IndexTail tail)
+    {
+        var filter = tail.Filter;
+        var end = IndexEntry.EndOf(filter, tail.Start);
+        var node = new IndexNode(tail.Hash, filter[tail.Start..end]);
+        if (end == filter.Length)
+            return node.WithHere(tail.Audience);
+        var next = end + 1;
+        var level = filter.AsSpan(next, IndexEntry.EndOf(filter, next) - next);
+        return level switch
+        {
+            "#" => node.WithAllBelow(tail.Audience),
+            "+" => node.WithAnyLevel(new IndexTail(0, filter, next, tail.Audience)),
+            _ => node.WithLevels(LevelMap<IndexEntry>.Empty.With(new IndexTail(LevelEntry.HashOf(level), filter, next, tail.Audience))),
+        };
+    }
+
+    /// <summary>After a removal: nothing, or the one filter that is left by itself, so that the trie shrinks as it grew.</summary>
+    private IndexEntry? Simplest(IndexNode node, int start, int end)
+    {
+        // The filters below begin with the text of this one up to here.
+        return (node.Levels.IsEmpty, node.AnyLevel, node.AllBelow, node.Here) switch
+        {
+            (true, null, null, null) => null,
+            (true, null, null, { } here) => new IndexTail(node.Hash, Filter[..end], start, here),
+            (true, null, { } all, null) => new IndexTail(node.Hash, $"{Filter.AsSpan(0, end)}/#", start, all),
+            (true, IndexTail any, null, null) => new IndexTail(node.Hash, any.Filter, start, any.Audience),
+            (false, null, null, null) when node.Levels.Only is IndexTail only => new IndexTail(node.Hash, only.Filter, start, only.Audience),
+            _ => node,
+        };
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>What one publisher has for one target, until it is flushed. Owned by the publisher.</summary>
+internal sealed class Outbox(DeliveryTarget target)
+{
+    public DeliveryTarget Target { get; } = target;
+
+    public List<Publish> Packets { get; } = [];
+
+    public ReadOnlySpan<Publish> Messages => CollectionsMarshal.AsSpan(Packets);
+
+    /// <summary>For each message the group of its shared subscription, or null; null when none has one.</summary>
+    public List<SharedKey?>? Shares { get; private set; }
+
+    public void Add(Publish packet, SharedKey? share)
+    {
+        if (share is not null)
+        {
+            Shares ??= [];
+            while (Shares.Count < Packets.Count)
+                Shares.Add(null);
+        }
+        Packets.Add(packet);
+        Shares?.Add(share);
+    }
+
+    public void Clear()
+    {
+        Packets.Clear();
+        Shares = null;
+    }
+}

@@ -1,0 +1,185 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>
+/// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
+/// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
+/// </summary>
+internal sealed class Outboxes(ServerContext context, IActorRef owner)
+{
+    private readonly List<Publish> _sameRoute = []; // messages that all take _route, while nothing is in an outbox
+    private Route _route = Route.Nowhere;
+    private readonly List<Outbox> _filled = [];
+    private Dictionary<DeliveryTarget, Outbox>? _byTarget;
+    private Receipt? _receipt; // of the flush at hand
+
+    private bool Upgrades => context.Settings.Features.UpgradeOutgoingQoS;
+
+    /// <summary>How many targets are known.</summary>
+    public int Count => _byTarget?.Count ?? 0;
+
+    public Outbox Of(DeliveryTarget target)
+    {
+        _byTarget ??= [];
+        if (!_byTarget.TryGetValue(target, out var outbox))
+            _byTarget.Add(target, outbox = new Outbox(target));
+        return outbox;
+    }
+
+    /// <summary>Forgets all targets; routes have outboxes, and there must not be two of one target: whoever forgets these forgets those.</summary>
+    public void Forget()
+    {
+        SpreadOut();
+        if (_byTarget is null)
+            return;
+        _byTarget.Clear();
+        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
+            _byTarget.Add(outbox.Target, outbox);
+    }
+
+    /// <summary>Takes a message for the targets of a route.</summary>
+    public void Add(Publish packet, Route route)
+    {
+        if (_filled.Count == 0 && route.Groups.Length == 0 && (_sameRoute.Count == 0 || ReferenceEquals(route, _route)))
+        {
+            _route = route;
+            _sameRoute.Add(packet);
+            return;
+        }
+        SpreadOut();
+        Put(packet, route);
+    }
+
+    /// <summary>Takes a message for a member of a shared subscription.</summary>
+    public void Add(Publish packet, Subscriber member, SharedKey group)
+    {
+        SpreadOut();
+        // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
+        var identifiers = MessageShape.Identifiers(member.Identifier);
+        Put(Of(member.Target), MessageShape.Shaped(packet, member.QoS, Upgrades, member.RetainAsPublished, identifiers), group);
+    }
+
+    /// <summary>Tells every target what was gathered.</summary>
+    /// <returns>Null when all of it is safe with its targets, else the receipt that says when it is.</returns>
+    public Receipt? Flush()
+    {
+        if (_sameRoute.Count > 0)
+            FlushSameRoute();
+        if (_filled.Count > 0)
+            FlushFilled();
+        if (_receipt is not { } receipt)
+            return null;
+        _receipt = null;
+        return receipt.Seal() ? receipt : null;
+    }
+
+    private void FlushFilled()
+    {
+        var now = context.Now;
+        MessageBatch? batch = null;
+        for (var at = 0; at < _filled.Count; at++)
+        {
+            // Those who get the same messages are told the same batch.
+            var packets = _filled[at].Messages;
+            var isNext = at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages);
+            if (batch is null || !IsSame(packets, batch.Packets))
+                batch = new MessageBatch(packets.ToArray(), isNext);
+            Tell(_filled[at].Target, new Deliver(_filled[at].Target, batch, now, _filled[at].Shares?.ToArray()));
+        }
+        foreach (var outbox in _filled)
+            outbox.Clear();
+        _filled.Clear();
+    }
+
+    private void FlushSameRoute()
+    {
+        var now = context.Now;
+        var upgrades = Upgrades;
+        foreach (var lane in _route.Lanes)
+        {
+            var packets = new Publish[_sameRoute.Count];
+            for (var at = 0; at < packets.Length; at++)
+                packets[at] = MessageShape.Shaped(_sameRoute[at], lane.QoS, upgrades, lane.RetainAsPublished, lane.Identifiers);
+            var batch = new MessageBatch(packets, isShared: lane.Outboxes.Length > 1);
+            foreach (var outbox in lane.Outboxes)
+                Tell(outbox.Target, new Deliver(outbox.Target, batch, now));
+        }
+        _sameRoute.Clear();
+    }
+
+    /// <summary>Another route comes: what is in the list goes to the outboxes, and what follows goes behind it.</summary>
+    private void SpreadOut()
+    {
+        foreach (var packet in _sameRoute)
+            Put(packet, _route);
+        _sameRoute.Clear();
+    }
+
+    private void Put(Publish packet, Route route)
+    {
+        foreach (var lane in route.Lanes)
+        {
+            var sent = MessageShape.Shaped(packet, lane.QoS, Upgrades, lane.RetainAsPublished, lane.Identifiers);
+            foreach (var outbox in lane.Outboxes)
+                Put(outbox, sent, null);
+        }
+    }
+
+    private void Put(Outbox outbox, Publish packet, SharedKey? share)
+    {
+        if (outbox.Packets.Count == 0)
+            _filled.Add(outbox);
+        outbox.Add(packet, share);
+    }
+
+    private void Tell(DeliveryTarget target, Deliver delivery)
+    {
+        if (!target.TryDeliver(delivery))
+            DeliverBehind(target, delivery);
+    }
+
+    /// <summary>The target is behind: QoS 0 is dropped, the rest is handed over and its publisher waits.</summary>
+    private void DeliverBehind(DeliveryTarget target, Deliver delivery)
+    {
+        var kept = WithoutQoS0(delivery);
+        var count = delivery.Packets.Length;
+        if (kept is not null)
+        {
+            if (_receipt is null && !owner.IsNobody())
+                _receipt = new Receipt(owner);
+            if (target.DeliverBehind(kept, _receipt))
+                count -= kept.Packets.Length;
+        }
+        context.Drops.Add(DropReason.SessionBehind, count);
+    }
+
+    private static Deliver? WithoutQoS0(Deliver delivery)
+    {
+        var kept = new List<Publish>(delivery.Packets.Length);
+        var shares = delivery.Shares is null ? null : new List<SharedKey?>();
+        for (var at = 0; at < delivery.Packets.Length; at++)
+        {
+            if (delivery.Packets[at].QoS == QualityOfService.AtMostOnce)
+                continue;
+            kept.Add(delivery.Packets[at]);
+            shares?.Add(delivery.Shares![at]);
+        }
+        return kept.Count == 0 ? null
+            : kept.Count == delivery.Packets.Length ? delivery
+            : delivery with { Batch = new MessageBatch([.. kept], isShared: false), Shares = shares?.ToArray() };
+    }
+
+    private static bool IsSame(ReadOnlySpan<Publish> left, ReadOnlySpan<Publish> right)
+    {
+        if (left.Length != right.Length)
+            return false;
+        for (var at = 0; at < left.Length; at++)
+        {
+            if (!ReferenceEquals(left[at], right[at]))
+                return false;
+        }
+        return true;
+    }
+}

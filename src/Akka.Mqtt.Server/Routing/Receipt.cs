@@ -1,0 +1,39 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>
+/// Says that what one <see cref="Publisher.Flush"/> handed over is safe with all its targets: then it tells itself to the publisher, once.
+/// There is none, and nothing is allocated, when that is so at once. Acknowledgements leave behind it.
+/// </summary>
+/// <param name="publisher">Who is told.</param>
+internal sealed class Receipt(IActorRef publisher) : INoSerializationVerificationNeeded
+{
+    private readonly List<DeliveryTarget> _targets = []; // touched by the publisher alone
+    private int _pending = 1; // the flush itself
+
+    /// <summary>One more target to wait for; by the publisher, before <see cref="Seal"/>.</summary>
+    public void Add(DeliveryTarget target)
+    {
+        _targets.Add(target);
+        Interlocked.Increment(ref _pending);
+    }
+
+    /// <summary>A target is done.</summary>
+    public void Complete()
+    {
+        if (Interlocked.Decrement(ref _pending) == 0)
+            publisher.Tell(this, ActorRefs.NoSender);
+    }
+
+    /// <summary>The flush is over.</summary>
+    /// <returns>Whether there is something to wait for: if not, the publisher is told nothing.</returns>
+    public bool Seal() => Interlocked.Decrement(ref _pending) > 0;
+
+    /// <summary>The publisher has waited long enough; what it waited for completes now.</summary>
+    public void GiveUp()
+    {
+        foreach (var target in _targets)
+            target.GiveUp();
+    }
+}

@@ -1,0 +1,43 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>Where messages go that certain subscribers want, for one publisher.</summary>
+/// <param name="Audiences">The subscribers; null when messages are refused, whoever may want them.</param>
+/// <param name="Lanes">Targets, each once.</param>
+/// <param name="Groups">Shared subscriptions.</param>
+/// <param name="Result">What a publisher is told.</param>
+internal sealed record Route(Audience[]? Audiences, Lane[] Lanes, SharedGroup[] Groups, ReasonCode Result)
+{
+    public static readonly Route Nowhere = new([], [], [], ReasonCode.NoMatchingSubscribers);
+
+    public bool IsNowhere => Lanes.Length == 0 && Groups.Length == 0;
+
+    public static Route Refused(ReasonCode reason) => new(null, [], [], reason);
+
+    public bool IsFor(ReadOnlySpan<Audience> audiences)
+    {
+        if (Audiences is null || Audiences.Length != audiences.Length)
+            return false;
+        for (var at = 0; at < audiences.Length; at++)
+        {
+            if (!ReferenceEquals(Audiences[at], audiences[at]))
+                return false;
+        }
+        return true;
+    }
+}
+
+/// <summary>Targets that get the same messages.</summary>
+internal readonly record struct Lane(QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, Outbox[] Outboxes);
+
+/// <summary>One target that a topic goes to: one copy, however many of its subscriptions match.</summary>
+internal readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
+{
+    /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
+    public Hop And(Hop other) => new(
+        Outbox,
+        QoS > other.QoS ? QoS : other.QoS,
+        RetainAsPublished || other.RetainAsPublished,
+        Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);
+}
