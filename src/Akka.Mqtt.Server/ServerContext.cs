@@ -37,6 +37,9 @@ internal sealed record ServerContext(
     /// <summary>How short of memory the server is.</summary>
     public MemoryWatermark Watermark { get; } = new(Settings.Limits);
 
+    /// <summary>The bytes that clients make the server keep.</summary>
+    public MemoryBudget Memory { get; } = new(Settings.Limits);
+
     /// <summary>Who connects too often; null when nobody is counted.</summary>
     public FlappingGuard? Flapping { get; } = FlappingGuard.Of(Settings.Limits);
 
@@ -61,6 +64,7 @@ internal sealed record ServerContext(
     public static ServerContext Create(MqttServerSettings settings, MqttServerHooks? hooks = null)
     {
         hooks ??= new MqttServerHooks();
+        settings.Limits.Memory.Validate();
         var context = new ServerContext(
             settings,
             hooks,

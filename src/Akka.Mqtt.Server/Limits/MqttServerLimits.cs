@@ -38,6 +38,7 @@ public sealed record MqttServerLimits
             "off" or "false" => long.MaxValue,
             _ => config.LongBytes("memory.limit"),
         };
+        Memory = new MqttServerMemory(config);
         MemoryCheckInterval = config.Duration("memory.check-interval");
         RefuseConnectsAt = config.ShareOrOff("memory.refuse-connects-at");
         DropQoS0At = config.ShareOrOff("memory.drop-qos0-at");
@@ -90,6 +91,9 @@ public sealed record MqttServerLimits
 
     /// <summary>The memory that the process may use, in bytes; null for what the runtime says is there, <see cref="long.MaxValue"/> for no limit. Default: null.</summary>
     public long? MemoryLimit { get; init; }
+
+    /// <summary>How much of <see cref="MemoryLimit"/> clients can use, by kind.</summary>
+    public MqttServerMemory Memory { get; init; }
 
     /// <summary>How often memory is looked at. Default: 1 s.</summary>
     public TimeSpan MemoryCheckInterval { get; init; }

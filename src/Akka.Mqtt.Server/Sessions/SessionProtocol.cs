@@ -82,3 +82,55 @@ internal static class SessionProtocol
         public static readonly Retired Instance = new();
     }
 }
+
+/// <summary>
+/// Which session a client gets. Client identifiers of listeners with different mount points name different sessions; with
+/// <c>sessions-by-user</c> so do those of different users.
+/// </summary>
+/// <param name="MountPoint">The mount point of the listener, or empty.</param>
+/// <param name="User">The verified user name where sessions are kept by user; else null.</param>
+/// <param name="ClientId">The client identifier.</param>
+internal readonly record struct SessionKey(string MountPoint, string? User, string ClientId);
+
+/// <summary>Handshake to registry, and on to the session: this client is accepted and wants its session.</summary>
+/// <param name="Key">Which session.</param>
+/// <param name="ClientId">The client identifier, assigned by the server if the client had none.</param>
+/// <param name="Handshake">The handshake, which handles the connection until the session tells it <see cref="Mqtt.Register"/>.</param>
+/// <param name="Connection">The connection.</param>
+/// <param name="Transport">Where it comes from.</param>
+/// <param name="Connect">The CONNECT as the interceptor left it; the topic of its will has the mount point. Without password.</param>
+/// <param name="Answer">The CONNACK: the session sets Session Present and sends it before everything else.</param>
+/// <param name="Identity">Who the client is.</param>
+/// <param name="Rules">The rules that let it in, to compare with those of a reload.</param>
+/// <param name="Rights">What it may do; null when nothing is forbidden.</param>
+/// <param name="MountPoint">The mount point of the listener, or empty.</param>
+/// <param name="Info">The connection for lists and events.</param>
+internal sealed record OpenSession(
+    SessionKey Key,
+    string ClientId,
+    IActorRef Handshake,
+    IActorRef Connection,
+    TransportInfo Transport,
+    Connect Connect,
+    ConnAck Answer,
+    ClientIdentity Identity,
+    SecurityRules Rules,
+    ClientRights? Rights,
+    string MountPoint,
+    ClientConnection Info) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// Session to handshake: the connection is the session's, which has told it <see cref="Mqtt.Register"/> with the handshake as sender. The
+/// handshake stops.
+/// </summary>
+internal sealed class SessionOpened : INoSerializationVerificationNeeded
+{
+    public static readonly SessionOpened Instance = new();
+}
+
+/// <summary>
+/// Session or registry to handshake: the client does not get the session. The handshake says why in CONNACK and closes.
+/// </summary>
+/// <param name="Reason">What the client is told: 0x85 for the session of another user, 0x8E when another connection took it over first.</param>
+/// <param name="Detail">More for the log; null for nothing.</param>
+internal sealed record SessionRefused(ReasonCode Reason, string? Detail) : INoSerializationVerificationNeeded;

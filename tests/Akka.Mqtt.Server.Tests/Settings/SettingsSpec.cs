@@ -53,6 +53,8 @@ public partial class SettingsSpec
     [InlineData("flapping.max-clients = 0", "flapping.max-clients")]
     [InlineData("memory.limit = 1 B", "memory.limit")]
     [InlineData("memory.check-interval = 0s", "memory.check-interval")]
+    [InlineData("memory.shares.queued = 0", "memory.shares.queued")]
+    [InlineData("memory.shares.pre-authentication = 2", "memory.shares.pre-authentication")]
     [InlineData("memory.refuse-connects-at = 1.5", "memory.refuse-connects-at")]
     [InlineData("memory.drop-qos0-at = 0", "memory.drop-qos0-at")]
     [InlineData("memory.disconnect-at = 2", "memory.disconnect-at")]

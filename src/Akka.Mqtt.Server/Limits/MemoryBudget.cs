@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+
+namespace Akka.Mqtt.Server.Limits;
+
+/// <summary>
+/// Counts every byte that clients make the server keep, by kind, as it is kept. Each kind has a bound: its share of <c>memory.limit</c>. Thread
+/// safe, without locks; call it once a batch, never once a message. Whoever takes bytes returns exactly as many, at once when they are free.
+/// </summary>
+internal sealed class MemoryBudget
+{
+    // One owner may hold at most this many times what is still free of a kind. So the largest owners stop growing first, a single owner gets at
+    // most two thirds, and an owner that holds nothing always finds room.
+    private const int FreeShare = 2;
+
+    private readonly Cell[] _cells;
+
+    public MemoryBudget(MqttServerLimits limits)
+    {
+        Limit = limits.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var shares = limits.Memory;
+        _cells = new Cell[Enum.GetValues<MemoryKind>().Length];
+        Set(MemoryKind.PreAuthentication, shares.PreAuthentication);
+        Set(MemoryKind.Connections, shares.Connections);
+        Set(MemoryKind.Sessions, shares.Sessions);
+        Set(MemoryKind.Subscriptions, shares.Subscriptions);
+        Set(MemoryKind.Queued, shares.Queued);
+        Set(MemoryKind.InFlight, shares.InFlight);
+        Set(MemoryKind.Unwritten, shares.Unwritten);
+        Set(MemoryKind.Retained, shares.Retained);
+
+        void Set(MemoryKind kind, double share) => _cells[(int)kind].Bound = Limit == long.MaxValue ? long.MaxValue : (long)(Limit * share);
+    }
+
+    /// <summary>The memory that the process may use, in bytes; <see cref="long.MaxValue"/> for no limit.</summary>
+    public long Limit { get; }
+
+    /// <summary>Bytes of all kinds.</summary>
+    public long Total
+    {
+        get
+        {
+            var total = 0L;
+            for (var at = 0; at < _cells.Length; at++)
+                total += Volatile.Read(ref _cells[at].Used);
+            return total;
+        }
+    }
+
+    /// <summary>Bytes of a kind that are kept now.</summary>
+    /// <param name="kind">The kind.</param>
+    public long Used(MemoryKind kind) => Volatile.Read(ref _cells[(int)kind].Used);
+
+    /// <summary>Most bytes of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    public long Bound(MemoryKind kind) => _cells[(int)kind].Bound;
+
+    /// <summary>How often bytes of a kind were refused.</summary>
+    /// <param name="kind">The kind.</param>
+    public long Refusals(MemoryKind kind) => Volatile.Read(ref _cells[(int)kind].Refusals);
+
+    /// <summary>Takes bytes if the bound of the kind allows it, whoever holds what is in use.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">How many, 0 or more.</param>
+    /// <returns>Whether they are taken.</returns>
+    public bool TryTake(MemoryKind kind, long bytes)
+    {
+        ref var cell = ref _cells[(int)kind];
+        if (Interlocked.Add(ref cell.Used, bytes) <= cell.Bound)
+            return true;
+        return Refuse(ref cell, bytes);
+    }
+
+    /// <summary>
+    /// Takes bytes for an owner that holds some already, fairly: the fuller the kind is, the less each owner may hold. Use this for queues,
+    /// in-flight messages, unwritten bytes and subscriptions.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">How many, 0 or more.</param>
+    /// <param name="held">Bytes of this kind that the owner holds already.</param>
+    /// <returns>Whether they are taken.</returns>
+    public bool TryTake(MemoryKind kind, long bytes, long held)
+    {
+        ref var cell = ref _cells[(int)kind];
+        var used = Interlocked.Add(ref cell.Used, bytes);
+        if (used <= cell.Bound && held + bytes <= FreeShare * Math.Min(cell.Bound - used, long.MaxValue / 4))
+            return true;
+        return Refuse(ref cell, bytes);
+    }
+
+    /// <summary>
+    /// Takes bytes without asking: for what must be kept whatever the bound says, and is bounded elsewhere. For example the one message that a
+    /// client may always be sent.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">How many, 0 or more.</param>
+    public void Take(MemoryKind kind, long bytes) => Interlocked.Add(ref _cells[(int)kind].Used, bytes);
+
+    /// <summary>Returns bytes that are free again.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">How many, as they were taken.</param>
+    public void Return(MemoryKind kind, long bytes) => Interlocked.Add(ref _cells[(int)kind].Used, -bytes);
+
+    private static bool Refuse(ref Cell cell, long bytes)
+    {
+        Interlocked.Add(ref cell.Used, -bytes);
+        Interlocked.Increment(ref cell.Refusals);
+        return false;
+    }
+
+    // Two cache lines each: cores that count different kinds must not share one.
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    private struct Cell
+    {
+        public long Used;
+        public long Bound;
+        public long Refusals;
+    }
+}

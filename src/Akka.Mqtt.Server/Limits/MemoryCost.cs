@@ -1,0 +1,53 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Limits;
+
+/// <summary>
+/// What things cost in memory beside the bytes a client sent for them, in bytes. The figures are rounded up: the budget must never count less
+/// than is kept.
+/// </summary>
+internal static class MemoryCost
+{
+    /// <summary>A connection that waits for its CONNECT: socket, connection actor, handshake actor.</summary>
+    public const int PendingConnection = 12 * 1024;
+
+    /// <summary>The connection of an accepted client; an idle client is 11 KB as measured, its session included.</summary>
+    public const int Connection = 10 * 1024;
+
+    /// <summary>A session without messages and subscriptions.</summary>
+    public const int Session = 4 * 1024;
+
+    /// <summary>A message beside its topic, payload and properties: record, queue slot, references.</summary>
+    public const int Message = 256;
+
+    /// <summary>A retained message beside its topic, payload and properties, with its place in the index.</summary>
+    public const int RetainedMessage = 512;
+
+    /// <summary>What a subscription costs: its filter twice (session and routing table, UTF-16) and an index level for each level.</summary>
+    /// <param name="filter">The filter, its mount point included.</param>
+    public static long OfSubscription(string filter) => 384 + (4L * filter.Length) + (160L * (filter.AsSpan().Count('/') + 1));
+
+    /// <summary>What a CONNECT costs while it is kept: strings are UTF-16, and each user property is a record of two strings.</summary>
+    /// <param name="connect">The packet.</param>
+    public static long OfConnect(Connect connect)
+    {
+        var bytes = 256L + (2L * (connect.ClientId.Length + (connect.UserName?.Length ?? 0))) + (connect.Password?.Length ?? 0);
+        if (connect.Will is { } will)
+        {
+            bytes += 256 + (2L * will.Topic.Length) + will.Payload.Length;
+            if (will.Properties is { } properties)
+                bytes += OfUserProperties(properties.UserProperties);
+        }
+        if (connect.Properties is { } own)
+            bytes += OfUserProperties(own.UserProperties) + (own.AuthenticationData?.Length ?? 0);
+        return bytes;
+    }
+
+    private static long OfUserProperties(MqttList<UserProperty> properties)
+    {
+        var bytes = 0L;
+        foreach (var each in properties.Span)
+            bytes += 96 + (2L * (each.Name.Length + each.Value.Length));
+        return bytes;
+    }
+}
