@@ -25,6 +25,17 @@ internal sealed class InboundWindow
     /// <summary>Messages between PUBLISH and PUBREL.</summary>
     public int Count => _received?.Count ?? 0;
 
+    /// <summary>The identifiers between PUBLISH and PUBREL, in any order.</summary>
+    public IReadOnlyCollection<ushort> Ids => _received is null ? [] : _received;
+
+    /// <summary>Adds identifiers that a store kept.</summary>
+    /// <param name="ids">The identifiers.</param>
+    public void Restore(IEnumerable<ushort> ids)
+    {
+        foreach (var id in ids)
+            (_received ??= []).Add(id);
+    }
+
     /// <summary>A connection begins: the Receive Maximum counts anew (U-4.9-2 v5), what was received is known still.</summary>
     public void BeginConnection()
     {

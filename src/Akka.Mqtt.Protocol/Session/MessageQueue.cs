@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>
-/// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes; what goes
-/// when it is full is a rule. Two rows, of QoS 0 and of the others, whose messages carry a number: so that either kind can be dropped
+/// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes; what is
+/// dropped when it is full is a rule. Two queues, of QoS 0 and of the others, whose messages carry a number: so that either kind can be dropped
 /// without a look at the other, and both come out in the order in which they came. Owned by one thread at a time; allocates nothing until
 /// the first message.
 /// </summary>
@@ -13,11 +13,12 @@ internal sealed class MessageQueue
     private readonly QueueOverflow _overflow;
     private Queue<Numbered>? _qos0;
     private Queue<Numbered>? _others;
-    private long _next;
 
     /// <summary>Makes a queue.</summary>
     /// <param name="maxMessages">Most messages.</param>
-    /// <param name="maxBytes">Most bytes, as <see cref="QueuedMessage.Size"/> counts them. One message of any size is taken all the same.</param>
+    /// <param name="maxBytes">
+    /// Most bytes, as <see cref="QueuedMessage.KeptSize"/> counts them. One message of any size is taken when nothing else waits.
+    /// </param>
     /// <param name="overflow">What is given up when it is full.</param>
     public MessageQueue(int maxMessages, long maxBytes, QueueOverflow overflow = QueueOverflow.DropQoS0First)
     {
@@ -35,30 +36,55 @@ internal sealed class MessageQueue
     /// <summary>Bytes in the queue.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Messages that gave way to newer ones since <see cref="TakeEvicted"/>.</summary>
+    /// <summary>Most bytes that the server has for this queue at present; unlike the bound of the queue itself it holds for the first message too.</summary>
+    public long AllowedBytes { get; set; } = long.MaxValue;
+
+    /// <summary>Messages that were dropped for newer ones since <see cref="TakeEvicted"/>.</summary>
     public int Evicted { get; private set; }
 
-    /// <summary>Adds a message at the end; older ones may give way: see <see cref="TakeEvicted"/>.</summary>
+    /// <summary>The number that the next message gets: numbers rise over the life of a session.</summary>
+    public long NextNumber { get; private set; }
+
+    /// <summary>When it is set, the numbers of all messages that leave the queue but by <see cref="Remove"/> are added to it.</summary>
+    public List<long>? Removed { get; set; }
+
+    /// <summary>The messages with their numbers, in order.</summary>
+    public IEnumerable<(long Number, QueuedMessage Message)> Messages =>
+        (_qos0 ?? []).Concat(_others ?? []).OrderBy(each => each.Number).Select(each => (each.Number, each.Message));
+
+    /// <summary>Adds a message at the end; older ones may be dropped for it: see <see cref="TakeEvicted"/>.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether there was room.</returns>
-    public bool TryAdd(QueuedMessage message)
+    public bool TryAdd(in QueuedMessage message)
     {
-        if (_maxMessages == 0)
+        var size = message.KeptSize;
+        if (_maxMessages == 0 || size > AllowedBytes)
             return false;
-        var size = message.Size;
         var qos0 = message.Packet.QoS == QualityOfService.AtMostOnce;
-        while (Count >= _maxMessages || (Bytes + size > _maxBytes && Count > 0))
+        while (Count >= _maxMessages || (Bytes + size > _maxBytes && Count > 0) || Bytes + size > AllowedBytes)
         {
             if (!TryEvict(qos0))
                 return false;
         }
-        ref var row = ref qos0 ? ref _qos0 : ref _others;
-        (row ??= new Queue<Numbered>()).Enqueue(new Numbered(_next++, message.ForKeeping()));
-        Bytes += size;
+        Add(NextNumber++, message.ForKeeping(), size);
         return true;
     }
 
-    /// <summary>How many messages gave way to newer ones since the last call.</summary>
+    /// <summary>A message that is sent without waiting takes a number too, so that the order of all is known.</summary>
+    /// <returns>The number.</returns>
+    public long TakeNumber() => NextNumber++;
+
+    /// <summary>Adds messages that a store kept. Nothing is dropped for them.</summary>
+    /// <param name="messages">The messages with their numbers, in order.</param>
+    /// <param name="nextNumber">The number that the next message gets.</param>
+    public void Restore(IEnumerable<(long Number, QueuedMessage Message)> messages, long nextNumber)
+    {
+        foreach (var (number, message) in messages)
+            Add(number, message, message.KeptSize);
+        NextNumber = nextNumber;
+    }
+
+    /// <summary>How many messages were dropped for newer ones since the last call.</summary>
     /// <returns>Messages.</returns>
     public int TakeEvicted()
     {
@@ -80,7 +106,13 @@ internal sealed class MessageQueue
     }
 
     /// <summary>Removes the first message; there must be one.</summary>
-    public void Remove() => Bytes -= First().Dequeue().Message.Size;
+    /// <returns>Its number.</returns>
+    public long Remove()
+    {
+        var (number, message) = First().Dequeue();
+        Bytes -= message.KeptSize;
+        return number;
+    }
 
     /// <summary>Takes out the messages of shared subscriptions: none was sent, so another member of the group may have them.</summary>
     /// <param name="take">Asked for each, in order: whether it has a new owner. If not, it stays in its place.</param>
@@ -94,10 +126,13 @@ internal sealed class MessageQueue
             var numbered = First().Dequeue();
             var message = numbered.Message;
             if (message.Share is not null && take(message))
+            {
+                Removed?.Add(numbered.Number);
                 continue;
-            ref var row = ref message.Packet.QoS == QualityOfService.AtMostOnce ? ref qos0 : ref others;
-            (row ??= new Queue<Numbered>()).Enqueue(numbered);
-            bytes += message.Size;
+            }
+            ref var queue = ref message.Packet.QoS == QualityOfService.AtMostOnce ? ref qos0 : ref others;
+            (queue ??= new Queue<Numbered>()).Enqueue(numbered);
+            bytes += message.KeptSize;
         }
         (_qos0, _others, Bytes) = (qos0, others, bytes);
     }
@@ -107,8 +142,11 @@ internal sealed class MessageQueue
     public int RemoveQoS0()
     {
         var removed = QoS0Count;
-        foreach (var (_, message) in _qos0 ?? [])
-            Bytes -= message.Size;
+        foreach (var (number, message) in _qos0 ?? [])
+        {
+            Removed?.Add(number);
+            Bytes -= message.KeptSize;
+        }
         _qos0 = null;
         return removed;
     }
@@ -118,8 +156,20 @@ internal sealed class MessageQueue
     public int Clear()
     {
         var removed = Count;
+        if (Removed is not null)
+        {
+            foreach (var (number, _) in Messages)
+                Removed.Add(number);
+        }
         (_qos0, _others, Bytes) = (null, null, 0);
         return removed;
+    }
+
+    private void Add(long number, QueuedMessage kept, int size)
+    {
+        ref var queue = ref kept.Packet.QoS == QualityOfService.AtMostOnce ? ref _qos0 : ref _others;
+        (queue ??= new Queue<Numbered>()).Enqueue(new Numbered(number, kept));
+        Bytes += size;
     }
 
     private Queue<Numbered> First() =>
@@ -129,15 +179,19 @@ internal sealed class MessageQueue
 
     private bool TryEvict(bool newIsQoS0)
     {
-        var row = _overflow switch
+        if (Count == 0)
+            return false;
+        var queue = _overflow switch
         {
             QueueOverflow.DropOldest => First(),
             QueueOverflow.DropQoS0First when !newIsQoS0 && QoS0Count > 0 => _qos0,
             _ => null,
         };
-        if (row is null)
+        if (queue is null)
             return false;
-        Bytes -= row.Dequeue().Message.Size;
+        var (number, message) = queue.Dequeue();
+        Removed?.Add(number);
+        Bytes -= message.KeptSize;
         Evicted++;
         return true;
     }

@@ -1,28 +1,19 @@
 namespace Akka.Mqtt.Protocol.Session;
 
-/// <summary>What a PUBREC means to the sender of a QoS 2 message.</summary>
-internal enum PubRecResult
-{
-    /// <summary>Answer PUBREL.</summary>
-    Release,
-
-    /// <summary>The receiver refused the message; the exchange is over.</summary>
-    Refused,
-
-    /// <summary>No message has this identifier.</summary>
-    Unknown,
-}
-
 /// <summary>
 /// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the session;
 /// how many may be out at once belongs to the connection and starts anew with each [U-4.9-2 v5]. Owned by one thread at a time; allocates
-/// nothing until the first message, and nothing for a message but its packet: they are kept in slots, found by their identifier.
+/// nothing until the first message, and nothing for a message but the packet that is sent: messages are kept in slots, found by their identifier,
+/// as they were handed over, so that all sessions that send a message keep one.
 /// </summary>
 internal sealed class OutboundWindow
 {
     private const int FewestSlots = 16;
 
     private const int MostSlots = ushort.MaxValue + 1;
+
+    // What a slot counts for when only the PUBREL is left: a peer may leave that many unanswered.
+    private const int ReleasedSize = 64;
 
     // Received chunks that unacknowledged messages may hold in memory; what comes in one more is copied out of it. 4 chunks of the largest
     // usual size.
@@ -45,19 +36,26 @@ internal sealed class OutboundWindow
     /// <summary>Messages that are not acknowledged to the end.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the messages that are kept to be sent again, as <see cref="QueuedMessage.Size"/> counts them.</summary>
+    /// <summary>Bytes of the messages that are kept to be sent again, as <see cref="QueuedMessage.KeptSize"/> counts them.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>Most bytes that the server has for this window at present; the first message is sent all the same.</summary>
+    public long AllowedBytes { get; set; } = long.MaxValue;
+
+    /// <summary>The identifier that was given last; 0 for none.</summary>
+    public ushort LastId => _lastId;
 
     /// <summary>How many messages this connection may have unacknowledged.</summary>
     public int Quota { get; private set; }
 
-    /// <summary>Whether a new message may be sent now: everything older was, and the quota is not used up.</summary>
-    public bool HasRoom => _resend == 0 && _quotaUsed < Quota && Count < ushort.MaxValue && Bytes < _maxBytes;
+    /// <summary>Whether a new message may be sent now: everything older was, and neither quota nor bytes are used up.</summary>
+    public bool HasRoom =>
+        _resend == 0 && _quotaUsed < Quota && Count < ushort.MaxValue && (Bytes == 0 || (Bytes < _maxBytes && Bytes < AllowedBytes));
 
     /// <summary>Whether something of an earlier connection is still to be sent again.</summary>
     public bool IsResending => _resend != 0;
 
-    /// <summary>A connection begins: what is unacknowledged is to be sent again with <see cref="TryResend"/>.</summary>
+    /// <summary>A connection begins: what is unacknowledged is to be sent again, see <see cref="TryPeekResend"/>.</summary>
     /// <param name="quota">
     /// How many messages may be unacknowledged: the smaller of the peer's Receive Maximum and our own limit; at least 1.
     /// </param>
@@ -71,105 +69,140 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>Gives a new message its identifier and keeps it. Only when <see cref="HasRoom"/>.</summary>
-    /// <param name="packet">The message, of QoS 1 or 2.</param>
-    /// <param name="now">The server's clock in milliseconds: what is left of a Message Expiry Interval is counted from here.</param>
-    /// <param name="share">Where the message is from, if it came by a shared subscription.</param>
+    /// <param name="message">The message as it was handed over, of QoS 1 or 2; this is kept.</param>
+    /// <param name="shaped">The packet as this client gets it; often the same.</param>
     /// <returns>The packet to send.</returns>
-    public Publish Add(Publish packet, long now = 0, object? share = null)
+    public Publish Add(in QueuedMessage message, Publish shaped)
     {
-        var id = NextId();
+        var packet = message.Packet;
         var held = Hold(ref packet);
-        // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
-        var sent = packet with { PacketId = id, Dup = false };
-        var size = QueuedMessage.SizeOf(sent);
-        At(id) = new Slot
-        {
-            Id = id, Packet = sent, Size = size, SentAt = now, Share = share, Previous = _last, UsesQuota = true, Held = held,
-        };
-        if (_last == 0)
-            _first = id;
-        else
-            At(_last).Next = id;
-        _last = id;
-        Count++;
-        Bytes += size;
+        if (ReferenceEquals(shaped, message.Packet))
+            shaped = packet;
+        var id = NextId();
+        Put(id, packet, QueuedMessage.KeptSizeOf(packet), message, usesQuota: true).Held = held;
         _quotaUsed++; // [MQTT-4.9.0-2 v5]
-        return sent;
+        // [MQTT-4.3.2-1 v5] [MQTT-4.3.3-1 v5] an unused identifier; [MQTT-4.3.2-2 v5] [MQTT-4.3.3-2 v5] DUP 0 at first
+        return shaped with { PacketId = id, Dup = false };
+    }
+
+    /// <summary>Adds a message that a store kept, at the end.</summary>
+    /// <param name="id">Its identifier.</param>
+    /// <param name="message">The message; null when only the PUBREL is left.</param>
+    public void Restore(ushort id, in QueuedMessage? message)
+    {
+        MakeRoom();
+        while (At(id).Id != 0)
+            Grow();
+        if (message is { } kept)
+            Put(id, kept.Packet, kept.KeptSize, kept, usesQuota: false);
+        else
+            Put(id, null, ReleasedSize, default, usesQuota: false);
+    }
+
+    /// <summary>Sets the identifier that was given last, as a store kept it.</summary>
+    /// <param name="lastId">The identifier; 0 for none.</param>
+    public void RestoreLastId(ushort lastId) => _lastId = lastId;
+
+    /// <summary>All messages in the order in which they were sent first; null where only the PUBREL is left.</summary>
+    /// <returns>Identifiers and messages.</returns>
+    public IEnumerable<(ushort Id, QueuedMessage? Message)> Messages()
+    {
+        for (var id = _first; id != 0; id = At(id).Next)
+            yield return (id, At(id).Message);
     }
 
     /// <summary>A PUBACK came, whatever its reason code: a failure ends the exchange too [MQTT-4.4.0-2 v5].</summary>
     /// <param name="packetId">The identifier.</param>
-    /// <returns>Whether a QoS 1 message had it.</returns>
-    public bool PubAck(ushort packetId)
+    /// <returns>What it means.</returns>
+    public AckResult PubAck(ushort packetId)
     {
         ref var slot = ref Find(packetId, out var found);
-        if (!found || slot.Packet?.QoS != QualityOfService.AtLeastOnce)
-            return false;
+        if (!found)
+            return AckResult.Unknown;
+        if (slot.Packet?.QoS != QualityOfService.AtLeastOnce)
+            return AckResult.WrongKind;
         Remove(ref slot);
-        return true;
+        return AckResult.Done;
     }
 
     /// <summary>A PUBREC came.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <param name="accepted">Whether its reason code is below 0x80.</param>
-    /// <returns>What to do.</returns>
-    public PubRecResult PubRec(ushort packetId, bool accepted)
+    /// <returns>What it means.</returns>
+    public AckResult PubRec(ushort packetId, bool accepted)
     {
         ref var slot = ref Find(packetId, out var found);
-        if (!found || slot.Packet is { QoS: not QualityOfService.ExactlyOnce })
-            return PubRecResult.Unknown;
+        if (!found)
+            return AckResult.Unknown;
+        if (slot.Packet is { QoS: not QualityOfService.ExactlyOnce })
+            return AckResult.WrongKind;
         if (!accepted)
         {
             Remove(ref slot); // [MQTT-4.4.0-2 v5]
-            return PubRecResult.Refused;
+            return AckResult.Done;
         }
-        Bytes -= slot.Size;
-        slot.Size = 0;
-        slot.Packet = null; // [MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5]
-        LetGo(ref slot);
-        return PubRecResult.Release;
+        Release(ref slot);
+        return AckResult.Release;
     }
 
     /// <summary>A PUBCOMP came.</summary>
     /// <param name="packetId">The identifier.</param>
-    /// <returns>Whether a message waited for it.</returns>
-    public bool PubComp(ushort packetId)
+    /// <returns>What it means.</returns>
+    public AckResult PubComp(ushort packetId)
     {
         ref var slot = ref Find(packetId, out var found);
-        if (!found || slot.Packet is not null)
-            return false;
+        if (!found)
+            return AckResult.Unknown;
+        if (slot.Packet is not null)
+            return AckResult.WrongKind;
         Remove(ref slot);
-        return true;
+        return AckResult.Done;
     }
 
     /// <summary>
-    /// The next packet to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
-    /// until it says no, and again after acknowledgements. A message that was sent once is sent again even when it has expired since:
-    /// its delivery has begun [MQTT-3.3.2-5 v5] [MQTT-4.3.3-7 v5]; it then says that nothing is left of its interval.
+    /// The next message to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
+    /// until it says no, and again after acknowledgements. For each call <see cref="Resent"/> or <see cref="Skip"/>.
     /// </summary>
-    /// <param name="packet">A PUBLISH with DUP, or a PUBREL.</param>
-    /// <param name="now">The server's clock in milliseconds.</param>
+    /// <param name="id">Its identifier.</param>
+    /// <param name="message">The message; null when only the PUBREL is left.</param>
     /// <returns>Whether there is one to be sent now.</returns>
-    public bool TryResend(out MqttPacket? packet, long now = 0)
+    public bool TryPeekResend(out ushort id, out QueuedMessage? message)
     {
-        packet = null;
-        if (_resend == 0)
+        id = _resend;
+        message = null;
+        if (id == 0)
             return false;
+        message = At(id).Message;
+        return message is null || _quotaUsed < Quota;
+    }
+
+    /// <summary>The message of <see cref="TryPeekResend"/> was sent again.</summary>
+    public void Resent()
+    {
         ref var slot = ref At(_resend);
-        if (slot.Packet is null)
+        if (slot.Packet is not null)
         {
-            packet = new PubRel(slot.Id);
-        }
-        else
-        {
-            if (_quotaUsed >= Quota)
-                return false;
             _quotaUsed++;
             slot.UsesQuota = true;
-            slot.Packet = slot.Packet with { Dup = true }; // [MQTT-3.3.1-1]
-            packet = CountDown(slot.Packet, (now - slot.SentAt) / 1000);
         }
         _resend = slot.Next;
+    }
+
+    /// <summary>
+    /// The message of <see cref="TryPeekResend"/> must not be sent again: it is larger than the client takes now, or not allowed any more. It counts
+    /// as delivered [MQTT-3.1.2-25 v5]. The client may have received one of QoS 2 and remember its identifier, so the exchange is completed.
+    /// </summary>
+    /// <returns>Whether PUBREL is to be sent: the message is of QoS 2.</returns>
+    public bool Skip()
+    {
+        ref var slot = ref At(_resend);
+        if (slot.Packet?.QoS == QualityOfService.AtLeastOnce)
+        {
+            Remove(ref slot);
+            return false;
+        }
+        _resend = slot.Next;
+        Release(ref slot);
         return true;
     }
 
@@ -178,18 +211,17 @@ internal sealed class OutboundWindow
     /// (U-4.8.2-1 v5). QoS 2 stays: its exchange is completed with this client or with nobody [MQTT-4.8.2-4 v5] [MQTT-4.8.2-5 v5].
     /// </summary>
     /// <param name="take">Asked for each, in the order they were sent: whether it has a new owner. If not, it stays as it is.</param>
-    /// <param name="now">The server's clock in milliseconds.</param>
-    public void TakeShared(Func<QueuedMessage, bool> take, long now)
+    /// <param name="removed">The identifiers of those that were taken are added to it; null when nobody asks.</param>
+    public void TakeShared(Func<QueuedMessage, bool> take, List<ushort>? removed = null)
     {
         for (var id = _first; id != 0;)
         {
             ref var slot = ref At(id);
             id = slot.Next;
-            if (slot is not { Share: not null, Packet.QoS: QualityOfService.AtLeastOnce })
+            if (slot is not { Share: not null, Packet.QoS: QualityOfService.AtLeastOnce } || !take(slot.Message!.Value))
                 continue;
-            var packet = CountDown(slot.Packet, (now - slot.SentAt) / 1000) with { PacketId = 0, Dup = false };
-            if (take(new QueuedMessage(packet, now) { Share = slot.Share }))
-                Remove(ref slot);
+            removed?.Add(slot.Id);
+            Remove(ref slot);
         }
     }
 
@@ -207,23 +239,13 @@ internal sealed class OutboundWindow
         _lastChunk = null;
     }
 
-    private static Publish CountDown(Publish packet, long seconds)
-    {
-        if (seconds <= 0 || packet.Properties is not { MessageExpiryInterval: { } interval } properties)
-            return packet;
-        // [MQTT-3.3.2-6 v5] less the time that it waited, at each sending
-        return packet with { Properties = properties with { MessageExpiryInterval = (uint)Math.Max(0, interval - seconds) } };
-    }
-
     /// <summary>
     /// The next identifier in rising order, 1 to 65,535 and round again, that is not in use, so that a late acknowledgement rarely meets a new
     /// message: one with a free slot, of which at least half are. [MQTT-2.2.1-4 v5] [MQTT-2.3.1-4 v3.1.1] never 0.
     /// </summary>
     private ushort NextId()
     {
-        _slots ??= new Slot[FewestSlots];
-        if (Count * 2 >= _slots.Length && _slots.Length < MostSlots)
-            Grow();
+        MakeRoom();
         if (Count >= ushort.MaxValue)
             throw new InvalidOperationException("All packet identifiers are in use.");
         do
@@ -232,6 +254,39 @@ internal sealed class OutboundWindow
         }
         while (At(_lastId).Id != 0);
         return _lastId;
+    }
+
+    private void MakeRoom()
+    {
+        _slots ??= new Slot[FewestSlots];
+        if (Count * 2 >= _slots.Length && _slots.Length < MostSlots)
+            Grow();
+    }
+
+    private ref Slot Put(ushort id, Publish? packet, int size, in QueuedMessage message, bool usesQuota)
+    {
+        ref var slot = ref At(id);
+        slot = new Slot
+        {
+            Id = id, Packet = packet, Size = size, ReceivedAt = message.ReceivedAt, Share = message.Share, Previous = _last, UsesQuota = usesQuota,
+        };
+        if (_last == 0)
+            _first = id;
+        else
+            At(_last).Next = id;
+        _last = id;
+        Count++;
+        Bytes += size;
+        return ref slot;
+    }
+
+    /// <summary>[MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5].</summary>
+    private void Release(ref Slot slot)
+    {
+        Bytes -= slot.Size - ReleasedSize;
+        slot.Size = ReleasedSize;
+        slot.Packet = null;
+        LetGo(ref slot);
     }
 
     private void Grow()
@@ -325,8 +380,10 @@ internal sealed class OutboundWindow
         public bool UsesQuota;
         public int Size; // what the packet counts for
         public int Held; // bytes of a received chunk
-        public long SentAt;
+        public long ReceivedAt;
         public Publish? Packet; // null once PUBREC came and only the PUBREL is left
-        public object? Share;
+        public SharedKey? Share;
+
+        public readonly QueuedMessage? Message => Packet is null ? null : new QueuedMessage(Packet, ReceivedAt) { Share = Share };
     }
 }

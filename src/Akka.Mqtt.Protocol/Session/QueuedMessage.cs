@@ -1,17 +1,27 @@
+using System.Runtime.InteropServices;
+
 namespace Akka.Mqtt.Protocol.Session;
 
-/// <summary>A message on its way to one subscriber, and when the server received it.</summary>
-/// <param name="Packet">The packet to send, its identifier not yet given.</param>
-/// <param name="ReceivedAt">When it was received, in milliseconds of the server's monotonic clock.</param>
+/// <summary>A message for one subscriber, and when the server received it.</summary>
+/// <param name="Packet">The packet to send, without its identifier.</param>
+/// <param name="ReceivedAt">When it was received, in milliseconds since the Unix epoch: it must mean something after a restart.</param>
 internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
 {
-    /// <summary>The group of the shared subscription by which the message came, as the server knows it; null for an ordinary one.</summary>
-    public object? Share { get; init; }
+    // Of a kept message: the record, its place in a queue or window, and the header of an array for a payload of its own.
+    private const int KeptMessage = 168;
+    private const int KeptProperties = 96;
+    private const int EmptyText = 24; // header, length and terminator of a string, rounded up
 
-    /// <summary>An estimate of the memory and wire bytes of the message: what queues are bounded by.</summary>
+    /// <summary>The group of the shared subscription by which the message came; null for an ordinary subscription.</summary>
+    public SharedKey? Share { get; init; }
+
+    /// <summary>An estimate of the wire bytes of the message: what a connection is handed at once is bounded by it.</summary>
     public int Size => SizeOf(Packet);
 
-    /// <summary>An estimate of the memory and wire bytes of a message.</summary>
+    /// <summary>The bytes of memory that the message takes while it is kept: what queues and windows are bounded by.</summary>
+    public int KeptSize => KeptSizeOf(Packet);
+
+    /// <summary>An estimate of the wire bytes of a message.</summary>
     /// <param name="packet">The message.</param>
     /// <returns>Bytes.</returns>
     public static int SizeOf(Publish packet)
@@ -27,16 +37,35 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
         return size;
     }
 
+    /// <summary>
+    /// The bytes of memory that a message takes while it is kept, with the overhead of its objects. Several sessions that keep the same message
+    /// count it each: who lets go first cannot be known.
+    /// </summary>
+    /// <param name="packet">The message.</param>
+    /// <returns>Bytes.</returns>
+    public static int KeptSizeOf(Publish packet)
+    {
+        var size = KeptMessage + (2 * packet.Topic.Length) + packet.Payload.Length;
+        if (packet.Properties is { } properties)
+        {
+            size += KeptProperties + (properties.CorrelationData is { } data ? EmptyText + data.Length : 0);
+            size += TextSize(properties.ResponseTopic) + TextSize(properties.ContentType) + (4 * properties.SubscriptionIdentifiers.Count);
+            foreach (var (name, value) in properties.UserProperties)
+                size += 16 + TextSize(name) + TextSize(value);
+        }
+        return size;
+    }
+
     /// <summary>The packet as it is to be sent now.</summary>
-    /// <param name="now">The same clock, now.</param>
+    /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
     /// <param name="packet">The packet, its Message Expiry Interval less the time it waited; null when it has expired.</param>
-    /// <returns>Whether the message still lives.</returns>
+    /// <returns>Whether the message has not expired.</returns>
     public bool TryGet(long now, out Publish? packet)
     {
         packet = Packet;
         if (Packet.Properties?.MessageExpiryInterval is not { } interval)
             return true;
-        var waited = Math.Max(0, now - ReceivedAt) / 1000;
+        var waited = Math.Max(0, now - ReceivedAt) / 1000; // a clock that is set back makes no message younger than it was
         if (waited == 0 && interval > 0)
             return true;
         if (waited >= interval)
@@ -47,6 +76,21 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
         // [MQTT-3.3.2-6 v5]
         packet = Packet with { Properties = Packet.Properties with { MessageExpiryInterval = interval - (uint)waited } };
         return true;
+    }
+
+    /// <summary>
+    /// The packet as it is to be sent again. Its delivery has begun, so it is sent even when it has expired since [MQTT-3.3.2-5 v5]
+    /// [MQTT-4.3.3-7 v5]; it then says that nothing is left of its interval.
+    /// </summary>
+    /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
+    /// <returns>The packet, its Message Expiry Interval less the time since it was received.</returns>
+    public Publish Again(long now)
+    {
+        var waited = (now - ReceivedAt) / 1000;
+        if (waited <= 0 || Packet.Properties is not { MessageExpiryInterval: { } interval } properties)
+            return Packet;
+        // [MQTT-3.3.2-6 v5] less the time that it waited, at each sending
+        return Packet with { Properties = properties with { MessageExpiryInterval = (uint)Math.Max(0, interval - waited) } };
     }
 
     /// <summary>
@@ -61,8 +105,10 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
     /// <returns>The same packet, or one with a payload of its own.</returns>
     public static Publish Compact(Publish packet) =>
         !packet.Payload.IsEmpty
-        && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(packet.Payload.Memory, out var segment)
+        && MemoryMarshal.TryGetArray(packet.Payload.Memory, out var segment)
         && segment.Array!.Length > 4L * packet.Payload.Length
             ? packet with { Payload = packet.Payload.ToArray() }
             : packet;
+
+    private static int TextSize(string? text) => text is null ? 0 : EmptyText + (2 * text.Length);
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Server.Routing;
 

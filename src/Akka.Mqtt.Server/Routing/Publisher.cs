@@ -82,7 +82,7 @@ internal sealed class Publisher
     /// <returns>Whether there is one.</returns>
     public bool HandOver(QueuedMessage message, DeliveryTarget from, bool connectedOnly)
     {
-        var key = (SharedKey)message.Share!;
+        var key = message.Share!;
         var packet = message.Packet;
         var member = _context.Routing.Current.Find(key)?.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic, from);
         if (member is null || (connectedOnly && !member.Target.IsConnected))

@@ -1,7 +1,6 @@
-namespace Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Protocol.Session;
 
-/// <summary>The name and the filter of a shared subscription: what a message remembers of the group it came by.</summary>
-internal sealed record SharedKey(string Name, string Filter);
+namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// The members of a shared subscription (section 4.8.2 of 5.0): each message goes to one of them. Immutable but for the turn, which outlives

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Session;
+
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>

@@ -20,21 +20,22 @@ internal sealed partial class SessionActor
             return; // fenced: that connection has lost the session
         foreach (var packet in from.Packets)
         {
+            var result = AckResult.Done;
             switch (packet)
             {
                 case PubAck ack:
-                    _state.Outbound.PubAck(ack.PacketId);
+                    result = _state.Outbound.PubAck(ack.PacketId);
                     break;
                 case PubRec rec:
                     var accepted = rec.ReasonCode < ReasonCode.UnspecifiedError;
-                    var result = _state.Outbound.PubRec(rec.PacketId, accepted);
-                    if (result == PubRecResult.Release)
+                    result = _state.Outbound.PubRec(rec.PacketId, accepted);
+                    if (result == AckResult.Release)
                         _out.Add(new PubRel(rec.PacketId)); // [MQTT-4.3.3-4 v5], in the order of the PUBRECs [MQTT-4.6.0-4]
-                    else if (result == PubRecResult.Unknown && accepted)
+                    else if (result == AckResult.Unknown && accepted)
                         _out.Add(new PubRel(rec.PacketId, IsV5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success));
                     break;
                 case PubComp comp:
-                    _state.Outbound.PubComp(comp.PacketId);
+                    result = _state.Outbound.PubComp(comp.PacketId);
                     break;
                 case Subscribe subscribe:
                     Subscribe(subscribe);
@@ -42,6 +43,11 @@ internal sealed partial class SessionActor
                 case Unsubscribe unsubscribe:
                     Unsubscribe(unsubscribe);
                     break;
+            }
+            if (result == AckResult.WrongKind) // section 4.8 of 3.1.1, section 4.13 of 5.0
+            {
+                _attached.Client.Tell(new SessionProtocol.Detach(ReasonCode.ProtocolError));
+                break;
             }
         }
         Pump();

@@ -148,7 +148,7 @@ internal sealed partial class SessionActor
             return true; // [MQTT-3.1.2-24 v5] [MQTT-3.1.2-25 v5] as though it had been delivered
         }
         if (packet!.QoS != QualityOfService.AtMostOnce)
-            packet = _state.Outbound.Add(packet, _now, message.Share);
+            packet = _state.Outbound.Add(message with { Packet = packet }, packet);
         _out.Add(Alias(packet));
         CountSent(packet);
         _outSize += message.Size;
@@ -178,24 +178,41 @@ internal sealed partial class SessionActor
         if (_attached is not null)
         {
             _now = _context.Now;
-            while (!IsBehind && _state.Outbound.TryResend(out var again, _now)) // [MQTT-4.4.0-1]
-            {
-                if (again is Publish publish)
-                {
-                    CountSent(publish);
-                    _outSize += QueuedMessage.SizeOf(publish);
-                    again = _attached.Version != MqttVersion.V5 && publish.Properties is not null
-                        ? publish with { Properties = null }
-                        : Alias(publish);
-                }
-                _out.Add(again!);
-            }
+            PumpResend();
             if (RetainedFirst)
                 PumpRetained();
             PumpQueue();
             PumpRetained();
         }
         Flush();
+    }
+
+    private void PumpResend()
+    {
+        while (!IsBehind && _state.Outbound.TryPeekResend(out var id, out var message)) // [MQTT-4.4.0-1]
+        {
+            if (message is not { } kept)
+            {
+                _out.Add(new PubRel(id));
+                _state.Outbound.Resent();
+                continue;
+            }
+            var publish = kept.Again(_now) with { PacketId = id, Dup = true }; // [MQTT-3.3.1-1]
+            var allowed = _gate?.Pass(publish with { Topic = _mountPoint + publish.Topic }) is not null || _gate is null;
+            if (_attached!.Version != MqttVersion.V5 && publish.Properties is not null)
+                publish = publish with { Properties = null };
+            if (!allowed || (_attached.MaximumPacketSize != uint.MaxValue && !Fits(publish)))
+            {
+                _context.Drops.Add(allowed ? DropReason.TooLarge : DropReason.NotAuthorized, 1);
+                if (_state.Outbound.Skip()) // [MQTT-3.1.2-25 v5]
+                    _out.Add(new PubRel(id));
+                continue;
+            }
+            CountSent(publish);
+            _outSize += QueuedMessage.SizeOf(publish);
+            _out.Add(Alias(publish));
+            _state.Outbound.Resent();
+        }
     }
 
     private void PumpQueue()
@@ -306,7 +323,7 @@ internal sealed partial class SessionActor
         if (!_sharedSeen)
             return;
         bool Take(QueuedMessage message) => OwnPublisher.HandOver(message, _target, connectedOnly: !ending);
-        _state.Outbound.TakeShared(Take, _context.Now);
+        _state.Outbound.TakeShared(Take);
         _state.Queue.TakeShared(Take);
     }
 

@@ -75,12 +75,22 @@ public class MessageQueueSpec
     [Fact]
     public void Dropping_the_oldest_makes_room_in_bytes_too()
     {
-        var queue = new MessageQueue(100, 1024, QueueOverflow.DropOldest);
+        var queue = new MessageQueue(100, 2048, QueueOverflow.DropOldest);
         for (var at = 0; at < 5; at++)
             queue.TryAdd(Message($"{at}", payload: 100));
-        Assert.True(queue.TryAdd(Message("large", payload: 700)));
-        Assert.True(queue.Bytes <= 1024);
+        Assert.True(queue.TryAdd(Message("large", payload: 1400)));
+        Assert.True(queue.Bytes <= 2048);
         Assert.Equal("large", Drain(queue)[^1]);
+    }
+
+    [Fact]
+    public void What_the_server_has_no_memory_for_is_not_taken_even_when_nothing_else_waits_and_drops_nothing_else()
+    {
+        var queue = new MessageQueue(100, 1 << 20, QueueOverflow.DropOldest) { AllowedBytes = 1000 };
+        Assert.True(queue.TryAdd(Message("a", payload: 500)));
+        Assert.False(queue.TryAdd(Message("b", payload: 2000)));
+        Assert.Equal(["a"], Drain(queue));
+        Assert.False(queue.TryAdd(Message("b", payload: 2000)));
     }
 
     [Fact]

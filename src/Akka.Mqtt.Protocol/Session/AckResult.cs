@@ -1,0 +1,17 @@
+namespace Akka.Mqtt.Protocol.Session;
+
+/// <summary>What an acknowledgement means to the sender of the message.</summary>
+internal enum AckResult
+{
+    /// <summary>The exchange is over.</summary>
+    Done,
+
+    /// <summary>Answer PUBREL.</summary>
+    Release,
+
+    /// <summary>No message has this identifier: no error, because it may be late [MQTT-4.3.3-7 v5].</summary>
+    Unknown,
+
+    /// <summary>The message has another QoS or the exchange is at another step: a protocol error (3.1.1 section 4.8, 5.0 section 4.13).</summary>
+    WrongKind,
+}
