@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli;
 
@@ -14,11 +15,15 @@ internal sealed class StandardErrorLogger : UntypedActor
                 Sender.Tell(new LoggerInitialized());
                 break;
             case LogEvent entry:
-                Console.Error.WriteLine(entry.ToString());
+                Console.Error.WriteLine(Show($"{entry}"));
                 break;
             default:
                 Unhandled(message);
                 break;
         }
     }
+
+    /// <summary>Lines of exceptions are indented, so that none of them looks like an entry; they may hold text of a peer.</summary>
+    internal static string Show(string entry) => string.Join("\n    ", entry.ReplaceLineEndings("\n").Split('\n').Select(
+        line => LogText.Escape(line.TrimEnd(), 16 * 1024)));
 }

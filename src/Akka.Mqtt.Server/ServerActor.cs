@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Limits;
@@ -19,7 +20,7 @@ namespace Akka.Mqtt.Server;
 internal sealed class ServerActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly List<MqttServerEndpoint> _endpoints = [];
     private readonly List<IActorRef> _listeners = [];
     private ClockTimer? _sweep;

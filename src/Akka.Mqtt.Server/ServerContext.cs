@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Retained;
@@ -30,6 +31,9 @@ internal sealed record ServerContext(
 
     /// <summary>What is counted, but for drops.</summary>
     public ServerStats Stats { get; } = new();
+
+    /// <summary>Which refusals get a line in the log.</summary>
+    public RefusalLog Refusals { get; } = new(Hooks.Clock);
 
     /// <summary>All sessions.</summary>
     public ClientDirectory Clients { get; } = new();

@@ -78,18 +78,18 @@ public abstract class ProbeServerSpec(ITestOutputHelper output)
         await probe.ExpectPacketAsync<PingResp>(Soon);
     }
 
-    /// <summary>A CONNECT is refused with this code, the connection is closed, it is counted once, and one line at Info has the address.</summary>
+    /// <summary>A CONNECT is refused with this code, the connection is closed, it is counted once, and one warning has the address.</summary>
     protected async Task ExpectRefusedAsync(MqttServer server, Connect connect, ReasonCode expected, ReasonCode? counted = null)
     {
         var reason = counted ?? expected;
         var before = server.Context.Stats.Refusals(Refused.Connect, reason);
         var log = CreateTestProbe();
-        Sys.EventStream.Subscribe(log, typeof(Info));
+        Sys.EventStream.Subscribe(log, typeof(Warning));
         var (probe, answer) = await ConnectAsync(server, connect);
         Assert.Equal(expected, answer.ReasonCode);
         await probe.ExpectEndAsync(Soon);
         Assert.Equal(before + 1, server.Context.Stats.Refusals(Refused.Connect, reason));
-        var line = (Info)await log.FishForMessageAsync(message => message is Info info && $"{info.Message}".Contains("refused", StringComparison.Ordinal), Soon);
+        var line = (Warning)await log.FishForMessageAsync(message => message is Warning info && $"{info.Message}".Contains("refused", StringComparison.Ordinal), Soon);
         Assert.Contains($"{probe.LocalAddress}", $"{line.Message}", StringComparison.Ordinal);
         Sys.EventStream.Unsubscribe(log);
     }

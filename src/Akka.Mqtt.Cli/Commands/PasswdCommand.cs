@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Cli.Commands;
@@ -40,6 +41,10 @@ internal static class PasswdCommand
                 if (!parsed.GetValue(delete))
                 {
                     var secret = parsed.GetValue(password) ?? Ask();
+                    if (secret.Length == 0)
+                        throw new CommandFailure("the password is empty; choose another, or delete the user with -D.");
+                    if (Encoding.UTF8.GetByteCount(secret) > ushort.MaxValue)
+                        throw new CommandFailure("the password is longer than the 65,535 bytes that MQTT allows.");
                     entry = Entry(secret, parsed.GetValue(scram), parsed.GetValue(iterations));
                 }
                 Change(parsed.GetValue(file)!, name, entry);
@@ -64,8 +69,10 @@ internal static class PasswdCommand
 
     private static void Check(string name)
     {
-        if (name.Length == 0 || name[0] == '#' || name.AsSpan().IndexOfAny(":\r\n") >= 0 || name.Trim() != name)
-            throw new CommandFailure($"'{name}' cannot be a user name: it has no colon, no line end, no # in front and no space around it.");
+        if (SecurityFile.NameProblem(name) is { } problem)
+            throw new CommandFailure($"{problem}.");
+        if (name.Contains(':', StringComparison.Ordinal) || name.Any(char.IsControl))
+            throw new CommandFailure($"'{LogText.Escape(name)}' cannot be a user name: it has a colon or a control character.");
     }
 
     private static string Ask()

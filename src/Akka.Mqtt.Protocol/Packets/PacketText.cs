@@ -37,5 +37,5 @@ internal sealed class PacketText
         return this;
     }
 
-    public override string ToString() => _text.Append(" }").ToString();
+    public override string ToString() => LogText.Escape(_text.Append(" }").ToString(), 4096);
 }

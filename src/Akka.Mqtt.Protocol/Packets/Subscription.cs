@@ -25,6 +25,6 @@ public sealed record Subscription(string Filter, QualityOfService QoS = QualityO
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Filter} QoS={(int)QoS}{(NoLocal ? " NoLocal" : "")}{(RetainAsPublished ? " RetainAsPublished" : "")}"
+        $"{LogText.Escape(Filter)} QoS={(int)QoS}{(NoLocal ? " NoLocal" : "")}{(RetainAsPublished ? " RetainAsPublished" : "")}"
         + (RetainHandling == RetainHandling.SendAtSubscribe ? "" : $" {RetainHandling}");
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using Akka.Actor;
+using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
@@ -6,4 +8,14 @@ namespace Akka.Mqtt.Server;
 /// What a server tells on the event stream of its actor system: subscribe to this type for all of it, or to one below it.
 /// </summary>
 /// <param name="Server">The <see cref="MqttServer.Admin"/> of the server.</param>
-public abstract record MqttServerEvent(IActorRef Server) : INoSerializationVerificationNeeded;
+public abstract record MqttServerEvent(IActorRef Server) : INoSerializationVerificationNeeded
+{
+    /// <summary>Shows the event in one line; what clients have chosen is escaped.</summary>
+    /// <returns>A line for a log.</returns>
+    public sealed override string ToString()
+    {
+        var text = new StringBuilder(GetType().Name).Append(" { ");
+        PrintMembers(text);
+        return LogText.Escape(text.Append(" }").ToString(), 4096);
+    }
+}

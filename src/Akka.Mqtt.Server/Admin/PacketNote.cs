@@ -16,5 +16,5 @@ public readonly record struct PacketNote(
     /// <summary>A line for a log.</summary>
     /// <returns>Direction, type, topic and identifier.</returns>
     public override string ToString() =>
-        $"{At:HH:mm:ss.fff} {(Received ? "<-" : "->")} {Type}{(PacketId == 0 ? "" : $" {PacketId}")}{(Topic is null ? "" : $" {Topic} QoS {(int)QoS} {Size} B")}";
+        $"{At:HH:mm:ss.fff} {(Received ? "<-" : "->")} {Type}{(PacketId == 0 ? "" : $" {PacketId}")}{(Topic is null ? "" : $" {LogText.Escape(Topic)} QoS {(int)QoS} {Size} B")}";
 }

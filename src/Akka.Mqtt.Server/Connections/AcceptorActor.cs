@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Security;
@@ -15,7 +16,7 @@ internal sealed class AcceptorActor : UntypedActor
 {
     private readonly ServerContext _context;
     private readonly IActorRef _registry;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly Dictionary<string, string> _mountPoints;
     private readonly TokenBucket? _connectRate;
     private readonly HashSet<IActorRef> _excess = []; // over the limit, waiting for their refusal or their peer's close: they take nobody's place

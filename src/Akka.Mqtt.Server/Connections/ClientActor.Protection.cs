@@ -172,7 +172,7 @@ internal sealed partial class ClientActor
         var first = (_loggedRefusals & bit) == 0;
         _loggedRefusals |= bit;
         const string Text = "A message of {ClientId} at {Transport} to {Topic} is refused: {Reason}";
-        if (first)
+        if (first && _context.Refusals.Admits(_transport.RemoteAddress, Log))
             Log.Info(Text, _clientId, _transport, packet.Topic, reason);
         else if (Log.IsDebugEnabled)
             Log.Debug(Text, _clientId, _transport, packet.Topic, reason);
@@ -196,8 +196,11 @@ internal sealed partial class ClientActor
                 break;
             default:
                 CountRefusal(reason);
+                var level = !_context.Refusals.Admits(_transport.RemoteAddress, Log) ? LogLevel.DebugLevel
+                    : _refusalIsFault ? LogLevel.ErrorLevel
+                    : LogLevel.WarningLevel;
                 Log.Log(
-                    _refusalIsFault ? LogLevel.ErrorLevel : LogLevel.InfoLevel,
+                    level,
                     _refusalCause,
                     "{ClientId} at {Transport} is {Verb}: {Reason}{Detail}",
                     _clientId,

@@ -168,7 +168,7 @@ internal sealed partial class ClientActor
             return;
         if (!result.IsAccepted)
         {
-            Refuse(result.ReasonCode, _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
+            Refuse(result.ReasonCode, result.Detail ?? _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
             return;
         }
         _identity = new ClientIdentity(_clientId, result.UserName, _listener) { Credential = result.Credential };

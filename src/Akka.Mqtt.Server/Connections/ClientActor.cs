@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Limits;
@@ -56,7 +57,7 @@ internal sealed partial class ClientActor : UntypedActor
         Closing,
     }
 
-    private ILoggingAdapter Log => _logger ??= Context.GetLogger();
+    private ILoggingAdapter Log => _logger ??= Context.GetSafeLogger();
 
     private bool IsV5 => _connect.Version == MqttVersion.V5;
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Sessions;
@@ -16,7 +17,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
     private const long CollectEvery = 30_000;
 
     private readonly ServerContext _context;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private long _collectedAt = long.MinValue;
 
     public MemoryGuardActor(ServerContext context) => _context = context;

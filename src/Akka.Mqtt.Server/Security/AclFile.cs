@@ -21,7 +21,11 @@ internal static class AclFile
             var (word, rest) = Split(line.Trim());
             switch (word)
             {
-                case "user" when rest.Length > 0:
+                case "user":
+                    if (SecurityFile.NameProblem(rest) is { } problem)
+                        throw SecurityFile.Broken(file, number, problem);
+                    if (rest.Contains(" #", StringComparison.Ordinal))
+                        throw SecurityFile.Broken(file, number, $"the user name '{rest}' holds a comment; give the comment a line of its own");
                     if (!users.TryGetValue(rest, out var own))
                         users.Add(rest, own = []);
                     current = own;
@@ -32,10 +36,8 @@ internal static class AclFile
                 case "pattern":
                     patterns.Add(Rule(file, number, rest, isPattern: true));
                     break;
-                case "user":
-                    throw SecurityFile.Broken(file, number, "user needs a name");
                 default:
-                    throw SecurityFile.Broken(file, number, $"{word} is none of user, topic and pattern");
+                    throw SecurityFile.Broken(file, number, $"{word} is none of user, topic and pattern; a comment begins with #");
             }
         }
         return new AclRules(anonymous, users, patterns);
@@ -53,13 +55,19 @@ internal static class AclFile
             "deny" => AclAccess.Deny,
             _ => null,
         };
-        var filter = access is null ? text : rest;
+        // One word is a filter for reading and writing; of two the first says what is granted.
+        if (access is null && rest.Length > 0)
+        {
+            throw SecurityFile.Broken(
+                file, number, $"{word} is none of read, write, readwrite, subscribe and deny (a filter with a space needs one of them before it)");
+        }
+        var filter = access is null ? word : rest;
         if (filter.Length == 0)
-            throw SecurityFile.Broken(file, number, $"{(isPattern ? "pattern" : "topic")} needs a topic filter");
+            throw SecurityFile.Broken(file, number, $"{(isPattern ? "pattern" : "topic")} {word} needs a topic filter".Replace("  ", " ", StringComparison.Ordinal));
         if (!TopicFilter.IsValid(filter))
-            throw SecurityFile.Broken(file, number, $"{filter} is not a topic filter");
+            throw SecurityFile.Broken(file, number, $"{filter} is not a topic filter: + and # stand for whole levels, and # is the last");
         if (isPattern && Array.Exists(filter.Split('/'), level => level is not ("%c" or "%u") && (level.Contains("%c", StringComparison.Ordinal) || level.Contains("%u", StringComparison.Ordinal))))
-            throw SecurityFile.Broken(file, number, "%c and %u stand for whole levels");
+            throw SecurityFile.Broken(file, number, "%c and %u must be whole levels of the pattern");
         return new AclRule(access ?? (AclAccess.Read | AclAccess.Write), filter, isPattern);
     }
 

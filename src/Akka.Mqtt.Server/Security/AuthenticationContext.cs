@@ -27,5 +27,5 @@ public sealed record AuthenticationContext(string ClientId, string Listener, Tra
     /// <summary>Shows everything but the password.</summary>
     /// <returns>A line for a log.</returns>
     public override string ToString() =>
-        $"AuthenticationContext(ClientId={ClientId}, Listener={Listener}, {Transport}, {Version}, UserName={UserName})";
+        $"AuthenticationContext(ClientId={LogText.Escape(ClientId)}, Listener={Listener}, {Transport}, {Version}, UserName={LogText.Escape(UserName)})";
 }

@@ -20,6 +20,9 @@ public sealed record AuthenticationResult
     /// <summary>Whether the client is let in.</summary>
     public bool IsAccepted => ReasonCode == ReasonCode.Success;
 
+    /// <summary>Why, for the log and whoever has to change something; the client is not told. Null for nothing to say.</summary>
+    public string? Detail { get; private init; }
+
     /// <summary>Lets the client in.</summary>
     /// <param name="userName">Its verified user name; null for none.</param>
     /// <param name="credential">What <see cref="IAuthenticator.MayStay"/> wants to know again; null for nothing.</param>
@@ -33,6 +36,8 @@ public sealed record AuthenticationResult
     /// <see cref="ReasonCode.BadUserNameOrPassword"/>, <see cref="ReasonCode.NotAuthorized"/>, <see cref="ReasonCode.ServerUnavailable"/> and
     /// <see cref="ReasonCode.ClientIdentifierNotValid"/>; with any other the connection closes.
     /// </param>
+    /// <param name="detail">See <see cref="Detail"/>.</param>
     /// <returns>The result.</returns>
-    public static AuthenticationResult Refused(ReasonCode reason = ReasonCode.NotAuthorized) => new(Refusal.In(MqttPacketType.ConnAck, reason));
+    public static AuthenticationResult Refused(ReasonCode reason = ReasonCode.NotAuthorized, string? detail = null) =>
+        new(Refusal.In(MqttPacketType.ConnAck, reason)) { Detail = detail };
 }

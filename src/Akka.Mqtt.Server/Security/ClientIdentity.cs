@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol;
+
 namespace Akka.Mqtt.Server;
 
 /// <summary>Who a client is, once it has been let in.</summary>
@@ -11,5 +13,5 @@ public sealed record ClientIdentity(string ClientId, string? UserName, string Li
 
     /// <summary>Shows everything but the credential.</summary>
     /// <returns>A line for a log.</returns>
-    public override string ToString() => UserName is null ? ClientId : $"{ClientId} ({UserName})";
+    public override string ToString() => LogText.Escape(UserName is null ? ClientId : $"{ClientId} ({UserName})");
 }

@@ -17,11 +17,20 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
         if (security.UseIdentityAsUserName != CertificateIdentity.Off)
             return new ValueTask<AuthenticationResult>(ByCertificate(context));
         if (context.UserName is { } user && passwords is not null)
-            return new ValueTask<AuthenticationResult>(Task.Run(() => ByPasswordAsync(passwords, user, context.Password ?? default, cancellationToken), cancellationToken));
+        {
+            // Absent is not empty: the hash of an empty password lets nobody in who has sent none.
+            if (context.Password is not { } password)
+            {
+                return new ValueTask<AuthenticationResult>(
+                    AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword, $"the user {LogText.Escape(user)} sent no password"));
+            }
+            return new ValueTask<AuthenticationResult>(Task.Run(() => ByPasswordAsync(passwords, user, password, cancellationToken), cancellationToken));
+        }
         var isLocal = IsLocal(context.Transport);
         return new ValueTask<AuthenticationResult>(IsAllowed(isLocal)
             ? AuthenticationResult.Accepted(null, new Anonymous(isLocal))
-            : AuthenticationResult.Refused(context.UserName is null ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword));
+            : AuthenticationResult.Refused(
+                context.UserName is null ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword, WhyNotAnonymous(context.UserName)));
     }
 
     public bool MayStay(ClientIdentity client) => client.Credential switch
@@ -41,7 +50,7 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
             cancellationToken.ThrowIfCancellationRequested();
             return passwords.Verify(user, password.Span) is { } entry
                 ? AuthenticationResult.Accepted(user, entry)
-                : AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword);
+                : AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword, $"wrong user name or password of {LogText.Escape(user)}");
         }
         finally
         {
@@ -52,7 +61,7 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
     private AuthenticationResult ByCertificate(AuthenticationContext context) =>
         context.PeerCertificate is { } certificate && CertificateNames.UserName(certificate, security.UseIdentityAsUserName) is { } name
             ? AuthenticationResult.Accepted(name, security.UseIdentityAsUserName)
-            : AuthenticationResult.Refused(ReasonCode.NotAuthorized);
+            : AuthenticationResult.Refused(ReasonCode.NotAuthorized, "there is no certificate with a user name");
 
     private bool IsAllowed(bool isLocal) => anonymous switch
     {
@@ -61,6 +70,19 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
         AnonymousAccess.Loopback => isLocal && passwords is null && security.ScramFile is null,
         _ => false,
     };
+
+    /// <summary>What whoever runs the server has to know of a refused anonymous client.</summary>
+    private string WhyNotAnonymous(string? user)
+    {
+        var who = user is null ? "it sent no user name" : $"nobody checks the password of {LogText.Escape(user)}, as there is no password-file,";
+        var rule = anonymous switch
+        {
+            AnonymousAccess.Off => "allow-anonymous is off",
+            _ when passwords is not null || security.ScramFile is not null => "allow-anonymous = loopback admits nobody where there are accounts",
+            _ => "allow-anonymous = loopback admits clients of this machine only",
+        };
+        return $"{who} and {rule}: set allow-anonymous = on to admit everybody, or a password-file";
+    }
 
     private static bool IsLocal(TransportInfo transport) => transport.Kind switch
     {

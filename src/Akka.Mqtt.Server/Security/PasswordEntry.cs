@@ -40,7 +40,7 @@ internal sealed record PasswordEntry
         return new PasswordEntry(iterations, salt, hash, text);
     }
 
-    /// <summary>An entry that no password fits and that takes as long as others: for users that do not exist.</summary>
+    /// <summary>An entry that no password fits: for users that do not exist.</summary>
     public static PasswordEntry Decoy(int iterations) =>
         new(iterations, RandomNumberGenerator.GetBytes(SaltBytes), RandomNumberGenerator.GetBytes(HashBytes), "");
 
@@ -72,9 +72,9 @@ internal sealed record PasswordEntry
                 problem = $"the hash is of kind '{parts[1]}', which is none of 7 (PBKDF2) and 6 (SHA-512)";
                 return false;
         }
-        if (!TryBase64(parts[^2], out var salt) || !TryBase64(parts[^1], out var hash) || hash.Length != HashBytes)
+        if (!TryBase64(parts[^2], out var salt) || !TryBase64(parts[^1], out var hash) || hash.Length != HashBytes || salt.Length == 0)
         {
-            problem = "the hash is broken: salt and hash are base64, and the hash has 64 bytes";
+            problem = "the hash is broken: salt and hash are base64, the salt is not empty, and the hash has 64 bytes";
             return false;
         }
         entry = new PasswordEntry(iterations, salt, hash, text);
@@ -112,6 +112,6 @@ internal sealed record PasswordEntry
         bytes = new byte[text.Length];
         var read = Convert.TryFromBase64String(text, bytes, out var count);
         bytes = bytes[..count];
-        return read;
+        return read && !text.AsSpan().ContainsAny(" \t"); // which the base library skips
     }
 }

@@ -6,13 +6,14 @@ namespace Akka.Mqtt.Server.Security;
 internal sealed class PasswordFile
 {
     private readonly FrozenDictionary<string, PasswordEntry> _users;
-    private readonly PasswordEntry _decoy;
+    private readonly DecoyIterations _decoys;
+    private readonly FrozenDictionary<int, PasswordEntry> _decoyEntries;
 
     private PasswordFile(Dictionary<string, PasswordEntry> users)
     {
         _users = users.ToFrozenDictionary(StringComparer.Ordinal);
-        // As dear as the dearest: time must not tell who exists.
-        _decoy = PasswordEntry.Decoy(users.Count == 0 ? PasswordEntry.DefaultIterations : users.Values.Max(each => each.Iterations));
+        _decoys = new DecoyIterations(users.Values.Select(each => each.Iterations), PasswordEntry.DefaultIterations);
+        _decoyEntries = _decoys.All.ToFrozenDictionary(each => each, PasswordEntry.Decoy);
     }
 
     /// <summary>Reads a file.</summary>
@@ -23,22 +24,30 @@ internal sealed class PasswordFile
         foreach (var (number, text) in SecurityFile.ReadLines(file))
         {
             var colon = text.IndexOf(':', StringComparison.Ordinal);
-            if (colon <= 0)
-                throw SecurityFile.Broken(file, number, "a line is user:hash");
+            if (colon < 0)
+                throw SecurityFile.Broken(file, number, "a line is user:hash, as akka-mqtt passwd writes it");
+            if (SecurityFile.NameProblem(text[..colon]) is { } wrong)
+                throw SecurityFile.Broken(file, number, wrong);
             if (!PasswordEntry.TryParse(text[(colon + 1)..].Trim(), out var entry, out var problem))
                 throw SecurityFile.Broken(file, number, problem);
             if (!users.TryAdd(text[..colon], entry!))
-                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice");
+                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice; delete one of the lines");
         }
         return new PasswordFile(users);
     }
 
-    /// <summary>The entry of a user if the password fits; for a user that does not exist it takes as long to say no.</summary>
+    /// <summary>
+    /// The entry of a user if the password fits. A user that does not exist costs the iterations of one that does, the same at every attempt:
+    /// time does not tell who exists.
+    /// </summary>
     public PasswordEntry? Verify(string user, ReadOnlySpan<byte> password)
     {
         var known = _users.GetValueOrDefault(user);
-        return (known ?? _decoy).Fits(password) ? known : null;
+        return (known ?? DecoyOf(user)).Fits(password) ? known : null;
     }
+
+    /// <summary>What a user that does not exist is checked against.</summary>
+    internal PasswordEntry DecoyOf(string user) => _decoyEntries[_decoys.Of(user)];
 
     /// <summary>Whether a user still has exactly this entry.</summary>
     public bool Has(string user, PasswordEntry entry) => _users.TryGetValue(user, out var now) && now == entry;

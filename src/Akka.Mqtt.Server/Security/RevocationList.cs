@@ -25,6 +25,7 @@ internal sealed class RevocationList
     {
         var list = new RevocationList(authorities);
         var text = SecurityFile.ReadText(file);
+        SecurityFile.CheckBlocks(file, text);
         var found = 0;
         var from = 0;
         while (PemEncoding.TryFind(text.AsSpan(from), out var fields))

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Security.Cryptography;
 
 namespace Akka.Mqtt.Server.Security;
 
@@ -8,18 +7,13 @@ internal sealed class ScramAuthenticator : IEnhancedAuthenticator
 {
     public const string MethodName = "SCRAM-SHA-256";
 
-    // Of the process, so that a reload does not give those away who do not exist.
-    private static readonly byte[] Secret = RandomNumberGenerator.GetBytes(32);
-
     private readonly FrozenDictionary<string, ScramCredentials> _users;
-    private readonly int _iterations;
+    private readonly DecoyIterations _decoys;
 
     private ScramAuthenticator(Dictionary<string, ScramCredentials> users)
     {
         _users = users.ToFrozenDictionary(StringComparer.Ordinal);
-        _iterations = users.Count == 0
-            ? ScramCredentials.DefaultIterations
-            : users.Values.GroupBy(each => each.Iterations).MaxBy(each => each.Count())!.Key;
+        _decoys = new DecoyIterations(users.Values.Select(each => each.Iterations), ScramCredentials.DefaultIterations);
     }
 
     public string Method => MethodName;
@@ -37,8 +31,10 @@ internal sealed class ScramAuthenticator : IEnhancedAuthenticator
                 throw SecurityFile.Broken(
                     file, number, "a line is user:SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey, as akka-mqtt passwd --scram makes it");
             }
+            if (SecurityFile.NameProblem(text[..colon]) is { } wrong)
+                throw SecurityFile.Broken(file, number, wrong);
             if (!users.TryAdd(text[..colon], credentials!))
-                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice");
+                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice; delete one of the lines");
         }
         return new ScramAuthenticator(users);
     }
@@ -50,5 +46,5 @@ internal sealed class ScramAuthenticator : IEnhancedAuthenticator
 
     private (ScramCredentials Credentials, bool Exists) Find(string user) => _users.TryGetValue(user, out var known)
         ? (known, true)
-        : (ScramCredentials.Decoy(user, Secret, _iterations), false);
+        : (ScramCredentials.Decoy(user, DecoyIterations.Secret, _decoys.Of(user)), false);
 }

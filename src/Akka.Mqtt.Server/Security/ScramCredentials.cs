@@ -49,7 +49,7 @@ internal sealed record ScramCredentials
         return new ScramCredentials(iterations, salt, SHA256.HashData(clientKey), HMACSHA256.HashData(salted, "Server Key"u8));
     }
 
-    /// <summary>What a user who does not exist is shown: the same salt each time, and keys that nobody has.</summary>
+    /// <summary>What a user that does not exist is shown: the same salt and iterations each time, and keys that nobody has.</summary>
     public static ScramCredentials Decoy(string user, ReadOnlySpan<byte> secret, int iterations) => new(
         iterations,
         HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(user))[..SaltBytes],
@@ -68,6 +68,8 @@ internal sealed record ScramCredentials
         {
             return false;
         }
+        if (text.AsSpan().ContainsAny(" \t"))
+            return false; // which the base library skips in base64
         try
         {
             var read = new ScramCredentials(

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 
 namespace Akka.Mqtt.Server.Security;
 
@@ -9,7 +10,7 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
 {
     private readonly SecurityTable _table;
     private readonly IActorRef _acceptor;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private IActorRef? _asker;
 
     public SecurityActor(SecurityTable table, IActorRef acceptor)

@@ -1,13 +1,20 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Akka.Configuration;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>Reads the line-wise files of security; every failure names the file, and the line where there is one.</summary>
+/// <summary>Reads the files of security; every failure names the file, the line where there is one, and what to do.</summary>
 internal static class SecurityFile
 {
-    /// <summary>The lines that say something, with their numbers; an empty line or one that begins with <c>#</c> says nothing.</summary>
+    // A filter has 65,535 bytes at most, and a name as many.
+    private const int MaxLine = 256 * 1024;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The lines that are neither empty nor a comment (which begins with <c>#</c>), with their numbers.</summary>
+    /// <exception cref="ConfigurationException">The file cannot be read, is not UTF-8, or has a control character.</exception>
     public static List<(int Number, string Text)> ReadLines(string file)
     {
         var lines = new List<(int, string)>();
@@ -16,31 +23,50 @@ internal static class SecurityFile
         {
             number++;
             var text = line.TrimEnd('\r');
-            if (text.AsSpan().Trim().Length > 0 && text[0] != '#')
-                lines.Add((number, text));
+            if (text.Length > MaxLine)
+                throw Broken(file, number, $"the line has {text.Length} characters; the most is {MaxLine}");
+            var shown = text.AsSpan().Trim();
+            if (shown.Length == 0 || shown[0] == '#')
+                continue;
+            foreach (var character in text)
+            {
+                if (char.IsControl(character) && character != '\t')
+                    throw Broken(file, number, $"the line has the control character 0x{(int)character:X2}; lines end with LF or CRLF");
+            }
+            lines.Add((number, text));
         }
         return lines;
     }
 
+    /// <summary>The text of a file in UTF-8, with or without a byte order mark.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read or is not UTF-8.</exception>
     public static string ReadText(string file)
     {
+        var bytes = ReadBytes(file);
+        if (bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]))
+            throw Broken(file, 1, "the file is UTF-16; save it as UTF-8");
+        var text = bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? bytes.AsSpan(3) : bytes;
         try
         {
-            return File.ReadAllText(file);
+            return Strict.GetString(text);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (DecoderFallbackException error)
         {
-            throw new ConfigurationException($"{file} cannot be read: {error.Message}", error);
+            var line = 1 + text[..Math.Min(error.Index, text.Length)].Count((byte)'\n');
+            throw Broken(file, line, "the file is not UTF-8; save it as UTF-8");
         }
     }
 
     /// <summary>The certificates of a PEM file; at least one.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, or a certificate in it is broken or cut off.</exception>
     public static X509Certificate2Collection ReadCertificates(string file)
     {
         var certificates = new X509Certificate2Collection();
+        var text = ReadText(file);
+        CheckBlocks(file, text);
         try
         {
-            certificates.ImportFromPem(ReadText(file));
+            certificates.ImportFromPem(text);
         }
         catch (CryptographicException error)
         {
@@ -49,5 +75,45 @@ internal static class SecurityFile
         return certificates.Count > 0 ? certificates : throw new ConfigurationException($"{file} holds no certificate in PEM format.");
     }
 
+    /// <summary>
+    /// A block of PEM without its end, or with something else than base64 in it, is skipped by the readers of the base library: half of a list of
+    /// authorities or revocations would be used as if it were all of it.
+    /// </summary>
+    /// <exception cref="ConfigurationException">There is such a block.</exception>
+    public static void CheckBlocks(string file, string text)
+    {
+        var from = 0;
+        while (text.IndexOf("-----BEGIN ", from, StringComparison.Ordinal) is >= 0 and var begin)
+        {
+            if (!PemEncoding.TryFind(text.AsSpan(begin), out var fields) || fields.Location.Start.Value != 0)
+                throw Broken(file, 1 + text.AsSpan(0, begin).Count('\n'), "a PEM block is broken or has no end; copy the file again");
+            from = begin + fields.Location.End.Value;
+        }
+    }
+
+    /// <summary>What is wrong with a user name in a file; null when nothing is.</summary>
+    public static string? NameProblem(string name)
+    {
+        if (name.Length == 0)
+            return "there is no user name";
+        if (name.Trim() != name)
+            return $"the user name '{name}' has space around it";
+        if (name[0] == '#')
+            return $"the user name '{name}' begins with #, as comments do";
+        return Encoding.UTF8.GetByteCount(name) > ushort.MaxValue ? "the user name is longer than the 65,535 bytes that MQTT allows" : null;
+    }
+
     public static ConfigurationException Broken(string file, int line, string what) => new($"{file}:{line}: {what}");
+
+    private static byte[] ReadBytes(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ConfigurationException($"{file} cannot be read: {error.Message}", error);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Admin;
@@ -46,7 +47,7 @@ internal sealed partial class SessionActor : UntypedActor
         _history = new PacketHistory(context.Settings.LastPackets, received: false);
     }
 
-    private ILoggingAdapter Log => _logger ??= Context.GetLogger();
+    private ILoggingAdapter Log => _logger ??= Context.GetSafeLogger();
 
     /// <summary>Publishes the will, and hands messages of shared subscriptions to other members.</summary>
     private Publisher OwnPublisher => _ownPublisher ??= new Publisher(_context, _clientId);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
+using Akka.Mqtt.Logs;
 
 namespace Akka.Mqtt.Server.Sessions;
 
@@ -13,7 +14,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     private readonly ServerContext _context;
     private readonly Dictionary<string, (IActorRef Session, long Epoch)> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<IActorRef, string> _clientIds = [];
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private long _epoch;
 
     public SessionRegistryActor(ServerContext context) => _context = context;

@@ -1,13 +1,14 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 
 namespace Akka.Mqtt.Server.Telemetry;
 
-/// <summary>Tells of drops: a line and an event a reason for each interval in which there were any, never one a message.</summary>
+/// <summary>Logs drops, a line and an event for each reason and interval, and the summaries of refusals.</summary>
 internal sealed class DropReporterActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly long[] _told = new long[Enum.GetValues<DropReason>().Length];
 
     public DropReporterActor(ServerContext context) => _context = context;
@@ -34,6 +35,7 @@ internal sealed class DropReporterActor : UntypedActor, IWithTimers
 
     private void Tell()
     {
+        _context.Refusals.Report(_log);
         for (var at = 0; at < _told.Length; at++)
         {
             var reason = (DropReason)at;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
+using Akka.Mqtt.Logs;
 using Akka.Streams;
 using Akka.Streams.Implementation;
 
@@ -14,7 +15,7 @@ internal sealed class FramingHost
 
     public FramingHost(ActorSystem system)
     {
-        Log = Logging.GetLogger(system, typeof(ConnectionActor));
+        Log = system.GetSafeLogger(typeof(ConnectionActor));
         _materializer = (ExtendedActorMaterializer)system.Materializer();
         _subFusing = new SubFusingActorMaterializerImpl(
             _materializer, _ => throw new NotSupportedException("The stages of a framing island materialize nothing."));

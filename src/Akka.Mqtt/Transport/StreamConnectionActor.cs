@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using Akka.Mqtt.Logs;
 
 namespace Akka.Mqtt.Transport;
 
@@ -16,7 +17,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
 
     private readonly StreamLink _link;
     private readonly MqttConnectionSettings _settings;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly StreamReads _reads;
     private readonly StreamWrites _writes;
     private readonly ReadCredit? _credit;

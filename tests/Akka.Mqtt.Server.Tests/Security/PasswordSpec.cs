@@ -1,7 +1,10 @@
 using System.Text;
 using Akka.Configuration;
+using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Telemetry;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Security;
@@ -77,6 +80,36 @@ public class PasswordSpec(ITestOutputHelper output) : SecuritySpec(output, "list
         await bob.ExpectNothingAsync();
         Assert.Equal(ReasonCode.BadUserNameOrPassword, (await LoginAsync("alice", "secret")).Answer.ReasonCode);
         Assert.Equal(ReasonCode.Success, (await LoginAsync("alice", "new")).Answer.ReasonCode);
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.V31)]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V5)]
+    public async Task A_user_with_an_empty_password_is_not_let_in_without_a_password(MqttVersion version)
+    {
+        Write("users", User("alice", ""));
+        await Server.ReloadSecurityAsync();
+        var (client, answer) = await LoginAsync("alice", null, "c", version);
+        Assert.Equal(ReasonCode.BadUserNameOrPassword, answer.ReasonCode);
+        await client.ExpectClosedAsync();
+        Assert.Equal(ReasonCode.BadUserNameOrPassword, (await LoginAsync("nobody", null, "c", version)).Answer.ReasonCode);
+        Assert.Equal(ReasonCode.Success, (await LoginAsync("alice", "", "c", version)).Answer.ReasonCode);
+    }
+
+    [Fact]
+    public async Task A_failed_login_is_a_warning_in_one_line_and_a_flood_of_them_is_a_few()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+        for (var at = 0; at < 20; at++)
+            await LoginAsync("a\r\n[ERROR] forged\u001b[2J", "x", "c\u202E");
+        await AwaitAssertAsync(() => Assert.Equal(20, Server.Context.Stats.Refusals(Refused.Connect, ReasonCode.BadUserNameOrPassword)));
+        var lines = new List<string>();
+        while (HasMessages)
+            lines.Add($"{(await ExpectMsgAsync<Warning>()).Message}");
+        Assert.Equal(RefusalLog.LinesPerAddress, lines.Count);
+        Assert.All(lines, line => Assert.DoesNotContain(line, char.IsControl));
+        Assert.All(lines, line => Assert.Contains("wrong user name or password of a\\r\\n[ERROR] forged\\u001B[2J", line, StringComparison.Ordinal));
     }
 
     [Theory]
