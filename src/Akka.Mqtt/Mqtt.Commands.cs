@@ -15,7 +15,7 @@ public static partial class Mqtt
     /// Told to <c>Sys.Mqtt()</c>: dial. Answered by <see cref="Connected"/> from the connection when the transport is up (TLS and WebSocket
     /// handshakes included), or by <see cref="CommandFailed"/>. Nothing of MQTT is sent: the first packet is yours.
     /// </summary>
-    public sealed record Connect : Command
+    public sealed record Connect : Command, INoSerializationVerificationNeeded
     {
         /// <summary>Dials TCP, or TLS when <see cref="Tls"/> is set.</summary>
         /// <param name="host">A host name or an IP address.</param>
@@ -75,7 +75,7 @@ public static partial class Mqtt
     /// Told to <c>Sys.Mqtt()</c>: listen. Answered by <see cref="Bound"/> from the listener, or by <see cref="CommandFailed"/>. Each accepted
     /// client then comes to the handler as <see cref="Connected"/>, with its connection as sender.
     /// </summary>
-    public sealed record Bind : Command
+    public sealed record Bind : Command, INoSerializationVerificationNeeded
     {
         /// <summary>Listens on an end point.</summary>
         /// <param name="handler">Who gets a <see cref="Connected"/> for each accepted client.</param>
@@ -127,7 +127,7 @@ public static partial class Mqtt
     /// Told to <c>Sys.Mqtt()</c>: make a connection of any stream or pipe that is already open. Answered by <see cref="Connected"/>. The
     /// connection owns it and closes it.
     /// </summary>
-    public sealed record Attach : Command
+    public sealed record Attach : Command, INoSerializationVerificationNeeded
     {
         /// <summary>Attaches a stream.</summary>
         /// <param name="stream">A readable and writable stream.</param>

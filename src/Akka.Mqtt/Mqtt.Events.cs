@@ -36,7 +36,7 @@ public static partial class Mqtt
     }
 
     /// <summary>A command was not carried out: nothing of it has happened and what it was told to lives on.</summary>
-    /// <param name="Command">The command or packet, as it was told.</param>
+    /// <param name="Command">The command or packet, as it was told; its text where it could not travel back to another node.</param>
     /// <param name="Reason">Why, to decide on.</param>
     /// <param name="Message">Why, for people to read.</param>
     public sealed record CommandFailed(object Command, CommandFailure Reason, string Message) : Event
@@ -44,7 +44,7 @@ public static partial class Mqtt
         /// <summary>The reason code that the standard has for it, where a packet broke a rule.</summary>
         public ReasonCode? ReasonCode { get; init; }
 
-        /// <summary>The exception behind it, where there is one.</summary>
+        /// <summary>The exception behind it, where there is one; from another node one with the same texts.</summary>
         public Exception? Cause { get; init; }
     }
 

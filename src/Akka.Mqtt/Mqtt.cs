@@ -1,5 +1,3 @@
-using Akka.Actor;
-
 namespace Akka.Mqtt;
 
 /// <summary>
@@ -14,8 +12,8 @@ namespace Akka.Mqtt;
 /// </summary>
 public static partial class Mqtt
 {
-    /// <summary>Everything that is said in this conversation, but the packets themselves.</summary>
-    public abstract record Message : INoSerializationVerificationNeeded;
+    /// <summary>Everything that is said in this conversation, but the packets themselves. docs/remoting.md says what travels between nodes.</summary>
+    public abstract record Message;
 
     /// <summary>Told to the manager, a listener or a connection.</summary>
     public abstract record Command : Message;

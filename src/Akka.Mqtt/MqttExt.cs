@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Connection;
+using Akka.Mqtt.Serialization;
 using Akka.Mqtt.Streams;
 using Akka.Mqtt.Transport;
 
@@ -11,6 +12,7 @@ public sealed class MqttExt : IExtension
 {
     internal MqttExt(ExtendedActorSystem system)
     {
+        MqttSerializer.Register(system); // before the reference names it
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         Settings = MqttConnectionSettings.Create(system);
         RequireDispatcher(system, Settings);

@@ -29,10 +29,8 @@ public abstract record MqttPacket
         get => _received == 0 ? null : new FixedHeader(_firstByte, _received - 1);
         internal init
         {
-            if (value is not { } header)
-                return;
-            _firstByte = header.FirstByte;
-            _received = header.RemainingLength + 1;
+            _firstByte = value?.FirstByte ?? 0;
+            _received = value is { } header ? header.RemainingLength + 1 : 0;
         }
     }
 

@@ -1,0 +1,134 @@
+using System.Runtime.Serialization;
+using System.Text;
+using Akka.Mqtt.Connection;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Serialization;
+
+/// <summary>The form of each command, without its manifest. What cannot travel fails with the name of the member.</summary>
+internal static class CommandForm
+{
+    private const byte KeepsOpen = 0x01;
+    private const byte TellsItsEnd = 0x02;
+
+    public static void Write(WireWriter to, Mqtt.Connect connect)
+    {
+        EndPointForm.Write(to, connect.RemoteAddress, "Mqtt.Connect.RemoteAddress");
+        TlsForm.Write(to, connect.Tls);
+        EndPointForm.Write(to, connect.LocalAddress, "Mqtt.Connect.LocalAddress");
+        RefuseOptions(connect.Options.Count, "Mqtt.Connect");
+        to.Bool(connect.Timeout is not null);
+        if (connect.Timeout is { } timeout)
+            to.Time(timeout);
+        SettingsForm.WriteOptional(to, connect.Settings);
+    }
+
+    public static Mqtt.Connect ReadConnect(WireReader from) => new(EndPointForm.Read(from)!)
+    {
+        Tls = TlsForm.Read(from),
+        LocalAddress = EndPointForm.Read(from),
+        Timeout = from.Bool() ? from.Time() : null,
+        Settings = SettingsForm.ReadOptional(from),
+    };
+
+    public static void Write(WireWriter to, Mqtt.Bind bind)
+    {
+        if (bind.Tls is not null)
+            throw Stays("Mqtt.Bind.Tls", "the private key of a server stays on its node");
+        RefuseOptions(bind.Options.Count, "Mqtt.Bind");
+        to.Ref(bind.Handler);
+        EndPointForm.Write(to, bind.LocalAddress, "Mqtt.Bind.LocalAddress");
+        to.Int(bind.Backlog);
+        SettingsForm.WriteOptional(to, bind.Settings);
+    }
+
+    public static Mqtt.Bind ReadBind(WireReader from) => new(from.Ref(), EndPointForm.Read(from)!)
+    {
+        Backlog = from.Int(),
+        Settings = SettingsForm.ReadOptional(from),
+    };
+
+    public static SerializationException CannotAttach() => Stays("Mqtt.Attach.Stream", "a stream belongs to its process");
+
+    public static void Write(WireWriter to, Mqtt.Register register)
+    {
+        to.Ref(register.Handler);
+        to.Byte((byte)register.Delivery);
+        to.Int(register.PayloadEncoding is { } encoding ? CodePage(encoding) : 0);
+        to.Byte((byte)((register.KeepOpenOnPeerClosed ? KeepsOpen : 0) | (register.TellsItsEnd ? TellsItsEnd : 0)));
+        to.Object(register.Ack, "Mqtt.Register.Ack");
+    }
+
+    public static Mqtt.Register ReadRegister(WireReader from)
+    {
+        var handler = from.Ref();
+        var delivery = (MqttDelivery)from.Byte();
+        var encoding = from.Int() is var page and not 0 ? Encoding.GetEncoding(page) : null;
+        var flags = from.Byte();
+        return new Mqtt.Register(handler)
+        {
+            Delivery = delivery,
+            PayloadEncoding = encoding,
+            KeepOpenOnPeerClosed = (flags & KeepsOpen) != 0,
+            TellsItsEnd = (flags & TellsItsEnd) != 0,
+            Ack = from.Object(),
+        };
+    }
+
+    public static void Write(WireWriter to, Mqtt.Write write)
+    {
+        PacketForm.Write(to, write.Packet);
+        to.Object(write.Ack, "Mqtt.Write.Ack");
+    }
+
+    public static Mqtt.Write ReadWrite(WireReader from) => new(PacketForm.Read(from)!, from.Object());
+
+    public static void Write(WireWriter to, Mqtt.WriteBatch batch)
+    {
+        WritePackets(to, batch.Packets);
+        to.Object(batch.Ack, "Mqtt.WriteBatch.Ack");
+        to.Bool(batch.Shared is not null);
+    }
+
+    public static Mqtt.WriteBatch ReadWriteBatch(WireReader from) => new(ReadPackets(from), from.Object())
+    {
+        Shared = from.Bool() ? new SharedEncoding() : null,
+    };
+
+    public static void WritePackets(WireWriter to, MqttList<MqttPacket> packets)
+    {
+        to.UInt((uint)packets.Count);
+        foreach (var packet in packets)
+            PacketForm.Write(to, packet);
+    }
+
+    public static MqttList<MqttPacket> ReadPackets(WireReader from)
+    {
+        var packets = new MqttPacket[from.Count()];
+        for (var at = 0; at < packets.Length; at++)
+            packets[at] = PacketForm.Read(from)!;
+        return MqttList.Adopt(packets);
+    }
+
+    private static int CodePage(Encoding encoding)
+    {
+        try
+        {
+            return Encoding.GetEncoding(encoding.CodePage).CodePage;
+        }
+        catch (Exception cause) when (cause is NotSupportedException or ArgumentException)
+        {
+            var page = encoding.CodePage;
+            throw new SerializationException($"Mqtt.Register.PayloadEncoding does not travel to another node: there is no code page {page}.", cause);
+        }
+    }
+
+    private static void RefuseOptions(int count, string command)
+    {
+        if (count > 0)
+            throw Stays($"{command}.Options", "socket options are objects of their process");
+    }
+
+    private static SerializationException Stays(string member, string reason) =>
+        new($"{member} does not travel to another node: {reason}. Tell the command on the node that is to carry it out.");
+}

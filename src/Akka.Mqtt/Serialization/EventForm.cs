@@ -1,0 +1,97 @@
+using System.Runtime.Serialization;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Serialization;
+
+/// <summary>The form of each event, without its manifest. An event always travels, if need be without what cannot.</summary>
+internal static class EventForm
+{
+    public static void Write(WireWriter to, Mqtt.Connected connected)
+    {
+        to.Ref(connected.Connection);
+        to.Byte((byte)connected.Role);
+        TransportForm.Write(to, connected.Transport);
+    }
+
+    public static Mqtt.Connected ReadConnected(WireReader from) => new(from.Ref(), (MqttRole)from.Byte(), TransportForm.Read(from));
+
+    public static void Write(WireWriter to, Mqtt.Bound bound)
+    {
+        to.Ref(bound.Listener);
+        EndPointForm.Write(to, bound.LocalAddress, "Mqtt.Bound.LocalAddress");
+    }
+
+    public static Mqtt.Bound ReadBound(WireReader from) => new(from.Ref(), EndPointForm.Read(from)!);
+
+    /// <summary>A command that cannot travel is replaced by its text, the exception by one that has its texts.</summary>
+    public static void Write(WireWriter to, Mqtt.CommandFailed failed, Func<WireWriter> scratch)
+    {
+        to.Byte((byte)failed.Reason);
+        to.Text(failed.Message);
+        WriteCode(to, failed.ReasonCode);
+        to.Bool(failed.Cause is not null);
+        if (failed.Cause is { } cause)
+        {
+            to.Text(cause is RemoteCause remote ? remote.TypeName : cause.GetType().FullName);
+            to.Text(cause.Message);
+            to.Text(cause.ToString());
+        }
+
+        var command = scratch();
+        try
+        {
+            command.Object(failed.Command, "Mqtt.CommandFailed.Command");
+        }
+        catch (SerializationException)
+        {
+            command = scratch();
+            command.Object(failed.Command.ToString() ?? "", "Mqtt.CommandFailed.Command");
+        }
+
+        to.Bytes(command.ToArray());
+    }
+
+    public static Mqtt.CommandFailed ReadCommandFailed(WireReader from, Func<ReadOnlyMemory<byte>, WireReader> scratch)
+    {
+        var reason = (CommandFailure)from.Byte();
+        var message = from.Text();
+        var code = ReadCode(from);
+        var cause = from.Bool() ? new RemoteCause(from.Text(), from.Text(), from.Text()) : null;
+        return new Mqtt.CommandFailed(scratch(from.Bytes()).Object()!, reason, message) { ReasonCode = code, Cause = cause };
+    }
+
+    public static void Write(WireWriter to, Mqtt.ErrorClosed closed)
+    {
+        to.Byte((byte)closed.Reason);
+        to.Text(closed.Message);
+        WriteCode(to, closed.ReasonCode);
+        to.Bool(closed.Header is not null);
+        if (closed.Header is not { } header)
+            return;
+        to.Byte(header.FirstByte);
+        to.Int(header.RemainingLength);
+    }
+
+    public static Mqtt.ErrorClosed ReadErrorClosed(WireReader from) => new((CloseReason)from.Byte(), from.Text())
+    {
+        ReasonCode = ReadCode(from),
+        Header = from.Bool() ? new FixedHeader(from.Byte(), from.Int()) : null,
+    };
+
+    public static void Write(WireWriter to, TextPublish publish)
+    {
+        PacketForm.Write(to, publish.Packet);
+        to.Text(publish.Payload);
+    }
+
+    public static TextPublish ReadTextPublish(WireReader from) => new((Publish)PacketForm.Read(from)!, from.Text());
+
+    private static void WriteCode(WireWriter to, ReasonCode? code)
+    {
+        to.Bool(code is not null);
+        if (code is { } known)
+            to.Byte((byte)known);
+    }
+
+    private static ReasonCode? ReadCode(WireReader from) => from.Bool() ? (ReasonCode)from.Byte() : null;
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using System.Runtime.Serialization;
+using System.Text;
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Serialization;
+
+/// <summary>Reads what <see cref="WireWriter"/> wrote. Payloads alias the array. Used by one thread, for one message.</summary>
+/// <param name="system">Whose serializers read objects inside the message, and whose actors are found by path.</param>
+/// <param name="bytes">The bytes of the message.</param>
+internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte> bytes)
+{
+    /// <summary>What was not read yet.</summary>
+    public ReadOnlyMemory<byte> Rest { get; private set; } = bytes;
+
+    /// <summary>Whether more follows: a later version of a message may end with fields that an earlier one lacks.</summary>
+    public bool HasMore => !Rest.IsEmpty;
+
+    public ReadOnlySpan<byte> Take(int count) => TakeMemory(count).Span;
+
+    public ReadOnlyMemory<byte> TakeMemory(int count)
+    {
+        if (count < 0 || count > Rest.Length)
+            throw new SerializationException("A message of Akka.Mqtt ends too early.");
+        var taken = Rest[..count];
+        Rest = Rest[count..];
+        return taken;
+    }
+
+    public byte Byte() => Take(1)[0];
+
+    public bool Bool() => Byte() != 0;
+
+    public uint UInt()
+    {
+        uint value = 0;
+        for (var shift = 0; shift < 35; shift += 7)
+        {
+            var next = Byte();
+            value |= (uint)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
+        }
+
+        throw new SerializationException("A message of Akka.Mqtt has a number of more than 32 bits.");
+    }
+
+    /// <summary>A number of things, each of which takes at least a byte.</summary>
+    public int Count()
+    {
+        var count = UInt();
+        return count <= (uint)Rest.Length ? (int)count : throw new SerializationException("A message of Akka.Mqtt ends too early.");
+    }
+
+    public int Int() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    public long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
+
+    public double Double() => BitConverter.Int64BitsToDouble(Long());
+
+    public TimeSpan Time() => TimeSpan.FromTicks(Long());
+
+    public ReadOnlyMemory<byte> Bytes() => TakeMemory(Count());
+
+    public MqttBinary Binary() => new(Bytes());
+
+    public string? OptionalText()
+    {
+        var head = UInt();
+        if (head == 0)
+            return null;
+        var length = (int)((head - 1) >> 1);
+        if ((head & 1) != 0)
+            return Encoding.UTF8.GetString(Take(length));
+        var letters = Take(checked(length * 2));
+        return string.Create(length, letters, static (text, source) =>
+        {
+            for (var at = 0; at < text.Length; at++)
+                text[at] = (char)BinaryPrimitives.ReadUInt16LittleEndian(source[(2 * at)..]);
+        });
+    }
+
+    /// <summary>A text. Null travels in packets that break the rules, and is refused where they go to.</summary>
+    public string Text() => OptionalText()!;
+
+    public MqttList<string> Texts()
+    {
+        var texts = new string[Count()];
+        for (var at = 0; at < texts.Length; at++)
+            texts[at] = Text();
+        return MqttList.Adopt(texts);
+    }
+
+    public IActorRef Ref() => Text() is { Length: > 0 } path ? system.Provider.ResolveActorRef(path) : ActorRefs.Nobody;
+
+    public object? Object()
+    {
+        if (!Bool())
+            return null;
+        var id = Int();
+        var manifest = Text();
+        return system.Serialization.Deserialize(Bytes().ToArray(), id, manifest);
+    }
+}
