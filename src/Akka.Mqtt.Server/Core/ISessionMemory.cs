@@ -21,11 +21,12 @@ internal enum SessionMemory
 /// </summary>
 internal interface ISessionMemory
 {
-    /// <summary>Takes bytes if they are there.</summary>
+    /// <summary>Takes bytes if they are there: the fuller the memory is, the less each session may hold of it.</summary>
     /// <param name="kind">What they are for.</param>
     /// <param name="bytes">How many.</param>
+    /// <param name="held">Bytes of this kind that the session holds already.</param>
     /// <returns>Whether they were there; if not, nothing is taken.</returns>
-    bool TryTake(SessionMemory kind, long bytes);
+    bool TryTake(SessionMemory kind, long bytes, long held);
 
     /// <summary>Takes bytes whether they are there or not: for what is kept already, or may always be kept.</summary>
     /// <param name="kind">What they are for.</param>

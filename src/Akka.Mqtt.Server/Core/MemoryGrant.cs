@@ -21,9 +21,9 @@ internal struct MemoryGrant(ISessionMemory? memory, SessionMemory kind)
         // A whole step if there is one, else just what is needed.
         var needed = bytes - Granted;
         var step = (needed + Step - 1) / Step * Step;
-        if (memory!.TryTake(kind, step))
+        if (memory!.TryTake(kind, step, Granted))
             Granted += step;
-        else if (step != needed && memory.TryTake(kind, needed))
+        else if (step != needed && memory.TryTake(kind, needed, Granted))
             Granted += needed;
         else
             return false;

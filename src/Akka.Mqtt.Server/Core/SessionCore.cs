@@ -86,13 +86,14 @@ internal sealed class SessionCore
     private long WillDueAt => _disconnectedAt + ((_will!.Properties?.WillDelayInterval ?? 0) * 1000L);
 
     /// <summary>Goes on with a session that a store kept.</summary>
-    /// <param name="snapshot">Its state. A connection that held it is lost.</param>
+    /// <param name="snapshot">Its state. A connection that held it is lost: from now on will delay and expiry count.</param>
     /// <param name="limits">Its bounds.</param>
+    /// <param name="now">The time now.</param>
     /// <param name="recorder">Takes its events from here on.</param>
     /// <param name="memory">The memory that all sessions share.</param>
     /// <returns>The session.</returns>
     public static SessionCore Restore(
-        SessionSnapshot snapshot, SessionLimits limits, ISessionRecorder? recorder = null, ISessionMemory? memory = null)
+        SessionSnapshot snapshot, SessionLimits limits, long now, ISessionRecorder? recorder = null, ISessionMemory? memory = null)
     {
         var core = new SessionCore(snapshot.Key, snapshot.Owner, limits, recorder, memory)
         {
@@ -105,6 +106,8 @@ internal sealed class SessionCore
         core._inbound.Restore(snapshot.Received);
         core.Subscriptions.Restore(snapshot.Subscriptions.Values);
         core.Outgoing.Restore(snapshot);
+        if (snapshot.IsConnected)
+            core.Disconnect(keepWill: true, null, now);
         core.CountFixed();
         return core;
     }

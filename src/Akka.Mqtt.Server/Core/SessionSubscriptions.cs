@@ -45,7 +45,7 @@ internal sealed class SessionSubscriptions(SessionRecord? record, ISessionMemory
         if (!_byFilter.TryGetValue(filter, out before))
         {
             var size = SizeOf(filter);
-            if (memory is not null && !memory.TryTake(SessionMemory.Subscriptions, size))
+            if (memory is not null && !memory.TryTake(SessionMemory.Subscriptions, size, Bytes))
                 return false;
             Bytes += size;
         }
