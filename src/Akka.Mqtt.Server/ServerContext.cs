@@ -44,6 +44,9 @@ internal sealed record ServerContext(
     /// <summary>The bytes that clients make the server keep.</summary>
     public MemoryBudget Memory { get; } = new(Settings.Limits);
 
+    /// <summary>Which connections are taken, and how many there are.</summary>
+    public ConnectionGate Gate { get; init; } = null!;
+
     /// <summary>Who connects too often; null when nobody is counted.</summary>
     public FlappingGuard? Flapping { get; } = FlappingGuard.Of(Settings.Limits);
 
@@ -76,6 +79,10 @@ internal sealed record ServerContext(
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
             new DropCounters(),
             new SecurityTable(settings, hooks));
-        return context with { StartedAt = context.Now };
+        return context with
+        {
+            StartedAt = context.Now,
+            Gate = new ConnectionGate(settings, settings.MaxConnections, context.Memory, context.Stats.AddConnection),
+        };
     }
 }

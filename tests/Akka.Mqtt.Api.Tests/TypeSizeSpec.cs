@@ -13,7 +13,7 @@ public sealed class TypeSizeSpec
     {
         ["Akka.Mqtt"] = ["ConnectionActor"],
         ["Akka.Mqtt.Protocol"] = ["PropertySet"],
-        ["Akka.Mqtt.Server"] = ["ClientActor", "Publisher", "SessionActor"],
+        ["Akka.Mqtt.Server"] = ["ClientActor", "SessionActor"],
         ["Akka.Mqtt.TestKit"] = ["MqttProbe"],
         ["Akka.Mqtt.Cli"] = ["BenchArguments"],
     };

@@ -20,9 +20,13 @@ public sealed class PacketClient : IDisposable
         _decoder = new MqttFrameDecoder(new MqttDecoder(MqttRole.Client, version));
     }
 
-    public static async Task<PacketClient> DialAsync(IPEndPoint address, MqttVersion version)
+    public static async Task<PacketClient> DialAsync(IPEndPoint address, MqttVersion version, IPAddress? from = null)
     {
         var client = new PacketClient(version);
+        if (from is not null)
+            client._socket.Bind(new IPEndPoint(client._socket.AddressFamily == AddressFamily.InterNetworkV6 ? from.MapToIPv6() : from, 0));
+        if (address.Address.Equals(IPAddress.Any))
+            address = new IPEndPoint(IPAddress.Loopback, address.Port);
         await client._socket.ConnectAsync(address);
         return client;
     }

@@ -18,18 +18,14 @@ internal sealed class AcceptorActor : UntypedActor
     private readonly IActorRef _registry;
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly Dictionary<string, string> _mountPoints;
-    private readonly TokenBucket? _connectRate;
-    private readonly HashSet<IActorRef> _excess = []; // over the limit, waiting for their refusal or their peer's close: they take nobody's place
-    private int _admitted;
-    private IActorRef? _drainer;
+    private readonly Dictionary<IActorRef, ConnectionPermit> _permits = [];
+    private bool _isDraining;
 
     public AcceptorActor(ServerContext context, IActorRef registry)
     {
         _context = context;
         _registry = registry;
         _mountPoints = context.Settings.Listeners.ToDictionary(listener => listener.Name, listener => listener.MountPoint, StringComparer.Ordinal);
-        var limits = context.Settings.Limits;
-        _connectRate = limits.MaxConnectRate is { } rate ? new TokenBucket(rate, limits.MaxConnectBurst) : null;
     }
 
     public static Props PropsFor(ServerContext context, IActorRef registry) =>
@@ -58,10 +54,11 @@ internal sealed class AcceptorActor : UntypedActor
                     client.Tell(message);
                 break;
             case Drain:
-                _drainer = Sender;
+                _isDraining = true;
                 foreach (var client in Context.GetChildren())
                     client.Tell(Drain.Instance);
-                AnswerDrainer();
+                var drainer = Sender;
+                _context.Gate.WhenEmpty(() => drainer.Tell(Drained.Instance, ActorRefs.NoSender));
                 break;
             default:
                 Unhandled(message);
@@ -71,54 +68,26 @@ internal sealed class AcceptorActor : UntypedActor
 
     private void Accept(string listener, Mqtt.Connected connected)
     {
-        var most = _context.Settings.MaxConnections;
-        // One over the limit lives until its CONNECT, or could not be told why it is refused; but these too are only so many.
-        var isExcess = _admitted >= most;
-        if (_drainer is not null || (isExcess && _excess.Count >= Math.Max(4, most / 16)))
+        if (_isDraining || _context.Gate.Admit(connected.Transport, _context.Now) is not { } permit)
         {
             connected.Connection.Tell(Mqtt.Abort.Instance);
-            if (_drainer is null)
-            {
-                _context.Stats.AddRefusal(Refused.Connect, ReasonCode.QuotaExceeded);
-                _log.Info("A connection from {Transport} is closed: far more than max-connections = {Most} are open", connected.Transport, most);
-            }
+            if (_isDraining)
+                return;
+            _context.Stats.AddRefusal(Refused.Connect, ReasonCode.QuotaExceeded);
+            if (_context.Refusals.Admits(connected.RemoteAddress, _log))
+                _log.Warning("A connection from {Transport} is reset: there is no place for it, not even to refuse its CONNECT", connected.Transport);
             return;
         }
-        _context.Stats.AddConnection(1);
-        var admission = new Admission(Judge(isExcess), _mountPoints.GetValueOrDefault(listener, ""));
+        var admission = new Admission(permit, _mountPoints.GetValueOrDefault(listener, ""));
         var client = Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission));
-        if (isExcess)
-            _excess.Add(client);
-        else
-            _admitted++;
-    }
-
-    private ReasonCode Judge(bool isExcess)
-    {
-        if (isExcess)
-            return ReasonCode.QuotaExceeded;
-        if (_context.Watermark.Level >= LoadLevel.RefuseConnects)
-            return ReasonCode.ServerBusy;
-        if (_connectRate is null)
-            return ReasonCode.Success;
-        if (!_connectRate.HasAny(_context.Now))
-            return ReasonCode.ConnectionRateExceeded;
-        _connectRate.Take(1);
-        return ReasonCode.Success;
+        permit.Handshake = client;
+        _permits.Add(client, permit);
     }
 
     private void Forget(IActorRef client)
     {
-        if (!_excess.Remove(client))
-            _admitted--;
-        _context.Stats.AddConnection(-1);
-        AnswerDrainer();
-    }
-
-    private void AnswerDrainer()
-    {
-        if (_admitted == 0 && _excess.Count == 0)
-            _drainer?.Tell(Drained.Instance);
+        if (_permits.Remove(client, out var permit))
+            permit.Dispose();
     }
 
     /// <summary>A connection came by a listener.</summary>

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Telemetry;
 
@@ -47,11 +48,7 @@ internal sealed partial class ClientActor
     /// <summary>What can be said of a CONNECT before anybody asks who it is: the cheapest refusals come first.</summary>
     private ReasonCode Meet(Connect connect)
     {
-        if (_admission.Verdict != ReasonCode.Success)
-            return _admission.Verdict;
-        return connect.ClientId.Length > 0 && _context.Flapping?.TryConnect(connect.ClientId, _transport.RemoteAddress, _context.Now) == false
-            ? ReasonCode.Banned
-            : ReasonCode.Success;
+        return LoadRules.Check(connect, _transport, _admission.Permit, _context);
     }
 
     /// <summary>What can be said of a CONNECT as the interceptor leaves it.</summary>

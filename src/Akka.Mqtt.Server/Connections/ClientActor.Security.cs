@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
 
@@ -183,6 +184,11 @@ internal sealed partial class ClientActor
         if (!Reasons.Fits(answer, PeerMaximum))
         {
             Refuse(ReasonCode.PacketTooLarge, "its CONNACK is larger than it takes"); // [MQTT-3.1.2-24 v5]
+            return;
+        }
+        if (!LoadRules.TryAccept(_clientId, _admission.Permit, _context))
+        {
+            Refuse(ReasonCode.QuotaExceeded, LoadRules.NoRoom);
             return;
         }
         _phase = Phase.Opening;

@@ -116,6 +116,10 @@ internal sealed partial class ClientActor : UntypedActor
             case ActorIdentity { MessageId: SessionProtocol.Detach detach }:
                 Detach(detach.Reason);
                 break;
+            case ConnectionPermit.MakeRoom:
+                if (_phase == Phase.AwaitingConnect)
+                    Refuse(ReasonCode.QuotaExceeded, "it sent no CONNECT and others need the place");
+                break;
             case AcceptorActor.Drain:
                 Refuse(_phase == Phase.Serving ? ReasonCode.ServerShuttingDown : ReasonCode.ServerUnavailable);
                 break;

@@ -12,6 +12,9 @@ internal sealed class MemoryBudget
     // most two thirds, and an owner that holds nothing always finds room.
     private const int FreeShare = 2;
 
+    // However small the limit is, a few of each kind can be kept: a server that can keep nothing could not even say why it refuses.
+    private const long Least = 64 * 1024;
+
     private readonly Cell[] _cells;
 
     public MemoryBudget(MqttServerLimits limits)
@@ -28,7 +31,7 @@ internal sealed class MemoryBudget
         Set(MemoryKind.Unwritten, shares.Unwritten);
         Set(MemoryKind.Retained, shares.Retained);
 
-        void Set(MemoryKind kind, double share) => _cells[(int)kind].Bound = Limit == long.MaxValue ? long.MaxValue : (long)(Limit * share);
+        void Set(MemoryKind kind, double share) => _cells[(int)kind].Bound = Limit == long.MaxValue ? long.MaxValue : Math.Max(Least, (long)(Limit * share));
     }
 
     /// <summary>The memory that the process may use, in bytes; <see cref="long.MaxValue"/> for no limit.</summary>

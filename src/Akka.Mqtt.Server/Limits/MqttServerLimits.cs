@@ -14,6 +14,11 @@ public sealed record MqttServerLimits
     {
         MaxConnectRate = config.CountOrOff("max-connect-rate", 1, 1_000_000);
         MaxConnectBurst = config.Count("max-connect-burst", 1, 1_000_000);
+        ConnectRateShare = config.Number("max-connect-rate-share", 0.01, 1);
+        MaxPendingConnections = config.Count("max-pending-connections", 1, 10_000_000);
+        MaxConcurrentLogins = config.GetString("logins.max-concurrent", null) is "auto" ? null : config.Count("logins.max-concurrent", 1, 1024);
+        MaxWaitingLogins = config.Count("logins.max-waiting", 0, 1_000_000);
+        MaxWaitingLoginBytes = config.LongBytes("logins.max-waiting-bytes");
         MaxKeepAlive = config.DurationOrOff("max-keep-alive", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue));
         MaxTopicLength = config.Count("max-topic-length", 1, ushort.MaxValue);
         MaxPayloadSize = config.BytesOrOff("max-payload-size", 1, 268_435_455);
@@ -52,6 +57,21 @@ public sealed record MqttServerLimits
 
     /// <summary>Connections that may come at once before <see cref="MaxConnectRate"/> counts. Default: 1,000.</summary>
     public int MaxConnectBurst { get; init; }
+
+    /// <summary>The share of <see cref="MaxConnectRate"/> and its burst that one address can use. Default: 0.5.</summary>
+    public double ConnectRateShare { get; init; }
+
+    /// <summary>Most connections whose client is not accepted yet. Default: 10,000.</summary>
+    public int MaxPendingConnections { get; init; }
+
+    /// <summary>Passwords that are hashed at a time; null for half of the processors, at least 1. Default: null.</summary>
+    public int? MaxConcurrentLogins { get; init; }
+
+    /// <summary>Logins that may wait for hashing. Default: 1,000.</summary>
+    public int MaxWaitingLogins { get; init; }
+
+    /// <summary>Bytes that waiting logins may keep. Default: 4 MiB.</summary>
+    public long MaxWaitingLoginBytes { get; init; }
 
     /// <summary>Longest Keep Alive; null for no limit. Default: null.</summary>
     public TimeSpan? MaxKeepAlive { get; init; }

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Server.Security;
 
@@ -7,10 +8,12 @@ namespace Akka.Mqtt.Server.Security;
 /// What a listener does without an authenticator of the user's own: the certificate is the user name, or a password file vouches for it, or
 /// clients come anonymously. A user name that nobody vouches for is not believed. Immutable; thread-safe.
 /// </summary>
-internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAccess anonymous, PasswordFile? passwords) : IAuthenticator
+internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAccess anonymous, PasswordFile? passwords, LoginQueue logins)
+    : IAuthenticator
 {
-    // Hashing is meant to be slow: logins that come in a flood leave cores to those that are in.
-    private static readonly SemaphoreSlim Hashing = new(Math.Max(1, Environment.ProcessorCount - 1));
+    /// <summary>Whether the answer takes time, because a password has to be hashed.</summary>
+    public bool NeedsTime(AuthenticationContext context) =>
+        passwords is not null && context is { UserName: not null, Password: not null } && security.UseIdentityAsUserName == CertificateIdentity.Off;
 
     public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context, CancellationToken cancellationToken)
     {
@@ -24,7 +27,7 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
                 return new ValueTask<AuthenticationResult>(
                     AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword, $"the user {LogText.Escape(user)} sent no password"));
             }
-            return new ValueTask<AuthenticationResult>(Task.Run(() => ByPasswordAsync(passwords, user, password, cancellationToken), cancellationToken));
+            return ByPasswordAsync(passwords, context, user, password, cancellationToken);
         }
         var isLocal = IsLocal(context.Transport);
         return new ValueTask<AuthenticationResult>(IsAllowed(isLocal)
@@ -41,22 +44,18 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
         _ => false,
     };
 
-    private static async Task<AuthenticationResult> ByPasswordAsync(
-        PasswordFile passwords, string user, MqttBinary password, CancellationToken cancellationToken)
+    private async ValueTask<AuthenticationResult> ByPasswordAsync(
+        PasswordFile file, AuthenticationContext context, string user, MqttBinary password, CancellationToken cancellationToken)
     {
-        await Hashing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return passwords.Verify(user, password.Span) is { } entry
-                ? AuthenticationResult.Accepted(user, entry)
-                : AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword, $"wrong user name or password of {LogText.Escape(user)}");
-        }
-        finally
-        {
-            Hashing.Release();
-        }
+        var address = AddressKey.Of(context.Transport.RemoteAddress);
+        var bytes = 256 + (2 * user.Length) + password.Length;
+        var result = await logins.RunAsync(address, user, bytes, () => Verify(file, user, password), cancellationToken).ConfigureAwait(false);
+        return result ?? AuthenticationResult.Refused(ReasonCode.ServerBusy, "too many logins wait");
     }
+
+    private static AuthenticationResult Verify(PasswordFile file, string user, MqttBinary password) => file.Verify(user, password.Span) is { } entry
+        ? AuthenticationResult.Accepted(user, entry)
+        : AuthenticationResult.Refused(ReasonCode.BadUserNameOrPassword, $"wrong user name or password of {LogText.Escape(user)}");
 
     private AuthenticationResult ByCertificate(AuthenticationContext context) =>
         context.PeerCertificate is { } certificate && CertificateNames.UserName(certificate, security.UseIdentityAsUserName) is { } name

@@ -23,7 +23,8 @@ internal sealed record SecurityRules(
 
     /// <summary>Reads the files of a listener.</summary>
     /// <exception cref="ConfigurationException">One cannot be read or is broken; the message names key, file and line.</exception>
-    public static SecurityRules Load(string listener, ListenerSecurity security, MqttServerSettings settings, MqttServerHooks hooks)
+    public static SecurityRules Load(
+        string listener, ListenerSecurity security, MqttServerSettings settings, MqttServerHooks hooks, LoginQueue logins)
     {
         var authorityFile = settings.Listeners.FirstOrDefault(each => each.Name == listener)?.ClientAuthorityFile;
         var authorities = security.RevocationFile is null ? null : Read(listener, "client-ca-file", authorityFile, SecurityFile.ReadCertificates);
@@ -37,7 +38,7 @@ internal sealed record SecurityRules(
         foreach (var each in hooks.EnhancedAuthenticators)
             enhanced[each.Method] = each;
         return new SecurityRules(
-            hooks.Authenticator ?? new FileAuthenticator(security, security.AllowAnonymous ?? settings.AllowAnonymous, passwords),
+            hooks.Authenticator ?? new FileAuthenticator(security, security.AllowAnonymous ?? settings.AllowAnonymous, passwords, logins),
             hooks.Authorizer ?? acl,
             enhanced.ToFrozenDictionary(StringComparer.Ordinal),
             revoked);

@@ -7,6 +7,7 @@ internal sealed class SecurityTable
 {
     private readonly MqttServerSettings _settings;
     private readonly MqttServerHooks _hooks;
+    private readonly LoginQueue _logins;
     private volatile FrozenDictionary<string, SecurityRules> _rules;
 
     /// <summary>Reads all files.</summary>
@@ -15,6 +16,7 @@ internal sealed class SecurityTable
     {
         _settings = settings;
         _hooks = hooks;
+        _logins = LoginQueue.Of(settings.Limits);
         _rules = Load();
     }
 
@@ -33,10 +35,10 @@ internal sealed class SecurityTable
     {
         var rules = new Dictionary<string, SecurityRules>(StringComparer.Ordinal)
         {
-            [""] = SecurityRules.Load("", _settings.DefaultSecurity, _settings, _hooks),
+            [""] = SecurityRules.Load("", _settings.DefaultSecurity, _settings, _hooks, _logins),
         };
         foreach (var listener in _settings.Listeners)
-            rules[listener.Name] = SecurityRules.Load(listener.Name, listener.Security, _settings, _hooks);
+            rules[listener.Name] = SecurityRules.Load(listener.Name, listener.Security, _settings, _hooks, _logins);
         return rules.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -117,11 +118,25 @@ internal sealed record OpenSession(
     SecurityRules Rules,
     ClientRights? Rights,
     string MountPoint,
-    ClientConnection Info) : INoSerializationVerificationNeeded;
+    ClientConnection Info) : INoSerializationVerificationNeeded
+{
+    /// <summary>The place of the connection among all: the session disposes it when the connection has ended.</summary>
+    public ConnectionPermit? Permit { get; init; }
+}
 
 /// <summary>
-/// Session to handshake: the connection is the session's, which has told it <see cref="Mqtt.Register"/> with the handshake as sender. The
-/// handshake stops.
+/// Handshake to registry, and on to the session behind <see cref="OpenSession"/>: the connection has ended before it heard of the session's
+/// <see cref="Mqtt.Register"/>, so the session will hear nothing of it.
+/// </summary>
+/// <param name="Key">Which session.</param>
+/// <param name="Connection">The connection.</param>
+/// <param name="Closed">How it ended.</param>
+internal sealed record ConnectionLost(SessionKey Key, IActorRef Connection, Mqtt.ConnectionClosed Closed)
+    : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>
+/// To the handshake: the connection is the session's. It is the <see cref="Mqtt.Register.Ack"/> of the registration that the session sends to the
+/// connection with the handshake as sender: so it comes only when the connection knows the session. The handshake stops.
 /// </summary>
 internal sealed class SessionOpened : INoSerializationVerificationNeeded
 {

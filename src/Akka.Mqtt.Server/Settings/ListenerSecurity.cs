@@ -1,4 +1,6 @@
 using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Settings;
 
 namespace Akka.Mqtt.Server;
 
@@ -23,6 +25,12 @@ public sealed record ListenerSecurity
     /// <summary>PEM file of certificate revocation lists: a client whose certificate is in one is refused. Default: null.</summary>
     public string? RevocationFile { get; init; }
 
+    /// <summary>Whether the verified user name of a client is its client identifier, whatever it sends. Default: no.</summary>
+    public bool UseUserNameAsClientId { get; init; }
+
+    /// <summary>Client identifiers must begin with one of these; empty allows all. Default: empty.</summary>
+    public MqttList<string> ClientIdPrefixes { get; init; }
+
     internal static ListenerSecurity Create(string name, Config config) => new()
     {
         AllowAnonymous = config.GetString("allow-anonymous") is { Length: > 0 } text
@@ -32,6 +40,8 @@ public sealed record ListenerSecurity
         AclFile = NullIfEmpty(config.GetString("acl-file")),
         ScramFile = NullIfEmpty(config.GetString("scram-file")),
         RevocationFile = NullIfEmpty(config.GetString("crl-file")),
+        UseUserNameAsClientId = config.Switch("use-user-name-as-client-id"),
+        ClientIdPrefixes = MqttList.From(config.GetStringList("client-id-prefixes")),
         UseIdentityAsUserName = config.GetString("use-identity-as-user-name") switch
         {
             "off" or "false" or "no" => CertificateIdentity.Off,

@@ -25,6 +25,7 @@ public sealed record MqttServerSettings
         Limits = new MqttServerLimits(config);
         Features = new MqttServerFeatures(config);
         MaxConnections = config.Count("max-connections", 1, 10_000_000);
+        SessionsByUser = config.Switch("sessions-by-user");
         MaxTopicLevels = config.Count("max-topic-levels", 1, 1000);
         MaxSessionExpiry = config.DurationOrOff("max-session-expiry");
         ServerKeepAlive = config.DurationOrOff("server-keep-alive");
@@ -81,7 +82,7 @@ public sealed record MqttServerSettings
     /// <summary>Who may connect without credentials. Default: <see cref="AnonymousAccess.Loopback"/>.</summary>
     public AnonymousAccess AllowAnonymous { get; init; }
 
-    /// <summary>How long an enhanced authentication may take. Default: 10 s.</summary>
+    /// <summary>How long it may take from CONNECT to the decision about the client, and how long a later enhanced authentication. Default: 10 s.</summary>
     public TimeSpan AuthenticationTimeout { get; init; }
 
     /// <summary>The rules of connections that came to <see cref="MqttServer.Acceptor"/> and by no listener.</summary>
@@ -89,6 +90,12 @@ public sealed record MqttServerSettings
 
     /// <summary>Most connections at a time. Default: 1,000,000.</summary>
     public int MaxConnections { get; init; }
+
+    /// <summary>
+    /// Whether users have sessions of their own, so that two users with the same client identifier do not meet; if not, a user is refused the
+    /// session of another one. Default: no.
+    /// </summary>
+    public bool SessionsByUser { get; init; }
 
     /// <summary>Most levels of a topic name or filter. Default: 256.</summary>
     public int MaxTopicLevels { get; init; }

@@ -64,8 +64,9 @@ public class ToldEndsSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     {
         var (connection, registry) = (CreateTestProbe(), CreateTestProbe());
         var connected = new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.Stream));
-        var client = Sys.ActorOf(ClientActor.PropsFor(
-            Context(), registry, "tcp", connected, new Admission(ReasonCode.Success, "")));
+        var context = Context();
+        var permit = context.Gate.Admit(connected.Transport, 0)!;
+        var client = Sys.ActorOf(ClientActor.PropsFor(context, registry, "tcp", connected, new Admission(permit, "")));
         client.Tell(new Mqtt.Received([new Connect { ClientId = "client" }]));
         Assert.Equal(client, (await registry.ExpectMsgAsync<SessionProtocol.Open>(Soon)).Client);
         Sys.Stop(client);

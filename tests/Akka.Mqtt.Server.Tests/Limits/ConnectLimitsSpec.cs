@@ -46,7 +46,7 @@ public class ConnectLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
     [InlineData(MqttVersion.V31, ReasonCode.ServerUnavailable)]
     public async Task Connections_that_come_too_fast_are_refused(MqttVersion version, ReasonCode code)
     {
-        var server = await StartAsync(ServerContext.Create(Settings("max-connect-rate = 1, max-connect-burst = 2"), new StoppedClock()));
+        var server = await StartAsync(ServerContext.Create(Settings("max-connect-rate = 1, max-connect-burst = 2, max-connect-rate-share = 1"), new StoppedClock()));
         await ClientAsync(server, "a");
         await ClientAsync(server, "b");
         await ExpectRefusedAsync(server, Hello("c", version), code, ReasonCode.ConnectionRateExceeded);
@@ -67,6 +67,32 @@ public class ConnectLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await ExpectRefusedAsync(server, Hello("flaps", version), code, ReasonCode.Banned);
         clock.Advance(TimeSpan.FromMinutes(2));
         await ClientAsync(server, "flaps", version);
+    }
+
+    [Fact]
+    public async Task One_address_cannot_use_up_the_connect_rate_of_the_others()
+    {
+        var settings = Settings("max-connect-rate = 4, max-connect-burst = 4, listeners.tcp.host = \"0.0.0.0\", allow-anonymous = on");
+        var server = await StartAsync(ServerContext.Create(settings, new StoppedClock()));
+        await ClientAsync(server, "a");
+        await ClientAsync(server, "b");
+        await ExpectRefusedAsync(server, Hello("c"), ReasonCode.ConnectionRateExceeded);
+        using var other = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, MqttVersion.V5, IPAddress.Parse("127.0.0.2"));
+        await other.SendAsync(Hello("d"));
+        Assert.Equal(ReasonCode.Success, (await other.ExpectAsync<ConnAck>()).ReasonCode);
+    }
+
+    [Fact]
+    public async Task Silent_connections_make_room_for_those_that_send_CONNECT()
+    {
+        var server = await StartAsync("max-pending-connections = 3");
+        var silent = new List<TestKit.MqttProbe>();
+        for (var at = 0; at < 3; at++)
+            silent.Add(await DialAsync(server));
+        await AwaitAssertAsync(() => Assert.Equal(3, server.Context.Gate.Pending), Soon);
+        await ClientAsync(server, "client");
+        await silent[0].ExpectEndAsync(Soon);
+        await AwaitAssertAsync(() => Assert.Equal(3, server.Context.Stats.Connections), Soon);
     }
 
     [Fact]
@@ -140,6 +166,8 @@ public class ConnectLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await ExpectRefusedAsync(server, Hello("second"), ReasonCode.ServerBusy);
         await ExpectRefusedAsync(server, Hello("second", MqttVersion.V311), ReasonCode.ServerUnavailable, ReasonCode.ServerBusy);
         await ExpectNothingAsync(first);
+        var (_, back) = await ConnectAsync(server, Hello("first") with { CleanStart = false }); // who has a session comes to empty it
+        Assert.Equal(ReasonCode.Success, back.ReasonCode);
         Volatile.Write(ref used, 100 << 10);
         await AwaitAssertAsync(() => Assert.Equal(LoadLevel.Normal, server.Context.Watermark.Level), Soon);
         await ClientAsync(server, "third");

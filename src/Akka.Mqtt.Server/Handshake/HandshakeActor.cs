@@ -1,0 +1,394 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Connection;
+using Akka.Mqtt.Logs;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Telemetry;
+
+namespace Akka.Mqtt.Server.Handshake;
+
+/// <summary>
+/// Handles a new connection until its client is accepted: CONNECT, interception, authentication, AUTH. Then it hands the connection over to the
+/// session and stops; or it refuses the client and stops when the connection has ended. It asks for one packet at a time, so what the client sent
+/// behind CONNECT waits in the connection and reaches the session in order. The user's code runs on the thread pool.
+/// </summary>
+internal sealed class HandshakeActor : UntypedActor
+{
+    private readonly ServerContext _context;
+    private readonly IActorRef _registry;
+    private readonly IActorRef _connection;
+    private readonly TransportInfo _transport;
+    private readonly ListenerProfile _listener;
+    private readonly ConnectionPermit _permit;
+
+    private Stage _stage = Stage.WaitingForConnect;
+    private Connect _connect = null!; // as the interceptor left it, once it has seen it
+    private string _clientId = "";
+    private SecurityRules _rules = null!;
+    private AuthenticationExchange? _exchange;
+    private MqttBinary? _lastData; // Authentication Data for CONNACK
+    private SessionKey _key;
+    private CancellationTokenSource? _cancellation; // of the user's code
+    private ICancelable? _timer;
+    private bool _inboundClosed;
+    private ILoggingAdapter? _logger;
+
+    internal HandshakeActor(
+        ServerContext context, IActorRef registry, ListenerProfile listener, Mqtt.Connected connected, ConnectionPermit permit)
+    {
+        (_context, _registry, _listener, _permit) = (context, registry, listener, permit);
+        (_connection, _transport) = (connected.Connection, connected.Transport);
+    }
+
+    private enum Stage
+    {
+        WaitingForConnect,
+        Intercepting,
+        Authenticating,
+        WaitingForAuth,
+        Opening,
+        HandedOver,
+        Closing,
+    }
+
+    private ILoggingAdapter Log => _logger ??= Context.GetSafeLogger();
+
+    private string? Method => _connect.Properties?.AuthenticationMethod;
+
+    protected override void PreStart()
+    {
+        _permit.Handshake = Self;
+        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Pull, KeepOpenOnPeerClosed = true, TellsItsEnd = true });
+        _connection.Tell(new Mqtt.Request(1));
+    }
+
+    protected override void PostStop()
+    {
+        Cancel();
+        _connection.Tell(HandlerEnded.Instance); // ignored if the session is the handler
+        if (_stage != Stage.HandedOver)
+            _permit.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case MqttPacket packet:
+                Receive(packet);
+                break;
+            case Intercepted intercepted when _stage == Stage.Intercepting:
+                Continue(intercepted.Decision);
+                break;
+            case Authenticated authenticated when _stage == Stage.Authenticating:
+                Complete(authenticated.Result);
+                break;
+            case Stepped stepped when _stage == Stage.Authenticating:
+                Continue(stepped.Step);
+                break;
+            case Status.Failure failure when _stage is Stage.Intercepting or Stage.Authenticating:
+                Refuse(ReasonCode.ServerUnavailable, "an authenticator or interceptor failed", failure.Cause);
+                break;
+            case TimedOut:
+                Refuse(ReasonCode.NotAuthorized, "authentication took longer than authentication-timeout");
+                break;
+            case SessionOpened when _stage == Stage.Opening:
+                _stage = Stage.HandedOver;
+                Context.Stop(Self);
+                break;
+            case SessionRefused refused when _stage == Stage.Opening:
+                Refuse(refused.Reason, refused.Detail);
+                break;
+            case ConnectionPermit.MakeRoom when _stage == Stage.WaitingForConnect:
+                GiveUp(ReasonCode.QuotaExceeded, "it sent no CONNECT and others need the place", Mqtt.Abort.Instance);
+                break;
+            case Drain:
+                Refuse(ReasonCode.ServerUnavailable);
+                break;
+            case Mqtt.InboundClosed closed:
+                _inboundClosed = !closed.PacketsWait;
+                CloseIfNothingCanCome();
+                break;
+            case Mqtt.Closing closing:
+                CountFailure(closing.Closed);
+                break;
+            case Mqtt.ConnectionClosed closed:
+                CountFailure(closed);
+                if (_stage == Stage.Opening)
+                    _registry.Tell(new ConnectionLost(_key, _connection, closed));
+                _stage = Stage.Closing;
+                Context.Stop(Self);
+                break;
+            case Mqtt.CommandFailed or Intercepted or Authenticated or Stepped or Status.Failure or ConnectionPermit.MakeRoom or SecurityActor.Changed:
+                break; // too late; or rules that changed, which are compared when the client is accepted
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Receive(MqttPacket packet)
+    {
+        switch (_stage)
+        {
+            case Stage.WaitingForConnect when packet is Connect connect: // the connection lets nothing else come first [MQTT-3.1.0-1]
+                Receive(connect);
+                break;
+            case Stage.WaitingForAuth when packet is Disconnect:
+                _stage = Stage.Closing;
+                _connection.Tell(Mqtt.Close.Instance);
+                break;
+            case Stage.WaitingForAuth when packet is Auth auth && _exchange!.Check(auth) == ReasonCode.Success:
+                Step(auth.Properties?.AuthenticationData);
+                break;
+            case Stage.Closing:
+                break; // [MQTT-3.1.4-6 v5] [MQTT-3.1.4-5 v3.1.1] what follows a refusal is not processed
+            default:
+                Refuse(ReasonCode.ProtocolError); // [MQTT-3.1.2-30 v5]
+                break;
+        }
+    }
+
+    private void Receive(Connect connect)
+    {
+        (_connect, _clientId) = (connect, connect.ClientId);
+        _stage = Stage.Intercepting; // from here on a refusal is a CONNACK
+        var verdict = LoadRules.Check(connect, _transport, _permit, _context);
+        if (verdict != ReasonCode.Success)
+        {
+            Refuse(verdict);
+            return;
+        }
+        if (_context.Hooks.ConnectInterceptor is not { } interceptor)
+        {
+            Continue(Interception<Connect>.Pass(connect));
+            return;
+        }
+        var cancellation = Begin();
+        Task.Run(() => interceptor.InterceptAsync(connect, _listener.Name, _transport, cancellation).AsTask(), cancellation)
+            .PipeTo(Self, Self, decision => new Intercepted(decision), error => new Status.Failure(error));
+    }
+
+    private void Continue(Interception<Connect> decision)
+    {
+        if (decision.Value is not { } connect)
+        {
+            Refuse(Refusal.In(MqttPacketType.ConnAck, decision.Reason), "the interceptor");
+            return;
+        }
+        // The connection works with the version and the method that came on the wire.
+        if (connect.Version != _connect.Version || connect.Properties?.AuthenticationMethod != Method)
+        {
+            Refuse(ReasonCode.UnspecifiedError, "the interceptor changed version or authentication method", new InvalidOperationException());
+            return;
+        }
+        (_connect, _clientId) = (connect, connect.ClientId);
+        var verdict = ConnectRules.Check(connect, _listener, _context.Settings);
+        if (verdict != ReasonCode.Success)
+        {
+            Refuse(verdict);
+            return;
+        }
+        if (_clientId.Length == 0 && !_listener.Security.UseUserNameAsClientId)
+            _clientId = $"{_context.Settings.Features.AssignedClientIdPrefix}{Guid.NewGuid():N}"; // [MQTT-3.1.3-6] [MQTT-3.2.2-16 v5]
+        Authenticate();
+    }
+
+    private void Authenticate()
+    {
+        _stage = Stage.Authenticating;
+        _rules = _context.Security.Of(_listener.Name);
+        var asked = ConnectRules.ContextOf(_connect, _clientId, _listener, _transport);
+        var data = _connect.Properties?.AuthenticationData;
+        _connect = ConnectRules.WithoutCredentials(_connect);
+        if (Method is not { } method)
+        {
+            AskAuthenticator(asked);
+        }
+        else if (_rules.Enhanced.TryGetValue(method, out var enhanced))
+        {
+            Begin();
+            _exchange = new AuthenticationExchange(enhanced, asked);
+            Step(data);
+        }
+        else
+        {
+            Refuse(ReasonCode.BadAuthenticationMethod, method); // [MQTT-4.12.0-1 v5]
+        }
+    }
+
+    private void AskAuthenticator(AuthenticationContext asked)
+    {
+        var authenticator = _rules.Authenticator;
+        if (authenticator is FileAuthenticator file) // ours: it does not block, and it is at once when nothing has to be hashed
+        {
+            var answer = file.AuthenticateAsync(asked, file.NeedsTime(asked) ? Begin() : CancellationToken.None);
+            if (answer.IsCompletedSuccessfully)
+                Complete(answer.Result);
+            else
+                Await(answer.AsTask());
+            return;
+        }
+        var cancellation = Begin();
+        Await(Task.Run(() => authenticator.AuthenticateAsync(asked, cancellation).AsTask(), cancellation));
+    }
+
+    private void Await(Task<AuthenticationResult> answer) =>
+        answer.PipeTo(Self, Self, result => new Authenticated(result), error => new Status.Failure(error));
+
+    private void Step(MqttBinary? data)
+    {
+        _stage = Stage.Authenticating;
+        _exchange!.NextAsync(data).PipeTo(Self, Self, step => new Stepped(step), error => new Status.Failure(error));
+    }
+
+    private void Continue(AuthenticationStep step)
+    {
+        _exchange!.Stepped();
+        if (step.Result is { } result)
+        {
+            _lastData = step.Data;
+            Complete(result);
+            return;
+        }
+        _stage = Stage.WaitingForAuth;
+        _connection.Tell(_exchange.Answer(ReasonCode.ContinueAuthentication, step.Data)); // [MQTT-4.12.0-2 v5]
+        _connection.Tell(new Mqtt.Request(1));
+        CloseIfNothingCanCome();
+    }
+
+    /// <summary>The authenticator has decided.</summary>
+    private void Complete(AuthenticationResult result)
+    {
+        if (!result.IsAccepted)
+        {
+            Refuse(result.ReasonCode, result.Detail ?? _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
+            return;
+        }
+        if (_listener.Security.UseUserNameAsClientId)
+            _clientId = result.UserName ?? "";
+        var identity = new ClientIdentity(_clientId, result.UserName, _listener.Name) { Credential = result.Credential };
+        var rules = _context.Security.Of(_listener.Name);
+        if (!ReferenceEquals(rules, _rules) && !rules.MayStay(identity, Method, _transport))
+        {
+            Refuse(ReasonCode.NotAuthorized, _connect.UserName); // read again while the client was checked
+            return;
+        }
+        _rules = rules;
+        if (_clientId.Length == 0)
+            Refuse(ReasonCode.NotAuthorized, "no user name to use as client identifier");
+        else
+            Open(identity);
+    }
+
+    private void Open(ClientIdentity identity)
+    {
+        var answer = ConnAckFactory.Accepting(_connect, _clientId, _lastData, _context.Settings);
+        if (!ConnAckFactory.Fits(answer, _connect))
+            Refuse(ReasonCode.PacketTooLarge, "its CONNACK is larger than it accepts"); // [MQTT-3.1.2-24 v5]
+        else if (!LoadRules.TryAccept(_clientId, _permit, _context))
+            Refuse(ReasonCode.QuotaExceeded, LoadRules.NoRoom);
+        else
+            Open(identity, answer);
+    }
+
+    private void Open(ClientIdentity identity, ConnAck answer)
+    {
+        Cancel();
+        _stage = Stage.Opening;
+        var (settings, mountPoint) = (_context.Settings, _listener.MountPoint);
+        var connect = mountPoint.Length > 0 && _connect.Will is { } will
+            ? _connect with { Will = will with { Topic = mountPoint + will.Topic } }
+            : _connect;
+        // A logger is as large as what it would be for here, and most clients never need one.
+        var rights = ClientRights.AreNeeded(_rules, _context.Hooks) ? ClientRights.For(identity, _rules, _context.Hooks, Log) : null;
+        var info = new ClientConnection(_transport, connect.Version, identity.UserName, connect.KeepAlive, _context.Clock.GetUtcNow());
+        _key = new SessionKey(mountPoint, settings.SessionsByUser ? identity.UserName : null, _clientId);
+        _registry.Tell(new OpenSession(_key, _clientId, Self, _connection, _transport, connect, answer, identity, _rules, rights, mountPoint, info)
+        {
+            Permit = _permit,
+        });
+    }
+
+    /// <summary>The user's code begins to work: from CONNECT to CONNACK it has <c>authentication-timeout</c> in all.</summary>
+    private CancellationToken Begin()
+    {
+        _timer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(
+            _context.Settings.AuthenticationTimeout, Self, TimedOut.Instance, ActorRefs.NoSender);
+        return (_cancellation ??= new CancellationTokenSource()).Token;
+    }
+
+    private void Cancel()
+    {
+        _timer?.Cancel();
+        _cancellation?.Cancel();
+        _exchange?.Dispose();
+        (_timer, _exchange) = (null, null);
+    }
+
+    /// <summary>The client sends no more: what it waits for it may still read, but it will not send CONNECT or AUTH.</summary>
+    private void CloseIfNothingCanCome()
+    {
+        if (!_inboundClosed || _stage is not (Stage.WaitingForConnect or Stage.WaitingForAuth))
+            return;
+        _stage = Stage.Closing;
+        Cancel();
+        _connection.Tell(Mqtt.Close.Instance);
+    }
+
+    /// <summary>
+    /// Tells the client why, where its version has a code for it, and closes [MQTT-3.2.2-7 v5] [MQTT-3.2.2-5 v3.1.1]. With a cause it is code on our
+    /// side that failed, and not the client.
+    /// </summary>
+    private void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
+    {
+        if (_stage is Stage.Closing or Stage.HandedOver)
+            return;
+        if (_stage != Stage.WaitingForConnect && ConnAckFactory.Refusing(_connect, reason, _permit.IsExcess, _context.Settings) is { } answer)
+            _connection.Tell(answer);
+        GiveUp(reason, detail, Mqtt.Close.Instance, cause);
+    }
+
+    private void GiveUp(ReasonCode reason, string? detail, Mqtt.Command end, Exception? cause = null)
+    {
+        if (reason != ReasonCode.ServerUnavailable || cause is not null || _stage != Stage.WaitingForConnect) // a stop of the server is no refusal
+            Note(reason, detail, cause);
+        _stage = Stage.Closing;
+        Cancel();
+        _connection.Tell(end);
+    }
+
+    private void Note(ReasonCode reason, string? detail, Exception? cause)
+    {
+        _context.Stats.AddRefusal(Refused.Connect, reason);
+        var level = !_context.Refusals.Admits(_transport.RemoteAddress, Log) ? LogLevel.DebugLevel
+            : cause is null ? LogLevel.WarningLevel
+            : LogLevel.ErrorLevel;
+        Log.Log(
+            level,
+            cause,
+            "{ClientId} at {Transport} is refused: {Reason}{Detail}",
+            _clientId,
+            _transport,
+            reason,
+            detail is null ? "" : $" ({detail})");
+    }
+
+    /// <summary>The connection ended by itself on a fault of the peer, which it has logged.</summary>
+    private void CountFailure(Mqtt.ConnectionClosed closed)
+    {
+        if (_stage is not (Stage.Closing or Stage.Opening)
+            && closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
+        {
+            _context.Stats.AddRefusal(Refused.Connect, error.ReasonCode ?? ReasonCode.UnspecifiedError);
+        }
+        if (_stage != Stage.Opening)
+        {
+            _stage = Stage.Closing;
+            Cancel();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
+
+namespace Akka.Mqtt.Server.Handshake;
+
+/// <summary>
+/// Whether the server has room for a client. Who comes back to its session is let in whatever memory says: it comes to empty its queue, so it is
+/// no load but the end of it.
+/// </summary>
+internal static class LoadRules
+{
+    /// <summary>Why <see cref="TryAccept"/> said no, for the log.</summary>
+    public const string NoRoom = "memory.shares.connections is used up";
+
+    /// <summary>CONNECT has come: the cheapest refusals first.</summary>
+    /// <param name="connect">The packet, as it came.</param>
+    /// <param name="transport">Where the connection comes from.</param>
+    /// <param name="permit">Its place.</param>
+    /// <param name="context">The server.</param>
+    /// <returns>Success, or why the client is refused.</returns>
+    public static ReasonCode Check(Connect connect, TransportInfo transport, ConnectionPermit permit, ServerContext context)
+    {
+        if (permit.Verdict != ReasonCode.Success)
+            return permit.Verdict;
+        if (connect.ClientId.Length > 0 && context.Flapping?.TryConnect(connect.ClientId, transport.RemoteAddress, context.Now) == false)
+            return ReasonCode.Banned;
+        if (context.Watermark.Level >= LoadLevel.RefuseConnects && context.Clients.Find(connect.ClientId) is null)
+            return ReasonCode.ServerBusy;
+        return permit.TryHold(MemoryCost.OfConnect(connect)) ? ReasonCode.Success : ReasonCode.ServerBusy;
+    }
+
+    /// <summary>The client is who it says: whether its connection may stay.</summary>
+    /// <param name="clientId">The client identifier.</param>
+    /// <param name="permit">The place of the connection.</param>
+    /// <param name="context">The server.</param>
+    public static bool TryAccept(string clientId, ConnectionPermit permit, ServerContext context) =>
+        permit.TryAccept(hasSession: context.Clients.Find(clientId) is not null);
+}

@@ -1,0 +1,62 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Limits;
+
+/// <summary>
+/// The place of one connection in the server, from accept to its end. It belongs to whoever handles the connection: the handshake first, then the
+/// session. Its owner disposes it when the connection has ended, once or more often; another thread may tell the handshake to give up.
+/// </summary>
+internal sealed class ConnectionPermit : IDisposable
+{
+    private readonly ConnectionGate _gate;
+
+    internal ConnectionPermit(ConnectionGate gate, ReasonCode verdict, AddressKey address, bool isExcess) =>
+        (_gate, Verdict, Address, IsExcess) = (gate, verdict, address, isExcess);
+
+    /// <summary>Success, or why the CONNECT of this connection will be refused.</summary>
+    public ReasonCode Verdict { get; }
+
+    /// <summary>Where the connection comes from.</summary>
+    public AddressKey Address { get; }
+
+    /// <summary>Whether there are more connections than <c>max-connections</c> without it.</summary>
+    public bool IsExcess { get; }
+
+    /// <summary>What the handshake is told when the connection has to make room; set by its creator.</summary>
+    internal IActorRef? Handshake { get; set; }
+
+    // The rest belongs to the gate and is used under its lock.
+    internal PermitState State { get; set; }
+
+    internal long PendingBytes { get; set; }
+
+    internal LinkedListNode<ConnectionPermit>? Node { get; set; }
+
+    /// <summary>CONNECT has arrived: it is kept until its client is accepted or refused.</summary>
+    /// <param name="bytes">What it costs.</param>
+    /// <returns>Whether there is memory for it; if not, the client has to be refused.</returns>
+    public bool TryHold(long bytes) => _gate.TryHold(this, bytes);
+
+    /// <summary>The client is accepted: the connection is no longer pending.</summary>
+    /// <param name="hasSession">Whether the client has a session already: then it is accepted whatever memory says, because it comes to empty it.</param>
+    /// <returns>Whether there is memory for another connection.</returns>
+    public bool TryAccept(bool hasSession) => _gate.TryAccept(this, hasSession);
+
+    /// <summary>The connection has ended.</summary>
+    public void Dispose() => _gate.End(this);
+
+    internal enum PermitState
+    {
+        Pending,
+        Accepted,
+        Ended,
+    }
+
+    /// <summary>Gate to handshake: close, others need the room.</summary>
+    internal sealed class MakeRoom : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly MakeRoom Instance = new();
+    }
+}
