@@ -217,7 +217,7 @@ public class BenchCommandSpec
     [InlineData("fan", "fan")]
     [InlineData("pair --qos 3", "--qos 3")]
     [InlineData("idle --qos 1", "--qos")]
-    [InlineData("pair --wndow 1", "--wndow is not an option")]
+    [InlineData("pair --wndow 1", "--wndow is not an option of pair. Did you mean --window?")]
     [InlineData("pair --rate 0", "--rate 0")]
     [InlineData("pair --pubs 2 --subs 3", "3 and 2")]
     [InlineData("pair http://localhost", "cannot be dialled")]

@@ -53,7 +53,7 @@ public sealed class MosquittoConfSpec : IDisposable
         Assert.Equal("0.0.0.0:1883", $"{listener.Address}");
         Assert.Equal(AnonymousAccess.Off, listener.Security.AllowAnonymous);
         Assert.Equal((_folder["users"], _folder["acl"]), (listener.Security.PasswordFile, listener.Security.AclFile));
-        Assert.Equal((40, 10_000_000, 1048576L), (settings.MaxInflightMessages, settings.MaxQueuedMessages, settings.MaxQueuedBytes));
+        Assert.Equal((40, 40, 10_000_000, 1048576L), (settings.ReceiveMaximum, settings.MaxInflightMessages, settings.MaxQueuedMessages, settings.MaxQueuedBytes));
         Assert.Equal((100_000, TimeSpan.FromDays(2)), (settings.Limits.MaxPayloadSize, settings.MaxSessionExpiry));
         Assert.True(settings.Connection.MaxPacketSize > 100_000 + ushort.MaxValue); // room for any topic
         Assert.Equal([":2: pid_file:", ":3: persistence:", ":4: persistence_location:", ":5: log_dest:"], warnings.Select(OfLine));
@@ -180,7 +180,7 @@ public sealed class MosquittoConfSpec : IDisposable
         Assert.Equal((500, QualityOfService.AtLeastOnce, 7), (settings.MaxConnections, features.MaximumQoS, settings.TopicAliasMaximum));
         Assert.Equal("tenant/", Assert.Single(settings.Listeners).MountPoint);
         Assert.Equal(("mine-", true, false), (features.AssignedClientIdPrefix, features.AllowEmptyClientId, features.CheckRetainSource));
-        Assert.Equal((2000L, 65535), (limits.MaxInflightBytes, settings.MaxInflightMessages));
+        Assert.Equal((2000L, 65535, 65535), (limits.MaxInflightBytes, settings.MaxInflightMessages, settings.ReceiveMaximum));
         Assert.Equal((TimeSpan.FromSeconds(100), 5000, 4000), (limits.MaxKeepAlive, settings.Connection.MaxPacketSize, limits.MaxPayloadSize));
         Assert.Equal((1L << 40, 50), (settings.MaxQueuedBytes, settings.MaxQueuedMessages));
         Assert.Equal((1L << 30, TimeSpan.FromDays(60)), (limits.MemoryLimit, settings.MaxSessionExpiry));
@@ -194,7 +194,8 @@ public sealed class MosquittoConfSpec : IDisposable
         var (settings, warnings) = Read("listener 1883\nmax_inflight_bytes 0\nmemory_limit 0\nmax_keepalive 0\n");
         Assert.Empty(warnings);
         Assert.Null(settings.MaxSessionExpiry);
-        Assert.True(settings.Features.CheckRetainSource);
+        Assert.False(settings.Features.CheckRetainSource);
+        Assert.False(settings.Features.AllowControlCharacters);
         Assert.Equal((1L << 40, long.MaxValue), (settings.Limits.MaxInflightBytes, settings.Limits.MemoryLimit));
         Assert.Null(settings.Limits.MaxKeepAlive);
         Assert.Null(settings.Limits.MaxPayloadSize);
@@ -251,6 +252,52 @@ public sealed class MosquittoConfSpec : IDisposable
     {
         var listener = Assert.Single(Read(text).Settings.Listeners);
         Assert.Equal((address, second), ($"{listener.Address}", listener.SecondAddress?.ToString()));
+    }
+
+    [Theory]
+    [InlineData("use_identity_as_username")]
+    [InlineData("use_subject_as_username")]
+    public void A_certificate_as_user_name_that_nobody_is_asked_for_lets_nobody_in(string option)
+    {
+        var (settings, warnings) = Read($"""
+            listener 8883
+            allow_anonymous true
+            password_file {_folder["users"]}
+            certfile {_folder["cert.pem"]}
+            keyfile {_folder["key.pem"]}
+            cafile {_folder["ca.pem"]}
+            {option} true
+            """);
+        var security = Assert.Single(settings.Listeners).Security;
+        Assert.Equal((AnonymousAccess.Off, null, CertificateIdentity.Off), (security.AllowAnonymous, security.PasswordFile, security.UseIdentityAsUserName));
+        Assert.Equal([$":7: {option}:"], warnings.Select(OfLine));
+    }
+
+    [Fact]
+    public void A_certificate_as_user_name_without_TLS_has_no_effect()
+    {
+        var (settings, warnings) = Read("listener 1883\nallow_anonymous true\nuse_identity_as_username true\n");
+        var security = Assert.Single(settings.Listeners).Security;
+        Assert.Equal((AnonymousAccess.On, CertificateIdentity.Off), (security.AllowAnonymous, security.UseIdentityAsUserName));
+        Assert.Equal([":3: use_identity_as_username:"], warnings.Select(OfLine));
+    }
+
+    [Fact]
+    public void Client_identifiers_are_restricted_as_there()
+    {
+        var (settings, warnings) = Read("clientid_prefixes x-\nlistener 1883\nuse_username_as_clientid true\nlistener 1884\n");
+        Assert.Empty(warnings);
+        Assert.Equal("x-", settings.Features.RequiredClientIdPrefix);
+        Assert.Equal([true, false], settings.Listeners.Select(each => each.Security.UseUserNameAsClientId));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rules_are_taken_as_mosquitto_takes_them(bool perListener)
+    {
+        var (settings, _) = Read($"per_listener_settings {(perListener ? "true" : "false")}\nlistener 1883\nacl_file {_folder["acl"]}\n");
+        Assert.Equal(AclMode.Mosquitto, Assert.Single(settings.Listeners).Security.AclMode);
     }
 
     [Fact]
@@ -325,8 +372,8 @@ public sealed class MosquittoConfSpec : IDisposable
     [InlineData("plugin /usr/lib/mosquitto_dynamic_security.so", ":1: plugin:")]
     [InlineData("auth_plugin /x.so", ":1: auth_plugin:")]
     [InlineData("listener 1883\nauth_opt_x 1", ":2: auth_opt_x:")]
-    [InlineData("listener 1883\nuse_username_as_clientid true", ":2: use_username_as_clientid:")]
-    [InlineData("clientid_prefixes x-", ":1: clientid_prefixes:")]
+    [InlineData("password_file $/users\nlistener 1883\npassword_file $/users", ":3: password_file: it is there twice")]
+    [InlineData("listener 8883\ncertfile $/cert.pem\ncertfile $/cert.pem", ":3: certfile: it is there twice")]
     [InlineData("password_file /no/such/file", ":1: password_file:")]
     [InlineData("acl_file /no/such/file", ":1: acl_file:")]
     [InlineData("allow_anonymous perhaps", ":1: allow_anonymous:")]
@@ -335,7 +382,6 @@ public sealed class MosquittoConfSpec : IDisposable
     [InlineData("listener 1883\nprotocol smoke", ":2: protocol:")]
     [InlineData("listener 8883\ncertfile $cert.pem", ":2: certfile:")]
     [InlineData("listener 8883\nrequire_certificate true", ":1: listener:")]
-    [InlineData("listener 8883\nuse_identity_as_username true", ":2: use_identity_as_username:")]
     [InlineData("listener 8883\ntls_version sslv3", ":2: tls_version:")]
     [InlineData("persistent_client_expiration 2x", ":1: persistent_client_expiration:")]
     [InlineData("no_such_option 1", ":1: no_such_option:")]
@@ -347,7 +393,6 @@ public sealed class MosquittoConfSpec : IDisposable
     [InlineData("max_packet_size 10", ":1: max_packet_size:")]
     [InlineData("max_qos 3", ":1: max_qos:")]
     [InlineData("listener 1883\ncapath /etc/ssl/certs", ":2: capath:")]
-    [InlineData("listener 8883\ncertfile $/cert.pem\nkeyfile $/key.pem\nuse_subject_as_username true", ":4: use_subject_as_username:")]
     public void What_is_wrong_or_would_be_less_safe_is_an_error_with_its_line(string text, string named)
     {
         var error = Assert.Throws<CommandFailure>(() => Read(text.Replace("$", _folder[""], StringComparison.Ordinal)));

@@ -104,10 +104,11 @@ public class ServeCommandSpec
 
     [Theory]
     [InlineData("--port 70000", "--port")]
-    [InlineData("--prot 1883", "--prot")]
+    [InlineData("--prot 1883", "--prot is not an option of serve. Did you mean --port?")]
     [InlineData("--set nothing=1", "akka.mqtt.server.nothing")]
     [InlineData("--set max-topic-levels=0", "max-topic-levels")]
-    [InlineData("--set max-topic-levels", "PATH=VALUE")]
+    [InlineData("--set max-topic-levels", "path=value")]
+    [InlineData("--log-level loud", "--log-level loud is none of debug, info, warning, error, off")]
     [InlineData("--set connection.max-packet=1", "akka.mqtt.server.connection.max-packet")]
     [InlineData("--set listeners.tcp.prot=1", "akka.mqtt.server.listeners.tcp.prot")]
     [InlineData("--tls-port 0", "--cert")]
@@ -115,7 +116,7 @@ public class ServeCommandSpec
     [InlineData("--tls-port 0 --cert nothing.pem --key nothing.pem", "nothing.pem")]
     [InlineData("--host nowhere", "nowhere")]
     [InlineData("--data d", "not available yet")]
-    [InlineData("--mosquitto-conf f", "cannot read f")]
+    [InlineData("--mosquitto-conf f", "f cannot be read")]
     [InlineData("no-such-file.conf", "no-such-file.conf")]
     public async Task What_is_wrong_is_said_in_one_line_on_stderr_and_the_exit_code_is_2(string arguments, string named)
     {

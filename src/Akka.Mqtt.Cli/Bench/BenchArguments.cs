@@ -10,26 +10,26 @@ internal sealed class BenchArguments(BenchMode mode)
     private static readonly BenchOptions Default = new() { Url = new Uri("mqtt://127.0.0.1:1883") };
 
     private readonly Argument<string> _url = Url();
-    private readonly Option<string> _protocol = OneOf("--protocol", "3.1.1", "Version of MQTT.", "3.1", "3.1.1", "5");
-    private readonly Option<string> _qos = OneOf("--qos", "0", "QoS of messages and subscriptions.", "0", "1", "2");
-    private readonly Option<int> _size = Number("--size", Default.Size, Stamp.Size, 200_000_000, "Bytes of payload.");
-    private readonly Option<int> _pubs = Number("--pubs", Default.Pubs, 1, 100_000, "Publishers.");
-    private readonly Option<int?> _subs = new("--subs") { Description = mode == BenchMode.Pair ? "Subscribers. Default: as many as publishers." : "Subscribers. Default: 1." };
-    private readonly Option<int> _topics = Number("--topics", Default.Topics, 1, 10_000_000, "Topics that each publisher walks through.");
-    private readonly Option<bool> _share = new("--share") { Description = "Subscribers are one shared group: each message goes to one of them." };
-    private readonly Option<int> _window = Number("--window", Default.Window, 1, 1_000_000, "Closed loop: a publisher has no more messages than this that have not arrived.");
-    private readonly Option<double?> _rate = new("--rate") { Description = "Open loop: messages a second of all publishers together. Latency counts from when a message was meant to be sent. Default: closed loop, as many as go." };
-    private readonly Option<int> _background = Number("--bg", 0, 0, 1_000_000, "Background subscribers, of topics that nobody publishes to.");
-    private readonly Option<int> _connections = Number("--conns", Default.Connections, 1, 1_000_000, "Connections.");
-    private readonly Option<double> _warmup = Seconds("--warmup", Default.Warmup.TotalSeconds, "Seconds before measuring begins.");
-    private readonly Option<double> _seconds = Seconds("--seconds", Default.Seconds.TotalSeconds, mode == BenchMode.Idle ? "Seconds to stay idle before memory is read." : "Seconds to measure.");
-    private readonly Option<bool> _tls = new("--tls") { Description = "TLS, also with mqtt://." };
-    private readonly Option<string?> _authority = new("--ca") { Description = "PEM file with the authorities to trust. Default: those of the system." };
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "Takes any certificate." };
-    private readonly Option<string?> _user = new("--user") { Description = "User name." };
-    private readonly Option<string?> _password = new("--password") { Description = "Password. Others can see it in the list of processes." };
-    private readonly Option<string> _prefix = new("--prefix") { Description = "Beginning of topics and client identifiers.", DefaultValueFactory = _ => Default.Prefix };
-    private readonly Option<int?> _pid = new("--pid") { Description = "Process of the server, if it runs here: its CPU and memory are reported too." };
+    private readonly Option<string> _protocol = OneOf("--protocol", "3.1.1", "Connect with this version of MQTT.", "3.1", "3.1.1", "5");
+    private readonly Option<string> _qos = OneOf("--qos", "0", "Publish and subscribe with this QoS.", "0", "1", "2");
+    private readonly Option<int> _size = Number("--size", Default.Size, Stamp.Size, 200_000_000, "Send payloads of this many bytes.");
+    private readonly Option<int> _pubs = Number("--pubs", Default.Pubs, 1, 100_000, "Run this many publishers.");
+    private readonly Option<int?> _subs = new("--subs") { HelpName = "number", Description = mode == BenchMode.Pair ? "Run this many subscribers. Default: as many as publishers." : "Run this many subscribers. Default: 1." };
+    private readonly Option<int> _topics = Number("--topics", Default.Topics, 1, 10_000_000, "Let each publisher use this many topics in turn.");
+    private readonly Option<bool> _share = new("--share") { Description = "Put the subscribers into one shared group: each message goes to one of them." };
+    private readonly Option<int> _window = Number("--window", Default.Window, 1, 1_000_000, "Closed loop: let a publisher have at most this many messages that have not arrived.");
+    private readonly Option<double?> _rate = new("--rate") { HelpName = "number", Description = "Open loop: send this many messages a second, all publishers together. Latency counts from when a message was due. Default: closed loop." };
+    private readonly Option<int> _background = Number("--bg", 0, 0, 1_000_000, "Add this many subscribers of topics that nobody publishes to.");
+    private readonly Option<int> _connections = Number("--conns", Default.Connections, 1, 1_000_000, "Open this many connections.");
+    private readonly Option<double> _warmup = Seconds("--warmup", Default.Warmup.TotalSeconds, "Wait this long before measuring.");
+    private readonly Option<double> _seconds = Seconds("--seconds", Default.Seconds.TotalSeconds, mode == BenchMode.Idle ? "Stay idle this long before memory is read." : "Measure this long.");
+    private readonly Option<bool> _tls = new("--tls") { Description = "Use TLS, also with mqtt://." };
+    private readonly Option<string?> _authority = new("--ca") { HelpName = "file", Description = "Trust the authorities in this PEM file. Default: those of the system." };
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate of the server." };
+    private readonly Option<string?> _user = new("--user") { HelpName = "name", Description = "Log in with this user name." };
+    private readonly Option<string?> _password = new("--password") { HelpName = "password", Description = "Log in with this password. Others can see it in the list of processes." };
+    private readonly Option<string> _prefix = new("--prefix") { HelpName = "text", Description = "Begin topics and client identifiers with this text.", DefaultValueFactory = _ => Default.Prefix };
+    private readonly Option<int?> _pid = new("--pid") { HelpName = "number", Description = "Report CPU and memory of the process with this id, if the server runs on this machine." };
 
     public void AddTo(Command command)
     {
@@ -92,9 +92,9 @@ internal sealed class BenchArguments(BenchMode mode)
 
     private static Argument<string> Url()
     {
-        var url = new Argument<string>("URL")
+        var url = new Argument<string>("url")
         {
-            Description = "The server: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://.",
+            Description = "The server to connect to: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://.",
             DefaultValueFactory = _ => Default.Url.OriginalString,
         };
         url.Validators.Add(result =>
@@ -107,7 +107,7 @@ internal sealed class BenchArguments(BenchMode mode)
 
     private static Option<string> OneOf(string name, string value, string description, params string[] values)
     {
-        var option = new Option<string>(name) { Description = $"{description[..^1]}: {string.Join(", ", values)}.", DefaultValueFactory = _ => value };
+        var option = new Option<string>(name) { HelpName = name.TrimStart('-'), Description = $"{description[..^1]}: {string.Join(", ", values)}.", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !values.Contains(result.Tokens[0].Value))
@@ -118,7 +118,7 @@ internal sealed class BenchArguments(BenchMode mode)
 
     private static Option<int> Number(string name, int value, int least, int most, string description)
     {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        var option = new Option<int>(name) { HelpName = "number", Description = description, DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given >= least && given <= most))
@@ -129,7 +129,7 @@ internal sealed class BenchArguments(BenchMode mode)
 
     private static Option<double> Seconds(string name, double value, string description)
     {
-        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => value };
+        var option = new Option<double>(name) { HelpName = "seconds", Description = description, DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given is >= 0 and <= 1e6))

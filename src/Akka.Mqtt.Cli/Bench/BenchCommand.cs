@@ -8,13 +8,13 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var command = new Command("bench", "Puts load on an MQTT server and measures it. Progress goes to stderr, the result to stdout as one line of JSON.")
+        var command = new Command("bench", "Put load on an MQTT server and measure it. Progress goes to stderr, the result to stdout as one line of JSON.")
         {
-            CreateMode(BenchMode.Pair, "Publisher i sends to subscriber i."),
-            CreateMode(BenchMode.Fanout, "Publishers send to one topic, which every subscriber has."),
-            CreateMode(BenchMode.Fanin, "Publishers send to a topic each, subscribers have all of them by a wildcard."),
-            CreateMode(BenchMode.Ingest, "Publishers only; with QoS 1 and 2, acknowledgements are what is counted."),
-            CreateMode(BenchMode.Idle, "Connections that do nothing: how fast they open, what they cost the server."),
+            CreateMode(BenchMode.Pair, "Publisher i publishes to subscriber i."),
+            CreateMode(BenchMode.Fanout, "All publishers publish to one topic that every subscriber has subscribed to."),
+            CreateMode(BenchMode.Fanin, "Each publisher has its own topic; subscribers subscribe to all of them by a wildcard."),
+            CreateMode(BenchMode.Ingest, "Publishers only. With QoS 1 and 2, acknowledgements are counted."),
+            CreateMode(BenchMode.Idle, "Open connections that do nothing: measure how fast they open and what they cost the server."),
         };
         command.SetAction(_ => CommandFailure.Report("bench needs a mode: pair, fanout, fanin, ingest or idle."));
         return command;

@@ -10,24 +10,26 @@ internal static class PasswdCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "The file; it is made if it does not exist." };
-        var user = new Argument<string>("USER") { Description = "The user." };
+        var file = new Argument<string>("file") { Description = "The file; it is created if it does not exist." };
+        var user = new Argument<string>("user") { Description = "The name of the user." };
         var delete = new Option<bool>("-D", "--delete") { Description = "Delete the user." };
         var password = new Option<string?>("-b", "--password")
         {
-            Description = "The password. Others can see it in the list of processes: without it, it is asked for, or read from stdin.",
+            HelpName = "password",
+            Description = "Use this password. Others can see it in the list of processes. Default: ask for it, or read it from stdin.",
         };
-        var scram = new Option<bool>("--scram") { Description = "A file of SCRAM-SHA-256 (scram-file) instead of a password-file." };
+        var scram = new Option<bool>("--scram") { Description = "Write an entry for SCRAM-SHA-256 (scram-file) instead of one for a password-file." };
         var iterations = new Option<int?>("--iterations")
         {
-            Description = $"Iterations of the hash. Default: {PasswordEntry.DefaultIterations}; with --scram {ScramCredentials.DefaultIterations}.",
+            HelpName = "number",
+            Description = $"Hash with this many iterations. Default: {PasswordEntry.DefaultIterations}; with --scram {ScramCredentials.DefaultIterations}.",
         };
         iterations.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out var count) && count is > 0 and <= 10_000_000))
                 result.AddError($"--iterations {result.Tokens[0].Value} is out of range: 1 to 10000000.");
         });
-        var command = new Command("passwd", "Makes or changes a user of a password file ($7$, PBKDF2-HMAC-SHA512), or deletes it.")
+        var command = new Command("passwd", "Add, change or delete a user of a password file ($7$, PBKDF2-HMAC-SHA512).")
         {
             file, user, delete, password, scram, iterations,
         };

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
@@ -11,11 +10,13 @@ namespace Akka.Mqtt.Cli.Commands;
 /// <summary><c>akka-mqtt serve</c>: runs a server until it is told to end.</summary>
 internal static class ServeCommand
 {
+    private static readonly string[] LogLevels = ["debug", "info", "warning", "error", "off"];
+
     public static Command Create()
     {
-        var file = new Argument<string?>("FILE.conf")
+        var file = new Argument<string?>("file")
         {
-            Description = "HOCON, over the reference configuration.",
+            Description = "Read settings from a HOCON file. What it does not set has its default.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         file.Validators.Add(result =>
@@ -23,31 +24,34 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
                 result.AddError($"{result.Tokens[0].Value} is not an option.");
         });
-        var host = new Option<string?>("--host") { Description = "Address to bind; localhost, and * for all interfaces, are IPv4 and IPv6. Default: 127.0.0.1." };
-        var port = Port("--port", "Port of MQTT over TCP; 0 lets the system pick. Default: 1883.");
-        var webSocketPort = Port("--ws-port", "Port of MQTT over WebSocket, path /mqtt; 0 lets the system pick. Default: no WebSocket.");
-        var tlsPort = Port("--tls-port", "Port of MQTT over TLS; 0 lets the system pick. Needs --cert and --key. Default: no TLS.");
-        var certificate = new Option<string?>("--cert") { Description = "PEM file with the certificate chain of the server." };
-        var key = new Option<string?>("--key") { Description = "PEM file with its private key." };
+        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost, and * for all interfaces, mean IPv4 and IPv6. Default: 127.0.0.1." };
+        var port = Port("--port", "Listen for MQTT over TCP at this port; 0 lets the system pick one. Default: 1883.");
+        var webSocketPort = Port("--ws-port", "Listen for MQTT over WebSocket, path /mqtt, at this port; 0 lets the system pick one. Default: do not.");
+        var tlsPort = Port("--tls-port", "Listen for MQTT over TLS at this port; 0 lets the system pick one. Needs --cert and --key. Default: do not.");
+        var certificate = new Option<string?>("--cert") { HelpName = "file", Description = "Read the certificate chain of the server from this PEM file." };
+        var key = new Option<string?>("--key") { HelpName = "file", Description = "Read its private key from this PEM file." };
         var clientAuthority = new Option<string?>("--client-ca")
         {
-            Description = "PEM file with the authorities of client certificates: clients must present one.",
+            HelpName = "file",
+            Description = "Require a client certificate by one of the authorities in this PEM file.",
         };
         var data = new Option<string?>("--data")
         {
-            Description = "Directory for durable state. Not available yet: the server keeps everything in memory.",
+            Hidden = true, // until it works
         };
-        var mosquitto = new Option<string?>("--mosquitto-conf") { Description = "A configuration file of mosquitto, with its password and ACL files. FILE.conf and options go over it." };
+        var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
         {
-            Description = "PATH=VALUE: one setting under akka.mqtt.server; may repeat.",
+            HelpName = "path=value",
+            Description = "Set one setting under akka.mqtt.server, for example max-qos=1. May be repeated.",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
         var warmUp = new Option<int>("--warm-up")
         {
-            Description = "SECONDS: at most so long does the server, once it is ready, play clients against itself, which has its code compiled before yours come; "
-                + "0 to 60, 0 never. Ends early when 16 clients are connected or 256 packets have come.",
+            HelpName = "seconds",
+            Description = "Limit the time that the server runs simulated clients against itself after start, so that its code is compiled before real clients "
+                + "connect. It stops early when 16 clients are connected or 256 packets have arrived. 0 to 60; 0 disables it.",
             DefaultValueFactory = _ => ServeOptions.DefaultWarmUp,
         };
         warmUp.Validators.Add(result =>
@@ -55,10 +59,20 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 60))
                 result.AddError($"--warm-up {result.Tokens[0].Value} is not a number of seconds: 0 to 60.");
         });
-        var command = new Command(
-            "serve", "Runs a server. Prints \"ready\" and its addresses when every listener accepts. SIGTERM and Ctrl-C drain.")
+        var logLevel = new Option<string?>("--log-level")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set, warmUp,
+            HelpName = "level",
+            Description = $"Log messages of this level and above to stderr: {string.Join(", ", LogLevels)}. Default: warning, or akka.loglevel of the file.",
+        };
+        logLevel.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !LogLevels.Contains(result.Tokens[0].Value))
+                result.AddError($"--log-level {result.Tokens[0].Value} is none of {string.Join(", ", LogLevels)}.");
+        });
+        var command = new Command(
+            "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM and Ctrl-C disconnect the clients and end it.")
+        {
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -78,6 +92,7 @@ internal static class ServeCommand
                     ClientAuthority = parsed.GetValue(clientAuthority),
                     Mosquitto = parsed.GetValue(mosquitto),
                     Sets = parsed.GetValue(set) ?? [],
+                    LogLevel = parsed.GetValue(logLevel),
                     WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 }).ConfigureAwait(false);
             }
@@ -89,17 +104,9 @@ internal static class ServeCommand
         return command;
     }
 
-    private static bool IsClosed(ListenerSettings listener, MqttServerSettings settings) =>
-        (listener.Security.AllowAnonymous ?? settings.AllowAnonymous) == AnonymousAccess.Loopback
-        && listener.Security is { PasswordFile: null, ScramFile: null, UseIdentityAsUserName: CertificateIdentity.Off }
-        && listener.Address is IPEndPoint { Address: var address } && !IPAddress.IsLoopback(address) && !IsAny(address);
-
-    /// <summary>All interfaces: among them is loopback.</summary>
-    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
     private static Option<int?> Port(string name, string description)
     {
-        var option = new Option<int?>(name) { Description = description };
+        var option = new Option<int?>(name) { HelpName = "number", Description = description };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !ushort.TryParse(result.Tokens[0].Value, out _))
@@ -145,11 +152,8 @@ internal static class ServeCommand
                 Task.Run(() => ReloadAsync(server));
             });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
-            foreach (var listener in settings.Listeners.Where(each => IsClosed(each, settings)))
-            {
-                await Console.Error.WriteLineAsync(
-                    $"akka-mqtt: nobody may connect to listener {listener.Name}, which is not on loopback: allow-anonymous = loopback.").ConfigureAwait(false);
-            }
+            foreach (var who in settings.Listeners.Select(each => Admittance.Of(each, settings)).OfType<string>())
+                await Console.Error.WriteLineAsync($"akka-mqtt: {who}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
             await Console.Out.FlushAsync().ConfigureAwait(false);
             using var cold = new CancellationTokenSource();

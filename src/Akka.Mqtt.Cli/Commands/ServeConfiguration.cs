@@ -127,6 +127,8 @@ internal static partial class ServeConfiguration
         {
             throw new CommandFailure("--cert, --key and --client-ca belong to --tls-port.");
         }
+        if (options.LogLevel is not null)
+            lines.Add($"akka.loglevel = {options.LogLevel.ToUpperInvariant()}");
         return string.Join('\n', lines);
     }
 
@@ -134,7 +136,7 @@ internal static partial class ServeConfiguration
     {
         var equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
-            throw new CommandFailure($"--set {assignment} is not of the form PATH=VALUE.");
+            throw new CommandFailure($"--set {assignment} is not of the form path=value.");
         var path = assignment[..equals].Trim();
         var value = assignment[(equals + 1)..].Trim();
         return Parse($"--set {assignment}", $"{MqttServerSettings.Section}.{path} = {(value.Length == 0 ? "\"\"" : value)}");

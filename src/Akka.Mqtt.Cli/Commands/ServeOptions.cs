@@ -26,6 +26,9 @@ internal sealed record ServeOptions
 
     public IReadOnlyList<string> Sets { get; init; } = [];
 
-    /// <summary>The longest that the server plays clients against itself, or zero.</summary>
+    /// <summary>The level of the log; null for that of the files.</summary>
+    public string? LogLevel { get; init; }
+
+    /// <summary>The longest that the server runs simulated clients against itself, or zero.</summary>
     public TimeSpan WarmUp { get; init; }
 }

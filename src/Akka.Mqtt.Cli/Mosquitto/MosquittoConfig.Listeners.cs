@@ -21,6 +21,7 @@ internal sealed partial class MosquittoConfig
                 return true;
             case "acl_file":
                 PutForAll("acl-file", line);
+                (_perListener ? _current : _default).Keys["acl-mode"] = "mosquitto";
                 return true;
             default:
                 return false;
@@ -31,9 +32,14 @@ internal sealed partial class MosquittoConfig
     private void PutForAll(string key, MosquittoLine line)
     {
         if (_perListener)
-            Put(_current, key, MosquittoValues.ReadableFile(line), line);
-        else
-            _default.Keys[key] = MosquittoValues.ReadableFile(line);
+        {
+            PutFile(_current, key, line);
+            return;
+        }
+        if (_global.TryGetValue(key, out var first))
+            throw line.Wrong($"it is there twice; the first is {first.File}:{first.Number}");
+        _global[key] = line;
+        _default.Keys[key] = MosquittoValues.ReadableFile(line);
     }
 
     private bool TakeListener(MosquittoLine line)
@@ -88,20 +94,20 @@ internal sealed partial class MosquittoConfig
                 _current.Lines["transport"] = line;
                 return true;
             case "certfile":
-                Put(_current, "cert-file", MosquittoValues.ReadableFile(line), line);
+                PutFile(_current, "cert-file", line);
                 return true;
             case "keyfile":
-                Put(_current, "key-file", MosquittoValues.ReadableFile(line), line);
+                PutFile(_current, "key-file", line);
                 return true;
             case "tls_keyform":
                 if (line.Value != "pem")
                     throw line.Wrong("keys are read from PEM files");
                 return true;
             case "cafile":
-                Put(_current, "client-ca-file", MosquittoValues.ReadableFile(line), line);
+                PutFile(_current, "client-ca-file", line);
                 return true;
             case "crlfile":
-                Put(_current, "crl-file", MosquittoValues.ReadableFile(line), line);
+                PutFile(_current, "crl-file", line);
                 return true;
             case "require_certificate":
                 _current.RequireCertificate = MosquittoValues.Bool(line);
@@ -114,6 +120,9 @@ internal sealed partial class MosquittoConfig
                 if (MosquittoValues.Bool(line) && _current.Keys.GetValueOrDefault("use-identity-as-user-name") != "cn") // which goes first
                     Put(_current, "use-identity-as-user-name", "subject", line);
                 return true;
+            case "use_username_as_clientid":
+                Put(_current, "use-user-name-as-client-id", MosquittoValues.Switch(line), line);
+                return true;
             case "tls_version":
                 TakeTlsVersion(line);
                 return true;
@@ -123,6 +132,14 @@ internal sealed partial class MosquittoConfig
             default:
                 return false;
         }
+    }
+
+    /// <summary>A file of a listener; a second one is an error in mosquitto too.</summary>
+    private static void PutFile(MosquittoListener listener, string key, MosquittoLine line)
+    {
+        if (listener.Lines.TryGetValue(key, out var first))
+            throw line.Wrong($"it is there twice; the first is {first.File}:{first.Number}");
+        Put(listener, key, MosquittoValues.ReadableFile(line), line);
     }
 
     private static void Put(MosquittoListener listener, string key, string value, MosquittoLine line)
@@ -166,8 +183,8 @@ internal sealed partial class MosquittoConfig
     private List<string> Render(MosquittoListener listener, bool isLocal)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-        // Without per_listener_settings these three stand with the default listener, for all.
-        foreach (var key in (string[])["allow-anonymous", "password-file", "acl-file"])
+        // Without per_listener_settings these stand with the default listener, for all.
+        foreach (var key in (string[])["allow-anonymous", "password-file", "acl-file", "acl-mode"])
         {
             if (!_perListener && _default.Keys.TryGetValue(key, out var value))
                 keys[key] = value;
@@ -198,14 +215,20 @@ internal sealed partial class MosquittoConfig
     }
 
     /// <summary>Whether a listener is TLS; <c>cafile</c> alone asks nobody for a certificate, as in mosquitto.</summary>
-    private static bool Secure(MosquittoListener listener, Dictionary<string, string> keys)
+    private bool Secure(MosquittoListener listener, Dictionary<string, string> keys)
     {
         var (hasCertificate, hasKey) = (keys.ContainsKey("cert-file"), keys.ContainsKey("key-file"));
         if (hasCertificate != hasKey)
             throw listener.Lines[hasCertificate ? "cert-file" : "key-file"].Wrong("certfile and keyfile go together");
-        var needing = listener.Lines.GetValueOrDefault("use-identity-as-user-name") ?? listener.Lines.GetValueOrDefault("crl-file");
+        var needing = listener.Lines.GetValueOrDefault("crl-file");
+        var identity = listener.Lines.GetValueOrDefault("use-identity-as-user-name");
         if (!hasCertificate)
         {
+            if (identity is not null)
+            {
+                keys.Remove("use-identity-as-user-name");
+                Warnings.Add(identity.Warning("it has no effect without certfile and keyfile"));
+            }
             if (listener.RequireCertificate || needing is not null || keys.ContainsKey("client-ca-file"))
                 throw (needing ?? listener.Lines.GetValueOrDefault("client-ca-file") ?? listener.First!).Wrong("TLS needs certfile and keyfile");
             return false;
@@ -214,8 +237,13 @@ internal sealed partial class MosquittoConfig
             throw (listener.First ?? listener.Lines["cert-file"]).Wrong("require_certificate needs cafile");
         if (listener.RequireCertificate)
             return true;
-        if (listener.Lines.TryGetValue("use-identity-as-user-name", out var identity))
-            throw identity.Wrong("it needs require_certificate true");
+        if (identity is not null)
+        {
+            // There nobody is asked for a certificate, and whoever has none is refused.
+            keys.Remove("use-identity-as-user-name");
+            (keys["allow-anonymous"], keys["password-file"]) = ("off", "\"\"");
+            Warnings.Add(identity.Warning("without require_certificate true no client is asked for a certificate, and all are refused, as in mosquitto"));
+        }
         keys.Remove("client-ca-file");
         keys.Remove("crl-file");
         return true;

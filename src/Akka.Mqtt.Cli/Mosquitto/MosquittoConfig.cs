@@ -16,6 +16,7 @@ internal sealed partial class MosquittoConfig
     private bool _perListener;
     private bool _inBridge;
     private MosquittoLine? _anonymous;
+    private readonly Dictionary<string, MosquittoLine> _global = new(StringComparer.Ordinal); // files that are of all listeners
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private long _messageLimit;
     private long _packetLimit;
@@ -83,6 +84,7 @@ internal sealed partial class MosquittoConfig
             "upgrade_outgoing_qos" => ("upgrade-outgoing-qos", MosquittoValues.Switch(line)),
             "queue_qos0_messages" => ("queue-qos0-messages", MosquittoValues.Switch(line)),
             "allow_zero_length_clientid" => ("allow-empty-client-id", MosquittoValues.Switch(line)),
+            "clientid_prefixes" => ("required-client-id-prefix", MosquittoValues.Quote(line.Value)),
             "auto_id_prefix" => ("assigned-client-id-prefix", MosquittoValues.Quote(line.Value)),
             "max_keepalive" => ("max-keep-alive", MosquittoValues.Number(line, 0, 65535) is > 0 and var seconds ? $"{seconds} s" : "off"),
             "sys_interval" => ("sys-interval", MosquittoValues.Number(line, 0, 65535) is > 0 and var pause ? $"{pause} s" : "off"),
@@ -96,6 +98,9 @@ internal sealed partial class MosquittoConfig
             return true;
         }
         _server[key] = value;
+        // mosquitto announces it as its own Receive Maximum too; 0 announces none.
+        if (line.Option == "max_inflight_messages")
+            _server["receive-maximum"] = value;
         return true;
     }
 
@@ -134,7 +139,8 @@ internal sealed partial class MosquittoConfig
     private void AddDefaults()
     {
         _server.TryAdd("max-session-expiry", "off");
-        _server.TryAdd("check-retain-source", "on");
+        _server.TryAdd("check-retain-source", "off"); // whatever its manual says: 2.0.11 checks only when told to
+        _server.TryAdd("allow-control-characters", "off");
         if (_packetLimit > 0)
             _server["connection.max-packet-size"] = MosquittoValues.Text(_packetLimit);
         if (_messageLimit == 0)

@@ -1,3 +1,6 @@
+using Akka.Configuration;
+using Akka.Mqtt.Server.Security;
+
 namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>Reads the lines of a mosquitto.conf and of the files that it includes.</summary>
@@ -17,11 +20,11 @@ internal static class MosquittoFile
         string[] text;
         try
         {
-            text = File.ReadAllLines(path);
+            text = SecurityFile.ReadText(path).Split('\n');
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (ConfigurationException error)
         {
-            throw includer?.Wrong(error.Message) ?? new CommandFailure($"cannot read {path}: {error.Message}");
+            throw includer?.Wrong(error.Message) ?? new CommandFailure(error.Message);
         }
         for (var at = 0; at < text.Length; at++)
         {

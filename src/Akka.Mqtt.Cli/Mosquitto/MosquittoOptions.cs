@@ -57,8 +57,6 @@ internal static class MosquittoOptions
         ["plugin_use"] = "plugins cannot be loaded; it may decide who is let in",
         ["auth_plugin"] = "plugins cannot be loaded; it decides who is let in",
         ["auth_plugin_deny_special_chars"] = "plugins cannot be loaded; it decides who is let in",
-        ["clientid_prefixes"] = "client identifiers cannot be restricted by their prefix",
-        ["use_username_as_clientid"] = "clients could take sessions of other users",
         ["psk_file"] = "TLS with pre-shared keys is not available",
         ["psk_hint"] = "TLS with pre-shared keys is not available",
         ["use_psk"] = "TLS with pre-shared keys is not available",

@@ -55,7 +55,7 @@ internal sealed partial class ClientActor
     private ReasonCode Judge(Connect connect)
     {
         var features = _context.Settings.Features;
-        if (connect.ClientId.Length == 0 && !features.AllowEmptyClientId)
+        if (ControlCharacters.AreRefused(connect.ClientId, features) || (connect.ClientId.Length == 0 && !features.AllowEmptyClientId))
             return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8]
         if (!IsV5 && _context.Settings.Limits.MaxKeepAlive is { TotalSeconds: var most } && (connect.KeepAlive == 0 || connect.KeepAlive > most))
             return ReasonCode.ServerUnavailable; // it cannot be told to use another
@@ -68,6 +68,7 @@ internal sealed partial class ClientActor
         if (will.QoS > features.MaximumQoS)
             return ReasonCode.QoSNotSupported; // [MQTT-3.2.2-12]
         return will.Topic.AsSpan().Count('/') >= _context.Settings.MaxTopicLevels
+            || ControlCharacters.AreRefused(will.Topic, features)
             || TopicLength.Exceeds(_admission.MountPoint + will.Topic, _context.Settings.Limits.MaxTopicLength)
             ? ReasonCode.TopicNameInvalid
             : ReasonCode.Success;

@@ -172,8 +172,17 @@ internal sealed partial class ClientActor
             Refuse(result.ReasonCode, result.Detail ?? _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
             return;
         }
-        _identity = new ClientIdentity(_clientId, result.UserName, _listener) { Credential = result.Credential };
         var rules = _context.Security.Of(_listener);
+        if (rules.UseUserNameAsClientId)
+        {
+            if (result.UserName is not { Length: > 0 } name)
+            {
+                Refuse(ReasonCode.NotAuthorized, "use-user-name-as-client-id, and it has no user name");
+                return;
+            }
+            _clientId = name;
+        }
+        _identity = new ClientIdentity(_clientId, result.UserName, _listener) { Credential = result.Credential };
         if (!ReferenceEquals(rules, _rules) && !rules.MayStay(_identity, Method, _transport))
         {
             Refuse(ReasonCode.NotAuthorized, _connect.UserName); // read again while the client was checked

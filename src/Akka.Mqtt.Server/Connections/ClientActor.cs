@@ -228,6 +228,11 @@ internal sealed partial class ClientActor : UntypedActor
             Refuse(ReasonCode.ClientIdentifierNotValid); // 3.1, section 3.1: 1 to 23 characters
             return;
         }
+        if (_context.Settings.Features.RequiredClientIdPrefix is { } prefix && !_clientId.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            Refuse(ReasonCode.NotAuthorized, "required-client-id-prefix");
+            return;
+        }
         Mount();
         BeginAuthentication();
     }

@@ -122,7 +122,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
     {
         if (topic.AsSpan().Count('/') >= context.Settings.MaxTopicLevels)
             return Route.Refused(ReasonCode.TopicNameInvalid);
-        if (TopicLength.Exceeds(topic, context.Settings.Limits.MaxTopicLength))
+        if (ControlCharacters.AreRefused(topic, context.Settings.Features) || TopicLength.Exceeds(topic, context.Settings.Limits.MaxTopicLength))
             return Route.Refused(ReasonCode.TopicNameInvalid);
         if (isServer)
             return Match(topic, index, _lastBuilt);

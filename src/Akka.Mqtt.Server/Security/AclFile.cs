@@ -9,8 +9,10 @@ namespace Akka.Mqtt.Server.Security;
 internal static class AclFile
 {
     /// <summary>Reads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="mode">How strictly its rules are taken.</param>
     /// <exception cref="Configuration.ConfigurationException">It cannot be read or is broken; the message names file and line.</exception>
-    public static AclRules Load(string file)
+    public static AclRules Load(string file, AclMode mode = AclMode.Strict)
     {
         var anonymous = new List<AclRule>();
         var users = new Dictionary<string, List<AclRule>>(StringComparer.Ordinal);
@@ -31,19 +33,19 @@ internal static class AclFile
                     current = own;
                     break;
                 case "topic":
-                    current.Add(Rule(file, number, rest, isPattern: false));
+                    current.Add(Rule(file, number, rest, mode, isPattern: false));
                     break;
                 case "pattern":
-                    patterns.Add(Rule(file, number, rest, isPattern: true));
+                    patterns.Add(Rule(file, number, rest, mode, isPattern: true));
                     break;
                 default:
                     throw SecurityFile.Broken(file, number, $"{word} is none of user, topic and pattern; a comment begins with #");
             }
         }
-        return new AclRules(anonymous, users, patterns);
+        return new AclRules(anonymous, users, patterns, mode);
     }
 
-    private static AclRule Rule(string file, int number, string text, bool isPattern)
+    private static AclRule Rule(string file, int number, string text, AclMode mode, bool isPattern)
     {
         var (word, rest) = Split(text);
         AclAccess? access = word switch
@@ -66,9 +68,9 @@ internal static class AclFile
             throw SecurityFile.Broken(file, number, $"{(isPattern ? "pattern" : "topic")} {word} needs a topic filter".Replace("  ", " ", StringComparison.Ordinal));
         if (!TopicFilter.IsValid(filter))
             throw SecurityFile.Broken(file, number, $"{filter} is not a topic filter: + and # stand for whole levels, and # is the last");
-        if (isPattern && Array.Exists(filter.Split('/'), level => level is not ("%c" or "%u") && (level.Contains("%c", StringComparison.Ordinal) || level.Contains("%u", StringComparison.Ordinal))))
+        if (isPattern && mode == AclMode.Strict && Array.Exists(filter.Split('/'), level => level is not ("%c" or "%u") && (level.Contains("%c", StringComparison.Ordinal) || level.Contains("%u", StringComparison.Ordinal))))
             throw SecurityFile.Broken(file, number, "%c and %u must be whole levels of the pattern");
-        return new AclRule(access ?? (AclAccess.Read | AclAccess.Write), filter, isPattern);
+        return new AclRule(access ?? (AclAccess.Read | AclAccess.Write), filter, isPattern, mode);
     }
 
     private static (string Word, string Tail) Split(string text)

@@ -1,10 +1,13 @@
+using System.Text;
+
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>One line of an ACL file.</summary>
 /// <param name="Access">What it grants.</param>
 /// <param name="Filter">The filter, with <c>%c</c> and <c>%u</c> where it is a pattern.</param>
 /// <param name="IsPattern">Whether these are to be replaced.</param>
-internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern)
+/// <param name="Mode">Which names may be put in.</param>
+internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern, AclMode Mode)
 {
     private readonly bool _hasUser = IsPattern && Filter.Contains("%u", StringComparison.Ordinal);
     private readonly bool _hasClient = IsPattern && Filter.Contains("%c", StringComparison.Ordinal);
@@ -19,6 +22,8 @@ internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern)
         // Put into a pattern, a name with wildcards or levels would grant what is others'; it may well deny more.
         if (Access != AclAccess.Deny && (IsWild(client.ClientId, _hasClient) || IsWild(client.UserName, _hasUser)))
             return null;
+        if (Mode == AclMode.Mosquitto)
+            return Put(client);
         // Level by level: a client identifier that reads "%u" stays what it is.
         var levels = Filter.Split('/');
         for (var at = 0; at < levels.Length; at++)
@@ -33,5 +38,27 @@ internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern)
         return string.Join('/', levels);
     }
 
-    private static bool IsWild(string? name, bool used) => used && name.AsSpan().IndexOfAny('+', '#', '/') >= 0;
+    /// <summary>Once from left to right: a client identifier that reads "%u" stays what it is.</summary>
+    private string Put(ClientIdentity client)
+    {
+        var text = new StringBuilder();
+        for (var at = 0; at < Filter.Length; at++)
+        {
+            var name = Filter.AsSpan(at) switch
+            {
+                ['%', 'c', ..] => client.ClientId,
+                ['%', 'u', ..] => client.UserName,
+                _ => null,
+            };
+            if (name is null)
+                text.Append(Filter[at]);
+            else
+                text.Append(name);
+            at += name is null ? 0 : 1;
+        }
+        return text.ToString();
+    }
+
+    private bool IsWild(string? name, bool used) =>
+        used && (name.AsSpan().ContainsAny('+', '#') || (Mode == AclMode.Strict && name.AsSpan().Contains('/')));
 }

@@ -13,9 +13,11 @@ internal sealed class AclRules : IAuthorizer
     private readonly AclRule[] _anonymous;
     private readonly FrozenDictionary<string, AclRule[]> _users;
     private readonly AclRule[] _patterns;
+    private readonly AclMode _mode;
 
-    public AclRules(List<AclRule> anonymous, Dictionary<string, List<AclRule>> users, List<AclRule> patterns)
+    public AclRules(List<AclRule> anonymous, Dictionary<string, List<AclRule>> users, List<AclRule> patterns, AclMode mode)
     {
+        _mode = mode;
         _anonymous = [.. anonymous];
         _users = users.ToFrozenDictionary(each => each.Key, each => each.Value.ToArray(), StringComparer.Ordinal);
         _patterns = [.. patterns];
@@ -27,6 +29,8 @@ internal sealed class AclRules : IAuthorizer
 
     public bool MaySubscribe(ClientIdentity client, string filter)
     {
+        if (_mode == AclMode.Mosquitto)
+            return true; // what it may not read is kept from it at delivery
         var granted = false;
         foreach (var rule in RulesOf(client))
         {
@@ -40,10 +44,15 @@ internal sealed class AclRules : IAuthorizer
         return granted;
     }
 
-    private bool IsGranted(ClientIdentity client, string topic, AclAccess access)
+    private bool IsGranted(ClientIdentity client, string topic, AclAccess access) => _mode == AclMode.Strict
+        ? Answer(RulesOf(client), client, topic, access) == true
+        : Answer(OwnOf(client), client, topic, access) ?? Answer(_patterns, client, topic, access) ?? false;
+
+    /// <summary>Whether rules grant something or deny it; null when none is about it.</summary>
+    private static bool? Answer(IEnumerable<AclRule> rules, ClientIdentity client, string topic, AclAccess access)
     {
-        var granted = false;
-        foreach (var rule in RulesOf(client))
+        bool? granted = null;
+        foreach (var rule in rules)
         {
             if (rule.Access != AclAccess.Deny && !rule.Access.HasFlag(access))
                 continue;
@@ -56,10 +65,11 @@ internal sealed class AclRules : IAuthorizer
         return granted;
     }
 
+    private AclRule[] OwnOf(ClientIdentity client) => client.UserName is null ? _anonymous : _users.GetValueOrDefault(client.UserName) ?? [];
+
     private IEnumerable<AclRule> RulesOf(ClientIdentity client)
     {
-        var own = client.UserName is null ? _anonymous : _users.GetValueOrDefault(client.UserName) ?? [];
-        foreach (var rule in own)
+        foreach (var rule in OwnOf(client))
             yield return rule;
         foreach (var rule in _patterns)
             yield return rule;

@@ -8,7 +8,8 @@ internal sealed record SecurityRules(
     IAuthenticator Authenticator,
     IAuthorizer? Authorizer,
     FrozenDictionary<string, IEnhancedAuthenticator> Enhanced,
-    RevocationList? Revoked)
+    RevocationList? Revoked,
+    bool UseUserNameAsClientId)
 {
     /// <summary>Whether a client that was let in before would still be.</summary>
     /// <param name="client">The client.</param>
@@ -29,7 +30,7 @@ internal sealed record SecurityRules(
         var authorityFile = settings.Listeners.FirstOrDefault(each => each.Name == listener)?.ClientAuthorityFile;
         var authorities = security.RevocationFile is null ? null : Read(listener, "client-ca-file", authorityFile, SecurityFile.ReadCertificates);
         var passwords = Read(listener, "password-file", security.PasswordFile, PasswordFile.Load);
-        var acl = Read(listener, "acl-file", security.AclFile, AclFile.Load);
+        var acl = Read(listener, "acl-file", security.AclFile, file => AclFile.Load(file, security.AclMode));
         var scram = Read(listener, "scram-file", security.ScramFile, ScramAuthenticator.Load);
         var revoked = Read(listener, "crl-file", security.RevocationFile, file => RevocationList.Load(file, authorities));
         var enhanced = new Dictionary<string, IEnhancedAuthenticator>(StringComparer.Ordinal);
@@ -41,7 +42,8 @@ internal sealed record SecurityRules(
             hooks.Authenticator ?? new FileAuthenticator(security, security.AllowAnonymous ?? settings.AllowAnonymous, passwords, logins),
             hooks.Authorizer ?? acl,
             enhanced.ToFrozenDictionary(StringComparer.Ordinal),
-            revoked);
+            revoked,
+            security.UseUserNameAsClientId);
     }
 
     private static T? Read<T>(string listener, string key, string? file, Func<string, T> load)

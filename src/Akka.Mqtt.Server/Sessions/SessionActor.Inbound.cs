@@ -115,7 +115,7 @@ internal sealed partial class SessionActor
             return Failure(ReasonCode.WildcardSubscriptionsNotSupported);
         if (!features.SharedSubscriptionsAvailable && KnowsShared && SharedFilter.IsShared(filter))
             return Failure(ReasonCode.SharedSubscriptionsNotSupported);
-        if (TopicLength.Exceeds(filter, _context.Settings.Limits.MaxTopicLength))
+        if (ControlCharacters.AreRefused(filter, _context.Settings.Features) || TopicLength.Exceeds(filter, _context.Settings.Limits.MaxTopicLength))
             return Failure(ReasonCode.TopicFilterInvalid);
         if (_state.SubscriptionCount >= _context.Settings.MaxSubscriptions && !_state.IsSubscribed(filter))
             return Failure(ReasonCode.QuotaExceeded);

@@ -126,7 +126,7 @@ public sealed record ListenerSettings
         var settings = new ListenerSettings(name, transport, address)
         {
             SecondAddress = second,
-            Path = config.GetString("path"),
+            Path = PathOf(name, transport, config.GetString("path")),
             AllowedOrigins = MqttList.From(config.GetStringList("allowed-origins")),
             CertificateFile = NullIfEmpty(config.GetString("cert-file")),
             KeyFile = NullIfEmpty(config.GetString("key-file")),
@@ -153,10 +153,20 @@ public sealed record ListenerSettings
 
     private static (EndPoint Address, IPEndPoint? Second) AddressOf(string name, MqttTransport transport, Config config)
     {
-        if (transport == MqttTransport.UnixSocket)
-            return (new UnixDomainSocketEndPoint(config.GetString("path")), null);
-        if (transport == MqttTransport.NamedPipe)
-            return (new NamedPipeEndPoint(config.GetString("path")), null);
+        if (transport is MqttTransport.UnixSocket or MqttTransport.NamedPipe)
+        {
+            var path = config.GetString("path");
+            if (path.Length == 0)
+                throw new ConfigurationException($"listeners.{name}.path is empty: transport = {config.GetString("transport")} needs one.");
+            try
+            {
+                return (transport == MqttTransport.UnixSocket ? new UnixDomainSocketEndPoint(path) : new NamedPipeEndPoint(path), null);
+            }
+            catch (ArgumentException error) // too long for the system
+            {
+                throw new ConfigurationException($"listeners.{name}.path = {path}: {error.Message}", error);
+            }
+        }
         var (address, second) = HostOf(name, config.GetString("host"));
         var port = config.GetString("port") is not "" ? Port(name, config) : transport switch
         {
@@ -175,9 +185,14 @@ public sealed record ListenerSettings
         "*" => (IPAddress.Any, IPAddress.IPv6Any),
         "::" => (IPAddress.IPv6Any, IPAddress.Any),
         "ipv6" => (IPAddress.IPv6Any, null),
-        _ when IPAddress.TryParse(host.AsSpan(), out var address) => (address, null),
-        _ => throw new ConfigurationException($"listeners.{name}.host = {host} is no IP address and none of \"localhost\", \"*\" and \"ipv6\"."),
+        _ when IPAddress.TryParse(host.AsSpan(), out var address) && IsPlain(host, address) => (address, null),
+        _ => throw new ConfigurationException(
+            $"listeners.{name}.host = {host} is no IP address (such as 192.0.2.1 or 2001:db8::1) and none of \"localhost\", \"*\" and \"ipv6\"."),
     };
+
+    /// <summary>The base library also takes 1 for 0.0.0.1, 010.0.0.1 for 8.0.0.1, and [::1]:80 for ::1.</summary>
+    private static bool IsPlain(string host, IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == host : host.AsSpan().IndexOfAny('[', ']') < 0;
 
     private static int Port(string name, Config config)
     {
@@ -186,6 +201,11 @@ public sealed record ListenerSettings
             ? port
             : throw new ConfigurationException($"listeners.{name}.port = {text} is out of range: 0 to 65535.");
     }
+
+    private static string PathOf(string name, MqttTransport transport, string path) =>
+        transport is not (MqttTransport.WebSocket or MqttTransport.SecureWebSocket) || path.StartsWith('/')
+            ? path
+            : throw new ConfigurationException($"listeners.{name}.path = {path} does not begin with /.");
 
     private static string ReadMountPoint(string name, string text) =>
         text.Length == 0 || (TopicName.IsValid(text) && !text.StartsWith('$'))

@@ -43,6 +43,23 @@ public sealed class SecurityFilesSpec : IDisposable
         Assert.False(rules.MayPublish(nobody, "a") || rules.MayReceive(nobody, "b c"));
     }
 
+    [Fact]
+    public void Rules_of_mosquitto_are_taken_as_there()
+    {
+        // Each line was tried with mosquitto 2.0.11.
+        File.WriteAllText(_file, "topic readwrite w/#\ntopic read a/b\nuser x/y\ntopic read z\npattern readwrite %u/#\npattern deny w/no\npattern read dev-%c/x");
+        var rules = AclFile.Load(_file, AclMode.Mosquitto);
+        var (nobody, user, wild) = (new ClientIdentity("c", null, ""), new ClientIdentity("d/e", "x/y", ""), new ClientIdentity("c", "+", ""));
+        Assert.True(rules.MaySubscribe(nobody, "#") && rules.MaySubscribe(nobody, "nothing/here"));
+        Assert.True(rules.MayReceive(nobody, "a/b"));
+        Assert.False(rules.MayReceive(nobody, "a/c"));
+        Assert.True(rules.MayPublish(nobody, "w/no")); // a grant of its own counts before patterns
+        Assert.False(rules.MayPublish(user, "w/no"));
+        Assert.True(rules.MayPublish(user, "x/y/1") && rules.MayReceive(user, "x/y/1") && rules.MayReceive(user, "dev-d/e/x"));
+        Assert.False(rules.MayPublish(user, "x/1"));
+        Assert.False(rules.MayPublish(wild, "+/1") || rules.MayPublish(wild, "a/1"));
+    }
+
     [Theory]
     [InlineData("alice", 1, "a line is user:hash")]
     [InlineData(":$7$100$AAAA$AAAA", 1, "there is no user name")]

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Cli.Commands;
+
+/// <summary>What is said of a word that is no command or option: the word, the nearest that is, and what there is.</summary>
+internal static class Words
+{
+    /// <summary>What is wrong with the first word; null when it is a command or an option of the root.</summary>
+    public static string? CommandProblem(RootCommand root, IReadOnlyList<string> arguments)
+    {
+        var commands = root.Subcommands.Select(each => each.Name).ToList();
+        var all = $"The commands are {string.Join(", ", commands)}; akka-mqtt help says more.";
+        if (arguments.Count == 0)
+            return $"there is no command. {all}";
+        var word = arguments[0];
+        if (commands.Contains(word) || root.Options.Any(each => each.Name == word || each.Aliases.Contains(word)) || word.StartsWith('['))
+            return null;
+        var shown = LogText.Escape(word);
+        return word.StartsWith('-')
+            ? $"there is no command before {shown}. {all}"
+            : $"{shown} is not a command.{Suggestion(word, commands)} {all}";
+    }
+
+    /// <summary>The first option that a command does not have, with the nearest that it has; null when all are known.</summary>
+    public static string? OptionProblem(ParseResult parsed)
+    {
+        var options = parsed.CommandResult.Command.Options;
+        var known = options.SelectMany(each => each.Aliases.Append(each.Name)).ToList();
+        var tokens = parsed.CommandResult.Tokens.Select(each => each.Value).Concat(parsed.UnmatchedTokens);
+        foreach (var token in tokens)
+        {
+            var name = token.Split('=', ':')[0];
+            if (token.StartsWith('-') && token.Length > 1 && !known.Contains(name))
+                return $"{LogText.Escape(name)} is not an option of {parsed.CommandResult.Command.Name}.{Suggestion(name, known)}";
+        }
+        return null;
+    }
+
+    private static string Suggestion(string word, IEnumerable<string> known)
+    {
+        var nearest = known.Select(each => (Word: each, Distance: Distance(word, each))).OrderBy(each => each.Distance).FirstOrDefault();
+        return nearest.Word is { } found && nearest.Distance <= Math.Max(1, Math.Min(3, found.TrimStart('-').Length / 2)) ? $" Did you mean {found}?" : "";
+    }
+
+    /// <summary>How many characters have to be put in, taken out, changed or swapped with the next.</summary>
+    private static int Distance(string left, string right)
+    {
+        var rows = new int[left.Length + 1, right.Length + 1];
+        for (var i = 0; i <= left.Length; i++)
+            rows[i, 0] = i;
+        for (var j = 0; j <= right.Length; j++)
+            rows[0, j] = j;
+        for (var i = 1; i <= left.Length; i++)
+        {
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var same = char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]);
+                rows[i, j] = Math.Min(Math.Min(rows[i - 1, j] + 1, rows[i, j - 1] + 1), rows[i - 1, j - 1] + (same ? 0 : 1));
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+            }
+        }
+        return rows[left.Length, right.Length];
+    }
+}

@@ -1,0 +1,61 @@
+namespace Akka.Mqtt.Cli.Tests;
+
+/// <summary>What somebody sees who has never used the command.</summary>
+public class FirstMinutesSpec
+{
+    private const string Commands = "The commands are serve, bench, passwd; akka-mqtt help says more.";
+
+    [Theory]
+    [InlineData("", "there is no command.")]
+    [InlineData("serv", "serv is not a command. Did you mean serve?")]
+    [InlineData("Serve", "Serve is not a command. Did you mean serve?")]
+    [InlineData("psaswd", "psaswd is not a command. Did you mean passwd?")]
+    [InlineData("frobnicate", "frobnicate is not a command. ")]
+    [InlineData("--port 1883", "there is no command before --port.")]
+    [InlineData("help serv", "serv is not a command. Did you mean serve?")]
+    public async Task A_word_that_is_no_command_is_named_with_those_that_are(string arguments, string said)
+    {
+        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith($"akka-mqtt: {said}", errors, StringComparison.Ordinal);
+        Assert.EndsWith($"{Commands}\n", errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(each => each == '\n'));
+    }
+
+    [Theory]
+    [InlineData("help", "passwd")]
+    [InlineData("--help", "passwd")]
+    [InlineData("-h", "passwd")]
+    [InlineData("help serve", "--port <number>")]
+    [InlineData("serve --help", "--log-level <level>")]
+    [InlineData("help bench pair", "--window <number>")]
+    public async Task Help_is_on_stdout_and_the_exit_code_is_0(string arguments, string said)
+    {
+        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' '));
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains(said, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--data", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--host *", "listener tcp: only clients on this machine may connect (allow-anonymous = loopback). To admit others:")]
+    [InlineData("--host 0.0.0.0 --set allow-anonymous=on", "listener tcp: everybody may connect without a password (allow-anonymous = on).")]
+    [InlineData("--host 0.0.0.0 --set allow-anonymous=off", "listener tcp: nobody may connect (allow-anonymous = off). To admit others:")]
+    [InlineData("--host 127.0.0.1", "")]
+    public async Task Who_may_connect_is_said_at_start_where_others_reach_the_server(string arguments, string said)
+    {
+        await using var serve = await ServeProcess.StartAsync(["--port", "0", .. arguments.Split(' ')]);
+        await serve.SignalAsync("TERM");
+        var errors = (await serve.ExitAsync()).Errors;
+        Assert.StartsWith(said.Length == 0 ? "" : $"akka-mqtt: {said}", errors, StringComparison.Ordinal);
+        Assert.Equal(said.Length == 0 ? 0 : 1, errors.Count(each => each == '\n'));
+    }
+
+    [Fact]
+    public async Task A_level_of_the_log_can_be_chosen()
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--log-level", "debug");
+        await serve.SignalAsync("TERM");
+        Assert.Contains("listening", (await serve.ExitAsync()).Errors, StringComparison.Ordinal);
+    }
+}
