@@ -9,19 +9,9 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Docs;
 
-/// <summary>The snippets of README.md and docs/connection.md: compiled and run.</summary>
+/// <summary>The snippets of docs/connection.md and docs/getting-started.md: compiled and run.</summary>
 public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(output)
 {
-    [Fact]
-    public async Task A_client_and_a_server_of_a_few_lines_exchange_packets()
-    {
-        Sys.Mqtt().Tell(new Mqtt.Bind(Sys.ActorOf<EchoServer>(), new IPEndPoint(IPAddress.Loopback, 0)), TestActor);
-        var port = ((IPEndPoint)(await ExpectMsgAsync<Mqtt.Bound>(Soon)).LocalAddress).Port;
-        Sys.ActorOf(Props.Create(() => new Client("localhost", port, TestActor)));
-        await ExpectMsgAsync<ConnAck>(Soon);
-        await ExpectMsgAsync(new Publish("example", "example"), Soon);
-    }
-
     [Fact]
     public async Task Deliveries_writes_and_closing_read_as_documented()
     {
@@ -63,6 +53,43 @@ public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(
         Assert.Equal([new ConnAck(), new Publish("example", "hello")], received);
     }
 
+    [Fact]
+    public void Commands_and_packets_of_getting_started_are_what_they_say()
+    {
+        #region doc:dial-tls
+        var secure = new Mqtt.Connect(new Uri("mqtts://broker.example.com"))                     // port 8883, authorities of the system
+        {
+            Tls = new TlsClientSettings { TargetHost = "broker.example.com" },
+        };
+        #endregion
+        Assert.Equal("broker.example.com", secure.Tls.TargetHost);
+        #region doc:properties
+        var request = new Publish("lights/kitchen", "on")
+        {
+            QoS = QualityOfService.AtLeastOnce,
+            PacketId = 1,                                                                         // yours to choose, one that is not in use
+            Properties = new PublishProperties
+            {
+                ContentType = "text/plain",
+                ResponseTopic = "replies/me",
+                CorrelationData = MqttBinary.FromText("42"),
+                MessageExpiryInterval = 60,                                                       // seconds
+                UserProperties = [new UserProperty("trace", "abc")],
+            },
+        };
+        #endregion
+        Assert.Equal("replies/me", request.Properties.ResponseTopic);
+    }
+
+    [Fact]
+    public async Task A_client_of_getting_started_dials_again_until_a_server_answers()
+    {
+        Sys.ActorOf(Props.Create(() => new Reconnecting(new InMemoryEndPoint("again"), TestActor)));
+        await ExpectMsgAsync<Mqtt.CommandFailed>(Soon); // nobody listens
+        Sys.Mqtt().Tell(new Mqtt.Bind(Sys.ActorOf<EchoServer>(), new InMemoryEndPoint("again")), TestActor);
+        await FishForMessageAsync(message => message is ConnAck, Soon);
+    }
+
     private async Task<IActorRef> EchoAsync()
     {
         Sys.Mqtt().Tell(new Mqtt.Bind(Sys.ActorOf<EchoServer>(), new IPEndPoint(IPAddress.Loopback, 0)), TestActor);
@@ -71,33 +98,8 @@ public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(
         return (await ExpectMsgAsync<Mqtt.Connected>(Soon)).Connection;
     }
 
-    #region doc:readme-client
-    /// <summary>Dials, says CONNECT, publishes when it is accepted.</summary>
-    public sealed class Client : ReceiveActor
-    {
-        public Client(string host, int port, IActorRef listener)
-        {
-            Receive<Mqtt.Connected>(connected =>                        // the socket is up; its sender is the connection
-            {
-                Sender.Tell(new Mqtt.Register(Self));                   // reading starts
-                Sender.Tell(new Connect { ClientId = "example", KeepAlive = 30 });
-            });
-            Receive<ConnAck>(accepted =>
-            {
-                listener.Tell(accepted);
-                Sender.Tell(new Publish("example", "example"));
-            });
-            Receive<Publish>(listener.Tell);                            // what comes, comes as a message
-            Receive<Mqtt.ConnectionClosed>(_ => Context.Stop(Self));    // exactly one of these, always
-
-            Context.System.Mqtt().Tell(new Mqtt.Connect(host, port));
-        }
-    }
-    #endregion
-
-    #region doc:readme-server
-    /// <summary>The other side, just as raw: answers CONNECT and sends every message back.</summary>
-    public sealed class EchoServer : ReceiveActor
+    /// <summary>Answers CONNECT and sends every message back.</summary>
+    private sealed class EchoServer : ReceiveActor
     {
         public EchoServer()
         {
@@ -106,6 +108,52 @@ public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(
             Receive<Publish>(message => Sender.Tell(message));
             Receive<Mqtt.ConnectionClosed>(_ => { });
         }
+    }
+
+    #region doc:reconnect
+    /// <summary>Dials again when the connection has ended or cannot be made, after a pause that grows to a minute.</summary>
+    public sealed class Reconnecting : ReceiveActor, IWithTimers
+    {
+        private readonly EndPoint _server;
+        private TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
+        public Reconnecting(EndPoint server, IActorRef listener)
+        {
+            _server = server;
+            Receive<Mqtt.Connected>(connected =>
+            {
+                connected.Connection.Tell(new Mqtt.Register(Self));
+                connected.Connection.Tell(new Connect { ClientId = "example", CleanStart = false });
+            });
+            Receive<ConnAck>(answer =>
+            {
+                if (answer.ReasonCode == ReasonCode.Success)
+                    _pause = TimeSpan.FromMilliseconds(100);
+                else
+                    Sender.Tell(Mqtt.Close.Instance); // Closed follows, and with it the next attempt
+                listener.Tell(answer);
+            });
+            Receive<Mqtt.CommandFailed>(failed =>
+            {
+                listener.Tell(failed);
+                if (failed.Command is Mqtt.Connect)
+                    DialLater();
+            });
+            Receive<Mqtt.ConnectionClosed>(_ => DialLater());
+            Receive<Dial>(_ => Context.System.Mqtt().Tell(new Mqtt.Connect(_server)));
+            Self.Tell(new Dial());
+        }
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        private void DialLater()
+        {
+            var jitter = TimeSpan.FromMilliseconds(Random.Shared.Next(100)); // so that clients of a server that restarts do not come at once
+            Timers.StartSingleTimer("dial", new Dial(), _pause + jitter);
+            _pause = TimeSpan.FromSeconds(Math.Min(60, _pause.TotalSeconds * 2));
+        }
+
+        private sealed record Dial;
     }
     #endregion
 }
