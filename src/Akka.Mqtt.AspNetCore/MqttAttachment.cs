@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.AspNetCore;
 
@@ -15,13 +16,26 @@ internal sealed class MqttAttachment(ActorSystem system, IActorRef handler, Mqtt
     /// <param name="stream">The stream.</param>
     /// <param name="disposed">Ends when the stream is disposed.</param>
     /// <param name="transport">What is known of it.</param>
-    public async Task RunAsync(Stream stream, Task disposed, TransportInfo transport)
+    /// <param name="stopping">The application stops: the client is told so, and the connection closes.</param>
+    public async Task RunAsync(Stream stream, Task disposed, TransportInfo transport, CancellationToken stopping)
     {
         // When the actor system is gone nobody takes the stream.
         var terminated = system.WhenTerminated;
         var manager = options.Manager ?? system.Mqtt();
-        manager.Tell(new Mqtt.Attach(stream, Protocol.MqttRole.Server) { Transport = transport, Settings = options.Settings }, handler);
-        await Task.WhenAny(disposed, terminated).ConfigureAwait(false);
+        var started = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        manager.Tell(
+            new Mqtt.Attach(stream, MqttRole.Server) { Transport = transport, Settings = options.Settings, Started = started }, handler);
+        using (stopping.Register(() => started.Task.ContinueWith(task => Close(task.Result), TaskContinuationOptions.OnlyOnRanToCompletion)))
+            await Task.WhenAny(disposed, terminated).ConfigureAwait(false);
         await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Before it is accepted, and before 5.0, a client has no such packet: that command fails, to nobody, and the close follows all the same.
+    /// </summary>
+    private static void Close(IActorRef connection)
+    {
+        connection.Tell(new Disconnect(ReasonCode.ServerShuttingDown), ActorRefs.Nobody);
+        connection.Tell(Mqtt.Close.Instance, ActorRefs.Nobody);
     }
 }

@@ -39,6 +39,7 @@ public sealed class MqttConnectionHandler : ConnectionHandler
             PeerCertificate = tls?.ClientCertificate,
         };
         var stream = new DuplexPipeStream(connection.Transport, connection.Abort);
-        await _attachment.RunAsync(stream, stream.Disposed, transport).ConfigureAwait(false);
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        await _attachment.RunAsync(stream, stream.Disposed, transport, stopping).ConfigureAwait(false);
     }
 }

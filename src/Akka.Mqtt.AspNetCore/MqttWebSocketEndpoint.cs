@@ -1,6 +1,8 @@
 using System.Net;
 using Akka.Mqtt.Transport;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
 
 namespace Akka.Mqtt.AspNetCore;
@@ -43,7 +45,8 @@ internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
             RemoteAddress = Address(connection.RemoteIpAddress, connection.RemotePort),
             PeerCertificate = connection.ClientCertificate,
         };
-        await attachment.RunAsync(stream, stream.Disposed, transport).ConfigureAwait(false);
+        var stopping = context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default;
+        await attachment.RunAsync(stream, stream.Disposed, transport, stopping).ConfigureAwait(false);
     }
 
     /// <summary>What to select of what the client offers; clients of 3.1, such as MQTT.js, offer the name of before the standard.</summary>

@@ -54,6 +54,7 @@ internal sealed class WebSocketHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.KeepDescriptorReserve();
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = Bound);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

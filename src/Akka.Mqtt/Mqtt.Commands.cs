@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Akka.Actor;
-using Akka.IO;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Transport;
@@ -58,8 +57,8 @@ public static partial class Mqtt
         /// <summary>The local address to bind first; null lets the system choose. Sockets only.</summary>
         public EndPoint? LocalAddress { get; init; }
 
-        /// <summary>Socket options. TCP, TLS and unix sockets only. Default: none; TCP_NODELAY is always set.</summary>
-        public IReadOnlyList<Inet.SocketOption> Options { get; init; } = [];
+        /// <summary>Options of the socket; TCP_NODELAY is always set. Default: all is left to the operating system.</summary>
+        public MqttSocketOptions SocketOptions { get; init; } = MqttSocketOptions.Default;
 
         /// <summary>How long dialling may take, handshakes included; null takes <c>akka.mqtt.connection.dial-timeout</c>.</summary>
         public TimeSpan? Timeout { get; init; }
@@ -103,14 +102,30 @@ public static partial class Mqtt
         /// <summary>How many connections the system may hold for us before they are accepted. Default: 1,024.</summary>
         public int Backlog { get; init; } = 1024;
 
-        /// <summary>Socket options. TCP, TLS and unix sockets only. Default: none; TCP_NODELAY is always set.</summary>
-        public IReadOnlyList<Inet.SocketOption> Options { get; init; } = [];
+        /// <summary>Options of the socket; TCP_NODELAY is always set. Default: all is left to the operating system.</summary>
+        public MqttSocketOptions SocketOptions { get; init; } = MqttSocketOptions.Default;
 
         /// <summary>Settings of the accepted connections; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
 
+        /// <summary>
+        /// Whether clients are accepted as soon as the listener is bound. False: the system takes their connections, and they wait in the backlog
+        /// until the listener is told <see cref="StartAccepting"/>; so several listeners can open together. Default: true.
+        /// </summary>
+        public bool AcceptsAtOnce { get; init; } = true;
+
         /// <inheritdoc/>
         public override string ToString() => $"Mqtt.Bind {EndPoints.Show(LocalAddress)}{(Tls is null ? "" : " (TLS)")}";
+    }
+
+    /// <summary>
+    /// Told to a listener that was bound without <see cref="Bind.AcceptsAtOnce"/>: accept clients from now on. A listener that accepts already
+    /// ignores it.
+    /// </summary>
+    public sealed record StartAccepting : Command
+    {
+        /// <summary>The one to tell.</summary>
+        public static StartAccepting Instance { get; } = new();
     }
 
     /// <summary>
@@ -152,6 +167,9 @@ public static partial class Mqtt
 
         /// <summary>Our side.</summary>
         public MqttRole Role { get; }
+
+        /// <summary>Ends with the connection as soon as there is one.</summary>
+        internal TaskCompletionSource<IActorRef>? Started { get; init; }
 
         /// <summary>What <see cref="Connected"/> is to tell of the stream. Default: a stream without addresses.</summary>
         public TransportInfo Transport { get; init; } = new(MqttTransport.Stream);

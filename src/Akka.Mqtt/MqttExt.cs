@@ -20,7 +20,9 @@ public sealed class MqttExt : IExtension
         // Akka's scheduler starts at its first use, on the thread pool, and whoever uses it meanwhile blocks until it has: many connections
         // that begin at once would take the very threads it needs.
         system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, () => { });
-        Manager = system.SystemActorOf(MqttManager.Props(Settings, Network, new FramingHost(system)), "IO-MQTT");
+        var framing = new FramingHost(system);
+        AkkaIo.Check(Settings, AkkaIo.CanAdoptSockets, framing.Log);
+        Manager = system.SystemActorOf(MqttManager.Props(Settings, Network, framing), "IO-MQTT");
     }
 
     /// <summary>The manager: takes <see cref="Mqtt.Connect"/>, <see cref="Mqtt.Bind"/> and <see cref="Mqtt.Attach"/>.</summary>
@@ -34,6 +36,13 @@ public sealed class MqttExt : IExtension
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
     public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.reference.conf", typeof(MqttExt).Assembly);
+
+    /// <summary>
+    /// The profile for many connections and high rates, <c>hocon/throughput.conf</c>: put it between your configuration and the reference configuration,
+    /// <c>config.WithFallback(MqttExt.ThroughputConfig())</c>.
+    /// </summary>
+    /// <returns>The configuration.</returns>
+    public static Config ThroughputConfig() => ConfigurationFactory.FromResource("akka.mqtt.throughput.conf", typeof(MqttExt).Assembly);
 
     /// <summary>Fails where no connection could be made: an actor without its dispatcher fails its parent.</summary>
     internal static void RequireDispatcher(ActorSystem system, MqttConnectionSettings settings)

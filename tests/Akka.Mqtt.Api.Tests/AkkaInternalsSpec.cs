@@ -17,7 +17,6 @@ public sealed partial class AkkaInternalsSpec
             ["Akka.Actor.IInternalActorRef"] = "ChildEnds is a supervisor strategy, whose public abstract members have it as a parameter.",
             ["Akka.Dispatch.ExecutorServiceConfigurator"] = "RunQueueConfigurator extends it: Akka.NET has no other way to configure an executor of one's own.",
             ["Akka.IO.TcpIncomingConnection (by reflection)"] = "AkkaIo makes Akka.IO's connection actor for a socket that a listener of ours accepted.",
-            ["_buffers (by reflection)"] = "AkkaIo reads the arrays of a ByteString without a copy.",
             ["Akka.Streams.Implementation.ExtendedActorMaterializer"] = "FramingHost makes the island's sub-fusing materializer from it.",
             ["Akka.Streams.Implementation.SubFusingActorMaterializerImpl"] = "A fused stage may materialize a stream inside the connection actor.",
             ["Akka.Streams.Implementation.Fusing.GraphInterpreterShell"] = "FramingIsland runs the interpreter of a fused graph inside the connection actor (ADR 1).",

@@ -27,7 +27,7 @@ public sealed partial class HoconSpec
         ["max-unhandled-bytes"] = "3 KiB",
         ["max-unhandled-packets"] = "77",
         ["dispatcher"] = "other-dispatcher",
-        ["tcp-engine"] = "akka-io",
+        ["tcp-engine"] = "socket",
     };
 
     public static TheoryData<string> Keys => new(ReadKeys());

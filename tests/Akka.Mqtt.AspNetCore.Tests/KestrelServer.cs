@@ -53,6 +53,12 @@ internal sealed class KestrelServer : IAsyncDisposable
         });
     }
 
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        using var deadline = new CancellationTokenSource(timeout);
+        await _app.StopAsync(deadline.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));

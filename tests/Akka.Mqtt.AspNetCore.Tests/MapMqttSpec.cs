@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
 using Akka.Configuration;
-using Akka.IO;
 using Akka.Mqtt.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -103,11 +102,11 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     {
         using var client = await RawClientAsync();
         var attach = await ExpectMsgAsync<Mqtt.Attach>();
-        Sys.ActorOf(StreamConnectionActor.Props(new StreamLink(attach.Stream, attach.Transport), _settings)).Tell(new Tcp.Register(TestActor), TestActor);
+        Sys.ActorOf(StreamConnectionActor.Props(new StreamLink(attach.Stream, attach.Transport), _settings)).Tell(new Link.Register(TestActor), TestActor);
 
         await client.SendAsync("text"u8.ToArray(), WebSocketMessageType.Text, true, default);
 
-        var closed = await ExpectMsgAsync<Tcp.ErrorClosed>();
+        var closed = await ExpectMsgAsync<Link.ErrorClosed>();
         Assert.Contains("text frame", closed.Cause, StringComparison.Ordinal);
         var answer = await client.ReceiveAsync(new byte[16], default);
         Assert.Equal(WebSocketMessageType.Close, answer.MessageType);
@@ -122,7 +121,7 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     {
         using var client = await RawClientAsync();
         var attach = await ExpectMsgAsync<Mqtt.Attach>();
-        Sys.ActorOf(StreamConnectionActor.Props(new StreamLink(attach.Stream, attach.Transport), _settings)).Tell(new Tcp.Register(TestActor), TestActor);
+        Sys.ActorOf(StreamConnectionActor.Props(new StreamLink(attach.Stream, attach.Transport), _settings)).Tell(new Link.Register(TestActor), TestActor);
 
         await client.SendAsync(new byte[] { 1 }, WebSocketMessageType.Binary, false, default);
         await client.SendAsync(Array.Empty<byte>(), WebSocketMessageType.Binary, true, default);
@@ -132,10 +131,10 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
 
         var received = new List<byte>();
         while (received.Count < 4)
-            received.AddRange((await ExpectMsgAsync<Tcp.Received>()).Data.ToArray());
+            received.AddRange((await ExpectMsgAsync<Link.Received>()).Bytes.ToArray());
         Assert.Equal([1, 2, 3, 4], received);
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
-        await ExpectMsgAsync<Tcp.PeerClosed>();
+        await ExpectMsgAsync<Link.PeerClosed>();
     }
 
     private static async Task AcceptAsync(HttpContext context, string? subProtocol)

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Akka.IO;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Tests;
 using Akka.Mqtt.Transport;
@@ -127,7 +126,7 @@ public abstract class KestrelTransportSpec(ITestOutputHelper output) : StreamTra
 
         await _server!.DisposeAsync();
 
-        await EndAsync<Tcp.ConnectionClosed>(server);
-        await EndAsync<Tcp.ConnectionClosed>(client);
+        await EndAsync<Link.ConnectionClosed>(server);
+        await EndAsync<Link.ConnectionClosed>(client);
     }
 }

@@ -20,10 +20,15 @@ internal sealed class ServeProcess : IAsyncDisposable
     public IReadOnlyList<Uri> Addresses { get; private set; } = [];
 
     /// <summary>Starts a server and waits until it is ready.</summary>
-    public static async Task<ServeProcess> StartAsync(params string[] arguments)
+    public static Task<ServeProcess> StartAsync(params string[] arguments) => StartAsync(null, arguments);
+
+    /// <summary>The same with that many file descriptors.</summary>
+    public static Task<ServeProcess> StartWithDescriptorsAsync(int limit, params string[] arguments) => StartAsync(limit, arguments);
+
+    private static async Task<ServeProcess> StartAsync(int? descriptors, string[] arguments)
     {
         // What is not about warming up does without: it is the work of a whole core for some seconds.
-        var serve = Start(["serve", .. arguments, .. arguments.Contains("--warm-up") ? Array.Empty<string>() : ["--warm-up", "0"]]);
+        var serve = Start(["serve", .. arguments, .. arguments.Contains("--warm-up") ? Array.Empty<string>() : ["--warm-up", "0"]], descriptors);
         using var deadline = new CancellationTokenSource(Soon);
         var line = await serve._process.StandardOutput.ReadLineAsync(deadline.Token);
         if (line is null || !line.StartsWith("ready ", StringComparison.Ordinal))
@@ -66,9 +71,15 @@ internal sealed class ServeProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ServeProcess Start(IEnumerable<string> arguments) => new(Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), .. arguments])
+    private static ServeProcess Start(IEnumerable<string> arguments, int? descriptors = null)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!);
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), .. arguments];
+        if (descriptors is { } limit)
+            command = ["bash", "-c", $"ulimit -n {limit}; exec \"$@\"", "bash", .. command];
+        return new(Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
+    }
 }

@@ -47,7 +47,7 @@ internal static partial class ServeConfiguration
         config = Parse("command line", Render(options)).WithFallback(config);
         foreach (var set in options.Sets)
             config = Set(set).WithFallback(config);
-        var reference = MqttServer.DefaultConfig().WithFallback(MqttExt.DefaultConfig());
+        var reference = MqttExt.ThroughputConfig().WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig());
         CheckKeys(config, reference);
         return config.WithFallback(reference);
     }

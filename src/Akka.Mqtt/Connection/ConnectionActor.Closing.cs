@@ -159,14 +159,14 @@ internal sealed partial class ConnectionActor
     {
         switch (message)
         {
-            case SocketPort.Readable or Tcp.Received:
+            case SocketPort.Readable or Link.Received or Tcp.Received:
                 _readingSuspended = false;
                 if (_port.TryRead(message, out var dropped)) // as what follows
                     _port.ReadOn(dropped.Length, suspended: false);
                 return true;
             case FlushNow:
                 return true; // what was to be written is, or waits for a write that is out
-            case Tcp.Connected or ActorIdentity or Mqtt.Request:
+            case ActorIdentity or Mqtt.Request:
                 return true; // dropped: the connection has ended for the handler, and its end is on the way
             case WriteDone:
                 WriteEnded();
@@ -175,11 +175,13 @@ internal sealed partial class ConnectionActor
                 _port.Abort();
                 End(_closeReason, null);
                 return true;
-            case Tcp.PeerClosed:
+            case Link.PeerClosed:
                 return true; // the transport stays for what is queued, then our close takes effect
-            case Tcp.ConnectionClosed or TransportFailed or Tcp.CommandFailed:
+            case Link.ConnectionClosed or TransportFailed or Link.CommandFailed:
                 End(_closeReason, null);
                 return true;
+            case Tcp.Event told:
+                return _port.Translate(told) is not { } ours || Closing(ours);
             case HandlerEnded or PhaseTimeout.KeepAlive or PhaseTimeout.Connect:
                 return true;
             case Mqtt.Register register:

@@ -193,7 +193,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case MqttPacket packet: // first: what comes most
                 Send(packet, packet, null);
                 return true;
-            case SocketPort.Readable or Tcp.Received:
+            case SocketPort.Readable or Link.Received or Tcp.Received:
                 Read(message);
                 return true;
             case FlushNow:
@@ -220,7 +220,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 _island!.Resume(resume);
                 AfterFraming();
                 return true;
-            case Tcp.PeerClosed:
+            case Link.PeerClosed:
                 _peerClosed = true;
                 _island!.Complete();
                 StartTimer(Settings.CloseTimeout, PhaseTimeout.Close); // for a handler that pulls and does not ask any more
@@ -290,24 +290,24 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case FlushNow or SocketPort.Readable:
                 return true; // told to itself in a state that has ended
-            case Tcp.Connected:
-                return true; // Akka.IO reports to us; Mqtt.Connected has already told it
-            case Tcp.ErrorClosed closed:
+            case Link.ErrorClosed closed:
                 EndBy(CloseReason.TransportError, closed.Cause is { Length: > 0 } cause ? cause : "The transport failed.");
                 return true;
-            case Tcp.PeerClosed:
+            case Link.PeerClosed:
                 End(CloseReason.PeerClosed, Mqtt.PeerClosed.Instance);
                 return true;
-            case Tcp.ConnectionClosed:
+            case Link.ConnectionClosed:
                 EndBy(CloseReason.TransportError, "The transport closed.");
                 return true;
-            case Tcp.CommandFailed failed:
-                EndBy(CloseReason.TransportError, failed.Cause.HasValue ? failed.Cause.Value.Message : "The transport refused a write.");
+            case Link.CommandFailed failed:
+                EndBy(CloseReason.TransportError, failed.Cause.Message);
                 return true;
             case TransportFailed failed:
                 Log.Error(failed.Cause, "{0}: the transport actor failed", _start.Link.Info);
                 EndBy(CloseReason.TransportError, "The transport failed.");
                 return true;
+            case Tcp.Event told:
+                return _port.Translate(told) is not { } ours || Receive(ours);
             default:
                 return false;
         }

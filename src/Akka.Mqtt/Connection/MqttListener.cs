@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
@@ -14,15 +15,16 @@ namespace Akka.Mqtt.Connection;
 [SuppressMessage("Design", "CA1001", Justification = "An actor is disposed of by PostStop.")]
 internal sealed class MqttListener : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan AcceptBackoff = TimeSpan.FromMilliseconds(100);
-
     private readonly Mqtt.Bind _bind;
     private readonly ITransportListener _listener;
     private readonly MqttConnectionSettings _settings;
     private readonly IActorRef _commander;
     private readonly FramingHost _framing;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly AcceptPause _pause;
+    private readonly bool _usesDescriptors;
     private int _connections;
+    private bool _accepting;
     private bool _unbound;
 
     public MqttListener(Mqtt.Bind bind, ITransportListener listener, MqttConnectionSettings settings, IActorRef commander, FramingHost framing)
@@ -32,6 +34,8 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         _settings = settings;
         _commander = commander;
         _framing = framing;
+        _pause = new AcceptPause(framing.Log, listener.LocalAddress);
+        _usesDescriptors = bind.LocalAddress is not InMemoryEndPoint;
         Receive<Accepted>(HandleAccepted);
         Receive<TransportLink>(Start);
         Receive<HandshakeFailed>(failed =>
@@ -39,18 +43,13 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
             MqttMeters.HandshakeFailed(_bind.Tls is null ? "plain" : "tls");
             _framing.Log.Info("{0}: handshake of a client failed: {1}", _listener.LocalAddress, failed.Cause.Message);
         });
-        Receive<AcceptFailed>(failed =>
-        {
-            if (_unbound)
-                return;
-            _framing.Log.Warning("{0}: accepting failed, trying again: {1}", _listener.LocalAddress, failed.Cause.Message);
-            Timers.StartSingleTimer("accept", AcceptNext.Instance, AcceptBackoff);
-        });
+        Receive<AcceptFailed>(failed => HandleAcceptFailed(failed.Cause));
         Receive<AcceptNext>(_ => Accept());
+        Receive<Mqtt.StartAccepting>(_ => StartAccepting());
         Receive<Mqtt.Unbind>(_ => Unbind(Sender));
         Receive<HandlerEnded>(_ => Unbind(ActorRefs.Nobody));
         Receive<Mqtt.Command>(command => Sender.Tell(
-            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener takes Mqtt.Unbind.")));
+            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener takes Mqtt.StartAccepting and Mqtt.Unbind.")));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -72,7 +71,8 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Context.WatchWith(_bind.Handler, HandlerEnded.Instance);
         _framing.Log.Debug("{0}: listening", _listener.LocalAddress);
         _commander.Tell(new Mqtt.Bound(Self, _listener.LocalAddress));
-        Accept();
+        if (_bind.AcceptsAtOnce)
+            StartAccepting();
     }
 
     protected override void PostStop()
@@ -82,12 +82,40 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         CloseListener();
     }
 
+    private void StartAccepting()
+    {
+        if (_accepting)
+            return;
+        _accepting = true;
+        Accept();
+    }
+
+    /// <summary>Accepts again after a while.</summary>
+    private void Pause(string reason)
+    {
+        if (!_unbound)
+            Timers.StartSingleTimer("accept", AcceptNext.Instance, _pause.Begin(reason));
+    }
+
+    private void HandleAcceptFailed(Exception cause)
+    {
+        if (cause is SocketException socket && Descriptors.AreExhausted(socket.SocketErrorCode))
+            Descriptors.WereExhausted();
+        Pause(TransportErrors.Describe(cause));
+    }
+
     /// <summary>One accept outstanding; a burst of clients that are already waiting is taken without a detour over the mailbox.</summary>
     private void Accept()
     {
         const int burst = 64;
         for (var i = 0; i < burst && !_unbound; i++)
         {
+            if (_usesDescriptors && Descriptors.AreShort())
+            {
+                Pause($"of {Descriptors.Limit} file descriptors (ulimit -n) only the reserve of {Descriptors.Reserve} is left.");
+                return;
+            }
+
             ValueTask<Func<CancellationToken, Task<TransportLink>>> accept;
             try
             {
@@ -118,6 +146,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
 
     private void Handshake(Func<CancellationToken, Task<TransportLink>> handshake)
     {
+        _pause.End();
         if (_stopping.IsCancellationRequested)
             return;
         var shaking = handshake(_stopping.Token);

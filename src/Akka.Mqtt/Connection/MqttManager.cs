@@ -14,6 +14,7 @@ internal sealed class MqttManager : ReceiveActor
     private readonly InMemoryNetwork _network;
     private readonly FramingHost _framing;
     private readonly IActorRef _manager = Context.Self;
+    private readonly DialCommanders _dials = new(Context);
 
     public MqttManager(MqttConnectionSettings settings, InMemoryNetwork network, FramingHost framing)
     {
@@ -22,10 +23,11 @@ internal sealed class MqttManager : ReceiveActor
         _framing = framing;
         Receive<Mqtt.Command>(NamesNoDispatcher, RefuseDispatcher);
         Receive<Mqtt.Connect>(Dial);
-        Receive<Dialled>(dialled => Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander));
-        Receive<Mqtt.CommandFailed>(_ => { }); // counted and told where it failed
+        Receive<Dialled>(HandleDialled);
+        Receive<DialFailed>(failed => _dials.Ended(failed.Commander, failed.Dial));
+        Receive<DialCommanders.Gone>(gone => _dials.CommanderStopped(gone.Commander));
         Receive<Mqtt.Bind>(Bind);
-        Receive<Mqtt.Attach>(attach => Start(new StreamLink(attach.Stream, attach.Transport), attach.Role, attach.Settings, Sender));
+        Receive<Mqtt.Attach>(attach => Attach(attach));
         Receive<Mqtt.Command>(command => Sender.Tell(
             new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "The manager takes Mqtt.Connect, Mqtt.Bind and Mqtt.Attach.")));
         Receive<MqttPacket>(packet => Sender.Tell(
@@ -59,31 +61,41 @@ internal sealed class MqttManager : ReceiveActor
     private void Dial(Mqtt.Connect connect)
     {
         var commander = Sender;
-        DialAsync(connect).PipeTo(
+        var dial = _dials.Begin(commander);
+        DialAsync(connect, dial.Token).PipeTo(
             Self,
             Self,
-            link => new Dialled(connect, link, commander),
-            cause => Failed(connect, commander, cause));
+            link => new Dialled(connect, link, commander, dial),
+            cause => Failed(connect, commander, cause, dial));
     }
 
-    private async Task<TransportLink> DialAsync(Mqtt.Connect connect)
+    private void HandleDialled(Dialled dialled)
+    {
+        if (_dials.Ended(dialled.Commander, dialled.Dial))
+            Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander);
+        else
+            dialled.Link.Dispose(); // nobody would register a handler
+    }
+
+    private async Task<TransportLink> DialAsync(Mqtt.Connect connect, CancellationToken commanderStopped)
     {
         var settings = connect.Settings ?? _settings;
         var timeout = connect.Timeout ?? settings.DialTimeout;
-        using var deadline = new CancellationTokenSource(timeout);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(commanderStopped);
+        deadline.CancelAfter(timeout);
         try
         {
             return StreamTransport.IsSocket(connect.RemoteAddress, connect.Tls is not null)
                 ? await SocketTransport.DialAsync(connect, deadline.Token).ConfigureAwait(false)
                 : await StreamTransport.DialAsync(connect, settings, _network, deadline.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException cause) when (deadline.IsCancellationRequested)
+        catch (OperationCanceledException cause) when (deadline.IsCancellationRequested && !commanderStopped.IsCancellationRequested)
         {
             throw TransportException.TookTooLong(connect.RemoteAddress, timeout, cause);
         }
     }
 
-    private Mqtt.CommandFailed Failed(Mqtt.Connect connect, IActorRef commander, Exception cause)
+    private DialFailed Failed(Mqtt.Connect connect, IActorRef commander, Exception cause, CancellationTokenSource dial)
     {
         var known = cause as TransportException;
         var failed = new Mqtt.CommandFailed(connect, known?.Reason ?? CommandFailure.ConnectFailed, cause.Message)
@@ -93,7 +105,7 @@ internal sealed class MqttManager : ReceiveActor
         MqttMeters.CommandFailed(failed.Reason);
         _framing.Log.Debug("Dialling {0} failed: {1}", connect.RemoteAddress, cause.Message);
         commander.Tell(failed, _manager);
-        return failed;
+        return new DialFailed(commander, dial);
     }
 
     private void Bind(Mqtt.Bind bind)
@@ -101,6 +113,8 @@ internal sealed class MqttManager : ReceiveActor
         var settings = bind.Settings ?? _settings;
         try
         {
+            if (bind.LocalAddress is not InMemoryEndPoint)
+                Preparation.Run();
             var listener = StreamTransport.IsSocket(bind.LocalAddress, bind.Tls is not null)
                 ? SocketTransport.Bind(bind)
                 : new StreamTransportListener(StreamTransport.Bind(bind, settings, _network));
@@ -115,8 +129,17 @@ internal sealed class MqttManager : ReceiveActor
         }
     }
 
-    private void Start(TransportLink link, MqttRole role, MqttConnectionSettings? settings, IActorRef commander) =>
+    private void Attach(Mqtt.Attach attach)
+    {
+        var connection = Start(new StreamLink(SynchronousStream.Over(attach.Stream), attach.Transport), attach.Role, attach.Settings, Sender);
+        attach.Started?.TrySetResult(connection);
+    }
+
+    private IActorRef Start(TransportLink link, MqttRole role, MqttConnectionSettings? settings, IActorRef commander) =>
         Context.ActorOf(ConnectionActor.Props(new ConnectionStart(link, role, settings ?? _settings, commander, _framing)));
 
-    private sealed record Dialled(Mqtt.Connect Connect, TransportLink Link, IActorRef Commander) : INoSerializationVerificationNeeded;
+    private sealed record Dialled(Mqtt.Connect Connect, TransportLink Link, IActorRef Commander, CancellationTokenSource Dial)
+        : INoSerializationVerificationNeeded;
+
+    private sealed record DialFailed(IActorRef Commander, CancellationTokenSource Dial) : INoSerializationVerificationNeeded;
 }

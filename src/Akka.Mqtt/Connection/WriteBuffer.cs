@@ -170,7 +170,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         {
             if (after > at)
                 segments.Add(new ArraySegment<byte>(chunk.Bytes!, at, after - at));
-            segments.Add(AkkaIo.ToSegment(payload));
+            segments.Add(MemoryMarshal.TryGetArray(payload, out var segment) ? segment : new ArraySegment<byte>(payload.ToArray()));
             at = after;
         }
 

@@ -16,7 +16,7 @@ internal static class CommandForm
         EndPointForm.Write(to, connect.RemoteAddress, "Mqtt.Connect.RemoteAddress");
         TlsForm.Write(to, connect.Tls);
         EndPointForm.Write(to, connect.LocalAddress, "Mqtt.Connect.LocalAddress");
-        RefuseOptions(connect.Options.Count, "Mqtt.Connect");
+        Write(to, connect.SocketOptions);
         to.Bool(connect.Timeout is not null);
         if (connect.Timeout is { } timeout)
             to.Time(timeout);
@@ -27,6 +27,7 @@ internal static class CommandForm
     {
         Tls = TlsForm.Read(from),
         LocalAddress = EndPointForm.Read(from),
+        SocketOptions = ReadSocketOptions(from),
         Timeout = from.Bool() ? from.Time() : null,
         Settings = SettingsForm.ReadOptional(from),
     };
@@ -35,16 +36,19 @@ internal static class CommandForm
     {
         if (bind.Tls is not null)
             throw Stays("Mqtt.Bind.Tls", "the private key of a server stays on its node");
-        RefuseOptions(bind.Options.Count, "Mqtt.Bind");
         to.Ref(bind.Handler);
         EndPointForm.Write(to, bind.LocalAddress, "Mqtt.Bind.LocalAddress");
         to.Int(bind.Backlog);
+        Write(to, bind.SocketOptions);
+        to.Bool(bind.AcceptsAtOnce);
         SettingsForm.WriteOptional(to, bind.Settings);
     }
 
     public static Mqtt.Bind ReadBind(WireReader from) => new(from.Ref(), EndPointForm.Read(from)!)
     {
         Backlog = from.Int(),
+        SocketOptions = ReadSocketOptions(from),
+        AcceptsAtOnce = from.Bool(),
         Settings = SettingsForm.ReadOptional(from),
     };
 
@@ -123,10 +127,45 @@ internal static class CommandForm
         }
     }
 
-    private static void RefuseOptions(int count, string command)
+    /// <summary>Those that are set, each after its number; then 0.</summary>
+    private static void Write(WireWriter to, MqttSocketOptions options)
     {
-        if (count > 0)
-            throw Stays($"{command}.Options", "socket options are objects of their process");
+        Write(to, 1, options.ReceiveBufferSize);
+        Write(to, 2, options.SendBufferSize);
+        Write(to, 3, (int?)options.TcpKeepAliveTime?.TotalSeconds);
+        Write(to, 4, (int?)options.TcpKeepAliveInterval?.TotalSeconds);
+        Write(to, 5, options.TcpKeepAliveRetries);
+        Write(to, 6, options.DualMode is { } dual ? (dual ? 1 : 0) : null);
+        to.Byte(0);
+    }
+
+    private static void Write(WireWriter to, byte number, int? value)
+    {
+        if (value is not { } set)
+            return;
+        to.Byte(number);
+        to.Int(set);
+    }
+
+    private static MqttSocketOptions ReadSocketOptions(WireReader from)
+    {
+        var options = MqttSocketOptions.Default;
+        while (from.Byte() is var number and not 0)
+        {
+            var value = from.Int();
+            options = number switch
+            {
+                1 => options with { ReceiveBufferSize = value },
+                2 => options with { SendBufferSize = value },
+                3 => options with { TcpKeepAliveTime = TimeSpan.FromSeconds(value) },
+                4 => options with { TcpKeepAliveInterval = TimeSpan.FromSeconds(value) },
+                5 => options with { TcpKeepAliveRetries = value },
+                6 => options with { DualMode = value != 0 },
+                _ => throw new SerializationException($"Socket options have one that this version of Akka.Mqtt does not know: {number}."),
+            };
+        }
+
+        return options;
     }
 
     private static SerializationException Stays(string member, string reason) =>

@@ -13,6 +13,7 @@ internal static class Manifests
     public const string Connect = "CC";
     public const string Bind = "CB";
     public const string Unbind = "CU";
+    public const string StartAccepting = "CL";
     public const string Register = "CR";
     public const string Request = "CQ";
     public const string SuspendReading = "CS";
@@ -48,6 +49,7 @@ internal static class Manifests
         Mqtt.Connect => Connect,
         Mqtt.Bind => Bind,
         Mqtt.Unbind => Unbind,
+        Mqtt.StartAccepting => StartAccepting,
         Mqtt.Register => Register,
         Mqtt.Request => Request,
         Mqtt.SuspendReading => SuspendReading,

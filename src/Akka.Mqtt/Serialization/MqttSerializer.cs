@@ -129,6 +129,7 @@ internal sealed class MqttSerializer : SerializerWithStringManifest
             Manifests.Connect => CommandForm.ReadConnect(reader),
             Manifests.Bind => CommandForm.ReadBind(reader),
             Manifests.Unbind => Mqtt.Unbind.Instance,
+            Manifests.StartAccepting => Mqtt.StartAccepting.Instance,
             Manifests.Register => CommandForm.ReadRegister(reader),
             Manifests.Request => new Mqtt.Request(reader.Int()),
             Manifests.SuspendReading => Mqtt.SuspendReading.Instance,

@@ -10,6 +10,9 @@ internal static class SettingsForm
 {
     private static readonly Lazy<MqttConnectionSettings> Defaults = new(() => MqttConnectionSettings.Create((Akka.Configuration.Config?)null));
 
+    /// <summary>By their numbers in a message.</summary>
+    private static readonly string[] Engines = ["socket", "akka-io", "socket-completions"];
+
     public static void WriteOptional(WireWriter to, MqttConnectionSettings? settings)
     {
         to.Bool(settings is not null);
@@ -39,7 +42,7 @@ internal static class SettingsForm
         Int(to, 15, settings.MaxUnhandledPackets);
         to.Byte(16);
         to.Text(settings.Dispatcher);
-        Int(to, 17, (int)settings.TcpEngine);
+        Int(to, 17, Array.IndexOf(Engines, settings.TcpEngine));
         to.Byte(0);
     }
 
@@ -66,7 +69,7 @@ internal static class SettingsForm
                 14 => settings with { MaxUnhandledBytes = from.Int() },
                 15 => settings with { MaxUnhandledPackets = from.Int() },
                 16 => settings with { Dispatcher = from.Text() },
-                17 => settings with { TcpEngine = (MqttTcpEngine)from.Int() },
+                17 => settings with { TcpEngine = Engines[from.Int()] },
                 _ => throw new SerializationException($"Settings of a connection have one that this version of Akka.Mqtt does not know: {field}."),
             };
         }

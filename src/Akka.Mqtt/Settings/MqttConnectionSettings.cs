@@ -14,6 +14,8 @@ public sealed record MqttConnectionSettings
     /// <summary>The configuration section of the defaults.</summary>
     public const string Section = "akka.mqtt.connection";
 
+    private readonly string _tcpEngine = "";
+
     private MqttConnectionSettings(Config config)
     {
         MaxPacketSize = config.Bytes("max-packet-size", 2, MqttDecoder.LargestPacketSize);
@@ -32,8 +34,7 @@ public sealed record MqttConnectionSettings
         MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", 1024, 1 << 30);
         MaxUnhandledPackets = config.Count("max-unhandled-packets", 1, 1_000_000);
         Dispatcher = config.GetString("dispatcher", "");
-        TcpEngine = config.Choice(
-            "tcp-engine", ("socket", MqttTcpEngine.Socket), ("socket-completions", MqttTcpEngine.SocketCompletions), ("akka-io", MqttTcpEngine.AkkaIo));
+        TcpEngine = config.GetString("tcp-engine", "");
     }
 
     /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
@@ -84,8 +85,28 @@ public sealed record MqttConnectionSettings
     /// <summary>Dispatcher of the connection actors and their framing; empty is Akka's default dispatcher. Default: <c>akka.mqtt.dispatcher</c>.</summary>
     public string Dispatcher { get; init; }
 
-    /// <summary>Who reads and writes the sockets of plain TCP connections. Default: <see cref="MqttTcpEngine.Socket"/>.</summary>
-    public MqttTcpEngine TcpEngine { get; init; }
+    /// <summary>
+    /// How plain TCP connections are read and written: <c>akka-io</c>, by connection actors of Akka.IO; or <c>socket</c>, by our connection actors
+    /// themselves, for many connections and high rates. See docs/connection.md for the figures of both. Default: <c>akka-io</c>.
+    /// </summary>
+    /// <exception cref="ConfigurationException">It is none of these.</exception>
+    public string TcpEngine
+    {
+        get => _tcpEngine;
+        init
+        {
+            _tcpEngine = value;
+            Engine = value switch
+            {
+                "akka-io" => TcpEngineKind.AkkaIo,
+                "socket" => TcpEngineKind.Socket,
+                "socket-completions" => TcpEngineKind.SocketCompletions,
+                _ => throw new ConfigurationException($"tcp-engine = {value} is not akka-io or socket."),
+            };
+        }
+    }
+
+    internal TcpEngineKind Engine { get; private init; }
 
     /// <summary>Reads <c>akka.mqtt.connection</c> of an actor system, over the reference configuration.</summary>
     /// <param name="system">The actor system.</param>

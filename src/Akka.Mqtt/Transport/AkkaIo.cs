@@ -1,22 +1,19 @@
 using System.Linq.Expressions;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.IO;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// The one file that knows how Akka.IO 1.5 works inside. Akka 1.6 replaces all of this; the specs of this class fail when it does.
-/// <list type="bullet">
-/// <item>A <see cref="ByteString"/> is an array of segments and has no <c>Memory</c>: we take the segment out, without a copy.</item>
-/// <item>
-/// <c>Tcp.Bind</c> makes accepted connections children of its listener, so that <c>Tcp.Unbind</c> resets them all, and <c>Tcp.Connect</c>
-/// hides why a dial failed. So we accept and dial ourselves and give the socket to Akka.IO's connection actor (docs/adr/0002).
-/// </item>
-/// </list>
+/// The one file that knows how Akka.IO works inside: the type and the constructor of its connection actor. <c>Tcp.Bind</c> makes accepted connections
+/// children of its listener, so that <c>Tcp.Unbind</c> resets them all, and <c>Tcp.Connect</c> hides why a dial failed. So we accept and dial ourselves and
+/// give the socket to that actor (docs/adr/0002). A version of Akka that has it no more is told at start, and then the connection actors read and write
+/// their sockets themselves.
 /// </summary>
 internal static class AkkaIo
 {
@@ -27,22 +24,37 @@ internal static class AkkaIo
     private delegate ActorBase ConnectionFactory(
         TcpSettings settings, Socket socket, IActorRef handler, IEnumerable<Inet.SocketOption> options, bool pullMode);
 
-    /// <summary>Whether Akka.IO's connection actor is where we expect it; without it TCP runs over the stream connection actor.</summary>
+    [ThreadStatic]
+    private static Segments? _segments;
+
+    /// <summary>Whether Akka.IO's connection actor is where we expect it.</summary>
     public static bool CanAdoptSockets => Create is not null;
 
-    /// <summary>The bytes of a received chunk: the array that Akka.IO made for it and nobody writes again.</summary>
-    public static ReadOnlyMemory<byte> ToMemory(ByteString bytes)
+    /// <summary>Warns once, at start, when the chosen engine cannot be had.</summary>
+    public static void Check(MqttConnectionSettings settings, bool canAdoptSockets, ILoggingAdapter log)
     {
-        var segments = Segments(bytes);
-        return segments.Length == 1 ? segments[0] : bytes.ToArray();
+        if (settings.Engine == TcpEngineKind.AkkaIo && !canAdoptSockets)
+        {
+            log.Warning(
+                "Akka {0} has no connection actor that takes our sockets: TCP connections use tcp-engine = socket instead of akka-io",
+                typeof(Tcp).Assembly.GetName().Version);
+        }
     }
 
-    /// <summary>The array that bytes lie in; a copy of what lies in none.</summary>
-    public static ArraySegment<byte> ToSegment(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment) ? segment : new ArraySegment<byte>(bytes.ToArray());
+    /// <summary>
+    /// The bytes of a received chunk. A <see cref="ByteString"/> has no <c>Memory</c>; it writes itself, though, and a stream sees the array that it
+    /// lies in, which Akka.IO made for it and nobody changes.
+    /// </summary>
+    public static ReadOnlyMemory<byte> ToMemory(ByteString bytes)
+    {
+        var segments = _segments ??= new Segments();
+        bytes.WriteTo(segments);
+        return segments.Take() ?? bytes.ToArray();
+    }
 
-    /// <summary>Wraps bytes without a copy.</summary>
-    public static ByteString FromMemory(ReadOnlyMemory<byte> bytes) => ByteString.FromBytes(ToSegment(bytes));
+    /// <summary>A chunk as Akka.IO takes it, without a copy.</summary>
+    public static ByteString ToByteString(in OutgoingChunk chunk) =>
+        chunk.Segments is null ? ByteString.FromBytes(chunk.Bytes, 0, chunk.Count) : ByteString.FromBytes(chunk.Segments);
 
     /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>, and reads when told to.</summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
@@ -89,6 +101,52 @@ internal static class AkkaIo
         }
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffers")]
-    private static extern ref readonly ArraySegment<byte>[] Segments(ByteString bytes);
+    /// <summary>Sees the arrays that are written to it; keeps one.</summary>
+    private sealed class Segments : Stream
+    {
+        private ReadOnlyMemory<byte> _first;
+        private int _count;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        /// <summary>What was written, if it was one piece or nothing; null if it was more.</summary>
+        public ReadOnlyMemory<byte>? Take()
+        {
+            ReadOnlyMemory<byte>? taken = _count <= 1 ? _first : (ReadOnlyMemory<byte>?)null;
+            (_first, _count) = (default, 0);
+            return taken;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Add(buffer.AsMemory(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer) => Add(buffer.ToArray());
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        private void Add(ReadOnlyMemory<byte> piece)
+        {
+            if (_count++ == 0)
+                _first = piece;
+        }
+    }
 }

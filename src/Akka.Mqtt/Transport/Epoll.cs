@@ -30,6 +30,9 @@ internal static class Epoll
         return epoll >= 0 ? epoll : throw new InvalidOperationException($"epoll_create1: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>Gives the descriptor of <see cref="Create"/> back.</summary>
+    public static void Close(int epoll) => _ = close(epoll);
+
     /// <summary>Looks at a descriptor until that is closed. False: the kernel has no room for it.</summary>
     public static bool TryAdd(int epoll, int descriptor, uint events)
     {
@@ -73,4 +76,8 @@ internal static class Epoll
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int epoll_wait(int epoll, nint events, int count, int timeout);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int close(int descriptor);
 }

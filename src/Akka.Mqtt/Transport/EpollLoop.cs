@@ -30,8 +30,25 @@ internal sealed class EpollLoop
 
     private EpollLoop(int number)
     {
-        // Its actors belong to many systems, so it runs in no context of any.
-        new Thread(Run) { IsBackground = true, Name = $"akka.mqtt sockets {number}" }.UnsafeStart();
+        try
+        {
+            // Its actors belong to many systems, so it runs in no context of any.
+            new Thread(Run) { IsBackground = true, Name = $"akka.mqtt sockets {number}" }.UnsafeStart();
+        }
+        catch
+        {
+            Epoll.Close(_epoll);
+            throw;
+        }
+    }
+
+    /// <summary>Makes the first loop, so that there is one however few descriptors are left later.</summary>
+    public static void Prepare()
+    {
+        if (!Epoll.IsSupported)
+            return;
+        lock (Registering)
+            TryNext(out _);
     }
 
     /// <summary>Looks at a socket from now on; what is there already is told too.</summary>
@@ -70,7 +87,10 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>The loops in turn, each made when it is its turn for the first time. False: there is no descriptor left for one; later there may be.</summary>
+    /// <summary>
+    /// The loops in turn, each made when it is its turn for the first time. Where there is no descriptor or thread for a new one another takes its
+    /// sockets. False: there is none at all; later there may be.
+    /// </summary>
     private static bool TryNext([NotNullWhen(true)] out EpollLoop? loop)
     {
         var number = (int)((uint)_next++ % (uint)Loops.Length);
@@ -79,10 +99,10 @@ internal sealed class EpollLoop
             loop = Loops[number] ??= new EpollLoop(number);
             return true;
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or OutOfMemoryException)
         {
-            loop = null;
-            return false;
+            loop = Array.Find(Loops, each => each is not null);
+            return loop is not null;
         }
     }
 

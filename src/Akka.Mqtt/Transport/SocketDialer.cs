@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.IO;
-using Dns = System.Net.Dns;
 
 namespace Akka.Mqtt.Transport;
 
@@ -16,14 +14,14 @@ internal static class SocketDialer
 
     /// <summary>Connects to an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or <see cref="UnixDomainSocketEndPoint"/>.</summary>
     public static Task<Socket> ConnectAsync(
-        EndPoint address, EndPoint? localAddress, IReadOnlyList<Inet.SocketOption> options, CancellationToken cancellationToken) =>
+        EndPoint address, EndPoint? localAddress, ISocketOptions options, CancellationToken cancellationToken) =>
         ConnectAsync(address, localAddress, options, Dns.GetHostAddressesAsync, TimeProvider.System, cancellationToken);
 
     /// <summary>The same with names and time of a test.</summary>
     public static async Task<Socket> ConnectAsync(
         EndPoint address,
         EndPoint? localAddress,
-        IReadOnlyList<Inet.SocketOption> options,
+        ISocketOptions options,
         Resolver resolve,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -43,7 +41,7 @@ internal static class SocketDialer
     private static async Task<Socket> ConnectByNameAsync(
         DnsEndPoint name,
         EndPoint? localAddress,
-        IReadOnlyList<Inet.SocketOption> options,
+        ISocketOptions options,
         Resolver resolve,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -79,19 +77,19 @@ internal static class SocketDialer
     }
 
     private static async Task<Socket> OpenAsync(
-        EndPoint address, EndPoint? localAddress, IReadOnlyList<Inet.SocketOption> options, CancellationToken cancellationToken)
+        EndPoint address, EndPoint? localAddress, ISocketOptions options, CancellationToken cancellationToken)
     {
         Socket? socket = null;
         try
         {
             socket = Create(address);
-            foreach (var option in options)
-                option.BeforeConnect(socket);
+            if (Descriptors.IsTooHighToDial(socket))
+                throw new SocketException((int)SocketError.TooManyOpenSockets);
+            options.BeforeConnect(socket);
             if (localAddress is not null)
                 socket.Bind(localAddress);
             await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            foreach (var option in options)
-                option.AfterConnect(socket);
+            options.AfterConnect(socket);
             return socket;
         }
         catch

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Transport;
 
@@ -11,13 +12,13 @@ internal sealed record SocketLink(Socket Socket, TransportInfo Info) : Transport
 
     public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings)
     {
-        if (settings.TcpEngine == MqttTcpEngine.AkkaIo && Info.Kind == MqttTransport.Tcp && AkkaIo.CanAdoptSockets)
+        if (settings.Engine == TcpEngineKind.AkkaIo && Info.Kind == MqttTransport.Tcp && AkkaIo.CanAdoptSockets)
         {
             var props = AkkaIo.ConnectionProps(Socket, AkkaIo.TcpSettings(settings), connection.Self);
-            return new ActorPort(connection.ActorOf(props, "transport"), connection.Self, credit: null);
+            return new AkkaIoPort(connection.ActorOf(props, "transport"), connection.Self);
         }
 
-        return settings.TcpEngine == MqttTcpEngine.Socket && IsAccepted && Epoll.IsSupported
+        return settings.Engine != TcpEngineKind.SocketCompletions && IsAccepted && Epoll.IsSupported
             ? new ReadinessSocketPort(Socket, connection.Self, settings.ReadChunkSize)
             : new CompletionSocketPort(Socket, connection.Self, settings.ReadChunkSize);
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.IO;
 
 namespace Akka.Mqtt.Transport;
 
@@ -11,9 +10,9 @@ internal sealed class SocketListener : IStreamListener
 
     private readonly Socket _socket;
     private readonly MqttTransport _kind;
-    private readonly IReadOnlyList<Inet.SocketOption> _options;
+    private readonly ISocketOptions _options;
 
-    private SocketListener(Socket socket, MqttTransport kind, IReadOnlyList<Inet.SocketOption> options)
+    private SocketListener(Socket socket, MqttTransport kind, ISocketOptions options)
     {
         _socket = socket;
         _kind = kind;
@@ -23,7 +22,7 @@ internal sealed class SocketListener : IStreamListener
 
     public EndPoint LocalAddress { get; }
 
-    public static SocketListener Bind(EndPoint address, MqttTransport kind, int backlog, IReadOnlyList<Inet.SocketOption> options)
+    public static SocketListener Bind(EndPoint address, MqttTransport kind, int backlog, ISocketOptions options)
     {
         try
         {
@@ -39,10 +38,11 @@ internal sealed class SocketListener : IStreamListener
     public async ValueTask<Func<CancellationToken, Task<StreamLink>>> AcceptAsync(CancellationToken cancellationToken)
     {
         var socket = await AcceptSocketAsync(cancellationToken).ConfigureAwait(false);
-        return _ => Task.FromResult(Link(socket, _kind, []));
+        return _ => Task.FromResult(Link(socket, _kind));
     }
 
     /// <summary>The next client's socket, its options applied.</summary>
+    /// <exception cref="SocketException">No file descriptor is left (<see cref="Descriptors.AreExhausted"/>): accept again later.</exception>
     public async ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -50,6 +50,7 @@ internal sealed class SocketListener : IStreamListener
             try
             {
                 var socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                Descriptors.Accepted(socket);
                 if (TryPrepare(socket))
                     return socket;
             }
@@ -57,9 +58,9 @@ internal sealed class SocketListener : IStreamListener
             {
                 throw new ObjectDisposedException(nameof(SocketListener));
             }
-            catch (SocketException)
+            catch (SocketException e) when (!Descriptors.AreExhausted(e.SocketErrorCode))
             {
-                // A client that is gone again, or no file descriptors left: neither ends the listener. The delay keeps the second from spinning.
+                // A client that is gone again: that does not end the listener. The delay keeps an error that stays from spinning.
                 await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -73,14 +74,12 @@ internal sealed class SocketListener : IStreamListener
     }
 
     /// <summary>The link of a connected socket, which it owns from here on.</summary>
-    public static StreamLink Link(Socket socket, MqttTransport kind, IReadOnlyList<Inet.SocketOption> acceptedOptions)
+    public static StreamLink Link(Socket socket, MqttTransport kind)
     {
         try
         {
             if (socket.AddressFamily != AddressFamily.Unix)
                 socket.NoDelay = true;
-            foreach (var option in acceptedOptions)
-                option.AfterConnect(socket);
             var info = new TransportInfo(kind) { LocalAddress = socket.LocalEndPoint, RemoteAddress = socket.RemoteEndPoint };
             return new StreamLink(new NetworkStream(socket, ownsSocket: true), info);
         }
@@ -97,8 +96,7 @@ internal sealed class SocketListener : IStreamListener
         {
             if (socket.AddressFamily != AddressFamily.Unix)
                 socket.NoDelay = true;
-            foreach (var option in _options)
-                option.AfterConnect(socket);
+            _options.AfterConnect(socket);
             return true;
         }
         catch (SocketException)
@@ -108,13 +106,12 @@ internal sealed class SocketListener : IStreamListener
         }
     }
 
-    private static SocketListener Listen(EndPoint address, MqttTransport kind, int backlog, IReadOnlyList<Inet.SocketOption> options)
+    private static SocketListener Listen(EndPoint address, MqttTransport kind, int backlog, ISocketOptions options)
     {
         var socket = SocketDialer.Create(address);
         try
         {
-            foreach (var option in options)
-                option.BeforeServerSocketBind(socket);
+            options.BeforeListen(socket);
             socket.Bind(address);
             socket.Listen(backlog);
             return new SocketListener(socket, kind, options);

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
-using Akka.IO;
 using Akka.Mqtt.Dispatch;
 
 namespace Akka.Mqtt.Transport;
@@ -82,7 +81,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         }
 
         if (InputEnded)
-            Connection.Tell(Tcp.ConfirmedClosed.Instance, ActorRefs.NoSender);
+            Connection.Tell(Link.ConfirmedClosed.Instance, ActorRefs.NoSender);
         else
             ResumeReading(); // to see the peer's end
     }
@@ -163,7 +162,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         }
 
         InputEnded = true;
-        Connection.Tell(_outputEnded ? Tcp.ConfirmedClosed.Instance : Tcp.PeerClosed.Instance, ActorRefs.NoSender);
+        Connection.Tell(_outputEnded ? Link.ConfirmedClosed.Instance : Link.PeerClosed.Instance, ActorRefs.NoSender);
         return false;
     }
 
@@ -173,7 +172,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         Connection.Tell(Closed(error), ActorRefs.NoSender);
     }
 
-    protected static Tcp.ErrorClosed Closed(SocketError error) => new(TransportErrors.Describe(new SocketException((int)error)));
+    protected static Link.ErrorClosed Closed(SocketError error) => new(TransportErrors.Describe(new SocketException((int)error)));
 
     protected static List<ArraySegment<byte>> Rest(List<ArraySegment<byte>> segments, int sent)
     {

@@ -8,7 +8,7 @@ internal static class SocketTransport
 {
     public static async Task<TransportLink> DialAsync(Mqtt.Connect connect, CancellationToken cancellationToken)
     {
-        var socket = await SocketDialer.ConnectAsync(connect.RemoteAddress, connect.LocalAddress, connect.Options, cancellationToken)
+        var socket = await SocketDialer.ConnectAsync(connect.RemoteAddress, connect.LocalAddress, connect.SocketOptions, cancellationToken)
             .ConfigureAwait(false);
         return Link(socket, KindOf(connect.RemoteAddress));
     }
@@ -18,7 +18,7 @@ internal static class SocketTransport
     {
         try
         {
-            return new Listener(SocketListener.Bind(bind.LocalAddress, KindOf(bind.LocalAddress), bind.Backlog, bind.Options), KindOf(bind.LocalAddress));
+            return new Listener(SocketListener.Bind(bind.LocalAddress, KindOf(bind.LocalAddress), bind.Backlog, bind.SocketOptions), KindOf(bind.LocalAddress));
         }
         catch (Exception e)
         {

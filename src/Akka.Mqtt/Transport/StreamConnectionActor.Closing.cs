@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.IO;
 
 namespace Akka.Mqtt.Transport;
 
@@ -12,19 +11,19 @@ internal sealed partial class StreamConnectionActor
         if (!_state.HasReceived && !_state.Closing && _link.Control.SilentEnd is { } meaning)
             Fail(new IOException(meaning));
         else if (_state.OutputShutdown)
-            StopWith(Tcp.ConfirmedClosed.Instance, _end.Commander);
+            StopWith(Link.ConfirmedClosed.Instance, _end.Commander);
         else if (_state.Closing)
             return; // Our own goodbye is on its way and ends it.
         else if (_state.KeepOpenOnPeerClosed)
-            _handler?.Tell(Tcp.PeerClosed.Instance, Self);
+            _handler?.Tell(Link.PeerClosed.Instance, Self);
         else
-            BeginClose(null, Tcp.PeerClosed.Instance);
+            BeginClose(null, Link.PeerClosed.Instance);
     }
 
     /// <summary>Ends the connection: at once for a reset, else when everything queued is written.</summary>
-    private void BeginClose(IActorRef? commander, Tcp.ConnectionClosed closed)
+    private void BeginClose(IActorRef? commander, Link.ConnectionClosed closed)
     {
-        if (closed is Tcp.Aborted)
+        if (closed is Link.Aborted)
         {
             StopWith(closed, commander);
             return;
@@ -41,7 +40,7 @@ internal sealed partial class StreamConnectionActor
     }
 
     /// <summary>A close was asked for, or the peer closed, and writes are still queued: they go out first.</summary>
-    private void Flushing(object message, Tcp.ConnectionClosed closed, IActorRef? commander)
+    private void Flushing(object message, Link.ConnectionClosed closed, IActorRef? commander)
     {
         if (message is not StreamWrites.Completed)
         {
@@ -55,7 +54,7 @@ internal sealed partial class StreamConnectionActor
     }
 
     /// <summary>Says goodbye to the peer, then closes, or waits for its goodbye when that was asked for.</summary>
-    private void ShutDown(Tcp.ConnectionClosed closed, IActorRef? commander)
+    private void ShutDown(Link.ConnectionClosed closed, IActorRef? commander)
     {
         if (_state.Stopping)
             return;
@@ -79,13 +78,13 @@ internal sealed partial class StreamConnectionActor
         }
     }
 
-    private void ShuttingDown(object message, Tcp.ConnectionClosed closed, IActorRef? commander)
+    private void ShuttingDown(object message, Link.ConnectionClosed closed, IActorRef? commander)
     {
         if (message is not ShutDownDone done)
         {
             WhileClosing(message);
         }
-        else if (closed is Tcp.ConfirmedClosed && done.PeerKnows && !_state.PeerClosed)
+        else if (closed is Link.ConfirmedClosed && done.PeerKnows && !_state.PeerClosed)
         {
             _state = _state with { OutputShutdown = true, SayingGoodbye = false };
             ReadOn();
@@ -104,13 +103,13 @@ internal sealed partial class StreamConnectionActor
             case StreamReads.Completed:
                 OnRead();
                 break;
-            case Tcp.WriteCommand write:
-                Sender.Tell(write.FailureMessage.WithCause(ConnectionIsClosing));
+            case Link.Write write:
+                Sender.Tell(new Link.CommandFailed(write, ConnectionIsClosing));
                 break;
-            case Tcp.Abort abort:
+            case Link.Abort abort:
                 StopWith(abort.Event, Sender);
                 break;
-            case Tcp.CloseCommand:
+            case Link.CloseCommand:
                 break; // One is under way.
             default:
                 Flow(message);

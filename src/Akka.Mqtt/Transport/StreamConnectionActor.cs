@@ -1,12 +1,11 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.IO;
 using Akka.Mqtt.Logs;
 
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Speaks the conversation of Akka.IO's <c>Tcp</c> over any stream, so that everything above it is the same for all transports. A child of the
+/// Speaks the conversation of <see cref="Link"/> over any stream, so that everything above it is the same for all transports. A child of the
 /// connection actor, which registers the framing island as its handler. It owns the stream and never restarts; every end goes through
 /// <see cref="StopWith"/>.
 /// </summary>
@@ -26,7 +25,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     private IActorRef? _handler;
 
     /// <summary>What the end is told as, and to whom besides the handler; an end that nobody chose is a reset.</summary>
-    private (Tcp.Event Event, IActorRef? Commander) _end = (Tcp.Aborted.Instance, null);
+    private (Link.Event Event, IActorRef? Commander) _end = (Link.Aborted.Instance, null);
 
     private StreamConnectionActor(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit)
     {
@@ -37,28 +36,28 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         _writes = new StreamWrites(link, settings, Self);
     }
 
-    /// <summary>Makes the actor for a stream that is open; without a credit reading is bounded by <see cref="Tcp.SuspendReading"/> alone.</summary>
+    /// <summary>Makes the actor for a stream that is open; without a credit reading is bounded by <see cref="Link.SuspendReading"/> alone.</summary>
     public static Props Props(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit = null) =>
         Actor.Props.CreateBy(new Producer(link, settings, credit)).WithDeploy(Deploy.Local);
 
-    /// <summary>Before <see cref="Tcp.Register"/>: nothing is read, and writes wait.</summary>
+    /// <summary>Before <see cref="Link.Register"/>: nothing is read, and writes wait.</summary>
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case Tcp.Register register:
+            case Link.Register register:
                 OnRegister(register);
                 break;
-            case Tcp.WriteCommand write:
+            case Link.Write write:
                 Enqueue(write);
                 break;
-            case Tcp.SuspendReading:
+            case Link.SuspendReading:
                 _state = _state with { ReadingSuspended = true };
                 break;
-            case Tcp.ResumeReading:
+            case Link.ResumeReading:
                 _state = _state with { ReadingSuspended = false };
                 break;
-            case Tcp.CloseCommand close:
+            case Link.CloseCommand close:
                 BeginClose(Sender, close.Event);
                 break;
             default:
@@ -71,7 +70,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
 
     protected override void PostStop()
     {
-        if (_end.Event is Tcp.Aborted)
+        if (_end.Event is Link.Aborted)
             _link.Control.Abort();
         try
         {
@@ -88,7 +87,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
             commander.Tell(_end.Event, Self);
     }
 
-    private void OnRegister(Tcp.Register register)
+    private void OnRegister(Link.Register register)
     {
         _handler = register.Handler;
         Context.WatchWith(_handler, HandlerDied.Instance);
@@ -108,11 +107,11 @@ internal sealed partial class StreamConnectionActor : UntypedActor
             case StreamWrites.Completed:
                 OnWritten();
                 break;
-            case Tcp.WriteCommand write:
+            case Link.Write write:
                 Enqueue(write);
                 WriteOn();
                 break;
-            case Tcp.CloseCommand close:
+            case Link.CloseCommand close:
                 BeginClose(Sender, close.Event);
                 break;
             default:
@@ -126,14 +125,12 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     {
         switch (message)
         {
-            case Tcp.ResumeReading:
+            case Link.ResumeReading:
                 _state = _state with { ReadingSuspended = false };
                 ReadOn();
                 break;
-            case Tcp.SuspendReading:
+            case Link.SuspendReading:
                 _state = _state with { ReadingSuspended = true };
-                break;
-            case Tcp.ResumeWriting:
                 break;
             case CreditReturned:
                 ReadOn();
@@ -144,7 +141,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
                 break;
             case HandlerDied:
                 _log.Debug("Handler {Handler} died: {Transport} is reset", _handler, _link.Info);
-                StopWith(Tcp.Aborted.Instance, null);
+                StopWith(Link.Aborted.Instance, null);
                 break;
             default:
                 Unhandled(message);
@@ -152,23 +149,10 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         }
     }
 
-    private void Enqueue(Tcp.WriteCommand command)
+    private void Enqueue(Link.Write write)
     {
-        switch (command)
-        {
-            case Tcp.Write write when _writes.TryEnqueue(write, Sender):
-                break;
-            case Tcp.Write write:
-                Sender.Tell(write.FailureMessage.WithCause(QueueFull));
-                break;
-            case Tcp.CompoundWrite compound:
-                foreach (var part in compound)
-                    Enqueue(part);
-                break;
-            default:
-                Sender.Tell(command.FailureMessage.WithCause(new NotSupportedException($"{command.GetType().Name} is not supported.")));
-                break;
-        }
+        if (!_writes.TryEnqueue(write, Sender))
+            Sender.Tell(new Link.CommandFailed(write, QueueFull));
     }
 
     private void WriteOn()
@@ -219,9 +203,9 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         {
             if (!_state.HasReceived)
                 _state = _state with { HasReceived = true };
-            _credit?.Take(received.Data.Count);
+            _credit?.Take(received.Bytes.Length);
             _handler?.Tell(received, Self);
-            return received.Data.Count;
+            return received.Bytes.Length;
         }
 
         if (error is not null && !_state.SayingGoodbye)
@@ -235,11 +219,11 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     {
         var reason = TransportErrors.Describe(error);
         _log.Debug("{Transport} failed: {Reason}", _link.Info, reason);
-        StopWith(new Tcp.ErrorClosed(reason), null);
+        StopWith(new Link.ErrorClosed(reason), null);
     }
 
     /// <summary>The one way to die: the first reason wins.</summary>
-    private void StopWith(Tcp.Event closed, IActorRef? commander)
+    private void StopWith(Link.Event closed, IActorRef? commander)
     {
         if (_state.Stopping)
             return;

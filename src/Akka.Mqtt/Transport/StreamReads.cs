@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Event;
-using Akka.IO;
 
 namespace Akka.Mqtt.Transport;
 
@@ -86,10 +85,11 @@ internal sealed class StreamReads
             var buffer = _buffer;
             _buffer = null;
             _more = _waitsOnEmptyRead ? count == _chunkSize : count >= WaitingBufferSize;
+            if (count == 0)
+                ArrayPool<byte>.Shared.Return(buffer);
             _outcome = count == 0
-                ? new Outcome(null, null)
-                : new Outcome(new Tcp.Received(ByteString.FromBytes(buffer.AsSpan(0, count).ToArray())), null);
-            ArrayPool<byte>.Shared.Return(buffer);
+                ? default
+                : new Outcome(new Link.Received(Take(buffer, count)), null);
         }
         catch (Exception e)
         {
@@ -97,6 +97,17 @@ internal sealed class StreamReads
         }
 
         return true;
+    }
+
+    /// <summary>What was received, in an array of its own; a buffer that is nearly full is that array, the others go back.</summary>
+    private static ReadOnlyMemory<byte> Take(byte[] buffer, int count)
+    {
+        if (count > buffer.Length / 4 * 3)
+            return buffer.AsMemory(0, count); // it is the packets' now
+        var exact = GC.AllocateUninitializedArray<byte>(count);
+        buffer.AsSpan(0, count).CopyTo(exact);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return exact;
     }
 
     private void Fail(Exception e)
@@ -113,7 +124,7 @@ internal sealed class StreamReads
     }
 
     /// <summary>How a read ended: with bytes, with an error, or, when both are null, at the end of the stream.</summary>
-    public readonly record struct Outcome(Tcp.Received? Received, Exception? Error);
+    public readonly record struct Outcome(Link.Received? Received, Exception? Error);
 
     /// <summary>Tells the owner that a read has ended.</summary>
     public sealed class Completed : INoSerializationVerificationNeeded, IDeadLetterSuppression

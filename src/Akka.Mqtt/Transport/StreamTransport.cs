@@ -42,8 +42,8 @@ internal static class StreamTransport
             {
                 InMemoryEndPoint name => network.Bind(name, bind.Backlog),
                 NamedPipeEndPoint pipe => NamedPipeTransport.Bind(pipe, bind.Backlog),
-                UnixDomainSocketEndPoint unix => SocketListener.Bind(unix, MqttTransport.UnixSocket, bind.Backlog, bind.Options),
-                IPEndPoint ip => SocketListener.Bind(ip, MqttTransport.Tcp, bind.Backlog, bind.Options),
+                UnixDomainSocketEndPoint unix => SocketListener.Bind(unix, MqttTransport.UnixSocket, bind.Backlog, bind.SocketOptions),
+                IPEndPoint ip => SocketListener.Bind(ip, MqttTransport.Tcp, bind.Backlog, bind.SocketOptions),
                 _ => throw new NotSupportedException($"{bind.LocalAddress.GetType().Name} is not an address to listen on."),
             };
             return bind.Tls is { } tls ? new TlsListener(listener, tls, settings.HandshakeTimeout) : listener;
@@ -67,10 +67,10 @@ internal static class StreamTransport
             case NamedPipeEndPoint pipe:
                 return await NamedPipeTransport.DialAsync(pipe, cancellationToken).ConfigureAwait(false);
             case UnixDomainSocketEndPoint or IPEndPoint or DnsEndPoint:
-                var socket = await SocketDialer.ConnectAsync(connect.RemoteAddress, connect.LocalAddress, connect.Options, cancellationToken)
+                var socket = await SocketDialer.ConnectAsync(connect.RemoteAddress, connect.LocalAddress, connect.SocketOptions, cancellationToken)
                     .ConfigureAwait(false);
                 var kind = connect.RemoteAddress is UnixDomainSocketEndPoint ? MqttTransport.UnixSocket : MqttTransport.Tcp;
-                return SocketListener.Link(socket, kind, []);
+                return SocketListener.Link(socket, kind);
             default:
                 var unknown = $"{connect.RemoteAddress.GetType().Name} is not an address that can be dialled.";
                 throw new TransportException(CommandFailure.ConnectFailed, unknown);

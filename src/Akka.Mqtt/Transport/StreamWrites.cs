@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Event;
-using Akka.IO;
 
 namespace Akka.Mqtt.Transport;
 
@@ -18,8 +17,8 @@ internal sealed class StreamWrites
     private readonly int _maxQueuedBytes;
     private readonly IActorRef _owner;
     private readonly Action _onCompleted;
-    private readonly Queue<(Tcp.Write Write, IActorRef Sender)> _queue = new();
-    private readonly List<(Tcp.Event Ack, IActorRef Sender)> _acks = [];
+    private readonly Queue<(Link.Write Write, IActorRef Sender)> _queue = new();
+    private readonly List<(object Ack, IActorRef Sender)> _acks = [];
 
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _write;
     private byte[]? _buffer;
@@ -43,11 +42,12 @@ internal sealed class StreamWrites
     public bool HasPending => IsWriting || _queue.Count > 0;
 
     /// <summary>Queues a write; false when the queue is full. One that is larger than all of it is taken when nothing else waits.</summary>
-    public bool TryEnqueue(Tcp.Write write, IActorRef sender)
+    public bool TryEnqueue(Link.Write write, IActorRef sender)
     {
-        if (_queuedBytes > 0 && _queuedBytes + write.Bytes > _maxQueuedBytes)
+        var length = write.Chunk.Length;
+        if (_queuedBytes > 0 && _queuedBytes + length > _maxQueuedBytes)
             return false;
-        _queuedBytes += write.Bytes;
+        _queuedBytes += length;
         _queue.Enqueue((write, sender));
         return true;
     }
@@ -59,7 +59,7 @@ internal sealed class StreamWrites
         {
             try
             {
-                if (_queue.Peek().Write.Data.IsEmpty)
+                if (_queue.Peek().Write.Chunk.Length == 0)
                 {
                     Dequeue();
                     TellAcks();
@@ -104,7 +104,7 @@ internal sealed class StreamWrites
     public void FailQueued(Exception cause)
     {
         while (_queue.TryDequeue(out var queued))
-            queued.Sender.Tell(queued.Write.FailureMessage.WithCause(cause), _owner);
+            queued.Sender.Tell(new Link.CommandFailed(queued.Write, cause), _owner);
         _queuedBytes = 0;
     }
 
@@ -115,31 +115,78 @@ internal sealed class StreamWrites
         _acks.Clear();
     }
 
-    /// <summary>Writes one piece as it is, or several side by side from a rented buffer.</summary>
+    /// <summary>Writes one chunk as it is, or several side by side from a rented buffer.</summary>
     private ValueTask WriteNext()
     {
         var first = Dequeue();
-        if (_queue.Count == 0 || first.Count + _queue.Peek().Write.Data.Count > _chunkSize)
-            return WriteAsync(AkkaIo.ToMemory(first));
+        if (first.Length > _chunkSize && first.Segments is { } segments)
+            return WriteSegmentsAsync(segments);
+        if (first.Segments is null && (_queue.Count == 0 || first.Count + _queue.Peek().Write.Chunk.Length > _chunkSize))
+            return WriteAsync(first.Bytes.AsMemory(0, first.Count));
 
         _buffer = ArrayPool<byte>.Shared.Rent(_chunkSize);
         var length = Append(first, 0);
-        while (_queue.Count > 0 && length + _queue.Peek().Write.Data.Count <= _chunkSize)
+        while (_queue.Count > 0 && length + _queue.Peek().Write.Chunk.Length <= _chunkSize)
             length = Append(Dequeue(), length);
         return WriteAsync(_buffer.AsMemory(0, length));
     }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> chunk) => _needsFlush ? WriteAndFlushAsync(chunk) : _stream.WriteAsync(chunk);
 
-    private int Append(ByteString data, int at) => at + data.CopyTo(_buffer, at, data.Count);
+    /// <summary>Writes what does not fit one buffer: small segments joined, large ones from where they lie.</summary>
+    private async ValueTask WriteSegmentsAsync(List<ArraySegment<byte>> segments)
+    {
+        var buffer = _buffer = ArrayPool<byte>.Shared.Rent(_chunkSize);
+        var length = 0;
+        foreach (var segment in segments)
+        {
+            if (length > 0 && length + segment.Count > _chunkSize)
+            {
+                await _stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
+                length = 0;
+            }
 
-    private ByteString Dequeue()
+            if (segment.Count > _chunkSize)
+            {
+                await _stream.WriteAsync(segment).ConfigureAwait(false);
+            }
+            else
+            {
+                segment.AsSpan().CopyTo(buffer.AsSpan(length));
+                length += segment.Count;
+            }
+        }
+
+        if (length > 0)
+            await _stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
+        if (_needsFlush)
+            await _stream.FlushAsync().ConfigureAwait(false);
+    }
+
+    private int Append(in OutgoingChunk chunk, int at)
+    {
+        if (chunk.Segments is null)
+        {
+            chunk.Bytes.AsSpan(0, chunk.Count).CopyTo(_buffer.AsSpan(at));
+            return at + chunk.Count;
+        }
+
+        foreach (var segment in chunk.Segments)
+        {
+            segment.AsSpan().CopyTo(_buffer.AsSpan(at));
+            at += segment.Count;
+        }
+
+        return at;
+    }
+
+    private OutgoingChunk Dequeue()
     {
         var (write, sender) = _queue.Dequeue();
-        _queuedBytes -= write.Bytes;
-        if (write.WantsAck)
-            _acks.Add((write.Ack, sender));
-        return write.Data;
+        _queuedBytes -= write.Chunk.Length;
+        if (write.Ack is { } ack)
+            _acks.Add((ack, sender));
+        return write.Chunk;
     }
 
     private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> chunk)

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Net.WebSockets;
 
 namespace Akka.Mqtt.Transport;
 
@@ -18,13 +17,7 @@ internal static class TransportErrors
                 return alert;
         }
 
-        return error switch
-        {
-            ObjectDisposedException => "The stream was disposed.",
-            WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely } =>
-                "The peer closed the connection without a WebSocket close handshake.",
-            _ => (error.InnerException ?? error).Message,
-        };
+        return error is ObjectDisposedException ? "The stream was disposed." : (error.InnerException ?? error).Message;
     }
 
     private static string Describe(SocketException e) => e.SocketErrorCode switch
@@ -37,6 +30,7 @@ internal static class TransportErrors
         SocketError.AccessDenied => "Permission was denied.",
         SocketError.AddressNotAvailable => "The address is not one of this machine, or there is nothing under this name.",
         SocketError.TimedOut => "The peer does not answer.",
+        SocketError.TooManyOpenSockets => "Too few file descriptors are left (ulimit -n).",
         _ => e.Message,
     };
 

@@ -2,7 +2,7 @@ namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// What one connection actor reads from and writes to. Only that actor calls it, and disposes of it when it stops. What a port has to tell comes
-/// as a message to the connection, in the words of Akka.IO's <c>Tcp</c>, whatever it is made of.
+/// as a <see cref="Link.Event"/> to the connection, whatever it is made of.
 /// </summary>
 internal abstract class TransportPort : IDisposable
 {
@@ -17,6 +17,9 @@ internal abstract class TransportPort : IDisposable
 
     /// <summary>Takes what a message that announces input has brought; false if that was nothing, or the end, which is told.</summary>
     public abstract bool TryRead(object message, out ReadOnlyMemory<byte> chunk);
+
+    /// <summary>What a message in the words of another means in ours; null if that is nothing to the connection.</summary>
+    public virtual Link.Event? Translate(object message) => null;
 
     /// <summary>A chunk has been taken and the next may be read.</summary>
     public abstract void ReadOn(int taken, bool suspended);

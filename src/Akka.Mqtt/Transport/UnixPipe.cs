@@ -13,8 +13,8 @@ internal static class UnixPipe
     {
         try
         {
-            var socket = await SocketDialer.ConnectAsync(SocketOf(address), null, [], cancellationToken).ConfigureAwait(false);
-            var link = SocketListener.Link(socket, MqttTransport.NamedPipe, []);
+            var socket = await SocketDialer.ConnectAsync(SocketOf(address), null, MqttSocketOptions.Default, cancellationToken).ConfigureAwait(false);
+            var link = SocketListener.Link(socket, MqttTransport.NamedPipe);
             return link with { Info = new TransportInfo(MqttTransport.NamedPipe) { RemoteAddress = address } };
         }
         catch (Exception e) when (e is TransportException { InnerException: SocketException } or ArgumentException or NotSupportedException)
@@ -27,7 +27,7 @@ internal static class UnixPipe
     }
 
     public static IStreamListener Bind(NamedPipeEndPoint address, int backlog) =>
-        new Listener(address, SocketListener.Bind(SocketOf(address), MqttTransport.NamedPipe, backlog, []));
+        new Listener(address, SocketListener.Bind(SocketOf(address), MqttTransport.NamedPipe, backlog, MqttSocketOptions.Default));
 
     private static UnixDomainSocketEndPoint SocketOf(NamedPipeEndPoint address)
     {
@@ -47,7 +47,7 @@ internal static class UnixPipe
         public async ValueTask<Func<CancellationToken, Task<StreamLink>>> AcceptAsync(CancellationToken cancellationToken)
         {
             var socket = await sockets.AcceptSocketAsync(cancellationToken).ConfigureAwait(false);
-            var link = SocketListener.Link(socket, MqttTransport.NamedPipe, []);
+            var link = SocketListener.Link(socket, MqttTransport.NamedPipe);
             return _ => Task.FromResult(link with { Info = new TransportInfo(MqttTransport.NamedPipe) { LocalAddress = address } });
         }
 

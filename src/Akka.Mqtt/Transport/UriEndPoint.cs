@@ -30,7 +30,8 @@ public sealed class UriEndPoint : EndPoint, IEquatable<UriEndPoint>
     /// <inheritdoc/>
     public override int GetHashCode() => Uri.GetHashCode();
 
-    /// <summary>Shows the URI without the user and the password that it may carry.</summary>
+    /// <summary>Shows the URI without what may be a secret: user, password and query, which often carries a token.</summary>
     /// <returns>A text for a log.</returns>
-    public override string ToString() => Uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.SafeUnescaped);
+    public override string ToString() =>
+        Uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.SafeUnescaped) + (Uri.Query.Length > 0 ? "?…" : "");
 }

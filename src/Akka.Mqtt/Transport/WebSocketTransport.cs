@@ -26,7 +26,7 @@ internal static class WebSocketTransport
             http.AllowAutoRedirect = false;
             http.ConnectCallback = async (context, token) =>
             {
-                socket = await SocketDialer.ConnectAsync(Target(context.DnsEndPoint), connect.LocalAddress, connect.Options, token).ConfigureAwait(false);
+                socket = await SocketDialer.ConnectAsync(Target(context.DnsEndPoint), connect.LocalAddress, connect.SocketOptions, token).ConfigureAwait(false);
                 return new NetworkStream(socket, ownsSocket: true);
             };
             http.SslOptions = TlsUpgrade.ClientOptions(settings, settings.TargetHost ?? TlsUpgrade.HostOf(address), verdict);

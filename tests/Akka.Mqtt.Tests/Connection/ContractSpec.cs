@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.IO;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.TestKit;
 using Akka.Mqtt.Transport;
@@ -84,11 +83,11 @@ public sealed class ContractSpec(ITestOutputHelper output) : MqttSpec(output)
     [InlineData(true)]
     public async Task Socket_options_go_in_with_the_dial_and_with_the_bind(bool tls)
     {
-        var (dialled, accepted) = (new Recorder(), new Recorder());
+        var options = new MqttSocketOptions { ReceiveBufferSize = 10_000, TcpKeepAliveTime = TimeSpan.FromMinutes(5), TcpKeepAliveRetries = 3 };
         Sys.Mqtt().Tell(
             new Mqtt.Bind(TestActor, AnyPort)
             {
-                Options = [accepted],
+                SocketOptions = options,
                 Tls = tls ? new TlsServerSettings { Certificate = TestCertificates.Shared.Server() } : null,
             },
             TestActor);
@@ -96,16 +95,55 @@ public sealed class ContractSpec(ITestOutputHelper output) : MqttSpec(output)
         var commander = CreateTestProbe();
         commander.Send(Sys.Mqtt(), new Mqtt.Connect(bound.LocalAddress)
         {
-            Options = [dialled],
+            SocketOptions = options,
             LocalAddress = AnyPort,
             Tls = tls ? new TlsClientSettings { TargetHost = "localhost", TrustedAuthorities = TestCertificates.Shared.Authorities } : null,
         });
 
         await commander.ExpectMsgAsync<Mqtt.Connected>(Soon);
         await ExpectMsgAsync<Mqtt.Connected>(Soon);
+    }
 
-        Assert.Equal(["BeforeConnect", "AfterConnect"], dialled.Calls);
-        Assert.Equal(["BeforeServerSocketBind", "AfterConnect"], accepted.Calls);
+    [Fact]
+    public void Socket_options_are_set_on_sockets_that_listen_connect_and_were_accepted()
+    {
+        ISocketOptions options = new MqttSocketOptions
+        {
+            ReceiveBufferSize = 10_000,
+            SendBufferSize = 20_000,
+            TcpKeepAliveTime = TimeSpan.FromMinutes(5),
+            TcpKeepAliveInterval = TimeSpan.FromSeconds(7),
+            TcpKeepAliveRetries = 3,
+        };
+        using var fresh = SocketDialer.Create(AnyPort);
+        var (receive, send) = (fresh.ReceiveBufferSize, fresh.SendBufferSize);
+        foreach (var set in new Action<Socket>[] { options.BeforeListen, options.BeforeConnect, options.AfterConnect })
+        {
+            using var socket = SocketDialer.Create(AnyPort);
+            set(socket);
+            Assert.NotEqual((receive, send), (socket.ReceiveBufferSize, socket.SendBufferSize));
+        }
+
+        options.AfterConnect(fresh);
+        int[] kept =
+        [
+            (int)fresh.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!,
+            (int)fresh.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)!,
+            (int)fresh.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)!,
+        ];
+        Assert.Equal([300, 7, 3], kept);
+    }
+
+    [Fact]
+    public void Socket_options_out_of_range_are_refused_by_name()
+    {
+        Assert.Equal(nameof(MqttSocketOptions.ReceiveBufferSize), NameOf(() => new MqttSocketOptions { ReceiveBufferSize = 0 }));
+        Assert.Equal(nameof(MqttSocketOptions.SendBufferSize), NameOf(() => MqttSocketOptions.Default with { SendBufferSize = -1 }));
+        Assert.Equal(nameof(MqttSocketOptions.TcpKeepAliveTime), NameOf(() => new MqttSocketOptions { TcpKeepAliveTime = TimeSpan.Zero }));
+        Assert.Equal(nameof(MqttSocketOptions.TcpKeepAliveInterval), NameOf(() => new MqttSocketOptions { TcpKeepAliveInterval = TimeSpan.Zero }));
+        Assert.Equal(nameof(MqttSocketOptions.TcpKeepAliveRetries), NameOf(() => new MqttSocketOptions { TcpKeepAliveRetries = 0 }));
+
+        static string? NameOf(Func<object> make) => Assert.Throws<ArgumentOutOfRangeException>(make).ParamName;
     }
 
     [Fact]
@@ -123,7 +161,7 @@ public sealed class ContractSpec(ITestOutputHelper output) : MqttSpec(output)
         }
 
         var url = new Mqtt.Connect(new Uri("wss://user:geheim@host.example:8443/mqtt?a=b"));
-        Assert.Equal("wss://host.example:8443/mqtt?a=b", url.RemoteAddress.ToString());
+        Assert.Equal("wss://host.example:8443/mqtt?…", url.RemoteAddress.ToString());
         Assert.DoesNotContain("geheim", $"{url} {new Mqtt.CommandFailed(url, CommandFailure.ConnectFailed, "")}", StringComparison.Ordinal);
     }
 
@@ -205,18 +243,6 @@ public sealed class ContractSpec(ITestOutputHelper output) : MqttSpec(output)
         MqttPacketType.SubAck or MqttPacketType.UnsubAck or MqttPacketType.PingResp => receiver == MqttRole.Client,
         _ => true,
     };
-
-    /// <summary>Remembers when it was asked.</summary>
-    private sealed class Recorder : Inet.SocketOption
-    {
-        public List<string> Calls { get; } = [];
-
-        public override void BeforeServerSocketBind(Socket socket) => Calls.Add(nameof(BeforeServerSocketBind));
-
-        public override void BeforeConnect(Socket socket) => Calls.Add(nameof(BeforeConnect));
-
-        public override void AfterConnect(Socket socket) => Calls.Add(nameof(AfterConnect));
-    }
 
     /// <summary>A stream that may refuse a direction; reads of the others wait.</summary>
     private sealed class OneWay(bool reads, bool writes) : AsyncOnlyStream

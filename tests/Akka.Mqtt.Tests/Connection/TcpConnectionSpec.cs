@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Connection;
 
-public sealed class TcpConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
+/// <summary>The suite with connection actors that read and write their sockets, which is also what Akka.IO is replaced with where it cannot be had.</summary>
+public sealed class SocketConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output, "akka.mqtt.connection.tcp-engine = socket")
 {
     protected override MqttTransport Kind => MqttTransport.Tcp;
 
@@ -24,8 +25,8 @@ public sealed class CompletionConnectionSpec(ITestOutputHelper output)
     protected override Mqtt.Connect Dial(EndPoint address) => new(address);
 }
 
-/// <summary>The suite with Akka.IO's connection actors below ours.</summary>
-public sealed class AkkaIoConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output, "akka.mqtt.connection.tcp-engine = akka-io")
+/// <summary>The suite with Akka.IO's connection actors below ours, as by default.</summary>
+public sealed class AkkaIoConnectionSpec(ITestOutputHelper output) : BoundConnectionSpec(output)
 {
     protected override MqttTransport Kind => MqttTransport.Tcp;
 

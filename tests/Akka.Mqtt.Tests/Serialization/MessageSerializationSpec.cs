@@ -6,7 +6,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Akka.Actor;
-using Akka.IO;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Serialization;
 using Xunit;
@@ -33,6 +32,7 @@ public sealed class MessageSerializationSpec(ITestOutputHelper output) : Seriali
     public static TheoryData<Mqtt.Message> Plain =>
     [
         Mqtt.Unbind.Instance,
+        Mqtt.StartAccepting.Instance,
         new Mqtt.Request(17),
         new Mqtt.Request(-1),
         Mqtt.SuspendReading.Instance,
@@ -168,6 +168,7 @@ public sealed class MessageSerializationSpec(ITestOutputHelper output) : Seriali
                 int number => number + 1,
                 double number => number + 0.5,
                 TimeSpan time => time + TimeSpan.FromMilliseconds(1),
+                string when property.Name == nameof(MqttConnectionSettings.TcpEngine) => "socket",
                 string text => text + "x",
                 Enum choice => Enum.GetValues(choice.GetType()).Cast<object>().First(other => !other.Equals(choice)),
                 var other => throw new NotSupportedException($"{property.Name}: {other}"),
@@ -213,6 +214,23 @@ public sealed class MessageSerializationSpec(ITestOutputHelper output) : Seriali
     }
 
     [Fact]
+    public void Socket_options_and_when_to_accept_travel()
+    {
+        var options = new MqttSocketOptions
+        {
+            ReceiveBufferSize = 1,
+            SendBufferSize = 2,
+            TcpKeepAliveTime = TimeSpan.FromSeconds(3),
+            TcpKeepAliveInterval = TimeSpan.FromSeconds(4),
+            TcpKeepAliveRetries = 5,
+            DualMode = false,
+        };
+        Assert.Equal(options, Travel(new Mqtt.Connect("a", 1) { SocketOptions = options }).SocketOptions);
+        var bind = Travel(new Mqtt.Bind(TestActor, new InMemoryEndPoint("a")) { SocketOptions = options, AcceptsAtOnce = false });
+        Assert.Equal((options, false), (bind.SocketOptions, bind.AcceptsAtOnce));
+    }
+
+    [Fact]
     public void What_belongs_to_its_process_says_at_once_that_it_does_not_travel()
     {
         using var certificate = X509CertificateLoader.LoadCertificate(TestCertificates.Shared.Authority.RawDataMemory.Span);
@@ -222,8 +240,6 @@ public sealed class MessageSerializationSpec(ITestOutputHelper output) : Seriali
         {
             (new Mqtt.Attach(new MemoryStream(), MqttRole.Client), "Mqtt.Attach.Stream"),
             (bind with { Tls = new TlsServerSettings { Certificate = certificate } }, "Mqtt.Bind.Tls"),
-            (bind with { Options = [new Inet.SO.ReceiveBufferSize(1)] }, "Mqtt.Bind.Options"),
-            (connect with { Options = [new Inet.SO.ReceiveBufferSize(1)] }, "Mqtt.Connect.Options"),
             (connect with { Tls = new TlsClientSettings { ClientCertificates = [certificate] } }, "TlsClientSettings.ClientCertificates"),
             (new Mqtt.Register(TestActor) { Ack = new Stubborn() }, "Mqtt.Register.Ack"),
             (connect with { Tls = new TlsClientSettings { CertificateValidation = (_, _, _, errors) => errors == SslPolicyErrors.None } }, "TlsClientSettings.CertificateValidation"),

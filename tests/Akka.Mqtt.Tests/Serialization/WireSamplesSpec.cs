@@ -38,7 +38,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(o
         MaxUnhandledBytes = 10_007,
         MaxUnhandledPackets = 10_008,
         Dispatcher = "other",
-        TcpEngine = MqttTcpEngine.AkkaIo,
+        TcpEngine = "akka-io",
     };
 
     /// <summary>What the samples mean. The name is that of the file.</summary>
@@ -97,6 +97,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(o
                 Settings = Settings with { WriteTimeout = null },
             },
             ["command-bind"] = new Mqtt.Bind(actor, new IPEndPoint(IPAddress.Loopback, 0)) { Backlog = 5 },
+            ["command-start-accepting"] = Mqtt.StartAccepting.Instance,
             ["command-unbind"] = Mqtt.Unbind.Instance,
             ["command-register"] = new Mqtt.Register(actor) { Delivery = MqttDelivery.EachPacket, PayloadEncoding = Encoding.UTF8, KeepOpenOnPeerClosed = true, Ack = "ack" },
             ["command-request"] = new Mqtt.Request(300),

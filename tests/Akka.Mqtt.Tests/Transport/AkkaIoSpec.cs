@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Akka.Event;
 using Akka.IO;
 using Akka.Mqtt.Transport;
 using Xunit;
@@ -29,10 +30,22 @@ public sealed class AkkaIoSpec
     public void What_is_written_is_wrapped_without_a_copy()
     {
         var array = new byte[] { 1, 2, 3, 4 };
-        var bytes = AkkaIo.FromMemory(array.AsMemory(1, 2));
+        var bytes = AkkaIo.ToByteString(new OutgoingChunk(array, 2, null));
+        var segments = AkkaIo.ToByteString(new OutgoingChunk(array, 0, [new(array, 1, 1), new(array, 3, 1)]));
         array[1] = 9;
-        Assert.Equal([9, 3], bytes.ToArray());
-        Assert.Equal(2, bytes.Count);
+        Assert.Equal([1, 9], bytes.ToArray());
+        Assert.Equal([9, 4], segments.ToArray());
+    }
+
+    [Theory]
+    [InlineData("akka-io", false, 1)]
+    [InlineData("akka-io", true, 0)]
+    [InlineData("socket", false, 0)]
+    public void A_version_of_Akka_without_it_is_warned_of_once_at_start(string engine, bool canAdoptSockets, int warnings)
+    {
+        var log = new Warnings();
+        AkkaIo.Check(MqttConnectionSettings.Create((Configuration.Config?)null) with { TcpEngine = engine }, canAdoptSockets, log);
+        Assert.Equal(warnings, log.Count);
     }
 
     [Fact]
@@ -45,5 +58,25 @@ public sealed class AkkaIoSpec
         var theirs = AkkaIo.TcpSettings(ours);
         Assert.Equal(8192, theirs.MaxFrameSizeBytes);
         Assert.Equal(-1, theirs.WriteCommandsQueueMaxSize);
+    }
+
+    private sealed class Warnings() : LoggingAdapterBase(DefaultLogMessageFormatter.Instance)
+    {
+        public int Count { get; private set; }
+
+        public override bool IsDebugEnabled => true;
+
+        public override bool IsInfoEnabled => true;
+
+        public override bool IsWarningEnabled => true;
+
+        public override bool IsErrorEnabled => true;
+
+        protected override void NotifyLog(LogLevel logLevel, object message, Exception? cause = null)
+        {
+            Assert.Equal(LogLevel.WarningLevel, logLevel);
+            Assert.Contains("1.5", message.ToString(), StringComparison.Ordinal);
+            Count++;
+        }
     }
 }

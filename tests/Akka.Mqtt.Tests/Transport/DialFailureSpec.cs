@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
-using Akka.IO;
 using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
@@ -323,8 +322,8 @@ public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
         }
 
         var handler = CreateTestProbe();
-        Sys.ActorOf(StreamConnectionActor.Props(link, _settings)).Tell(new Tcp.Register(handler.Ref), handler.Ref);
-        return (await handler.ExpectMsgAsync<Tcp.ErrorClosed>()).Cause!;
+        Sys.ActorOf(StreamConnectionActor.Props(link, _settings)).Tell(new Link.Register(handler.Ref), handler.Ref);
+        return (await handler.ExpectMsgAsync<Link.ErrorClosed>()).Cause!;
     }
 
     private static int FreePort()

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.IO;
 using Akka.Mqtt.Transport;
 using Xunit;
 
@@ -39,7 +38,7 @@ public sealed class SocketDialerSpec
         var options = new Recorder();
 
         using var socket = await SocketDialer.ConnectAsync(
-            Name(listener), new IPEndPoint(IPAddress.Loopback, 0), [options], (_, family, _) =>
+            Name(listener), new IPEndPoint(IPAddress.Loopback, 0), options, (_, family, _) =>
             {
                 Assert.Equal(AddressFamily.InterNetwork, family);
                 return Task.FromResult<IPAddress[]>([Refusing, IPAddress.Loopback]);
@@ -58,7 +57,7 @@ public sealed class SocketDialerSpec
         var options = new Recorder();
 
         var failure = await Assert.ThrowsAsync<TransportException>(() => SocketDialer.ConnectAsync(
-            new DnsEndPoint("many.example", FreePort()), null, [options, new Breaking(2)],
+            new DnsEndPoint("many.example", FreePort()), null, new Both(options, new Breaking(2)),
             (_, _, _) => Task.FromResult<IPAddress[]>([Refusing, RefusingToo, unreachable]), TimeProvider.System, CancellationToken.None));
 
         Assert.Equal(CommandFailure.ConnectFailed, failure.Reason);
@@ -95,7 +94,7 @@ public sealed class SocketDialerSpec
         var waiting = new Waiting(timeout);
 
         var unfinished = await Assert.ThrowsAsync<UnfinishedDialException>(() => SocketDialer.ConnectAsync(
-            new DnsEndPoint("many.example", FreePort()), null, [options, waiting],
+            new DnsEndPoint("many.example", FreePort()), null, new Both(options, waiting),
             (_, _, _) => Task.FromResult<IPAddress[]>([Refusing, RefusingToo]), TimeProvider.System, timeout.Token));
 
         Assert.Contains("127.0.0.2: The connection was refused", unfinished.Message, StringComparison.Ordinal);
@@ -105,7 +104,7 @@ public sealed class SocketDialerSpec
     }
 
     private static Task<Socket> DialAsync(DnsEndPoint name, IPAddress[] addresses) => SocketDialer.ConnectAsync(
-        name, null, [], (_, _, _) => Task.FromResult(addresses), TimeProvider.System, CancellationToken.None);
+        name, null, MqttSocketOptions.Default, (_, _, _) => Task.FromResult(addresses), TimeProvider.System, CancellationToken.None);
 
     private static DnsEndPoint Name(Socket listener) => new("many.example", ((IPEndPoint)listener.LocalEndPoint!).Port);
 
@@ -124,23 +123,23 @@ public sealed class SocketDialerSpec
     }
 
     /// <summary>Remembers the sockets that were made.</summary>
-    private sealed class Recorder : Inet.SocketOption
+    private sealed class Recorder : SocketOptionsOf
     {
         public List<Socket> Before { get; } = [];
 
         public List<Socket> After { get; } = [];
 
-        public override void BeforeConnect(Socket socket) => Before.Add(socket);
+        protected override void BeforeConnect(Socket socket) => Before.Add(socket);
 
-        public override void AfterConnect(Socket socket) => After.Add(socket);
+        protected override void AfterConnect(Socket socket) => After.Add(socket);
     }
 
     /// <summary>Refuses the socket of an attempt before it dials.</summary>
-    private sealed class Breaking(int attempt) : Inet.SocketOption
+    private sealed class Breaking(int attempt) : SocketOptionsOf
     {
         private int _attempts;
 
-        public override void BeforeConnect(Socket socket)
+        protected override void BeforeConnect(Socket socket)
         {
             if (_attempts++ == attempt)
                 throw new SocketException((int)SocketError.AccessDenied);
@@ -148,14 +147,49 @@ public sealed class SocketDialerSpec
     }
 
     /// <summary>Cancels while the second attempt is under way.</summary>
-    private sealed class Waiting(CancellationTokenSource timeout) : Inet.SocketOption
+    private sealed class Waiting(CancellationTokenSource timeout) : SocketOptionsOf
     {
         private int _attempts;
 
-        public override void BeforeConnect(Socket socket)
+        protected override void BeforeConnect(Socket socket)
         {
             if (_attempts++ == 1)
                 timeout.Cancel();
+        }
+    }
+
+    private sealed class Both(ISocketOptions first, ISocketOptions second) : SocketOptionsOf
+    {
+        protected override void BeforeConnect(Socket socket)
+        {
+            first.BeforeConnect(socket);
+            second.BeforeConnect(socket);
+        }
+
+        protected override void AfterConnect(Socket socket)
+        {
+            first.AfterConnect(socket);
+            second.AfterConnect(socket);
+        }
+    }
+
+    /// <summary>Socket options of a test.</summary>
+    private abstract class SocketOptionsOf : ISocketOptions
+    {
+        void ISocketOptions.BeforeListen(Socket socket)
+        {
+        }
+
+        void ISocketOptions.BeforeConnect(Socket socket) => BeforeConnect(socket);
+
+        void ISocketOptions.AfterConnect(Socket socket) => AfterConnect(socket);
+
+        protected virtual void BeforeConnect(Socket socket)
+        {
+        }
+
+        protected virtual void AfterConnect(Socket socket)
+        {
         }
     }
 }

@@ -7,12 +7,12 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Transport;
 
-public sealed class ReadinessSocketPortSpec(ITestOutputHelper output) : SocketPortSpec(output, MqttTcpEngine.Socket);
+public sealed class ReadinessSocketPortSpec(ITestOutputHelper output) : SocketPortSpec(output, "socket");
 
-public sealed class CompletionSocketPortSpec(ITestOutputHelper output) : SocketPortSpec(output, MqttTcpEngine.SocketCompletions);
+public sealed class CompletionSocketPortSpec(ITestOutputHelper output) : SocketPortSpec(output, "socket-completions");
 
 /// <summary>A connection that reads and writes its socket itself: nothing is lost, doubled or mixed up, however the bytes come and go.</summary>
-public abstract class SocketPortSpec(ITestOutputHelper output, MqttTcpEngine engine) : MqttSpec(output)
+public abstract class SocketPortSpec(ITestOutputHelper output, string engine) : MqttSpec(output)
 {
     private MqttConnectionSettings Defaults { get; } = MqttConnectionSettings.Create((Configuration.Config?)null) with { TcpEngine = engine };
 

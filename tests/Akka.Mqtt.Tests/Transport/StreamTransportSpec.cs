@@ -1,7 +1,6 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.IO;
 using Akka.Mqtt.Transport;
 using Akka.TestKit;
 using Xunit;
@@ -68,18 +67,18 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         var connection = Sys.ActorOf(StreamConnectionActor.Props(link, Settings));
         var handler = CreateTestProbe();
         handler.Watch(connection);
-        connection.Tell(new Tcp.Register(handler.Ref, keepOpen), handler.Ref);
+        connection.Tell(new Link.Register(handler.Ref, keepOpen), handler.Ref);
         return new Side(connection, handler, link.Info);
     }
 
-    private protected static void Write(Side side, byte[] data, Tcp.Event? ack = null) =>
-        side.Connection.Tell(Tcp.Write.Create(ByteString.FromBytes(data), ack ?? Tcp.NoAck.Instance), side.Handler.Ref);
+    private protected static void Write(Side side, byte[] data, object? ack = null) =>
+        side.Connection.Tell(new Link.Write(new OutgoingChunk(data), ack), side.Handler.Ref);
 
     private protected static async Task<byte[]> ReadAsync(Side side, int count)
     {
         var data = new MemoryStream();
         while (data.Length < count)
-            data.Write((await side.Handler.ExpectMsgAsync<Tcp.Received>()).Data.ToArray());
+            data.Write((await side.Handler.ExpectMsgAsync<Link.Received>()).Bytes.ToArray());
         return data.ToArray();
     }
 
@@ -117,9 +116,9 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         var handler = CreateTestProbe();
         var connection = Sys.ActorOf(StreamConnectionActor.Props(clientLink, Settings));
 
-        connection.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[] { 1 })), handler.Ref);
-        connection.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[] { 2 })), handler.Ref);
-        connection.Tell(new Tcp.Register(handler.Ref), handler.Ref);
+        connection.Tell(new Link.Write(new OutgoingChunk([1]), null), handler.Ref);
+        connection.Tell(new Link.Write(new OutgoingChunk([2]), null), handler.Ref);
+        connection.Tell(new Link.Register(handler.Ref), handler.Ref);
 
         Assert.Equal([1, 2], await ReadAsync(server, 2));
     }
@@ -143,14 +142,14 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
     public async Task A_reader_that_suspends_must_hold_the_writer_up_and_lose_nothing()
     {
         var (client, server) = await ConnectAsync();
-        server.Connection.Tell(Tcp.SuspendReading.Instance);
+        server.Connection.Tell(Link.SuspendReading.Instance);
         // More than the buffers of a loopback socket grow to.
         var data = Bytes(32 * 1024 * 1024);
 
         Write(client, data, new Ack(1));
         await client.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        server.Connection.Tell(Tcp.ResumeReading.Instance);
+        server.Connection.Tell(Link.ResumeReading.Instance);
         Assert.Equal(data, await ReadAsync(server, data.Length));
         await client.Handler.ExpectMsgAsync<Ack>();
     }
@@ -159,14 +158,14 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
     public async Task A_write_beyond_the_queue_limit_must_fail_and_the_connection_live_on()
     {
         var (client, server) = await ConnectAsync();
-        server.Connection.Tell(Tcp.SuspendReading.Instance);
+        server.Connection.Tell(Link.SuspendReading.Instance);
         var chunk = Bytes(1024 * 1024);
         for (var i = 0; i < 32; i++)
             Write(client, chunk);
 
-        var failed = (Tcp.CommandFailed)await client.Handler.FishForMessageAsync(m => m is Tcp.CommandFailed);
-        Assert.Contains("queue is full", failed.Cause.Value.Message, StringComparison.Ordinal);
-        server.Connection.Tell(Tcp.ResumeReading.Instance);
+        var failed = (Link.CommandFailed)await client.Handler.FishForMessageAsync(m => m is Link.CommandFailed);
+        Assert.Contains("queue is full", failed.Cause.Message, StringComparison.Ordinal);
+        server.Connection.Tell(Link.ResumeReading.Instance);
         Assert.Equal(chunk, (await ReadAsync(server, chunk.Length)).AsSpan(0, chunk.Length).ToArray());
     }
 
@@ -177,11 +176,11 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         var data = Bytes(3 * 1024 * 1024);
 
         Write(client, data);
-        client.Connection.Tell(Tcp.Close.Instance, client.Handler.Ref);
+        client.Connection.Tell(Link.Close.Instance, client.Handler.Ref);
 
         Assert.Equal(data, await ReadAsync(server, data.Length));
-        await EndAsync<Tcp.PeerClosed>(server);
-        await EndAsync<Tcp.Closed>(client);
+        await EndAsync<Link.PeerClosed>(server);
+        await EndAsync<Link.Closed>(client);
     }
 
     [Fact]
@@ -190,10 +189,10 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         var (client, _) = await ConnectAsync();
         var commander = CreateTestProbe();
 
-        client.Connection.Tell(Tcp.Close.Instance, commander.Ref);
+        client.Connection.Tell(Link.Close.Instance, commander.Ref);
 
-        await commander.ExpectMsgAsync<Tcp.Closed>();
-        await EndAsync<Tcp.Closed>(client);
+        await commander.ExpectMsgAsync<Link.Closed>();
+        await EndAsync<Link.Closed>(client);
     }
 
     [Fact]
@@ -203,16 +202,16 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
             return;
         var (client, server) = await ConnectAsync(keepOpen: true);
         Write(client, [1]);
-        client.Connection.Tell(Tcp.ConfirmedClose.Instance, client.Handler.Ref);
+        client.Connection.Tell(Link.ConfirmedClose.Instance, client.Handler.Ref);
         Assert.Equal([1], await ReadAsync(server, 1));
-        await server.Handler.ExpectMsgAsync<Tcp.PeerClosed>();
+        await server.Handler.ExpectMsgAsync<Link.PeerClosed>();
 
         Write(server, [2, 3]);
         Assert.Equal([2, 3], await ReadAsync(client, 2));
-        server.Connection.Tell(Tcp.Close.Instance, server.Handler.Ref);
+        server.Connection.Tell(Link.Close.Instance, server.Handler.Ref);
 
-        await EndAsync<Tcp.ConfirmedClosed>(client);
-        await EndAsync<Tcp.Closed>(server);
+        await EndAsync<Link.ConfirmedClosed>(client);
+        await EndAsync<Link.Closed>(server);
     }
 
     [Fact]
@@ -222,13 +221,13 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         Write(client, [1]);
         await ReadAsync(server, 1);
 
-        client.Connection.Tell(Tcp.Abort.Instance, client.Handler.Ref);
+        client.Connection.Tell(Link.Abort.Instance, client.Handler.Ref);
 
-        await EndAsync<Tcp.Aborted>(client);
+        await EndAsync<Link.Aborted>(client);
         if (Resets)
-            await EndAsync<Tcp.ErrorClosed>(server);
+            await EndAsync<Link.ErrorClosed>(server);
         else
-            await EndAsync<Tcp.ConnectionClosed>(server);
+            await EndAsync<Link.ConnectionClosed>(server);
     }
 
     [Fact]
@@ -242,7 +241,7 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         Sys.Stop(client.Handler.Ref);
 
         await ExpectTerminatedAsync(client.Connection);
-        await EndAsync<Tcp.ConnectionClosed>(server);
+        await EndAsync<Link.ConnectionClosed>(server);
     }
 
     [Fact]
@@ -254,8 +253,8 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
 
         Sys.Stop(client.Connection);
 
-        await EndAsync<Tcp.Aborted>(client);
-        await EndAsync<Tcp.ConnectionClosed>(server);
+        await EndAsync<Link.Aborted>(client);
+        await EndAsync<Link.ConnectionClosed>(server);
     }
 
     [Fact]
@@ -266,15 +265,15 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
         var commander = CreateTestProbe();
         var connection = commander.Watch(Sys.ActorOf(StreamConnectionActor.Props(clientLink, Settings)));
 
-        connection.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[] { 9 })), commander.Ref);
-        connection.Tell(Tcp.Close.Instance, commander.Ref);
+        connection.Tell(new Link.Write(new OutgoingChunk([9]), null), commander.Ref);
+        connection.Tell(Link.Close.Instance, commander.Ref);
 
         Assert.Equal([9], await ReadAsync(server, 1));
-        await EndAsync<Tcp.Closed>(commander, connection);
-        await EndAsync<Tcp.PeerClosed>(server);
+        await EndAsync<Link.Closed>(commander, connection);
+        await EndAsync<Link.PeerClosed>(server);
     }
 
-    private protected sealed class Ack(int nr) : Tcp.Event
+    private protected sealed class Ack(int nr) 
     {
         public int Nr { get; } = nr;
     }

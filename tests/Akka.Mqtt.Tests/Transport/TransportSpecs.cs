@@ -1,7 +1,6 @@
 using System.IO.Pipes;
 using System.Net;
 using System.Net.Sockets;
-using Akka.IO;
 using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
@@ -82,7 +81,7 @@ public sealed class NamedPipeTransportSpec(ITestOutputHelper output) : Listening
         Write(server, [3]);
         Assert.Equal(3, client.ReadByte());
         await client.DisposeAsync();
-        await EndAsync<Tcp.PeerClosed>(server);
+        await EndAsync<Link.PeerClosed>(server);
     }
 
     [Fact]
@@ -99,7 +98,7 @@ public sealed class NamedPipeTransportSpec(ITestOutputHelper output) : Listening
         await pipe.WriteAsync(new byte[] { 2 });
         Assert.Equal([2], await ReadAsync(client, 1));
         await pipe.DisposeAsync();
-        await EndAsync<Tcp.PeerClosed>(client);
+        await EndAsync<Link.PeerClosed>(client);
     }
 
     [Theory]

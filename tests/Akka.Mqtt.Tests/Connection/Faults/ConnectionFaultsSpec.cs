@@ -7,15 +7,15 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Tests.Connection;
 
 [Collection(Alone.Name)]
-public sealed class TcpConnectionFaultsSpec(ITestOutputHelper output) : ConnectionFaultsSpec(output, tcp: true);
+public sealed class SocketConnectionFaultsSpec(ITestOutputHelper output)
+    : ConnectionFaultsSpec(output, tcp: true, "akka.mqtt.connection.tcp-engine = socket");
 
 [Collection(Alone.Name)]
 public sealed class CompletionConnectionFaultsSpec(ITestOutputHelper output)
     : ConnectionFaultsSpec(output, tcp: true, "akka.mqtt.connection.tcp-engine = socket-completions");
 
 [Collection(Alone.Name)]
-public sealed class AkkaIoConnectionFaultsSpec(ITestOutputHelper output)
-    : ConnectionFaultsSpec(output, tcp: true, "akka.mqtt.connection.tcp-engine = akka-io");
+public sealed class AkkaIoConnectionFaultsSpec(ITestOutputHelper output) : ConnectionFaultsSpec(output, tcp: true);
 
 [Collection(Alone.Name)]
 public sealed class InMemoryConnectionFaultsSpec(ITestOutputHelper output) : ConnectionFaultsSpec(output, tcp: false);

@@ -1,0 +1,36 @@
+using System.Net;
+using Akka.Event;
+
+namespace Akka.Mqtt.Connection;
+
+/// <summary>
+/// How long a listener waits after a failed accept, 20 ms to 1 s, and one line in the log for all failures of a while. Owned by the listener.
+/// </summary>
+internal sealed class AcceptPause(ILoggingAdapter log, EndPoint address)
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+
+    private TimeSpan _delay;
+    private int _failures;
+    private long? _logged;
+
+    /// <summary>An accept failed. Returns how long to wait before the next.</summary>
+    public TimeSpan Begin(string reason)
+    {
+        _failures++;
+        _delay = _delay == TimeSpan.Zero ? Shortest : TimeSpan.FromTicks(Math.Min(_delay.Ticks * 2, Longest.Ticks));
+        if (_logged is not { } logged || TimeProvider.System.GetElapsedTime(logged) >= BetweenLines)
+        {
+            _logged = TimeProvider.System.GetTimestamp();
+            log.Warning("{0}: accepting pauses, clients wait ({1} failed accepts since the last line): {2}", address, _failures, reason);
+            _failures = 0;
+        }
+
+        return _delay;
+    }
+
+    /// <summary>A client was accepted.</summary>
+    public void End() => _delay = TimeSpan.Zero;
+}

@@ -1,0 +1,61 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.Connection;
+
+/// <summary>
+/// The dials that are under way, by who asked for them: when that actor stops they are cancelled. Owned by the manager, which it watches with.
+/// </summary>
+internal sealed class DialCommanders(IActorContext context)
+{
+    private readonly Dictionary<IActorRef, HashSet<CancellationTokenSource>> _dials = [];
+
+    /// <summary>A dial begins; it is cancelled by the source that is returned.</summary>
+    public CancellationTokenSource Begin(IActorRef commander)
+    {
+        var dial = new CancellationTokenSource();
+        if (!IsWatched(commander))
+            return dial;
+        if (!_dials.TryGetValue(commander, out var dials))
+        {
+            _dials[commander] = dials = [];
+            context.WatchWith(commander, new Gone(commander));
+        }
+
+        dials.Add(dial);
+        return dial;
+    }
+
+    /// <summary>A dial is over. False: its commander has stopped.</summary>
+    public bool Ended(IActorRef commander, CancellationTokenSource dial)
+    {
+        if (!IsWatched(commander))
+        {
+            dial.Dispose();
+            return true;
+        }
+
+        var alive = _dials.TryGetValue(commander, out var dials) && dials.Remove(dial);
+        if (alive && dials!.Count == 0)
+        {
+            _dials.Remove(commander);
+            context.Unwatch(commander);
+        }
+
+        dial.Dispose();
+        return alive;
+    }
+
+    public void CommanderStopped(IActorRef commander)
+    {
+        if (!_dials.Remove(commander, out var dials))
+            return;
+        foreach (var dial in dials)
+            dial.Cancel();
+    }
+
+    /// <summary>Nobody cannot stop, and the reference that an <c>Ask</c> makes ends with its answer, not with who asked.</summary>
+    private static bool IsWatched(IActorRef commander) => !commander.IsNobody() && commander.Path.Elements is not ["temp" or "deadLetters", ..];
+
+    /// <summary>A commander has stopped.</summary>
+    internal sealed record Gone(IActorRef Commander) : INoSerializationVerificationNeeded;
+}

@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Akka.Mqtt.Transport;
+
+/// <summary>
+/// The file descriptors of this process. They must never run out: .NET opens a pipe for each thread that it starts, and ends the process with "Out of
+/// memory" when the thread pool cannot start one; and an assembly that could not be opened stays missing. So accepting stops while a reserve is still
+/// there. The system gives the lowest free number, so the number of a new descriptor says how many are open. Thread-safe.
+/// </summary>
+internal static class Descriptors
+{
+    private const int OpenFilesOnLinux = 7;
+    private const int OpenFilesElsewhere = 8;
+
+    private static volatile bool _short;
+
+    /// <summary>Most descriptors that this process may have open; null when there is no limit, or none that is known.</summary>
+    public static int? Limit { get; } = ReadLimit();
+
+    /// <summary>Descriptors that accepted connections leave for threads, assemblies, log, files and dialled connections: an eighth, 32 to 256.</summary>
+    public static int Reserve { get; } = Limit is { } limit ? Math.Clamp(limit / 8, 32, 256) : 0;
+
+    /// <summary>How many more connections may be accepted until the reserve is reached; at least 1. Null when no limit is known.</summary>
+    public static int? MostConnections => Limit is { } limit && CountOpen() is { } open ? Math.Max(1, limit - Reserve - open) : null;
+
+    /// <summary>Whether an error says that a descriptor, or the memory of the kernel for one, was not to be had.</summary>
+    public static bool AreExhausted(SocketError error) => error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
+
+    /// <summary>Looks at the number of an accepted socket: from the reserve on <see cref="AreShort"/> is true.</summary>
+    public static void Accepted(Socket socket)
+    {
+        if (Limit is { } limit && socket.Handle >= limit - Reserve)
+            _short = true;
+    }
+
+    /// <summary>Whether a socket that we dial would leave too little; half of the reserve is for these.</summary>
+    public static bool IsTooHighToDial(Socket socket) => Limit is { } limit && socket.Handle >= limit - (Reserve / 2);
+
+    /// <summary>There are none left.</summary>
+    public static void WereExhausted() => _short = true;
+
+    /// <summary>
+    /// Whether to accept no more for now. It becomes false, at a call of this, when some of what is above the reserve is free again.
+    /// </summary>
+    public static bool AreShort() => _short && (_short = CountOpen() is not { } open || open >= Limit - Reserve - (Reserve / 4));
+
+    /// <summary>How many descriptors are open, at least: below the lowest free number all are. Null when that is not known, or there is none.</summary>
+    private static int? CountOpen()
+    {
+        if (OperatingSystem.IsWindows())
+            return null;
+        try
+        {
+            using var probe = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return (int)probe.DangerousGetHandle();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static int? ReadLimit()
+    {
+        if (OperatingSystem.IsWindows())
+            return null;
+        try
+        {
+            var resource = OperatingSystem.IsLinux() ? OpenFilesOnLinux : OpenFilesElsewhere;
+            return getrlimit(resource, out var limit) == 0 && limit.Current <= int.MaxValue ? (int)limit.Current : null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int getrlimit(int resource, out ResourceLimit limit);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct ResourceLimit
+    {
+        public readonly nuint Current;
+        public readonly nuint Most;
+    }
+}

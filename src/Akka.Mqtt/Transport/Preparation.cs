@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Security.Cryptography;
+
+namespace Akka.Mqtt.Transport;
+
+/// <summary>
+/// Loads, before the first port opens, the files that serving a connection needs: .NET opens assemblies and native libraries when they are first used,
+/// and where that fails because no file descriptor is left it fails for ever.
+/// </summary>
+internal static class Preparation
+{
+    private static readonly Lazy<int> Prepared = new(Prepare);
+
+    /// <summary>Prepares the process at the first call; returns how many assemblies were loaded for it.</summary>
+    public static int Run() => Prepared.Value;
+
+    private static int Prepare()
+    {
+        var loaded = LoadAssemblies();
+        EpollLoop.Prepare();
+        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+            socket.Blocking = false;
+        SHA256.HashData([]); // OpenSSL, which password hashes and TLS use
+        _ = Descriptors.MostConnections;
+        _ = DateTime.Now; // the time zone, which log lines use
+        _ = (Console.Out, Console.Error, new SocketException((int)SocketError.TooManyOpenSockets).Message);
+        _ = DescribeAnException();
+        return loaded;
+    }
+
+    /// <summary>A stack trace in a log line opens symbol files.</summary>
+    private static string DescribeAnException()
+    {
+        try
+        {
+            throw new InvalidOperationException();
+        }
+        catch (InvalidOperationException e)
+        {
+            return e + new StackTrace(e, fNeedFileInfo: true).ToString();
+        }
+    }
+
+    /// <summary>
+    /// All that the code of this process refers to, .NET's own apart: what that refers to among itself is found by the reserve, because an assembly
+    /// costs two descriptors for as long as the process lives, and all of them would be more than connections have under a small limit.
+    /// </summary>
+    private static int LoadAssemblies()
+    {
+        var assemblies = AppDomain.CurrentDomain.GetAssemblies();
+        var known = new HashSet<string?>(assemblies.Select(each => each.GetName().Name));
+        var waiting = new Queue<Assembly>(assemblies.Where(each => !each.IsDynamic));
+        var loaded = 0;
+        while (waiting.TryDequeue(out var assembly))
+        {
+            if (IsOfDotNet(assembly.GetName().Name!))
+                continue;
+            foreach (var name in assembly.GetReferencedAssemblies().Where(name => !IsOfOtherTransports(name.Name!) && known.Add(name.Name)))
+            {
+                try
+                {
+                    waiting.Enqueue(Assembly.Load(name));
+                    loaded++;
+                }
+                catch (Exception e) when (e is IOException or BadImageFormatException)
+                {
+                    // A reference that is not delivered is not used either.
+                }
+            }
+        }
+
+        return loaded;
+    }
+
+    private static bool IsOfDotNet(string name) =>
+        name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name is "netstandard" or "mscorlib";
+
+    /// <summary>WebSocket code, which plain TCP does not use.</summary>
+    private static bool IsOfOtherTransports(string name) =>
+        name.StartsWith("System.Net.WebSockets", StringComparison.Ordinal) || name.StartsWith("System.Net.Http", StringComparison.Ordinal)
+        || name.StartsWith("Microsoft.", StringComparison.Ordinal);
+}
