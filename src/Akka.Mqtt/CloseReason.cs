@@ -38,4 +38,10 @@ public enum CloseReason
 
     /// <summary>The transport failed, for example by a reset of the peer.</summary>
     TransportError = 11,
+
+    /// <summary>
+    /// A packet had more of something than a limit allows (<c>max-user-properties</c>, <c>max-subscriptions-per-packet</c>), or there was no
+    /// memory for it.
+    /// </summary>
+    QuotaExceeded = 12,
 }

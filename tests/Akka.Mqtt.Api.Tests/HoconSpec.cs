@@ -13,6 +13,8 @@ public sealed partial class HoconSpec
     {
         ["max-packet-size"] = "3 KiB",
         ["max-connect-packet-size"] = "3 KiB",
+        ["max-user-properties"] = "77",
+        ["max-subscriptions-per-packet"] = "77",
         ["dial-timeout"] = "77 s",
         ["handshake-timeout"] = "77 s",
         ["register-timeout"] = "77 s",
@@ -38,6 +40,9 @@ public sealed partial class HoconSpec
         { "max-packet-size", "257 MiB" },
         { "max-packet-size", "much" },
         { "max-connect-packet-size", "0" },
+        { "max-user-properties", "-1" },
+        { "max-subscriptions-per-packet", "0" },
+        { "max-subscriptions-per-packet", "1000001" },
         { "dial-timeout", "0 s" },
         { "handshake-timeout", "0 s" },
         { "register-timeout", "-1 s" },

@@ -12,7 +12,6 @@ public sealed class TypeSizeSpec
     private static readonly Dictionary<string, string[]> Debt = new()
     {
         ["Akka.Mqtt"] = ["ConnectionActor"],
-        ["Akka.Mqtt.Protocol"] = ["PropertySet"],
         ["Akka.Mqtt.Server"] = ["ClientActor", "SessionActor"],
         ["Akka.Mqtt.TestKit"] = ["MqttProbe"],
         ["Akka.Mqtt.Cli"] = ["BenchArguments"],

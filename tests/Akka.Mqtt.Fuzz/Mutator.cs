@@ -17,6 +17,8 @@ internal sealed class Mutator(int seed)
     /// <summary>The next input and the version to decode it under; its bytes are its own array.</summary>
     public byte[] Next(out MqttVersion version)
     {
+        if (_random.Next(500) == 0)
+            return Hostile(out version);
         var length = Start(out version);
         for (var edits = _random.Next(5); edits > 0 && length > 0; edits--)
             length = Mutate(length);
@@ -24,6 +26,40 @@ internal sealed class Mutator(int seed)
             length = RepairLength(length);
         return _buffer.AsSpan(0, length).ToArray();
     }
+
+    // A packet in which one thing comes very often: thousands of times, or as often as the limit allows and once more.
+    private byte[] Hostile(out MqttVersion version)
+    {
+        version = MqttVersion.V5;
+        var count = _random.Next(4) == 0 ? _random.Next(5000) : _random.Next(140);
+        byte[] user = [0x26, 0, 1, (byte)'a', 0, 1, (byte)'b'];
+        switch (_random.Next(7))
+        {
+            case 0: // CONNECT: user properties, and the same in its will
+                return Packet(0x10, [0, 4, .. "MQTT"u8, 5, 0x06, 0, 0, .. Properties(user, count), 0, 0, .. Properties(user, _random.Next(140)), 0, 1, (byte)'w', 0, 0]);
+            case 1: // PUBLISH: user properties
+                return Packet(0x30, [0, 1, (byte)'t', .. Properties(user, count)]);
+            case 2: // PUBLISH: subscription identifiers, with user properties between them
+                return Packet(0x30, [0, 1, (byte)'t', .. Properties(_random.Next(2) == 0 ? [0x0B, 1] : [0x0B, 1, 0x0B, 0xFF, 0x7F, .. user], count)]);
+            case 3: // PUBACK: user properties
+                return Packet(0x40, [0, 1, 0, .. Properties(user, count)]);
+            case 4: // SUBSCRIBE
+                return Packet(0x82, [0, 1, 0, .. Repeat([0, 1, (byte)('a' + _random.Next(26)), 0], count)]);
+            case 5: // UNSUBSCRIBE
+                return Packet(0xA2, [0, 1, 0, .. Repeat([0, 1, (byte)('a' + _random.Next(26))], count)]);
+            default: // SUBACK
+                return Packet(0x90, [0, 1, 0, .. Repeat([(byte)_random.Next(3)], count)]);
+        }
+    }
+
+    private static byte[] Properties(byte[] one, int count) => [.. Length(one.Length * count), .. Repeat(one, count)];
+
+    private static byte[] Packet(byte first, byte[] body) => [first, .. Length(body.Length), .. body];
+
+    private static byte[] Repeat(byte[] one, int count) => [.. Enumerable.Repeat(one, count).SelectMany(each => each)];
+
+    private static byte[] Length(int value) =>
+        value < 0x80 ? [(byte)value] : value < 0x4000 ? [(byte)(value | 0x80), (byte)(value >> 7)] : [(byte)(value | 0x80), (byte)(value >> 7 | 0x80), (byte)(value >> 14)];
 
     private int Start(out MqttVersion version)
     {

@@ -139,7 +139,7 @@ public sealed partial class MqttDecoder
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PublishProperties? ReadProperties(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> withLength)
     {
-        var reader = new MqttReader(memory, withLength);
+        var reader = new MqttReader(memory, withLength, MaxUserProperties);
         var properties = PropertyDecoding.ReadPublish(ref reader, this);
         if (reader.Failed)
             return null;

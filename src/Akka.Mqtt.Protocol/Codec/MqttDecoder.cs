@@ -59,6 +59,23 @@ public sealed partial class MqttDecoder
     /// <summary>The same limit while <see cref="Version"/> is not known: the CONNECT packet. Default: <see cref="LargestPacketSize"/>.</summary>
     public int MaxConnectPacketSize { get; set; } = LargestPacketSize;
 
+    /// <summary>
+    /// The most user properties that a packet may have, each of which costs more memory than bytes on the wire: with more it is refused with
+    /// 0x97 before they are read. Those of a will are counted by themselves. Default: no limit.
+    /// </summary>
+    public int MaxUserProperties
+    {
+        get;
+        set
+        {
+            field = value;
+            _repeatedSize = 0; // they were counted against another limit
+        }
+    } = int.MaxValue;
+
+    /// <summary>The most topic filters in one SUBSCRIBE or UNSUBSCRIBE: with more it is refused with 0x97 before they are read. Default: no limit.</summary>
+    public int MaxSubscriptions { get; set; } = int.MaxValue;
+
     /// <summary>What was wrong, after <see cref="OperationStatus.InvalidData"/>.</summary>
     public PacketError Error { get; private set; }
 
@@ -66,6 +83,9 @@ public sealed partial class MqttDecoder
     /// The version that a refused CONNECT named, so that the answer can be in its form; null when it was not read, or is none of ours.
     /// </summary>
     public MqttVersion? RefusedVersion { get; private set; }
+
+    /// <summary>Called before memory is allocated for a packet; a test makes it fail. Null otherwise.</summary>
+    internal Action? Allocating { get; set; }
 
     /// <summary>The topics that came lately.</summary>
     internal TextCache Topics => _topics ??= TextCache.OfTopics();
@@ -81,8 +101,22 @@ public sealed partial class MqttDecoder
     /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> for a packet that has not arrived whole, or
     /// <see cref="OperationStatus.InvalidData"/> with <see cref="Error"/> set: the connection is lost.
     /// </returns>
-    public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet) =>
-        Decode(source, 0, source.Span, out consumed, out packet);
+    /// <remarks>
+    /// When memory runs out the packet is refused like any other, with 0x97; the decoder stays as it was before.
+    /// </remarks>
+    public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet)
+    {
+        try
+        {
+            return Decode(source, 0, source.Span, out consumed, out packet);
+        }
+        catch (OutOfMemoryException)
+        {
+            consumed = 0;
+            packet = null;
+            return FailForMemory();
+        }
+    }
 
     /// <summary>The same for a packet inside a chunk.</summary>
     /// <param name="chunk">The chunk.</param>
@@ -107,7 +141,8 @@ public sealed partial class MqttDecoder
         if (bytes.Length < size)
             return OperationStatus.NeedMoreData;
 
-        var reader = new MqttReader(source[headerSize..size], bytes[headerSize..size]);
+        Allocating?.Invoke();
+        var reader = new MqttReader(source[headerSize..size], bytes[headerSize..size], MaxUserProperties);
         var decoded = header.Type == MqttPacketType.Publish
             ? PublishDecoding.Read(ref reader, header, this)
             : ReadBody(ref reader, header, headerSize);
@@ -183,11 +218,11 @@ public sealed partial class MqttDecoder
             case MqttPacketType.PubAck or MqttPacketType.PubRec or MqttPacketType.PubRel or MqttPacketType.PubComp:
                 return AckDecoding.Read(ref reader, header, version);
             case MqttPacketType.Subscribe:
-                return SubscribeDecoding.ReadSubscribe(ref reader, header, version);
+                return SubscribeDecoding.ReadSubscribe(ref reader, header, version, MaxSubscriptions);
             case MqttPacketType.SubAck:
                 return SubscribeDecoding.ReadSubAck(ref reader, header, version);
             case MqttPacketType.Unsubscribe:
-                return UnsubscribeDecoding.ReadUnsubscribe(ref reader, header, version);
+                return UnsubscribeDecoding.ReadUnsubscribe(ref reader, header, version, MaxSubscriptions);
             case MqttPacketType.UnsubAck:
                 return UnsubscribeDecoding.ReadUnsubAck(ref reader, header, version);
             case MqttPacketType.PingReq:
@@ -207,6 +242,9 @@ public sealed partial class MqttDecoder
         MqttRole.Server => MqttRole.Client,
         _ => null,
     };
+
+    /// <summary>Refuses a packet for which there is no memory. Allocates nothing.</summary>
+    internal OperationStatus FailForMemory() => Fail(ReasonCode.QuotaExceeded, PacketProblem.NoMemory, null);
 
     private OperationStatus RefuseFirstByte(ReadOnlySpan<byte> source)
     {

@@ -41,13 +41,29 @@ public sealed class MqttFrameDecoder
     /// <param name="packets">Where packets are added, in order. On an error it holds those that came before it.</param>
     /// <returns>
     /// <see cref="OperationStatus.Done"/> when the chunk ended with a packet, <see cref="OperationStatus.NeedMoreData"/> when part of a packet
-    /// is kept, <see cref="OperationStatus.InvalidData"/> when <see cref="MqttDecoder.Error"/> is set: nothing more can be decoded.
+    /// is kept, <see cref="OperationStatus.InvalidData"/> when <see cref="MqttDecoder.Error"/> is set: nothing more can be decoded. That is also
+    /// the result when memory runs out.
     /// </returns>
     public OperationStatus Decode(ReadOnlyMemory<byte> chunk, List<MqttPacket> packets)
     {
         ArgumentNullException.ThrowIfNull(packets);
         if (_failed)
             return OperationStatus.InvalidData;
+        var count = packets.Count;
+        try
+        {
+            return DecodeChunk(chunk, packets);
+        }
+        catch (OutOfMemoryException)
+        {
+            KeepDecoded(packets, count);
+            Decoder.FailForMemory();
+            return Fail();
+        }
+    }
+
+    private OperationStatus DecodeChunk(ReadOnlyMemory<byte> chunk, List<MqttPacket> packets)
+    {
         if (BufferedBytes > 0)
         {
             var status = Complete(ref chunk, packets);
@@ -63,6 +79,15 @@ public sealed class MqttFrameDecoder
             OperationStatus.NeedMoreData => Keep(bytes[consumed..]),
             _ => result,
         };
+    }
+
+    // The list has grown ahead of the packets: what was not decoded is null.
+    private static void KeepDecoded(List<MqttPacket> packets, int count)
+    {
+        var slots = CollectionsMarshal.AsSpan(packets);
+        while (count < slots.Length && slots[count] is not null)
+            count++;
+        CollectionsMarshal.SetCount(packets, count);
     }
 
     /// <summary>Decodes what lies whole in a chunk.</summary>
@@ -145,6 +170,7 @@ public sealed class MqttFrameDecoder
         var needed = BufferedBytes + bytes.Length;
         if (needed > _partial.Length)
         {
+            Decoder.Allocating?.Invoke();
             var capacity = _partialSize == 0 ? LargestHeader : Math.Min(_partialSize, Math.Max(FirstAllocation, (int)Math.Min(2L * needed, int.MaxValue)));
             Array.Resize(ref _partial, Math.Max(needed, capacity));
         }

@@ -14,12 +14,16 @@ internal ref struct MqttReader
     private int _position;
     private int _end;
 
-    public MqttReader(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes)
+    public MqttReader(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes, int maxUserProperties)
     {
         _memory = memory;
         _bytes = bytes;
         _end = bytes.Length;
+        MaxUserProperties = maxUserProperties;
     }
+
+    /// <summary>The most user properties that one property set may have.</summary>
+    public readonly int MaxUserProperties;
 
     public readonly int Remaining => _end - _position;
 
@@ -43,6 +47,9 @@ internal ref struct MqttReader
     public void Malformed(string problem) => Fail(ReasonCode.MalformedPacket, problem);
 
     public void ProtocolError(string problem) => Fail(ReasonCode.ProtocolError, problem);
+
+    /// <summary>The packet is valid but has more of something than we accept.</summary>
+    public void TooMany(string problem) => Fail(ReasonCode.QuotaExceeded, problem);
 
     /// <summary>Makes only the next bytes readable, for a property set.</summary>
     /// <returns>What <see cref="Widen"/> needs.</returns>
@@ -223,16 +230,30 @@ internal ref struct MqttReader
     }
 
     /// <summary>
-    /// Counts the user properties that follow each other from here, where the value of the first one stands, without moving; at least 1.
-    /// Writers put them together, so that their list is usually allocated once, at its final size.
+    /// Counts the user properties that follow each other from here, where the value of the first one stands, without moving: at least 1, at
+    /// most <see cref="MaxUserProperties"/>. Writers put them together, so that their list is usually allocated once, at its final size.
     /// </summary>
     public readonly int CountUserProperties()
     {
         var count = 1;
-        for (var rest = SkipPair(_bytes[_position.._end]); rest.Length > 4 && rest[0] == (byte)PropertyId.UserProperty; rest = SkipPair(rest[1..]))
+        var rest = SkipPair(_bytes[_position.._end]);
+        for (; count < MaxUserProperties && rest.Length > 4 && rest[0] == (byte)PropertyId.UserProperty; rest = SkipPair(rest[1..]))
             count++;
         return count;
     }
+
+    /// <summary>The same for subscription identifiers: a server sends one for each subscription that matched.</summary>
+    public readonly int CountSubscriptionIdentifiers()
+    {
+        var count = 1;
+        var rest = SkipInteger(_bytes[_position.._end]);
+        for (; rest.Length > 1 && rest[0] == (byte)PropertyId.SubscriptionIdentifier; rest = SkipInteger(rest[1..]))
+            count++;
+        return count;
+    }
+
+    private static ReadOnlySpan<byte> SkipInteger(ReadOnlySpan<byte> rest) =>
+        VariableByteInteger.Read(rest, out _, out var size) == OperationStatus.Done ? rest[size..] : default;
 
     private static ReadOnlySpan<byte> SkipPair(ReadOnlySpan<byte> rest) => SkipBlock(SkipBlock(rest));
 

@@ -43,6 +43,11 @@ internal static class PacketProblem
     public const string ReturnCode = "return code is reserved in MQTT 3.x";
     public const string AckFailure = "MQTT 3.x cannot acknowledge with a failure";
 
+    // Limits of ours
+    public const string TooManyUserProperties = "more user properties than allowed";
+    public const string TooManyFilters = "more topic filters than allowed";
+    public const string NoMemory = "no memory is left for this packet";
+
     // CONNECT and CONNACK
     public const string ProtocolName = "protocol name is not supported";
     public const string ProtocolLevel = "protocol level is not supported";

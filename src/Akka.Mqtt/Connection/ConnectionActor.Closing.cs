@@ -80,6 +80,7 @@ internal sealed partial class ConnectionActor
         {
             ReasonCode.MalformedPacket => CloseReason.MalformedPacket,
             ReasonCode.PacketTooLarge => CloseReason.PacketTooLarge,
+            ReasonCode.QuotaExceeded => CloseReason.QuotaExceeded,
             _ => CloseReason.ProtocolError,
         };
         SendLastWords(error); // [MQTT-4.13.1-1] of 5.0

@@ -120,7 +120,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         SetHandler(register);
         var isServer = _start.Role == MqttRole.Server;
         var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
-        _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings.MaxPacketSize, limit);
+        _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings, limit);
         _island = _start.Framing.Start(this, _decoder, register, Settings, Self);
         _lastReceived = Now;
         if (isServer && Settings.ConnectTimeout is { } timeout)

@@ -20,6 +20,8 @@ public sealed record MqttConnectionSettings
     {
         MaxPacketSize = config.Bytes("max-packet-size", 2, MqttDecoder.LargestPacketSize);
         MaxConnectPacketSize = config.Bytes("max-connect-packet-size", 2, MqttDecoder.LargestPacketSize);
+        MaxUserProperties = config.Count("max-user-properties", 0, 1_000_000);
+        MaxSubscriptionsPerPacket = config.Count("max-subscriptions-per-packet", 1, 1_000_000);
         DialTimeout = config.Duration("dial-timeout");
         HandshakeTimeout = config.Duration("handshake-timeout");
         RegisterTimeout = config.Duration("register-timeout");
@@ -40,8 +42,14 @@ public sealed record MqttConnectionSettings
     /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
     public int MaxPacketSize { get; init; }
 
-    /// <summary>The same limit on the server side until a CONNECT has arrived. Default: 384 KiB.</summary>
+    /// <summary>The same limit on the server side until a CONNECT has arrived. Default: 16 KiB.</summary>
     public int MaxConnectPacketSize { get; init; }
+
+    /// <summary>Most user properties in a received packet, those of a will counted by themselves. Default: 64.</summary>
+    public int MaxUserProperties { get; init; }
+
+    /// <summary>Most topic filters in one received SUBSCRIBE or UNSUBSCRIBE. Default: 1,024.</summary>
+    public int MaxSubscriptionsPerPacket { get; init; }
 
     /// <summary>Client side: how long dialling may take, handshakes included. Default: 10 s.</summary>
     public TimeSpan DialTimeout { get; init; }

@@ -14,15 +14,27 @@ internal sealed class InboundDecoder
     private readonly List<MqttPacket> _packets = [];
 
     /// <param name="rules">The rules of the connection, or null to take packets in any order.</param>
-    /// <param name="receiver">Our side, or null to take both directions.</param>
-    /// <param name="version">The version, or null when a CONNECT tells it.</param>
-    /// <param name="maxPacketSize">Largest packet in bytes.</param>
-    /// <param name="maxConnectPacketSize">Largest packet in bytes until the version is known.</param>
-    public InboundDecoder(ConnectionRules? rules, MqttRole? receiver, MqttVersion? version, int maxPacketSize, int maxConnectPacketSize)
+    /// <param name="decoder">Decodes single packets; carries role, version and limits.</param>
+    public InboundDecoder(ConnectionRules? rules, MqttDecoder decoder)
     {
         _rules = rules;
-        var decoder = new MqttDecoder(receiver, version) { MaxPacketSize = maxPacketSize, MaxConnectPacketSize = maxConnectPacketSize };
         _frames = new MqttFrameDecoder(decoder);
+    }
+
+    /// <param name="rules">The rules of the connection.</param>
+    /// <param name="receiver">Our side, or null to take both directions.</param>
+    /// <param name="version">The version, or null when a CONNECT tells it.</param>
+    /// <param name="settings">The limits of what is received.</param>
+    /// <param name="maxConnectPacketSize">Largest packet in bytes until the version is known.</param>
+    public InboundDecoder(ConnectionRules rules, MqttRole? receiver, MqttVersion? version, MqttConnectionSettings settings, int maxConnectPacketSize)
+        : this(rules, new MqttDecoder(receiver, version)
+        {
+            MaxPacketSize = settings.MaxPacketSize,
+            MaxConnectPacketSize = maxConnectPacketSize,
+            MaxUserProperties = settings.MaxUserProperties,
+            MaxSubscriptions = settings.MaxSubscriptionsPerPacket,
+        })
+    {
     }
 
     /// <summary>What ended decoding, or null while it goes on.</summary>

@@ -35,7 +35,7 @@ public static class MqttFraming
     /// <returns>The flow.</returns>
     public static Flow<ReadOnlyMemory<byte>, MqttList<MqttPacket>, NotUsed> BatchDecoder(
         MqttVersion? version = null, int maxPacketSize = MqttDecoder.LargestPacketSize) =>
-        Flow.FromGraph(new MqttDecoderStage(() => new InboundDecoder(null, null, version, maxPacketSize, maxPacketSize)));
+        Flow.FromGraph(new MqttDecoderStage(() => new InboundDecoder(null, new MqttDecoder(null, version) { MaxPacketSize = maxPacketSize })));
 
     /// <summary>Packets to bytes; packets that downstream does not take at once are coalesced into one chunk.</summary>
     /// <param name="version">The version.</param>

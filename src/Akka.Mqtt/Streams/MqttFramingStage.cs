@@ -44,7 +44,7 @@ internal sealed class MqttFramingStage : GraphStage<BidiShape<MqttPacket, ReadOn
             var settings = stage._settings;
             _rules = new ConnectionRules(stage._role);
             var connectLimit = stage._role == MqttRole.Server ? Math.Min(settings.MaxConnectPacketSize, settings.MaxPacketSize) : settings.MaxPacketSize;
-            _decoder = new InboundDecoder(_rules, stage._role, null, settings.MaxPacketSize, connectLimit);
+            _decoder = new InboundDecoder(_rules, stage._role, null, settings, connectLimit);
             _chunk = new PacketChunk(settings.WriteChunkSize);
             SetHandler(stage._packetsIn, Encode, EncodeFinished);
             // Each direction ends by itself: who has heard enough may still have something to say.

@@ -7,10 +7,8 @@ namespace Akka.Mqtt.Protocol.Codec;
 internal ref struct PropertySet
 {
     private ulong _seen;
-    private int _users;
-    private int _subscriptions;
-    private UserProperty[]? _userProperties;
-    private uint[]? _subscriptionIdentifiers;
+    private Growing<UserProperty> _userProperties;
+    private Growing<uint> _subscriptionIdentifiers;
 
     // One-byte flags by bit of their id; there is room for all of them in one mask.
     private ulong _flags;
@@ -60,11 +58,11 @@ internal ref struct PropertySet
 
     public readonly MqttBinary? AuthenticationData => Has(PropertyId.AuthenticationData) ? Binary : (MqttBinary?)null;
 
-    public readonly MqttList<UserProperty> UserProperties => Trim(_userProperties, _users);
+    public readonly MqttList<UserProperty> UserProperties => _userProperties.ToList();
 
-    public readonly MqttList<uint> SubscriptionIdentifiers => Trim(_subscriptionIdentifiers, _subscriptions);
+    public readonly MqttList<uint> SubscriptionIdentifiers => _subscriptionIdentifiers.ToList();
 
-    public readonly uint? SubscriptionIdentifier => _subscriptions > 0 ? _subscriptionIdentifiers![0] : null;
+    public readonly uint? SubscriptionIdentifier => _subscriptionIdentifiers.Count > 0 ? _subscriptionIdentifiers.First : null;
 
     public readonly bool? Flag(PropertyId id) => Has(id) ? Value(id) : null;
 
@@ -105,18 +103,6 @@ internal ref struct PropertySet
         }
 
         reader.Widen(outer);
-    }
-
-    private static MqttList<T> Trim<T>(T[]? items, int count) =>
-        items is null ? default : MqttList.Adopt(items.Length == count ? items : items[..count]);
-
-    private static void Append<T>(ref T[]? items, ref int count, T item)
-    {
-        if (items is null)
-            items = new T[1];
-        else if (items.Length == count)
-            Array.Resize(ref items, count * 2);
-        items[count++] = item;
     }
 
     private void ReadValue(ref MqttReader reader, PropertyId id, MqttDecoder? decoder)
@@ -162,15 +148,15 @@ internal ref struct PropertySet
                     reader.Fail(ReasonCode.TopicAliasInvalid, PacketProblem.TopicAliasZero);
                 break;
             case PropertyId.SubscriptionIdentifier:
+                if (_subscriptionIdentifiers.Count == 0)
+                    _subscriptionIdentifiers = new Growing<uint>(reader.CountSubscriptionIdentifiers());
                 var identifier = (uint)reader.ReadVariableByteInteger();
                 if (identifier == 0)
                     reader.ProtocolError(PacketProblem.PropertyZero);
-                Append(ref _subscriptionIdentifiers, ref _subscriptions, identifier);
+                _subscriptionIdentifiers.Add(identifier);
                 break;
             case PropertyId.UserProperty: // [MQTT-1.5.7-1]
-                _userProperties ??= new UserProperty[reader.CountUserProperties()];
-                var name = reader.ReadString(decoder?.Texts);
-                Append(ref _userProperties, ref _users, new UserProperty(name, reader.ReadString()));
+                ReadUserProperty(ref reader, decoder?.Texts);
                 break;
             case PropertyId.CorrelationData:
                 Binary = decoder is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
@@ -188,6 +174,21 @@ internal ref struct PropertySet
                 ReadText(ref reader, id);
                 break;
         }
+    }
+
+    // The limit comes before the list and the strings: six bytes of a peer would otherwise cost us ten times as many.
+    private void ReadUserProperty(ref MqttReader reader, TextCache? names)
+    {
+        if (_userProperties.Count == reader.MaxUserProperties)
+        {
+            reader.TooMany(PacketProblem.TooManyUserProperties);
+            return;
+        }
+
+        if (_userProperties.Count == 0)
+            _userProperties = new Growing<UserProperty>(reader.CountUserProperties());
+        var name = reader.ReadString(names);
+        _userProperties.Add(new UserProperty(name, reader.ReadString()));
     }
 
     private void ReadResponseTopic(ref MqttReader reader, TextCache? topics)
@@ -231,5 +232,25 @@ internal ref struct PropertySet
                 ReasonString = text;
                 break;
         }
+    }
+
+    /// <summary>A list while it is read: an array with its final size in most cases.</summary>
+    private struct Growing<T>(int capacity)
+    {
+        private T[]? _items = new T[capacity];
+
+        public int Count { get; private set; }
+
+        public readonly T First => _items![0];
+
+        public void Add(T item)
+        {
+            if (Count == _items!.Length)
+                Array.Resize(ref _items, Count * 2);
+            _items[Count++] = item;
+        }
+
+        public readonly MqttList<T> ToList() =>
+            _items is null ? default : MqttList.Adopt(_items.Length == Count ? _items : _items[..Count]);
     }
 }

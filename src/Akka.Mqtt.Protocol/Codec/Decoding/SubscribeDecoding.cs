@@ -3,8 +3,8 @@ namespace Akka.Mqtt.Protocol.Codec;
 /// <summary>Decodes SUBSCRIBE (section 3.8) and SUBACK (section 3.9).</summary>
 internal static class SubscribeDecoding
 {
-    /// <summary>Packet identifier, 5.0 properties, then topic filters with an options byte each.</summary>
-    public static Subscribe? ReadSubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version)
+    /// <summary>Packet identifier, 5.0 properties, then topic filters with an options byte each, at most so many.</summary>
+    public static Subscribe? ReadSubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version, int maxSubscriptions)
     {
         var id = reader.ReadPacketId();
         var properties = version == MqttVersion.V5 ? PropertyDecoding.ReadSubscribe(ref reader) : null;
@@ -18,18 +18,27 @@ internal static class SubscribeDecoding
         }
         else
         {
-            subscriptions = ReadSubscriptions(ref reader, version);
+            subscriptions = ReadSubscriptions(ref reader, version, maxSubscriptions);
             if (subscriptions is { Length: > 1 })
                 KnownSubscriptions.Add(all, v5, subscriptions);
         }
 
+        if (subscriptions?.Length > maxSubscriptions)
+            reader.TooMany(PacketProblem.TooManyFilters);
         return subscriptions is null ? null : new Subscribe(header, id, subscriptions) { Properties = properties };
     }
 
-    private static Subscription[]? ReadSubscriptions(ref MqttReader reader, MqttVersion version)
+    private static Subscription[]? ReadSubscriptions(ref MqttReader reader, MqttVersion version, int maxSubscriptions)
     {
         var v5 = version == MqttVersion.V5;
-        var subscriptions = new Subscription[Math.Max(1, reader.CountBlocks(1))];
+        var count = reader.CountBlocks(1);
+        if (count > maxSubscriptions)
+        {
+            reader.TooMany(PacketProblem.TooManyFilters);
+            return null;
+        }
+
+        var subscriptions = new Subscription[Math.Max(1, count)];
         for (var at = 0; reader.Remaining > 0; at++)
         {
             var wire = reader.PeekBlock(1);

@@ -3,14 +3,21 @@ namespace Akka.Mqtt.Protocol.Codec;
 /// <summary>Decodes UNSUBSCRIBE (section 3.10) and UNSUBACK (section 3.11).</summary>
 internal static class UnsubscribeDecoding
 {
-    /// <summary>Packet identifier, 5.0 properties, then topic filters.</summary>
-    public static Unsubscribe? ReadUnsubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version)
+    /// <summary>Packet identifier, 5.0 properties, then topic filters, at most so many.</summary>
+    public static Unsubscribe? ReadUnsubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version, int maxFilters)
     {
         var id = reader.ReadPacketId();
         var properties = version == MqttVersion.V5 ? PropertyDecoding.ReadUnsubscribe(ref reader) : null;
         if (!reader.Failed && reader.Remaining == 0) // [MQTT-3.10.3-2]
             reader.ProtocolError(PacketProblem.NoFilter);
-        var filters = new string[Math.Max(1, reader.CountBlocks(0))];
+        var count = reader.CountBlocks(0);
+        if (count > maxFilters)
+        {
+            reader.TooMany(PacketProblem.TooManyFilters);
+            return null;
+        }
+
+        var filters = new string[Math.Max(1, count)];
         for (var at = 0; reader.Remaining > 0; at++)
         {
             var filter = ReadFilter(ref reader, version);
