@@ -47,7 +47,7 @@ internal static class Samples
         yield return new PubRel(3) { Dup = version == MqttVersion.V31 };
         yield return new PubComp(4);
         yield return new Subscribe(5, "a/#", new Subscription("+/b", QualityOfService.ExactlyOnce), "$share/g/x");
-        yield return new SubAck(5, ReasonCode.GrantedQoS0, ReasonCode.GrantedQoS2, ReasonCode.UnspecifiedError);
+        yield return new SubAck(5, ReasonCodes.GrantedQoS0, ReasonCode.GrantedQoS2, ReasonCode.UnspecifiedError);
         yield return new Unsubscribe(6, "a/#", "+/b", "c");
         yield return version == MqttVersion.V5 ? new UnsubAck(6, ReasonCode.Success, ReasonCode.NoSubscriptionExisted) : new UnsubAck(6);
         yield return PingReq.Instance;

@@ -10,7 +10,7 @@ internal static class Any
     private static readonly Gen<string> Text = Gen.String[Gen.Char["aä日/+# $€\u0001\uFEFFxyz"], 0, 12].Select(WithSurrogatePair);
     private static readonly Gen<string> Topic = Gen.String[Gen.Char["aä日/ $€\uFEFFxyz"], 1, 40];
     private static readonly Gen<string> Level = Gen.Frequency((4, Gen.String[Gen.Char["aé$"], 0, 4]), (1, Gen.Const("+")));
-    private static readonly Gen<MqttBinary> Bytes = Gen.Byte.Array[0, 300].Select(bytes => new MqttBinary(bytes));
+    private static readonly Gen<MqttBinary> Bytes = Gen.Byte.Array[0, 300].Select(bytes => MqttBinary.Wrap(bytes));
     private static readonly Gen<ushort> Id = Gen.UShort[1, ushort.MaxValue];
     private static readonly Gen<QualityOfService> QoS = Gen.Enum<QualityOfService>();
     private static readonly Gen<MqttList<UserProperty>> Users =
@@ -148,7 +148,7 @@ internal static class Any
         Id.Select(id => (MqttPacket)new PubComp(id)),
         Gen.Select(Id, Gen.Select(Filter, QoS, (filter, qos) => new Subscription(filter, qos)).Array[1, 6],
             (id, subscriptions) => (MqttPacket)new Subscribe(id, subscriptions) { Dup = version == MqttVersion.V31 }),
-        Gen.Select(Id, Of(ReasonCode.GrantedQoS0, ReasonCode.GrantedQoS2, ReasonCode.UnspecifiedError).Array[1, 6],
+        Gen.Select(Id, Of(ReasonCodes.GrantedQoS0, ReasonCode.GrantedQoS2, ReasonCode.UnspecifiedError).Array[1, 6],
             (id, codes) => (MqttPacket)new SubAck(id, codes)),
         Gen.Select(Id, Filter.Array[1, 6], (id, filters) => (MqttPacket)new Unsubscribe(id, filters) { Dup = version == MqttVersion.V31 }),
         Id.Select(id => (MqttPacket)(version == MqttVersion.V5 ? new UnsubAck(id, ReasonCode.Success) : new UnsubAck(id))),

@@ -29,7 +29,7 @@ public sealed class ConnectionRulesSpec
         { "a second CONNACK", [Hello, Welcome], MqttRole.Server, Welcome, false },
         { "anything after a refusal", [Hello, new ConnAck(ReasonCode.NotAuthorized)], MqttRole.Server, Message, false },
         { "CONNACK of a client", [Hello, Welcome], MqttRole.Client, Welcome, false },
-        { "SUBACK of a client", [Hello, Welcome], MqttRole.Client, new SubAck(1, ReasonCode.GrantedQoS0), false },
+        { "SUBACK of a client", [Hello, Welcome], MqttRole.Client, new SubAck(1, ReasonCodes.GrantedQoS0), false },
         { "UNSUBACK of a client", [Hello, Welcome], MqttRole.Client, new UnsubAck(1, ReasonCode.Success), false },
         { "PINGRESP of a client", [Hello, Welcome], MqttRole.Client, new PingResp(), false },
         { "SUBSCRIBE of a server", [Hello, Welcome], MqttRole.Server, new Subscribe(1, "a"), false },

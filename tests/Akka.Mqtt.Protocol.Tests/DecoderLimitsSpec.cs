@@ -138,7 +138,7 @@ public sealed class DecoderLimitsSpec
     public void A_packet_without_memory_is_refused_and_leaves_the_decoder_as_it_was()
     {
         var bytes = MqttEncoder.Encode(new Subscribe(7, "a/b"), MqttVersion.V5);
-        var decoder = new MqttDecoder(null, MqttVersion.V5) { Allocating = () => throw new OutOfMemoryException() };
+        var decoder = new MqttDecoder(null, MqttVersion.V5) { Allocating = () => throw new InsufficientMemoryException() };
         Assert.Equal(OperationStatus.InvalidData, decoder.Decode(bytes, out var consumed, out var packet));
         Assert.Equal((0, null), (consumed, packet));
         Assert.Equal((ReasonCode.QuotaExceeded, PacketProblem.NoMemory), (decoder.Error.ReasonCode, decoder.Error.Message));
@@ -159,7 +159,7 @@ public sealed class DecoderLimitsSpec
         frames.Decoder.Allocating = () =>
         {
             if (calls++ == before)
-                throw new OutOfMemoryException();
+                throw new InsufficientMemoryException();
         };
         byte[] chunk = [.. Enumerable.Range(1, 4).SelectMany(id => MqttEncoder.Encode(new Subscribe((ushort)id, "a"), MqttVersion.V5))];
         var packets = new List<MqttPacket> { PingReq.Instance };
@@ -173,7 +173,7 @@ public sealed class DecoderLimitsSpec
     [Fact]
     public void A_frame_decoder_without_memory_for_the_rest_of_a_chunk_fails()
     {
-        var frames = new MqttFrameDecoder(new MqttDecoder(null, MqttVersion.V5) { Allocating = () => throw new OutOfMemoryException() });
+        var frames = new MqttFrameDecoder(new MqttDecoder(null, MqttVersion.V5) { Allocating = () => throw new InsufficientMemoryException() });
         var packets = new List<MqttPacket>();
         Assert.Equal(OperationStatus.InvalidData, frames.Decode(Convert.FromHexString("30ff7f0001"), packets));
         Assert.Equal((ReasonCode.QuotaExceeded, 0), (frames.Decoder.Error.ReasonCode, frames.BufferedBytes));

@@ -30,7 +30,7 @@ public sealed class EncoderRulesSpec
         Refuses(new Publish("a/+"), V311, PacketProblem.TopicWildcard);
         Refuses(new Publish(""), V311, PacketProblem.TopicEmpty);
         Refuses(new Publish(""), V5, PacketProblem.TopicEmpty);
-        Refuses(new Publish(null!), V5, PacketProblem.TextMissing);
+        Refuses(new Publish { Topic = null! }, V5, PacketProblem.TextMissing);
         Accepts(new Publish { Properties = new PublishProperties { TopicAlias = 1 } }, V5);
         Refuses(new Publish("t") { Properties = new PublishProperties { TopicAlias = 0 } }, V5, PacketProblem.TopicAliasZero);
         Refuses(new Publish("t") { Properties = new PublishProperties { ResponseTopic = "#" } }, V5, PacketProblem.ResponseTopic);

@@ -189,5 +189,5 @@ internal static class ExpectedFields
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private static MqttBinary? Binary(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) ? new MqttBinary(Convert.FromHexString(value.GetString()!)) : (MqttBinary?)null;
+        json.TryGetProperty(name, out var value) ? MqttBinary.Wrap(Convert.FromHexString(value.GetString()!)) : (MqttBinary?)null;
 }

@@ -179,7 +179,7 @@ internal sealed class PublisherActor : LoadClient
                 payload = Stamp.Create(Run.Options.Size, now, Run.Id, _index);
             }
             if (same is null || openLoop || _qos != QualityOfService.AtMostOnce || _topics.Length > 1)
-                same = new Publish(NextTopic(), payload) { QoS = _qos, PacketId = NextPacketId(now) };
+                same = new Publish(NextTopic(), MqttBinary.Wrap(payload)) { QoS = _qos, PacketId = NextPacketId(now) };
             _batch[i] = same;
         }
         _sent += count;

@@ -25,7 +25,11 @@ public sealed class MqttFrameDecoder
 
     /// <summary>Makes a frame decoder.</summary>
     /// <param name="decoder">The packet decoder; carries version, role and limit.</param>
-    public MqttFrameDecoder(MqttDecoder decoder) => Decoder = decoder;
+    public MqttFrameDecoder(MqttDecoder decoder)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        Decoder = decoder;
+    }
 
     /// <summary>The packet decoder.</summary>
     public MqttDecoder Decoder { get; }

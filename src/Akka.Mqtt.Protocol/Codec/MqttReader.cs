@@ -211,14 +211,14 @@ internal ref struct MqttReader
     public MqttBinary ReadBinary()
     {
         var bytes = ReadBlock();
-        return bytes.IsEmpty ? default : new MqttBinary(bytes.ToArray());
+        return MqttBinary.FromBytes(bytes);
     }
 
     /// <summary>Binary data that aliases the chunk, as the payload of the same PUBLISH does.</summary>
     public MqttBinary ReadAliasedBinary()
     {
         var length = ReadBlock().Length;
-        return Failed ? default : new MqttBinary(_memory.Slice(_position - length, length));
+        return Failed ? default : MqttBinary.Wrap(_memory.Slice(_position - length, length));
     }
 
     /// <summary>All that remains, aliasing the chunk.</summary>

@@ -15,5 +15,5 @@ public sealed record Auth(ReasonCode ReasonCode = ReasonCode.Success) : MqttPack
     public AuthProperties? Properties { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => PacketText.Of(this, PacketText.Name(ReasonCode, Type)).Add(Properties).ToString();
+    public override string ToString() => PacketText.Of(this, ReasonCode.NameIn(Type)).Add(Properties).ToString();
 }

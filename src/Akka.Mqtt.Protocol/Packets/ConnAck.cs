@@ -36,5 +36,5 @@ public sealed record ConnAck : MqttPacket
     public ConnAckProperties? Properties { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => PacketText.Of(this, $"{PacketText.Name(ReasonCode, Type)}, SessionPresent={SessionPresent}").Add(Properties).ToString();
+    public override string ToString() => PacketText.Of(this, $"{ReasonCode.NameIn(Type)}, SessionPresent={SessionPresent}").Add(Properties).ToString();
 }

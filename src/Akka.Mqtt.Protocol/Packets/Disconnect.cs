@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol.Packets;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The DISCONNECT packet (section 3.14): the last packet of a connection. In 3.x only a client sends it.</summary>
-/// <param name="ReasonCode">MQTT 5.0: why; in 3.x always <see cref="ReasonCode.NormalDisconnection"/>.</param>
-public sealed record Disconnect(ReasonCode ReasonCode = ReasonCode.NormalDisconnection) : MqttPacket
+/// <param name="ReasonCode">MQTT 5.0: why; in 3.x always <see cref="ReasonCodes.NormalDisconnection"/>.</param>
+public sealed record Disconnect(ReasonCode ReasonCode = ReasonCodes.NormalDisconnection) : MqttPacket
 {
     /// <inheritdoc/>
     public override MqttPacketType Type => MqttPacketType.Disconnect;
@@ -14,5 +14,5 @@ public sealed record Disconnect(ReasonCode ReasonCode = ReasonCode.NormalDisconn
 
     /// <inheritdoc/>
     public override string ToString() =>
-        PacketText.Of(this, PacketText.Name(ReasonCode, Type)).Add(Properties).ToString();
+        PacketText.Of(this, ReasonCode.NameIn(Type)).Add(Properties).ToString();
 }

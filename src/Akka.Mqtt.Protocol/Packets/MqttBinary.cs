@@ -4,16 +4,14 @@ using System.Text;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// Immutable bytes with value equality: a payload, a password, correlation data. Converts implicitly from bytes and, as UTF-8, from text.
-/// The bytes are not copied: whoever makes one from an array must not write to that array again.
+/// Immutable bytes with value equality: a payload, a password, correlation data. Converts implicitly from bytes, which it copies, and from text,
+/// which it encodes as UTF-8. <see cref="Wrap"/> takes bytes without a copy. <see cref="MqttList{T}"/> copies in the same way.
 /// </summary>
 public readonly struct MqttBinary : IEquatable<MqttBinary>
 {
     private const int ShownBytes = 16;
 
-    /// <summary>Wraps bytes without a copy.</summary>
-    /// <param name="bytes">The bytes; nobody may change them afterwards.</param>
-    public MqttBinary(ReadOnlyMemory<byte> bytes) => Memory = bytes;
+    private MqttBinary(ReadOnlyMemory<byte> bytes) => Memory = bytes;
 
     /// <summary>No bytes; the same as <see langword="default"/>.</summary>
     public static MqttBinary Empty => default;
@@ -33,20 +31,29 @@ public readonly struct MqttBinary : IEquatable<MqttBinary>
     /// <summary>Encodes text as UTF-8.</summary>
     /// <param name="text">The text; must not be null.</param>
     /// <returns>Its bytes.</returns>
-    public static MqttBinary FromText(string text) => new(Encoding.UTF8.GetBytes(text));
+    public static MqttBinary FromText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new(Encoding.UTF8.GetBytes(text));
+    }
 
-    /// <summary>Wraps an array without a copy.</summary>
-    /// <param name="bytes">The bytes; nobody may change them afterwards.</param>
+    /// <summary>Copies bytes; the same as the implicit conversion.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>A copy.</returns>
+    public static MqttBinary FromBytes(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? default : new(bytes.ToArray());
+
+    /// <summary>Takes bytes without a copy.</summary>
+    /// <param name="bytes">The bytes; nobody may change them afterwards, or what was sent or stored changes too.</param>
     /// <returns>The same bytes.</returns>
-    public static MqttBinary FromBytes(byte[] bytes) => new(bytes);
+    public static MqttBinary Wrap(ReadOnlyMemory<byte> bytes) => new(bytes);
 
-    /// <summary>Wraps an array without a copy.</summary>
-    /// <param name="bytes">The bytes; nobody may change them afterwards.</param>
-    public static implicit operator MqttBinary(byte[]? bytes) => new(bytes);
+    /// <summary>Copies an array. <see cref="Wrap"/> does not.</summary>
+    /// <param name="bytes">The bytes; null is empty.</param>
+    public static implicit operator MqttBinary(byte[]? bytes) => FromBytes(bytes);
 
-    /// <summary>Wraps memory without a copy.</summary>
-    /// <param name="bytes">The bytes; nobody may change them afterwards.</param>
-    public static implicit operator MqttBinary(ReadOnlyMemory<byte> bytes) => new(bytes);
+    /// <summary>Copies bytes. <see cref="Wrap"/> does not.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public static implicit operator MqttBinary(ReadOnlyMemory<byte> bytes) => FromBytes(bytes.Span);
 
     /// <summary>Encodes text as UTF-8.</summary>
     /// <param name="text">The text.</param>

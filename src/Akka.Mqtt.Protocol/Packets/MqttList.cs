@@ -82,7 +82,11 @@ public static class MqttList
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="items">The elements.</param>
     /// <returns>The list.</returns>
-    public static MqttList<T> From<T>(IEnumerable<T> items) => new([.. items]);
+    public static MqttList<T> From<T>(IEnumerable<T> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return new([.. items]);
+    }
 
     /// <summary>Takes over an array that nobody else writes to.</summary>
     internal static MqttList<T> Adopt<T>(T[] items) => new(items);

@@ -14,17 +14,8 @@ internal sealed class PacketText
         return text;
     }
 
-    /// <summary>The name that a reason code has in a packet: 0x00 has three.</summary>
-    public static string Name(ReasonCode code, MqttPacketType packet) => (code, packet) switch
-    {
-        (ReasonCode.Success, MqttPacketType.Disconnect) => nameof(ReasonCode.NormalDisconnection),
-        (ReasonCode.Success, MqttPacketType.SubAck) => nameof(ReasonCode.GrantedQoS0),
-        (ReasonCode.Success, _) => nameof(ReasonCode.Success),
-        _ => code.ToString(),
-    };
-
     public static string Names(MqttList<ReasonCode> codes, MqttPacketType packet) =>
-        $"[{string.Join(", ", codes.Select(code => Name(code, packet)))}]";
+        $"[{string.Join(", ", codes.Select(code => code.NameIn(packet)))}]";
 
     public PacketText Add(string name, object? value) => AddIf(name, value, value is not null);
 

@@ -14,5 +14,5 @@ public sealed record PubComp(ushort PacketId, ReasonCode ReasonCode = ReasonCode
     public AckProperties? Properties { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => PacketText.Of(this, $"{PacketId}, {PacketText.Name(ReasonCode, Type)}").Add(Properties).ToString();
+    public override string ToString() => PacketText.Of(this, $"{PacketId}, {ReasonCode.NameIn(Type)}").Add(Properties).ToString();
 }

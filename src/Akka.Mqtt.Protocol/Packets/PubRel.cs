@@ -18,5 +18,5 @@ public sealed record PubRel(ushort PacketId, ReasonCode ReasonCode = ReasonCode.
 
     /// <inheritdoc/>
     public override string ToString() =>
-        PacketText.Of(this, $"{PacketId}, {PacketText.Name(ReasonCode, Type)}").AddIf("Dup", Dup, Dup).Add(Properties).ToString();
+        PacketText.Of(this, $"{PacketId}, {ReasonCode.NameIn(Type)}").AddIf("Dup", Dup, Dup).Add(Properties).ToString();
 }

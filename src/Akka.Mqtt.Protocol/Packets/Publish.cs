@@ -17,6 +17,7 @@ public sealed record Publish : MqttPacket
     /// <param name="payload">The payload: bytes or text. Default: empty.</param>
     public Publish(string topic, MqttBinary payload = default)
     {
+        ArgumentNullException.ThrowIfNull(topic);
         Topic = topic;
         Payload = payload;
     }
@@ -26,7 +27,7 @@ public sealed record Publish : MqttPacket
         : base(header)
     {
         Topic = topic;
-        Payload = new MqttBinary(payload);
+        Payload = MqttBinary.Wrap(payload);
         PacketId = packetId;
         _flags = (byte)(header.FirstByte & FixedHeader.Flags);
         if (properties is not null)

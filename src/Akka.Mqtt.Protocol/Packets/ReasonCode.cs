@@ -1,22 +1,14 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
 /// The result of an operation: every row of the MQTT 5.0 reason code table (section 2.4). Below 0x80 is success, 0x80 and above is failure.
-/// The return codes of MQTT 3.x are mapped onto these when a packet is decoded, and back when it is encoded.
+/// The return codes of MQTT 3.x are mapped onto these when a packet is decoded, and back when it is encoded. The standard gives 0x00 three
+/// names: the other two are <see cref="ReasonCodes.NormalDisconnection"/> and <see cref="ReasonCodes.GrantedQoS0"/>.
 /// </summary>
-[SuppressMessage("Design", "CA1069", Justification = "The standard gives 0x00 three names, one for each packet that it stands in.")]
 public enum ReasonCode : byte
 {
-    /// <summary>0x00: success.</summary>
+    /// <summary>0x00: success; in DISCONNECT: close normally, without the will; in SUBACK: granted with maximum QoS 0.</summary>
     Success = 0x00,
-
-    /// <summary>0x00 in DISCONNECT: close normally, without the will.</summary>
-    NormalDisconnection = 0x00,
-
-    /// <summary>0x00 in SUBACK: granted with maximum QoS 0.</summary>
-    GrantedQoS0 = 0x00,
 
     /// <summary>0x01 in SUBACK: granted with maximum QoS 1.</summary>
     GrantedQoS1 = 0x01,

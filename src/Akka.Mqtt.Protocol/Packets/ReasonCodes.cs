@@ -3,6 +3,12 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The tables around <see cref="ReasonCode"/>: which packet a code may stand in, and the return codes of MQTT 3.x.</summary>
 public static class ReasonCodes
 {
+    /// <summary>0x00 in DISCONNECT: close normally, without the will. The same as <see cref="ReasonCode.Success"/>.</summary>
+    public const ReasonCode NormalDisconnection = ReasonCode.Success;
+
+    /// <summary>0x00 in SUBACK: granted with maximum QoS 0. The same as <see cref="ReasonCode.Success"/>.</summary>
+    public const ReasonCode GrantedQoS0 = ReasonCode.Success;
+
     // Codes lie in 0x00..0x3F and 0x80..0xBF: a bit each in one of two masks.
     private static readonly ulong[] Low = new ulong[16];
     private static readonly ulong[] High = new ulong[16];
@@ -29,6 +35,17 @@ public static class ReasonCodes
         foreach (byte code in (ReadOnlySpan<byte>)[0x80, 0x81, 0x82, 0x83, 0x8C, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99])
             DisconnectByClientHigh |= 1UL << (code - 0x80);
     }
+
+    /// <summary>The name that the standard gives a code in a packet: 0x00 has three.</summary>
+    /// <param name="code">The code.</param>
+    /// <param name="packet">The type of the packet that carries it.</param>
+    /// <returns>The name, for logs.</returns>
+    public static string NameIn(this ReasonCode code, MqttPacketType packet) => (code, packet) switch
+    {
+        (ReasonCode.Success, MqttPacketType.Disconnect) => nameof(NormalDisconnection),
+        (ReasonCode.Success, MqttPacketType.SubAck) => nameof(GrantedQoS0),
+        _ => code.ToString(),
+    };
 
     /// <summary>Whether a code means failure: 0x80 and above (section 2.4).</summary>
     /// <param name="code">The code.</param>

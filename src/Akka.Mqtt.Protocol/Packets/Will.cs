@@ -13,6 +13,7 @@ public sealed record Will
     /// <param name="payload">The payload: bytes or text. Default: empty.</param>
     public Will(string topic, MqttBinary payload = default)
     {
+        ArgumentNullException.ThrowIfNull(topic);
         Topic = topic;
         Payload = payload;
     }

@@ -107,7 +107,7 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
         !packet.Payload.IsEmpty
         && MemoryMarshal.TryGetArray(packet.Payload.Memory, out var segment)
         && segment.Array!.Length > 4L * packet.Payload.Length
-            ? packet with { Payload = packet.Payload.ToArray() }
+            ? packet with { Payload = MqttBinary.FromBytes(packet.Payload.Span) }
             : packet;
 
     private static int TextSize(string? text) => text is null ? 0 : EmptyText + (2 * text.Length);

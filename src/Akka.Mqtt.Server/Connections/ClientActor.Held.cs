@@ -91,6 +91,6 @@ internal sealed partial class ClientActor
         expiry = disconnect?.Properties?.SessionExpiryInterval;
         if (expiry is > 0 && (_connect.Properties?.SessionExpiryInterval ?? 0) == 0)
             expiry = null; // U-3.14.2.2.2-1 v5
-        return disconnect?.ReasonCode != ReasonCode.NormalDisconnection; // [MQTT-3.14.4-3]
+        return disconnect?.ReasonCode != ReasonCodes.NormalDisconnection; // [MQTT-3.14.4-3]
     }
 }

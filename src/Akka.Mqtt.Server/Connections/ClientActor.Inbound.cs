@@ -177,7 +177,7 @@ internal sealed partial class ClientActor
         }
         // [MQTT-3.14.4-3] only a normal disconnection takes the will away
         (_endReason, _endText) = (packet.ReasonCode, packet.Properties?.ReasonString ?? "The client disconnected.");
-        Release(packet.ReasonCode != ReasonCode.NormalDisconnection, expiry);
+        Release(packet.ReasonCode != ReasonCodes.NormalDisconnection, expiry);
         _phase = Phase.Closing;
         WriteOut();
         _connection.Tell(Mqtt.Close.Instance);

@@ -255,7 +255,7 @@ internal sealed class SessionCore
     private static Will Compact(Will will) =>
         will.Payload.IsEmpty || !MemoryMarshal.TryGetArray(will.Payload.Memory, out var segment) || segment.Array!.Length == will.Payload.Length
             ? will
-            : will with { Payload = will.Payload.ToArray() };
+            : will with { Payload = MqttBinary.FromBytes(will.Payload.Span) };
 
     private static long SizeOf(Will will) => 512 + (2L * will.Topic.Length) + will.Payload.Length;
 

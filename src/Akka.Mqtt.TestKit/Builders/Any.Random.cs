@@ -226,7 +226,7 @@ public static partial class Any
     {
         var bytes = new byte[random.Next(max + 1)];
         random.NextBytes(bytes);
-        return bytes;
+        return MqttBinary.Wrap(bytes);
     }
 
     private static ushort Id(Random random) => (ushort)random.Next(1, ushort.MaxValue + 1);

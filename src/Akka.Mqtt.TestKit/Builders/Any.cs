@@ -64,7 +64,7 @@ public static partial class Any
     /// <param name="packetId">The packet identifier.</param>
     /// <param name="reasonCode">The result. Default: granted with QoS 0.</param>
     /// <returns>The packet.</returns>
-    public static SubAck SubAck(ushort packetId = 1, ReasonCode reasonCode = ReasonCode.GrantedQoS0) => new(packetId, reasonCode);
+    public static SubAck SubAck(ushort packetId = 1, ReasonCode reasonCode = ReasonCodes.GrantedQoS0) => new(packetId, reasonCode);
 
     /// <summary>An UNSUBSCRIBE of one filter.</summary>
     /// <param name="filter">The filter.</param>

@@ -63,7 +63,7 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
 
     public ReadOnlyMemory<byte> Bytes() => TakeMemory(Count());
 
-    public MqttBinary Binary() => new(Bytes());
+    public MqttBinary Binary() => MqttBinary.Wrap(Bytes());
 
     public string? OptionalText()
     {

@@ -112,8 +112,8 @@ public class MessageQueueSpec
     public void A_small_payload_in_a_large_array_is_copied_for_keeping_and_others_are_not()
     {
         var chunk = new byte[1000];
-        var small = new QueuedMessage(new Publish("t", new MqttBinary(chunk.AsMemory(10, 20))), 0);
-        var large = new QueuedMessage(new Publish("t", new MqttBinary(chunk.AsMemory(10, 500))), 0);
+        var small = new QueuedMessage(new Publish("t", MqttBinary.Wrap(chunk.AsMemory(10, 20))), 0);
+        var large = new QueuedMessage(new Publish("t", MqttBinary.Wrap(chunk.AsMemory(10, 500))), 0);
         Assert.Equal(small, small.ForKeeping());
         Assert.True(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(small.ForKeeping().Packet.Payload.Memory, out var kept));
         Assert.Equal(20, kept.Array!.Length);

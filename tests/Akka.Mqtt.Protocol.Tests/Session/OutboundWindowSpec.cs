@@ -93,8 +93,8 @@ public class OutboundWindowSpec
         var chunks = Enumerable.Range(0, 40).Select(_ => new byte[100_000]).ToArray();
         var sent = chunks.SelectMany(chunk => new[]
         {
-            Add(window, new Publish("t", new ReadOnlyMemory<byte>(chunk, 0, 10)) { QoS = QualityOfService.AtLeastOnce }),
-            Add(window, new Publish("t", new ReadOnlyMemory<byte>(chunk, 10, 10)) { QoS = QualityOfService.AtLeastOnce }),
+            Add(window, new Publish("t", MqttBinary.Wrap(new ReadOnlyMemory<byte>(chunk, 0, 10))) { QoS = QualityOfService.AtLeastOnce }),
+            Add(window, new Publish("t", MqttBinary.Wrap(new ReadOnlyMemory<byte>(chunk, 10, 10))) { QoS = QualityOfService.AtLeastOnce }),
         }).ToList();
         Assert.Equal(5, Held());
         Assert.Equal(10, sent.Count(packet => packet.Payload.Memory.Length == 10 && Holds(packet)));
@@ -102,9 +102,9 @@ public class OutboundWindowSpec
         // The first message of a chunk goes, the second still holds it; both gone, there is room for another chunk.
         window.PubAck(1);
         Assert.Equal(5, Held());
-        Assert.False(Holds(Add(window, new Publish("t", new ReadOnlyMemory<byte>(new byte[100_000], 0, 10)) { QoS = QualityOfService.AtLeastOnce })));
+        Assert.False(Holds(Add(window, new Publish("t", MqttBinary.Wrap(new ReadOnlyMemory<byte>(new byte[100_000], 0, 10))) { QoS = QualityOfService.AtLeastOnce })));
         window.PubAck(2);
-        Assert.True(Holds(Add(window, new Publish("t", new ReadOnlyMemory<byte>(new byte[100_000], 0, 10)) { QoS = QualityOfService.AtLeastOnce })));
+        Assert.True(Holds(Add(window, new Publish("t", MqttBinary.Wrap(new ReadOnlyMemory<byte>(new byte[100_000], 0, 10))) { QoS = QualityOfService.AtLeastOnce })));
 
         int Held() => sent.Where(Holds).Select(packet => Segment(packet).Array).Distinct().Count();
         static bool Holds(Publish packet) => Segment(packet).Array!.Length > 10;

@@ -122,7 +122,7 @@ public class AdminSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         Assert.Equal(["x"], (await events.ExpectMsgAsync<SubscriptionChanged>(Soon)).Removed);
         await client.SendPacketAsync(new Disconnect());
         List<MqttServerEvent> last = [await events.ExpectMsgAsync<MqttServerEvent>(Soon), await events.ExpectMsgAsync<MqttServerEvent>(Soon)];
-        Assert.Equal(ReasonCode.NormalDisconnection, Assert.Single(last.OfType<ClientDisconnected>()).Reason);
+        Assert.Equal(ReasonCodes.NormalDisconnection, Assert.Single(last.OfType<ClientDisconnected>()).Reason);
         Assert.Equal(["y"], Assert.Single(last.OfType<SubscriptionChanged>()).Removed);
 
         var lost = await ClientAsync(server, "lost");

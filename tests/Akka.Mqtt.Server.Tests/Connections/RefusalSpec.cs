@@ -113,7 +113,7 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
             using var log = new LogLines(this);
             var probe = await ClientAsync(server, "c", version);
             await probe.SendPacketAsync(new Subscribe(1, "t/1", "other"));
-            Assert.Equal([ReasonCode.GrantedQoS0, code], (await probe.ExpectPacketAsync<SubAck>(Soon)).ReasonCodes);
+            Assert.Equal([ReasonCodes.GrantedQoS0, code], (await probe.ExpectPacketAsync<SubAck>(Soon)).ReasonCodes);
             await ExpectOnceAsync(server, log, probe.LocalAddress!, Refused.Subscribe, code);
         }
         finally

@@ -126,7 +126,7 @@ public class SessionBytesSpec
         },
         _ => static _ => new Publish("t")
         {
-            QoS = QualityOfService.AtLeastOnce, Properties = new PublishProperties { CorrelationData = new MqttBinary(new byte[300]) },
+            QoS = QualityOfService.AtLeastOnce, Properties = new PublishProperties { CorrelationData = new byte[300] },
         },
     };
 

@@ -62,7 +62,7 @@ public class EndingSpec(ITestOutputHelper output) : ServerSpec(output, "connecti
         Assert.Equal(ReasonCode.TopicAliasInvalid, (await events.ExpectMsgAsync<ClientDisconnected>(TimeSpan.FromSeconds(10))).Reason);
         var normal = await MortalAsync(V5);
         await normal.SendAsync(new Disconnect());
-        Assert.Equal(ReasonCode.NormalDisconnection, (await events.ExpectMsgAsync<ClientDisconnected>(TimeSpan.FromSeconds(10))).Reason);
+        Assert.Equal(ReasonCodes.NormalDisconnection, (await events.ExpectMsgAsync<ClientDisconnected>(TimeSpan.FromSeconds(10))).Reason);
     }
 
     [Theory]

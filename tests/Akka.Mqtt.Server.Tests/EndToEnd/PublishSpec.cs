@@ -193,7 +193,7 @@ public class PublishSpec(ITestOutputHelper output) : ServerSpec(output)
         var client = await ClientAsync("c");
         await client.SendAsync(new Subscribe(1, deep, "ok"), Message(deep, QualityOfService.AtLeastOnce, 2));
         MqttPacket?[] answers = [await client.NextAsync(), await client.NextAsync()];
-        Assert.Contains(answers, answer => answer is SubAck ack && ack.ReasonCodes == [ReasonCode.TopicFilterInvalid, ReasonCode.GrantedQoS0]);
+        Assert.Contains(answers, answer => answer is SubAck ack && ack.ReasonCodes == [ReasonCode.TopicFilterInvalid, ReasonCodes.GrantedQoS0]);
         Assert.Contains(answers, answer => answer is PubAck { PacketId: 2, ReasonCode: ReasonCode.TopicNameInvalid });
     }
 

@@ -76,7 +76,7 @@ public class FeaturesSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         var server = await StartAsync("wildcard-subscriptions-available = off");
         var client = await ClientAsync(server, "a", MqttVersion.V311);
         await client.SendPacketAsync(new Subscribe(1, "a", "a/#"));
-        Assert.Equal([ReasonCode.GrantedQoS0, ReasonCode.UnspecifiedError], (await client.ExpectPacketAsync<SubAck>(Soon)).ReasonCodes);
+        Assert.Equal([ReasonCodes.GrantedQoS0, ReasonCode.UnspecifiedError], (await client.ExpectPacketAsync<SubAck>(Soon)).ReasonCodes);
     }
 
     [Theory]

@@ -22,7 +22,7 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
         { "PUBLISH before CONNACK", MqttRole.Server, Stage.Greeted, MqttVersion.V5, new Publish("a", "x"), CommandFailure.OutOfOrder },
         { "DISCONNECT of a server in 3.1.1", MqttRole.Server, Stage.Open, MqttVersion.V311, new Disconnect(), CommandFailure.InvalidPacket },
         { "CONNACK of a client", MqttRole.Client, Stage.Open, MqttVersion.V5, new ConnAck(), CommandFailure.InvalidPacket },
-        { "SUBACK of a client", MqttRole.Client, Stage.Open, MqttVersion.V5, new SubAck(1, ReasonCode.GrantedQoS0), CommandFailure.InvalidPacket },
+        { "SUBACK of a client", MqttRole.Client, Stage.Open, MqttVersion.V5, new SubAck(1, ReasonCodes.GrantedQoS0), CommandFailure.InvalidPacket },
         { "PINGRESP of a client", MqttRole.Client, Stage.Open, MqttVersion.V5, new PingResp(), CommandFailure.InvalidPacket },
         { "SUBSCRIBE of a server", MqttRole.Server, Stage.Open, MqttVersion.V5, new Subscribe(1, "a"), CommandFailure.InvalidPacket },
         { "PINGREQ of a server", MqttRole.Server, Stage.Open, MqttVersion.V5, new PingReq(), CommandFailure.InvalidPacket },

@@ -8,12 +8,12 @@ internal static class DisconnectEncoding
         measure.Properties(packet.Properties);
         if (!measure.IsV5)
         {
-            measure.Require(packet.ReasonCode == ReasonCode.NormalDisconnection, PacketProblem.ReasonBeforeV5);
+            measure.Require(packet.ReasonCode == ReasonCodes.NormalDisconnection, PacketProblem.ReasonBeforeV5);
             return;
         }
 
         measure.Require(packet.ReasonCode.IsAllowed(MqttPacketType.Disconnect, measure.Sender), PacketProblem.ReasonCode); // [MQTT-3.14.2-1]
-        if (packet.ReasonCode == ReasonCode.NormalDisconnection && packet.Properties is null)
+        if (packet.ReasonCode == ReasonCodes.NormalDisconnection && packet.Properties is null)
             return;
         measure.Add(1);
         if (packet.Properties is not null)
@@ -23,7 +23,7 @@ internal static class DisconnectEncoding
     public static void Write(Disconnect packet, MqttVersion version, ref MqttWriter writer)
     {
         writer.Begin(0xE0);
-        if (version == MqttVersion.V5 && (packet.ReasonCode != ReasonCode.NormalDisconnection || packet.Properties is not null))
+        if (version == MqttVersion.V5 && (packet.ReasonCode != ReasonCodes.NormalDisconnection || packet.Properties is not null))
         {
             writer.Byte((byte)packet.ReasonCode);
             if (packet.Properties is not null)

@@ -165,7 +165,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
     [Fact]
     public async Task A_CONNECT_that_drips_byte_by_byte_runs_into_the_connect_timeout()
     {
-        var settings = Defaults with { ConnectTimeout = Short };
+        var settings = Defaults with { ConnectTimeout = Short, MaxConnectPacketSize = 200_000 };
         var tested = await OpenAsync(MqttRole.Server, settings);
         Observe();
         var bytes = MqttEncoder.Encode(new Connect { ClientId = new string('c', 60_000), Will = new Will("w", new byte[60_000]) }, MqttVersion.V5);
