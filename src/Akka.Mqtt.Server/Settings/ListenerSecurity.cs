@@ -19,9 +19,6 @@ public sealed record ListenerSecurity
     /// <summary>How strictly the rules of <see cref="AclFile"/> are taken. Default: <see cref="AclMode.Strict"/>.</summary>
     public AclMode AclMode { get; init; }
 
-    /// <summary>Whether the verified user name of a client replaces its client identifier. Default: no.</summary>
-    public bool UseUserNameAsClientId { get; init; }
-
     /// <summary>Users of SCRAM-SHA-256, as <c>akka-mqtt passwd --scram</c> makes it. Default: null.</summary>
     public string? ScramFile { get; init; }
 
@@ -49,12 +46,6 @@ public sealed record ListenerSecurity
             "strict" => AclMode.Strict,
             "mosquitto" => AclMode.Mosquitto,
             var other => throw new ConfigurationException($"listeners.{name}.acl-mode = {other} is none of strict and mosquitto."),
-        },
-        UseUserNameAsClientId = config.GetString("use-user-name-as-client-id") switch
-        {
-            "on" or "true" or "yes" => true,
-            "off" or "false" or "no" => false,
-            var other => throw new ConfigurationException($"listeners.{name}.use-user-name-as-client-id = {other} is neither on nor off."),
         },
         ScramFile = NullIfEmpty(config.GetString("scram-file")),
         RevocationFile = NullIfEmpty(config.GetString("crl-file")),
