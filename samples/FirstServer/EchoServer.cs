@@ -21,7 +21,7 @@ public sealed class EchoServer : ReceiveActor
             versions[Sender] = connect.Version;
             Sender.Tell(new ConnAck());
         });
-        Receive<Subscribe>(packet => Sender.Tell(new SubAck(packet.PacketId, [.. packet.Subscriptions.Select(_ => ReasonCode.GrantedQoS0)])));
+        Receive<Subscribe>(packet => Sender.Tell(new SubAck(packet.PacketId, [.. packet.Subscriptions.Select(_ => ReasonCodes.GrantedQoS0)])));
         Receive<Unsubscribe>(packet => Sender.Tell(versions[Sender] == MqttVersion.V5
             ? new UnsubAck(packet.PacketId, [.. packet.Filters.Select(_ => ReasonCode.Success)])
             : new UnsubAck(packet.PacketId))); // 3.x has no reason codes there

@@ -24,7 +24,7 @@ public class ClientIdRulesSpec(ITestOutputHelper output) : SecuritySpec(
         Assert.Equal(ReasonCode.ClientIdentifierNotValid, (await LoginAsync(null, null, text)).Answer.ReasonCode);
         var (client, _) = await LoginAsync(null, null, "ab");
         await client.SendAsync(new Subscribe(1, text, "fine"));
-        Assert.Equal([ReasonCode.TopicFilterInvalid, ReasonCode.GrantedQoS0], (await client.ExpectAsync<SubAck>()).ReasonCodes);
+        Assert.Equal([ReasonCode.TopicFilterInvalid, ReasonCodes.GrantedQoS0], (await client.ExpectAsync<SubAck>()).ReasonCodes);
         await client.SendAsync(new Publish(text) { QoS = QualityOfService.AtLeastOnce, PacketId = 2 });
         Assert.Equal(ReasonCode.TopicNameInvalid, (await client.ExpectAsync<PubAck>()).ReasonCode);
     }
