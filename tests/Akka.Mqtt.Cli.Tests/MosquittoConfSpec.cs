@@ -287,7 +287,7 @@ public sealed class MosquittoConfSpec : IDisposable
     {
         var (settings, warnings) = Read("clientid_prefixes x-\nlistener 1883\nuse_username_as_clientid true\nlistener 1884\n");
         Assert.Empty(warnings);
-        Assert.Equal("x-", settings.Features.RequiredClientIdPrefix);
+        Assert.All(settings.Listeners, each => Assert.Equal(["x-"], each.Security.ClientIdPrefixes));
         Assert.Equal([true, false], settings.Listeners.Select(each => each.Security.UseUserNameAsClientId));
     }
 

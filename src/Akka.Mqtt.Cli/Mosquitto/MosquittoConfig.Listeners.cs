@@ -191,6 +191,8 @@ internal sealed partial class MosquittoConfig
         }
         foreach (var (key, value) in listener.Keys)
             keys[key] = value;
+        if (_clientIdPrefix is not null)
+            keys["client-id-prefixes"] = $"[{MosquittoValues.Quote(_clientIdPrefix)}]";
         keys.TryAdd("allow-anonymous", isLocal && _anonymous is null ? "on" : "off");
         var secure = Secure(listener, keys);
         keys["transport"] = listener.UnixPath is not null ? "unix" : (listener.WebSockets, secure) switch

@@ -16,6 +16,7 @@ internal sealed partial class MosquittoConfig
     private bool _perListener;
     private bool _inBridge;
     private MosquittoLine? _anonymous;
+    private string? _clientIdPrefix;
     private readonly Dictionary<string, MosquittoLine> _global = new(StringComparer.Ordinal); // files that are of all listeners
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private long _messageLimit;
@@ -84,7 +85,6 @@ internal sealed partial class MosquittoConfig
             "upgrade_outgoing_qos" => ("upgrade-outgoing-qos", MosquittoValues.Switch(line)),
             "queue_qos0_messages" => ("queue-qos0-messages", MosquittoValues.Switch(line)),
             "allow_zero_length_clientid" => ("allow-empty-client-id", MosquittoValues.Switch(line)),
-            "clientid_prefixes" => ("required-client-id-prefix", MosquittoValues.Quote(line.Value)),
             "auto_id_prefix" => ("assigned-client-id-prefix", MosquittoValues.Quote(line.Value)),
             "max_keepalive" => ("max-keep-alive", MosquittoValues.Number(line, 0, 65535) is > 0 and var seconds ? $"{seconds} s" : "off"),
             "sys_interval" => ("sys-interval", MosquittoValues.Number(line, 0, 65535) is > 0 and var pause ? $"{pause} s" : "off"),
@@ -117,6 +117,9 @@ internal sealed partial class MosquittoConfig
                     throw line.Wrong("a packet has 20 bytes at least");
                 return true;
             case "per_listener_settings":
+                return true;
+            case "clientid_prefixes":
+                _clientIdPrefix = line.Value;
                 return true;
             default:
                 return false;

@@ -173,7 +173,7 @@ internal sealed partial class ClientActor
             return;
         }
         var rules = _context.Security.Of(_listener);
-        if (rules.UseUserNameAsClientId)
+        if (rules.Listener.UseUserNameAsClientId)
         {
             if (result.UserName is not { Length: > 0 } name)
             {

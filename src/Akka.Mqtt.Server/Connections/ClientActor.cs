@@ -228,9 +228,10 @@ internal sealed partial class ClientActor : UntypedActor
             Refuse(ReasonCode.ClientIdentifierNotValid); // 3.1, section 3.1: 1 to 23 characters
             return;
         }
-        if (_context.Settings.Features.RequiredClientIdPrefix is { } prefix && !_clientId.StartsWith(prefix, StringComparison.Ordinal))
+        var prefixes = _context.Security.Of(_listener).Listener.ClientIdPrefixes;
+        if (connect.ClientId.Length > 0 && prefixes.Count > 0 && !prefixes.Any(each => connect.ClientId.StartsWith(each, StringComparison.Ordinal)))
         {
-            Refuse(ReasonCode.NotAuthorized, "required-client-id-prefix");
+            Refuse(ReasonCode.NotAuthorized, "client-id-prefixes");
             return;
         }
         Mount();

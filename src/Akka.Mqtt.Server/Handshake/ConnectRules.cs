@@ -56,6 +56,8 @@ internal static class ConnectRules
             var mayBeEmpty = connect.Version == MqttVersion.V5 || (connect.Version == MqttVersion.V311 && connect.CleanStart);
             return mayBeEmpty && settings.Features.AllowEmptyClientId ? ReasonCode.Success : ReasonCode.ClientIdentifierNotValid;
         }
+        if (ControlCharacters.AreRefused(connect.ClientId, settings.Features))
+            return ReasonCode.ClientIdentifierNotValid;
         if (connect.Version == MqttVersion.V31 && connect.ClientId.Length > settings.MaxClientIdLength31)
             return ReasonCode.ClientIdentifierNotValid; // 3.1, section 3.1: 1 to 23 characters
         if (listener.Security.ClientIdPrefixes.Count == 0)
@@ -77,6 +79,7 @@ internal static class ConnectRules
         if (will.QoS > settings.Features.MaximumQoS)
             return ReasonCode.QoSNotSupported; // [MQTT-3.2.2-12]
         return will.Topic.AsSpan().Count('/') >= settings.MaxTopicLevels
+            || ControlCharacters.AreRefused(will.Topic, settings.Features)
             || TopicLength.Exceeds(listener.MountPoint + will.Topic, settings.Limits.MaxTopicLength)
             ? ReasonCode.TopicNameInvalid
             : ReasonCode.Success;

@@ -9,7 +9,7 @@ internal sealed record SecurityRules(
     IAuthorizer? Authorizer,
     FrozenDictionary<string, IEnhancedAuthenticator> Enhanced,
     RevocationList? Revoked,
-    bool UseUserNameAsClientId)
+    ListenerSecurity Listener)
 {
     /// <summary>Whether a client that was let in before would still be.</summary>
     /// <param name="client">The client.</param>
@@ -43,7 +43,7 @@ internal sealed record SecurityRules(
             hooks.Authorizer ?? acl,
             enhanced.ToFrozenDictionary(StringComparer.Ordinal),
             revoked,
-            security.UseUserNameAsClientId);
+            security);
     }
 
     private static T? Read<T>(string listener, string key, string? file, Func<string, T> load)

@@ -25,7 +25,6 @@ public sealed record MqttServerFeatures
         AssignedClientIdPrefix = config.GetString("assigned-client-id-prefix", null) is { } prefix && (prefix.Length == 0 || TopicName.IsValid(prefix))
             ? prefix
             : throw new ConfigurationException("assigned-client-id-prefix is longer than a text of MQTT, or has wildcards.");
-        RequiredClientIdPrefix = config.GetString("required-client-id-prefix", null) is { Length: > 0 } required ? required : null;
         AllowControlCharacters = config.Switch("allow-control-characters");
     }
 
@@ -58,9 +57,6 @@ public sealed record MqttServerFeatures
 
     /// <summary>What the identifiers begin with that the server gives to clients without one. Default: <c>auto-</c>.</summary>
     public string AssignedClientIdPrefix { get; init; }
-
-    /// <summary>What every client identifier must begin with; null for nothing. Default: null.</summary>
-    public string? RequiredClientIdPrefix { get; init; }
 
     /// <summary>Whether topics and client identifiers may have control characters. Default: yes.</summary>
     public bool AllowControlCharacters { get; init; }
