@@ -62,6 +62,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
     {
         MqttMeters.ConnectionOpened(_start.Link.Info, _start.Role);
         StartTimer(Settings.RegisterTimeout, PhaseTimeout.Register);
+        if (_start.Role == MqttRole.Client && DialCommanders.IsWatched(_start.Commander))
+            Context.WatchWith(_start.Commander, CommanderEnded.Instance);
         _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info with { Bytes = _bytes }));
     }
 
@@ -107,6 +109,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case PhaseTimeout.Register:
                 CloseWith(CloseReason.RegisterTimeout, "No handler registered in time.");
                 return true;
+            case CommanderEnded:
+                CloseWith(CloseReason.HandlerTerminated, "Who dialled has stopped, and no handler is registered.");
+                return true;
             default:
                 return ReceiveCommand(message) || ReceiveTransport(message);
         }
@@ -117,6 +122,8 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         if (!IsPossible(register))
             return;
         StopTimer();
+        if (_start.Role == MqttRole.Client && DialCommanders.IsWatched(_start.Commander))
+            Context.Unwatch(_start.Commander);
         SetHandler(register);
         var isServer = _start.Role == MqttRole.Server;
         var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
@@ -288,7 +295,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             case WriteDone:
                 WriteEnded();
                 return true;
-            case FlushNow or SocketPort.Readable:
+            case FlushNow or SocketPort.Readable or CommanderEnded:
                 return true; // told to itself in a state that has ended
             case Link.ErrorClosed closed:
                 EndBy(CloseReason.TransportError, closed.Cause is { Length: > 0 } cause ? cause : "The transport failed.");

@@ -54,7 +54,7 @@ internal sealed class DialCommanders(IActorContext context)
     }
 
     /// <summary>Nobody cannot stop, and the reference that an <c>Ask</c> makes ends with its answer, not with who asked.</summary>
-    private static bool IsWatched(IActorRef commander) => !commander.IsNobody() && commander.Path.Elements is not ["temp" or "deadLetters", ..];
+    public static bool IsWatched(IActorRef commander) => !commander.IsNobody() && commander.Path.Elements is not ["temp" or "deadLetters", ..];
 
     /// <summary>A commander has stopped.</summary>
     internal sealed record Gone(IActorRef Commander) : INoSerializationVerificationNeeded;

@@ -68,6 +68,36 @@ public sealed class AcceptingSpec(ITestOutputHelper output) : MqttSpec(output)
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_has_no_handler_yet_ends_with_its_commander(bool registered)
+    {
+        var acceptor = CreateTestProbe();
+        acceptor.Send(Sys.Mqtt(), new Mqtt.Bind(acceptor, AnyPort));
+        var bound = await acceptor.ExpectMsgAsync<Mqtt.Bound>(Soon);
+        var (commander, handler) = (CreateTestProbe(), CreateTestProbe());
+        commander.Send(Sys.Mqtt(), new Mqtt.Connect(bound.LocalAddress));
+        var connection = (await commander.ExpectMsgAsync<Mqtt.Connected>(Soon)).Connection;
+        var accepted = (await acceptor.ExpectMsgAsync<Mqtt.Connected>(Soon)).Connection;
+        accepted.Tell(new Mqtt.Register(acceptor), acceptor);
+        await handler.WatchAsync(connection);
+        if (registered)
+            connection.Tell(new Mqtt.Register(handler), commander);
+        Sys.Stop(commander);
+
+        if (registered)
+        {
+            connection.Tell(new Connect { ClientId = "lives" }, handler);
+            await acceptor.ExpectMsgAsync<Connect>(Soon);
+        }
+        else
+        {
+            await handler.ExpectTerminatedAsync(connection, TimeSpan.FromSeconds(5)); // register-timeout would be 10 s
+            await acceptor.ExpectMsgAsync<Mqtt.ConnectionClosed>(Soon);
+        }
+    }
+
     [Fact]
     public async Task A_dial_by_Ask_is_answered_as_any()
     {
