@@ -36,7 +36,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     public ServerActor(ServerContext context)
     {
         var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing).OnDispatcher(context.Settings), "routing");
-        _context = context with { RoutingActor = routing };
+        _context = context with { RoutingActor = routing, Log = Context.GetSafeLogger() };
         _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin"), Meters = new ServerMeters(_context) };
         _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");
         Context.ActorOf(DropReporterActor.PropsFor(_context), "drops");
@@ -61,7 +61,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         switch (message)
         {
             case SweepRetained:
-                _context.Drops.Add(DropReason.Expired, _context.Retained.Sweep(_context.Now));
+                _context.Drops.Add(DropReason.Expired, _context.Retained.Sweep(_context.UtcNow));
                 WindSweep();
                 break;
             case Start:

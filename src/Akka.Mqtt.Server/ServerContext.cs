@@ -1,10 +1,14 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Logs;
+using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server;
@@ -62,8 +66,20 @@ internal sealed record ServerContext(
     /// <summary>Cancelled when nothing of the server is left.</summary>
     public CancellationTokenSource Stopped { get; } = new();
 
-    /// <summary>The monotonic clock of the server, in milliseconds.</summary>
+    /// <summary>The monotonic clock of the server, in milliseconds: for rates and time-outs.</summary>
     public long Now => (long)Clock.GetElapsedTime(0).TotalMilliseconds;
+
+    /// <summary>The time in milliseconds since the Unix epoch: for all that is kept, and must mean something after a restart.</summary>
+    public long UtcNow => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>The bounds of each session.</summary>
+    public SessionLimits SessionLimits { get; } = BoundsOf(Settings);
+
+    /// <summary>The memory that all sessions share.</summary>
+    public ISessionMemory SessionMemory { get; init; } = null!;
+
+    /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
+    public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
 
     public static ServerContext Create(MqttServerSettings settings, TimeProvider clock) =>
         Create(settings, new MqttServerHooks { Clock = clock });
@@ -82,7 +98,23 @@ internal sealed record ServerContext(
         return context with
         {
             StartedAt = context.Now,
+            SessionMemory = new SessionBudget(context.Memory),
             Gate = new ConnectionGate(settings, settings.MaxConnections, context.Memory, context.Stats.AddConnection),
         };
     }
+
+    private static SessionLimits BoundsOf(MqttServerSettings settings) => new()
+    {
+        MaxQueuedMessages = settings.MaxQueuedMessages,
+        MaxQueuedBytes = settings.MaxQueuedBytes,
+        Overflow = settings.Limits.QueueOverflow switch
+        {
+            QueueOverflowRule.DropOldest => QueueOverflow.DropOldest,
+            QueueOverflowRule.DropQoS0First => QueueOverflow.DropQoS0First,
+            _ => QueueOverflow.DropNewest,
+        },
+        MaxInflightMessages = settings.MaxInflightMessages,
+        MaxInflightBytes = settings.Limits.MaxInflightBytes,
+        QueueQoS0 = settings.Features.QueueQoS0Messages,
+    };
 }

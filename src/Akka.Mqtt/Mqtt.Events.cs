@@ -74,7 +74,14 @@ public static partial class Mqtt
     public sealed record Closing(ConnectionClosed Closed) : Event;
 
     /// <summary>The connection has ended: exactly one of these comes, and nothing after it.</summary>
-    public abstract record ConnectionClosed : Event;
+    public abstract record ConnectionClosed : Event
+    {
+        /// <summary>
+        /// Packets that the peer had sent and that the handler had not asked for, with <see cref="MqttDelivery.Pull"/>: a handler that would have
+        /// handed the connection over passes them on.
+        /// </summary>
+        internal MqttList<MqttPacket> Undelivered { get; init; }
+    }
 
     /// <summary>We closed, after everything queued was sent.</summary>
     public sealed record Closed : ConnectionClosed

@@ -9,5 +9,7 @@ internal sealed class StoppedClock : TimeProvider
 
     public override long GetTimestamp() => Interlocked.Read(ref _milliseconds);
 
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(50).AddMilliseconds(GetTimestamp());
+
     public void Advance(TimeSpan time) => Interlocked.Add(ref _milliseconds, (long)time.TotalMilliseconds);
 }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Sessions;
 using Akka.TestKit;
@@ -140,19 +141,29 @@ public class HotPath
         }
     }
 
-    // A session with a connection and a subscription, without registry and client actor.
+    // A session with a connection and a subscription, without registry and handshake.
     private void OpenSession()
     {
         var context = Context();
         context = context with { RoutingActor = _system.ActorOf(RoutingActor.PropsFor(context.Routing).WithDispatcher(CallingThreadDispatcher.Id)) };
-        var session = _system.ActorOf(SessionActor.PropsFor(context, "s").WithDispatcher(CallingThreadDispatcher.Id));
-        var client = new Sink("client");
-        var request = new SessionProtocol.Open("s", client, new Sink("connection"), new Connect { ClientId = "s" }, new ConnAck(ReasonCode.Success))
-        {
-            Info = new ClientConnection(new TransportInfo(MqttTransport.InMemory), MqttVersion.V311, null, 0, DateTimeOffset.UnixEpoch),
-        };
-        session.Tell(new SessionProtocol.Attach(1, request));
-        session.Tell(new SessionProtocol.FromClient(1, [new Subscribe(1, [new Subscription("sensors/+/temperature")])]));
+        var key = new SessionKey("", null, "s");
+        var session = _system.ActorOf(SessionActor.PropsFor(context, key).WithDispatcher(CallingThreadDispatcher.Id));
+        var connection = new Sink("connection");
+        var transport = new TransportInfo(MqttTransport.InMemory);
+        session.Tell(new SessionActor.Attach(1, new OpenSession(
+            key,
+            "s",
+            new Sink("handshake"),
+            connection,
+            transport,
+            new Connect { ClientId = "s" },
+            new ConnAck(ReasonCode.Success),
+            new ClientIdentity("s", null, ""),
+            context.Security.Of(""),
+            null,
+            "",
+            new ClientConnection(transport, MqttVersion.V311, null, 0, DateTimeOffset.UnixEpoch))));
+        session.Tell(new Mqtt.Received([new Subscribe(1, [new Subscription("sensors/+/temperature")])]), connection);
         SpinWait.SpinUntil(() => !context.Routing.Current.IsEmpty); // a top-level actor is started by another thread
         var matches = new SubscriptionIndex.Matches();
         context.Routing.Current.Match("sensors/1/temperature", matches);

@@ -1,19 +1,31 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>All sessions, for lists and counts. Sessions enter and leave by themselves. Thread safe; nothing on the publish path reads it.</summary>
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 {
-    private readonly ConcurrentDictionary<string, ClientEntry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<SessionKey, ClientEntry> _entries = [];
 
-    public void Add(ClientEntry entry) => _entries[entry.ClientId] = entry;
+    public void Add(ClientEntry entry) => _entries[entry.Key] = entry;
 
     /// <summary>Removes an entry, unless another has taken its place.</summary>
-    public void Remove(ClientEntry entry) => _entries.TryRemove(KeyValuePair.Create(entry.ClientId, entry));
+    public void Remove(ClientEntry entry) => _entries.TryRemove(KeyValuePair.Create(entry.Key, entry));
 
-    public ClientEntry? Find(string clientId) => _entries.GetValueOrDefault(clientId);
+    /// <summary>A session of a client identifier: the one without mount point and user if there is one, else any.</summary>
+    public ClientEntry? Find(string clientId)
+    {
+        if (_entries.TryGetValue(new SessionKey("", null, clientId), out var entry))
+            return entry;
+        foreach (var (key, other) in _entries)
+        {
+            if (key.ClientId == clientId)
+                return other;
+        }
+        return null;
+    }
 
     public IEnumerator<ClientEntry> GetEnumerator()
     {

@@ -1,15 +1,18 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>A session as lists see it. Written by its session actor alone, once a batch at most; read by anybody.</summary>
-internal sealed class ClientEntry(string clientId, IActorRef session)
+internal sealed class ClientEntry(SessionKey key, IActorRef session)
 {
     private volatile ClientConnection? _connection;
     private long _waitingBytes;
     private int _waiting;
 
-    public string ClientId { get; } = clientId;
+    public SessionKey Key { get; } = key;
+
+    public string ClientId => Key.ClientId;
 
     public IActorRef Session { get; } = session;
 

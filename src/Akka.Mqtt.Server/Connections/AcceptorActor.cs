@@ -1,43 +1,39 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.Mqtt.Connection;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>
-/// Takes <see cref="Mqtt.Connected"/> of any listener and gives each connection its <see cref="ClientActor"/>. Parent of these.
+/// Takes <see cref="Mqtt.Connected"/> of any listener and gives each connection its <see cref="HandshakeActor"/>. Parent of these.
 /// </summary>
 internal sealed class AcceptorActor : UntypedActor
 {
     private readonly ServerContext _context;
     private readonly IActorRef _registry;
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
-    private readonly Dictionary<string, string> _mountPoints;
-    private readonly Dictionary<IActorRef, ConnectionPermit> _permits = [];
+    private readonly Dictionary<string, ListenerProfile> _listeners;
     private bool _isDraining;
 
     public AcceptorActor(ServerContext context, IActorRef registry)
     {
         _context = context;
         _registry = registry;
-        _mountPoints = context.Settings.Listeners.ToDictionary(listener => listener.Name, listener => listener.MountPoint, StringComparer.Ordinal);
+        _listeners = ListenerProfile.Of(context.Settings);
     }
 
     public static Props PropsFor(ServerContext context, IActorRef registry) =>
         Props.Create(() => new AcceptorActor(context, registry)).OnDispatcher(context.Settings);
 
-    protected override SupervisorStrategy SupervisorStrategy() => new ChildEnds(
-        error =>
-        {
-            _log.Error(error, "The handler of a connection failed; the connection is closed.");
-            return Directive.Stop;
-        },
-        Forget);
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
+    {
+        _log.Error(error, "The handshake of a connection failed; the connection is closed.");
+        return Directive.Stop;
+    });
 
     protected override void OnReceive(object message)
     {
@@ -50,13 +46,13 @@ internal sealed class AcceptorActor : UntypedActor
                 Accept("", connected);
                 break;
             case SecurityActor.Changed:
-                foreach (var client in Context.GetChildren())
-                    client.Tell(message);
+                _registry.Tell(message); // a handshake compares the rules when it accepts its client
                 break;
             case Drain:
                 _isDraining = true;
-                foreach (var client in Context.GetChildren())
-                    client.Tell(Drain.Instance);
+                foreach (var handshake in Context.GetChildren())
+                    handshake.Tell(Handshake.Drain.Instance);
+                _registry.Tell(message);
                 var drainer = Sender;
                 _context.Gate.WhenEmpty(() => drainer.Tell(Drained.Instance, ActorRefs.NoSender));
                 break;
@@ -78,16 +74,7 @@ internal sealed class AcceptorActor : UntypedActor
                 _log.Warning("A connection from {Transport} is reset: there is no place for it, not even to refuse its CONNECT", connected.Transport);
             return;
         }
-        var admission = new Admission(permit, _mountPoints.GetValueOrDefault(listener, ""));
-        var client = Context.ActorOf(ClientActor.PropsFor(_context, _registry, listener, connected, admission));
-        permit.Handshake = client;
-        _permits.Add(client, permit);
-    }
-
-    private void Forget(IActorRef client)
-    {
-        if (_permits.Remove(client, out var permit))
-            permit.Dispose();
+        Context.ActorOf(new HandshakeProps(_context, _registry, _listeners.GetValueOrDefault(listener) ?? _listeners[""], connected, permit));
     }
 
     /// <summary>A connection came by a listener.</summary>

@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
@@ -69,8 +70,15 @@ internal sealed class HandshakeActor : UntypedActor
     {
         Cancel();
         _connection.Tell(HandlerEnded.Instance); // ignored if the session is the handler
-        if (_stage != Stage.HandedOver)
-            _permit.Dispose();
+        if (_stage == Stage.HandedOver)
+            return;
+        _permit.Dispose();
+        _context.Stats.Traffic.Add(new TrafficCounts
+        {
+            PacketsReceived = _connect is null ? 0 : 1,
+            BytesReceived = _transport.Bytes.Received,
+            BytesSent = _transport.Bytes.Sent,
+        });
     }
 
     protected override void OnReceive(object message)
@@ -121,6 +129,9 @@ internal sealed class HandshakeActor : UntypedActor
                     _registry.Tell(new ConnectionLost(_key, _connection, closed));
                 _stage = Stage.Closing;
                 Context.Stop(Self);
+                break;
+            case Mqtt.CommandFailed { Command: Auth } failed when _stage == Stage.WaitingForAuth:
+                Refuse(ReasonCode.UnspecifiedError, failed.Message); // larger than the client accepts [MQTT-3.1.2-24 v5]
                 break;
             case Mqtt.CommandFailed or Intercepted or Authenticated or Stepped or Status.Failure or ConnectionPermit.MakeRoom or SecurityActor.Changed:
                 break; // too late; or rules that changed, which are compared when the client is accepted

@@ -101,7 +101,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
         var packets = new List<Publish>();
         foreach (var retained in _context.Retained.Match(Subscription.Filter))
         {
-            if (retained.RoutedBy >= version || !retained.Message.TryGet(_context.Now, out var packet))
+            if (retained.RoutedBy >= version || !retained.Message.TryGet(_context.UtcNow, out var packet))
                 continue;
             packets.Add(packet!.QoS > Subscription.QoS ? packet with { QoS = Subscription.QoS } : packet);
             if (packets.Count < 1000)

@@ -78,7 +78,7 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner)
 
     private void FlushFilled()
     {
-        var now = context.Now;
+        var now = context.UtcNow;
         MessageBatch? batch = null;
         for (var at = 0; at < _filled.Count; at++)
         {
@@ -96,7 +96,7 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner)
 
     private void FlushSameRoute()
     {
-        var now = context.Now;
+        var now = context.UtcNow;
         var upgrades = Upgrades;
         foreach (var lane in _route.Lanes)
         {

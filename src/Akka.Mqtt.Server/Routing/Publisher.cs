@@ -112,7 +112,7 @@ internal sealed class Publisher
         {
             var index = _context.Routing.Current;
             // [MQTT-3.3.1-5]
-            if (!_context.Retained.Set(MessageShape.ToRetain(packet), _context.Now, _clientId, Rights?.Client, index.Version))
+            if (!_context.Retained.Set(MessageShape.ToRetain(packet), _context.UtcNow, _clientId, Rights?.Client, index.Version))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             return index;
         }

@@ -2,18 +2,21 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Logs;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Knows which actor holds the session of a client identifier [MQTT-3.1.3-2] and numbers the openings: of two connections with the same
-/// identifier the later one gets the session. Parent of all session actors.
+/// Knows which actor holds the session of a client [MQTT-3.1.3-2] and numbers the openings: of two connections for the same session the later one
+/// gets it. Parent of all session actors.
 /// </summary>
 internal sealed class SessionRegistryActor : UntypedActor
 {
     private readonly ServerContext _context;
-    private readonly Dictionary<string, (IActorRef Session, long Epoch)> _sessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<IActorRef, string> _clientIds = [];
+    private readonly Dictionary<SessionKey, (IActorRef Session, long Epoch)> _sessions = [];
+    private readonly Dictionary<IActorRef, SessionKey> _keys = [];
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private long _epoch;
 
@@ -34,22 +37,26 @@ internal sealed class SessionRegistryActor : UntypedActor
     {
         switch (message)
         {
-            case SessionProtocol.Open open:
+            case OpenSession open:
                 var epoch = ++_epoch;
-                var session = _sessions.TryGetValue(open.ClientId, out var known) ? known.Session : Start(open.ClientId);
-                _sessions[open.ClientId] = (session, epoch);
-                session.Tell(new SessionProtocol.Attach(epoch, open));
+                var session = _sessions.TryGetValue(open.Key, out var known) ? known.Session : Start(open.Key);
+                _sessions[open.Key] = (session, epoch);
+                session.Tell(new SessionActor.Attach(epoch, open));
                 break;
             case SessionProtocol.Retire retire:
-                if (_sessions.TryGetValue(retire.ClientId, out var entry) && entry.Session.Equals(Sender) && entry.Epoch == retire.Epoch)
+                if (_sessions.TryGetValue(retire.Key, out var entry) && entry.Session.Equals(Sender) && entry.Epoch == retire.Epoch)
                 {
                     Forget(Sender);
                     Sender.Tell(SessionProtocol.Retired.Instance);
                 }
                 break;
-            case SessionProtocol.Abandoned abandoned:
-                if (_sessions.TryGetValue(abandoned.ClientId, out var asked))
-                    asked.Session.Tell(abandoned);
+            case ConnectionLost lost:
+                if (_sessions.TryGetValue(lost.Key, out var asked))
+                    asked.Session.Tell(lost);
+                break;
+            case SecurityActor.Changed or AcceptorActor.Drain:
+                foreach (var each in Context.GetChildren())
+                    each.Tell(message);
                 break;
             default:
                 Unhandled(message);
@@ -57,16 +64,16 @@ internal sealed class SessionRegistryActor : UntypedActor
         }
     }
 
-    private IActorRef Start(string clientId)
+    private IActorRef Start(SessionKey key)
     {
-        var session = Context.ActorOf(SessionActor.PropsFor(_context, clientId));
-        _clientIds.Add(session, clientId);
+        var session = Context.ActorOf(SessionActor.PropsFor(_context, key));
+        _keys.Add(session, key);
         return session;
     }
 
     private void Forget(IActorRef session)
     {
-        if (_clientIds.Remove(session, out var clientId) && _sessions.TryGetValue(clientId, out var entry) && entry.Session.Equals(session))
-            _sessions.Remove(clientId);
+        if (_keys.Remove(session, out var key) && _sessions.TryGetValue(key, out var entry) && entry.Session.Equals(session))
+            _sessions.Remove(key);
     }
 }

@@ -207,13 +207,16 @@ internal sealed partial class ConnectionActor
         End(reason, null);
     }
 
-    private Mqtt.ConnectionClosed ClosedBy(CloseReason reason) => reason switch
+    private Mqtt.ConnectionClosed ClosedBy(CloseReason reason) => WithUndelivered(reason switch
     {
         CloseReason.Closed => Mqtt.Closed.Instance,
         CloseReason.Aborted => Mqtt.Aborted.Instance,
         CloseReason.PeerClosed => Mqtt.PeerClosed.Instance,
         _ => new Mqtt.ErrorClosed(reason, _closeText) { ReasonCode = _closeError?.ReasonCode, Header = _closeError?.Header },
-    };
+    });
+
+    private Mqtt.ConnectionClosed WithUndelivered(Mqtt.ConnectionClosed closed) =>
+        _island?.Undelivered is { IsEmpty: false } rest ? closed with { Undelivered = rest } : closed;
 
     private void End(CloseReason reason, Mqtt.ConnectionClosed? closed)
     {
@@ -222,7 +225,7 @@ internal sealed partial class ConnectionActor
         _ended = true;
         _closing = true;
         StopTimer();
-        closed ??= ClosedBy(reason);
+        closed = closed is null ? ClosedBy(reason) : WithUndelivered(closed);
         foreach (var ack in _writes.Drop())
             Fail(ack.Commander, ack.Command, CommandFailure.ConnectionClosed, "The connection ended before this was written.");
         MqttMeters.ConnectionClosed(_start.Link.Info, _start.Role, reason);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Implementation;
 using Akka.Streams.Implementation.Fusing;
@@ -89,6 +90,9 @@ internal sealed class FramingIsland
         Handler = handler;
         Run(Sink, handler);
     }
+
+    /// <summary>Packets that were decoded and that the handler has not asked for.</summary>
+    public MqttList<MqttPacket> Undelivered => Sink.Undelivered;
 
     /// <summary>The handler asked for more packets.</summary>
     public void Request(Mqtt.Request request) => Run(Sink, request);

@@ -111,6 +111,9 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             PullIfReady();
         }
 
+        /// <summary>Packets that were decoded and that a handler with pull delivery has not asked for.</summary>
+        public MqttList<MqttPacket> Undelivered => _next >= _waiting.Count ? default : MqttList.Adopt(_waiting.Span[_next..].ToArray());
+
         private static PayloadText? TextOf(Mqtt.Register register) =>
             register.PayloadEncoding is { } encoding ? new PayloadText(encoding) : null;
 

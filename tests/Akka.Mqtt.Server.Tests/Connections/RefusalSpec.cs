@@ -181,11 +181,15 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         server.Acceptor.Tell(
             new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory) { RemoteAddress = address }), connection);
         var handler = (await connection.ExpectMsgAsync<Mqtt.Register>()).Handler;
-        handler.Tell(new Mqtt.Received([new Connect { ClientId = "c", Will = new Will("will", "x") }]), connection);
+        await connection.ExpectMsgAsync<Mqtt.Request>();
+        handler.Tell(new Connect { ClientId = "c", Will = new Will("will", "x") }, connection);
         await connection.ExpectMsgAsync<Mqtt.Write>();
+        var register = await connection.ExpectMsgAsync<Mqtt.Register>();
+        handler.Tell(register.Ack!, connection);
+        handler = register.Handler; // the session
         var message = new Publish("t", "1") { QoS = QualityOfService.AtLeastOnce, PacketId = 1 };
         handler.Tell(new Mqtt.Received([message]), connection);
-        var write = await connection.ExpectMsgAsync<Mqtt.WriteBatch>();
+        var write = await connection.FishForMessageAsync(told => told is Mqtt.WriteBatch);
         handler.Tell(new Mqtt.CommandFailed(write, CommandFailure.ConnectionClosed, "The connection is closing."), connection);
         handler.Tell(new Mqtt.Received([message with { PacketId = 2, Payload = MqttBinary.FromText("2") }, new Disconnect()]), connection);
         handler.Tell(Mqtt.PeerClosed.Instance, connection);
@@ -209,8 +213,10 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         server.Acceptor.Tell(new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory)), connection);
         var handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler;
         var connect = new Connect { ClientId = "c", Will = new Will("will", "x"), Properties = new ConnectProperties { SessionExpiryInterval = 100 } };
-        handler.Tell(new Mqtt.Received([connect]), connection);
+        await probe.ExpectMsgAsync<Mqtt.Request>();
+        handler.Tell(connect, connection);
         await probe.ExpectMsgAsync<Mqtt.Write>();
+        handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler; // the session
         // These are in the mailbox of the connection when its client is taken over.
         connection.Tell(new Mqtt.Received([new Publish("t", "1"), new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 0 } }]), handler);
         var second = await DialAsync(server);
@@ -261,6 +267,8 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
             if (message is not Mqtt.Received received)
             {
                 probe.Tell(message);
+                if (message is Mqtt.Register { Ack: { } ack })
+                    Sender.Tell(ack);
                 return;
             }
             late.Wait(Soon);

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Handshake;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Telemetry;

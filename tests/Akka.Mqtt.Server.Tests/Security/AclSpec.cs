@@ -99,9 +99,14 @@ public class AclSpec(ITestOutputHelper output) : SecuritySpec(
             await alice.ExpectAsync(new PubAck(2, ReasonCode.NotAuthorized));
         });
         await bob.SendAsync(new Publish("own/bob/b/1", "own") { QoS = QualityOfService.AtLeastOnce, PacketId = 1 });
-        MqttPacket?[] both = [await bob.NextAsync(), await bob.NextAsync()];
-        Assert.Contains(new PubAck(1), both);
-        Assert.Contains(new Publish("own/bob/b/1", "own"), both);
+        var got = new List<MqttPacket?>();
+        while (got.Count < 2) // what alice published before the new rules came to her session may come too
+        {
+            if (await bob.NextAsync() is var next && next is not Publish { Topic: "a/x" })
+                got.Add(next);
+        }
+        Assert.Contains(new PubAck(1), got);
+        Assert.Contains(new Publish("own/bob/b/1", "own"), got);
         await bob.SendAsync(new Unsubscribe(2, "a/#", "own/bob/b/#"));
         await bob.ExpectAsync(new UnsubAck { PacketId = 2, ReasonCodes = [ReasonCode.NoSubscriptionExisted, ReasonCode.Success] });
     }

@@ -1,0 +1,279 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// Packets from the client of a session, a chunk at a time: to the session core, the publisher, the subscriptions. Holds packets back that cannot be
+/// handled yet, and acknowledgements of messages that are not safe yet. Owned by the session.
+/// </summary>
+internal sealed class ClientIntake(
+    ServerContext context, string clientId, IActorRef session, SubscriptionHandler subscriptions, SessionCounters counters, ClientWriter writer)
+{
+    private readonly HeldPackets _held = new();
+    private readonly AcknowledgementQueue _acknowledgements = new();
+    private ClientLink _link = null!;
+    private SessionLife _life = null!;
+    private PublishIntake? _publishes;
+    private Reauthentication? _reauthentication;
+    private ClockTimer? _deliveryTimer;
+    private ClockTimer? _rateTimer;
+    private int _awaitedRoutes; // SUBSCRIBE and UNSUBSCRIBE packets that are not in force yet
+
+    /// <summary>What the client may do; null when nothing is forbidden.</summary>
+    public ClientRights? Rights { get; set; }
+
+    public bool IsThrottled => _held.Reason == HoldReason.Rate;
+
+    /// <summary>Whether everything that has come is handled and answered.</summary>
+    public bool IsIdle => _awaitedRoutes == 0 && !_held.IsHolding && _acknowledgements.IsEmpty;
+
+    private SessionCore Core => _life.Core!;
+
+    private PublishIntake Publishes
+    {
+        get
+        {
+            if (_publishes is not null)
+                return _publishes;
+            _publishes = new PublishIntake(context, _link, clientId, _life.Publisher, counters);
+            _publishes.BeginChunk();
+            return _publishes;
+        }
+    }
+
+    public void Begin(ClientLink link, SessionLife life) => (_link, _life) = (link, life);
+
+    public void End()
+    {
+        _held.Clear();
+        _acknowledgements.Clear();
+        _reauthentication?.Dispose();
+        _deliveryTimer?.Dispose();
+        _rateTimer?.Dispose();
+        (_publishes, _reauthentication, _deliveryTimer, _rateTimer, _awaitedRoutes) = (null, null, null, null, 0);
+        _link = null!;
+    }
+
+    /// <summary>Handles packets, or holds them back.</summary>
+    public ChunkEnd Process(ReadOnlySpan<MqttPacket> packets)
+    {
+        if (_held.IsHolding)
+        {
+            _held.Add(packets);
+            return default;
+        }
+        _publishes?.BeginChunk();
+        var end = default(ChunkEnd);
+        var answers = writer.Outgoing.Count;
+        for (var at = 0; at < packets.Length; at++)
+        {
+            switch (packets[at])
+            {
+                case Publish when _awaitedRoutes > 0:
+                    _held.Hold(packets[at..], HoldReason.Routes, _link.Connection);
+                    break;
+                case Publish publish when !Publishes.MayPublish(publish):
+                    end.Failure = Throttle(packets[at..]);
+                    break;
+                case Publish publish:
+                    end.Failure = Publishes.Receive(publish, Core, writer.Outgoing);
+                    break;
+                case PingReq:
+                    writer.Outgoing.Add(new PingResp()); // [MQTT-3.12.4-1]
+                    break;
+                case Subscribe subscribe:
+                    end.Failure = subscriptions.Check(subscribe, _link);
+                    if (end.Failure != ReasonCode.Success)
+                        break;
+                    _awaitedRoutes++;
+                    subscriptions.Subscribe(subscribe, Core, _link, _life.Target!, Rights);
+                    break;
+                case Unsubscribe unsubscribe:
+                    _awaitedRoutes++;
+                    subscriptions.Unsubscribe(unsubscribe, Core, _link, _life.Target!);
+                    break;
+                case Auth auth:
+                    _reauthentication ??= new Reauthentication(context, _link, clientId, session);
+                    end.Failure = _reauthentication.Receive(auth);
+                    break;
+                case Disconnect disconnect:
+                    end.Disconnect = disconnect;
+                    break;
+                default:
+                    end.Failure = Acknowledge(packets[at], ref end);
+                    break;
+            }
+            if (end.IsOver || _held.IsHolding)
+                break;
+        }
+        EndChunk(answers);
+        return end;
+    }
+
+    /// <summary>Gives what is held, if it may be handled now.</summary>
+    public bool TryTakeHeld(out MqttPacket[] packets)
+    {
+        packets = [];
+        if (!_held.IsHolding || _held.Reason == HoldReason.Rate || _awaitedRoutes > 0 || _acknowledgements.IsFull)
+            return false;
+        packets = _held.Take();
+        return true;
+    }
+
+    /// <summary>What was held has been handled.</summary>
+    public void Resume() => _held.Resume(_link.Connection);
+
+    /// <summary>One SUBSCRIBE or UNSUBSCRIBE is in force for every publisher.</summary>
+    public void RoutesApplied() => _awaitedRoutes--;
+
+    /// <summary>The client has waited long enough for its next message.</summary>
+    public void RateDelayIsOver()
+    {
+        if (_held.Reason == HoldReason.Rate)
+            _held.Wait(HoldReason.Routes);
+    }
+
+    /// <summary>Messages are safe with their targets: their acknowledgements leave.</summary>
+    /// <returns>Whether any waited for this receipt.</returns>
+    public bool Complete(Receipt receipt) => _acknowledgements.Complete(receipt, writer.Outgoing);
+
+    /// <summary>Messages have not become safe for longer than <c>delivery-timeout</c>.</summary>
+    public void GiveUp(DeliveryTimeUp late)
+    {
+        if (ReferenceEquals(late.Receipt, _acknowledgements.First))
+            late.Receipt.GiveUp();
+    }
+
+    /// <summary>
+    /// The connection ends while packets are held: what the client published before that counts all the same, unless it published too fast.
+    /// </summary>
+    /// <returns>The DISCONNECT that was among them, or null.</returns>
+    public Disconnect? TakeLast()
+    {
+        var isThrottled = IsThrottled;
+        Disconnect? last = null;
+        var refused = isThrottled;
+        var dropped = 0;
+        foreach (var packet in _held.Take())
+        {
+            if (packet is Disconnect disconnect)
+                last = disconnect;
+            else if (packet is Publish && isThrottled)
+                dropped++;
+            else if (packet is Publish publish && !refused)
+                refused = Publishes.Receive(publish, Core, writer.Outgoing) != ReasonCode.Success;
+            else if (packet is PubRel release)
+                Core.Release(release.PacketId);
+        }
+        context.Drops.Add(DropReason.Throttled, dropped);
+        _publishes?.EndChunk();
+        return last;
+    }
+
+    /// <summary>Whether an authentication is the one that is going on.</summary>
+    public bool IsAtWork(IEnhancedExchange exchange) => _reauthentication?.IsAtWork(exchange) == true;
+
+    /// <summary>The authenticator has answered.</summary>
+    /// <param name="stepped">The answer.</param>
+    /// <param name="result">The end of the authentication, or null when the client has to say more.</param>
+    /// <returns>Whether the answer is of the authentication that is going on.</returns>
+    public bool TryAdvance(Reauthentication.Stepped stepped, out AuthenticationResult? result)
+    {
+        result = null;
+        if (!IsAtWork(stepped.Exchange))
+            return false;
+        result = _reauthentication!.Advance(stepped.Step);
+        if (result is null or { IsAccepted: true })
+            writer.Outgoing.Add(_reauthentication.Answer(stepped.Step)); // [MQTT-4.12.0-2 v5]
+        return true;
+    }
+
+    private void EndChunk(int answers)
+    {
+        if (_publishes?.EndChunk() is not { } receipt)
+            return;
+        // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
+        _acknowledgements.Enqueue(writer.Outgoing, answers, receipt);
+        if (_acknowledgements.IsFull && !_held.IsHolding)
+            _held.Hold([], HoldReason.Receipt, _link.Connection);
+        _deliveryTimer?.Dispose();
+        _deliveryTimer = new ClockTimer(context.Clock, session, new DeliveryTimeUp(receipt));
+        _deliveryTimer.Start(context.Settings.DeliveryTimeout);
+    }
+
+    private ReasonCode Acknowledge(MqttPacket packet, ref ChunkEnd end)
+    {
+        var outgoing = Core.Outgoing;
+        end.HasAcknowledged = true;
+        AckResult result;
+        switch (packet)
+        {
+            case PubAck ack:
+                result = outgoing.PubAck(ack.PacketId);
+                break;
+            case PubRec rec:
+                var accepted = rec.ReasonCode < ReasonCode.UnspecifiedError;
+                result = outgoing.PubRec(rec.PacketId, accepted);
+                if (result == AckResult.Release)
+                    writer.Outgoing.Add(new PubRel(rec.PacketId)); // [MQTT-4.3.3-4 v5], in the order of the PUBRECs [MQTT-4.6.0-4]
+                else if (result == AckResult.Unknown && accepted)
+                    writer.Outgoing.Add(new PubRel(rec.PacketId, _link.IsV5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success));
+                break;
+            case PubComp comp:
+                result = outgoing.PubComp(comp.PacketId);
+                break;
+            case PubRel release:
+                var known = Core.Release(release.PacketId);
+                // [MQTT-4.3.3-11]
+                writer.Outgoing.Add(new PubComp(
+                    release.PacketId, known || !_link.IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
+                return ReasonCode.Success;
+            default:
+                return ReasonCode.ProtocolError; // the connection lets no other packet come
+        }
+        return result == AckResult.WrongKind ? ReasonCode.ProtocolError : ReasonCode.Success; // 3.1.1 section 4.8, 5.0 section 4.13
+    }
+
+    /// <summary>The client publishes too fast: what is left of the chunk waits, and reading pauses; or it goes.</summary>
+    private ReasonCode Throttle(ReadOnlySpan<MqttPacket> rest)
+    {
+        if (context.Settings.Limits.PublishRateAction == PublishRateAction.Disconnect)
+            return ReasonCode.MessageRateTooHigh;
+        context.Stats.AddThrottled();
+        _held.Hold(rest, HoldReason.Rate, _link.Connection);
+        _rateTimer ??= new ClockTimer(TimeProvider.System, session, RateDelayOver.Instance);
+        _rateTimer.Start(Publishes.RateDelay);
+        return ReasonCode.Success;
+    }
+
+    /// <summary>What is to be done after a chunk.</summary>
+    internal struct ChunkEnd
+    {
+        /// <summary>Success, or why the connection must end.</summary>
+        public ReasonCode Failure { get; set; }
+
+        /// <summary>The DISCONNECT of the client, or null.</summary>
+        public Disconnect? Disconnect { get; set; }
+
+        /// <summary>Whether messages were acknowledged, so that others may go.</summary>
+        public bool HasAcknowledged { get; set; }
+
+        public readonly bool IsOver => Failure != ReasonCode.Success || Disconnect is not null;
+    }
+
+    /// <summary>To the session: the client may publish again.</summary>
+    internal sealed class RateDelayOver : INoSerializationVerificationNeeded
+    {
+        public static readonly RateDelayOver Instance = new();
+    }
+
+    /// <summary>To the session: a receipt has not come in time.</summary>
+    internal sealed record DeliveryTimeUp(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+}

@@ -1,0 +1,75 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Security;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// The connection that a session serves, and what dies with it. A session takes packets only from the connection of its current link; that is the
+/// fence of a take-over. Owned by the session.
+/// </summary>
+internal sealed class ClientLink
+{
+    private readonly uint _expiryAsked;
+
+    public ClientLink(OpenSession request)
+    {
+        var connect = request.Connect;
+        Connection = request.Connection;
+        Info = request.Info;
+        Permit = request.Permit;
+        Identity = request.Identity;
+        Rules = request.Rules;
+        MountPoint = request.MountPoint;
+        Version = connect.Version;
+        MaximumPacketSize = connect.Properties?.MaximumPacketSize ?? uint.MaxValue;
+        WantsReasons = Reasons.AreWanted(connect);
+        _expiryAsked = connect.Properties?.SessionExpiryInterval ?? 0;
+        AuthenticationMethod = connect.Properties?.AuthenticationMethod;
+        Connect = AuthenticationMethod is null ? null : connect;
+    }
+
+    public IActorRef Connection { get; }
+
+    /// <summary>Its place among the connections of the server; given back when it has ended.</summary>
+    public ConnectionPermit? Permit { get; }
+
+    /// <summary>What others may know of the connection.</summary>
+    public ClientConnection Info { get; }
+
+    public TransportInfo Transport => Info.Transport;
+
+    public string MountPoint { get; }
+
+    public MqttVersion Version { get; }
+
+    public bool IsV5 => Version == MqttVersion.V5;
+
+    /// <summary>The largest packet that the client takes.</summary>
+    public uint MaximumPacketSize { get; }
+
+    /// <summary>Whether acknowledgements may have reason strings.</summary>
+    public bool WantsReasons { get; }
+
+    public string? AuthenticationMethod { get; }
+
+    /// <summary>The CONNECT, for authenticating again; null without an authentication method.</summary>
+    public Connect? Connect { get; }
+
+    /// <summary>Who the client is; its credential changes when it authenticates again.</summary>
+    public ClientIdentity Identity { get; set; }
+
+    /// <summary>The rules by which the client was let in, or stayed.</summary>
+    public SecurityRules Rules { get; set; }
+
+    /// <summary>The peer sends no more.</summary>
+    public bool InboundClosed { get; set; }
+
+    /// <summary>Another connection waits for the session.</summary>
+    public bool IsTakenOver { get; set; }
+
+    /// <summary>U-3.14.2.2.2-1 v5: DISCONNECT must not set an interval where CONNECT had none.</summary>
+    public bool MaySetExpiry(uint? interval) => interval is not > 0 || _expiryAsked > 0;
+}

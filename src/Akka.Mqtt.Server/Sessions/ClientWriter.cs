@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// Writes to the connection of a session: gathers packets and tells them in one batch, and knows how many bytes the connection has not written.
+/// Every PUBLISH passes <see cref="Shape"/>, whatever way it comes. Owned by the session.
+/// </summary>
+internal sealed class ClientWriter(ServerContext context, SessionCounters counters, IActorRef session) : IOutlet
+{
+    private readonly List<MqttPacket> _out = [];
+    private ClientLink? _link;
+    private DeliveryGate? _gate; // only where deliveries need a look
+    private OutboundAliases? _aliases;
+    private Publish? _large; // goes alone, when all before it is written
+    private long _size; // of the messages in _out
+    private long _unwritten; // told to the connection
+
+    public bool IsFull => _large is not null || _unwritten + _size >= context.Settings.MaxOutstandingBytes;
+
+    /// <summary>What is sent next: answers to the client are put here.</summary>
+    public List<MqttPacket> Outgoing => _out;
+
+    /// <summary>Bytes of messages that the connection has not written.</summary>
+    public long UnwrittenBytes => _unwritten + _size + (_large is null ? 0 : QueuedMessage.SizeOf(_large));
+
+    public void Begin(ClientLink link, Connect connect)
+    {
+        _link = link;
+        _aliases = OutboundAliases.For(connect, context.Settings);
+    }
+
+    /// <summary>From now on the client has these rights; null when nothing is forbidden.</summary>
+    public void Use(ClientRights? rights) => _gate = rights is { GuardsDelivery: true } ? new DeliveryGate(rights) : null;
+
+    public void End()
+    {
+        context.Memory.Return(MemoryKind.Unwritten, _unwritten);
+        (_link, _aliases, _large, _size, _unwritten) = (null, null, null, 0, 0);
+        _out.Clear();
+    }
+
+    public Publish? Shape(Publish message)
+    {
+        Publish? packet = message;
+        if (_gate is not null && (packet = _gate.Pass(message)) is null)
+        {
+            context.Drops.Add(DropReason.NotAuthorized, 1);
+            return null;
+        }
+        var link = _link!;
+        if (link.MountPoint.Length > 0)
+            packet = packet with { Topic = MountPoint.Strip(link.MountPoint, packet.Topic) };
+        if (!link.IsV5 && packet.Properties is not null)
+            packet = packet with { Properties = null };
+        if (link.MaximumPacketSize == uint.MaxValue || Fits(packet))
+            return packet;
+        context.Drops.Add(DropReason.TooLarge, 1);
+        return null; // [MQTT-3.1.2-24 v5] [MQTT-3.1.2-25 v5] as though it had been delivered
+    }
+
+    public void Send(Publish packet)
+    {
+        counters.MessageSent(packet);
+        packet = Alias(packet);
+        var size = QueuedMessage.SizeOf(packet);
+        // One message of any size always goes, but nothing else with it: the write queue of the connection is bounded.
+        if (_unwritten + _size > 0 && _unwritten + _size + size > context.Settings.MaxOutstandingBytes)
+        {
+            _large = packet;
+            return;
+        }
+        _out.Add(packet);
+        _size += size;
+    }
+
+    public void Send(PubRel packet) => _out.Add(packet);
+
+    /// <summary>
+    /// Whether a batch may go to the client as it came: nothing about this client changes a message of QoS 0 on its way, and nothing waits.
+    /// </summary>
+    public bool CanPassOn(MessageBatch batch) =>
+        batch.IsPlain && _gate is null && _aliases is null && _out.Count == 0 && _large is null
+        && _link!.MountPoint.Length == 0 && _link.MaximumPacketSize == uint.MaxValue
+        && _unwritten + batch.Size <= context.Settings.MaxOutstandingBytes;
+
+    public void PassOn(MessageBatch batch)
+    {
+        counters.MessagesPassedOn(batch.Packets.Length, batch.PayloadBytes);
+        counters.BatchSent(batch.Write.Packets.Span);
+        Tell(batch.Write, batch.Size);
+    }
+
+    /// <summary>Tells the connection what was gathered.</summary>
+    public void Flush()
+    {
+        if (_out.Count == 0)
+        {
+            FlushLarge();
+            return;
+        }
+        counters.BatchSent(CollectionsMarshal.AsSpan(_out));
+        var batch = new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray()));
+        _out.Clear();
+        if (_size > 0)
+            Tell(batch, _size);
+        else
+            _link!.Connection.Tell(batch, session); // answers alone: nothing waits for them
+        _size = 0;
+        FlushLarge();
+    }
+
+    /// <summary>The connection has written a batch.</summary>
+    /// <returns>Whether it was of the current connection.</returns>
+    public bool Written(Written written)
+    {
+        if (!ReferenceEquals(written.Link, _link))
+            return false;
+        _unwritten -= written.Size;
+        context.Memory.Return(MemoryKind.Unwritten, written.Size);
+        FlushLarge();
+        return true;
+    }
+
+    private void FlushLarge()
+    {
+        if (_large is not { } packet || _unwritten > 0)
+            return;
+        _large = null;
+        counters.BatchSent([packet]);
+        Tell(new Mqtt.WriteBatch([packet]), QueuedMessage.SizeOf(packet));
+    }
+
+    private void Tell(Mqtt.WriteBatch batch, long size)
+    {
+        _unwritten += size;
+        context.Memory.Take(MemoryKind.Unwritten, size);
+        _link!.Connection.Tell(batch with { Ack = new Written(_link, size) }, session);
+    }
+
+    /// <summary>The last step before a PUBLISH goes out: what is kept of it keeps its topic.</summary>
+    private Publish Alias(Publish packet) => _aliases is null
+        ? packet
+        : _aliases.Apply(packet, _link!.MaximumPacketSize == uint.MaxValue || Fits(WithLargestAlias(packet)));
+
+    private static Publish WithLargestAlias(Publish packet) =>
+        packet with { Properties = (packet.Properties ?? new PublishProperties()) with { TopicAlias = ushort.MaxValue } };
+
+    private bool Fits(Publish packet)
+    {
+        var measured = packet.QoS == QualityOfService.AtMostOnce ? packet : packet with { PacketId = 1 };
+        return MqttEncoder.TryMeasure(measured, MqttVersion.V5, MqttRole.Server, out var size, out _) && size <= _link!.MaximumPacketSize;
+    }
+}
+
+/// <summary>Connection to session: a batch has gone to the transport.</summary>
+/// <param name="Link">The connection.</param>
+/// <param name="Size">Bytes of its messages.</param>
+internal sealed record Written(ClientLink Link, long Size) : INoSerializationVerificationNeeded;

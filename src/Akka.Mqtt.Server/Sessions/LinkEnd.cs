@@ -1,0 +1,71 @@
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Telemetry;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>What is logged, and told to the peer, when the server ends a connection.</summary>
+internal static class LinkEnd
+{
+    /// <summary>Counts and logs why the server ends the connection.</summary>
+    public static void Log(ServerContext context, string clientId, ClientLink link, ReasonCode reason, string? detail, Exception? cause)
+    {
+        switch (reason)
+        {
+            case ReasonCode.SessionTakenOver or ReasonCode.ServerShuttingDown:
+                context.Log.Debug("{ClientId} at {Transport} is disconnected: {Reason}", clientId, link.Transport, reason);
+                break;
+            case ReasonCode.AdministrativeAction:
+                context.Log.Info("{ClientId} at {Transport} is disconnected: {Reason}", clientId, link.Transport, reason);
+                break;
+            default:
+                context.Stats.AddRefusal(Refused.Connection, reason);
+                var level = !context.Refusals.Admits(link.Transport.RemoteAddress, context.Log) ? LogLevel.DebugLevel
+                    : cause is null ? LogLevel.WarningLevel
+                    : LogLevel.ErrorLevel;
+                context.Log.Log(
+                    level,
+                    cause,
+                    "{ClientId} at {Transport} is disconnected: {Reason}{Detail}",
+                    clientId,
+                    link.Transport,
+                    reason,
+                    detail is null ? "" : $" ({detail})");
+                break;
+        }
+    }
+
+    /// <summary>The DISCONNECT that says why, with a reason string where the client takes one of that size [MQTT-3.14.2-3 v5].</summary>
+    public static Disconnect Disconnect(MqttServerSettings settings, ClientLink link, ReasonCode reason)
+    {
+        var reference = settings.ServerReference;
+        // U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.
+        if (reference is not null && reason is ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded)
+            reason = ReasonCode.UseAnotherServer;
+        var packet = new Disconnect(reason);
+        var text = Reasons.Text(reason);
+        if (reason is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))
+            reference = null;
+        if (text is null && reference is null)
+            return packet;
+        var explained = packet with { Properties = new DisconnectProperties { ReasonString = text, ServerReference = reference } };
+        return Reasons.Fits(explained, link.MaximumPacketSize) ? explained : packet;
+    }
+
+    /// <summary>The message that a will is.</summary>
+    public static Publish Message(Will will) => new(will.Topic, will.Payload)
+    {
+        QoS = will.QoS,
+        Retain = will.Retain, // [MQTT-3.1.2-14 v5] [MQTT-3.1.2-15 v5] [MQTT-3.1.2-16 v3.1.1] [MQTT-3.1.2-17 v3.1.1]
+        Properties = will.Properties is not { } properties ? null : new PublishProperties
+        {
+            PayloadFormatIndicator = properties.PayloadFormatIndicator,
+            MessageExpiryInterval = properties.MessageExpiryInterval,
+            ContentType = properties.ContentType,
+            ResponseTopic = properties.ResponseTopic,
+            CorrelationData = properties.CorrelationData,
+            UserProperties = properties.UserProperties, // [MQTT-3.1.3-10 v5]
+        },
+    };
+}

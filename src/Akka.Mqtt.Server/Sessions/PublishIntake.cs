@@ -1,0 +1,159 @@
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Telemetry;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// What a client publishes on one connection: topic aliases, limits, rate, QoS 2, then on to the <see cref="Publisher"/>. Owned by the session; made
+/// at the first PUBLISH.
+/// </summary>
+internal sealed class PublishIntake
+{
+    private readonly ServerContext _context;
+    private readonly ClientLink _link;
+    private readonly string _clientId;
+    private readonly Publisher _publisher;
+    private readonly SessionCounters _counters;
+    private readonly PublishRate? _rate;
+    private readonly int _maxPayload;
+    private TopicAliases? _aliases;
+    private Dictionary<string, string>? _mounted;
+    private bool _dropsQoS0; // in this chunk, because memory is short
+    private int _dropped;
+    private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
+
+    public PublishIntake(ServerContext context, ClientLink link, string clientId, Publisher publisher, SessionCounters counters)
+    {
+        _context = context;
+        _link = link;
+        _clientId = clientId;
+        _publisher = publisher;
+        _counters = counters;
+        _rate = PublishRate.Of(context.Settings.Limits);
+        _maxPayload = context.Settings.Limits.MaxPayloadSize ?? int.MaxValue;
+    }
+
+    /// <summary>How long the client must wait until it may publish the next message.</summary>
+    public TimeSpan RateDelay => TimeSpan.FromMilliseconds(Math.Clamp(_rate!.Wait, 1, 60_000));
+
+    /// <summary>A chunk begins.</summary>
+    public void BeginChunk() => _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
+
+    /// <summary>Whether the client may publish a message of this size now.</summary>
+    public bool MayPublish(Publish packet) => _rate is null || _rate.TryTake(packet.Topic.Length + packet.Payload.Length, _context.Now);
+
+    /// <summary>Takes a message, and adds its acknowledgement to the answers.</summary>
+    /// <returns>Success, or why the connection must end.</returns>
+    public ReasonCode Receive(Publish packet, SessionCore core, List<MqttPacket> answers)
+    {
+        if (_link.IsV5)
+        {
+            _aliases ??= new TopicAliases(_context.Settings.TopicAliasMaximum);
+            var resolved = _aliases.Resolve(ref packet);
+            if (resolved != ReasonCode.Success)
+                return resolved;
+        }
+        _counters.MessageReceived(packet);
+        var features = _context.Settings.Features;
+        if (packet.QoS > features.MaximumQoS)
+            return ReasonCode.QoSNotSupported; // [MQTT-3.2.2-11]
+        if (packet.Retain && !features.RetainAvailable)
+            return ReasonCode.RetainNotSupported; // [MQTT-3.2.2-14]
+        if (_dropsQoS0 && packet.QoS == QualityOfService.AtMostOnce)
+        {
+            _dropped++;
+            return ReasonCode.Success;
+        }
+        if (_link.MountPoint.Length > 0)
+            packet = Mounted(packet);
+        if (packet.QoS == QualityOfService.ExactlyOnce)
+        {
+            switch (core.Receive(packet.PacketId, _link.IsV5 ? _context.Settings.ReceiveMaximum : ushort.MaxValue))
+            {
+                case InboundResult.Repeat:
+                    answers.Add(new PubRec(packet.PacketId)); // [MQTT-4.3.3-10 v5]
+                    return ReasonCode.Success;
+                case InboundResult.ReceiveMaximumExceeded:
+                    return ReasonCode.ReceiveMaximumExceeded;
+            }
+        }
+        var result = packet.Payload.Length <= _maxPayload ? _publisher.Add(packet) : RefuseLarge();
+        if (result >= ReasonCode.UnspecifiedError)
+            CountRefused(packet, result);
+        Acknowledge(packet, result, core, answers);
+        return ReasonCode.Success;
+    }
+
+    /// <summary>A chunk has been handled.</summary>
+    /// <returns>Null when its messages are safe with their targets, else their receipt.</returns>
+    public Receipt? EndChunk()
+    {
+        _context.Drops.Add(DropReason.MemoryPressure, _dropped);
+        _dropped = 0;
+        return _publisher.Flush();
+    }
+
+    private void Acknowledge(Publish packet, ReasonCode result, SessionCore core, List<MqttPacket> answers)
+    {
+        // [MQTT-3.3.4-1]; 3.x has no code for "refused": it is acknowledged and goes nowhere [MQTT-3.3.5-2 v3.1.1]
+        var code = _link.IsV5 ? result : ReasonCode.Success;
+        switch (packet.QoS)
+        {
+            case QualityOfService.AtLeastOnce:
+                // [MQTT-4.3.2-4 v5], in order of arrival [MQTT-4.6.0-2]
+                var ack = new PubAck(packet.PacketId, code);
+                if (Why(code) is { } whyNot && ack with { Properties = whyNot } is var explained && Reasons.Fits(explained, _link.MaximumPacketSize))
+                    ack = explained; // [MQTT-3.4.2-2 v5]
+                answers.Add(ack);
+                break;
+            case QualityOfService.ExactlyOnce:
+                var rec = new PubRec(packet.PacketId, code);
+                if (Why(code) is { } why && rec with { Properties = why } is var recExplained && Reasons.Fits(recExplained, _link.MaximumPacketSize))
+                    rec = recExplained; // [MQTT-3.5.2-2 v5]
+                answers.Add(rec); // [MQTT-4.3.3-8 v5] [MQTT-4.6.0-3]
+                if (code >= ReasonCode.UnspecifiedError)
+                    core.Release(packet.PacketId); // [MQTT-4.3.3-9 v5]
+                break;
+        }
+    }
+
+    private AckProperties? Why(ReasonCode code) => code < ReasonCode.UnspecifiedError ? null : Reasons.Of(code, _link.WantsReasons);
+
+    private Publish Mounted(Publish packet)
+    {
+        _mounted ??= new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!_mounted.TryGetValue(packet.Topic, out var topic))
+        {
+            if (_mounted.Count >= 256)
+                _mounted.Clear();
+            _mounted.Add(packet.Topic, topic = _link.MountPoint + packet.Topic);
+        }
+        return packet with { Topic = topic };
+    }
+
+    private ReasonCode RefuseLarge()
+    {
+        _context.Drops.Add(DropReason.TooLarge, 1);
+        return ReasonCode.ImplementationSpecificError;
+    }
+
+    private void CountRefused(Publish packet, ReasonCode reason)
+    {
+        _context.Stats.AddRefusal(Refused.Publish, reason);
+        var bit = 1UL << ((byte)reason & 0x3F);
+        var first = (_loggedRefusals & bit) == 0;
+        _loggedRefusals |= bit;
+        const string Text = "A message of {ClientId} at {Transport} to {Topic} is refused: {Reason}";
+        if (first && _context.Refusals.Admits(_link.Transport.RemoteAddress, _context.Log))
+            _context.Log.Info(Text, _clientId, _link.Transport, packet.Topic, reason);
+        else if (_context.Log.IsDebugEnabled)
+            _context.Log.Debug(Text, _clientId, _link.Transport, packet.Topic, reason);
+    }
+}

@@ -1,0 +1,61 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// Whether the client takes its messages too slowly: more of them wait than <c>slow-consumer.limit</c> allows, and for how long. Owned by the session.
+/// </summary>
+internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session)
+{
+    private long _since;
+    private ClockTimer? _timer;
+
+    public bool IsSlow { get; private set; }
+
+    /// <summary>A batch has gone into the queue, or out of it.</summary>
+    /// <returns>Whether the client has become slow just now.</returns>
+    public bool Observe(bool connected, int queued, long queuedBytes)
+    {
+        var settings = context.Settings;
+        var share = settings.Limits.SlowConsumerShare;
+        var slow = connected && (queued > settings.MaxQueuedMessages * share || queuedBytes > settings.MaxQueuedBytes * share);
+        if (slow == IsSlow)
+            return false;
+        IsSlow = slow;
+        if (!slow)
+        {
+            Stop();
+            return false;
+        }
+        _since = context.Now;
+        context.Stats.AddSlowConsumer();
+        if (settings.Limits.SlowConsumerTimeout is { } timeout)
+            (_timer ??= new ClockTimer(context.Clock, session, TimeUp.Instance)).Start(timeout);
+        return true;
+    }
+
+    /// <summary>The timer has fired, perhaps a little early, or for an earlier time that the client was slow.</summary>
+    /// <returns>Whether the client has been slow for too long.</returns>
+    public bool IsTimeUp()
+    {
+        if (!IsSlow || context.Settings.Limits.SlowConsumerTimeout is not { } timeout)
+            return false;
+        var left = timeout - TimeSpan.FromMilliseconds(context.Now - _since);
+        if (left <= TimeSpan.Zero)
+            return true;
+        _timer?.Start(left);
+        return false;
+    }
+
+    public void Stop()
+    {
+        _timer?.Dispose();
+        _timer = null;
+    }
+
+    /// <summary>To the session: look whether the client is still slow.</summary>
+    internal sealed class TimeUp : INoSerializationVerificationNeeded
+    {
+        public static readonly TimeUp Instance = new();
+    }
+}

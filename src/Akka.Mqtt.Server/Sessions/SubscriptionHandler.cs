@@ -1,0 +1,251 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Telemetry;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// SUBSCRIBE and UNSUBSCRIBE of one session: checks, changes the session, tells the routing. The answer to the client leaves when the routing has
+/// answered: from then on the subscription is in force for every publisher, or for none. Owned by the session.
+/// </summary>
+internal sealed class SubscriptionHandler(ServerContext context, string clientId, IActorRef session, EventStream events)
+{
+    private MqttServerFeatures Features => context.Settings.Features;
+
+    /// <summary>What the client did wrong with a SUBSCRIBE as a whole; success for nothing.</summary>
+    public ReasonCode Check(Subscribe subscribe, ClientLink link)
+    {
+        if (link.IsV5 && Unavailable(subscribe) is var unavailable && unavailable != ReasonCode.Success)
+            return unavailable;
+        foreach (var subscription in subscribe.Subscriptions)
+        {
+            if (subscription.NoLocal && SharedFilter.IsShared(subscription.Filter))
+                return ReasonCode.ProtocolError; // [MQTT-3.8.3-4 v5]
+        }
+        return ReasonCode.Success;
+    }
+
+    public void Subscribe(Subscribe subscribe, SessionCore core, ClientLink link, DeliveryTarget target, ClientRights? rights)
+    {
+        subscribe = Mounted(subscribe, link);
+        var codes = new ReasonCode[subscribe.Subscriptions.Count];
+        var changes = new List<RoutingActor.Change>(codes.Length);
+        var replays = new List<SessionSubscription>();
+        var accepted = new List<Subscription>(codes.Length);
+        var identifier = subscribe.Properties?.SubscriptionIdentifier ?? 0;
+        for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
+        {
+            var options = Granted(subscribe.Subscriptions[at]);
+            codes[at] = Check(options, core, link, rights, out options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
+            SessionSubscription? before = null;
+            SharedFilter? shared = KnowsShared(link) && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
+            var subscription = new SessionSubscription(options, identifier, shared);
+            if (codes[at] < ReasonCode.UnspecifiedError && !core.Subscriptions.TryAdd(subscription, out before)) // [MQTT-3.8.4-3]
+                codes[at] = Failure(ReasonCode.QuotaExceeded, link);
+            if (codes[at] >= ReasonCode.UnspecifiedError)
+            {
+                CountRefused(options.Filter, codes[at], link);
+                continue;
+            }
+            accepted.Add(options);
+            if (before is null)
+                context.Stats.AddSubscription(options.Filter, 1);
+            else if (before.Shared != shared)
+                changes.Add(RoutingActor.Change.Of(before, null)); // made by a connection of another version
+            changes.Add(RoutingActor.Change.Of(subscription, Subscriber.Of(target, subscription)));
+            var wanted = options.RetainHandling switch
+            {
+                RetainHandling.SendAtSubscribe => true, // [MQTT-3.3.1-9 v5] [MQTT-3.3.1-6 v3.1.1] [MQTT-3.8.4-4 v5]
+                RetainHandling.SendIfNewSubscription => before is null, // [MQTT-3.3.1-10 v5]
+                _ => false, // [MQTT-3.3.1-11 v5]
+            };
+            if (wanted && shared is null) // U-3.8.4-2 v5
+                replays.Add(subscription);
+        }
+        core.Commit();
+        TellSubscriptions(accepted, []);
+        // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+        var answer = new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) };
+        var failed = Array.FindIndex(codes, static code => code >= ReasonCode.UnspecifiedError);
+        if (failed >= 0 && Reasons.Of(codes[failed], link.WantsReasons) is { } why)
+        {
+            var explained = answer with { Properties = why };
+            if (Reasons.Fits(explained, link.MaximumPacketSize)) // [MQTT-3.9.2-1 v5]
+                answer = explained;
+        }
+        Apply(target, changes, new Applied(link, answer, replays));
+    }
+
+    public void Unsubscribe(Unsubscribe unsubscribe, SessionCore core, ClientLink link, DeliveryTarget target)
+    {
+        unsubscribe = Mounted(unsubscribe, link);
+        var codes = new ReasonCode[unsubscribe.Filters.Count];
+        var changes = new List<RoutingActor.Change>(codes.Length);
+        var removed = new List<string>(codes.Length);
+        for (var at = 0; at < codes.Length; at++) // [MQTT-3.10.4-6] [MQTT-3.11.3-1 v5]
+        {
+            var filter = unsubscribe.Filters[at];
+            var before = core.Subscriptions.Remove(filter); // [MQTT-3.10.4-1]
+            codes[at] = before is null ? ReasonCode.NoSubscriptionExisted : ReasonCode.Success;
+            if (before is null)
+                continue;
+            removed.Add(filter);
+            changes.Add(RoutingActor.Change.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
+        }
+        core.Commit();
+        TellSubscriptions([], removed);
+        var answer = new UnsubAck
+        {
+            PacketId = unsubscribe.PacketId,
+            ReasonCodes = link.IsV5 ? MqttList.Adopt(codes) : default,
+        };
+        Apply(target, changes, new Applied(link, answer, [])); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] also when nothing was deleted
+    }
+
+    /// <summary>Ends the subscriptions that these rights do not allow.</summary>
+    public void RemoveForbidden(ClientRights rights, SessionCore core, DeliveryTarget target)
+    {
+        var changes = new List<RoutingActor.Change>();
+        var removed = new List<string>();
+        foreach (var subscription in core.Subscriptions.All)
+        {
+            if (rights.MaySubscribe(subscription.Options.Filter))
+                continue;
+            changes.Add(RoutingActor.Change.Of(subscription, null));
+            removed.Add(subscription.Options.Filter);
+        }
+        if (changes.Count == 0)
+            return;
+        foreach (var filter in removed)
+            core.Subscriptions.Remove(filter);
+        core.Commit();
+        TellSubscriptions([], removed);
+        Apply(target, changes, null);
+    }
+
+    /// <summary>The session ends: call it before <see cref="SessionCore.End"/>.</summary>
+    public void RemoveAll(SessionCore core, DeliveryTarget target)
+    {
+        if (core.Subscriptions.Count == 0)
+            return;
+        var changes = new List<RoutingActor.Change>(core.Subscriptions.Count);
+        var removed = new List<string>(core.Subscriptions.Count);
+        foreach (var subscription in core.Subscriptions.All)
+        {
+            changes.Add(RoutingActor.Change.Of(subscription, null));
+            removed.Add(subscription.Options.Filter);
+        }
+        TellSubscriptions([], removed);
+        Apply(target, changes, null);
+    }
+
+    private bool KnowsShared(ClientLink link) => link.IsV5 || context.Settings.SharedSubscriptionsBefore5;
+
+    /// <summary>5.0: CONNACK said that this is not available, so the client breaks the protocol.</summary>
+    private ReasonCode Unavailable(Subscribe subscribe)
+    {
+        if (!Features.SubscriptionIdentifiersAvailable && subscribe.Properties?.SubscriptionIdentifier is not null)
+            return ReasonCode.SubscriptionIdentifiersNotSupported; // U-3.2.2.3.12
+        if (Features.SharedSubscriptionsAvailable && Features.WildcardSubscriptionsAvailable)
+            return ReasonCode.Success;
+        foreach (var subscription in subscribe.Subscriptions)
+        {
+            if (!Features.SharedSubscriptionsAvailable && SharedFilter.IsShared(subscription.Filter))
+                return ReasonCode.SharedSubscriptionsNotSupported; // U-3.2.2.3.13
+            if (!Features.WildcardSubscriptionsAvailable && TopicFilter.HasWildcard(subscription.Filter))
+                return ReasonCode.WildcardSubscriptionsNotSupported; // U-3.2.2.3.11
+        }
+        return ReasonCode.Success;
+    }
+
+    /// <summary>The granted QoS, or why the subscription is refused.</summary>
+    private ReasonCode Check(Subscription options, SessionCore core, ClientLink link, ClientRights? rights, out Subscription granted)
+    {
+        granted = options;
+        var filter = options.Filter;
+        var isShared = KnowsShared(link) && SharedFilter.IsShared(filter);
+        // In 3.x a filter that begins with $share/ is one like others, unless a setting says otherwise. [MQTT-4.8.2-1 v5] [MQTT-4.8.2-2 v5]
+        if (!TopicFilter.IsValid(filter) || (isShared && !SharedFilter.IsValid(filter)))
+            return Failure(ReasonCode.TopicFilterInvalid, link);
+        if (filter.AsSpan().Count('/') >= context.Settings.MaxTopicLevels)
+            return Failure(ReasonCode.TopicFilterInvalid, link);
+        if (!Features.WildcardSubscriptionsAvailable && TopicFilter.HasWildcard(filter))
+            return Failure(ReasonCode.WildcardSubscriptionsNotSupported, link);
+        if (!Features.SharedSubscriptionsAvailable && isShared)
+            return Failure(ReasonCode.SharedSubscriptionsNotSupported, link);
+        if (ControlCharacters.AreRefused(filter, Features) || TopicLength.Exceeds(filter, context.Settings.Limits.MaxTopicLength))
+            return Failure(ReasonCode.TopicFilterInvalid, link);
+        if (core.Subscriptions.Count >= context.Settings.MaxSubscriptions && !core.Subscriptions.Contains(filter))
+            return Failure(ReasonCode.QuotaExceeded, link);
+        var authorized = Authorize(ref granted, link, rights);
+        if (authorized != ReasonCode.Success)
+            return authorized;
+        return (ReasonCode)granted.QoS; // [MQTT-3.8.4-7 v5]
+    }
+
+    /// <summary>Whether the client may have a subscription that is valid otherwise; the interceptor may have changed its options.</summary>
+    private static ReasonCode Authorize(ref Subscription options, ClientLink link, ClientRights? rights)
+    {
+        if (rights is null)
+            return ReasonCode.Success;
+        var refusal = rights.Intercept(ref options);
+        if (refusal == ReasonCode.Success && !rights.MaySubscribe(options.Filter))
+            refusal = ReasonCode.NotAuthorized; // U-3.9.3-1 v5
+        return refusal == ReasonCode.Success ? refusal : Failure(refusal, link);
+    }
+
+    /// <summary>A higher QoS than the server has is lowered, not refused [MQTT-3.2.2-10].</summary>
+    private Subscription Granted(Subscription options) =>
+        options.QoS > Features.MaximumQoS ? options with { QoS = Features.MaximumQoS } : options;
+
+    /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
+    private static ReasonCode Failure(ReasonCode code, ClientLink link) => link.IsV5 ? code : ReasonCode.UnspecifiedError;
+
+    private Subscribe Mounted(Subscribe packet, ClientLink link) => link.MountPoint.Length == 0 ? packet : packet with
+    {
+        Subscriptions = MqttList.From(packet.Subscriptions.Select(
+            each => each with { Filter = MountPoint.Put(link.MountPoint, each.Filter, KnowsShared(link)) })),
+    };
+
+    private Unsubscribe Mounted(Unsubscribe packet, ClientLink link) => link.MountPoint.Length == 0 ? packet : packet with
+    {
+        Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(link.MountPoint, each, KnowsShared(link)))),
+    };
+
+    private void Apply(DeliveryTarget target, List<RoutingActor.Change> changes, Applied? answer) =>
+        context.RoutingActor.Tell(new RoutingActor.Apply(target, changes, answer), session);
+
+    private void TellSubscriptions(List<Subscription> added, List<string> removed)
+    {
+        foreach (var filter in removed)
+            context.Stats.AddSubscription(filter, -1);
+        if (added.Count + removed.Count > 0)
+        {
+            events.Publish(new SubscriptionChanged(
+                context.Admin, clientId, MqttList.From(added), MqttList.From(removed)));
+        }
+    }
+
+    private void CountRefused(string filter, ReasonCode reason, ClientLink link)
+    {
+        context.Stats.AddRefusal(Refused.Subscribe, reason);
+        context.Log.Info("{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}", clientId, link.Transport, filter, reason);
+    }
+
+    /// <summary>Routing to session: a SUBSCRIBE or UNSUBSCRIBE is in force.</summary>
+    internal sealed class Applied(ClientLink link, MqttPacket answer, List<SessionSubscription> replays) : RoutingActor.Applied
+    {
+        public ClientLink Link { get; } = link;
+
+        public MqttPacket Answer { get; } = answer;
+
+        public List<SessionSubscription> Replays { get; } = replays;
+    }
+}
