@@ -182,10 +182,11 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
 
         var full = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, Defaults with { MaxQueuedWriteBytes = 1024 });
         var large = Mqtt.WriteBatch.ForMany(new MqttPacket[] { new Publish("a", new byte[300_000]) });
-        full.Tell(large);
+        full.Tell(large with { Ack = "written" });
         full.Tell(large);
         Assert.Equal(CommandFailure.QueueFull, (await full.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
         await full.Peer.ExpectPacketAsync(large.Packets[0]);
+        await full.Commander.ExpectMsgAsync("written", Soon); // the peer has it before the connection knows that there is room again
         full.Tell(new Publish("goes on", "x"));
         await full.Peer.ExpectPacketAsync(new Publish("goes on", "x"));
     }
