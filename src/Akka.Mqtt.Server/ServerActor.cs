@@ -13,6 +13,7 @@ using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.SysTopics;
 using Akka.Mqtt.Server.Telemetry;
+using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Server;
 
@@ -54,7 +55,20 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     public static Props PropsFor(ServerContext context) => Props.Create(() => new ServerActor(context));
 
-    protected override void PreStart() => WindSweep();
+    protected override void PreStart()
+    {
+        WindSweep();
+        var most = _context.Gate.MaxConnections;
+        if (most < _context.Settings.MaxConnections)
+        {
+            _log.Info(
+                "At most {Most} connections, not max-connections = {Setting}: the system allows {Limit} file descriptors, and {Reserve} are kept in reserve",
+                most,
+                _context.Settings.MaxConnections,
+                Descriptors.Limit,
+                Descriptors.Reserve);
+        }
+    }
 
     protected override void OnReceive(object message)
     {
@@ -121,6 +135,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _next++; // Kestrel's
         if (_next == listeners.Count)
         {
+            // All at once: nobody is refused by the second listener while the first one accepts already.
+            foreach (var each in _listeners)
+                each.Tell(Mqtt.StartAccepting.Instance);
             _starter.Tell(new Started(_acceptor, _acceptors, _security, _local, _endpoints.ToArray(), _context));
             return;
         }
@@ -169,6 +186,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             {
                 Tls = listener.IsSecure ? listener.LoadTls() : null,
                 Backlog = listener.Backlog,
+                AcceptsAtOnce = false,
                 Settings = _context.Settings.Connection,
             });
         }

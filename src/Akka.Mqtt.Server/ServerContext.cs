@@ -10,6 +10,7 @@ using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Telemetry;
+using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Server;
 
@@ -46,7 +47,7 @@ internal sealed record ServerContext(
     public MemoryWatermark Watermark { get; } = new(Settings.Limits);
 
     /// <summary>The bytes that clients make the server keep.</summary>
-    public MemoryBudget Memory { get; } = new(Settings.Limits);
+    public MemoryBudget Memory { get; init; } = null!;
 
     /// <summary>Which connections are taken, and how many there are.</summary>
     public ConnectionGate Gate { get; init; } = null!;
@@ -88,18 +89,21 @@ internal sealed record ServerContext(
     {
         hooks ??= new MqttServerHooks();
         settings.Limits.Memory.Validate();
+        var memory = new MemoryBudget(settings.Limits);
         var context = new ServerContext(
             settings,
             hooks,
             new RoutingTable(),
-            new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes),
+            new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes, memory),
             new DropCounters(),
             new SecurityTable(settings, hooks));
         return context with
         {
             StartedAt = context.Now,
-            SessionMemory = new SessionBudget(context.Memory),
-            Gate = new ConnectionGate(settings, settings.MaxConnections, context.Memory, context.Stats.AddConnection),
+            Memory = memory,
+            SessionMemory = new SessionBudget(memory),
+            Gate = new ConnectionGate(
+                settings, Math.Min(settings.MaxConnections, Descriptors.MostConnections ?? int.MaxValue), memory, context.Stats.AddConnection),
         };
     }
 

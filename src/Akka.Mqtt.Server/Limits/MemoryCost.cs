@@ -23,6 +23,12 @@ internal static class MemoryCost
     /// <summary>A retained message beside its topic, payload and properties, with its place in the index.</summary>
     public const int RetainedMessage = 512;
 
+    /// <summary>What a retained message costs: its bytes, its topic as text, and an index level for each level.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="size">Bytes of topic, payload and properties.</param>
+    public static long OfRetained(string topic, long size) =>
+        RetainedMessage + size + (2L * topic.Length) + (160L * (topic.AsSpan().Count('/') + 1));
+
     /// <summary>What a subscription costs: its filter twice (session and routing table, UTF-16) and an index level for each level.</summary>
     /// <param name="filter">The filter, its mount point included.</param>
     public static long OfSubscription(string filter) => 384 + (4L * filter.Length) + (160L * (filter.AsSpan().Count('/') + 1));

@@ -8,8 +8,8 @@ using Akka.Mqtt.Server.Sessions;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Looks at the memory of the process now and then, and gives up load before the process dies of it: sets the level of
-/// <see cref="MemoryWatermark"/>, which others obey, and at the last level disconnects the client that is most behind.
+/// The last line of defence behind <see cref="MemoryBudget"/>: it looks at the memory of the process now and then, sets the level of
+/// <see cref="MemoryWatermark"/>, which others obey, and at the last level disconnects the clients that are most behind.
 /// </summary>
 internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
 {
@@ -39,32 +39,48 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
             Unhandled(message);
             return;
         }
-        var limit = _context.Settings.Limits.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var limit = _context.Memory.Limit;
         var used = _context.UsedMemory();
         var before = _context.Watermark.Level;
+        if (_context.Watermark.LevelAt((double)used / limit) > before && MayCollect())
+        {
+            // Garbage is no load. What is left afterwards is.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            used = _context.UsedMemory();
+        }
         var level = _context.Watermark.Update((double)used / limit);
         if (level != before)
-            _log.Warning("Memory: {Used} of {Limit} bytes in use, now {Level}", used, limit, level);
-        if (level == LoadLevel.Normal)
-            return;
-        if (_collectedAt == long.MinValue || _context.Now - _collectedAt >= CollectEvery)
-        {
-            _collectedAt = _context.Now;
-            GC.Collect(2, GCCollectionMode.Forced, blocking: false);
-        }
+            _log.Warning("Memory: {Used} of {Limit} bytes in use, {Counted} of them for clients, now {Level}", used, limit, _context.Memory.Total, level);
+        if (level != LoadLevel.Normal && MayCollect())
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         if (level == LoadLevel.Disconnect)
-            DisconnectSlowest();
+            DisconnectSlowest(used - (long)(limit * (_context.Settings.Limits.DisconnectAt ?? 1)));
     }
 
-    private void DisconnectSlowest()
+    private bool MayCollect()
     {
-        ClientEntry? slowest = null;
+        if (_collectedAt != long.MinValue && _context.Now - _collectedAt < CollectEvery)
+            return false;
+        _collectedAt = _context.Now;
+        return true;
+    }
+
+    /// <summary>Disconnects the clients that are most behind, one at least and as many as are too much.</summary>
+    private void DisconnectSlowest(long excess)
+    {
+        var behind = new PriorityQueue<ClientEntry, long>();
         foreach (var entry in _context.Clients)
         {
-            if (entry.WaitingBytes > (slowest?.WaitingBytes ?? 0))
-                slowest = entry;
+            if (entry.WaitingBytes is > 0 and var bytes)
+                behind.Enqueue(entry, -bytes);
         }
-        slowest?.Session.Tell(new SessionActor.Relieve(ReasonCode.ServerBusy));
+        while (behind.TryDequeue(out var slowest, out var bytes))
+        {
+            slowest.Session.Tell(new SessionActor.Relieve(ReasonCode.ServerBusy));
+            excess += bytes; // less than 0
+            if (excess <= 0)
+                break;
+        }
     }
 
     private sealed class Look : INoSerializationVerificationNeeded

@@ -15,13 +15,17 @@ internal sealed class MemoryWatermark(MqttServerLimits limits)
     /// <summary>Looks at the memory in use.</summary>
     /// <param name="share">Share of the limit.</param>
     /// <returns>The level from now on.</returns>
-    public LoadLevel Update(double share)
+    public LoadLevel Update(double share) => _level = LevelAt(share);
+
+    /// <summary>The level that <see cref="Update"/> would set.</summary>
+    /// <param name="share">Share of the limit.</param>
+    public LoadLevel LevelAt(double share)
     {
         var level = LoadLevel.Normal;
         Raise(limits.RefuseConnectsAt, LoadLevel.RefuseConnects);
         Raise(limits.DropQoS0At, LoadLevel.DropQoS0);
         Raise(limits.DisconnectAt, LoadLevel.Disconnect);
-        return _level = level;
+        return level;
 
         void Raise(double? mark, LoadLevel to)
         {

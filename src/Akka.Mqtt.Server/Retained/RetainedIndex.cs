@@ -1,5 +1,6 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Server.Retained;
@@ -29,14 +30,16 @@ internal sealed class RetainedIndex
     private readonly Node _root = new("");
     private readonly int _maxMessages;
     private readonly long _maxBytes;
+    private readonly MemoryBudget? _memory;
     private int _count;
     private long _bytes;
     private bool _mayExpire; // whether a message with an expiry interval has come since the last sweep found none
 
-    public RetainedIndex(int maxMessages, long maxBytes)
+    public RetainedIndex(int maxMessages, long maxBytes, MemoryBudget? memory = null)
     {
         _maxMessages = maxMessages;
         _maxBytes = maxBytes;
+        _memory = memory;
     }
 
     public int Count => Volatile.Read(ref _count);
@@ -65,8 +68,10 @@ internal sealed class RetainedIndex
             var before = Find(packet.Topic)?.Message;
             var count = _count + (before is null ? 1 : 0);
             var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);
-            if (count > _maxMessages || bytes > _maxBytes)
+            if (count > _maxMessages || bytes > _maxBytes || _memory?.TryTake(MemoryKind.Retained, CostOf(message)) == false)
                 return false;
+            if (before is not null)
+                _memory?.Return(MemoryKind.Retained, CostOf(before));
             Add(packet.Topic).Message = message; // [MQTT-3.3.1-5]
             Volatile.Write(ref _count, count);
             Volatile.Write(ref _bytes, bytes);
@@ -180,6 +185,9 @@ internal sealed class RetainedIndex
         return null;
     }
 
+    /// <summary>What a message costs with its place in the index.</summary>
+    private static long CostOf(RetainedMessage message) => MemoryCost.OfRetained(message.Message.Packet.Topic, message.Message.Size);
+
     private Node? Find(string topic)
     {
         var node = _root;
@@ -223,6 +231,7 @@ internal sealed class RetainedIndex
         path.Peek().Message = null;
         Volatile.Write(ref _count, _count - 1);
         Volatile.Write(ref _bytes, _bytes - message.Message.Size);
+        _memory?.Return(MemoryKind.Retained, CostOf(message));
         while (path.TryPop(out var node) && node.Message is null && node.Levels.IsEmpty && path.TryPeek(out var parent))
             parent.Levels = parent.Levels.Without(node.Level);
     }

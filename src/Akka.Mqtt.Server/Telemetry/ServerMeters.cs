@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Server.Telemetry;
 
@@ -24,6 +25,11 @@ internal sealed class ServerMeters : IDisposable
         Level("mqtt.server.queued.messages", "{message}", "Messages that wait for clients.", () => context.Clients.Waiting().Messages);
         Level("mqtt.server.queued.size", "By", "Bytes that wait for clients.", () => context.Clients.Waiting().Bytes);
         Level("mqtt.server.load.level", "1", "0 normal, 1 refuses connects, 2 drops QoS 0, 3 disconnects.", () => (long)context.Watermark.Level);
+        Level("mqtt.server.connections.pending", "{connection}", "Connections whose client is not accepted yet.", () => context.Gate.Pending);
+        Sum("mqtt.server.connections.displaced", "{connection}", "Silent connections closed to make room.", () => context.Gate.Displaced);
+        Meter.CreateObservableUpDownCounter("mqtt.server.memory.used", () => Memory(context.Memory.Used), "By", "Bytes kept for clients, by kind.");
+        Meter.CreateObservableCounter(
+            "mqtt.server.memory.refused", () => Memory(context.Memory.Refusals), "{refusal}", "Times that a kind had no memory left, by kind.");
         Sum("mqtt.server.connections.accepted", "{connection}", "Connections that were accepted.", () => stats.Accepted);
         Sum("mqtt.server.sessions.expired", "{session}", "Sessions whose client stayed away.", () => stats.ExpiredSessions);
         Sum("mqtt.server.packets.received", "{packet}", "Packets received.", () => stats.Traffic.Sum().PacketsReceived);
@@ -52,6 +58,12 @@ internal sealed class ServerMeters : IDisposable
     }
 
     public void Dispose() => Meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> Memory(Func<MemoryKind, long> read)
+    {
+        foreach (var kind in Enum.GetValues<MemoryKind>())
+            yield return new Measurement<long>(read(kind), new KeyValuePair<string, object?>("kind", kind.ToString()));
+    }
 
     private static IEnumerable<Measurement<long>> Dropped(DropCounters drops)
     {

@@ -131,6 +131,14 @@ public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit
     }
 
     [Fact]
+    public void There_are_no_more_connections_than_the_system_has_descriptors_for()
+    {
+        var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString("akka.mqtt.server.max-connections = 10000000"));
+        var most = ServerContext.Create(settings).Gate.MaxConnections;
+        Assert.InRange(most, 1, Akka.Mqtt.Transport.Descriptors.Limit - Akka.Mqtt.Transport.Descriptors.Reserve ?? 10_000_000);
+    }
+
+    [Fact]
     public void Who_waits_for_the_last_end_is_called_when_it_has_come()
     {
         var (gate, _) = Create("");
