@@ -15,7 +15,7 @@ public sealed class FolderArrowsSpec
         [
             "(project) <> Admin", "(project) <> Connections", "(project) <> Limits", "(project) <> Local", "(project) <> Retained", "(project) <> Routing",
             "(project) <> Sessions", "(project) <> SysTopics", "(project) <> Telemetry",
-            "Admin <> Sessions", "Admin <> Telemetry", "Connections <> Sessions", "Limits <> Sessions", "Limits <> Settings", "Retained <> Routing",
+            "Admin <> Sessions", "Admin <> Telemetry", "Limits <> Sessions", "Limits <> Settings", "Retained <> Routing",
             "Security <> Settings",
         ],
     };

@@ -73,12 +73,7 @@ internal sealed class HandshakeActor : UntypedActor
         if (_stage == Stage.HandedOver)
             return;
         _permit.Dispose();
-        _context.Stats.Traffic.Add(new TrafficCounts
-        {
-            PacketsReceived = _connect is null ? 0 : 1,
-            BytesReceived = _transport.Bytes.Received,
-            BytesSent = _transport.Bytes.Sent,
-        });
+        _context.Stats.Traffic.Add(TrafficCounts.OfRefused(_transport.Bytes, _connect is null ? 0 : 1));
     }
 
     protected override void OnReceive(object message)

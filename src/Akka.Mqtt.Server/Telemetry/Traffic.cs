@@ -1,3 +1,5 @@
+using Akka.Mqtt.Connection;
+
 namespace Akka.Mqtt.Server.Telemetry;
 
 /// <summary>What went over connections: one batch of it, or the sum of all.</summary>
@@ -18,6 +20,10 @@ internal record struct TrafficCounts
     public long BytesReceived { get; set; }
 
     public long BytesSent { get; set; }
+
+    /// <summary>What went over a connection whose client was not accepted.</summary>
+    public static TrafficCounts OfRefused(ByteCounts bytes, int packets) =>
+        new() { PacketsReceived = packets, BytesReceived = bytes.Received, BytesSent = bytes.Sent };
 }
 
 /// <summary>
