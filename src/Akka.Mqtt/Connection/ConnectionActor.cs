@@ -126,8 +126,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             Context.Unwatch(_start.Commander);
         SetHandler(register);
         var isServer = _start.Role == MqttRole.Server;
-        var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, Settings.MaxPacketSize) : Settings.MaxPacketSize;
-        _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings, limit);
+        var most = FrameLimit.Cap(register, Settings.MaxPacketSize);
+        var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, most) : most;
+        _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings, limit) { MaxPacketSize = most };
         _island = _start.Framing.Start(this, _decoder, register, Settings, Self);
         _lastReceived = Now;
         if (isServer && Settings.ConnectTimeout is { } timeout)
@@ -167,6 +168,7 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
             return;
         }
 
+        _decoder!.MaxPacketSize = FrameLimit.Cap(register, Settings.MaxPacketSize);
         _island!.Register(register);
         AfterFraming();
     }

@@ -28,6 +28,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
 
         private Mqtt.Register _handler;
         private PayloadText? _text;
+        private int _frame;
         private object? _probe; // marks the probes of this handler: null for the first, then a number for each
         private MqttList<MqttPacket> _waiting;
         private long _waitingBytes;
@@ -50,6 +51,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _handler = island.Handler;
             _connection = island.Connection;
             _text = TextOf(_handler);
+            _frame = FrameLimit.Of(_handler.Handler);
             island.Sink = this;
             SetHandler(stage._in, this);
         }
@@ -99,6 +101,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             }
 
             (_handler, _text, _demand, _suspended) = (register, TextOf(register), 0, false);
+            _frame = FrameLimit.Of(register.Handler);
             if (register.Delivery != MqttDelivery.Pull && !_waiting.IsEmpty)
             {
                 var rest = _next == 0 ? _waiting : MqttList.Adopt(_waiting.Span[_next..].ToArray());
@@ -121,7 +124,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         {
             if (_handler.Delivery == MqttDelivery.Batches)
             {
-                _handler.Handler.Tell(new Mqtt.Received(packets), _connection);
+                DeliverBatch(packets);
             }
             else
             {
@@ -132,6 +135,22 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _unhandledBytes += bytes;
             _unhandledPackets += packets.Count;
             Probe();
+        }
+
+        private void DeliverBatch(MqttList<MqttPacket> packets)
+        {
+            if (_frame == FrameLimit.None)
+            {
+                _handler.Handler.Tell(new Mqtt.Received(packets), _connection);
+                return;
+            }
+
+            for (var rest = packets.Span; !rest.IsEmpty;)
+            {
+                var count = FrameLimit.Count(rest, _frame);
+                _handler.Handler.Tell(new Mqtt.Received(MqttList.Create(rest[..count])), _connection);
+                rest = rest[count..];
+            }
         }
 
         private void Deliver(MqttPacket packet)

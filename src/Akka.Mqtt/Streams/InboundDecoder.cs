@@ -50,6 +50,12 @@ internal sealed class InboundDecoder
         set => _frames.Decoder.Version = value;
     }
 
+    /// <summary>Largest packet in bytes.</summary>
+    public int MaxPacketSize
+    {
+        set => _frames.Decoder.MaxPacketSize = value;
+    }
+
     /// <summary>The version that a refused CONNECT named, as far as it could be read.</summary>
     public MqttVersion? RefusedVersion => _frames.Decoder.RefusedVersion;
 

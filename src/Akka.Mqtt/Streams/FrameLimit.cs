@@ -1,0 +1,63 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Streams;
+
+/// <summary>
+/// What one message to a handler may weigh. Remoting drops a message that is larger than <c>maximum-frame-size</c> with a line in its log, so a
+/// batch for a handler on another node is told in parts, and a packet that does not fit is refused like one over <c>max-packet-size</c>.
+/// </summary>
+internal static class FrameLimit
+{
+    /// <summary>For a handler in this process.</summary>
+    public const int None = int.MaxValue;
+
+    /// <summary>The paths of both actors and what else remoting adds to a message.</summary>
+    private const int Envelope = 2048;
+
+    /// <summary>What serialization adds to the bytes of a packet.</summary>
+    private const int PerPacket = 12;
+
+    /// <summary>Bytes of packets in one message to a handler.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <returns>At least 1 KiB; <see cref="None"/> for a handler in this process.</returns>
+    public static int Of(IActorRef handler) => handler is IInternalActorRef { IsLocal: false } remote ? Read(remote.Provider.Settings.Config) : None;
+
+    /// <summary>The largest packet that can be delivered by a registration.</summary>
+    /// <param name="register">The registration.</param>
+    /// <param name="maxPacketSize">The largest packet that the settings allow.</param>
+    /// <returns>The size in bytes.</returns>
+    public static int Cap(Mqtt.Register register, int maxPacketSize)
+    {
+        var limit = Of(register.Handler);
+        if (limit == None)
+            return maxPacketSize;
+        return Math.Min(maxPacketSize, register.PayloadEncoding is null ? limit - PerPacket : limit / 4); // the payload and, in UTF-8, its text
+    }
+
+    /// <summary>How many packets fit in one message.</summary>
+    /// <param name="packets">The packets, at least one.</param>
+    /// <param name="limit">What the message may weigh.</param>
+    /// <returns>At least 1.</returns>
+    public static int Count(ReadOnlySpan<MqttPacket> packets, int limit)
+    {
+        long weight = 0;
+        for (var count = 0; count < packets.Length; count++)
+        {
+            weight += PerPacket + (packets[count].Header?.RemainingLength ?? 0);
+            if (weight > limit && count > 0)
+                return count;
+        }
+
+        return packets.Length;
+    }
+
+    private static int Read(Config config)
+    {
+        long limit = None;
+        foreach (var transport in config.GetStringList("akka.remote.enabled-transports"))
+            limit = Math.Min(limit, config.GetByteSize($"{transport}.maximum-frame-size", long.MaxValue) ?? long.MaxValue);
+        return limit == None ? None : (int)Math.Max(limit - Envelope, 1024);
+    }
+}
