@@ -94,7 +94,9 @@ public sealed partial class MqttServer : IAsyncDisposable
         {
             var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
                 .ConfigureAwait(false);
-            return new MqttServer(root, started);
+            var server = new MqttServer(root, started);
+            RunningServers.Get(system).Add(server);
+            return server;
         }
         catch (OperationCanceledException)
         {
@@ -126,11 +128,13 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     /// <summary>
     /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called
-    /// again.
+    /// again. The end of the actor system does the same, in the phase <c>service-requests-done</c> of <see cref="CoordinatedShutdown"/>.
     /// </summary>
     /// <returns>When nothing of the server is left.</returns>
     public async Task StopAsync()
     {
+        if (Context.Stopped.IsCancellationRequested)
+            return; // perhaps with its actor system, which could not answer any more
         using var deadline = new CancellationTokenSource(_drainTimeout + TimeSpan.FromSeconds(5));
         var stopped = _root.WatchAsync(deadline.Token);
         _root.Tell(ServerActor.Stop.Instance);

@@ -221,12 +221,12 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         MqttServerEndpoint[] Endpoints,
         ServerContext Context) : INoSerializationVerificationNeeded;
 
-    internal sealed class Stop : INoSerializationVerificationNeeded
+    internal sealed class Stop : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Stop Instance = new();
     }
 
-    internal sealed class Stopped : INoSerializationVerificationNeeded
+    internal sealed class Stopped : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Stopped Instance = new();
     }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Transport;
@@ -132,7 +133,7 @@ public static partial class Mqtt
     /// Told to a listener: accept no more. Answered by <see cref="Unbound"/>. Connections that were accepted live on; the listener actor
     /// stops when the last of them has ended.
     /// </summary>
-    public sealed record Unbind : Command
+    public sealed record Unbind : Command, IDeadLetterSuppression
     {
         /// <summary>The one to tell.</summary>
         public static Unbind Instance { get; } = new();
@@ -316,14 +317,14 @@ public static partial class Mqtt
     }
 
     /// <summary>Told to a connection: send what is queued, then close. Answered by <see cref="Closed"/>.</summary>
-    public sealed record Close : Command
+    public sealed record Close : Command, IDeadLetterSuppression
     {
         /// <summary>The one to tell.</summary>
         public static Close Instance { get; } = new();
     }
 
     /// <summary>Told to a connection: reset at once, dropping what is queued. Answered by <see cref="Aborted"/>.</summary>
-    public sealed record Abort : Command
+    public sealed record Abort : Command, IDeadLetterSuppression
     {
         /// <summary>The one to tell.</summary>
         public static Abort Instance { get; } = new();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
@@ -74,7 +75,7 @@ public static partial class Mqtt
     public sealed record Closing(ConnectionClosed Closed) : Event;
 
     /// <summary>The connection has ended: exactly one of these comes, and nothing after it.</summary>
-    public abstract record ConnectionClosed : Event
+    public abstract record ConnectionClosed : Event, IDeadLetterSuppression
     {
         /// <summary>
         /// Packets that the peer had sent and that the handler had not asked for, with <see cref="MqttDelivery.Pull"/>: a handler that would have

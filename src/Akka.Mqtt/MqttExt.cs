@@ -23,6 +23,7 @@ public sealed class MqttExt : IExtension
         var framing = new FramingHost(system);
         AkkaIo.Check(Settings, AkkaIo.CanAdoptSockets, framing.Log);
         Manager = system.SystemActorOf(MqttManager.Props(Settings, Network, framing), "IO-MQTT");
+        SystemShutdown.AddTasks(system, Manager);
     }
 
     /// <summary>The manager: takes <see cref="Mqtt.Connect"/>, <see cref="Mqtt.Bind"/> and <see cref="Mqtt.Attach"/>.</summary>

@@ -74,6 +74,14 @@ internal sealed partial class ConnectionActor
         _handler!.Tell(new Mqtt.InboundClosed(PacketsWait: !_inboundDrained), Self);
     }
 
+    /// <summary>The actor system ends: a server tells its clients so, a client leaves its last words to its handler.</summary>
+    private void ShutDown()
+    {
+        if (_start.Role == MqttRole.Server && _rules.Version == MqttVersion.V5 && _rules.Accepted)
+            SendLastWords(new PacketError(ReasonCode.ServerShuttingDown, "The server is shutting down."));
+        CloseWith(CloseReason.Closed, "The actor system is shutting down.");
+    }
+
     private void CloseMalformed(PacketError error)
     {
         var reason = error.ReasonCode switch

@@ -276,6 +276,9 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 return true;
             case HandlerEnded when !Sender.Equals(_handler):
                 return true; // it has been replaced
+            case ShuttingDown:
+                ShutDown();
+                return true;
             case HandlerEnded:
                 CloseWith(CloseReason.HandlerTerminated, "The handler died.");
                 return true;

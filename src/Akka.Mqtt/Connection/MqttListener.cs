@@ -48,6 +48,12 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Receive<Mqtt.StartAccepting>(_ => StartAccepting());
         Receive<Mqtt.Unbind>(_ => Unbind(Sender));
         Receive<HandlerEnded>(_ => Unbind(ActorRefs.Nobody));
+        Receive<ShuttingDown>(message =>
+        {
+            foreach (var connection in Context.GetChildren())
+                connection.Tell(message);
+            Unbind(ActorRefs.Nobody);
+        });
         Receive<Mqtt.Command>(command => Sender.Tell(
             new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener takes Mqtt.StartAccepting and Mqtt.Unbind.")));
     }

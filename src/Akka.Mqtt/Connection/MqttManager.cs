@@ -10,10 +10,13 @@ namespace Akka.Mqtt.Connection;
 /// <summary>Takes the commands that begin something: dials, binds, attaches. Parent of client-side and attached connections and of listeners.</summary>
 internal sealed class MqttManager : ReceiveActor
 {
+    private const string ListenerName = "listener-";
+
     private readonly MqttConnectionSettings _settings;
     private readonly InMemoryNetwork _network;
     private readonly FramingHost _framing;
     private readonly IActorRef _manager = Context.Self;
+    private long _listeners;
     private readonly DialCommanders _dials = new(Context);
 
     public MqttManager(MqttConnectionSettings settings, InMemoryNetwork network, FramingHost framing)
@@ -28,6 +31,8 @@ internal sealed class MqttManager : ReceiveActor
         Receive<DialCommanders.Gone>(gone => _dials.CommanderStopped(gone.Commander));
         Receive<Mqtt.Bind>(Bind);
         Receive<Mqtt.Attach>(attach => Attach(attach));
+        Receive<SystemShutdown.UnbindAll>(unbind => Answer(SystemShutdown.UnbindAsync(Context.GetChildren().Where(IsListener).ToList(), unbind.Patience)));
+        Receive<SystemShutdown.CloseAll>(close => Answer(SystemShutdown.StopAsync(Context.GetChildren().ToList(), close.Patience)));
         Receive<Mqtt.Command>(command => Sender.Tell(
             new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "The manager takes Mqtt.Connect, Mqtt.Bind and Mqtt.Attach.")));
         Receive<MqttPacket>(packet => Sender.Tell(
@@ -57,6 +62,10 @@ internal sealed class MqttManager : ReceiveActor
         Sender.Tell(new Mqtt.CommandFailed(
             command, CommandFailure.NotSupported, $"There is no dispatcher {SettingsOf(command)!.Dispatcher} in the configuration of the actor system."));
     }
+
+    private static bool IsListener(IActorRef child) => child.Path.Name.StartsWith(ListenerName, StringComparison.Ordinal);
+
+    private void Answer(Task done) => done.PipeTo(Sender, Self, () => Done.Instance);
 
     private void Dial(Mqtt.Connect connect)
     {
@@ -118,7 +127,7 @@ internal sealed class MqttManager : ReceiveActor
             var listener = StreamTransport.IsSocket(bind.LocalAddress, bind.Tls is not null)
                 ? SocketTransport.Bind(bind)
                 : new StreamTransportListener(StreamTransport.Bind(bind, settings, _network));
-            Context.ActorOf(MqttListener.Props(bind, listener, settings, Sender, _framing));
+            Context.ActorOf(MqttListener.Props(bind, listener, settings, Sender, _framing), $"{ListenerName}{_listeners++}");
         }
         catch (Exception cause) when (cause is TransportException or SocketException or NotSupportedException or ArgumentException or IOException)
         {

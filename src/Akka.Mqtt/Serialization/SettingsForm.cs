@@ -43,6 +43,8 @@ internal static class SettingsForm
         to.Byte(16);
         to.Text(settings.Dispatcher);
         Int(to, 17, Array.IndexOf(Engines, settings.TcpEngine));
+        Int(to, 18, settings.MaxUserProperties);
+        Int(to, 19, settings.MaxSubscriptionsPerPacket);
         to.Byte(0);
     }
 
@@ -70,6 +72,8 @@ internal static class SettingsForm
                 15 => settings with { MaxUnhandledPackets = from.Int() },
                 16 => settings with { Dispatcher = from.Text() },
                 17 => settings with { TcpEngine = Engines[from.Int()] },
+                18 => settings with { MaxUserProperties = from.Int() },
+                19 => settings with { MaxSubscriptionsPerPacket = from.Int() },
                 _ => throw new SerializationException($"Settings of a connection have one that this version of Akka.Mqtt does not know: {field}."),
             };
         }

@@ -22,7 +22,8 @@ internal static class FrameLimit
     /// <summary>Bytes of packets in one message to a handler.</summary>
     /// <param name="handler">The handler.</param>
     /// <returns>At least 1 KiB; <see cref="None"/> for a handler in this process.</returns>
-    public static int Of(IActorRef handler) => handler is IInternalActorRef { IsLocal: false } remote ? Read(remote.Provider.Settings.Config) : None;
+    public static int Of(IActorRef handler) =>
+        handler.Path.Address.HasGlobalScope && handler is IInternalActorRef remote ? Read(remote.Provider.Settings.Config) : None;
 
     /// <summary>The largest packet that can be delivered by a registration.</summary>
     /// <param name="register">The registration.</param>

@@ -24,6 +24,8 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(o
     {
         MaxPacketSize = 10_001,
         MaxConnectPacketSize = 10_002,
+        MaxUserProperties = 103,
+        MaxSubscriptionsPerPacket = 104,
         DialTimeout = TimeSpan.FromSeconds(1),
         HandshakeTimeout = TimeSpan.FromSeconds(2),
         RegisterTimeout = TimeSpan.FromSeconds(3),
