@@ -5,12 +5,26 @@ using System.Text.RegularExpressions;
 namespace Akka.Mqtt.Conformance;
 
 /// <summary>
-/// Every statement of the standards has a test that proves it or a reason why there is none; <c>docs/conformance.md</c> says which. With the
-/// environment variable <c>AKKA_MQTT_UPDATE_CONFORMANCE=1</c> the document is rewritten instead.
+/// Every statement of the standards has a verdict, which follows from the tests that name it: nobody writes "proven" by hand. Without a test it
+/// has a reason. <c>docs/conformance.md</c> shows both. With the environment variable <c>AKKA_MQTT_UPDATE_CONFORMANCE=1</c> the document is
+/// rewritten instead.
 /// </summary>
 public sealed partial class ConformanceMapSpec
 {
     private static readonly string Root = FindRoot();
+
+    /// <summary>What a test shows of a statement.</summary>
+    private enum Kind
+    {
+        /// <summary>How the server behaves, as it is seen over a connection.</summary>
+        Behaviour,
+
+        /// <summary>That the server refuses a packet that breaks it.</summary>
+        Refusal,
+
+        /// <summary>What the library sends or does not send as a client.</summary>
+        Sending,
+    }
 
     private static readonly (string Version, string Table, string Title)[] Tables =
     [
@@ -18,6 +32,26 @@ public sealed partial class ConformanceMapSpec
         ("5.0", "mqtt5-normative.tsv", "MQTT 5.0"),
         ("5.0", "mqtt5-unnumbered.tsv", "MQTT 5.0, rules without a number"),
     ];
+
+    /// <summary>Verdicts that a row of <c>reasons.tsv</c> may give; all others follow from tests.</summary>
+    private static readonly string[] WithoutTest = ["left to the application", "never sent", "not offered"];
+
+    [Fact]
+    public void A_reason_gives_one_of_the_verdicts_without_a_test() =>
+        Assert.All(Reasons().Values, reason => Assert.Contains(reason.Verdict, WithoutTest));
+
+    [Fact]
+    public void What_binds_a_client_is_proven_only_by_what_a_client_sends()
+    {
+        Assert.Equal("proven", Verdict("client", [Kind.Sending]));
+        Assert.Equal("proven", Verdict("client", [Kind.Sending, Kind.Refusal]));
+        Assert.Equal("server's part only", Verdict("client", [Kind.Refusal]));
+        Assert.Equal("server's part only", Verdict("client", [Kind.Behaviour]));
+        Assert.Equal("receiving only", Verdict("both", [Kind.Refusal]));
+        Assert.Equal("proven", Verdict("both", [Kind.Behaviour]));
+        Assert.Equal("proven", Verdict("server", [Kind.Refusal]));
+        Assert.Equal("sending only", Verdict("server", [Kind.Sending]));
+    }
 
     [Fact]
     public void Every_statement_has_a_test_or_a_reason()
@@ -64,52 +98,81 @@ public sealed partial class ConformanceMapSpec
         var text = new StringBuilder("""
             # Conformance
 
-            Every numbered statement of MQTT 3.1.1 and 5.0, and the rules of 5.0 that have no number (their `U-` identifiers are ours), with the
-            tests that prove it, or the reason why no test does. Generated from the `[Proves]` attributes of the tests, from `wire-cases.tsv` and
-            `reasons.tsv` by `ConformanceMapSpec`, which fails when a statement is in neither or this page is not up to date
+            This page lists every numbered statement of MQTT 3.1.1 and 5.0, and the rules of 5.0 that have no number (their `U-` identifiers are
+            ours). Each has a verdict, and the tests that the verdict follows from:
+
+            * **proven**: the tests show that our side does what the statement asks of it. For a statement that binds a client, this means what
+              the library sends as a client: a packet that breaks the statement is refused before a byte of it is written, or the test compares
+              the bytes that are written (`SendingSpec`).
+            * **server's part only**: the statement binds a client, and the tests show only what the server does with a client that breaks it.
+              Whether a client keeps it is up to the application that uses the connection.
+            * **receiving only**: the statement binds both sides, and the tests show only that the server refuses a packet that breaks it.
+            * **sending only**: the statement binds a server, and the tests show only what the encoder does.
+            * **left to the application**, **never sent**, **not offered**: no test shows it; the last column gives the reason.
+
+            `ConformanceMapSpec` generates this page from the `[Proves]` attributes of the tests, from `SendingSpec`, `wire-cases.tsv` and
+            `reasons.tsv`. It fails when a statement has neither test nor reason, when it has both, or when this page is not up to date
             (`AKKA_MQTT_UPDATE_CONFORMANCE=1 dotnet test tests/Akka.Mqtt.Conformance.Tests` rewrites it). The same identifier means different
             things in 3.1.1 and 5.0. Texts are paraphrases. A test that is named here runs with every build.
 
 
             """.ReplaceLineEndings("\n"));
-        text.Append("| standard | statements | proven | reason |\n| --- | ---: | ---: | ---: |\n");
+        text.Append("| standard | statements | proven | server's part, receiving or sending only | no test |\n| --- | ---: | ---: | ---: | ---: |\n");
         foreach (var (version, table, title) in Tables)
         {
-            var rows = Vectors.Rows(table).Select(row => (version, row[0])).ToList();
-            text.Append(CultureInfo.InvariantCulture, $"| {title} | {rows.Count} | {rows.Count(proofs.ContainsKey)} | {rows.Count(reasons.ContainsKey)} |\n");
+            var verdicts = Vectors.Rows(table).Select(row => VerdictOf(version, row)).ToList();
+            var proven = verdicts.Count(verdict => verdict == "proven");
+            var without = verdicts.Count(verdict => WithoutTest.Contains(verdict));
+            text.Append(CultureInfo.InvariantCulture, $"| {title} | {verdicts.Count} | {proven} | {verdicts.Count - proven - without} | {without} |\n");
         }
         foreach (var (version, table, title) in Tables)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| statement | side | text | proven by |\n| --- | --- | --- | --- |\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| statement | side | text | verdict | tests or reason |\n| --- | --- | --- | --- | --- |\n");
             foreach (var row in Vectors.Rows(table))
             {
                 var by = proofs.TryGetValue((version, row[0]), out var tests)
-                    ? string.Join("<br>", tests.Order(StringComparer.Ordinal).Select(test => $"`{test}`"))
-                    : reasons.GetValueOrDefault((version, row[0]), "");
-                text.Append(CultureInfo.InvariantCulture, $"| {row[0]} | {row[2]} | {row[4].Replace("|", "\\|", StringComparison.Ordinal)} | {by} |\n");
+                    ? Named(tests)
+                    : reasons.GetValueOrDefault((version, row[0])).Reason ?? "";
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {row[0]} | {row[2]} | {row[4].Replace("|", "\\|", StringComparison.Ordinal)} | {VerdictOf(version, row)} | {by} |\n");
             }
         }
-        text.Append("\n## MQTT 3.1\n\n3.1 has no numbered statements. What of it is tested over a connection:\n\n| what | proven by |\n| --- | --- |\n");
+        text.Append("\n## MQTT 3.1\n\n3.1 has no numbered statements. What of it is tested over a connection:\n\n| what | tests |\n| --- | --- |\n");
         foreach (var (key, tests) in proofs.Where(each => each.Key.Version == "3.1").OrderBy(each => each.Key.Id, StringComparer.Ordinal))
-            text.Append(CultureInfo.InvariantCulture, $"| {key.Id} | {string.Join("<br>", tests.Order(StringComparer.Ordinal).Select(test => $"`{test}`"))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {key.Id} | {Named(tests)} |\n");
         return text.ToString();
+
+        string VerdictOf(string version, IReadOnlyList<string> row) => proofs.TryGetValue((version, row[0]), out var tests)
+            ? Verdict(row[2], [.. tests.Select(test => test.Kind)])
+            : reasons.GetValueOrDefault((version, row[0])).Verdict ?? "";
     }
+
+    private static string Named(IEnumerable<(string Test, Kind Kind)> tests) =>
+        string.Join("<br>", tests.Select(test => test.Test).Distinct().Order(StringComparer.Ordinal).Select(test => $"`{test}`"));
+
+    private static string Verdict(string side, IReadOnlyCollection<Kind> kinds) => side switch
+    {
+        "client" => kinds.Contains(Kind.Sending) ? "proven" : "server's part only",
+        "both" => kinds.Any(kind => kind != Kind.Refusal) ? "proven" : "receiving only",
+        _ => kinds.Any(kind => kind != Kind.Sending) ? "proven" : "sending only",
+    };
 
     private static IEnumerable<(string Version, string Id)> Statements() =>
         Tables.SelectMany(table => Vectors.Rows(table.Table).Select(row => (table.Version, row[0])));
 
-    private static Dictionary<(string Version, string Id), string> Reasons() =>
-        Vectors.Rows("reasons.tsv").ToDictionary(row => (row[0], row[1]), row => row[2]);
+    private static Dictionary<(string Version, string Id), (string Verdict, string Reason)> Reasons() =>
+        Vectors.Rows("reasons.tsv").ToDictionary(row => (row[0], row[1]), row => (row[2], row[3]));
 
     /// <summary>Which tests prove what, by the attributes in the sources of all test projects and by the rows of wire cases.</summary>
-    private static Dictionary<(string Version, string Id), SortedSet<string>> Proofs()
+    private static Dictionary<(string Version, string Id), HashSet<(string Test, Kind Kind)>> Proofs()
     {
-        var proofs = new Dictionary<(string, string), SortedSet<string>>();
-        void Add(string version, string id, string test)
+        var proofs = new Dictionary<(string, string), HashSet<(string, Kind)>>();
+        void Add(string version, string id, string test, Kind kind)
         {
             if (!proofs.TryGetValue((version, id), out var tests))
                 proofs.Add((version, id), tests = []);
-            tests.Add(test);
+            tests.Add((test, kind));
         }
         foreach (var (path, text) in Sources())
         {
@@ -118,15 +181,17 @@ public sealed partial class ConformanceMapSpec
                 foreach (Match attribute in Attribute().Matches(match.Value))
                 {
                     foreach (Match id in Quoted().Matches(attribute.Groups["ids"].Value))
-                        Add(attribute.Groups["version"].Value, id.Groups[1].Value, $"{Path.GetFileNameWithoutExtension(path)}.{match.Groups["name"].Value}");
+                        Add(attribute.Groups["version"].Value, id.Groups[1].Value, $"{Path.GetFileNameWithoutExtension(path)}.{match.Groups["name"].Value}", Kind.Behaviour);
                 }
             }
         }
         foreach (var row in Vectors.Rows("wire-cases.tsv"))
         {
             foreach (var id in row[1].Split(' '))
-                Add(row[0], id, $"WireCasesSpec.The_server_refuses: {row[5]}");
+                Add(row[0], id, $"WireCasesSpec.The_server_refuses: {row[5]}", Kind.Refusal);
         }
+        foreach (var (version, id, test) in SendingSpec.Statements())
+            Add(version, id, test, Kind.Sending);
         return proofs;
     }
 

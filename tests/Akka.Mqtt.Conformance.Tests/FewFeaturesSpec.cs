@@ -90,6 +90,19 @@ public sealed class FewFeaturesSpec(FewFeaturesSpec.Small fixture) : Conformance
     }
 
     [Theory]
+    [InlineData("a/+")]
+    [InlineData("+")]
+    [InlineData("a/#")]
+    [InlineData("#")]
+    [Proves("3.1.1", "MQTT-3.8.3-2")]
+    public async Task A_filter_with_a_wildcard_is_refused_where_there_are_none(string filter)
+    {
+        var probe = await ConnectAsync("c", V311);
+        await probe.SendPacketAsync(new Subscribe(1, My("plain"), filter));
+        await probe.ExpectPacketAsync(new SubAck(1, ReasonCode.Success, ReasonCode.UnspecifiedError));
+    }
+
+    [Theory]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V5)]
     [Proves("3.1.1", "MQTT-3.1.3-9")]

@@ -28,7 +28,7 @@ public sealed class SubscribeSpec(ServerFixture fixture) : ConformanceSpec(fixtu
     }
 
     [Fact]
-    [Proves("3.1.1", "MQTT-3.9.3-2", "MQTT-3.8.3-2")]
+    [Proves("3.1.1", "MQTT-3.9.3-2")]
     [Proves("5.0", "MQTT-3.9.3-2", "MQTT-3.8.4-7", "U-2.4-1")]
     public async Task A_refused_filter_has_its_code_between_the_others()
     {

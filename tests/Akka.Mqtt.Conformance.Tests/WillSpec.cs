@@ -54,7 +54,7 @@ public sealed class WillSpec(ServerFixture fixture) : ConformanceSpec(fixture), 
     [Theory]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V5)]
-    [Proves("3.1.1", "MQTT-3.14.4-3", "MQTT-3.1.2-10", "MQTT-3.1.2-12")]
+    [Proves("3.1.1", "MQTT-3.14.4-3", "MQTT-3.1.2-10")]
     [Proves("5.0", "MQTT-3.14.4-3", "MQTT-3.1.2-10")]
     public async Task A_normal_DISCONNECT_takes_it_away(MqttVersion version)
     {
@@ -63,6 +63,22 @@ public sealed class WillSpec(ServerFixture fixture) : ConformanceSpec(fixture), 
         (await ConnectAsync("without", version)).Abort();
         await ConnectAsync(Hello(My("mortal"), version));
         await QuietAsync(watcher);
+    }
+
+    // The session has had a will: a server that forgets to forget it publishes it at the end of a connection that has none.
+    [Theory]
+    [InlineData(MqttVersion.V31)]
+    [InlineData(MqttVersion.V311)]
+    [Proves("3.1.1", "MQTT-3.1.2-12")]
+    public async Task Without_a_will_nothing_is_published_when_the_connection_breaks(MqttVersion version)
+    {
+        var watcher = await SubscriberAsync(My("will"));
+        await LeaveAsync(await ConnectAsync(Mortal(version) with { CleanStart = false }));
+        (await ConnectAsync(Keep(My("mortal"), version))).Abort();
+        await (await ConnectAsync(Keep(My("mortal"), version))).SendPacketAsync(new Disconnect()); // its session has seen the break
+        await QuietAsync(watcher);
+        (await ConnectAsync(Mortal(version))).Abort();
+        await watcher.ExpectPacketAsync<Publish>(); // the watcher does see a will, and this is the first
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     [Theory]
     [InlineData(200u)]
     [InlineData(20u)]
-    [Proves("5.0", "MQTT-3.15.2-2", "MQTT-3.15.2-3", "MQTT-3.1.2-24")]
+    [Proves("5.0", "MQTT-3.1.2-24")]
     public async Task AUTH_has_nothing_that_could_be_left_out_and_does_not_come_where_it_would_not_fit(uint maximum)
     {
         var client = await DialAsync();
