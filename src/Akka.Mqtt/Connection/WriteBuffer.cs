@@ -36,8 +36,11 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     /// <summary>Whether anything waits for a write.</summary>
     public bool HasWaiting => _open.Total > 0 || _full is { Count: > 0 };
 
-    /// <summary>Whether that many more bytes may be queued. What is larger than the whole queue is taken when nothing else waits.</summary>
-    public bool HasRoomFor(long size) => QueuedBytes == 0 || QueuedBytes + size <= settings.MaxQueuedWriteBytes;
+    /// <summary>
+    /// Whether one more command may be queued. It may as long as the queue is not full, whatever its size: a packet that the peer accepts always
+    /// fits behind what waits, and the bound stops the next one.
+    /// </summary>
+    public bool HasRoomFor(long _) => QueuedBytes < settings.MaxQueuedWriteBytes;
 
     /// <summary>Encodes a packet that was measured.</summary>
     public void Append(MqttPacket packet, MqttVersion version, int size)

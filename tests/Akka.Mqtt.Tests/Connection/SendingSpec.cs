@@ -281,13 +281,15 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
     }
 
     [Fact]
-    public async Task A_packet_larger_than_the_write_queue_is_taken_when_nothing_waits()
+    public async Task A_packet_larger_than_the_write_queue_is_taken_behind_what_waits()
     {
         var settings = Defaults with { MaxQueuedWriteBytes = 1024 };
         var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, settings);
+        tested.Tell(new Publish("a", "first"));
         tested.Tell(new Mqtt.Write(new Publish("a", new byte[300_000]), "large"));
         tested.Tell(new Publish("a", "too much"));
         Assert.Equal(CommandFailure.QueueFull, (await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Reason);
+        await tested.Peer.ExpectPacketAsync(new Publish("a", "first"));
         await tested.Peer.ExpectPacketAsync(new Publish("a", new byte[300_000]));
         await tested.Commander.ExpectMsgAsync("large", Soon);
     }
