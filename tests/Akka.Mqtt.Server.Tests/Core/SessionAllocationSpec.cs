@@ -15,7 +15,7 @@ public class SessionAllocationSpec
     };
 
     // One packet with its identifier.
-    private static readonly long OnePublish = Allocated(static () => new Publish("t") { QoS = QualityOfService.AtLeastOnce });
+    private static readonly long OnePublish = Allocated(static () => _ = new Publish("t") { QoS = QualityOfService.AtLeastOnce });
 
     [Fact]
     public void QoS_0_costs_nothing() => Assert.Equal(0, PerMessage(QualityOfService.AtMostOnce, static (_, _) => { }));
@@ -37,9 +37,7 @@ public class SessionAllocationSpec
         var (core, outlet, batch) = Begin(QualityOfService.AtLeastOnce);
         Run(); // the queue and the window have their size
         Assert.Equal(0, core.Outgoing.QueuedCount);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        Assert.Equal(OnePublish * batch.Length, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(OnePublish * batch.Length, Allocated(Run));
 
         void Run()
         {
@@ -56,10 +54,7 @@ public class SessionAllocationSpec
     {
         var (core, outlet, batch) = Begin(qos);
         Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 0; round < Rounds; round++)
-            Run();
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (Rounds * batch.Length);
+        return Allocated(Run) / batch.Length;
 
         void Run()
         {
@@ -78,12 +73,17 @@ public class SessionAllocationSpec
         return (core, outlet, [.. Enumerable.Range(0, 50).Select(_ => new Publish("t") { QoS = qos })]);
     }
 
-    private static long Allocated(Func<object> make)
+    /// <summary>The least of many rounds: a collection meanwhile counts what it leaves unused.</summary>
+    private static long Allocated(Action run)
     {
-        make();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        make();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        return least;
     }
 
     private sealed class Sink : IOutlet

@@ -109,15 +109,15 @@ public class SessionBytesSpec
     private static MakeMessage Maker(string kind) => kind switch
     {
         "empty" => static _ => new Publish("t") { QoS = QualityOfService.AtLeastOnce },
-        "small" => static at => new Publish($"topic/{at}", new byte[20]) { QoS = QualityOfService.AtLeastOnce },
-        "large" => static at => new Publish($"topic/{at}", new byte[5000]) { QoS = QualityOfService.AtLeastOnce },
+        "small" => static at => new Publish($"topic/{at}", Bytes(20)) { QoS = QualityOfService.AtLeastOnce },
+        "large" => static at => new Publish($"topic/{at}", Bytes(5000)) { QoS = QualityOfService.AtLeastOnce },
         "long topic" => static at => new Publish($"topic/{at}".PadRight(2000, 'x')) { QoS = QualityOfService.AtLeastOnce },
         "properties" => static at => new Publish("t")
         {
             QoS = QualityOfService.AtLeastOnce,
             Properties = new PublishProperties
             {
-                UserProperties = [.. Enumerable.Range(0, 50).Select(each => new UserProperty($"a{each}-{at}", $"{each + at}"))],
+                UserProperties = Users(at),
             },
         },
         "one property" => static at => new Publish("t")
@@ -126,9 +126,20 @@ public class SessionBytesSpec
         },
         _ => static _ => new Publish("t")
         {
-            QoS = QualityOfService.AtLeastOnce, Properties = new PublishProperties { CorrelationData = new byte[300] },
+            QoS = QualityOfService.AtLeastOnce, Properties = new PublishProperties { CorrelationData = Bytes(300) },
         },
     };
+
+    private static MqttList<UserProperty> Users(int at)
+    {
+        var users = new UserProperty[50];
+        for (var each = 0; each < users.Length; each++)
+            users[each] = new UserProperty($"a{each}-{at}", $"{each + at}");
+        return MqttList.Adopt(users);
+    }
+
+    // An array would be copied.
+    private static MqttBinary Bytes(int count) => MqttBinary.Wrap(new byte[count]);
 
     private static void Deliver(SessionCore core, MakeMessage make)
     {
@@ -141,11 +152,15 @@ public class SessionBytesSpec
     private static void AssertHonest<T>(Func<T> make, Func<T, long> bytes, double least = 0.75, double most = 2)
         where T : class
     {
-        make(); // what is made once is not counted
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var kept = make();
-        var cost = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.InRange(bytes(kept), cost * least, cost * most);
+        var said = bytes(make()); // what is made once is not counted
+        var cost = long.MaxValue;
+        for (var attempt = 0; attempt < 5; attempt++) // a collection meanwhile counts what it leaves unused: the least is right
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            GC.KeepAlive(make());
+            cost = Math.Min(cost, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.InRange(said, cost * least, cost * most);
     }
 
     private sealed class Nowhere : IOutlet
