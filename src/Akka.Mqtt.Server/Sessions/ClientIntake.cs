@@ -3,7 +3,6 @@ using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 

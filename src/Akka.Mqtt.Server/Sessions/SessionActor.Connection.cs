@@ -1,13 +1,5 @@
 using Akka.Actor;
-using Akka.Event;
-using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Session;
-using Akka.Mqtt.Server.Admin;
-using Akka.Mqtt.Server.Connections;
-using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Limits;
-using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Telemetry;
 

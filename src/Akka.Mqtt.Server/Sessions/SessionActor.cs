@@ -2,14 +2,10 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Session;
-using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
-using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 

@@ -1,9 +1,5 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Connections;
-using Akka.Mqtt.Server.Limits;
-using Akka.Mqtt.Server.Sessions;
-using Akka.TestKit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Connections;

@@ -82,7 +82,7 @@ public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
         Assert.Equal((handshake, (IActorRef)_connection), (open.Handshake, open.Connection));
         Assert.Equal("m/w", open.Connect.Will!.Topic);
         Assert.Equal((ushort)5, open.Connect.Properties!.ReceiveMaximum);
-        Assert.Equal(0, open.Connect.Properties.UserProperties.Count); // nothing is kept that nobody needs
+        Assert.Empty(open.Connect.Properties.UserProperties); // nothing is kept that nobody needs
         Assert.Equal(ReasonCode.Success, open.Answer.ReasonCode);
         Assert.Same(_permit, open.Permit);
         Assert.Equal(MemoryCost.Connection, _context.Memory.Total);

@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;

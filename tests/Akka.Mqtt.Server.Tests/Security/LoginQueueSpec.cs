@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Security;
 
@@ -16,7 +15,7 @@ public sealed class LoginQueueSpec : IDisposable
     public void Dispose() => _door.Dispose();
 
     private Task<AuthenticationResult?> Enqueue(
-        LoginQueue queue, AddressKey address, string user, CancellationToken cancellation = default, string? name = null) =>
+        LoginQueue queue, AddressKey address, string user, CancellationToken cancellation = default) =>
         queue.RunAsync(
             address,
             user,
@@ -24,7 +23,7 @@ public sealed class LoginQueueSpec : IDisposable
             () =>
             {
                 _door.Wait();
-                _order.Enqueue(name ?? user);
+                _order.Enqueue(user);
                 return AuthenticationResult.Accepted(user);
             },
             cancellation);
