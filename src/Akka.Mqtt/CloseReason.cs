@@ -44,4 +44,13 @@ public enum CloseReason
     /// memory for it.
     /// </summary>
     QuotaExceeded = 12,
+
+    /// <summary>
+    /// The peer closed, and the handler took nothing of what had come before for <c>close-timeout</c>: it asked for no packets, or had suspended
+    /// reading. What it did not take is dropped.
+    /// </summary>
+    HandlerStalled = 13,
+
+    /// <summary>Receiving failed on our side, for example because memory ran out.</summary>
+    InternalError = 14,
 }

@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Settings;
 using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt;
@@ -50,7 +51,11 @@ public static partial class Mqtt
         }
 
         /// <summary>Where to.</summary>
-        public EndPoint RemoteAddress { get; init; }
+        public EndPoint RemoteAddress
+        {
+            get;
+            init => field = value ?? throw new ArgumentNullException(nameof(RemoteAddress));
+        }
 
         /// <summary>TLS settings; null for no TLS (a <c>wss</c> URI uses them too). Default: null.</summary>
         public TlsClientSettings? Tls { get; init; }
@@ -62,7 +67,7 @@ public static partial class Mqtt
         public MqttSocketOptions SocketOptions { get; init; } = MqttSocketOptions.Default;
 
         /// <summary>How long dialling may take, handshakes included; null takes <c>akka.mqtt.connection.dial-timeout</c>.</summary>
-        public TimeSpan? Timeout { get; init; }
+        public TimeSpan? Timeout { get; init => field = SettingRange.DurationOrOff(value, nameof(Timeout)); }
 
         /// <summary>Settings of this connection; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
@@ -92,16 +97,28 @@ public static partial class Mqtt
         }
 
         /// <summary>Who gets a <see cref="Connected"/> for each accepted client. The listener stops when it dies.</summary>
-        public IActorRef Handler { get; init; }
+        public IActorRef Handler
+        {
+            get;
+            init => field = value ?? throw new ArgumentNullException(nameof(Handler));
+        }
 
         /// <summary>Where to listen.</summary>
-        public EndPoint LocalAddress { get; init; }
+        public EndPoint LocalAddress
+        {
+            get;
+            init => field = value ?? throw new ArgumentNullException(nameof(LocalAddress));
+        }
 
         /// <summary>TLS settings; null for no TLS.</summary>
         public TlsServerSettings? Tls { get; init; }
 
         /// <summary>How many connections the system may hold for us before they are accepted. Default: 1,024.</summary>
-        public int Backlog { get; init; } = 1024;
+        public int Backlog
+        {
+            get;
+            init => field = SettingRange.Count(value, 1, int.MaxValue, nameof(Backlog));
+        } = 1024;
 
         /// <summary>Options of the socket; TCP_NODELAY is always set. Default: all is left to the operating system.</summary>
         public MqttSocketOptions SocketOptions { get; init; } = MqttSocketOptions.Default;
@@ -199,7 +216,11 @@ public static partial class Mqtt
         }
 
         /// <summary>The actor that gets packets and events.</summary>
-        public IActorRef Handler { get; init; }
+        public IActorRef Handler
+        {
+            get;
+            init => field = value ?? throw new ArgumentNullException(nameof(Handler));
+        }
 
         /// <summary>How packets are delivered. Default: one message per packet.</summary>
         public MqttDelivery Delivery { get; init; } = MqttDelivery.EachPacket;
@@ -219,17 +240,9 @@ public static partial class Mqtt
         public bool KeepOpenOnPeerClosed { get; init; }
 
         /// <summary>
-        /// What to tell the sender when the handler has been registered; null for nothing. Who hands a connection over knows by it that the new
-        /// handler will hear of its end: without it the end may have been told to the old handler already.
+        /// What to tell the sender when the handler has been registered: from then on everything, the end too, goes to it. Default: null, nothing.
         /// </summary>
         public object? Ack { get; init; }
-
-        /// <summary>The old name of <see cref="KeepOpenOnPeerClosed"/>.</summary>
-        internal bool TellsEnding
-        {
-            get => KeepOpenOnPeerClosed;
-            init => KeepOpenOnPeerClosed = value;
-        }
 
         /// <summary>
         /// Whether the handler tells the connection <see cref="HandlerEnded"/> when it stops, for whatever reason. Then it is not watched, which

@@ -47,6 +47,15 @@ public static partial class Mqtt
 
         /// <summary>The exception behind it, where there is one; from another node one with the same texts.</summary>
         public Exception? Cause { get; init; }
+
+        /// <summary>One line that says what failed and why, without a stack trace.</summary>
+        /// <returns>The line.</returns>
+        public override string ToString()
+        {
+            var code = ReasonCode is { } known ? $" ({known})" : "";
+            var cause = Cause is null || Cause.Message == Message ? "" : $" Cause: {Cause.GetType().Name}: {Cause.Message}";
+            return $"Mqtt.CommandFailed {Reason}{code}: {Message}{cause} Command: {Command}";
+        }
     }
 
     /// <summary>Packets that arrived together, for a handler that takes batches.</summary>

@@ -17,10 +17,10 @@ public sealed partial class AkkaInternalsSpec
             ["Akka.Actor.IInternalActorRef"] = "ChildEnds is a supervisor strategy, whose public abstract members have it as a parameter.",
             ["Akka.Dispatch.ExecutorServiceConfigurator"] = "RunQueueConfigurator extends it: Akka.NET has no other way to configure an executor of one's own.",
             ["Akka.IO.TcpIncomingConnection (by reflection)"] = "AkkaIo makes Akka.IO's connection actor for a socket that a listener of ours accepted.",
-            ["Akka.Streams.Implementation.ExtendedActorMaterializer"] = "FramingHost makes the island's sub-fusing materializer from it.",
+            ["Akka.Streams.Implementation.ExtendedActorMaterializer"] = "FusedFraming makes the sub-fusing materializer of its stages from it. Checked at start, with a fallback.",
             ["Akka.Streams.Implementation.SubFusingActorMaterializerImpl"] = "A fused stage may materialize a stream inside the connection actor.",
-            ["Akka.Streams.Implementation.Fusing.GraphInterpreterShell"] = "FramingIsland runs the interpreter of a fused graph inside the connection actor (ADR 1).",
-            ["Akka.Streams.Implementation.Fusing.ActorGraphInterpreter.AsyncInput"] = "FramingIsland runs the asynchronous callbacks of its stages.",
+            ["Akka.Streams.Implementation.Fusing.GraphInterpreterShell"] = "FusedFraming runs the interpreter of a fused graph inside the connection actor (ADR 1). Checked at start, with a fallback.",
+            ["Akka.Streams.Implementation.Fusing.ActorGraphInterpreter.AsyncInput"] = "FusedFraming runs the asynchronous callbacks of its stages.",
             ["Akka.Streams.Implementation.Fusing.ActorGraphInterpreter.IBoundaryEvent"] = "What the interpreter tells the actor that it runs in.",
         },
     };

@@ -10,7 +10,6 @@ public sealed class FolderArrowsSpec
     private static readonly Dictionary<string, string[]> Debt = new()
     {
         ["Akka.Mqtt.Protocol"] = ["Codec <> Properties", "Codec <> Topics", "Packets <> Properties"],
-        ["Akka.Mqtt"] = ["Connection <> Streams"],
         ["Akka.Mqtt.Server"] =
         [
             "(project) <> Admin", "(project) <> Connections", "(project) <> Limits", "(project) <> Local", "(project) <> Retained", "(project) <> Routing",

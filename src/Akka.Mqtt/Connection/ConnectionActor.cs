@@ -2,45 +2,41 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Streams;
 using Akka.Mqtt.Transport;
-using Akka.Streams.Implementation.Fusing;
 
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// One raw MQTT connection, client or server side. Owns what dies with the network connection: protocol version, order of packets, keep-alive
 /// clock, framing, write queue, the reason of its end. Answers nothing by itself but malformed input. Never restarts. All state is touched by
-/// its own messages only; the framing island runs inside it.
+/// its own messages only.
 /// </summary>
-internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
+internal sealed class ConnectionActor : ActorBase
 {
     private readonly ConnectionStart _start;
     private readonly ConnectionRules _rules;
-    private readonly WriteBuffer _writes;
     private readonly TransportPort _port;
+    private readonly WritePump _pump;
+    private readonly OutgoingPackets _outgoing;
+    private readonly HandlerSlot _handler;
     private readonly ByteCounts _bytes = new();
 
     private Phase _phase;
-    private IActorRef? _handler;
-    private FramingIsland? _island;
-    private InboundDecoder? _decoder;
-    private ICancelable? _timer;
-    private ICancelable? _writeTimer;
-    private TimeSpan _writeStarted;
-    private TimeSpan _lastReceived;
-    private PacketError? _inboundError;
-    private bool _inboundDrained;
-    private bool _peerClosed;
-    private bool _readingSuspended;
-    private bool _flushing; // FlushNow is in the mailbox
+    private PhaseTimer _timer;
+    private InboundPackets? _inbound; // from the registration
+    private ConnectionCloser? _closer; // from the moment in which it begins to close
+    private KeepAliveClock _keepAlive;
+    private bool _connectReceived;
 
     public ConnectionActor(ConnectionStart start)
     {
         _start = start;
         _rules = new ConnectionRules(start.Role);
-        _writes = new WriteBuffer(start.Settings);
         _port = start.Link.Open(Context, start.Settings);
+        var writes = new WriteBuffer(start.Settings);
+        _outgoing = new OutgoingPackets(_rules, start.Role, writes);
+        _pump = new WritePump(_port, writes, _bytes, start.Settings, Self);
+        _handler = new HandlerSlot(Context);
     }
 
     private enum Phase
@@ -50,53 +46,53 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         Closing,
     }
 
+    private ConnectionCloser Closer => _closer ??= new ConnectionCloser(_start, _port, _pump, _outgoing, _handler, _inbound, Context);
+
+    private ConnectionEnd? End => _closer?.End;
+    private static ConnectionEnd PeerClosed => new(CloseReason.PeerClosed, "The peer closed.");
+
     private MqttConnectionSettings Settings => _start.Settings;
 
-    private ILoggingAdapter Log => _start.Framing.Log;
+    private static IScheduler Scheduler => Context.System.Scheduler;
 
-    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
-
-    public static Props Props(ConnectionStart start) => new Direct(start);
+    private TimeSpan KeepAliveLimit => KeepAliveClock.Limit(_rules, Settings);
 
     protected override void PreStart()
     {
         MqttMeters.ConnectionOpened(_start.Link.Info, _start.Role);
         StartTimer(Settings.RegisterTimeout, PhaseTimeout.Register);
-        if (_start.Role == MqttRole.Client && DialCommanders.IsWatched(_start.Commander))
-            Context.WatchWith(_start.Commander, CommanderEnded.Instance);
+        _handler.WatchDialler(_start);
         _start.Commander.Tell(new Mqtt.Connected(Self, _start.Role, _start.Link.Info with { Bytes = _bytes }));
     }
 
     protected override void PostStop()
     {
-        StopTimer();
-        _writeTimer?.Cancel();
-        _island?.Stop();
-        if (!_ended)
-            End(CloseReason.Aborted, Mqtt.Aborted.Instance); // stopped from outside, such as a terminating actor system
+        _timer.Stop();
+        _pump.Stop();
+        Closer.Finish(new ConnectionEnd(CloseReason.Aborted, "")); // stopped from outside, such as a terminating actor system
         _port.Dispose();
     }
 
     /// <summary>The transport tells its end by itself, so it is not watched; only if it fails it cannot, and we learn it here.</summary>
-    protected override SupervisorStrategy SupervisorStrategy()
-    {
-        var self = Self;
-        return new OneForOneStrategy(cause =>
-        {
-            self.Tell(new TransportFailed(cause));
-            return Directive.Stop;
-        });
-    }
+    protected override SupervisorStrategy SupervisorStrategy() => TransportEnds.Supervise(Self);
 
     protected override void PostRestart(Exception reason) => throw new Akka.Pattern.IllegalStateException("A connection never restarts.");
 
+    protected override bool Receive(object message)
+    {
+        if (_inbound?.Gate is not { } gate)
+            return Handle(message);
+        lock (gate)
+            return Handle(message);
+    }
+
     /// <summary>A second <c>Become</c> would make Akka keep 280 bytes of state for this actor; a field does not.</summary>
-    protected override bool Receive(object message) => _phase switch
+    private bool Handle(object message) => _phase switch
     {
         Phase.Open => Open(message),
         Phase.Closing => Closing(message),
         _ => Unregistered(message),
-    };
+    } || CommandFailures.Refuse(Sender, message);
 
     /// <summary>Before a handler is registered: nothing is read, what is told is queued.</summary>
     private bool Unregistered(object message)
@@ -107,10 +103,10 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Register(register);
                 return true;
             case PhaseTimeout.Register:
-                CloseWith(CloseReason.RegisterTimeout, "No handler registered in time.");
+                CloseWith(new ConnectionEnd(CloseReason.RegisterTimeout, "No handler registered in time."));
                 return true;
             case CommanderEnded:
-                CloseWith(CloseReason.HandlerTerminated, "Who dialled has stopped, and no handler is registered.");
+                CloseWith(new ConnectionEnd(CloseReason.HandlerTerminated, "Who dialled has stopped, and no handler is registered."));
                 return true;
             default:
                 return ReceiveCommand(message) || ReceiveTransport(message);
@@ -119,80 +115,37 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
 
     private void Register(Mqtt.Register register)
     {
-        if (!IsPossible(register))
+        if (!HandlerCheck.IsPossible(register, Sender))
             return;
-        StopTimer();
-        if (_start.Role == MqttRole.Client && DialCommanders.IsWatched(_start.Commander))
-            Context.Unwatch(_start.Commander);
-        SetHandler(register);
-        var isServer = _start.Role == MqttRole.Server;
-        var most = FrameLimit.Cap(register, Settings.MaxPacketSize);
-        var limit = isServer ? Math.Min(Settings.MaxConnectPacketSize, most) : most;
-        _decoder = new InboundDecoder(_rules, _start.Role, _rules.Version, Settings, limit) { MaxPacketSize = most };
-        _island = _start.Framing.Start(this, _decoder, register, Settings, Self);
-        _lastReceived = Now;
-        if (isServer && Settings.ConnectTimeout is { } timeout)
+        _timer.Stop();
+        _handler.UnwatchDialler(_start);
+        _handler.Set(register);
+        _inbound = new InboundPackets(_start, _rules, _port, _bytes, register, Self);
+        _keepAlive.Restart(Scheduler.MonotonicClock);
+        if (_start.Role == MqttRole.Server && Settings.ConnectTimeout is { } timeout)
             StartTimer(timeout, PhaseTimeout.Connect);
         _phase = Phase.Open;
         _port.Register();
-        Flush();
-        Acknowledge(register);
+        _pump.Open();
+        _pump.Flush(Scheduler);
+        _handler.Acknowledge(register, Sender);
     }
 
     /// <summary>Hands the connection over to another handler, or to another delivery of the same one, if the handler that has it says so.</summary>
     private void Replace(Mqtt.Register register)
     {
-        if (!Sender.Equals(_handler))
+        if (!_handler.MayReplace(register, Sender, End))
+            return;
+        _handler.Set(register);
+        if (End is { } end)
         {
-            const string text = "A handler is registered. Only that handler can register another: it must be the sender of Mqtt.Register.";
-            Fail(Sender, register, CommandFailure.NotSupported, text);
+            _handler.Acknowledge(register, Sender);
+            _handler.TellClosing(end);
             return;
         }
 
-        if (!IsPossible(register))
-            return;
-        if (_closing && _closeReason == CloseReason.HandlerTerminated)
-        {
-            Fail(Sender, register, CommandFailure.ConnectionClosed, "The connection is closing because its handler has stopped.");
-            return;
-        }
-
-        if (!register.Handler.Equals(_handler))
-            Context.Unwatch(_handler);
-        SetHandler(register);
-        _inboundEndTold = InboundEnd.Untold;
-        Acknowledge(register);
-        if (_closing)
-        {
-            TellClosing();
-            return;
-        }
-
-        _decoder!.MaxPacketSize = FrameLimit.Cap(register, Settings.MaxPacketSize);
-        _island!.Register(register);
+        _inbound!.Register(register, Sender);
         AfterFraming();
-    }
-
-    private bool IsPossible(Mqtt.Register register)
-    {
-        if (register is not { Delivery: MqttDelivery.Batches, PayloadEncoding: not null })
-            return true;
-        Fail(Sender, register, CommandFailure.NotSupported, "Payload encoding and delivery in batches do not go together.");
-        return false;
-    }
-
-    private void SetHandler(Mqtt.Register register)
-    {
-        _handler = register.Handler;
-        _tellsEnding = register.KeepOpenOnPeerClosed;
-        if (!register.TellsItsEnd)
-            Context.WatchWith(_handler, HandlerEnded.Instance);
-    }
-
-    private void Acknowledge(Mqtt.Register register)
-    {
-        if (register.Ack is { } ack)
-            Sender.Tell(ack, Self);
     }
 
     private bool Open(object message)
@@ -203,49 +156,45 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(packet, packet, null);
                 return true;
             case SocketPort.Readable or Link.Received or Tcp.Received:
-                Read(message);
-                return true;
-            case FlushNow:
-                _flushing = false;
-                WriteOut();
-                return true;
-            case WriteDone:
-                WriteEnded();
-                return true;
-            case ActorIdentity identity:
-                _island!.Confirmed(identity);
+                _inbound!.Read(message);
                 AfterFraming();
                 return true;
-            case Mqtt.Request request:
-                Request(request);
+            case FlushNow:
+                _pump.Gathered(Scheduler);
                 return true;
-            case Mqtt.SuspendReading or Mqtt.ResumeReading:
-                SetReading((Mqtt.Command)message);
+            case WriteDone:
+                _pump.Written(Scheduler);
+                return true;
+            case ActorIdentity identity:
+                _inbound!.Confirmed(identity);
+                AfterFraming();
+                return true;
+            case Mqtt.Request or Mqtt.SuspendReading or Mqtt.ResumeReading:
+                _inbound!.Control((Mqtt.Command)message, Sender);
+                AfterFraming();
                 return true;
             case Mqtt.Register register:
                 Replace(register);
                 return true;
-            case ActorGraphInterpreter.IBoundaryEvent resume:
-                _island!.Resume(resume);
-                AfterFraming();
-                return true;
             case Link.PeerClosed:
-                _peerClosed = true;
-                _island!.Complete();
-                StartTimer(Settings.CloseTimeout, PhaseTimeout.Close); // for a handler that pulls and does not ask any more
+                _inbound!.Complete();
+                StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
                 AfterFraming();
                 return true;
             case PhaseTimeout.Connect when !_rules.ConnectSeen:
-                CloseWith(CloseReason.ConnectTimeout, "No CONNECT came in time."); // U-3.1.4-2
+                CloseWith(new ConnectionEnd(CloseReason.ConnectTimeout, "No CONNECT came in time.")); // U-3.1.4-2
                 return true;
             case PhaseTimeout.KeepAlive:
                 CheckKeepAlive();
                 return true;
             case PhaseTimeout.Close:
-                CloseWith(CloseReason.PeerClosed, "The peer closed.");
+                CheckProgress();
                 return true;
             default:
-                return ReceiveCommand(message) || ReceiveTransport(message);
+                if (!_inbound!.TryResume(message))
+                    return ReceiveCommand(message) || ReceiveTransport(message);
+                AfterFraming();
+                return true;
         }
     }
 
@@ -261,35 +210,27 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
                 Send(write.Packet, write, write.Ack);
                 return true;
             case Mqtt.WriteBatch batch:
-                Send(batch);
+                AfterQueueing(_outgoing.TrySend(batch, Sender));
                 return true;
             case Mqtt.Close:
-                (_closeCommanders ??= []).Add(Sender);
-                if (_tellsEnding && _peerClosed)
-                    CloseWith(CloseReason.PeerClosed, "The peer closed.");
-                else
-                    CloseWith(CloseReason.Closed, "We closed.");
+                Close();
                 return true;
             case Mqtt.Abort:
-                (_closeCommanders ??= []).Add(Sender);
-                Abort();
+                Closer.Abort(End ?? new ConnectionEnd(CloseReason.Aborted, ""), Sender);
                 return true;
-            case HandlerEnded when !Sender.Equals(_handler):
-                return true; // it has been replaced
             case ShuttingDown:
-                ShutDown();
+                BeginClosing().ShutDown(_rules);
                 return true;
             case HandlerEnded:
-                CloseWith(CloseReason.HandlerTerminated, "The handler died.");
+                if (Sender.Equals(_handler.Handler)) // or it has been replaced
+                    CloseWith(new ConnectionEnd(CloseReason.HandlerTerminated, "The handler died."));
                 return true;
             case PhaseTimeout.Write:
-                CheckWriteProgress();
-                return true;
-            case Mqtt.Command command:
-                Fail(Sender, command, CommandFailure.NotSupported, "A connection does not take this command now.");
+                if (_pump.IsStalled(Scheduler))
+                    Closer.Abort(new ConnectionEnd(CloseReason.WriteTimeout, "The peer took nothing of what was written in time."));
                 return true;
             default:
-                return false;
+                return message is PhaseTimeout; // of a phase that is over
         }
     }
 
@@ -298,68 +239,158 @@ internal sealed partial class ConnectionActor : ActorBase, IFramingOwner
         switch (message)
         {
             case WriteDone:
-                WriteEnded();
+                _pump.Written(Scheduler);
                 return true;
-            case FlushNow or SocketPort.Readable or CommanderEnded:
-                return true; // told to itself in a state that has ended
-            case Link.ErrorClosed closed:
-                EndBy(CloseReason.TransportError, closed.Cause is { Length: > 0 } cause ? cause : "The transport failed.");
+            case FlushNow or SocketPort.Readable or CommanderEnded: // told to itself in a state that has ended
                 return true;
-            case Link.PeerClosed:
-                End(CloseReason.PeerClosed, Mqtt.PeerClosed.Instance);
-                return true;
-            case Link.ConnectionClosed:
-                EndBy(CloseReason.TransportError, "The transport closed.");
-                return true;
-            case Link.CommandFailed failed:
-                EndBy(CloseReason.TransportError, failed.Cause.Message);
-                return true;
-            case TransportFailed failed:
-                Log.Error(failed.Cause, "{0}: the transport actor failed", _start.Link.Info);
-                EndBy(CloseReason.TransportError, "The transport failed.");
+            case var _ when TransportEnds.TryRead(message, out var reason, out var text):
+                TransportEnds.Log(message, _start);
+                EndBy(reason, text);
                 return true;
             case Tcp.Event told:
-                return _port.Translate(told) is not { } ours || Receive(ours);
+                return _port.Translate(told) is not { } ours || Handle(ours);
             default:
                 return false;
         }
     }
 
-    private void Request(Mqtt.Request request)
+    private bool Closing(object message)
     {
-        if (_island!.Handler.Delivery != MqttDelivery.Pull)
-            Fail(Sender, request, CommandFailure.NotSupported, "Mqtt.Request goes with pull delivery; this handler registered for another.");
-        else if (request.Count < 1)
-            Fail(Sender, request, CommandFailure.NotSupported, "Mqtt.Request needs a count of at least 1.");
+        switch (message)
+        {
+            case SocketPort.Readable or Link.Received or Tcp.Received: // read to see the peer's end, and dropped
+                if (_port.TryRead(message, out var dropped))
+                    _port.ReadOn(dropped.Length, suspended: false);
+                return true;
+            case FlushNow: // what was to be written is, or waits for a write that is out
+            case ActorIdentity or Mqtt.Request or Mqtt.SuspendReading or Mqtt.ResumeReading: // the end is on the way
+            case Link.PeerClosed: // the transport stays for what is queued, then our close takes effect
+            case HandlerEnded:
+                return true;
+            case WriteDone:
+                _pump.Written(Scheduler);
+                Closer.CloseTransportWhenFlushed();
+                return true;
+            case PhaseTimeout.Close:
+                Closer.Abort(End!);
+                return true;
+            case Tcp.Event told:
+                return _port.Translate(told) is not { } ours || Closing(ours);
+            case Link.ConnectionClosed or TransportEnds.Failed or Link.CommandFailed:
+                Closer.Finish(End!);
+                return true;
+            case Mqtt.Register register:
+                Replace(register); // the new handler hears how it ends
+                return true;
+            default:
+                return _inbound?.TryResume(message) == true || ReceiveCommand(message);
+        }
+    }
+
+    private void Send(MqttPacket packet, object command, object? ack) => AfterQueueing(_outgoing.TrySend(packet, command, ack, Sender));
+
+    private void AfterQueueing(bool isQueued)
+    {
+        if (!isQueued)
+            return;
+        if (_outgoing.ChangedRules)
+        {
+            _outgoing.ChangedRules = false;
+            _inbound?.SetVersion(_rules.Version);
+            StartKeepAlive(); // the server's Keep Alive, if it gave one
+        }
+
+        _pump.Flush(Scheduler);
+    }
+
+    /// <summary>Acts on what the framing reported.</summary>
+    private void AfterFraming()
+    {
+        if (_inbound!.TakeNews())
+        {
+            _keepAlive.Restart(Scheduler.MonotonicClock);
+            if (!_connectReceived && _start.Role == MqttRole.Server)
+                StartKeepAlive(); // it is CONNECT: the rules let nothing else come first
+            _connectReceived = true;
+        }
+
+        if (End is not null)
+            return;
+        if (_inbound.HasCrashed)
+            CloseFor(CloseReason.InternalError, ConnectionEnd.Crash(_inbound.CrashCause), _inbound.CrashCause);
+        else if (_inbound.Error is { } error)
+            CloseFor(ConnectionEnd.ReasonOf(error), error); // [MQTT-4.13.1-1] of 5.0
+        else if (_handler.KeepsOpen)
+            _inbound.TellInboundClosed();
+        else if (_inbound.IsDrained)
+            CloseWith(PeerClosed);
+    }
+
+    private void StartKeepAlive()
+    {
+        if (_inbound?.HasPeerClosed != false)
+            return; // nothing more can come: the timer is that of the close
+        _timer.Stop();
+        if (_start.Role == MqttRole.Server && KeepAliveLimit > TimeSpan.Zero && End is null)
+            StartTimer(KeepAliveLimit, PhaseTimeout.KeepAlive);
+    }
+
+    private void CheckKeepAlive()
+    {
+        if (_inbound!.HasPeerClosed || KeepAliveLimit <= TimeSpan.Zero)
+            return; // this timeout was on its way when that became so
+        var left = _keepAlive.Left(KeepAliveLimit, _inbound.IsPaused, Scheduler.MonotonicClock);
+        if (left > TimeSpan.Zero)
+            StartTimer(left, PhaseTimeout.KeepAlive);
+        else // [MQTT-3.1.2-24] of 3.1.1, [MQTT-3.1.2-22] of 5.0
+            CloseFor(CloseReason.KeepAliveTimeout, new PacketError(ReasonCode.KeepAliveTimeout, "nothing came for longer than the Keep Alive allows"));
+    }
+
+    /// <summary>The peer has closed, and <c>close-timeout</c> has passed.</summary>
+    private void CheckProgress()
+    {
+        if (_inbound!.IsDrained)
+            CloseWith(PeerClosed); // the handler keeps it open, and did not close
+        else if (_inbound.TakeProgress())
+            StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
         else
-            _island.Request(request);
-        AfterFraming();
+            CloseWith(new ConnectionEnd(CloseReason.HandlerStalled, "The peer closed, and the handler took nothing for close-timeout of what it had sent."));
     }
 
-    private void SetReading(Mqtt.Command command)
+    private void CloseFor(CloseReason reason, PacketError error, Exception? cause = null) =>
+        BeginClosing().Begin(reason, error, _rules, _rules.Version ?? _inbound?.RefusedVersion ?? MqttVersion.V311, cause);
+
+    private void Close()
     {
-        if (_island!.Handler.Delivery == MqttDelivery.Pull)
-            Fail(Sender, command, CommandFailure.NotSupported, "A handler with pull delivery stops reading by not asking for more.");
-        else
-            _island.SetReading(command);
-        AfterFraming();
+        var end = End
+            ?? (_handler.KeepsOpen && _inbound!.HasPeerClosed ? PeerClosed : new ConnectionEnd(CloseReason.Closed, "We closed."));
+        end.AddCommander(Sender);
+        CloseWith(end);
     }
 
-    private static void Fail(IActorRef commander, object command, CommandFailure reason, string text, ReasonCode? code = null)
+    private void CloseWith(ConnectionEnd end) => BeginClosing().Begin(end);
+
+    private ConnectionCloser BeginClosing()
     {
-        MqttMeters.CommandFailed(reason);
-        commander.Tell(new Mqtt.CommandFailed(command, reason, text) { ReasonCode = code });
+        if (_phase != Phase.Closing)
+            StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
+        _phase = Phase.Closing;
+        return Closer;
     }
 
-    private void StartTimer(TimeSpan delay, PhaseTimeout timeout)
+    /// <summary>The transport has ended: what came before that is delivered, as far as the handler takes it at once.</summary>
+    private void EndBy(CloseReason reason, string text)
     {
-        StopTimer();
-        _timer = Context.System.Scheduler.ScheduleTellOnceCancelable(delay, Self, timeout, Self);
+        if (End is null && _inbound is not null)
+        {
+            if (_handler.KeepsOpen && _inbound.IsDrained)
+                reason = CloseReason.PeerClosed; // the peer was gone, and our answer found that out
+            else if (!_inbound.HasPeerClosed)
+                _inbound.Complete();
+        }
+
+        Closer.Finish(new ConnectionEnd(reason, text));
     }
 
-    private void StopTimer()
-    {
-        _timer?.Cancel();
-        _timer = null;
-    }
+    private void StartTimer(TimeSpan delay, PhaseTimeout timeout) => _timer.Start(delay, timeout, Scheduler, Self);
 }

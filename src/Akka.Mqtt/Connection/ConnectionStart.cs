@@ -10,6 +10,6 @@ namespace Akka.Mqtt.Connection;
 /// <param name="Role">Our side.</param>
 /// <param name="Settings">Its settings.</param>
 /// <param name="Commander">Who is told <see cref="Mqtt.Connected"/>.</param>
-/// <param name="Framing">What all framing islands of the actor system share.</param>
+/// <param name="Framing">What the framing of all connections of the actor system shares.</param>
 internal sealed record ConnectionStart(
     TransportLink Link, MqttRole Role, MqttConnectionSettings Settings, IActorRef Commander, FramingHost Framing);

@@ -171,7 +171,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         }
 
         var start = new ConnectionStart(link, MqttRole.Server, _settings, _bind.Handler, _framing);
-        Context.ActorOf(ConnectionActor.Props(start));
+        Context.ActorOf(new ConnectionProps(start));
         _connections++;
     }
 

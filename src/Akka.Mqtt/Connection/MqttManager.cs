@@ -145,7 +145,7 @@ internal sealed class MqttManager : ReceiveActor
     }
 
     private IActorRef Start(TransportLink link, MqttRole role, MqttConnectionSettings? settings, IActorRef commander) =>
-        Context.ActorOf(ConnectionActor.Props(new ConnectionStart(link, role, settings ?? _settings, commander, _framing)));
+        Context.ActorOf(new ConnectionProps(new ConnectionStart(link, role, settings ?? _settings, commander, _framing)));
 
     private sealed record Dialled(Mqtt.Connect Connect, TransportLink Link, IActorRef Commander, CancellationTokenSource Dial)
         : INoSerializationVerificationNeeded;

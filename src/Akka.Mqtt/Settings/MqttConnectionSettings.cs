@@ -7,7 +7,8 @@ namespace Akka.Mqtt;
 
 /// <summary>
 /// Settings of a connection. The defaults and their meaning are in <c>akka.mqtt.connection</c> of the reference configuration; make one with
-/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>.
+/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws
+/// <see cref="ArgumentOutOfRangeException"/>, whose message names the key.
 /// </summary>
 public sealed record MqttConnectionSettings
 {
@@ -18,80 +19,152 @@ public sealed record MqttConnectionSettings
 
     private MqttConnectionSettings(Config config)
     {
-        MaxPacketSize = config.Bytes("max-packet-size", 2, MqttDecoder.LargestPacketSize);
-        MaxConnectPacketSize = config.Bytes("max-connect-packet-size", 2, MqttDecoder.LargestPacketSize);
-        MaxUserProperties = config.Count("max-user-properties", 0, 1_000_000);
-        MaxSubscriptionsPerPacket = config.Count("max-subscriptions-per-packet", 1, 1_000_000);
+        MaxPacketSize = config.Bytes("max-packet-size", int.MinValue, int.MaxValue);
+        MaxConnectPacketSize = config.Bytes("max-connect-packet-size", int.MinValue, int.MaxValue);
+        MaxUserProperties = config.Count("max-user-properties", int.MinValue, int.MaxValue);
+        MaxSubscriptionsPerPacket = config.Count("max-subscriptions-per-packet", int.MinValue, int.MaxValue);
         DialTimeout = config.Duration("dial-timeout");
         HandshakeTimeout = config.Duration("handshake-timeout");
         RegisterTimeout = config.Duration("register-timeout");
         ConnectTimeout = config.DurationOrOff("connect-timeout");
         CloseTimeout = config.Duration("close-timeout");
         WriteTimeout = config.DurationOrOff("write-timeout");
-        KeepAliveFactor = config.Number("keep-alive-factor", 0, 1000);
-        MaxQueuedWriteBytes = config.Bytes("max-queued-write-bytes", 1024, 1 << 30);
-        WriteChunkSize = config.Bytes("write-chunk-size", 1024, 1 << 20);
-        ReadChunkSize = config.Bytes("read-chunk-size", 512, 1 << 20);
-        MaxQueuedReadBytes = config.Bytes("max-queued-read-bytes", 1024, 1 << 30);
-        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", 1024, 1 << 30);
-        MaxUnhandledPackets = config.Count("max-unhandled-packets", 1, 1_000_000);
+        KeepAliveFactor = config.Number("keep-alive-factor", double.MinValue, double.MaxValue);
+        MaxQueuedWriteBytes = config.Bytes("max-queued-write-bytes", int.MinValue, int.MaxValue);
+        WriteChunkSize = config.Bytes("write-chunk-size", int.MinValue, int.MaxValue);
+        ReadChunkSize = config.Bytes("read-chunk-size", int.MinValue, int.MaxValue);
+        MaxQueuedReadBytes = config.Bytes("max-queued-read-bytes", int.MinValue, int.MaxValue);
+        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", int.MinValue, int.MaxValue);
+        MaxUnhandledPackets = config.Count("max-unhandled-packets", int.MinValue, int.MaxValue);
         Dispatcher = config.GetString("dispatcher", "");
         TcpEngine = config.GetString("tcp-engine", "");
     }
 
     /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
-    public int MaxPacketSize { get; init; }
+    public int MaxPacketSize
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 2, MqttDecoder.LargestPacketSize, "max-packet-size");
+    }
 
     /// <summary>The same limit on the server side until a CONNECT has arrived. Default: 16 KiB.</summary>
-    public int MaxConnectPacketSize { get; init; }
+    public int MaxConnectPacketSize
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 2, MqttDecoder.LargestPacketSize, "max-connect-packet-size");
+    }
 
     /// <summary>Most user properties in a received packet, those of a will counted by themselves. Default: 64.</summary>
-    public int MaxUserProperties { get; init; }
+    public int MaxUserProperties
+    {
+        get;
+        init => field = SettingRange.Count(value, 0, 1_000_000, "max-user-properties");
+    }
 
     /// <summary>Most topic filters in one received SUBSCRIBE or UNSUBSCRIBE. Default: 1,024.</summary>
-    public int MaxSubscriptionsPerPacket { get; init; }
+    public int MaxSubscriptionsPerPacket
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 1_000_000, "max-subscriptions-per-packet");
+    }
 
     /// <summary>Client side: how long dialling may take, handshakes included. Default: 10 s.</summary>
-    public TimeSpan DialTimeout { get; init; }
+    public TimeSpan DialTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "dial-timeout");
+    }
 
     /// <summary>Server side: how long the TLS handshake of an accepted client may take. Default: 10 s.</summary>
-    public TimeSpan HandshakeTimeout { get; init; }
+    public TimeSpan HandshakeTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "handshake-timeout");
+    }
 
     /// <summary>How long a new connection waits for <see cref="Mqtt.Register"/>. Default: 10 s.</summary>
-    public TimeSpan RegisterTimeout { get; init; }
+    public TimeSpan RegisterTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "register-timeout");
+    }
 
     /// <summary>Server side: how long the CONNECT packet may take; null waits for ever. Default: 10 s.</summary>
-    public TimeSpan? ConnectTimeout { get; init; }
+    public TimeSpan? ConnectTimeout
+    {
+        get;
+        init => field = SettingRange.DurationOrOff(value, "connect-timeout");
+    }
 
     /// <summary>How long a close may take before the connection is reset. Default: 5 s.</summary>
-    public TimeSpan CloseTimeout { get; init; }
+    public TimeSpan CloseTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "close-timeout");
+    }
 
     /// <summary>How long the peer may take nothing of what was written; null waits for ever. Default: 30 s.</summary>
-    public TimeSpan? WriteTimeout { get; init; }
+    public TimeSpan? WriteTimeout
+    {
+        get;
+        init => field = SettingRange.DurationOrOff(value, "write-timeout");
+    }
 
     /// <summary>Server side: how many times its Keep Alive a client may be silent; 0 leaves it to the handler. Default: 1.5.</summary>
-    public double KeepAliveFactor { get; init; }
+    public double KeepAliveFactor
+    {
+        get;
+        init => field = SettingRange.Number(value, 0, 1000, "keep-alive-factor");
+    }
 
     /// <summary>Most bytes that may wait to be written. Default: 4 MiB.</summary>
-    public int MaxQueuedWriteBytes { get; init; }
+    public int MaxQueuedWriteBytes
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-queued-write-bytes");
+    }
 
     /// <summary>Size in bytes of one write to the transport. Default: 128 KiB.</summary>
-    public int WriteChunkSize { get; init; }
+    public int WriteChunkSize
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 1024, 1 << 20, "write-chunk-size");
+    }
 
     /// <summary>Size in bytes of one read. Default: 64 KiB.</summary>
-    public int ReadChunkSize { get; init; }
+    public int ReadChunkSize
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 512, 1 << 20, "read-chunk-size");
+    }
 
     /// <summary>Most bytes that may wait to be decoded before reading is suspended. Default: 256 KiB.</summary>
-    public int MaxQueuedReadBytes { get; init; }
+    public int MaxQueuedReadBytes
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-queued-read-bytes");
+    }
 
     /// <summary>Most bytes of delivered packets that a handler may be behind. Default: 1 MiB.</summary>
-    public int MaxUnhandledBytes { get; init; }
+    public int MaxUnhandledBytes
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-unhandled-bytes");
+    }
 
     /// <summary>Most delivered packets that a handler may be behind. Default: 10,000.</summary>
-    public int MaxUnhandledPackets { get; init; }
+    public int MaxUnhandledPackets
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 1_000_000, "max-unhandled-packets");
+    }
 
     /// <summary>Dispatcher of the connection actors and their framing; empty is Akka's default dispatcher. Default: <c>akka.mqtt.dispatcher</c>.</summary>
-    public string Dispatcher { get; init; }
+    public string Dispatcher
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Dispatcher), "dispatcher is null; an empty name is Akka's default dispatcher.");
+    }
 
     /// <summary>
     /// How plain TCP connections are read and written: <c>akka-io</c>, by connection actors of Akka.IO; or <c>socket</c>, by our connection actors
@@ -133,6 +206,13 @@ public sealed record MqttConnectionSettings
     public static MqttConnectionSettings Create(Config? config)
     {
         var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        return new MqttConnectionSettings(config is null ? defaults : config.WithFallback(defaults));
+        try
+        {
+            return new MqttConnectionSettings(config is null ? defaults : config.WithFallback(defaults));
+        }
+        catch (ArgumentOutOfRangeException outOfRange)
+        {
+            throw new ConfigurationException(outOfRange.Message, outOfRange);
+        }
     }
 }

@@ -52,6 +52,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
         private int _requested;
         private bool _writing;
         private bool _closed;
+        private bool _peerClosed;
 
         public Logic(ConnectionStage stage, TaskCompletionSource<Mqtt.Connected> connected)
             : base(stage.Shape)
@@ -84,7 +85,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
         {
             _sending.Add(Grab(_stage._in));
             Send();
-            if (_sending.Count < Window)
+            if (_sending.Count < Window && !_peerClosed)
                 Pull(_stage._in);
         }
 
@@ -148,13 +149,23 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
                 case Written:
                     _writing = false;
                     Send();
-                    if (IsClosed(_stage._out) && !_writing)
+                    if ((IsClosed(_stage._out) || _peerClosed) && !_writing)
                         _connection!.Tell(Mqtt.Close.Instance, _self);
-                    else if (!IsClosed(_stage._in) && !HasBeenPulled(_stage._in))
+                    else if (!_peerClosed && !IsClosed(_stage._in) && !HasBeenPulled(_stage._in))
                         Pull(_stage._in);
                     break;
                 case Mqtt.Connected connected:
                     Connected(connected);
+                    break;
+                case Mqtt.InboundClosed { PacketsWait: true }:
+                    // What waits is bounded by max-queued-read-bytes: it is taken at once, so that no time limit is on how fast downstream works.
+                    _peerClosed = true;
+                    _connection!.Tell(new Mqtt.Request(int.MaxValue), _self);
+                    break;
+                case Mqtt.InboundClosed:
+                    _peerClosed = true;
+                    if (!_writing)
+                        _connection!.Tell(Mqtt.Close.Instance, _self);
                     break;
                 case Mqtt.ErrorClosed error:
                     _closed = true;
@@ -183,7 +194,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
         {
             _connection = connected.Connection;
             _connected.TrySetResult(connected);
-            _connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Pull }, _self);
+            _connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Pull, KeepOpenOnPeerClosed = true }, _self);
             Request();
             if (!IsClosed(_stage._in))
                 Pull(_stage._in);
@@ -193,7 +204,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
 
         private void Request()
         {
-            if (_closed)
+            if (_closed || _peerClosed)
                 return;
             var room = Window - _requested - _received.Count;
             if (room < Window / 2)

@@ -1,32 +1,55 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.Mqtt.Connection;
 using Akka.Mqtt.Logs;
 using Akka.Streams;
-using Akka.Streams.Implementation;
+using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>What all connections of an actor system share: its one materializer and one logger. Never one per connection.</summary>
+/// <summary>What all connections of an actor system share: the way to make their framing, one materializer and one logger. Never one per connection.</summary>
 internal sealed class FramingHost
 {
-    private readonly ExtendedActorMaterializer _materializer;
-    private readonly SubFusingActorMaterializerImpl _subFusing;
+    /// <summary>Makes an actor system use the public API of Akka.Streams alone. For tests of that way.</summary>
+    public const string PublicApiOnly = "akka.mqtt.framing-by-public-api-only";
+
+    private readonly IFramingFactory _factory;
 
     public FramingHost(ActorSystem system)
     {
-        Log = system.GetSafeLogger(typeof(ConnectionActor));
-        _materializer = (ExtendedActorMaterializer)system.Materializer();
-        _subFusing = new SubFusingActorMaterializerImpl(
-            _materializer, _ => throw new NotSupportedException("The stages of a framing island materialize nothing."));
+        Log = system.GetSafeLogger(typeof(Mqtt));
+        _factory = system.Settings.Config.GetBoolean(PublicApiOnly)
+            ? new StreamFraming.Factory(system)
+            : Choose(() => new FusedFraming.Factory(system), () => new StreamFraming.Factory(system), Log);
     }
 
     public ILoggingAdapter Log { get; }
 
-    public FramingIsland Start(IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef self)
+    /// <summary>The stages of every connection.</summary>
+    public static IRunnableGraph<NotUsed> Stages() =>
+        Source.FromGraph(new TransportSource()).Via(new MqttDecoderStage()).To(new HandlerSink());
+
+    public ConnectionFraming Start(IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef self) =>
+        _factory.Start(owner, decoder, handler, settings, self);
+
+    /// <summary>
+    /// Fused framing needs internal types of Akka.Streams, which any version may change: it is tried once, with a packet. If it does not work, the
+    /// public API is used, and one warning says so. <paramref name="fused"/> is called in here because the runtime refuses code that names a missing type.
+    /// </summary>
+    public static IFramingFactory Choose(Func<IFramingFactory> fused, Func<IFramingFactory> streams, ILoggingAdapter log)
     {
-        var island = new FramingIsland(owner, decoder, handler, settings, self);
-        island.Start(_materializer, _subFusing);
-        return island;
+        try
+        {
+            var factory = fused();
+            FramingCheck.Run(factory);
+            return factory;
+        }
+        catch (Exception cause)
+        {
+            log.Warning(
+                cause,
+                "Akka.Streams {0} differs from the version that Akka.Mqtt was built for. Connections work, but each has one more actor and is slower.",
+                typeof(ActorMaterializer).Assembly.GetName().Version);
+            return streams();
+        }
     }
 }

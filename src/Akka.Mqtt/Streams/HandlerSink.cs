@@ -6,7 +6,7 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Where packets leave a framing island for the handler actor, in the delivery that it registered for. Knows how far the handler is behind by
+/// Where packets leave the framing of a connection for the handler actor, in the delivery that it registered for. Knows how far the handler is behind by
 /// sending it an <see cref="Identify"/> after half a window: every actor answers that by itself, in mailbox order.
 /// </summary>
 internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
@@ -18,12 +18,12 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
     public override SinkShape<MqttList<MqttPacket>> Shape { get; }
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) =>
-        new Logic(this, inheritedAttributes.GetAttribute<FramingIsland.Attribute>(null)!.Island);
+        new Logic(this, inheritedAttributes.GetAttribute<ConnectionFraming.Attribute>(null)!.Framing);
 
     internal sealed class Logic : InGraphStageLogic
     {
         private readonly HandlerSink _stage;
-        private readonly FramingIsland _island;
+        private readonly ConnectionFraming _framing;
         private readonly IActorRef _connection;
 
         private Mqtt.Register _handler;
@@ -41,34 +41,65 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private bool _probing;
         private bool _finished;
         private bool _suspended;
+        private bool _takesRest; // the peer has closed: what waits is bounded, and comes at once
+        private bool _ended;
 
         // With the counts, not the shape: Akka.Streams would make a log source of the shape's text, 140 bytes, for a logger that nobody asks for.
-        public Logic(HandlerSink stage, FramingIsland island)
+        public Logic(HandlerSink stage, ConnectionFraming framing)
             : base(inCount: 1, outCount: 0)
         {
             _stage = stage;
-            _island = island;
-            _handler = island.Handler;
-            _connection = island.Connection;
+            _framing = framing;
+            _handler = framing.Handler;
+            _connection = framing.Connection;
             _text = TextOf(_handler);
             _frame = FrameLimit.Of(_handler.Handler);
-            island.Sink = this;
+            framing.Sink = this;
             SetHandler(stage._in, this);
         }
 
         public bool IsWaiting => !_waiting.IsEmpty || _suspended || IsBehind;
 
-        private bool IsBehind =>
-            _unhandledBytes >= _island.Settings.MaxUnhandledBytes || _unhandledPackets >= _island.Settings.MaxUnhandledPackets;
+        private bool IsBehind => !_takesRest && (
+            _unhandledBytes >= _framing.Settings.MaxUnhandledBytes || _unhandledPackets >= _framing.Settings.MaxUnhandledPackets);
 
-        public override void PreStart() => Pull(_stage._in);
+        public override void PreStart()
+        {
+            _framing.Started(this);
+            Pull(_stage._in);
+        }
+
+        /// <summary>The stages ended without a word: one of them threw, and Akka.Streams has kept that to itself.</summary>
+        public override void PostStop()
+        {
+            if (!_ended)
+                _framing.Owner.InboundCrashed(null);
+        }
+
+        /// <summary>What another thread calls to run something in this stage.</summary>
+        public Action<T> Callback<T>(Action<T> run) => GetAsyncCallback(run);
 
         public override void OnPush()
         {
+            if (_framing.Gate is not { } gate)
+            {
+                Take();
+                return;
+            }
+
+            lock (gate) // the connection may end at the same time: nothing comes after its end
+            {
+                if (!_framing.IsStopped)
+                    Take();
+            }
+        }
+
+        private void Take()
+        {
             var packets = Grab(_stage._in);
-            var weight = _island.UndeliveredBytes;
-            _island.UndeliveredBytes = 0;
-            _island.Owner.PacketsReceived(packets);
+            var weight = _framing.UndeliveredBytes;
+            _framing.UndeliveredBytes = 0;
+            _framing.Owner.PacketsReceived();
             if (_handler.Delivery == MqttDelivery.Pull)
             {
                 (_waiting, _waitingBytes, _next) = (packets, weight, 0);
@@ -88,6 +119,13 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
                 Drained();
         }
 
+        public override void OnUpstreamFailure(Exception e)
+        {
+            _ended = true;
+            _framing.Owner.InboundCrashed(e);
+            FailStage(e);
+        }
+
         /// <summary>
         /// Another handler takes over, or the same one with another delivery. It gets what waits, and what was told to the one before is no
         /// longer counted.
@@ -102,6 +140,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
 
             (_handler, _text, _demand, _suspended) = (register, TextOf(register), 0, false);
             _frame = FrameLimit.Of(register.Handler);
+            _framing.Owner.HandlerReplaced();
             if (register.Delivery != MqttDelivery.Pull && !_waiting.IsEmpty)
             {
                 var rest = _next == 0 ? _waiting : MqttList.Adopt(_waiting.Span[_next..].ToArray());
@@ -167,6 +206,12 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             DeliverDemanded();
         }
 
+        public void TakeRest()
+        {
+            _takesRest = true;
+            PullIfReady();
+        }
+
         public void Suspend() => _suspended = true;
 
         public void Resume()
@@ -195,14 +240,15 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
 
         private void Drained()
         {
+            _ended = true;
             CompleteStage();
-            _island.Owner.InboundDrained();
+            _framing.Owner.InboundDrained();
         }
 
         private void Probe()
         {
-            if (_probing
-                || (_unhandledBytes < _island.Settings.MaxUnhandledBytes / 2 && _unhandledPackets < _island.Settings.MaxUnhandledPackets / 2))
+            if (_probing || _takesRest
+                || (_unhandledBytes < _framing.Settings.MaxUnhandledBytes / 2 && _unhandledPackets < _framing.Settings.MaxUnhandledPackets / 2))
                 return;
             _probing = true;
             _probedBytes = _unhandledBytes;

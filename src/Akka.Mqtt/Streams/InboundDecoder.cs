@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Bytes in, packets out, in the order and by the side that the standard allows; sans-IO. The same in a connection's island and in the Streams
+/// Bytes in, packets out, in the order and by the side that the standard allows; sans-IO. The same in a connection and in the Streams
 /// DSL. Owned by one stage.
 /// </summary>
 internal sealed class InboundDecoder

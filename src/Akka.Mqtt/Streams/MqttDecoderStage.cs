@@ -5,7 +5,7 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Chunks in, batches of packets out: a shell around <see cref="InboundDecoder"/>. In a framing island it takes the connection's decoder; in the
+/// Chunks in, batches of packets out: a shell around <see cref="InboundDecoder"/>. In a connection it takes the connection's decoder; in the
 /// Streams DSL it makes its own and fails the stream with <see cref="MqttProtocolException"/>.
 /// </summary>
 internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byte>, MqttList<MqttPacket>>>
@@ -23,18 +23,18 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
     public override FlowShape<ReadOnlyMemory<byte>, MqttList<MqttPacket>> Shape { get; }
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => _decoder is null
-        ? new Logic(this, inheritedAttributes.GetAttribute<FramingIsland.Attribute>(null)!.Island)
+        ? new Logic(this, inheritedAttributes.GetAttribute<ConnectionFraming.Attribute>(null)!.Framing)
         : new Logic(this, _decoder());
 
     private sealed class Logic : InAndOutGraphStageLogic
     {
         private readonly MqttDecoderStage _stage;
-        private readonly FramingIsland? _island;
+        private readonly ConnectionFraming? _framing;
         private readonly InboundDecoder _decoder;
         private PacketError? _error;
 
-        public Logic(MqttDecoderStage stage, FramingIsland island)
-            : this(stage, island.Decoder) => _island = island;
+        public Logic(MqttDecoderStage stage, ConnectionFraming framing)
+            : this(stage, framing.Decoder) => _framing = framing;
 
         public Logic(MqttDecoderStage stage, InboundDecoder decoder)
             : base(inCount: 1, outCount: 1) // as in HandlerSink
@@ -48,9 +48,9 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
         public override void OnPush()
         {
             var chunk = Grab(_stage._in);
-            if (_island is not null)
-                _island.UndeliveredBytes += chunk.Length;
-            var packets = _decoder.Decode(chunk);
+            if (_framing is not null)
+                _framing.UndeliveredBytes += chunk.Length;
+            var packets = Decode(chunk);
             _error = _decoder.Error;
             if (!packets.IsEmpty)
                 Push(_stage._out, packets);
@@ -71,7 +71,7 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
 
         public override void OnUpstreamFinish()
         {
-            if (_island is null && _decoder.HasPartialPacket)
+            if (_framing is null && _decoder.HasPartialPacket)
                 _error = new PacketError(ReasonCode.MalformedPacket, "the stream ended inside a packet");
             if (_error is null)
                 CompleteStage();
@@ -79,15 +79,23 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
                 Fail(_error.Value);
         }
 
+        private MqttList<MqttPacket> Decode(ReadOnlyMemory<byte> chunk)
+        {
+            if (_framing?.Gate is not { } gate)
+                return _decoder.Decode(chunk);
+            lock (gate) // the connection actor uses the same rules and version
+                return _decoder.Decode(chunk);
+        }
+
         private void Fail(PacketError error)
         {
-            if (_island is null)
+            if (_framing is null)
             {
                 FailStage(new MqttProtocolException(error));
                 return;
             }
 
-            _island.Owner.InboundFailed(error);
+            _framing.Owner.InboundFailed(error);
             CancelStage(SubscriptionWithCancelException.StageWasCompleted.Instance);
         }
     }

@@ -4,8 +4,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Where chunks of the transport enter a framing island. Holds what comes while nothing downstream asks, up to <c>max-queued-read-bytes</c>;
-/// then reading is suspended.
+/// Where chunks of the transport enter the framing of a connection. Holds what comes while nothing downstream asks; the connection stops reading
+/// at <c>max-queued-read-bytes</c>.
 /// </summary>
 internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<byte>>>
 {
@@ -16,40 +16,34 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
     public override SourceShape<ReadOnlyMemory<byte>> Shape { get; }
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) =>
-        new Logic(this, inheritedAttributes.GetAttribute<FramingIsland.Attribute>(null)!.Island);
+        new Logic(this, inheritedAttributes.GetAttribute<ConnectionFraming.Attribute>(null)!.Framing);
 
     internal sealed class Logic : OutGraphStageLogic
     {
         private readonly TransportSource _stage;
-        private readonly FramingIsland _island;
+        private readonly ConnectionFraming _framing;
         private Queue<ReadOnlyMemory<byte>>? _queue;
-        private bool _suspended;
         private bool _ended;
 
-        public Logic(TransportSource stage, FramingIsland island)
+        public Logic(TransportSource stage, ConnectionFraming framing)
             : base(inCount: 0, outCount: 1) // as in HandlerSink
         {
             _stage = stage;
-            _island = island;
-            island.Source = this;
+            _framing = framing;
+            framing.Source = this;
             SetHandler(stage._out, this);
         }
 
-        public int QueuedBytes { get; private set; }
+        public override void PreStart() => _framing.Started(this);
+
+        /// <summary>What another thread calls to run something in this stage.</summary>
+        public Action<T> Callback<T>(Action<T> run) => GetAsyncCallback(run);
 
         public override void OnPull()
         {
             if (_queue is { Count: > 0 })
             {
-                var chunk = _queue.Dequeue();
-                QueuedBytes -= chunk.Length;
-                if (_suspended && QueuedBytes <= _island.Settings.MaxQueuedReadBytes / 2)
-                {
-                    _suspended = false;
-                    _island.Owner.ResumeReading();
-                }
-
-                Push(_stage._out, chunk);
+                PushOn(_queue.Dequeue());
                 return;
             }
 
@@ -60,27 +54,28 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
 
         public void Received(ReadOnlyMemory<byte> chunk)
         {
-            if (chunk.IsEmpty || _ended)
+            if (_ended)
                 return;
             if (IsAvailable(_stage._out))
-            {
-                Push(_stage._out, chunk);
-                return;
-            }
-
-            (_queue ??= new Queue<ReadOnlyMemory<byte>>(4)).Enqueue(chunk);
-            QueuedBytes += chunk.Length;
-            if (_suspended || QueuedBytes < _island.Settings.MaxQueuedReadBytes)
-                return;
-            _suspended = true;
-            _island.Owner.SuspendReading();
+                PushOn(chunk);
+            else
+                (_queue ??= new Queue<ReadOnlyMemory<byte>>(4)).Enqueue(chunk);
         }
 
         public void End()
         {
             _ended = true;
-            if (QueuedBytes == 0 && IsAvailable(_stage._out))
+            if (_queue is not { Count: > 0 } && IsAvailable(_stage._out))
                 Complete(_stage._out);
+        }
+
+        /// <summary>Ends the stages.</summary>
+        public void Stop() => FailStage(new AbruptTerminationException(_framing.Connection));
+
+        private void PushOn(ReadOnlyMemory<byte> chunk)
+        {
+            _framing.Taken(chunk.Length);
+            Push(_stage._out, chunk);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Speaks the conversation of <see cref="Link"/> over any stream, so that everything above it is the same for all transports. A child of the
-/// connection actor, which registers the framing island as its handler. It owns the stream and never restarts; every end goes through
+/// connection actor, which registers itself as its handler. It owns the stream and never restarts; every end goes through
 /// <see cref="StopWith"/>.
 /// </summary>
 internal sealed partial class StreamConnectionActor : UntypedActor

@@ -177,18 +177,18 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
     }
 
     [Fact]
-    public async Task A_handler_that_never_asks_gets_the_end_when_the_peer_closes()
+    public async Task A_handler_that_never_asks_gets_an_error_when_the_peer_closes_and_packets_are_dropped()
     {
         var settings = Defaults with { CloseTimeout = Short };
         var tested = await OpenAsync(MqttRole.Server, settings, MqttDelivery.Pull);
         Observe();
         await tested.Peer.SendPacketAsync(new Connect { ClientId = "c" });
         tested.Peer.CompleteWrites();
-        await ExpectEndAsync<Mqtt.PeerClosed>(tested, CloseReason.PeerClosed, LogLevel.DebugLevel);
+        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.HandlerStalled, LogLevel.WarningLevel);
     }
 
     [Fact]
-    public async Task A_half_closed_connection_ends_also_when_its_handler_answers_but_never_asks()
+    public async Task A_half_closed_connection_ends_with_an_error_when_its_handler_answers_but_asks_no_more()
     {
         var settings = Defaults with { CloseTimeout = TimeSpan.FromMilliseconds(500) };
         var tested = await OpenAsync(MqttRole.Server, settings, MqttDelivery.Pull);
@@ -199,7 +199,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
         await tested.Handler.ExpectMsgAsync<Connect>(Soon);
         tested.Tell(new ConnAck());
         await tested.Peer.ExpectPacketAsync(new ConnAck());
-        await ExpectEndAsync<Mqtt.PeerClosed>(tested, CloseReason.PeerClosed, LogLevel.DebugLevel);
+        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.HandlerStalled, LogLevel.WarningLevel);
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Connection;
+
+/// <summary>Why a connection ends, from the moment in which it begins to: the first reason wins. Owned by the connection actor.</summary>
+internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError? error = null, Exception? cause = null)
+{
+    private HashSet<IActorRef>? _commanders;
+
+    public CloseReason Reason => reason;
+
+    /// <summary>What is told; with the packets that were decoded and that the handler has not asked for.</summary>
+    public Mqtt.ConnectionClosed Event { get; private set; } = reason switch
+    {
+        CloseReason.Closed => Mqtt.Closed.Instance,
+        CloseReason.Aborted => Mqtt.Aborted.Instance,
+        CloseReason.PeerClosed => Mqtt.PeerClosed.Instance,
+        _ => new Mqtt.ErrorClosed(reason, text) { ReasonCode = error?.ReasonCode, Header = error?.Header },
+    };
+
+    /// <summary>The reason that an error of the peer stands for.</summary>
+    public static CloseReason ReasonOf(PacketError error) => error.ReasonCode switch
+    {
+        ReasonCode.MalformedPacket => CloseReason.MalformedPacket,
+        ReasonCode.PacketTooLarge => CloseReason.PacketTooLarge,
+        ReasonCode.QuotaExceeded => CloseReason.QuotaExceeded,
+        _ => CloseReason.ProtocolError,
+    };
+
+    /// <summary>What the peer is told when our own code has failed.</summary>
+    public static PacketError Crash(Exception? cause) =>
+        new(ReasonCode.ImplementationSpecificError, $"the receiver failed{(cause is null ? "" : $" with {cause.GetType().Name}")}");
+
+    /// <summary>Packets that were decoded and that the handler has not asked for go with the end.</summary>
+    public void SetUndelivered(MqttList<MqttPacket> packets)
+    {
+        if (!packets.IsEmpty && Event.Undelivered.IsEmpty)
+            Event = Event with { Undelivered = packets };
+    }
+
+    /// <summary>Who asked for the end is told it too.</summary>
+    public void AddCommander(IActorRef commander) => (_commanders ??= []).Add(commander);
+
+    /// <summary>
+    /// Tells the end: to the handler, or to the owner while there is none, and to each who asked for it. With one that has stopped it is over anyway.
+    /// </summary>
+    public void Tell(IActorRef? handler, IActorRef owner, IActorRef connection)
+    {
+        if (reason != CloseReason.HandlerTerminated)
+            handler?.Tell(Event, connection);
+        foreach (var commander in _commanders ?? [])
+        {
+            if (!commander.Equals(handler) && !commander.IsNobody())
+                commander.Tell(Event, connection);
+        }
+
+        if (handler is null && _commanders?.Contains(owner) != true)
+            owner.Tell(Event, connection); // who was told that it is connected waits for no other end
+    }
+
+    public void Log(ILoggingAdapter log, TransportInfo transport, MqttConnectionSettings settings)
+    {
+        switch (reason)
+        {
+            case CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed:
+                log.Debug("{0}: connection ended: {1}", transport, reason);
+                break;
+            case CloseReason.TransportError or CloseReason.HandlerTerminated:
+                log.Debug("{0}: connection ended: {1}: {2}", transport, reason, text);
+                break;
+            case CloseReason.RegisterTimeout:
+                log.Warning("{0}: connection ended: nobody registered a handler within {1}", transport, settings.RegisterTimeout);
+                break;
+            case CloseReason.HandlerStalled:
+                log.Warning("{0}: connection ended: {1}: {2}", transport, reason, text);
+                break;
+            case CloseReason.InternalError:
+                log.Error(cause, "{0}: connection ended: {1}: {2}", transport, reason, text);
+                break;
+            default:
+                log.Info("{0}: connection ended: {1}: {2}", transport, reason, error is { } known ? known.ToString() : text);
+                break;
+        }
+    }
+}

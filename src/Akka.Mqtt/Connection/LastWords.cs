@@ -1,0 +1,48 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Codec;
+
+namespace Akka.Mqtt.Connection;
+
+/// <summary>
+/// The packet that tells a peer why we close, where the protocol has one: CONNACK until one was sent (U-4.13.1-2), afterwards DISCONNECT, which only
+/// 5.0 has. 3.x has an answer to two errors of CONNECT; at others it closes without a packet [MQTT-3.1.4-1] of 3.1.1.
+/// </summary>
+internal static class LastWords
+{
+    /// <summary>The packet, measured and within the peer's Maximum Packet Size; null if there is none.</summary>
+    public static MqttPacket? For(PacketError error, ConnectionRules rules, MqttRole role, MqttVersion version, out int size)
+    {
+        size = 0;
+        MqttPacket? packet = role == MqttRole.Server && !rules.Accepted ? Refusal(error, rules, version)
+            : version == MqttVersion.V5 ? LastDisconnect(error, role)
+            : null;
+        if (packet is null)
+            return null;
+        var fits = MqttEncoder.TryMeasure(packet, version, role, out size, out _);
+        if (fits && (uint)size > rules.PeerMaximumPacketSize && packet is Disconnect disconnect)
+            fits = MqttEncoder.TryMeasure(packet = disconnect with { Properties = null }, version, role, out size, out _); // [MQTT-3.14.2-3]
+        return fits && (uint)size <= rules.PeerMaximumPacketSize ? packet : null;
+    }
+
+    private static ConnAck? Refusal(PacketError error, ConnectionRules rules, MqttVersion version)
+    {
+        if (!rules.ConnectSeen && error.Header?.Type != MqttPacketType.Connect)
+            return null; // whoever begins with something else does not wait for a CONNACK
+        if (version == MqttVersion.V5)
+            return new ConnAck(error.ReasonCode);
+        return error.ReasonCode switch
+        {
+            ReasonCode.UnsupportedProtocolVersion when error.Message != PacketProblem.ProtocolName => new ConnAck(error.ReasonCode), // [MQTT-3.1.2-2]
+            ReasonCode.ClientIdentifierNotValid => new ConnAck(error.ReasonCode), // [MQTT-3.1.3-8] of 3.1.1
+            _ => null,
+        };
+    }
+
+    private static Disconnect LastDisconnect(PacketError error, MqttRole role)
+    {
+        var code = error.ReasonCode;
+        if (!ReasonCodes.IsAllowed(code, MqttPacketType.Disconnect, role))
+            code = code == ReasonCode.KeepAliveTimeout ? ReasonCode.UnspecifiedError : ReasonCode.ProtocolError;
+        return new Disconnect(code) { Properties = new DisconnectProperties { ReasonString = error.Message } };
+    }
+}

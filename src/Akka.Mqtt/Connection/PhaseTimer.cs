@@ -1,0 +1,33 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.Connection;
+
+/// <summary>A deadline of a connection has passed.</summary>
+internal enum PhaseTimeout
+{
+    Register,
+    Connect,
+    KeepAlive,
+    Close,
+    Write,
+}
+
+/// <summary>One timer, for one deadline at a time. Owned by the connection actor.</summary>
+internal struct PhaseTimer
+{
+    private ICancelable? _running;
+
+    public readonly bool IsRunning => _running is not null;
+
+    public void Start(TimeSpan delay, PhaseTimeout timeout, IScheduler scheduler, IActorRef connection)
+    {
+        Stop();
+        _running = scheduler.ScheduleTellOnceCancelable(delay, connection, timeout, connection);
+    }
+
+    public void Stop()
+    {
+        _running?.Cancel();
+        _running = null;
+    }
+}

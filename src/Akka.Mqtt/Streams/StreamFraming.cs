@@ -1,0 +1,109 @@
+using Akka.Actor;
+using Akka.Streams;
+
+namespace Akka.Mqtt.Streams;
+
+/// <summary>
+/// The stages, materialized by the public API of Akka.Streams with the materializer that all connections share: the way that any version of
+/// Akka.Streams knows. They run in an actor of their own, so that what goes in and out are messages, and the decoder is locked.
+/// </summary>
+internal sealed class StreamFraming : ConnectionFraming
+{
+    private static readonly object StopStages = new();
+
+    private readonly Lock _starting = new();
+    private List<(bool ToSource, object Input)>? _early = [];
+    private Action<object>? _source;
+    private Action<object>? _sink;
+
+    private StreamFraming(InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef connection)
+        : base(new FramingReport.Sender(connection), decoder, handler, settings, connection)
+    {
+    }
+
+    public override object Gate { get; } = new();
+
+    public override void Started(TransportSource.Logic source) => Ready(() => _source = source.Callback<object>(OnSource));
+
+    public override void Started(HandlerSink.Logic sink) => Ready(() => _sink = sink.Callback<object>(OnSink));
+
+    /// <summary>What is under way in the actor of the stages is not delivered any more.</summary>
+    public override void Stop()
+    {
+        lock (Gate)
+            IsStopped = true;
+        Send(toSource: true, StopStages);
+    }
+
+    protected override void Enter(ReadOnlyMemory<byte> chunk) => Send(toSource: true, new Chunk(chunk));
+
+    protected override void ToSource(object message) => Send(toSource: true, message);
+
+    protected override void ToSink(object message) => Send(toSource: false, message);
+
+    private void OnSink(object message)
+    {
+        lock (Gate)
+        {
+            if (!IsStopped)
+                Take(message);
+        }
+    }
+
+    private void OnSource(object message)
+    {
+        if (message is Chunk chunk)
+            Source.Received(chunk.Bytes);
+        else if (ReferenceEquals(message, StopStages))
+            Source.Stop();
+        else
+            Take(message);
+    }
+
+    /// <summary>The stages start in their actor, some time after the connection has begun to send.</summary>
+    private void Ready(Action set)
+    {
+        lock (_starting)
+        {
+            set();
+            if (_source is null || _sink is null)
+                return;
+            foreach (var (toSource, input) in _early!)
+                (toSource ? _source : _sink)(input);
+            _early = null;
+        }
+    }
+
+    private void Send(bool toSource, object input)
+    {
+        if (_early is not null)
+        {
+            lock (_starting)
+            {
+                if (_early is not null)
+                {
+                    _early.Add((toSource, input));
+                    return;
+                }
+            }
+        }
+
+        (toSource ? _source! : _sink!)(input);
+    }
+
+    private sealed record Chunk(ReadOnlyMemory<byte> Bytes);
+
+    /// <summary>Makes the framing of connections. One for an actor system.</summary>
+    internal sealed class Factory(ActorSystem system) : IFramingFactory
+    {
+        private readonly ActorMaterializer _materializer = system.Materializer();
+
+        public ConnectionFraming Start(
+            IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef connection)
+        {
+            var framing = new StreamFraming(decoder, handler, settings, connection);
+            _materializer.Materialize(FramingHost.Stages(), new Attributes(new Attribute(framing)));
+            return framing;
+        }
+    }
+}
