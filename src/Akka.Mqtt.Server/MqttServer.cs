@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server;
 

@@ -6,13 +6,12 @@ using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Connections;
-using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Local;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.SysTopics;
-using Akka.Mqtt.Server.Telemetry;
 using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Server;
@@ -29,6 +28,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly IActorRef _acceptor;
     private readonly IActorRef _local;
     private readonly IActorRef _security;
+    private readonly ServerMeters _meters;
     private IActorRef _starter = ActorRefs.Nobody;
     private readonly List<IActorRef> _stoppers = [];
     private int _next;
@@ -38,7 +38,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing).OnDispatcher(context.Settings), "routing");
         _context = context with { RoutingActor = routing, Log = Context.GetSafeLogger() };
-        _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin"), Meters = new ServerMeters(_context) };
+        _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin") };
+        _meters = new ServerMeters(_context);
+        _context = _context with { Meters = _meters };
         _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");
         Context.ActorOf(DropReporterActor.PropsFor(_context), "drops");
         Context.ActorOf(MemoryGuardActor.PropsFor(_context), "memory");
@@ -113,7 +115,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _context.Meters!.Dispose();
+        _meters.Dispose();
         _context.Stopped.Cancel();
         _sweep?.Dispose();
         foreach (var each in _stoppers)

@@ -10,13 +10,6 @@ public sealed class FolderArrowsSpec
     private static readonly Dictionary<string, string[]> Debt = new()
     {
         ["Akka.Mqtt.Protocol"] = ["Codec <> Properties", "Codec <> Topics", "Packets <> Properties"],
-        ["Akka.Mqtt.Server"] =
-        [
-            "(project) <> Admin", "(project) <> Connections", "(project) <> Limits", "(project) <> Local", "(project) <> Retained", "(project) <> Routing",
-            "(project) <> Sessions", "(project) <> SysTopics", "(project) <> Telemetry",
-            "Admin <> Sessions", "Admin <> Telemetry", "Limits <> Sessions", "Limits <> Settings", "Retained <> Routing",
-            "Security <> Settings",
-        ],
     };
 
     public static TheoryData<string> Projects => new(SourceCode.Projects);

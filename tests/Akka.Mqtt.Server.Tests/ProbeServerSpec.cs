@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 using Akka.Mqtt.TestKit;
 using Xunit.Abstractions;

@@ -3,8 +3,10 @@ using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Shared;
 using Akka.TestKit;
 using BenchmarkDotNet.Attributes;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.ServerBenchmarks;
 

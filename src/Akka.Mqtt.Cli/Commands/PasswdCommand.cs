@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Cli.Commands;
 

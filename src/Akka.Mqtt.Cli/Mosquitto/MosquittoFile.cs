@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Cli.Mosquitto;
 

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Admin;
 

@@ -7,6 +7,7 @@ using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Handshake;
@@ -24,7 +25,6 @@ internal sealed class HandshakeActor : UntypedActor
     private readonly TransportInfo _transport;
     private readonly ListenerProfile _listener;
     private readonly ConnectionPermit _permit;
-
     private Stage _stage = Stage.WaitingForConnect;
     private Connect _connect = null!; // as the interceptor left it, once it has seen it
     private string _clientId = "";

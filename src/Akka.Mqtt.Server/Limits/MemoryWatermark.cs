@@ -1,7 +1,8 @@
+
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// From the memory in use to what is to be given up; sans-IO. Written by <see cref="MemoryGuardActor"/> alone, read by everybody, once a chunk.
+/// From the memory in use to what is to be given up; sans-IO. Written by the memory guard alone, read by everybody, once a chunk.
 /// </summary>
 internal sealed class MemoryWatermark(MqttServerLimits limits)
 {

@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Server.Retained;
 /// <param name="Publisher">The client identifier of its publisher, for No Local.</param>
 internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
 {
-    /// <summary>Who published it, for <see cref="RetainSource"/>; null when nothing was forbidden then.</summary>
+    /// <summary>Who published it, for <c>check-retain-source</c>; null when nothing was forbidden then.</summary>
     public ClientIdentity? Source { get; init; }
 
     /// <summary>

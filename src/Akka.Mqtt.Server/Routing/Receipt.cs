@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Says that what one <see cref="Publisher.Flush"/> handed over is safe with all its targets: then it tells itself to the publisher, once.
+/// Says that what one <c>Publisher.Flush</c> handed over is safe with all its targets: then it tells itself to the publisher, once.
 /// There is none, and nothing is allocated, when that is so at once. Acknowledgements leave behind it.
 /// </summary>
 /// <param name="publisher">Who is told.</param>

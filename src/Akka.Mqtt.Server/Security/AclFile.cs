@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
 

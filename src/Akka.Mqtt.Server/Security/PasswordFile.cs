@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
 

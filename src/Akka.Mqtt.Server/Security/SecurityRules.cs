@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Akka.Configuration;
+using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
 

@@ -1,6 +1,7 @@
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;

@@ -4,7 +4,9 @@ using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;

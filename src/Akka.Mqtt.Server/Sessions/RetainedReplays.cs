@@ -2,6 +2,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Retained;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
 

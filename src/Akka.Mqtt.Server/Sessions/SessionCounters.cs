@@ -1,5 +1,6 @@
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Clients;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;

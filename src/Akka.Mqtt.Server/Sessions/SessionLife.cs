@@ -1,10 +1,12 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
-using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
 

@@ -5,6 +5,7 @@ using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
 

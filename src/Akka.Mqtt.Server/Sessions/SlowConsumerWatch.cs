@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
 

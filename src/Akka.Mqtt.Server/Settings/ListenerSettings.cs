@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Settings;
+using Akka.Mqtt.Server.Trust;
 using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;

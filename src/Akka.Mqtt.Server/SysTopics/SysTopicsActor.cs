@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Publishing;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.SysTopics;

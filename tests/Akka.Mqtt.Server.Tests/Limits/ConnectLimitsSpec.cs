@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 using Xunit.Abstractions;
 

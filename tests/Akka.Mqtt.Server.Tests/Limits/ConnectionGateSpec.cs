@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Shared;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;

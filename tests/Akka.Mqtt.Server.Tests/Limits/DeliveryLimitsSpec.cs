@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 using Xunit.Abstractions;
 

@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Tests;
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Trust;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Security;

@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Configuration;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Tests.Security;
 

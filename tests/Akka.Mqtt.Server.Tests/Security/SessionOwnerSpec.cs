@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Shared;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Admin;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;
@@ -15,7 +16,7 @@ public class MetersSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (ReferenceEquals(instrument.Meter, server.Context.Meters!.Meter))
+                if (ReferenceEquals(instrument.Meter, ((ServerMeters)server.Context.Meters!).Meter))
                     self.EnableMeasurementEvents(instrument);
             },
         };
@@ -62,7 +63,7 @@ public class MetersSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         {
             InstrumentPublished = (instrument, _) =>
             {
-                if (ReferenceEquals(instrument.Meter, server.Context.Meters!.Meter))
+                if (ReferenceEquals(instrument.Meter, ((ServerMeters)server.Context.Meters!).Meter))
                     names.Add(instrument.Name);
             },
         };

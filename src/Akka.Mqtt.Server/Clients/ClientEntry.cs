@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Server.Core;
 
-namespace Akka.Mqtt.Server.Admin;
+namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>A session as lists see it. Written by its session actor alone, once a batch at most; read by anybody.</summary>
 internal sealed class ClientEntry(SessionKey key, IActorRef session)

@@ -1,7 +1,9 @@
 using Akka.Event;
+using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
 
-namespace Akka.Mqtt.Server.Retained;
+namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
 /// Whether the publisher of a retained message may still publish it: its rights may have gone since (<c>check-retain-source</c>). Asked for

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Shared;
 
 /// <summary>
 /// One timer of one actor by the server's clock: tells the actor a message once. A message that was on its way when the timer was stopped

@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
 
-namespace Akka.Mqtt.Server.Routing;
+namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
 /// The publishing side of one client: stores what is retained, finds where messages go, gathers them by target and tells each target once per

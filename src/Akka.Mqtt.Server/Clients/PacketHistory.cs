@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server.Admin;
+namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>
 /// The last packets of one direction of a client. Of a chunk only the last few are looked at, so it costs a chunk the same however many

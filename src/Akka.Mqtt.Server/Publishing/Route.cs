@@ -1,6 +1,7 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Routing;
 
-namespace Akka.Mqtt.Server.Routing;
+namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>Where messages go that certain subscribers want, for one publisher.</summary>
 /// <param name="Audiences">The subscribers; null when messages are refused, whoever may want them.</param>

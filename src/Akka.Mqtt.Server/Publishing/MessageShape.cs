@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server.Routing;
+namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>How a received message looks when it is stored, or sent to a subscriber.</summary>
 internal static class MessageShape

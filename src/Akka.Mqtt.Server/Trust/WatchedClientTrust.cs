@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 
-namespace Akka.Mqtt.Server.Security;
+namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>
 /// Judges client certificates by files of authorities and revocation lists, which are looked at by handshakes, at most once a second, and

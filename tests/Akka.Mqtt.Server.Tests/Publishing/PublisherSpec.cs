@@ -1,6 +1,8 @@
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Tests;
 

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using Akka.Mqtt.Server.Core;
 
-namespace Akka.Mqtt.Server.Admin;
+namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>All sessions, for lists and counts. Sessions enter and leave by themselves. Thread safe; nothing on the publish path reads it.</summary>
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>

@@ -2,17 +2,16 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol.Session;
-using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
-using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Telemetry;
 using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Shared;
 
 /// <summary>
 /// What the actors of one server share: settings, the routing table, retained messages, the clock, counters. Thread safe.
@@ -55,8 +54,8 @@ internal sealed record ServerContext(
     /// <summary>Who connects too often; null when nobody is counted.</summary>
     public FlappingGuard? Flapping { get; } = FlappingGuard.Of(Settings.Limits);
 
-    /// <summary>The instruments of this server.</summary>
-    public ServerMeters? Meters { get; init; }
+    /// <summary>Takes the time that deliveries take; null when nobody measures.</summary>
+    public IDeliveryMeter? Meters { get; init; }
 
     /// <summary>Bytes of memory that the process uses.</summary>
     public Func<long> UsedMemory { get; init; } = static () => Environment.WorkingSet;

@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
 
-namespace Akka.Mqtt.Server.Routing;
+namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
 /// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.

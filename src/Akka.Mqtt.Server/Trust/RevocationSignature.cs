@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt.Server.Security;
+namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>Whether an authority has signed a revocation list (RFC 5280, section 5.1.1); the base class library reads lists, but does not check them.</summary>
 internal static class RevocationSignature

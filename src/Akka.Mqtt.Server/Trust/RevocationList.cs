@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Akka.Mqtt.Server.Security;
+namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>
 /// The certificates that authorities have taken back: PEM files of X.509 CRLs (RFC 5280, section 5), each signed by one of the authorities of

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Server;
+namespace Akka.Mqtt.Server.Shared;
 
 /// <summary>Where the actors of a message's way through the server run.</summary>
 internal static class ServerDispatcher

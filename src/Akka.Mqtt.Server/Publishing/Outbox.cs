@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
 
-namespace Akka.Mqtt.Server.Routing;
+namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>What one publisher has for one target, until it is flushed. Owned by the publisher.</summary>
 internal sealed class Outbox(DeliveryTarget target)

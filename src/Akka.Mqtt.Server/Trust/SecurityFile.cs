@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Akka.Configuration;
 
-namespace Akka.Mqtt.Server.Security;
+namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>Reads the files of security; every failure names the file, the line where there is one, and what to do.</summary>
 internal static class SecurityFile

@@ -2,9 +2,11 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
 
-namespace Akka.Mqtt.Server.Routing;
+namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
 /// Where the topics of one publisher go. A route is made once for all topics that the same audiences want, and stays when the index changes

@@ -1,14 +1,16 @@
 using System.Diagnostics.Metrics;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Telemetry;
 
-namespace Akka.Mqtt.Server.Telemetry;
+namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
 /// The instruments of one server, on a meter named <see cref="MqttServer.MeterName"/>. All but one only look, when a listener asks, at what the
 /// server counts anyway; so they cost nothing without a listener. No tag carries an address or a client id.
 /// </summary>
-internal sealed class ServerMeters : IDisposable
+internal sealed class ServerMeters : IDeliveryMeter, IDisposable
 {
     private readonly Histogram<double> _delivery;
 

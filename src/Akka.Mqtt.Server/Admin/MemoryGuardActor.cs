@@ -2,10 +2,12 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Clients;
+using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Shared;
 
-namespace Akka.Mqtt.Server.Limits;
+namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
 /// The last line of defence behind <see cref="MemoryBudget"/>: it looks at the memory of the process now and then, sets the level of

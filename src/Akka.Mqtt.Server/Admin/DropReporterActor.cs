@@ -1,8 +1,9 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Logs;
+using Akka.Mqtt.Server.Shared;
 
-namespace Akka.Mqtt.Server.Telemetry;
+namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>Logs drops, a line and an event for each reason and interval, and the summaries of refusals.</summary>
 internal sealed class DropReporterActor : UntypedActor, IWithTimers

@@ -1,7 +1,7 @@
 using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Limits;
 
-namespace Akka.Mqtt.Server.Sessions;
+
+namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>The memory of all sessions, as kinds of the server's <see cref="MemoryBudget"/>. Thread safe.</summary>
 internal sealed class SessionBudget(MemoryBudget budget) : ISessionMemory
