@@ -1,0 +1,23 @@
+using Akka.Event;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Server.Stores;
+
+/// <summary>What a server gives the storage engine that it opens.</summary>
+internal sealed record StorageOptions
+{
+    /// <summary>The bounds of a session, which the engine keeps for parked ones.</summary>
+    public required SessionLimits Limits { get; init; }
+
+    /// <summary>Bytes that may be appended and not committed: above it <see cref="IStorageEngine.Health"/> says <see cref="StorageHealth.Behind"/>.</summary>
+    public required long MaxPendingBytes { get; init; }
+
+    /// <summary>Takes lines for the log of the server; by any thread.</summary>
+    public required Action<LogLevel, string> Log { get; init; }
+
+    /// <summary>Told of messages that the rule for full queues dropped from a parked session: its identity, and how many. By any thread.</summary>
+    public Action<long, int>? Dropped { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,244 @@
+using System.Runtime.CompilerServices;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// A storage engine that keeps its commits in memory, for tests. It commits each unit at once, and completes its receipt inside
+/// <see cref="Append"/>, unless a test holds commits back. Thread safe.
+/// </summary>
+internal sealed class MemoryEngine : IStorageEngine
+{
+    private readonly Lock _lock = new();
+    private readonly SessionLimits _limits;
+    private readonly List<Entry> _log = [];
+    private StoreModel _appended;
+    private StorageHealth? _health;
+    private int _committed;
+    private long _ticket;
+    private long _nextSession = 1;
+    private long _nextMessage = 1;
+    private bool _isHolding;
+
+    public MemoryEngine(SessionLimits limits)
+    {
+        _limits = limits;
+        _appended = new StoreModel(limits);
+    }
+
+    /// <summary>What <see cref="Health"/> says while no test sets it: <see cref="StorageHealth.Behind"/> above this many units that wait.</summary>
+    public int MaxPendingUnits { get; init; } = int.MaxValue;
+
+    /// <summary>Units that were appended and are not committed.</summary>
+    public int PendingUnits
+    {
+        get
+        {
+            lock (_lock)
+                return _log.Count - _committed;
+        }
+    }
+
+    /// <summary>All operations that were appended, takes left out.</summary>
+    public IReadOnlyList<StoreOp> Operations
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _log.SelectMany(each => each.Ops)];
+        }
+    }
+
+    /// <summary>Messages that the rule for full queues dropped from parked sessions.</summary>
+    public int Dropped
+    {
+        get
+        {
+            lock (_lock)
+                return _appended.Dropped;
+        }
+    }
+
+    public bool IsDisposed { get; private set; }
+
+    public StorageHealth Health
+    {
+        get
+        {
+            lock (_lock)
+                return _health ?? (_log.Count - _committed > MaxPendingUnits ? StorageHealth.Behind : StorageHealth.Good);
+        }
+        set
+        {
+            lock (_lock)
+                _health = value;
+        }
+    }
+
+    public long PendingBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _log.Skip(_committed).Sum(each => 64L * each.Ops.Count);
+        }
+    }
+
+    /// <summary>From here on nothing is committed but by <see cref="Commit"/>.</summary>
+    public void Hold()
+    {
+        lock (_lock)
+            _isHolding = true;
+    }
+
+    /// <summary>Commits what waits: all of it, or the first units. Receipts are completed by the calling thread.</summary>
+    public void Commit(int units = int.MaxValue)
+    {
+        List<IStoreReceipt> receipts = [];
+        lock (_lock)
+        {
+            for (; units > 0 && _committed < _log.Count; units--, _committed++)
+            {
+                if (_log[_committed].Receipt is { } receipt)
+                    receipts.Add(receipt);
+            }
+        }
+        receipts.ForEach(receipt => receipt.Complete());
+    }
+
+    /// <summary>Commits what waits, and from here on each unit at once.</summary>
+    public void GoOn()
+    {
+        lock (_lock)
+            (_isHolding, _health) = (false, null);
+        Commit();
+    }
+
+    /// <summary>Commits fail from here until <see cref="GoOn"/>.</summary>
+    public void Fail()
+    {
+        lock (_lock)
+            (_isHolding, _health) = (true, StorageHealth.Failing);
+    }
+
+    /// <summary>What the next process finds after this one was killed: the units that were committed.</summary>
+    /// <param name="aliveAt">When it was alive last, in milliseconds since the Unix epoch.</param>
+    public MemoryEngine Crash(long aliveAt)
+    {
+        lock (_lock)
+        {
+            var next = new MemoryEngine(_limits) { _nextSession = _nextSession, _nextMessage = _nextMessage, _ticket = _ticket };
+            next._log.AddRange(_log.Take(_committed).Append(new Entry([], null) { RestartedAt = aliveAt }));
+            next._committed = next._log.Count;
+            next._appended = new StoreModel(_limits);
+            foreach (var entry in next._log)
+                entry.ApplyTo(next._appended);
+            return next;
+        }
+    }
+
+    /// <summary>A session as all that was appended makes it; it is not taken.</summary>
+    public StoredState? Peek(long session)
+    {
+        lock (_lock)
+            return _appended.Peek(session);
+    }
+
+    public bool IsHeld(long session)
+    {
+        lock (_lock)
+            return _appended.IsHeld(session);
+    }
+
+    public long NextSession() => Interlocked.Increment(ref _nextSession) - 1;
+
+    public long NextMessages(int count) => Interlocked.Add(ref _nextMessage, count) - count;
+
+    public long Append(in StoreUnit unit)
+    {
+        long ticket;
+        bool commit;
+        lock (_lock)
+        {
+            var entry = new Entry(unit.Ops, unit.Receipt);
+            entry.ApplyTo(_appended);
+            _log.Add(entry);
+            ticket = ++_ticket;
+            commit = !_isHolding;
+        }
+        if (commit)
+            Commit();
+        return ticket;
+    }
+
+    public long Take(long session, IStoredReader reader)
+    {
+        long ticket;
+        StoredState? state;
+        lock (_lock)
+        {
+            state = _appended.Take(session);
+            _log.Add(new Entry([], null) { Taken = session });
+            if (!_isHolding)
+                _committed = _log.Count;
+            ticket = ++_ticket;
+        }
+        reader.Read(state);
+        return ticket;
+    }
+
+    public ValueTask<IReadOnlyList<long>> FindDueAsync(long now, int most, CancellationToken cancel = default)
+    {
+        lock (_lock)
+            return new(_appended.FindDue(now, most));
+    }
+
+    public async IAsyncEnumerable<StoredSession> LoadSessionsAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        IReadOnlyList<StoredSession> all;
+        lock (_lock)
+            all = _appended.Load();
+        foreach (var session in all)
+        {
+            await Task.Yield();
+            yield return session;
+        }
+    }
+
+    public async IAsyncEnumerable<RetainedRecord> LoadRetainedAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        IReadOnlyList<RetainedRecord> all;
+        lock (_lock)
+            all = [.. _appended.Retained];
+        foreach (var record in all)
+        {
+            await Task.Yield();
+            yield return record;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GoOn();
+        IsDisposed = true;
+        return default;
+    }
+
+    private sealed record Entry(IReadOnlyList<StoreOp> Ops, IStoreReceipt? Receipt)
+    {
+        public long? RestartedAt { get; init; }
+
+        public long? Taken { get; init; }
+
+        public void ApplyTo(StoreModel model)
+        {
+            if (RestartedAt is { } aliveAt)
+                model.Restart(aliveAt);
+            if (Taken is { } session)
+                model.Take(session);
+            foreach (var op in Ops)
+                model.Apply(op);
+        }
+    }
+}
