@@ -14,7 +14,10 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     /// <summary>Removes an entry, unless another has taken its place.</summary>
     public void Remove(ClientEntry entry) => _entries.TryRemove(KeyValuePair.Create(entry.Key, entry));
 
-    /// <summary>A session of a client identifier: the one without mount point and user if there is one, else any.</summary>
+    /// <summary>Whether there is a session of a key.</summary>
+    public bool Contains(SessionKey key) => _entries.ContainsKey(key);
+
+    /// <summary>A session of a client identifier, for administration, which looks through all where mount points or users tell sessions apart: the one without mount point and user if there is one, else any.</summary>
     public ClientEntry? Find(string clientId)
     {
         if (_entries.TryGetValue(new SessionKey("", null, clientId), out var entry))

@@ -162,7 +162,7 @@ internal sealed class HandshakeActor : UntypedActor
     {
         (_connect, _clientId) = (connect, connect.ClientId);
         _stage = Stage.Intercepting; // from here on a refusal is a CONNACK
-        var verdict = LoadRules.Check(connect, _transport, _permit, _context);
+        var verdict = LoadRules.Check(connect, KeyOf(connect.UserName, connect.ClientId), _transport, _permit, _context);
         if (verdict != ReasonCode.Success)
         {
             Refuse(verdict);
@@ -292,10 +292,11 @@ internal sealed class HandshakeActor : UntypedActor
 
     private void Open(ClientIdentity identity)
     {
+        _key = KeyOf(identity.UserName, _clientId);
         var answer = ConnAckFactory.Accepting(_connect, _clientId, _lastData, _context.Settings);
         if (!ConnAckFactory.Fits(answer, _connect))
             Refuse(ReasonCode.PacketTooLarge, "its CONNACK is larger than it accepts"); // [MQTT-3.1.2-24 v5]
-        else if (!LoadRules.TryAccept(_clientId, _permit, _context))
+        else if (!LoadRules.TryAccept(_key, _permit, _context))
             Refuse(ReasonCode.QuotaExceeded, LoadRules.NoRoom);
         else
             Open(identity, answer);
@@ -305,18 +306,24 @@ internal sealed class HandshakeActor : UntypedActor
     {
         Cancel();
         _stage = Stage.Opening;
-        var (settings, mountPoint) = (_context.Settings, _listener.MountPoint);
+        var mountPoint = _listener.MountPoint;
         var connect = mountPoint.Length > 0 && _connect.Will is { } will
             ? _connect with { Will = will with { Topic = mountPoint + will.Topic } }
             : _connect;
         // A logger is as large as what it would be for here, and most clients never need one.
         var rights = ClientRights.AreNeeded(_rules, _context.Hooks) ? ClientRights.For(identity, _rules, _context.Hooks, Log) : null;
         var info = new ClientConnection(_transport, connect.Version, identity.UserName, connect.KeepAlive, _context.Clock.GetUtcNow());
-        _key = new SessionKey(mountPoint, settings.SessionsByUser ? identity.UserName : null, _clientId);
         _registry.Tell(new OpenSession(_key, _clientId, Self, _connection, _transport, connect, answer, identity, _rules, rights, mountPoint, info)
         {
             Permit = _permit,
         });
+    }
+
+    private SessionKey KeyOf(string? user, string clientId)
+    {
+        if (_listener.Security.UseUserNameAsClientId)
+            clientId = user ?? "";
+        return new SessionKey(_listener.MountPoint, _context.Settings.SessionsByUser ? user : null, clientId);
     }
 
     /// <summary>The user's code begins to work: from CONNECT to CONNACK it has <c>authentication-timeout</c> in all.</summary>

@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Shared;
 
@@ -15,25 +16,26 @@ internal static class LoadRules
 
     /// <summary>CONNECT has come: the cheapest refusals first.</summary>
     /// <param name="connect">The packet, as it came.</param>
+    /// <param name="key">The session that it asks for, as far as an unverified user name says.</param>
     /// <param name="transport">Where the connection comes from.</param>
     /// <param name="permit">Its place.</param>
     /// <param name="context">The server.</param>
     /// <returns>Success, or why the client is refused.</returns>
-    public static ReasonCode Check(Connect connect, TransportInfo transport, ConnectionPermit permit, ServerContext context)
+    public static ReasonCode Check(Connect connect, SessionKey key, TransportInfo transport, ConnectionPermit permit, ServerContext context)
     {
         if (permit.Verdict != ReasonCode.Success)
             return permit.Verdict;
         if (connect.ClientId.Length > 0 && context.Flapping?.TryConnect(connect.ClientId, transport.RemoteAddress, context.Now) == false)
             return ReasonCode.Banned;
-        if (context.Watermark.Level >= LoadLevel.RefuseConnects && context.Clients.Find(connect.ClientId) is null)
+        if (context.Watermark.Level >= LoadLevel.RefuseConnects && !context.Clients.Contains(key))
             return ReasonCode.ServerBusy;
         return permit.TryHold(MemoryCost.OfConnect(connect)) ? ReasonCode.Success : ReasonCode.ServerBusy;
     }
 
     /// <summary>The client is who it says: whether its connection may stay.</summary>
-    /// <param name="clientId">The client identifier.</param>
+    /// <param name="key">Its session.</param>
     /// <param name="permit">The place of the connection.</param>
     /// <param name="context">The server.</param>
-    public static bool TryAccept(string clientId, ConnectionPermit permit, ServerContext context) =>
-        permit.TryAccept(hasSession: context.Clients.Find(clientId) is not null);
+    public static bool TryAccept(SessionKey key, ConnectionPermit permit, ServerContext context) =>
+        permit.TryAccept(hasSession: context.Clients.Contains(key));
 }
