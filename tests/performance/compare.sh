@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Compares `akka-mqtt serve` with mosquitto and MQTTnet's server, and writes a Markdown table to stdout. Needs the .NET SDK, mosquitto and Linux
-# with two cores: servers run on core 0, one at a time under load, the generator on core 1. Progress goes to stderr.
+# Compares `akka-mqtt serve` with mosquitto, MQTTnet's server and FlashMQ, and writes a Markdown table to stdout. Needs the .NET SDK, mosquitto,
+# openssl and Linux with two cores: servers run on core 0, one at a time under load, the generator on core 1. Progress goes to stderr.
 #
 #   tests/performance/compare.sh > table.md
 #
 # Environment:
-#   SERVERS="mosquitto ours mqttnet"  which servers
+#   SERVERS="mosquitto ours mqttnet"  which servers; flashmq too, if FLASHMQ names its program
 #   WORKLOADS=REGEX                   only workloads whose name matches, for example 'pair 1' or 'idle'
 #   SECONDS_PER_RUN=4                 seconds measured, after WARMUP=1
 #   RUNS=1                            runs of each workload and server, in turn; the one with the median CPU counts
 #   SERVER_WARMUP=10                  seconds of load before anything is measured, for servers that compile themselves
 #   CONNECTIONS=10000                 idle connections
-#   BASE_PORT=31883                   the servers take this port and the next two
-#   GENERATOR=FILE                    another generator on core 1: a program with the options and the JSON of mqttload
+#   BASE_PORT=31883                   the servers take this port and the next eleven
+#   GENERATOR=FILE                    another generator on core 1: a program with the options and the JSON of mqttload; not for TLS and WebSocket
 #   SERVER_CORE=0 GENERATOR_CORE=1
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,16 +26,18 @@ SERVER_WARMUP=${SERVER_WARMUP:-10}
 CONNECTIONS=${CONNECTIONS:-10000}
 BASE_PORT=${BASE_PORT:-31883}
 GENERATOR=${GENERATOR:-}
+FLASHMQ=${FLASHMQ:-}
 SERVER_CORE=${SERVER_CORE:-0}
 GENERATOR_CORE=${GENERATOR_CORE:-1}
 ulimit -n "$(ulimit -Hn)"
 
-for tool in dotnet taskset $(grep -ow mosquitto <<<"$SERVERS" || true); do
+for tool in dotnet taskset openssl $(grep -ow mosquitto <<<"$SERVERS" || true); do
     command -v "$tool" > /dev/null || { echo "compare.sh: $tool is not installed." >&2; exit 2; }
 done
 work=$(mktemp -d)
-declare -A pid port=([mosquitto]=$BASE_PORT [ours]=$((BASE_PORT + 1)) [mqttnet]=$((BASE_PORT + 2)))
-declare -A title=([mosquitto]=mosquitto [ours]="akka-mqtt" [mqttnet]=MQTTnet.Server)
+# Each server has three ports: TCP, TLS (4 above it) and WebSocket (8 above it).
+declare -A pid port=([mosquitto]=$BASE_PORT [ours]=$((BASE_PORT + 1)) [mqttnet]=$((BASE_PORT + 2)) [flashmq]=$((BASE_PORT + 3)))
+declare -A title=([mosquitto]=mosquitto [ours]="akka-mqtt" [mqttnet]=MQTTnet.Server [flashmq]=FlashMQ)
 
 stop() { # server: only what this script started, by its id
     [[ -n ${pid[$1]:-} ]] || return 0
@@ -53,20 +55,38 @@ trap 'exit 130' INT TERM
 echo "publishing" >&2
 dotnet publish src/Akka.Mqtt.Cli -c Release -o "$work/cli" -v quiet >&2
 [[ $SERVERS != *mqttnet* ]] || dotnet publish tests/performance/MqttNetServer -c Release -o "$work/mqttnet" -v quiet >&2
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2> /dev/null
+chmod go+r "$work/key.pem" && chmod go+rx "$work" # mosquitto gives up its rights
 cat > "$work/mosquitto.conf" <<EOF
-listener ${port[mosquitto]} 127.0.0.1
 allow_anonymous true
 max_queued_messages 0
 max_inflight_messages 0
 set_tcp_nodelay true
+listener ${port[mosquitto]} 127.0.0.1
+listener $((port[mosquitto] + 4)) 127.0.0.1
+certfile $work/cert.pem
+keyfile $work/key.pem
+listener $((port[mosquitto] + 8)) 127.0.0.1
+protocol websockets
 EOF
+{
+    printf 'allow_anonymous true\nthread_count 1\nmax_packet_size 16777216\nclient_max_write_buffer_size 67108864\n'
+    printf 'listen {\n port %s\n protocol mqtt\n inet4_bind_address 127.0.0.1\n}\n' "${port[flashmq]}"
+    printf 'listen {\n port %s\n protocol mqtt\n inet4_bind_address 127.0.0.1\n fullchain %s\n privkey %s\n}\n' \
+        "$((port[flashmq] + 4))" "$work/cert.pem" "$work/key.pem"
+    printf 'listen {\n port %s\n protocol websockets\n inet4_bind_address 127.0.0.1\n}\n' "$((port[flashmq] + 8))"
+} > "$work/flashmq.conf"
 
 start() { # server: on its core, and waits until it listens
     case $1 in
         mosquitto) set -- "$1" mosquitto -c "$work/mosquitto.conf" ;;
-        ours) set -- "$1" "$work/cli/akka-mqtt" serve --port "${port[ours]}" ;;
+        ours)
+            set -- "$1" "$work/cli/akka-mqtt" serve --port "${port[ours]}" --ws-port "$((port[ours] + 8))" \
+                --tls-port "$((port[ours] + 4))" --cert "$work/cert.pem" --key "$work/key.pem"
+            ;;
         mqttnet) set -- "$1" "$work/mqttnet/MqttNetServer" "${port[mqttnet]}" ;;
-        *) echo "compare.sh: $1 is none of mosquitto, ours, mqttnet." >&2; exit 2 ;;
+        flashmq) set -- "$1" "$FLASHMQ" -c "$work/flashmq.conf" ;;
+        *) echo "compare.sh: $1 is none of mosquitto, ours, mqttnet, flashmq." >&2; exit 2 ;;
     esac
     taskset -c "$SERVER_CORE" "${@:2}" > "$work/$1.out" 2> "$work/$1.err" &
     pid[$1]=$!
@@ -81,9 +101,13 @@ start() { # server: on its core, and waits until it listens
 
 # Options of `akka-mqtt bench`, which are those of mqttload but for the mode, --protocol 5 and --seconds.
 options() {
-    local words
+    local words word
     read -ra words <<<"$2"
-    if [[ -z $GENERATOR ]]; then
+    if [[ $2 == *"--via tls"* ]]; then
+        set -- bench "${words[@]/#--via/--insecure}" --pid "${pid[$1]}" "mqtts://127.0.0.1:$((port[$1] + 4))"
+    elif [[ $2 == *"--via ws"* ]]; then
+        set -- bench "${words[@]/#--via/}" --pid "${pid[$1]}" "ws://127.0.0.1:$((port[$1] + 8))/mqtt"
+    elif [[ -z $GENERATOR ]]; then
         set -- bench "${words[@]}" --pid "${pid[$1]}" "mqtt://127.0.0.1:${port[$1]}"
     else
         set -- --mode "${words[@]}" --port "${port[$1]}" --pid "${pid[$1]}"
@@ -92,15 +116,20 @@ options() {
         # Its pairs need to be told of their subscribers.
         if [[ $2 == pair && $* =~ --pubs\ ([0-9]+) ]]; then set -- "$@" --subs "${BASH_REMATCH[1]}"; fi
     fi
-    printf '%s\n' "$@"
+    for word in "$@"; do # what --via said is in the address
+        case $word in "" | tls | ws) ;; *) printf '%s\n' "$word" ;; esac
+    done
 }
 
 generate() { # server, options: the line of JSON, or what went wrong
     local command=()
+    if [[ $1 == mqttnet && $2 == *--via* ]]; then return; fi # it is measured over TCP only
     mapfile -t command < <(options "$1" "$2")
+    local program="${GENERATOR:-$work/cli/akka-mqtt}"
+    [[ ${command[0]} != bench ]] || program=$work/cli/akka-mqtt
     # One core: no other thread compiles meanwhile, and a thread that spins takes the time of those it waits for.
     DOTNET_TieredCompilation=0 DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0 timeout 180 \
-        taskset -c "$GENERATOR_CORE" "${GENERATOR:-$work/cli/akka-mqtt}" "${command[@]}" 2>&1 | tail -n 1 || true
+        taskset -c "$GENERATOR_CORE" "$program" "${command[@]}" 2>&1 | tail -n 1 || true
 }
 
 field() { # names…: the value of the first one that is there
@@ -222,11 +251,29 @@ row "pair 1→1 beside 10,000 background subscribers, QoS 0, w 2000" "pair --win
 [[ -n $GENERATOR ]] || row "pair 10→10 through 100,000 topics, QoS 0, w 500" "pair --pubs 10 --topics 10000 --window 500"
 row "open loop, 10 pairs, 10,000/s in all, QoS 0" "pair --pubs 10 --rate 10000"
 row "one message under way, QoS 1, w 1" "pair --qos 1 --window 1"
+row "TLS, pair 10→10, QoS 0, w 500" "pair --pubs 10 --window 500 --via tls"
+row "TLS, pair 10→10, QoS 0, 1 KB, w 500" "pair --pubs 10 --size 1024 --window 500 --via tls"
+row "WebSocket, pair 10→10, QoS 0, w 500" "pair --pubs 10 --window 500 --via ws"
+row "WebSocket, pair 10→10, QoS 0, 1 KB, w 500" "pair --pubs 10 --size 1024 --window 500 --via ws"
 if measure "connects a second" "idle --conns 5000 --seconds 1" server_cpu_us_per_connect cpu_us_per_connect; then
     echo
     heading connections ""
     idle_row "connects/s (more is better)" more connects_per_s
     idle_row "CPU of the server, µs a connect" less server_cpu_us_per_connect cpu_us_per_connect
+fi
+if [[ "TLS handshake" =~ $WORKLOADS ]]; then
+    ticks() { local fields; read -ra fields < <(sed 's/.*) //' "/proc/${pid[$1]}/stat"); echo $((fields[11] + fields[12])); }
+    handshakes() { taskset -c "$GENERATOR_CORE" openssl s_time -connect "127.0.0.1:$((port[$1] + 4))" -new -time "$2" 2> /dev/null; }
+    for server in $SERVERS; do
+        result[$server]={}
+        [[ $server != mqttnet ]] || continue
+        echo "TLS handshake: ${title[$server]}" >&2
+        handshakes "$server" 2 > /dev/null || true
+        before=$(ticks "$server")
+        count=$(handshakes "$server" "$SECONDS_PER_RUN" | sed -n 's/^\([0-9]*\) connections in [0-9]* real.*/\1/p') || true
+        [[ -z $count ]] || result[$server]="{\"us\":$((($(ticks "$server") - before) * 1000000 / $(getconf CLK_TCK) / count))}"
+    done
+    idle_row "CPU of the server, µs a full TLS handshake, RSA 2048 (openssl s_time)" less us
 fi
 if FRESH=yes measure "idle memory" "idle --conns $CONNECTIONS --seconds 5" server_kb_per_connection kb_per_conn; then
     idle_row "resident memory of a fresh server, KiB a connection, of $CONNECTIONS" less server_kb_per_connection kb_per_conn
