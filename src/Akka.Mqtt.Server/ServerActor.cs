@@ -6,6 +6,7 @@ using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Local;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
@@ -26,6 +27,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private ClockTimer? _sweep;
     private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
     private readonly IActorRef _acceptor;
+    private readonly IActorRef _sessions;
     private readonly IActorRef _local;
     private readonly IActorRef _security;
     private readonly ServerMeters _meters;
@@ -46,11 +48,11 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         Context.ActorOf(MemoryGuardActor.PropsFor(_context), "memory");
         if (_context.Settings.SysInterval is { } interval)
             Context.ActorOf(SysTopicsActor.PropsFor(_context, interval), "sys");
-        var sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
-        _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, sessions), "clients");
-        _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _acceptor), "security");
+        _sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
+        _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _sessions), "security");
+        _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Default(_context.Settings), _sessions), "clients");
         foreach (var listener in _context.Settings.Listeners)
-            _acceptors[listener.Name] = Context.ActorOf(ListenerActor.PropsFor(listener.Name, _acceptor));
+            _acceptors[listener.Name] = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Of(listener), _sessions));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -99,10 +101,13 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                     break;
                 foreach (var each in _listeners)
                     each.Tell(Mqtt.Unbind.Instance);
-                _acceptor.Tell(AcceptorActor.Drain.Instance);
+                foreach (var each in _acceptors.Values.Append(_acceptor).Append(_sessions))
+                    each.Tell(AcceptorActor.Drain.Instance);
+                var self = Self;
+                _context.Gate.WhenEmpty(() => self.Tell(Drained.Instance, ActorRefs.NoSender));
                 Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTimeout);
                 break;
-            case AcceptorActor.Drained or DrainTimeout when _stoppers.Count > 0:
+            case Drained or DrainTimeout when _stoppers.Count > 0:
                 Context.Stop(Self); // what is still open loses its handler and closes
                 break;
             case Mqtt.Unbound:
@@ -236,6 +241,12 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private sealed class SweepRetained : INoSerializationVerificationNeeded
     {
         public static readonly SweepRetained Instance = new();
+    }
+
+    /// <summary>No connection is left.</summary>
+    private sealed class Drained : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Drained Instance = new();
     }
 
     private sealed class DrainTimeout : INoSerializationVerificationNeeded

@@ -4,17 +4,24 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Handshake;
 
-/// <summary>To a handshake: the user's code has had its time.</summary>
-internal sealed class TimedOut : INoSerializationVerificationNeeded, IDeadLetterSuppression
+/// <summary>A message for one handshake that does not come from its connection.</summary>
+internal interface IForHandshake : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
-    public static readonly TimedOut Instance = new();
+    /// <summary>The handshake.</summary>
+    ClientHandshake Handshake { get; }
 }
 
-/// <summary>To a handshake: what the interceptor decided.</summary>
-internal sealed record Intercepted(Interception<Connect> Decision) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+/// <summary>The user's code has had its time.</summary>
+internal sealed record TimedOut(ClientHandshake Handshake) : IForHandshake;
 
-/// <summary>To a handshake: what the authenticator decided.</summary>
-internal sealed record Authenticated(AuthenticationResult Result) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+/// <summary>The interceptor has decided.</summary>
+internal sealed record Intercepted(ClientHandshake Handshake, Interception<Connect> Decision) : IForHandshake;
 
-/// <summary>To a handshake: a step of an enhanced authentication has ended.</summary>
-internal sealed record Stepped(AuthenticationStep Step) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+/// <summary>The authenticator has decided.</summary>
+internal sealed record Authenticated(ClientHandshake Handshake, AuthenticationResult Result) : IForHandshake;
+
+/// <summary>A step of an enhanced authentication has ended.</summary>
+internal sealed record Stepped(ClientHandshake Handshake, AuthenticationStep Step) : IForHandshake;
+
+/// <summary>An authenticator or interceptor has failed.</summary>
+internal sealed record UserCodeFailed(ClientHandshake Handshake, Exception Cause) : IForHandshake;

@@ -6,12 +6,9 @@ namespace Akka.Mqtt.Server.Handshake;
 /// <param name="Security">Who may connect.</param>
 internal sealed record ListenerProfile(string Name, string MountPoint, ListenerSecurity Security)
 {
-    /// <summary>The profiles of all listeners by name; that of connections without a listener has the empty name.</summary>
-    public static Dictionary<string, ListenerProfile> Of(MqttServerSettings settings)
-    {
-        var profiles = new Dictionary<string, ListenerProfile>(StringComparer.Ordinal) { [""] = new("", "", settings.DefaultSecurity) };
-        foreach (var listener in settings.Listeners)
-            profiles[listener.Name] = new ListenerProfile(listener.Name, listener.MountPoint, listener.Security);
-        return profiles;
-    }
+    /// <summary>The profile of connections that come by no listener.</summary>
+    public static ListenerProfile Default(MqttServerSettings settings) => new("", "", settings.DefaultSecurity);
+
+    /// <summary>The profile of a listener.</summary>
+    public static ListenerProfile Of(ListenerSettings listener) => new(listener.Name, listener.MountPoint, listener.Security);
 }

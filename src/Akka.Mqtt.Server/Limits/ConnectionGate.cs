@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Limits;
@@ -78,7 +77,7 @@ internal sealed class ConnectionGate
             Enlist(permit);
         }
         _counted(1);
-        displaced?.Handshake?.Tell(ConnectionPermit.MakeRoom.Instance, ActorRefs.NoSender);
+        displaced?.Displace();
         return permit;
     }
 
@@ -113,7 +112,7 @@ internal sealed class ConnectionGate
             if (isHeld)
                 permit.PendingBytes += bytes;
         }
-        displaced?.Handshake?.Tell(ConnectionPermit.MakeRoom.Instance, ActorRefs.NoSender);
+        displaced?.Displace();
         return isHeld;
     }
 

@@ -11,6 +11,8 @@ namespace Akka.Mqtt.Server.Limits;
 internal sealed class ConnectionPermit : IDisposable
 {
     private readonly ConnectionGate _gate;
+    private IActorRef? _handshake;
+    private IActorRef? _connection;
 
     internal ConnectionPermit(ConnectionGate gate, ReasonCode verdict, AddressKey address, bool isExcess) =>
         (_gate, Verdict, Address, IsExcess) = (gate, verdict, address, isExcess);
@@ -24,15 +26,17 @@ internal sealed class ConnectionPermit : IDisposable
     /// <summary>Whether there are more connections than <c>max-connections</c> without it.</summary>
     public bool IsExcess { get; }
 
-    /// <summary>What the handshake is told when the connection has to make room; set by its creator.</summary>
-    internal IActorRef? Handshake { get; set; }
-
     // The rest belongs to the gate and is used under its lock.
     internal PermitState State { get; set; }
 
     internal long PendingBytes { get; set; }
 
     internal LinkedListNode<ConnectionPermit>? Node { get; set; }
+
+    /// <summary>Says who handles the connection until its client is accepted: told <see cref="MakeRoom"/> when others need the place.</summary>
+    /// <param name="handshake">The actor that handles it.</param>
+    /// <param name="connection">The connection, in whose name it is told.</param>
+    public void Pending(IActorRef handshake, IActorRef connection) => (_handshake, _connection) = (handshake, connection);
 
     /// <summary>CONNECT has arrived: it is kept until its client is accepted or refused.</summary>
     /// <param name="bytes">What it costs.</param>
@@ -43,6 +47,9 @@ internal sealed class ConnectionPermit : IDisposable
     /// <param name="hasSession">Whether the client has a session already: then it is accepted whatever memory says, because it comes to empty it.</param>
     /// <returns>Whether there is memory for another connection.</returns>
     public bool TryAccept(bool hasSession) => _gate.TryAccept(this, hasSession);
+
+    /// <summary>The connection has to make room.</summary>
+    internal void Displace() => _handshake?.Tell(MakeRoom.Instance, _connection);
 
     /// <summary>The connection has ended.</summary>
     public void Dispose() => _gate.End(this);

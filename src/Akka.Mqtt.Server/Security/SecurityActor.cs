@@ -9,19 +9,19 @@ namespace Akka.Mqtt.Server.Security;
 internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
 {
     private readonly SecurityTable _table;
-    private readonly IActorRef _acceptor;
+    private readonly IActorRef _sessions;
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private IActorRef? _asker;
 
-    public SecurityActor(SecurityTable table, IActorRef acceptor)
+    public SecurityActor(SecurityTable table, IActorRef sessions)
     {
         _table = table;
-        _acceptor = acceptor;
+        _sessions = sessions;
     }
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props PropsFor(SecurityTable table, IActorRef acceptor) => Props.Create(() => new SecurityActor(table, acceptor));
+    public static Props PropsFor(SecurityTable table, IActorRef sessions) => Props.Create(() => new SecurityActor(table, sessions));
 
     protected override void OnReceive(object message)
     {
@@ -36,7 +36,7 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
                 break;
             case SecurityReloaded:
                 _log.Info("Users, rules and revocation lists have been read again.");
-                _acceptor.Tell(Changed.Instance);
+                _sessions.Tell(Changed.Instance);
                 Answer(message);
                 break;
             case Status.Failure { Cause: var error }:
@@ -56,7 +56,7 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
         Stash.UnstashAll();
     }
 
-    /// <summary>To every connection: the rules are new.</summary>
+    /// <summary>To every session: the rules are new. A handshake compares them when it accepts its client.</summary>
     internal sealed class Changed : INoSerializationVerificationNeeded
     {
         public static readonly Changed Instance = new();

@@ -179,10 +179,10 @@ internal sealed partial class SessionActor
         var request = attach.Request;
         if (!_life.BelongsTo(request.Identity.UserName))
         {
-            request.Handshake.Tell(new SessionRefused(ReasonCode.ClientIdentifierNotValid, "the session belongs to another user"));
+            request.Handshake.Tell(new SessionRefused(ReasonCode.ClientIdentifierNotValid, "the session belongs to another user", request.Connection));
             return;
         }
-        _next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.SessionTakenOver, null));
+        _next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.SessionTakenOver, null, _next.Request.Connection));
         _next = attach;
         if (_link is not { } link)
         {

@@ -97,7 +97,7 @@ internal sealed partial class SessionActor : UntypedActor
     {
         var next = _next;
         _next = null;
-        next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.UnspecifiedError, "its session failed"));
+        next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.UnspecifiedError, "its session failed", next.Request.Connection));
         var connection = _link?.Connection;
         Refuse(ReasonCode.UnspecifiedError, "its session failed");
         connection?.Tell(HandlerEnded.Instance);

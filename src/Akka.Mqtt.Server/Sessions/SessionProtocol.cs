@@ -63,7 +63,7 @@ internal sealed record ConnectionLost(SessionKey Key, IActorRef Connection, Mqtt
 
 /// <summary>
 /// To the handshake: the connection is the session's. It is the <see cref="Mqtt.Register.Ack"/> of the registration that the session sends to the
-/// connection with the handshake as sender: so it comes only when the connection knows the session. The handshake stops.
+/// connection with the handshake as sender: so it comes only when the connection knows the session, and from it. The handshake ends.
 /// </summary>
 internal sealed class SessionOpened : INoSerializationVerificationNeeded
 {
@@ -75,4 +75,5 @@ internal sealed class SessionOpened : INoSerializationVerificationNeeded
 /// </summary>
 /// <param name="Reason">What the client is told: 0x85 for the session of another user, 0x8E when another connection took it over first.</param>
 /// <param name="Detail">More for the log; null for nothing.</param>
-internal sealed record SessionRefused(ReasonCode Reason, string? Detail) : INoSerializationVerificationNeeded;
+/// <param name="Connection">The connection of the client.</param>
+internal sealed record SessionRefused(ReasonCode Reason, string? Detail, IActorRef Connection) : INoSerializationVerificationNeeded;

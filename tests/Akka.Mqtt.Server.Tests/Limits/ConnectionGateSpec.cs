@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
@@ -71,7 +72,7 @@ public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit
         {
             var permit = gate.Admit(From("10.0.0.1"), 0)!;
             probes.Add(CreateTestProbe());
-            permit.Handshake = probes[^1];
+            permit.Pending(probes[^1], ActorRefs.Nobody);
             silent.Add(permit);
         }
         Assert.NotNull(gate.Admit(From("10.0.0.3"), 0));
@@ -123,7 +124,7 @@ public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit
         var (gate, _) = Create("memory { limit = 10 MiB, shares.pre-authentication = 0.003 }"); // 64 KiB, the least
         var silent = gate.Admit(From("10.0.0.1"), 0)!;
         var probe = CreateTestProbe();
-        silent.Handshake = probe;
+        silent.Pending(probe, ActorRefs.Nobody);
         var speaks = gate.Admit(From("10.0.0.2"), 0)!;
         Assert.True(speaks.TryHold(50_000));
         probe.ExpectMsg<ConnectionPermit.MakeRoom>();

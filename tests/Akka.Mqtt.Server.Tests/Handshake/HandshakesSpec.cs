@@ -1,6 +1,8 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
+using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Handshake;
@@ -13,8 +15,8 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests.Handshake;
 
-/// <summary>The handshake alone: a probe is the connection, another the registry.</summary>
-public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
+/// <summary>Handshakes alone: a probe is the connection, another the registry; the actor that has them stops after the last.</summary>
+public class HandshakesSpec : global::Akka.TestKit.Xunit2.TestKit
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
@@ -29,7 +31,7 @@ public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
     private ServerContext _context = null!;
     private ConnectionPermit _permit = null!;
 
-    public HandshakeActorSpec(ITestOutputHelper output)
+    public HandshakesSpec(ITestOutputHelper output)
         : base(ConfigurationFactory.ParseString("akka.loglevel = DEBUG"), null, output) =>
         (_connection, _registry) = (CreateTestProbe("connection"), CreateTestProbe("registry"));
 
@@ -44,7 +46,7 @@ public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
         _permit = _context.Gate.Admit(_transport, _context.Now)!;
         var connected = new Mqtt.Connected(_connection, MqttRole.Server, _transport);
         var profile = new ListenerProfile("tcp", mountPoint, security ?? settings.DefaultSecurity);
-        var handshake = Watch(Sys.ActorOf(new HandshakeProps(_context, _registry, profile, connected, _permit)));
+        var handshake = Watch(Sys.ActorOf(Props.Create(() => new Host(_context, _registry, profile, connected, _permit))));
         var register = await _connection.ExpectMsgAsync<Mqtt.Register>(Soon);
         Assert.Equal((handshake, MqttDelivery.Pull, true), (register.Handler, register.Delivery, register.KeepOpenOnPeerClosed));
         Assert.Equal(1, (await _connection.ExpectMsgAsync<Mqtt.Request>(Soon)).Count);
@@ -111,7 +113,7 @@ public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
         var handshake = await StartAsync();
         Say(handshake, Hello(version: version));
         await _registry.ExpectMsgAsync<OpenSession>(Soon);
-        handshake.Tell(new SessionRefused(code, "another user"), _registry);
+        handshake.Tell(new SessionRefused(code, "another user", _connection), _registry);
         await ExpectRefusedAsync(handshake, code);
         Assert.Equal(1, _context.Stats.Refusals(Refused.Connect, code));
     }
@@ -267,7 +269,7 @@ public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task It_makes_room_for_others_while_it_waits_for_CONNECT()
     {
         var handshake = await StartAsync();
-        handshake.Tell(ConnectionPermit.MakeRoom.Instance);
+        _permit.Displace();
         await _connection.ExpectMsgAsync<Mqtt.Abort>(Soon);
         Say(handshake, Mqtt.Aborted.Instance);
         await ExpectTerminatedAsync(handshake, Soon);
@@ -290,6 +292,68 @@ public class HandshakeActorSpec : global::Akka.TestKit.Xunit2.TestKit
         Say(handshake, Hello());
         handshake.Tell(Drain.Instance);
         await ExpectRefusedAsync(handshake, ReasonCode.ServerUnavailable);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_fails_ends_alone()
+    {
+        var handshake = await StartAsync(hooks: new MqttServerHooks { Authenticator = new Speechless() });
+        var other = CreateTestProbe("other");
+        var permit = _context.Gate.Admit(_transport, _context.Now)!;
+        handshake.Tell((new Mqtt.Connected(other, MqttRole.Server, _transport), permit));
+        await other.ExpectMsgAsync<Mqtt.Register>(Soon);
+        await EventFilter.Exception<NullReferenceException>().ExpectOneAsync(() =>
+        {
+            Say(handshake, Hello());
+            return Task.CompletedTask;
+        });
+        await _connection.ExpectMsgAsync<Mqtt.Abort>(Soon);
+        Say(handshake, Mqtt.Aborted.Instance); // nobody waits for it any more
+        Assert.Equal(1, _context.Stats.Connections);
+        other.Send(handshake, Mqtt.PeerClosed.Instance);
+        await ExpectTerminatedAsync(handshake, Soon);
+        Assert.Equal((0, 0L), (_context.Stats.Connections, _context.Memory.Total));
+    }
+
+    [Fact]
+    public async Task Connections_lose_their_handler_with_the_actor()
+    {
+        var handshake = await StartAsync();
+        Sys.Stop(handshake);
+        await _connection.ExpectMsgAsync<HandlerEnded>(Soon);
+        await AwaitAssertAsync(() => Assert.Equal((0, 0L), (_context.Stats.Connections, _context.Memory.Total)), Soon);
+    }
+
+    private sealed class Host : UntypedActor
+    {
+        private readonly ListenerProfile _profile;
+        private readonly Handshakes _handshakes;
+
+        public Host(ServerContext context, IActorRef registry, ListenerProfile profile, Mqtt.Connected connected, ConnectionPermit permit)
+        {
+            _profile = profile;
+            _handshakes = new Handshakes(context, registry, Self, Context.System.Scheduler, Context.GetLogger());
+            _handshakes.Begin(profile, connected, permit);
+        }
+
+        protected override void OnReceive(object message)
+        {
+            if (message is (Mqtt.Connected connected, ConnectionPermit permit))
+                _handshakes.Begin(_profile, connected, permit);
+            else if (message is Drain)
+                _handshakes.Drain();
+            else if (!_handshakes.Receive(message, Sender))
+                Unhandled(message);
+            if (_handshakes.Count == 0)
+                Context.Stop(Self);
+        }
+
+        protected override void PostStop() => _handshakes.Stop();
+    }
+
+    private sealed class Speechless : IAuthenticator
+    {
+        public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context, CancellationToken cancellationToken) => new((AuthenticationResult)null!);
     }
 
     private sealed class Believer : IAuthenticator

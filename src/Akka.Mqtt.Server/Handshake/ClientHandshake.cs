@@ -1,7 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.Mqtt.Connection;
-using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
@@ -13,14 +11,15 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// Handles a new connection until its client is accepted: CONNECT, interception, authentication, AUTH. Then it hands the connection over to the
-/// session and stops; or it refuses the client and stops when the connection has ended. It asks for one packet at a time, so what the client sent
-/// behind CONNECT waits in the connection and reaches the session in order. The user's code runs on the thread pool.
+/// Handles one new connection until its client is accepted: CONNECT, interception, authentication, AUTH. Then it hands the connection over to the
+/// session and ends; or it refuses the client and ends when the connection has ended. It asks for one packet at a time, so what the client sent
+/// behind CONNECT waits in the connection and reaches the session in order. The user's code runs on the thread pool. Owned by
+/// <see cref="Handshakes"/>.
 /// </summary>
-internal sealed class HandshakeActor : UntypedActor
+internal sealed class ClientHandshake
 {
+    private readonly Handshakes _all;
     private readonly ServerContext _context;
-    private readonly IActorRef _registry;
     private readonly IActorRef _connection;
     private readonly TransportInfo _transport;
     private readonly ListenerProfile _listener;
@@ -35,14 +34,14 @@ internal sealed class HandshakeActor : UntypedActor
     private CancellationTokenSource? _cancellation; // of the user's code
     private ICancelable? _timer;
     private bool _inboundClosed;
-    private ILoggingAdapter? _logger;
 
-    internal HandshakeActor(
-        ServerContext context, IActorRef registry, ListenerProfile listener, Mqtt.Connected connected, ConnectionPermit permit)
+    public ClientHandshake(Handshakes all, ListenerProfile listener, Mqtt.Connected connected, ConnectionPermit permit)
     {
-        (_context, _registry, _listener, _permit) = (context, registry, listener, permit);
+        (_all, _context, _listener, _permit) = (all, all.Context, listener, permit);
         (_connection, _transport) = (connected.Connection, connected.Transport);
     }
+
+    private static readonly Mqtt.Request OnePacket = new(1);
 
     private enum Stage
     {
@@ -55,28 +54,33 @@ internal sealed class HandshakeActor : UntypedActor
         Closing,
     }
 
-    private ILoggingAdapter Log => _logger ??= Context.GetSafeLogger();
+    /// <summary>The connection.</summary>
+    public IActorRef Connection => _connection;
 
     private string? Method => _connect.Properties?.AuthenticationMethod;
 
-    protected override void PreStart()
+    /// <summary>The connection has just come.</summary>
+    public void Begin()
     {
-        _permit.Handshake = Self;
-        _connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Pull, KeepOpenOnPeerClosed = true, TellsItsEnd = true });
-        _connection.Tell(new Mqtt.Request(1));
+        _permit.Pending(_all.Host, _connection);
+        Tell(_all.Registration);
+        Tell(OnePacket);
     }
 
-    protected override void PostStop()
+    /// <summary>Nobody handles the connection here any more. Called once, last.</summary>
+    public void End()
     {
         Cancel();
-        _connection.Tell(HandlerEnded.Instance); // ignored if the session is the handler
         if (_stage == Stage.HandedOver)
             return;
         _permit.Dispose();
         _context.Stats.Traffic.Add(TrafficCounts.OfRefused(_transport.Bytes, _connect is null ? 0 : 1));
     }
 
-    protected override void OnReceive(object message)
+    /// <summary>A message for this connection.</summary>
+    /// <param name="message">From the connection, the registry, a session, or code of users that has ended.</param>
+    /// <returns>Whether the message is one that a handshake knows.</returns>
+    public bool Receive(object message)
     {
         switch (message)
         {
@@ -92,15 +96,15 @@ internal sealed class HandshakeActor : UntypedActor
             case Stepped stepped when _stage == Stage.Authenticating:
                 Continue(stepped.Step);
                 break;
-            case Status.Failure failure when _stage is Stage.Intercepting or Stage.Authenticating:
-                Refuse(ReasonCode.ServerUnavailable, "an authenticator or interceptor failed", failure.Cause);
+            case UserCodeFailed failed when _stage is Stage.Intercepting or Stage.Authenticating:
+                Refuse(ReasonCode.ServerUnavailable, "an authenticator or interceptor failed", failed.Cause);
                 break;
             case TimedOut:
                 Refuse(ReasonCode.NotAuthorized, "authentication took longer than authentication-timeout");
                 break;
             case SessionOpened when _stage == Stage.Opening:
                 _stage = Stage.HandedOver;
-                Context.Stop(Self);
+                _all.Remove(this);
                 break;
             case SessionRefused refused when _stage == Stage.Opening:
                 Refuse(refused.Reason, refused.Detail);
@@ -121,20 +125,22 @@ internal sealed class HandshakeActor : UntypedActor
             case Mqtt.ConnectionClosed closed:
                 CountFailure(closed);
                 if (_stage == Stage.Opening)
-                    _registry.Tell(new ConnectionLost(_key, _connection, closed));
+                    _all.Registry.Tell(new ConnectionLost(_key, _connection, closed));
                 _stage = Stage.Closing;
-                Context.Stop(Self);
+                _all.Remove(this);
                 break;
             case Mqtt.CommandFailed { Command: Auth } failed when _stage == Stage.WaitingForAuth:
                 Refuse(ReasonCode.UnspecifiedError, failed.Message); // larger than the client accepts [MQTT-3.1.2-24 v5]
                 break;
-            case Mqtt.CommandFailed or Intercepted or Authenticated or Stepped or Status.Failure or ConnectionPermit.MakeRoom or SecurityActor.Changed:
-                break; // too late; or rules that changed, which are compared when the client is accepted
+            case Mqtt.CommandFailed or IForHandshake or ConnectionPermit.MakeRoom:
+                break; // too late
             default:
-                Unhandled(message);
-                break;
+                return false;
         }
+        return true;
     }
+
+    private void Tell(object message) => _connection.Tell(message, _all.Host);
 
     private void Receive(MqttPacket packet)
     {
@@ -145,7 +151,7 @@ internal sealed class HandshakeActor : UntypedActor
                 break;
             case Stage.WaitingForAuth when packet is Disconnect:
                 _stage = Stage.Closing;
-                _connection.Tell(Mqtt.Close.Instance);
+                Tell(Mqtt.Close.Instance);
                 break;
             case Stage.WaitingForAuth when packet is Auth auth && _exchange!.Check(auth) == ReasonCode.Success:
                 Step(auth.Properties?.AuthenticationData);
@@ -173,9 +179,9 @@ internal sealed class HandshakeActor : UntypedActor
             Continue(Interception<Connect>.Pass(connect));
             return;
         }
-        var cancellation = Begin();
+        var cancellation = StartTime();
         Task.Run(() => interceptor.InterceptAsync(connect, _listener.Name, _transport, cancellation).AsTask(), cancellation)
-            .PipeTo(Self, Self, decision => new Intercepted(decision), error => new Status.Failure(error));
+            .PipeTo(_all.Host, _all.Host, decision => new Intercepted(this, decision), error => new UserCodeFailed(this, error));
     }
 
     private void Continue(Interception<Connect> decision)
@@ -216,7 +222,7 @@ internal sealed class HandshakeActor : UntypedActor
         }
         else if (_rules.Enhanced.TryGetValue(method, out var enhanced))
         {
-            Begin();
+            _ = StartTime();
             _exchange = new AuthenticationExchange(enhanced, asked);
             Step(data);
         }
@@ -231,24 +237,24 @@ internal sealed class HandshakeActor : UntypedActor
         var authenticator = _rules.Authenticator;
         if (authenticator is FileAuthenticator file) // ours: it does not block, and it is at once when nothing has to be hashed
         {
-            var answer = file.AuthenticateAsync(asked, file.NeedsTime(asked) ? Begin() : CancellationToken.None);
+            var answer = file.AuthenticateAsync(asked, file.NeedsTime(asked) ? StartTime() : CancellationToken.None);
             if (answer.IsCompletedSuccessfully)
                 Complete(answer.Result);
             else
                 Await(answer.AsTask());
             return;
         }
-        var cancellation = Begin();
+        var cancellation = StartTime();
         Await(Task.Run(() => authenticator.AuthenticateAsync(asked, cancellation).AsTask(), cancellation));
     }
 
     private void Await(Task<AuthenticationResult> answer) =>
-        answer.PipeTo(Self, Self, result => new Authenticated(result), error => new Status.Failure(error));
+        answer.PipeTo(_all.Host, _all.Host, result => new Authenticated(this, result), error => new UserCodeFailed(this, error));
 
     private void Step(MqttBinary? data)
     {
         _stage = Stage.Authenticating;
-        _exchange!.NextAsync(data).PipeTo(Self, Self, step => new Stepped(step), error => new Status.Failure(error));
+        _exchange!.NextAsync(data).PipeTo(_all.Host, _all.Host, step => new Stepped(this, step), error => new UserCodeFailed(this, error));
     }
 
     private void Continue(AuthenticationStep step)
@@ -261,8 +267,8 @@ internal sealed class HandshakeActor : UntypedActor
             return;
         }
         _stage = Stage.WaitingForAuth;
-        _connection.Tell(_exchange.Answer(ReasonCode.ContinueAuthentication, step.Data)); // [MQTT-4.12.0-2 v5]
-        _connection.Tell(new Mqtt.Request(1));
+        Tell(_exchange.Answer(ReasonCode.ContinueAuthentication, step.Data)); // [MQTT-4.12.0-2 v5]
+        Tell(OnePacket);
         CloseIfNothingCanCome();
     }
 
@@ -310,10 +316,9 @@ internal sealed class HandshakeActor : UntypedActor
         var connect = mountPoint.Length > 0 && _connect.Will is { } will
             ? _connect with { Will = will with { Topic = mountPoint + will.Topic } }
             : _connect;
-        // A logger is as large as what it would be for here, and most clients never need one.
-        var rights = ClientRights.AreNeeded(_rules, _context.Hooks) ? ClientRights.For(identity, _rules, _context.Hooks, Log) : null;
+        var rights = ClientRights.AreNeeded(_rules, _context.Hooks) ? ClientRights.For(identity, _rules, _context.Hooks, _all.Log) : null;
         var info = new ClientConnection(_transport, connect.Version, identity.UserName, connect.KeepAlive, _context.Clock.GetUtcNow());
-        _registry.Tell(new OpenSession(_key, _clientId, Self, _connection, _transport, connect, answer, identity, _rules, rights, mountPoint, info)
+        _all.Registry.Tell(new OpenSession(_key, _clientId, _all.Host, _connection, _transport, connect, answer, identity, _rules, rights, mountPoint, info)
         {
             Permit = _permit,
         });
@@ -327,10 +332,10 @@ internal sealed class HandshakeActor : UntypedActor
     }
 
     /// <summary>The user's code begins to work: from CONNECT to CONNACK it has <c>authentication-timeout</c> in all.</summary>
-    private CancellationToken Begin()
+    private CancellationToken StartTime()
     {
-        _timer ??= Context.System.Scheduler.ScheduleTellOnceCancelable(
-            _context.Settings.AuthenticationTimeout, Self, TimedOut.Instance, ActorRefs.NoSender);
+        _timer ??= _all.Scheduler.ScheduleTellOnceCancelable(
+            _context.Settings.AuthenticationTimeout, _all.Host, new TimedOut(this), ActorRefs.NoSender);
         return (_cancellation ??= new CancellationTokenSource()).Token;
     }
 
@@ -349,7 +354,7 @@ internal sealed class HandshakeActor : UntypedActor
             return;
         _stage = Stage.Closing;
         Cancel();
-        _connection.Tell(Mqtt.Close.Instance);
+        Tell(Mqtt.Close.Instance);
     }
 
     /// <summary>
@@ -361,7 +366,7 @@ internal sealed class HandshakeActor : UntypedActor
         if (_stage is Stage.Closing or Stage.HandedOver)
             return;
         if (_stage != Stage.WaitingForConnect && ConnAckFactory.Refusing(_connect, reason, _permit.IsExcess, _context.Settings) is { } answer)
-            _connection.Tell(answer);
+            Tell(answer);
         GiveUp(reason, detail, Mqtt.Close.Instance, cause);
     }
 
@@ -371,16 +376,16 @@ internal sealed class HandshakeActor : UntypedActor
             Note(reason, detail, cause);
         _stage = Stage.Closing;
         Cancel();
-        _connection.Tell(end);
+        Tell(end);
     }
 
     private void Note(ReasonCode reason, string? detail, Exception? cause)
     {
         _context.Stats.AddRefusal(Refused.Connect, reason);
-        var level = !_context.Refusals.Admits(_transport.RemoteAddress, Log) ? LogLevel.DebugLevel
+        var level = !_context.Refusals.Admits(_transport.RemoteAddress, _all.Log) ? LogLevel.DebugLevel
             : cause is null ? LogLevel.WarningLevel
             : LogLevel.ErrorLevel;
-        Log.Log(
+        _all.Log.Log(
             level,
             cause,
             "{ClientId} at {Transport} is refused: {Reason}{Detail}",
