@@ -49,6 +49,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         if (_context.Settings.SysInterval is { } interval)
             Context.ActorOf(SysTopicsActor.PropsFor(_context, interval), "sys");
         _sessions = Context.ActorOf(SessionRegistryActor.PropsFor(_context), "sessions");
+        _context.Clients.Registry = _sessions;
         _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _sessions), "security");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Default(_context.Settings), _sessions), "clients");
         foreach (var listener in _context.Settings.Listeners)

@@ -152,7 +152,7 @@ public class HotPath
         var session = _system.ActorOf(SessionActor.PropsFor(context, key).WithDispatcher(CallingThreadDispatcher.Id));
         var connection = new Sink("connection");
         var transport = new TransportInfo(MqttTransport.InMemory);
-        session.Tell(new SessionActor.Attach(1, new OpenSession(
+        session.Tell(new SessionProtocol.Attach(1, new OpenSession(
             key,
             "s",
             new Sink("handshake"),

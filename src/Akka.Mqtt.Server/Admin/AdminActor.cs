@@ -22,10 +22,10 @@ internal sealed class AdminActor : UntypedActor
                 Sender.Tell(List(get));
                 break;
             case MqttServer.InspectClient inspect:
-                Forward(inspect.ClientId, new SessionActor.Inspect(inspect.ClientId, Sender));
+                Forward(inspect.ClientId, new SessionProtocol.Inspect(inspect.ClientId, Sender));
                 break;
             case MqttServer.DisconnectClient disconnect:
-                Forward(disconnect.ClientId, new SessionActor.Evict(disconnect, Sender));
+                Forward(disconnect.ClientId, new SessionProtocol.Evict(disconnect, Sender));
                 break;
             default:
                 Unhandled(message);
@@ -36,7 +36,7 @@ internal sealed class AdminActor : UntypedActor
     private void Forward(string clientId, object command)
     {
         if (_context.Clients.Find(clientId) is { } entry)
-            entry.Session.Tell(command);
+            _context.Clients.Registry.Tell(new SessionProtocol.Ask(entry.Key, command));
         else
             Sender.Tell(new MqttServer.ClientNotFound(clientId));
     }

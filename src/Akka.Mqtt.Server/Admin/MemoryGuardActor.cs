@@ -78,7 +78,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
         }
         while (behind.TryDequeue(out var slowest, out var bytes))
         {
-            slowest.Session.Tell(new SessionActor.Relieve(ReasonCode.ServerBusy));
+            _context.Clients.Registry.Tell(new SessionProtocol.Ask(slowest.Key, new SessionProtocol.Relieve(ReasonCode.ServerBusy)));
             excess += bytes; // less than 0
             if (excess <= 0)
                 break;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using Akka.Actor;
 using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Server.Clients;
@@ -8,6 +9,12 @@ namespace Akka.Mqtt.Server.Clients;
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 {
     private readonly ConcurrentDictionary<SessionKey, ClientEntry> _entries = [];
+
+    /// <summary>Knows which actor holds which session; set once, before the first connection.</summary>
+    public IActorRef Registry { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>The session of a key, or null.</summary>
+    public ClientEntry? Get(in SessionKey key) => _entries.GetValueOrDefault(key);
 
     public void Add(ClientEntry entry) => _entries[entry.Key] = entry;
 

@@ -1,10 +1,10 @@
-using Akka.Actor;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Server.Clients;
 
-/// <summary>A session as lists see it. Written by its session actor alone, once a batch at most; read by anybody.</summary>
-internal sealed class ClientEntry(SessionKey key, IActorRef session)
+/// <summary>A session as lists see it. Written by whoever holds the session, once a batch at most; read by anybody.</summary>
+internal sealed class ClientEntry(SessionKey key, DeliveryTarget target)
 {
     private volatile ClientConnection? _connection;
     private long _waitingBytes;
@@ -14,7 +14,8 @@ internal sealed class ClientEntry(SessionKey key, IActorRef session)
 
     public string ClientId => Key.ClientId;
 
-    public IActorRef Session { get; } = session;
+    /// <summary>Where publishers find the session.</summary>
+    public DeliveryTarget Target { get; } = target;
 
     /// <summary>The connection of the client, or null while it is away.</summary>
     public ClientConnection? Connection

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
@@ -74,38 +73,6 @@ internal sealed class Publisher
     /// Null when all of it is safe with its targets, and may be acknowledged; else the receipt that the owner is told when it is.
     /// </returns>
     public Receipt? Flush() => _outboxes.Flush();
-
-    /// <summary>
-    /// Gives a message of a shared subscription, which a member could not take, to another one (U-4.8.2-1 v5).
-    /// </summary>
-    /// <param name="message">The message.</param>
-    /// <param name="from">The member that had it.</param>
-    /// <param name="connectedOnly">Whether only a connected member is better than the one that had it.</param>
-    /// <returns>Whether there is one.</returns>
-    public bool HandOver(QueuedMessage message, DeliveryTarget from, bool connectedOnly)
-    {
-        var key = message.Share!;
-        var packet = message.Packet;
-        var member = _context.Routing.Current.Find(key)?.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic, from);
-        if (member is null || (connectedOnly && !member.Target.IsConnected))
-            return false;
-        var properties = packet.Properties;
-        if (member.Identifier != 0 || properties is { SubscriptionIdentifiers.IsEmpty: false })
-            properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = MessageShape.Identifiers(member.Identifier) };
-        packet = packet with
-        {
-            QoS = packet.QoS < member.QoS ? packet.QoS : member.QoS, // [MQTT-4.8.2-3 v5]
-            Retain = packet.Retain && member.RetainAsPublished,
-            Properties = properties,
-        };
-        var delivery = new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]);
-        if (!member.Target.TryDeliver(delivery)
-            && (packet.QoS == QualityOfService.AtMostOnce || !member.Target.DeliverBehind(delivery, null)))
-        {
-            _context.Drops.Add(DropReason.SessionBehind, 1);
-        }
-        return true;
-    }
 
     /// <summary>Stores a message, and says by which index it is to be routed: see <see cref="RoutingTable.Retaining"/>.</summary>
     private SubscriptionIndex Retain(Publish packet)

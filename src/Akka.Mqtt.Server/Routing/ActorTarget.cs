@@ -6,13 +6,22 @@ namespace Akka.Mqtt.Server.Routing;
 /// A session or subscriber that is an actor of this process, and how many messages wait in its mailbox. Up to <c>max-unhandled-messages</c> a
 /// batch costs one interlocked operation. Beyond it messages of QoS 0 are dropped, and publishers of others wait until half of that is left.
 /// </summary>
-internal sealed class ActorTarget : DeliveryTarget
+/// <remarks>
+/// The same operation tells a publisher that there is no actor: the count is then far below zero. A session is parked only by taking the count from
+/// zero to there, which fails while anything is on its way to the actor.
+/// </remarks>
+internal class ActorTarget : DeliveryTarget
 {
+    // Far enough below zero that messages of publishers that have just counted theirs do not lift it above.
+    private const int Away = int.MinValue / 2;
+
     private static readonly Waiter Closed = new(null!, null);
 
     private readonly int _maxUnhandled;
     private int _unhandled;
+    private volatile IActorRef _actor;
     private volatile bool _stuck;
+    private volatile bool _closed;
     private Waiter? _waiting; // a stack without lock; Closed when the actor has ended
 
     /// <summary>Makes a target.</summary>
@@ -22,17 +31,24 @@ internal sealed class ActorTarget : DeliveryTarget
     public ActorTarget(string clientId, IActorRef actor, int maxUnhandled)
         : base(clientId)
     {
-        Actor = actor;
+        _actor = actor;
         _maxUnhandled = maxUnhandled;
     }
 
-    public IActorRef Actor { get; }
+    /// <summary>Whether no actor takes messages: the session is parked, or over.</summary>
+    public bool IsAway => Volatile.Read(ref _unhandled) < 0;
+
+    /// <summary>Whether messages are on their way to an actor, or are being delivered otherwise just now.</summary>
+    public bool IsBusy => Volatile.Read(ref _unhandled) is not (0 or Away);
+
+    /// <summary>Whether <see cref="Close"/> was called.</summary>
+    protected bool IsClosed => _closed;
 
     public override bool TryDeliver(Deliver delivery)
     {
         if (Volatile.Read(ref _unhandled) >= _maxUnhandled)
             return false;
-        Tell(delivery);
+        Hand(delivery);
         return true;
     }
 
@@ -50,7 +66,7 @@ internal sealed class ActorTarget : DeliveryTarget
     {
         if (_stuck)
             return false;
-        Tell(delivery);
+        Hand(delivery);
         if (receipt is not null)
             Wait(receipt);
         return true;
@@ -74,13 +90,53 @@ internal sealed class ActorTarget : DeliveryTarget
         CompleteWaiting(null);
     }
 
-    /// <summary>The actor has ended: nobody waits for it any more.</summary>
-    public void Close() => CompleteWaiting(Closed);
-
-    private void Tell(Deliver delivery)
+    /// <summary>No actor takes messages from now on, unless some are on their way to it. Called by the actor.</summary>
+    /// <returns>Whether that is so now.</returns>
+    public bool TryPark()
     {
-        Interlocked.Add(ref _unhandled, delivery.Packets.Length);
-        Actor.Tell(delivery, ActorRefs.NoSender);
+        if (Interlocked.CompareExchange(ref _unhandled, Away, 0) != 0)
+            return false;
+        _actor = ActorRefs.Nobody;
+        return true;
+    }
+
+    /// <summary>From now on an actor takes the messages. Called by that actor.</summary>
+    /// <param name="actor">The actor.</param>
+    public void Hold(IActorRef actor)
+    {
+        _actor = actor;
+        Interlocked.Add(ref _unhandled, -Away);
+    }
+
+    /// <summary>The session or subscription has ended: nobody waits for it any more, and what still comes is not told to its actor.</summary>
+    public void Close()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        Interlocked.Add(ref _unhandled, Away);
+        CompleteWaiting(Closed);
+    }
+
+    /// <summary>Delivers messages while there is no actor. Called by any thread.</summary>
+    /// <param name="delivery">The messages.</param>
+    /// <returns>Null when they are delivered; what is left of them when there is an actor now.</returns>
+    protected virtual Deliver? DeliverAway(Deliver delivery) => null;
+
+    private void Hand(Deliver delivery)
+    {
+        var rest = delivery;
+        while (rest is not null)
+        {
+            var count = rest.Packets.Length;
+            if (Interlocked.Add(ref _unhandled, count) >= 0)
+            {
+                _actor.Tell(rest, ActorRefs.NoSender);
+                return;
+            }
+            Interlocked.Add(ref _unhandled, -count);
+            rest = DeliverAway(rest);
+        }
     }
 
     private void Wait(Receipt receipt)

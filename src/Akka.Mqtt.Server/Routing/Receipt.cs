@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Mqtt.Server.Routing;
 
@@ -7,7 +8,7 @@ namespace Akka.Mqtt.Server.Routing;
 /// There is none, and nothing is allocated, when that is so at once. Acknowledgements leave behind it.
 /// </summary>
 /// <param name="publisher">Who is told.</param>
-internal sealed class Receipt(IActorRef publisher) : INoSerializationVerificationNeeded
+internal sealed class Receipt(IActorRef publisher) : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     private readonly List<DeliveryTarget> _targets = []; // touched by the publisher alone
     private int _pending = 1; // the flush itself

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Server.Routing;
@@ -56,7 +57,7 @@ internal sealed class RoutingActor : UntypedActor
     internal sealed record Apply(DeliveryTarget Target, IReadOnlyList<Change> Changes, Applied? Answer) : INoSerializationVerificationNeeded;
 
     /// <summary>Changes are in force.</summary>
-    internal abstract class Applied : INoSerializationVerificationNeeded
+    internal abstract class Applied : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         /// <summary>The <see cref="SubscriptionIndex.Version"/> that has them.</summary>
         public long Version { get; set; }

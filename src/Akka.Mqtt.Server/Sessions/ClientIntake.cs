@@ -269,7 +269,7 @@ internal sealed class ClientIntake(
     }
 
     /// <summary>To the session: the client may publish again.</summary>
-    internal sealed class RateDelayOver : INoSerializationVerificationNeeded
+    internal sealed class RateDelayOver : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly RateDelayOver Instance = new();
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Connections;
@@ -165,4 +166,4 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
 /// <summary>Connection to session: a batch has gone to the transport.</summary>
 /// <param name="Link">The connection.</param>
 /// <param name="Size">Bytes of its messages.</param>
-internal sealed record Written(ClientLink Link, long Size) : INoSerializationVerificationNeeded;
+internal sealed record Written(ClientLink Link, long Size) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Shared;
 
@@ -92,11 +93,11 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
     };
 
     /// <summary>To the session: the authenticator has answered.</summary>
-    internal sealed record Stepped(ClientLink Link, IEnhancedExchange Exchange, AuthenticationStep Step) : INoSerializationVerificationNeeded;
+    internal sealed record Stepped(ClientLink Link, IEnhancedExchange Exchange, AuthenticationStep Step) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the session: the authenticator has failed.</summary>
-    internal sealed record Failed(ClientLink Link, IEnhancedExchange Exchange, Exception Cause) : INoSerializationVerificationNeeded;
+    internal sealed record Failed(ClientLink Link, IEnhancedExchange Exchange, Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the session: the exchange has taken too long.</summary>
-    internal sealed record TimeUp(ClientLink Link, IEnhancedExchange Exchange) : INoSerializationVerificationNeeded;
+    internal sealed record TimeUp(ClientLink Link, IEnhancedExchange Exchange) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

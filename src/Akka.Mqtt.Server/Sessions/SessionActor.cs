@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.Mqtt.Connection;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
@@ -12,9 +11,9 @@ namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
 /// The session of one client, and the handler of its connection: takes packets of the client and deliveries of publishers, and writes to the
-/// connection. Outlives connections; serves one at a time.
+/// connection. Serves one connection at a time. When no client is connected it parks the session in the store and stops.
 /// </summary>
-internal sealed partial class SessionActor : UntypedActor
+internal sealed class SessionActor : UntypedActor, IConnectionUser
 {
     private readonly ServerContext _context;
     private readonly SessionKey _key;
@@ -23,9 +22,7 @@ internal sealed partial class SessionActor : UntypedActor
     private readonly SlowConsumerWatch _slow;
     private readonly SessionLife _life;
     private readonly ClientIntake _intake;
-    private ClientLink? _link;
-    private List<ClientLink>? _closing; // connections that were let go and have not ended yet
-    private Attach? _next; // a client that waits for the connection before it to let go
+    private readonly SessionConnections _connections;
     private long _epoch; // the last that the registry gave
 
     internal SessionActor(ServerContext context, SessionKey key)
@@ -38,12 +35,16 @@ internal sealed partial class SessionActor : UntypedActor
         var subscriptions = new SubscriptionHandler(context, key.ClientId, Self, Context.System.EventStream);
         _life = new SessionLife(context, key, Self, subscriptions);
         _intake = new ClientIntake(context, key.ClientId, Self, subscriptions, _counters, _writer);
+        _connections = new SessionConnections(
+            context, key.ClientId, Self, Context.System.EventStream, _life, _intake, _writer, _counters, this);
     }
 
     private string ClientId => _key.ClientId;
 
+    private ClientLink? Link => _connections.Link;
+
     /// <summary>The fence: whether a message comes from the connection that the session serves now.</summary>
-    private bool IsFromClient => _link is not null && _link.Connection.Equals(Sender);
+    private bool IsFromClient => Link is not null && Link.Connection.Equals(Sender);
 
     public static Props PropsFor(ServerContext context, SessionKey key) => new SessionProps(context, key);
 
@@ -63,28 +64,33 @@ internal sealed partial class SessionActor : UntypedActor
                     WrittenOut();
                 break;
             case SubscriptionHandler.Applied applied:
-                if (ReferenceEquals(applied.Link, _link))
+                if (ReferenceEquals(applied.Link, Link))
                     Receive(applied);
                 break;
             case Receipt receipt:
-                if (_link is not null && _intake.Complete(receipt))
+                if (Link is not null && _intake.Complete(receipt))
                     GoOn();
                 break;
-            case Attach attach:
-                Receive(attach);
+            case SessionProtocol.Attach attach:
+                _epoch = Math.Max(_epoch, attach.Epoch);
+                _life.TakeParked();
+                _connections.Receive(attach);
+                break;
+            case SessionProtocol.Asked asked:
+                Receive(asked);
                 break;
             case Mqtt.Event happened:
                 if (IsFromClient)
-                    Receive(happened);
+                    _connections.Receive(happened, Sender);
                 else if (happened is Mqtt.ConnectionClosed)
-                    Ended(Sender);
+                    _connections.Ended(Sender);
                 break;
             case ConnectionLost lost:
-                Receive(lost);
+                _connections.Receive(lost);
                 break;
             case InSequence step:
-                if (ReferenceEquals(step.Link, _link))
-                    Receive(step);
+                if (ReferenceEquals(step.Link, Link))
+                    _connections.Receive(step);
                 break;
             default:
                 if (!ReceiveTimer(message) && !ReceiveAuthentication(message) && !ReceiveAdministration(message))
@@ -95,18 +101,32 @@ internal sealed partial class SessionActor : UntypedActor
 
     protected override void PostStop()
     {
-        var next = _next;
-        _next = null;
-        next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.UnspecifiedError, "its session failed", next.Request.Connection));
-        var connection = _link?.Connection;
-        Refuse(ReasonCode.UnspecifiedError, "its session failed");
-        connection?.Tell(HandlerEnded.Instance);
+        _connections.Stop();
         if (_life.IsAlive)
             _life.End(); // after a failure of this actor nobody else would take its subscriptions back
         _life.Stop();
         _slow.Stop();
-        foreach (var link in _closing ?? [])
-            link.Permit?.Dispose();
+    }
+
+    void IConnectionUser.Process(ReadOnlySpan<MqttPacket> packets) => Process(packets);
+
+    void IConnectionUser.UseRights(ClientRights? rights) => UseRights(rights);
+
+    void IConnectionUser.Connected()
+    {
+        Recheck();
+        Pump();
+    }
+
+    void IConnectionUser.Disconnected() => Observe();
+
+    void IConnectionUser.Rest() => Rest();
+
+    /// <summary>Parks the session when no client is connected, and asks the registry whether this actor may stop.</summary>
+    private void Rest()
+    {
+        if (_connections.IsEmpty && _life.TryPark(out var due))
+            Context.Parent.Tell(new SessionProtocol.Retire(_key, _epoch, due));
     }
 
     private void Receive(Deliver deliver)
@@ -114,13 +134,14 @@ internal sealed partial class SessionActor : UntypedActor
         deliver.Target.Release(deliver.Packets.Length);
         if (!ReferenceEquals(deliver.Target, _life.Target) || !_life.IsAlive)
         {
-            _life.Return(deliver);
+            ((SessionTarget)deliver.Target).Return(deliver);
+            Rest();
             return;
         }
         var now = _context.UtcNow; // one look at the clock for the batch
         _context.Meters?.Delivered(Math.Max(0, now - deliver.ReceivedAt));
         var outgoing = _life.Core!.Outgoing;
-        if (deliver.Shares is null && _link is not null && outgoing.IsClear && _writer.CanPassOn(deliver.Batch))
+        if (deliver.Shares is null && Link is not null && outgoing.IsClear && _writer.CanPassOn(deliver.Batch))
         {
             _writer.PassOn(deliver.Batch);
             Observe();
@@ -128,6 +149,8 @@ internal sealed partial class SessionActor : UntypedActor
         }
         outgoing.Deliver(deliver.Packets, deliver.Shares, deliver.ReceivedAt, now, _life);
         Flush();
+        if (Link is null)
+            Rest(); // it came while the session was about to be parked
     }
 
     private void WrittenOut()
@@ -140,14 +163,14 @@ internal sealed partial class SessionActor : UntypedActor
 
     private void Pump()
     {
-        if (_link is not null)
+        if (Link is not null)
             _life.Pump();
         Flush();
     }
 
     private void Flush()
     {
-        if (_link is not null)
+        if (Link is not null)
             _writer.Flush();
         Observe();
     }
@@ -158,17 +181,17 @@ internal sealed partial class SessionActor : UntypedActor
             return;
         var drops = _life.Observe(_writer.UnwrittenBytes);
         var outgoing = _life.Core!.Outgoing;
-        if (_slow.Observe(_link is not null, outgoing.QueuedCount, outgoing.QueuedBytes))
+        if (_slow.Observe(Link is not null, outgoing.QueuedCount, outgoing.QueuedBytes))
         {
             _context.Log.Info(
                 "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
                 ClientId,
-                _link!.Transport,
+                Link!.Transport,
                 outgoing.QueuedCount,
                 outgoing.QueuedBytes);
         }
         if (drops.QueueFull > 0 && _context.Settings.Limits.QueueOverflow == QueueOverflowRule.Disconnect)
-            Refuse(ReasonCode.QuotaExceeded);
+            _connections.Refuse(ReasonCode.QuotaExceeded);
     }
 
     private void Receive(MqttList<MqttPacket> packets)
@@ -181,9 +204,9 @@ internal sealed partial class SessionActor : UntypedActor
     {
         var end = _intake.Process(packets);
         if (end.Failure != ReasonCode.Success)
-            Refuse(end.Failure);
+            _connections.Refuse(end.Failure);
         else if (end.Disconnect is { } disconnect)
-            Leave(disconnect);
+            _connections.Leave(disconnect);
         else if (end.HasAcknowledged)
             Pump();
         else
@@ -196,7 +219,7 @@ internal sealed partial class SessionActor : UntypedActor
         if (_intake.TryTakeHeld(out var held))
         {
             Process(held);
-            if (_link is null)
+            if (Link is null)
                 return;
             _intake.Resume();
         }
@@ -204,7 +227,7 @@ internal sealed partial class SessionActor : UntypedActor
         {
             _writer.Flush();
         }
-        FinishInbound();
+        _connections.FinishInbound();
     }
 
     private void Receive(SubscriptionHandler.Applied applied)
@@ -214,40 +237,21 @@ internal sealed partial class SessionActor : UntypedActor
             _life.Replay(subscription, applied.Version);
         _intake.RoutesApplied();
         Pump();
-        if (_link is not null)
+        if (Link is not null)
             GoOn();
-    }
-
-    private void Leave(Disconnect packet)
-    {
-        var link = _link!;
-        var expiry = packet.Properties?.SessionExpiryInterval;
-        if (!link.MaySetExpiry(expiry))
-        {
-            Refuse(ReasonCode.ProtocolError); // U-3.14.2.2.2-1 v5
-            return;
-        }
-        _writer.Flush();
-        link.Connection.Tell(Mqtt.Close.Instance);
-        // [MQTT-3.14.4-3] only a normal disconnection takes the will away
-        EndLink(
-            packet.ReasonCode != ReasonCodes.NormalDisconnection,
-            expiry,
-            packet.ReasonCode,
-            packet.Properties?.ReasonString ?? "The client disconnected.");
     }
 
     /// <summary>The rules may have changed: a client that would not be let in any more goes, the others get their new rights.</summary>
     private void Recheck()
     {
-        if (_link is not { } link)
+        if (Link is not { } link)
             return;
         var rules = _context.Security.Of(link.Identity.Listener);
         if (ReferenceEquals(rules, link.Rules))
             return;
         if (!rules.MayStay(link.Identity, link.AuthenticationMethod, link.Transport))
         {
-            Refuse(ReasonCode.NotAuthorized, "the new rules");
+            _connections.Refuse(ReasonCode.NotAuthorized, "the new rules");
             return;
         }
         link.Rules = rules;
@@ -260,16 +264,16 @@ internal sealed partial class SessionActor : UntypedActor
         switch (message)
         {
             case Reauthentication.Stepped stepped:
-                if (ReferenceEquals(stepped.Link, _link))
+                if (ReferenceEquals(stepped.Link, Link))
                     Receive(stepped);
                 return true;
             case Reauthentication.Failed failed:
-                if (ReferenceEquals(failed.Link, _link) && _intake.IsAtWork(failed.Exchange))
-                    Refuse(ReasonCode.UnspecifiedError, "an authenticator failed", failed.Cause);
+                if (ReferenceEquals(failed.Link, Link) && _intake.IsAtWork(failed.Exchange))
+                    _connections.Refuse(ReasonCode.UnspecifiedError, "an authenticator failed", failed.Cause);
                 return true;
             case Reauthentication.TimeUp late:
-                if (ReferenceEquals(late.Link, _link) && _intake.IsAtWork(late.Exchange))
-                    Refuse(ReasonCode.NotAuthorized, "authentication took too long");
+                if (ReferenceEquals(late.Link, Link) && _intake.IsAtWork(late.Exchange))
+                    _connections.Refuse(ReasonCode.NotAuthorized, "authentication took too long");
                 return true;
             case SecurityActor.Changed:
                 Recheck();
@@ -287,11 +291,11 @@ internal sealed partial class SessionActor : UntypedActor
         {
             // [MQTT-4.12.1-2 v5]
             var fits = result.ReasonCode.IsAllowed(MqttPacketType.Disconnect, MqttRole.Server);
-            Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "re-authentication");
+            _connections.Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "re-authentication");
             return;
         }
         if (result is not null)
-            _link!.Identity = _link.Identity with { Credential = result.Credential };
+            Link!.Identity = Link.Identity with { Credential = result.Credential };
         _writer.Flush();
         Recheck(); // the rules may have changed meanwhile
     }
@@ -301,19 +305,20 @@ internal sealed partial class SessionActor : UntypedActor
         switch (message)
         {
             case SessionLife.Due:
-                CheckDue();
+                _life.CheckDue();
+                Rest();
                 return true;
             case ClientIntake.RateDelayOver:
                 _intake.RateDelayIsOver();
-                if (_link is not null)
+                if (Link is not null)
                     GoOn();
                 return true;
             case ClientIntake.DeliveryTimeUp late:
                 _intake.GiveUp(late);
                 return true;
             case SlowConsumerWatch.TimeUp:
-                if (_link is not null && _slow.IsTimeUp())
-                    Refuse(ReasonCode.QuotaExceeded);
+                if (Link is not null && _slow.IsTimeUp())
+                    _connections.Refuse(ReasonCode.QuotaExceeded);
                 return true;
             case SessionProtocol.Retired:
                 Context.Stop(Self);
@@ -328,27 +333,41 @@ internal sealed partial class SessionActor : UntypedActor
         switch (message)
         {
             case AcceptorActor.Drain:
-                Refuse(ReasonCode.ServerShuttingDown);
+                _connections.Refuse(ReasonCode.ServerShuttingDown);
                 return true;
-            case Inspect inspect:
-                inspect.ReplyTo.Tell(_life.IsAlive
-                    ? SessionReport.Of(_life.Core!, _link, _counters, _writer, _slow.IsSlow, _intake.IsThrottled)
-                    : new MqttServer.ClientNotFound(inspect.ClientId));
-                return true;
-            case Evict evict:
-                Receive(evict);
-                return true;
-            case Relieve relieve:
-                _context.Drops.Add(DropReason.MemoryPressure, _life.IsAlive ? _life.Core!.Outgoing.DropQueue() : 0);
-                Refuse(relieve.Reason);
-                Observe();
+            case SessionLife.Rested:
+                Rest();
                 return true;
             default:
                 return false;
         }
     }
 
-    private void Receive(Evict evict)
+    private void Receive(SessionProtocol.Asked asked)
+    {
+        _epoch = Math.Max(_epoch, asked.Epoch);
+        _life.TakeParked();
+        switch (asked.Message)
+        {
+            case SessionProtocol.Inspect inspect:
+                inspect.ReplyTo.Tell(_life.IsAlive
+                    ? SessionReport.Of(_life.Core!, Link, _counters, _writer, _slow.IsSlow, _intake.IsThrottled)
+                    : new MqttServer.ClientNotFound(inspect.ClientId));
+                break;
+            case SessionProtocol.Evict evict:
+                Receive(evict);
+                break;
+            case SessionProtocol.Relieve relieve:
+                _context.Drops.Add(DropReason.MemoryPressure, _life.IsAlive ? _life.Core!.Outgoing.DropQueue() : 0);
+                _connections.Refuse(relieve.Reason);
+                Observe();
+                break;
+        }
+        _life.CheckDue();
+        Rest();
+    }
+
+    private void Receive(SessionProtocol.Evict evict)
     {
         var (command, replyTo) = evict;
         if (!_life.IsAlive)
@@ -356,37 +375,17 @@ internal sealed partial class SessionActor : UntypedActor
             replyTo.Tell(new MqttServer.ClientNotFound(command.ClientId));
             return;
         }
-        replyTo.Tell(new MqttServer.ClientDisconnecting(command.ClientId, _link is not null));
-        Refuse(command.Reason);
-        if (!command.EndSession || !_life.IsAlive || _link is not null)
+        replyTo.Tell(new MqttServer.ClientDisconnecting(command.ClientId, Link is not null));
+        _connections.Refuse(command.Reason);
+        if (!command.EndSession || !_life.IsAlive || Link is not null)
             return;
         _life.End();
-        RetireIfOver();
     }
 
-    /// <summary>Say what you are.</summary>
-    internal sealed record Inspect(string ClientId, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
-
-    /// <summary>End your connection, perhaps yourself.</summary>
-    internal sealed record Evict(MqttServer.DisconnectClient Command, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
-
-    /// <summary>Memory is short: give up what waits, and the connection.</summary>
-    internal sealed record Relieve(ReasonCode Reason) : INoSerializationVerificationNeeded;
-
-    /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
-    internal sealed record Attach(long Epoch, OpenSession Request) : INoSerializationVerificationNeeded
+    private void UseRights(ClientRights? rights)
     {
-        /// <summary>Set when the connection ended while the client waited: it gets its turn all the same, for what its CONNECT changes.</summary>
-        public ConnectionLost? Lost { get; init; }
-    }
-
-    /// <summary>Comes back to the session behind everything that was on the way to it.</summary>
-    private sealed record InSequence(ClientLink Link, InSequence.Step What) : INoSerializationVerificationNeeded
-    {
-        internal enum Step
-        {
-            TakeOver,
-            InboundAnswered,
-        }
+        _life.Rights = rights;
+        _writer.Use(rights);
+        _intake.Rights = rights;
     }
 }

@@ -1,7 +1,7 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
-using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
@@ -12,15 +12,15 @@ namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
 /// What of a session outlives connections: its core, where publishers find it, its entry in lists, and the timer of its will and its expiry. Begins and
-/// ends with the session state, several times in the life of an actor. Owned by the session actor.
+/// ends with the session state, several times in the life of an actor; is taken from the store and parked there. Owned by the session actor.
 /// </summary>
 internal sealed class SessionLife(ServerContext context, SessionKey key, IActorRef session, SubscriptionHandler subscriptions) : IHandOver
 {
     // Timers are started again for longer waits: no scheduler is asked for the 136 years that an interval can be.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(12);
 
-    private ActorTarget? _target;
-    private ClientEntry? _entry;
+    private SessionTarget? _target;
+    private SessionTarget? _ended; // of the session before
     private Publisher? _publisher; // of the client, of its will, and of what is handed over to other members of a group
     private RetainedReplays? _replays;
     private ClientRights? _rights;
@@ -57,11 +57,52 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// <param name="now">The time now.</param>
     public void Begin(string? user, long now)
     {
-        Core = new SessionCore(key, user, context.SessionLimits, now, recorder: null, context.SessionMemory);
-        _target = new ActorTarget(key.ClientId, session, context.Settings.MaxUnhandledMessages);
-        _entry = new ClientEntry(key, session);
-        context.Clients.Add(_entry);
+        Core = context.Store.Begin(key, user, now);
+        _target = new SessionTarget(context, key, session);
+        context.Clients.Add(_target.Entry);
         context.Stats.AddSession(1);
+    }
+
+    /// <summary>Takes the session from the store if it is parked there. Called by the actor that the directory names as holder.</summary>
+    public void TakeParked()
+    {
+        if (IsAlive || context.Clients.Get(key)?.Target is not SessionTarget target)
+            return;
+        // First held, then taken: who finds it neither here nor there tries again, and what comes by the mailbox is later than all in the store.
+        target.Hold(session);
+        Core = context.Store.Take(key) ?? throw new InvalidOperationException($"The session of {key} is not where it was parked.");
+        _target = target;
+        _rights = target.Rights;
+    }
+
+    /// <summary>No client is connected: parks the session in the store.</summary>
+    /// <param name="due">When will or expiry is due; <see cref="long.MaxValue"/> for never.</param>
+    /// <returns>Whether nothing is left for the actor to do; if not, messages are on their way to it.</returns>
+    public bool TryPark(out long due)
+    {
+        due = long.MaxValue;
+        if (_ended is { IsBusy: true })
+        {
+            session.Tell(Rested.Instance);
+            return false;
+        }
+        _ended = null;
+        if (!IsAlive)
+            return true;
+        if (_target!.IsBusy)
+            return false; // what is on its way makes the actor try again
+        due = Core!.NextDue;
+        _target.Rights = Core.HasWill ? _rights : null;
+        // First in the store, then away: who finds no actor finds it there.
+        context.Store.Park(Core, _target);
+        if (!_target.TryPark())
+        {
+            Core = context.Store.Take(key);
+            return false;
+        }
+        _timer?.Dispose();
+        (Core, _target, _publisher, _rights, _timer) = (null, null, null, null, null);
+        return true;
     }
 
     /// <summary>A client holds the session.</summary>
@@ -69,7 +110,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     {
         _timer?.Dispose();
         _target!.IsConnected = true;
-        _entry!.Connection = connection;
+        _target!.Entry.Connection = connection;
         context.Stats.AddConnected(1);
     }
 
@@ -80,7 +121,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     public void Disconnected(bool keepWill, uint? expiry, bool comesBack)
     {
         _target!.IsConnected = false;
-        _entry!.Connection = null;
+        _target!.Entry.Connection = null;
         context.Stats.AddConnected(-1);
         var core = Core!;
         core.Disconnect(keepWill, expiry is { } changed ? SessionExpiry.Limit(changed, context.Settings) : null, context.UtcNow);
@@ -100,10 +141,11 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         subscriptions.RemoveAll(core, _target);
         if (core.End() is { } will)
             Publish(will);
-        Count(core.TakeDrops());
+        core.TakeDrops().AddTo(context.Drops);
         _target.Close();
+        _ended = _target;
         _replays = null;
-        context.Clients.Remove(_entry!);
+        context.Clients.Remove(_target.Entry);
         context.Stats.AddSession(-1);
     }
 
@@ -133,22 +175,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// <summary>The actor of the session stops.</summary>
     public void Stop() => _timer?.Dispose();
 
-    public bool TryHandOver(in QueuedMessage message, bool connectedOnly) => Publisher.HandOver(message, _target!, connectedOnly);
-
-    /// <summary>Messages for an earlier life of the session: those of shared subscriptions go to other members.</summary>
-    public void Return(Deliver deliver)
-    {
-        var lost = deliver.Packets.Length;
-        for (var at = 0; at < deliver.Packets.Length && deliver.Shares is not null; at++)
-        {
-            if (deliver.Shares[at] is { } share
-                && Publisher.HandOver(new QueuedMessage(deliver.Packets[at], deliver.ReceivedAt) { Share = share }, deliver.Target, true))
-            {
-                lost--;
-            }
-        }
-        context.Drops.Add(DropReason.SessionEnded, lost);
-    }
+    public bool TryHandOver(in QueuedMessage message, bool connectedOnly) =>
+        SharedHandOver.TryHandOver(context, key.ClientId, message, _target!, connectedOnly);
 
     /// <summary>Retained messages of a new subscription are to be sent.</summary>
     /// <param name="subscription">The subscription.</param>
@@ -177,10 +205,10 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     public SessionDrops Observe(long unwrittenBytes)
     {
         var outgoing = Core!.Outgoing;
-        _entry!.SetWaiting(outgoing.QueuedCount, outgoing.QueuedBytes + unwrittenBytes);
+        _target!.Entry.SetWaiting(outgoing.QueuedCount, outgoing.QueuedBytes + unwrittenBytes);
         var drops = Core.TakeDrops();
         if (drops.Total > 0)
-            Count(drops);
+            drops.AddTo(context.Drops);
         return drops;
     }
 
@@ -190,18 +218,15 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         Publisher.Flush(); // nobody waits for a receipt
     }
 
-    private void Count(SessionDrops drops)
-    {
-        context.Drops.Add(DropReason.QueueFull, drops.QueueFull);
-        context.Drops.Add(DropReason.MemoryPressure, drops.NoMemory);
-        context.Drops.Add(DropReason.Offline, drops.Offline);
-        context.Drops.Add(DropReason.Expired, drops.Expired);
-        context.Drops.Add(DropReason.SessionEnded, drops.SessionEnded);
-    }
-
     /// <summary>To the session: look whether the will or the expiry is due.</summary>
-    internal sealed class Due : INoSerializationVerificationNeeded
+    internal sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Due Instance = new();
+    }
+
+    /// <summary>To the session, from itself: what was on its way when the session ended may have come; try again to stop.</summary>
+    internal sealed class Rested : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Rested Instance = new();
     }
 }

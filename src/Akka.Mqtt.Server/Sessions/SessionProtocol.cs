@@ -7,17 +7,48 @@ using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What the registry of sessions and a session tell each other about its end.</summary>
+/// <summary>What the registry of sessions and a session tell each other, and what administration asks of a session.</summary>
 internal static class SessionProtocol
 {
-    /// <summary>Session to registry: nothing is left of this session; may it stop?</summary>
-    internal sealed record Retire(SessionKey Key, long Epoch) : INoSerializationVerificationNeeded;
+    /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
+    /// <param name="Epoch">The epoch of the claim.</param>
+    /// <param name="Request">The client.</param>
+    internal sealed record Attach(long Epoch, OpenSession Request) : INoSerializationVerificationNeeded
+    {
+        /// <summary>Set when the connection ended while the client waited: it gets its turn all the same, for what its CONNECT changes.</summary>
+        public ConnectionLost? Lost { get; init; }
+    }
+
+    /// <summary>To the registry: whoever holds the session is to handle a message. If nobody does, an actor takes it for that.</summary>
+    /// <param name="Key">Which session.</param>
+    /// <param name="Message">The message; null when its will or its expiry is due.</param>
+    internal sealed record Ask(SessionKey Key, object? Message) : INoSerializationVerificationNeeded;
+
+    /// <summary>Registry to session: handle this, then rest again.</summary>
+    /// <param name="Epoch">The epoch of the claim.</param>
+    /// <param name="Message">The message; null when will or expiry is due.</param>
+    internal sealed record Asked(long Epoch, object? Message) : INoSerializationVerificationNeeded;
+
+    /// <summary>Session to registry: no client is connected and the session is parked, or over; may its actor stop?</summary>
+    /// <param name="Key">Which session.</param>
+    /// <param name="Epoch">The last epoch that the actor was given.</param>
+    /// <param name="Due">When will or expiry is due, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</param>
+    internal sealed record Retire(SessionKey Key, long Epoch, long Due) : INoSerializationVerificationNeeded;
 
     /// <summary>Registry to session: nobody has asked for you since; stop.</summary>
     internal sealed class Retired : INoSerializationVerificationNeeded
     {
         public static readonly Retired Instance = new();
     }
+
+    /// <summary>Report what you are.</summary>
+    internal sealed record Inspect(string ClientId, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
+
+    /// <summary>End your connection, perhaps the session too.</summary>
+    internal sealed record Evict(MqttServer.DisconnectClient Command, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
+
+    /// <summary>Memory is short: drop what waits, and end the connection.</summary>
+    internal sealed record Relieve(ReasonCode Reason) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>Handshake to registry, and on to the session: this client is accepted and wants its session.</summary>

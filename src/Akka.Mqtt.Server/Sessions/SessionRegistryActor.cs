@@ -2,26 +2,40 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Logs;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Knows which actor holds the session of a client [MQTT-3.1.3-2] and numbers the openings: of two connections for the same session the later one
-/// gets it. Parent of all session actors.
+/// Finds or starts the actor that holds the session of a client [MQTT-3.1.3-2]; the directory numbers the claims: of two connections for the same
+/// session the later one gets it. Starts an actor too for a parked session whose will or expiry is due. Parent of all session actors.
 /// </summary>
 internal sealed class SessionRegistryActor : UntypedActor
 {
-    private readonly ServerContext _context;
-    private readonly Dictionary<SessionKey, (IActorRef Session, long Epoch)> _sessions = [];
-    private readonly Dictionary<IActorRef, SessionKey> _keys = [];
-    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
-    private long _epoch;
+    // Sessions that are due and get their actors in one turn: connections have theirs in between.
+    private const int MostDue = 256;
 
-    public SessionRegistryActor(ServerContext context) => _context = context;
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(12);
+
+    private readonly ServerContext _context;
+    private readonly ISessionDirectory<IActorRef> _directory;
+    private readonly Dictionary<IActorRef, (SessionKey Key, long Epoch)> _held = []; // of the children
+    private readonly Dictionary<SessionKey, IActorRef> _claiming = []; // children for which the directory has not answered yet
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
+    private readonly ClockTimer _timer;
+    private long _alarm = long.MaxValue; // when the timer fires
+
+    public SessionRegistryActor(ServerContext context)
+    {
+        _context = context;
+        _directory = context.Directory;
+        _timer = new ClockTimer(context.Clock, Self, Due.Instance);
+    }
 
     public static Props PropsFor(ServerContext context) =>
         Props.Create(() => new SessionRegistryActor(context)).OnDispatcher(context.Settings);
@@ -32,28 +46,52 @@ internal sealed class SessionRegistryActor : UntypedActor
             _log.Error(error, "A session failed and is lost; its client is disconnected.");
             return Directive.Stop;
         },
-        Forget);
+        session =>
+        {
+            if (_held.Remove(session, out var held))
+                _ = _directory.ReleaseAsync(held.Key, held.Epoch).AsTask();
+        });
+
+    protected override void PostStop() => _timer.Dispose();
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case OpenSession open:
-                var epoch = ++_epoch;
-                var session = _sessions.TryGetValue(open.Key, out var known) ? known.Session : Start(open.Key);
-                _sessions[open.Key] = (session, epoch);
-                session.Tell(new SessionActor.Attach(epoch, open));
+                Hold(open.Key, open);
                 break;
-            case SessionProtocol.Retire retire:
-                if (_sessions.TryGetValue(retire.Key, out var entry) && entry.Session.Equals(Sender) && entry.Epoch == retire.Epoch)
+            case Claimed claimed:
+                _claiming.Remove(claimed.Key);
+                Give(claimed.Session, claimed.Key, claimed.Epoch, claimed.Request);
+                break;
+            case ClaimFailed failed:
+                _claiming.Remove(failed.Key);
+                if (!_held.ContainsKey(failed.Session))
+                    Context.Stop(failed.Session);
+                _log.Error(failed.Cause, "The directory of sessions cannot say who holds {Key}.", failed.Key);
+                if (failed.Request is OpenSession refused)
                 {
-                    Forget(Sender);
-                    Sender.Tell(SessionProtocol.Retired.Instance);
+                    refused.Handshake.Tell(
+                        new SessionRefused(ReasonCode.ServerUnavailable, "the directory of sessions failed", refused.Connection));
                 }
                 break;
+            case SessionProtocol.Retire retire:
+                SetAlarm(retire.Due);
+                if (_held.TryGetValue(Sender, out var held) && held.Epoch == retire.Epoch)
+                    Release(Sender, retire.Key, retire.Epoch);
+                break;
+            case Released released:
+                Retired(released.Session);
+                break;
             case ConnectionLost lost:
-                if (_sessions.TryGetValue(lost.Key, out var asked))
-                    asked.Session.Tell(lost);
+                _directory.Find(lost.Key)?.Tell(lost);
+                break;
+            case SessionProtocol.Ask ask:
+                Hold(ask.Key, ask);
+                break;
+            case Due:
+                AskDue();
                 break;
             case SecurityActor.Changed or AcceptorActor.Drain:
                 foreach (var each in Context.GetChildren())
@@ -65,16 +103,84 @@ internal sealed class SessionRegistryActor : UntypedActor
         }
     }
 
-    private IActorRef Start(SessionKey key)
+    /// <summary>
+    /// Gives a request to the actor that holds a session, or is to take it. Each request gets a higher epoch, so that an actor that is about to stop does
+    /// not.
+    /// </summary>
+    private void Hold(SessionKey key, INoSerializationVerificationNeeded request)
     {
-        var session = Context.ActorOf(SessionActor.PropsFor(_context, key));
-        _keys.Add(session, key);
-        return session;
+        var session = _directory.Find(key) ?? _claiming.GetValueOrDefault(key) ?? Context.ActorOf(SessionActor.PropsFor(_context, key));
+        var claim = _directory.ClaimAsync(key, session);
+        if (claim.IsCompletedSuccessfully)
+        {
+            Give(session, key, claim.Result.Epoch, request);
+            return;
+        }
+        _claiming[key] = session;
+        claim.AsTask().PipeTo(
+            Self,
+            Self,
+            granted => new Claimed(session, key, granted.Epoch, request),
+            cause => new ClaimFailed(session, key, cause, request));
     }
 
-    private void Forget(IActorRef session)
+    private void Give(IActorRef session, SessionKey key, long epoch, INoSerializationVerificationNeeded request)
     {
-        if (_keys.Remove(session, out var key) && _sessions.TryGetValue(key, out var entry) && entry.Session.Equals(session))
-            _sessions.Remove(key);
+        if (!_held.TryGetValue(session, out var before) || before.Epoch < epoch)
+            _held[session] = (key, epoch);
+        session.Tell(request is OpenSession open
+            ? new SessionProtocol.Attach(epoch, open)
+            : new SessionProtocol.Asked(epoch, ((SessionProtocol.Ask)request).Message));
     }
+
+    private void Release(IActorRef session, SessionKey key, long epoch)
+    {
+        var released = _directory.ReleaseAsync(key, epoch);
+        if (!released.IsCompletedSuccessfully)
+            released.AsTask().PipeTo(Self, Self, granted => granted ? new Released(session) : null);
+        else if (released.Result)
+            Retired(session);
+    }
+
+    private void Retired(IActorRef session)
+    {
+        _held.Remove(session);
+        session.Tell(SessionProtocol.Retired.Instance);
+    }
+
+    private void AskDue()
+    {
+        _alarm = long.MaxValue;
+        var due = _context.Store.FindDue(_context.UtcNow, MostDue);
+        foreach (var key in due)
+            Hold(key, new SessionProtocol.Ask(key, null));
+        if (due.Count == MostDue)
+            Self.Tell(Due.Instance);
+        else
+            SetAlarm(_context.Store.NextDue);
+    }
+
+    private void SetAlarm(long due)
+    {
+        if (due >= _alarm)
+            return;
+        _alarm = due;
+        var wait = TimeSpan.FromMilliseconds(Math.Max(1, due - _context.UtcNow));
+        _timer.Start(wait < LongestTimer ? wait : LongestTimer);
+    }
+
+    private sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Due Instance = new();
+    }
+
+    /// <summary>The directory has granted a claim, later than at once.</summary>
+    private sealed record Claimed(IActorRef Session, SessionKey Key, long Epoch, INoSerializationVerificationNeeded Request)
+        : INoSerializationVerificationNeeded;
+
+    private sealed record ClaimFailed(IActorRef Session, SessionKey Key, Exception Cause, INoSerializationVerificationNeeded Request)
+        : INoSerializationVerificationNeeded;
+
+    /// <summary>The directory has taken a session back, later than at once.</summary>
+    private sealed record Released(IActorRef Session) : INoSerializationVerificationNeeded;
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -55,7 +56,7 @@ internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session
     }
 
     /// <summary>To the session: look whether the client is still slow.</summary>
-    internal sealed class TimeUp : INoSerializationVerificationNeeded
+    internal sealed class TimeUp : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly TimeUp Instance = new();
     }

@@ -4,10 +4,12 @@ using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Server.Telemetry;
 using Akka.Mqtt.Transport;
 
@@ -78,6 +80,12 @@ internal sealed record ServerContext(
     /// <summary>The memory that all sessions share.</summary>
     public ISessionMemory SessionMemory { get; init; } = null!;
 
+    /// <summary>Which actor holds which session.</summary>
+    public ISessionDirectory<IActorRef> Directory { get; init; } = null!;
+
+    /// <summary>Where sessions are while no client is connected.</summary>
+    public ISessionStore Store { get; init; } = null!;
+
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
 
@@ -96,11 +104,14 @@ internal sealed record ServerContext(
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes, memory),
             new DropCounters(),
             new SecurityTable(settings, hooks));
+        var sessionMemory = new SessionBudget(memory);
         return context with
         {
             StartedAt = context.Now,
             Memory = memory,
-            SessionMemory = new SessionBudget(memory),
+            SessionMemory = sessionMemory,
+            Directory = new MemorySessionDirectory<IActorRef>(context.Clock),
+            Store = new MemorySessionStore(context.SessionLimits, sessionMemory),
             Gate = new ConnectionGate(
                 settings, Math.Min(settings.MaxConnections, Descriptors.MostConnections ?? int.MaxValue), memory, context.Stats.AddConnection),
         };

@@ -22,68 +22,18 @@ internal sealed class MemorySessionStore(SessionLimits limits, ISessionMemory? m
     /// <summary>Sessions that nobody holds.</summary>
     public int Count => _parked.Count;
 
-    public SessionCore Begin(SessionKey key, string? owner, long now) => new(key, owner, limits, now, recorder: null, memory);
-
-    public ValueTask<SessionCore?> TakeAsync(SessionKey key, long now, CancellationToken cancel = default) => new(Take(key));
-
-    public void Park(SessionCore session)
+    public long NextDue
     {
-        if (session.IsConnected || session.IsOver)
-            throw new InvalidOperationException("Only a session that is not connected and not over can be parked.");
-        var due = session.NextDue;
-        var parked = new Parked(session, (due, Interlocked.Increment(ref _number), session.Key));
-        if (due < long.MaxValue)
+        get
         {
             lock (_dueLock)
-                _due.Add(parked.Due);
-        }
-        if (!_parked.TryAdd(session.Key, parked))
-        {
-            Forget(parked);
-            throw new InvalidOperationException($"A session of {session.Key} is parked already.");
+                return _due.Count == 0 ? long.MaxValue : _due.Min.Due;
         }
     }
 
-    public StoreDelivery Deliver(
-        SessionKey key, Publish[] batch, SharedKey?[]? shares, long receivedAt, long now, IHandOver? handOver = null, int from = 0)
-    {
-        if (!_parked.TryGetValue(key, out var parked))
-            return default;
-        lock (parked)
-        {
-            if (parked.Session is not { } session)
-                return default; // taken meanwhile
-            var taken = session.Outgoing.Deliver(batch, shares, receivedAt, now, handOver, from);
-            return new StoreDelivery(true, taken, session.TakeDrops());
-        }
-    }
+    public SessionCore Begin(SessionKey key, string? owner, long now) => new(key, owner, limits, now, recorder: null, memory);
 
-    public bool IsSafe(IStoreReceipt? receipt) => true;
-
-    public IReadOnlyList<SessionCore> TakeDue(long now, int most)
-    {
-        var taken = new List<SessionCore>();
-        while (taken.Count < most && NextDue(now) is { } key)
-        {
-            if (Take(key) is { } session)
-                taken.Add(session);
-        }
-        return taken;
-    }
-
-    private SessionKey? NextDue(long now)
-    {
-        lock (_dueLock)
-        {
-            var first = _due.Min;
-            if (_due.Count == 0 || first.Due > now)
-                return null;
-            _due.Remove(first);
-            return first.Key;
-        }
-    }
-
-    private SessionCore? Take(SessionKey key)
+    public SessionCore? Take(SessionKey key)
     {
         if (!_parked.TryRemove(key, out var parked))
             return null;
@@ -96,6 +46,52 @@ internal sealed class MemorySessionStore(SessionLimits limits, ISessionMemory? m
         }
     }
 
+    public void Park(SessionCore session, IParkedSessionWatcher watcher)
+    {
+        if (session.IsConnected || session.IsOver)
+            throw new InvalidOperationException("Only a session that is not connected and not over can be parked.");
+        var due = session.NextDue;
+        var parked = new Parked(session, watcher, (due, due == long.MaxValue ? 0 : Interlocked.Increment(ref _number), session.Key));
+        if (due < long.MaxValue)
+        {
+            lock (_dueLock)
+                _due.Add(parked.Due);
+        }
+        if (_parked.TryAdd(session.Key, parked))
+            return;
+        Forget(parked);
+        throw new InvalidOperationException($"A session of {session.Key} is parked already.");
+    }
+
+    public bool TryDeliver(SessionKey key, Publish[] batch, SharedKey?[]? shares, long receivedAt, long now)
+    {
+        if (!_parked.TryGetValue(key, out var parked))
+            return false;
+        lock (parked)
+        {
+            if (parked.Session is not { } session)
+                return false; // taken meanwhile
+            var outgoing = session.Outgoing;
+            outgoing.Deliver(batch, shares, receivedAt, now);
+            parked.Watcher.Delivered(outgoing.QueuedCount, outgoing.QueuedBytes, session.TakeDrops());
+            return true;
+        }
+    }
+
+    public IReadOnlyList<SessionKey> FindDue(long now, int most)
+    {
+        var found = new List<SessionKey>();
+        lock (_dueLock)
+        {
+            while (found.Count < most && _due.Count > 0 && _due.Min is var first && first.Due <= now)
+            {
+                _due.Remove(first);
+                found.Add(first.Key);
+            }
+        }
+        return found;
+    }
+
     private void Forget(Parked parked)
     {
         if (parked.Due.Due == long.MaxValue)
@@ -104,9 +100,11 @@ internal sealed class MemorySessionStore(SessionLimits limits, ISessionMemory? m
             _due.Remove(parked.Due);
     }
 
-    private sealed class Parked(SessionCore session, (long Due, long Number, SessionKey Key) due)
+    private sealed class Parked(SessionCore session, IParkedSessionWatcher watcher, (long Due, long Number, SessionKey Key) due)
     {
         public SessionCore? Session { get; set; } = session; // null once it is taken
+
+        public IParkedSessionWatcher Watcher { get; } = watcher;
 
         public (long Due, long Number, SessionKey Key) Due { get; } = due;
     }

@@ -12,6 +12,7 @@ public class SessionStoreSpec
 
     private readonly CountedMemory _memory = new(1 << 30);
     private readonly MemorySessionStore _store;
+    private readonly Watcher _watcher = new();
 
     public SessionStoreSpec() => _store = new MemorySessionStore(
         new SessionLimits { MaxQueuedMessages = 3, MaxQueuedBytes = 1 << 20, MaxInflightMessages = 10, MaxInflightBytes = 1 << 20 }, _memory);
@@ -26,16 +27,16 @@ public class SessionStoreSpec
         return session;
     }
 
-    private async Task<SessionCore?> Take(SessionKey key) => await _store.TakeAsync(key, Start);
+    private void Park(SessionCore session) => _store.Park(session, _watcher);
+
+    private bool Deliver(SessionKey key, params string[] topics) => _store.TryDeliver(key, Batch(topics), null, Start, Start);
 
     [Fact]
-    public async Task A_session_that_nobody_holds_takes_messages_and_gives_them_to_the_next_connection()
+    public void A_session_that_nobody_holds_takes_messages_and_gives_them_to_the_next_connection()
     {
-        _store.Park(Away(Key));
-        var delivered = _store.Deliver(Key, Batch("a", "b"), null, Start, Start);
-        Assert.Equal(new StoreDelivery(true, 2, default), delivered);
-        Assert.True(_store.IsSafe(null));
-        var session = await Take(Key);
+        Park(Away(Key));
+        Assert.True(Deliver(Key, "a", "b"));
+        var session = _store.Take(Key);
         var outlet = new Outlet();
         session!.Connect(2, outlet, ushort.MaxValue, null, 60, Start);
         session.Outgoing.Pump(Start);
@@ -43,29 +44,30 @@ public class SessionStoreSpec
     }
 
     [Fact]
-    public async Task A_session_has_one_holder()
+    public void A_session_has_one_holder()
     {
-        Assert.Null(await Take(Key));
-        _store.Park(Away(Key));
-        Assert.NotNull(await Take(Key));
-        Assert.Null(await Take(Key));
-        Assert.False(_store.Deliver(Key, Batch("a"), null, Start, Start).Found);
+        Assert.Null(_store.Take(Key));
+        Park(Away(Key));
+        Assert.NotNull(_store.Take(Key));
+        Assert.Null(_store.Take(Key));
+        Assert.False(Deliver(Key, "a"));
     }
 
     [Fact]
-    public void What_a_full_session_drops_is_said()
+    public void Its_watcher_is_told_what_waits_and_what_a_full_session_drops()
     {
-        _store.Park(Away(Key));
-        var delivered = _store.Deliver(Key, Batch("a", "b", "c", "d"), null, Start, Start);
-        Assert.Equal((4, 1), (delivered.Taken, delivered.Drops.QueueFull));
+        Park(Away(Key));
+        Deliver(Key, "a", "b", "c", "d");
+        Assert.Equal((3, 1), (_watcher.Queued, _watcher.Dropped));
+        Assert.True(_watcher.Bytes > 0);
     }
 
     [Fact]
     public void Equal_client_identifiers_behind_other_mount_points_are_other_sessions()
     {
-        _store.Park(Away(Key));
-        Assert.False(_store.Deliver(Key with { MountPoint = "m/" }, Batch("a"), null, Start, Start).Found);
-        Assert.False(_store.Deliver(Key with { User = "ann" }, Batch("a"), null, Start, Start).Found);
+        Park(Away(Key));
+        Assert.False(Deliver(Key with { MountPoint = "m/" }, "a"));
+        Assert.False(Deliver(Key with { User = "ann" }, "a"));
     }
 
     [Fact]
@@ -73,78 +75,69 @@ public class SessionStoreSpec
     {
         var session = _store.Begin(Key, null, Start);
         session.Connect(1, new Outlet(), ushort.MaxValue, null, 60, Start);
-        Assert.Throws<InvalidOperationException>(() => _store.Park(session));
+        Assert.Throws<InvalidOperationException>(() => Park(session));
         session.Disconnect(keepWill: true, null, Start);
-        _store.Park(session);
-        Assert.Throws<InvalidOperationException>(() => _store.Park(Away(Key)));
+        Park(session);
+        Assert.Throws<InvalidOperationException>(() => Park(Away(Key)));
         var over = Away(Key with { ClientId = "d" });
         over.End();
-        Assert.Throws<InvalidOperationException>(() => _store.Park(over));
+        Assert.Throws<InvalidOperationException>(() => Park(over));
     }
 
     [Fact]
-    public void Sessions_that_are_due_are_taken_in_the_order_of_their_times()
+    public void Sessions_that_are_due_are_found_once_in_the_order_of_their_times_and_stay_parked()
     {
-        _store.Park(Away(Key with { ClientId = "late" }, expiry: 20));
-        _store.Park(Away(Key with { ClientId = "never" }));
-        _store.Park(Away(Key with { ClientId = "soon" }, expiry: 10));
-        _store.Park(Away(Key with { ClientId = "will" }, expiry: 60, will: new Will("w") { Properties = new WillProperties { WillDelayInterval = 5 } }));
-        Assert.Empty(_store.TakeDue(Start + 4999, 10));
-        Assert.Equal(["will", "soon"], Due(Start + 15_000));
+        Park(Away(Key with { ClientId = "late" }, expiry: 20));
+        Park(Away(Key with { ClientId = "never" }));
+        Park(Away(Key with { ClientId = "soon" }, expiry: 10));
+        Park(Away(Key with { ClientId = "will" }, expiry: 60, will: new Will("w") { Properties = new WillProperties { WillDelayInterval = 5 } }));
+        Assert.Equal(Start + 5000, _store.NextDue);
+        Assert.Empty(Due(Start + 4999));
+        Assert.Equal(["will"], Due(Start + 15_000, most: 1));
+        Assert.Equal(["soon"], Due(Start + 15_000));
+        Assert.Empty(Due(Start + 15_000));
         Assert.Equal(["late"], Due(Start + 20_000));
-        Assert.Equal(1, _store.Count);
+        Assert.Equal(long.MaxValue, _store.NextDue);
+        Assert.Equal(4, _store.Count);
 
-        IEnumerable<string> Due(long now) => _store.TakeDue(now, 10).Select(each => each.Key.ClientId);
+        IEnumerable<string> Due(long now, int most = 10) => _store.FindDue(now, most).Select(each => each.ClientId);
     }
 
     [Fact]
-    public async Task A_session_that_was_taken_back_is_not_due()
+    public void A_session_that_was_taken_back_is_not_due()
     {
         for (var at = 0; at < 100; at++)
         {
-            _store.Park(Away(Key, expiry: 10));
-            await Take(Key);
+            Park(Away(Key, expiry: 10));
+            _store.Take(Key);
         }
-        Assert.Empty(_store.TakeDue(long.MaxValue, 10));
+        Assert.Empty(_store.FindDue(long.MaxValue, 10));
+        Assert.Equal(long.MaxValue, _store.NextDue);
     }
 
     [Fact]
     public void Memory_of_sessions_that_nobody_holds_is_what_they_keep_and_comes_back_when_they_end()
     {
-        _store.Park(Away(Key, expiry: 10));
-        _store.Deliver(Key, Batch("a", "b"), null, Start, Start);
-        var session = Assert.Single(_store.TakeDue(Start + 10_000, 1));
+        Park(Away(Key, expiry: 10));
+        Deliver(Key, "a", "b");
+        var session = _store.Take(Key)!;
         _memory.AssertCovers(session);
         session.End();
         _memory.AssertCovers(null);
     }
 
-    [Fact]
-    public async Task Deliveries_from_many_threads_and_takers_lose_nothing()
+    private sealed class Watcher : IParkedSessionWatcher
     {
-        var store = new MemorySessionStore(
-            new SessionLimits { MaxQueuedMessages = 100_000, MaxQueuedBytes = 1 << 30, MaxInflightMessages = 10, MaxInflightBytes = 1 << 20 }, null);
-        store.Park(new SessionCore(Key, null, new SessionLimits
+        public int Queued { get; private set; }
+
+        public long Bytes { get; private set; }
+
+        public int Dropped { get; private set; }
+
+        public void Delivered(int queued, long queuedBytes, SessionDrops drops)
         {
-            MaxQueuedMessages = 100_000, MaxQueuedBytes = 1 << 30, MaxInflightMessages = 10, MaxInflightBytes = 1 << 20,
-        }, Start));
-        var publishers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-        {
-            for (var at = 0; at < 1000; at++)
-            {
-                while (!store.Deliver(Key, Batch("a"), null, Start, Start).Found)
-                    Thread.Yield();
-            }
-        }));
-        var taker = Task.Run(async () =>
-        {
-            for (var at = 0; at < 300; at++)
-            {
-                if (await store.TakeAsync(Key, Start) is { } taken)
-                    store.Park(taken);
-            }
-        });
-        await Task.WhenAll([.. publishers, taker]);
-        Assert.Equal(3000, (await store.TakeAsync(Key, Start))!.Outgoing.QueuedCount);
+            (Queued, Bytes) = (queued, queuedBytes);
+            Dropped += drops.Total;
+        }
     }
 }

@@ -1,19 +1,77 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>The connection of a session: how it ends, and how another one takes its place.</summary>
-internal sealed partial class SessionActor
+/// <summary>What the connections of a session need of it.</summary>
+internal interface IConnectionUser
 {
-    private void Receive(Mqtt.Event happened)
+    /// <summary>Handles packets that the client had sent before its connection ended.</summary>
+    /// <param name="packets">The packets.</param>
+    void Process(ReadOnlySpan<MqttPacket> packets);
+
+    /// <summary>A client has the session now: use its rights.</summary>
+    /// <param name="rights">What it may do; null when nothing is forbidden.</param>
+    void UseRights(ClientRights? rights);
+
+    /// <summary>CONNACK is sent: the session may send what waits.</summary>
+    void Connected();
+
+    /// <summary>The session has let its connection go.</summary>
+    void Disconnected();
+
+    /// <summary>A connection has ended, or a client was refused: if nothing is left to do, the actor of the session may stop.</summary>
+    void Rest();
+}
+
+/// <summary>
+/// The connections of one session: the one that it serves, those that it let go and that have not ended yet, and the client that waits until the
+/// connection before it is let go. Decides how a connection ends and how another one takes its place. Owned by the session.
+/// </summary>
+internal sealed class SessionConnections(
+    ServerContext context,
+    string clientId,
+    IActorRef session,
+    EventStream events,
+    SessionLife life,
+    ClientIntake intake,
+    ClientWriter writer,
+    SessionCounters counters,
+    IConnectionUser user)
+{
+    private List<ClientLink>? _closing; // connections that were let go and have not ended yet
+    private SessionProtocol.Attach? _next; // a client that waits for the connection before it to let go
+
+    /// <summary>The connection that the session serves; null while no client is connected.</summary>
+    public ClientLink? Link { get; private set; }
+
+    /// <summary>Whether there is neither a connection nor a client that waits.</summary>
+    public bool IsEmpty => Link is null && _closing is null && _next is null;
+
+    /// <summary>The actor of the session stops: whoever waits is refused.</summary>
+    public void Stop()
+    {
+        var next = _next;
+        _next = null;
+        next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.UnspecifiedError, "its session failed", next.Request.Connection));
+        var connection = Link?.Connection;
+        Refuse(ReasonCode.UnspecifiedError, "its session failed");
+        connection?.Tell(Connection.HandlerEnded.Instance);
+        foreach (var link in _closing ?? [])
+            link.Permit?.Dispose();
+    }
+
+    /// <summary>The connection that the session serves says something other than packets.</summary>
+    public void Receive(Mqtt.Event happened, IActorRef sender)
     {
         switch (happened)
         {
             case Mqtt.InboundClosed:
-                _link!.InboundClosed = true;
+                Link!.InboundClosed = true;
                 FinishInbound();
                 break;
             case Mqtt.Closing closing:
@@ -21,7 +79,7 @@ internal sealed partial class SessionActor
                 break;
             case Mqtt.ConnectionClosed closed:
                 ConnectionEnded(closed);
-                Ended(Sender);
+                Ended(sender);
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading or Mqtt.Register }:
             case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed }:
@@ -49,13 +107,14 @@ internal sealed partial class SessionActor
     /// A client that sends no more may still read: it gets the answers to what it has sent before the connection closes. The connection waits no
     /// longer than <c>close-timeout</c> for that.
     /// </summary>
-    private void FinishInbound()
+    public void FinishInbound()
     {
-        if (_link is { InboundClosed: true } link && _intake.IsIdle)
-            Self.Tell(new InSequence(link, InSequence.Step.InboundAnswered)); // behind what its own messages brought to its mailbox
+        if (Link is { InboundClosed: true } link && intake.IsIdle)
+            session.Tell(new InSequence(link, InSequence.Step.InboundAnswered)); // behind what its own messages brought to its mailbox
     }
 
-    private void Receive(InSequence step)
+    /// <summary>What was on the way to the session has come.</summary>
+    public void Receive(InSequence step)
     {
         if (step.What == InSequence.Step.TakeOver)
             Refuse(ReasonCode.SessionTakenOver); // [MQTT-3.1.4-3 v5] [MQTT-3.1.4-2 v3.1.1]
@@ -69,18 +128,18 @@ internal sealed partial class SessionActor
     private void ConnectionEnded(Mqtt.ConnectionClosed closed)
     {
         if (!closed.Undelivered.IsEmpty)
-            Process(closed.Undelivered.Span);
-        if (_link is null)
+            user.Process(closed.Undelivered.Span);
+        if (Link is null)
             return; // a DISCONNECT was among it
         if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
-            _context.Stats.AddRefusal(Refused.Connection, error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
+            context.Stats.AddRefusal(Refused.Connection, error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
         var (reason, text) = closed switch
         {
             Mqtt.ErrorClosed { Reason: CloseReason.KeepAliveTimeout } silent => (ReasonCode.KeepAliveTimeout, silent.Message),
             Mqtt.ErrorClosed failed => (failed.ReasonCode ?? ReasonCode.UnspecifiedError, failed.Message),
             _ => (ReasonCode.UnspecifiedError, "The client closed the connection without DISCONNECT."),
         };
-        EndLink(true, null, reason, text, _intake.TakeLast());
+        EndLink(true, null, reason, text, intake.TakeLast());
     }
 
     /// <summary>
@@ -89,17 +148,38 @@ internal sealed partial class SessionActor
     /// <param name="reason">Why.</param>
     /// <param name="detail">More for the log.</param>
     /// <param name="cause">An exception of our own code or of a hook: then it is our fault, not the client's.</param>
-    private void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
+    public void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
     {
-        if (_link is not { } link)
+        if (Link is not { } link)
             return;
-        var last = _intake.TakeLast();
-        LinkEnd.Log(_context, ClientId, link, reason, detail, cause);
+        var last = intake.TakeLast();
+        LinkEnd.Log(context, clientId, link, reason, detail, cause);
         if (link.IsV5) // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
-            _writer.Outgoing.Add(LinkEnd.Disconnect(_context.Settings, link, reason));
-        _writer.Flush();
+            writer.Outgoing.Add(LinkEnd.Disconnect(context.Settings, link, reason));
+        writer.Flush();
         link.Connection.Tell(Mqtt.Close.Instance);
         EndLink(true, null, reason, $"The server disconnected it: {reason}.", last);
+    }
+
+    /// <summary>The client ends the connection.</summary>
+    /// <param name="packet">Its DISCONNECT.</param>
+    public void Leave(Disconnect packet)
+    {
+        var link = Link!;
+        var expiry = packet.Properties?.SessionExpiryInterval;
+        if (!link.MaySetExpiry(expiry))
+        {
+            Refuse(ReasonCode.ProtocolError); // U-3.14.2.2.2-1 v5
+            return;
+        }
+        writer.Flush();
+        link.Connection.Tell(Mqtt.Close.Instance);
+        // [MQTT-3.14.4-3] only a normal disconnection takes the will away
+        EndLink(
+            packet.ReasonCode != ReasonCodes.NormalDisconnection,
+            expiry,
+            packet.ReasonCode,
+            packet.Properties?.ReasonString ?? "The client disconnected.");
     }
 
     /// <summary>The session lets the connection go.</summary>
@@ -110,7 +190,7 @@ internal sealed partial class SessionActor
     /// <param name="last">A DISCONNECT that had come and was not handled yet: it counts all the same.</param>
     private void EndLink(bool keepWill, uint? expiry, ReasonCode reason, string text, Disconnect? last = null)
     {
-        var link = _link!;
+        var link = Link!;
         if (last is not null)
         {
             keepWill = last.ReasonCode != ReasonCodes.NormalDisconnection; // [MQTT-3.14.4-3]
@@ -119,23 +199,23 @@ internal sealed partial class SessionActor
                 expiry = null; // U-3.14.2.2.2-1 v5
             (reason, text) = (last.ReasonCode, "The client disconnected.");
         }
-        _link = null;
+        Link = null;
         (_closing ??= []).Add(link);
-        _counters.End();
-        _intake.End();
-        _writer.End();
-        Context.System.EventStream.Publish(new ClientDisconnected(_context.Admin, ClientId, reason, text));
-        _life.Disconnected(keepWill, expiry, comesBack: _next is { Request.Connect.CleanStart: false });
-        Observe();
-        _life.CheckDue(); // a will without a delay is published although its client has come back [MQTT-3.1.2-8]
+        counters.End();
+        intake.End();
+        writer.End();
+        events.Publish(new ClientDisconnected(context.Admin, clientId, reason, text));
+        life.Disconnected(keepWill, expiry, comesBack: _next is { Request.Connect.CleanStart: false });
+        user.Disconnected();
+        life.CheckDue(); // a will without a delay is published although its client has come back [MQTT-3.1.2-8]
         if (_next is not null)
             Begin();
         else
-            RetireIfOver();
+            user.Rest();
     }
 
     /// <summary>A connection that was let go has ended.</summary>
-    private void Ended(IActorRef connection)
+    public void Ended(IActorRef connection)
     {
         var at = _closing?.FindIndex(each => each.Connection.Equals(connection)) ?? -1;
         if (at < 0)
@@ -144,47 +224,36 @@ internal sealed partial class SessionActor
         _closing.RemoveAt(at);
         if (_closing.Count == 0)
             _closing = null;
-        RetireIfOver();
+        user.Rest();
     }
 
     /// <summary>The connection ended before it had heard of this session: its handshake tells.</summary>
-    private void Receive(ConnectionLost lost)
+    public void Receive(ConnectionLost lost)
     {
         if (lost.Connection.Equals(_next?.Request.Connection))
         {
             _next = _next! with { Lost = lost };
         }
-        else if (lost.Connection.Equals(_link?.Connection))
+        else if (lost.Connection.Equals(Link?.Connection))
         {
             ConnectionEnded(lost.Closed);
             Ended(lost.Connection);
         }
     }
 
-    private void CheckDue()
+    /// <summary>A client wants the session.</summary>
+    public void Receive(SessionProtocol.Attach attach)
     {
-        _life.CheckDue();
-        RetireIfOver();
-    }
-
-    private void RetireIfOver()
-    {
-        if (!_life.IsAlive && _link is null && _closing is null && _next is null)
-            Context.Parent.Tell(new SessionProtocol.Retire(_key, _epoch));
-    }
-
-    private void Receive(Attach attach)
-    {
-        _epoch = attach.Epoch;
         var request = attach.Request;
-        if (!_life.BelongsTo(request.Identity.UserName))
+        if (!life.BelongsTo(request.Identity.UserName))
         {
             request.Handshake.Tell(new SessionRefused(ReasonCode.ClientIdentifierNotValid, "the session belongs to another user", request.Connection));
+            user.Rest();
             return;
         }
         _next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.SessionTakenOver, null, _next.Request.Connection));
         _next = attach;
-        if (_link is not { } link)
+        if (Link is not { } link)
         {
             Begin();
         }
@@ -196,7 +265,7 @@ internal sealed partial class SessionActor
         }
     }
 
-    private Mqtt.Register Registration() => new(Self)
+    private Mqtt.Register Registration() => new(session)
     {
         Delivery = MqttDelivery.Batches, KeepOpenOnPeerClosed = true, TellsItsEnd = true,
     };
@@ -208,44 +277,48 @@ internal sealed partial class SessionActor
         var lost = _next!.Lost;
         _next = null;
         var connect = request.Connect;
-        var now = _context.UtcNow;
-        if (_life.IsAlive && (connect.CleanStart || _life.Core!.HasExpired(now)))
-            _life.End(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
-        var present = _life.IsAlive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
+        var now = context.UtcNow;
+        if (life.IsAlive && (connect.CleanStart || life.Core!.HasExpired(now)))
+            life.End(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
+        var present = life.IsAlive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
         if (!present)
-            _life.Begin(request.Identity.UserName, now);
-        var link = _link = new ClientLink(request);
-        _writer.Begin(link, connect);
-        UseRights(request.Rights);
-        _life.Core!.Connect(epoch, _writer, connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, connect.Will, ExpiryOf(connect), now);
-        _life.Connected(link.Info);
-        _intake.Begin(link, _life);
-        _counters.Begin(link.Transport);
-        _counters.ChunkReceived([connect]);
+            life.Begin(request.Identity.UserName, now);
+        var link = Link = new ClientLink(request);
+        writer.Begin(link, connect);
+        user.UseRights(request.Rights);
+        life.Core!.Connect(epoch, writer, connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, connect.Will, ExpiryOf(connect), now);
+        life.Connected(link.Info);
+        intake.Begin(link, life);
+        counters.Begin(link.Transport);
+        counters.ChunkReceived([connect]);
         // CONNACK goes before everything else [MQTT-3.2.0-1].
         var answer = request.Answer with { SessionPresent = present && connect.Version != MqttVersion.V31 };
-        _counters.BatchSent([answer]);
+        counters.BatchSent([answer]);
         link.Connection.Tell(new Mqtt.Write(answer));
         link.Connection.Tell(Registration() with { Ack = SessionOpened.Instance }, request.Handshake);
-        Context.System.EventStream.Publish(new ClientConnected(_context.Admin, ClientId, link.Info));
+        events.Publish(new ClientConnected(context.Admin, clientId, link.Info));
         if (lost is not null)
         {
             Receive(lost);
             return;
         }
-        Recheck();
-        Pump();
+        user.Connected();
     }
 
     /// <summary>3.x: clean session ends with the connection, others are kept as long as the server keeps any.</summary>
     private uint ExpiryOf(Connect connect) => connect.Version == MqttVersion.V5
-        ? SessionExpiry.Limit(connect.Properties?.SessionExpiryInterval ?? 0, _context.Settings)
-        : connect.CleanStart ? 0 : SessionExpiry.Limit(uint.MaxValue, _context.Settings);
+        ? SessionExpiry.Limit(connect.Properties?.SessionExpiryInterval ?? 0, context.Settings)
+        : connect.CleanStart ? 0 : SessionExpiry.Limit(uint.MaxValue, context.Settings);
+}
 
-    private void UseRights(ClientRights? rights)
+/// <summary>Comes back to the session behind everything that was on the way to it.</summary>
+/// <param name="Link">The connection that it is about.</param>
+/// <param name="What">What was waited for.</param>
+internal sealed record InSequence(ClientLink Link, InSequence.Step What) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    internal enum Step
     {
-        _life.Rights = rights;
-        _writer.Use(rights);
-        _intake.Rights = rights;
+        TakeOver,
+        InboundAnswered,
     }
 }

@@ -1,0 +1,45 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Server.Publishing;
+
+/// <summary>Looks for another member of the group of a shared subscription. Thread safe.</summary>
+internal static class SharedHandOver
+{
+    /// <summary>
+    /// Gives a message of a shared subscription, which a member could not take, to another one (U-4.8.2-1 v5).
+    /// </summary>
+    /// <param name="context">The server.</param>
+    /// <param name="clientId">The client identifier of the member that had it.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="from">The member that had it.</param>
+    /// <param name="connectedOnly">Whether only a connected member is better than the one that had it.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryHandOver(
+        ServerContext context, string clientId, in QueuedMessage message, DeliveryTarget from, bool connectedOnly)
+    {
+        var key = message.Share!;
+        var packet = message.Packet;
+        var member = context.Routing.Current.Find(key)?.Choose(context.Settings.SharedSubscriptionStrategy, clientId, packet.Topic, from);
+        if (member is null || (connectedOnly && !member.Target.IsConnected))
+            return false;
+        var properties = packet.Properties;
+        if (member.Identifier != 0 || properties is { SubscriptionIdentifiers.IsEmpty: false })
+            properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = MessageShape.Identifiers(member.Identifier) };
+        packet = packet with
+        {
+            QoS = packet.QoS < member.QoS ? packet.QoS : member.QoS, // [MQTT-4.8.2-3 v5]
+            Retain = packet.Retain && member.RetainAsPublished,
+            Properties = properties,
+        };
+        var delivery = new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]);
+        if (!member.Target.TryDeliver(delivery)
+            && (packet.QoS == QualityOfService.AtMostOnce || !member.Target.DeliverBehind(delivery, null)))
+        {
+            context.Drops.Add(DropReason.SessionBehind, 1);
+        }
+        return true;
+    }
+}
