@@ -124,14 +124,15 @@ internal sealed class MemoryEngine : IStorageEngine
 
     /// <summary>What the next process finds after this one was killed: the units that were committed.</summary>
     /// <param name="aliveAt">When it was alive last, in milliseconds since the Unix epoch.</param>
-    public MemoryEngine Crash(long aliveAt)
+    /// <param name="limits">The limits of the next process; null for the same.</param>
+    public MemoryEngine Crash(long aliveAt, SessionLimits? limits = null)
     {
         lock (_lock)
         {
-            var next = new MemoryEngine(_limits) { _nextSession = _nextSession, _nextMessage = _nextMessage, _ticket = _ticket };
+            var next = new MemoryEngine(limits ?? _limits) { _nextSession = _nextSession, _nextMessage = _nextMessage, _ticket = _ticket };
             next._log.AddRange(_log.Take(_committed).Append(new Entry([], null) { RestartedAt = aliveAt }));
             next._committed = next._log.Count;
-            next._appended = new StoreModel(_limits);
+            next._appended = new StoreModel(next._limits);
             foreach (var entry in next._log)
                 entry.ApplyTo(next._appended);
             return next;

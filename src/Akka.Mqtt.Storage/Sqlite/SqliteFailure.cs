@@ -1,0 +1,36 @@
+namespace Akka.Mqtt.Storage.Sqlite;
+
+/// <summary>SQLite refused a call.</summary>
+internal sealed class SqliteFailure(int code, string message) : Exception(message)
+{
+    private const int Busy = 5;
+    private const int ReadOnly = 8;
+    private const int IoError = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    /// <summary>The extended result code.</summary>
+    public int Code { get; } = code;
+
+    /// <summary>Whether the file is damaged.</summary>
+    public bool IsDamage => Primary is Corrupt or NotADatabase;
+
+    /// <summary>Whether there is no room for it.</summary>
+    public bool IsFull => Primary == Full;
+
+    private int Primary => Code & 0xff;
+
+    /// <summary>What it means, and what to do.</summary>
+    public string Explain() => Primary switch
+    {
+        Full => "the disk is full: make room.",
+        Corrupt or NotADatabase => $"the database is damaged ({Message}): stop the server and run \"akka-mqtt store recover\".",
+        ReadOnly => "the directory or a file in it cannot be written: check rights and mount options.",
+        IoError => $"the disk fails ({Message}, code {Code}): look at the system's log.",
+        CannotOpen => "the database file cannot be opened: check rights of the directory and of its files.",
+        Busy => "another program holds the database locked: end its transaction.",
+        _ => $"SQLite says {Message} (code {Code}).",
+    };
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Akka.Mqtt.Server;
+
+namespace Akka.Mqtt.Storage.Sqlite;
+
+/// <summary>The files of a data directory, and the lock that holds other processes off.</summary>
+internal static class SqliteFiles
+{
+    /// <summary>The database in the directory.</summary>
+    public const string DatabaseName = "akka-mqtt.db";
+
+    private const string LockName = "lock";
+    private const string HolderName = "pid";
+
+    /// <summary>The database of a directory.</summary>
+    public static string DatabaseOf(string directory) => Path.Combine(directory, DatabaseName);
+
+    /// <summary>Makes the directory, and takes its lock.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="mayCreate">Whether it is made when there is none.</param>
+    /// <returns>The lock, until it is disposed of.</returns>
+    public static FileStream Lock(string directory, bool mayCreate)
+    {
+        try
+        {
+            if (mayCreate)
+                Directory.CreateDirectory(directory);
+            else if (!File.Exists(DatabaseOf(directory)))
+                throw new MqttStorageException($"{directory} has no {DatabaseName}: it is no data directory.");
+            var path = Path.Combine(directory, LockName);
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // A file of its own: nobody can read one that is locked.
+            File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return file;
+        }
+        catch (IOException) when (Holder(directory) is { } holder)
+        {
+            throw new MqttStorageException($"{directory} is used by process {holder}: stop it, or choose another directory.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new MqttStorageException($"{directory} cannot be used: {error.Message}", error);
+        }
+    }
+
+    /// <summary>
+    /// Looks whether the file has the pages that its header promises. SQLite finds the rest of what can be wrong when it reads it.
+    /// </summary>
+    /// <param name="directory">The directory.</param>
+    public static void CheckLength(string directory)
+    {
+        var path = DatabaseOf(directory);
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length == 0)
+            return;
+        Span<byte> header = stackalloc byte[100];
+        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        {
+            if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))
+                throw Damaged(path, "it does not begin as an SQLite file does");
+        }
+        var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size && size == 1 ? 65536 : size;
+        var isValid = BinaryPrimitives.ReadUInt32BigEndian(header[24..]) == BinaryPrimitives.ReadUInt32BigEndian(header[92..]);
+        var pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
+        if (isValid && file.Length < pages * (long)pageSize && !new FileInfo(path + "-wal").Exists)
+            throw Damaged(path, $"it has {file.Length} bytes, and its header says {pages * (long)pageSize}");
+    }
+
+    /// <summary>What is said of a database that cannot be read.</summary>
+    public static MqttStorageException Damaged(string path, string what) =>
+        new($"{path} is damaged: {what}. Run \"akka-mqtt store check\", then \"akka-mqtt store recover\" with its directory.");
+
+    private static string? Holder(string directory)
+    {
+        try
+        {
+            return File.Exists(Path.Combine(directory, LockName)) ? File.ReadAllText(Path.Combine(directory, HolderName)) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using SQLitePCL;
+
+namespace Akka.Mqtt.Storage.Sqlite;
+
+/// <summary>A prepared statement. Parameters count from 1, columns from 0, as in SQLite.</summary>
+internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt handle) : IDisposable
+{
+    private const int OnStack = 512;
+
+    /// <summary>Binds a number.</summary>
+    public SqliteStatement Bind(int parameter, long value)
+    {
+        Check(raw.sqlite3_bind_int64(handle, parameter, value));
+        return this;
+    }
+
+    /// <summary>Binds a number or NULL.</summary>
+    public SqliteStatement Bind(int parameter, long? value) => value is { } set ? Bind(parameter, set) : Null(parameter);
+
+    /// <summary>Binds text or NULL.</summary>
+    public SqliteStatement Bind(int parameter, string? value)
+    {
+        if (value is null)
+            return Null(parameter);
+        if (value.Length <= OnStack / 3)
+        {
+            Span<byte> bytes = stackalloc byte[OnStack];
+            Check(raw.sqlite3_bind_text(handle, parameter, bytes[..Encoding.UTF8.GetBytes(value, bytes)]));
+        }
+        else
+        {
+            Check(raw.sqlite3_bind_text(handle, parameter, (ReadOnlySpan<byte>)Encoding.UTF8.GetBytes(value)));
+        }
+        return this;
+    }
+
+    /// <summary>Binds bytes; empty ones are no NULL.</summary>
+    public SqliteStatement Bind(int parameter, ReadOnlySpan<byte> value)
+    {
+        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, parameter, 0) : raw.sqlite3_bind_blob(handle, parameter, value));
+        return this;
+    }
+
+    /// <summary>Binds bytes or NULL.</summary>
+    public SqliteStatement Bind(int parameter, byte[]? value) => value is null ? Null(parameter) : Bind(parameter, value.AsSpan());
+
+    /// <summary>Binds NULL.</summary>
+    public SqliteStatement Null(int parameter)
+    {
+        Check(raw.sqlite3_bind_null(handle, parameter));
+        return this;
+    }
+
+    /// <summary>Goes to the next row.</summary>
+    /// <returns>Whether there is one. If not, the statement can be bound again.</returns>
+    public bool Step()
+    {
+        var code = raw.sqlite3_step(handle);
+        if (code == raw.SQLITE_ROW)
+            return true;
+        if (code == raw.SQLITE_DONE)
+        {
+            raw.sqlite3_reset(handle);
+            return false;
+        }
+        var failure = connection.Failure(code);
+        raw.sqlite3_reset(handle);
+        throw failure;
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public void Run()
+    {
+        while (Step())
+        {
+        }
+    }
+
+    /// <summary>Gives up the rows that are left.</summary>
+    public void Reset() => raw.sqlite3_reset(handle);
+
+    /// <summary>A number of the row.</summary>
+    public long Long(int column) => raw.sqlite3_column_int64(handle, column);
+
+    /// <summary>A number of the row that fits 32 bits.</summary>
+    public int Int(int column) => raw.sqlite3_column_int(handle, column);
+
+    /// <summary>A text of the row; null for NULL.</summary>
+    public string? Text(int column) => IsNull(column) ? null : raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
+
+    /// <summary>Bytes of the row, copied; null for NULL.</summary>
+    public byte[]? Blob(int column) => IsNull(column) ? null : raw.sqlite3_column_blob(handle, column).ToArray();
+
+    /// <summary>Whether a column of the row is NULL.</summary>
+    public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+
+    /// <summary>What SQLite calls the type of a value: INTEGER 1, FLOAT 2, TEXT 3, BLOB 4, NULL 5.</summary>
+    public int TypeOf(int column) => raw.sqlite3_column_type(handle, column);
+
+    public void Dispose() => handle.Dispose();
+
+    private void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+            throw connection.Failure(code);
+    }
+}

@@ -1,0 +1,64 @@
+using Akka.Event;
+
+namespace Akka.Mqtt.Storage.Writing;
+
+/// <summary>Commits that fail: how often, since when, and when to try again. Each cause is logged once. Written by the writer's thread.</summary>
+internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Func<Exception, string> explain)
+{
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private volatile bool _isFailing;
+    private long _count;
+    private int _inARow;
+    private string? _logged;
+    private TimeSpan _pause = ShortestPause;
+
+    /// <summary>Whether the last commit failed.</summary>
+    public bool IsFailing => _isFailing;
+
+    /// <summary>Commits that failed.</summary>
+    public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>A commit failed.</summary>
+    /// <param name="error">Why.</param>
+    public void Failed(Exception error)
+    {
+        _isFailing = true;
+        _inARow++;
+        Interlocked.Increment(ref _count);
+        var cause = explain(error);
+        if (cause != _logged)
+            log(LogLevel.WarningLevel, $"{name} cannot be written: {cause} It is tried again; until then new durable messages are refused.");
+        _logged = cause;
+    }
+
+    /// <summary>Something beside a commit failed, which need not be tried again.</summary>
+    /// <param name="error">Why.</param>
+    public void Noted(Exception error)
+    {
+        Interlocked.Increment(ref _count);
+        var cause = explain(error);
+        if (cause != _logged)
+            log(LogLevel.WarningLevel, $"{name}: {cause}");
+        _logged = cause;
+    }
+
+    /// <summary>A commit succeeded.</summary>
+    public void Succeeded()
+    {
+        if (!_isFailing)
+            return;
+        log(LogLevel.InfoLevel, $"{name} is written again, after {_inARow} attempts that failed.");
+        (_isFailing, _inARow, _logged, _pause) = (false, 0, null, ShortestPause);
+    }
+
+    /// <summary>How long to wait before the next attempt: longer each time.</summary>
+    /// <returns>The time.</returns>
+    public TimeSpan Pause()
+    {
+        var pause = _pause;
+        _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
+        return pause;
+    }
+}

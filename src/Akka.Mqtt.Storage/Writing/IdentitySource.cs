@@ -1,0 +1,60 @@
+using Akka.Mqtt.Server;
+
+namespace Akka.Mqtt.Storage.Writing;
+
+/// <summary>
+/// Identities from blocks that the database reserved. The next block is asked for when half of one is used, so that nobody waits for it. Thread safe.
+/// </summary>
+internal sealed class IdentitySource(long first, long count, Action renew)
+{
+    private readonly Lock _lock = new();
+    private long _next = first;
+    private long _end = first + count;
+    private long _renewAt = first + (count / 2);
+    private long _spare;
+    private bool _isAsked;
+
+    /// <summary>The identity that nobody had, and all above it.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (_lock)
+                return _next;
+        }
+    }
+
+    /// <summary>Takes identities.</summary>
+    /// <param name="number">How many, one after the other.</param>
+    /// <returns>The first.</returns>
+    public long Take(int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
+        var ask = false;
+        long taken;
+        lock (_lock)
+        {
+            if (_next + number > _end)
+            {
+                if (_spare == 0)
+                    throw new MqttStorageException("The storage has given no new identities: it was not written for too long.");
+                (_next, _end, _renewAt, _spare) = (_spare, _spare + count, _spare + (count / 2), 0);
+            }
+            taken = _next;
+            _next += number;
+            if (_next > _renewAt && _spare == 0 && !_isAsked)
+                _isAsked = ask = true;
+        }
+        if (ask)
+            renew();
+        return taken;
+    }
+
+    /// <summary>Gives it its next block.</summary>
+    /// <param name="block">The first identity of it.</param>
+    public void Renew(long block)
+    {
+        lock (_lock)
+            (_spare, _isAsked) = (block, false);
+    }
+}

@@ -1,0 +1,103 @@
+namespace Akka.Mqtt.Storage.Writing;
+
+/// <summary>
+/// The sessions that the writer knows: all that are held, and parked ones that were named lately. Remembers what the current drain did to them, so that
+/// it can be taken back when its commit fails.
+/// </summary>
+internal sealed class KnownSessions
+{
+    // Parked sessions that are remembered with what waits in them; about 100 bytes each.
+    private const int MaxParked = 200_000;
+
+    private readonly Dictionary<long, SessionInfo> _sessions = [];
+    private readonly List<SessionInfo> _touched = [];
+    private long _drain;
+    private int _parked;
+
+    /// <summary>Whether a session is held, by what was processed so far.</summary>
+    public bool IsHeld(long session) => _sessions.TryGetValue(session, out var info) && info.IsHeld;
+
+    /// <summary>Finds a session that is known.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <returns>The session; null when it is not known.</returns>
+    public SessionInfo? Find(long id)
+    {
+        if (!_sessions.TryGetValue(id, out var info))
+            return null;
+        Touch(info);
+        return info;
+    }
+
+    /// <summary>Adds a session that is not known.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <returns>The session: parked, not counted.</returns>
+    public SessionInfo Add(long id)
+    {
+        var info = new SessionInfo(id);
+        _sessions.Add(id, info);
+        Touch(info);
+        info.WasUnknown = true;
+        _parked++;
+        return info;
+    }
+
+    /// <summary>Changes who keeps the bounds of a session.</summary>
+    /// <param name="info">The session.</param>
+    /// <param name="held">Whether it is held from here on.</param>
+    public void Hold(SessionInfo info, bool held)
+    {
+        if (info.IsHeld == held)
+            return;
+        info.IsHeld = held;
+        info.Uncount();
+        _parked += held ? -1 : 1;
+    }
+
+    /// <summary>A new attempt, or a new drain, begins.</summary>
+    public void Begin() => _drain++;
+
+    /// <summary>The drain was committed.</summary>
+    public void Committed()
+    {
+        foreach (var info in _touched)
+        {
+            if (info.IsGone)
+                Forget(info);
+        }
+        _touched.Clear();
+        if (_parked <= MaxParked)
+            return;
+        foreach (var info in _sessions.Values.Where(each => !each.IsHeld).ToList())
+            Forget(info);
+    }
+
+    /// <summary>The drain failed: all is as before.</summary>
+    public void TakeBack()
+    {
+        foreach (var info in _touched)
+        {
+            Hold(info, info.WasHeld);
+            info.IsGone = false;
+            info.Uncount();
+            if (info.WasUnknown)
+                Forget(info);
+        }
+        _touched.Clear();
+    }
+
+    private void Touch(SessionInfo info)
+    {
+        if (info.Drain == _drain)
+            return;
+        info.Drain = _drain;
+        info.WasHeld = info.IsHeld;
+        info.WasUnknown = false;
+        _touched.Add(info);
+    }
+
+    private void Forget(SessionInfo info)
+    {
+        if (_sessions.Remove(info.Id) && !info.IsHeld)
+            _parked--;
+    }
+}

@@ -1,0 +1,294 @@
+using Akka.Event;
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt.Storage.Writing;
+
+/// <summary>
+/// The engine over a database: one thread takes all that was appended while the commit before was under way, folds it, commits it, and completes
+/// receipts. <see cref="WriterQueue"/> is where other threads append.
+/// </summary>
+internal sealed class StorageWriter : IStorageEngine
+{
+    /// <summary>Identities of messages that are reserved at a time.</summary>
+    public const long MessageBlock = 1L << 28;
+
+    /// <summary>Identities of sessions that are reserved at a time.</summary>
+    public const long SessionBlock = 1L << 20;
+
+    // A writer that is to stop and cannot write gives up after so many attempts, up to 5 seconds each.
+    private const int MaxTriesAtStop = 3;
+
+    private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(10);
+
+    private readonly IStorageDatabase _database;
+    private readonly StorageOptions _options;
+    private readonly WriterQueue _queue = new();
+    private readonly KnownSessions _sessions = new();
+    private readonly Folder _folder;
+    private readonly FailureWatch _failures;
+    private readonly IdentitySource _sessionIds;
+    private readonly IdentitySource _messageIds;
+    private readonly ITimer _alive;
+    private readonly List<WriterEntry> _drain = [];
+    private readonly List<(IdentitySource Source, long Block)> _reserved = [];
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private long _drains;
+    private long _aliveAt;
+    private int _triesAtStop;
+    private bool _isDisposed;
+
+    /// <summary>Begins to write.</summary>
+    /// <param name="database">The database, opened; the writer disposes of it.</param>
+    /// <param name="options">What the server gave.</param>
+    /// <param name="name">The name of the database, for the log.</param>
+    /// <param name="run">The number of this run, above all before.</param>
+    /// <param name="firstSession">The first of <see cref="SessionBlock"/> identities that were reserved.</param>
+    /// <param name="firstMessage">The first of <see cref="MessageBlock"/> identities that were reserved.</param>
+    public StorageWriter(IStorageDatabase database, StorageOptions options, string name, long run, long firstSession, long firstMessage)
+    {
+        _database = database;
+        _options = options;
+        _folder = new Folder(database, _sessions, options.Limits) { Order = run << 40 };
+        _failures = new FailureWatch(name, options.Log, database.Explain);
+        _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
+        _messageIds = new IdentitySource(firstMessage, MessageBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Message)));
+        _alive = options.Time.CreateTimer(_ => _queue.Add(WriterEntry.OfAlive()), null, AliveInterval, AliveInterval);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"akka-mqtt storage {name}" };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public StorageHealth Health => _failures.IsFailing ? StorageHealth.Failing
+        : PendingBytes > _options.MaxPendingBytes ? StorageHealth.Behind
+        : StorageHealth.Good;
+
+    /// <inheritdoc/>
+    public long PendingBytes => _queue.PendingBytes;
+
+    /// <summary>Commits that failed.</summary>
+    public long FailedCommits => _failures.Count;
+
+    /// <summary>Drains that were committed or needed no commit.</summary>
+    public long Drains => Interlocked.Read(ref _drains);
+
+    /// <summary>The identities that a clean end gives back.</summary>
+    public (long Session, long Message) NextIdentities => (_sessionIds.Next, _messageIds.Next);
+
+    /// <inheritdoc/>
+    public long NextSession() => _sessionIds.Take(1);
+
+    /// <inheritdoc/>
+    public long NextMessages(int count) => _messageIds.Take(count);
+
+    /// <inheritdoc/>
+    public long Append(in StoreUnit unit) => _queue.Add(WriterEntry.OfUnit(unit));
+
+    /// <inheritdoc/>
+    public long Take(long session, IStoredReader reader) => _queue.Add(WriterEntry.OfTake(session, reader));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<long>> FindDueAsync(long now, int most, CancellationToken cancel = default)
+    {
+        var query = new DueQuery(now, most);
+        _queue.Add(WriterEntry.OfQuery(query));
+        return await query.Task.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoredSession> LoadSessionsAsync(CancellationToken cancel = default) =>
+        ChunkedLoad.Read(_database.LoadSessions, cancel);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RetainedRecord> LoadRetainedAsync(CancellationToken cancel = default) =>
+        ChunkedLoad.Read(_database.LoadRetained, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!Interlocked.Exchange(ref _isDisposed, true))
+        {
+            await _alive.DisposeAsync().ConfigureAwait(false);
+            _queue.Stop();
+        }
+        await _stopped.Task.ConfigureAwait(false);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (_queue.Take(_drain))
+            {
+                Process();
+                _drain.Clear();
+            }
+        }
+        catch (Exception error)
+        {
+            _options.Log(LogLevel.ErrorLevel, $"The storage writer ended: {error}");
+        }
+        finally
+        {
+            try
+            {
+                _database.Dispose();
+            }
+            catch (Exception error)
+            {
+                _options.Log(LogLevel.WarningLevel, $"The storage could not be closed in good order: {_database.Explain(error)}");
+            }
+            _stopped.SetResult();
+        }
+    }
+
+    /// <summary>Commits the drain, however often that fails; what is appended meanwhile joins it.</summary>
+    private void Process()
+    {
+        while (true)
+        {
+            var drain = _drains + 1;
+            try
+            {
+                if (!(_failures.IsFailing && _database.WasCommitted(drain)))
+                    Write(drain);
+                break;
+            }
+            catch (Exception error)
+            {
+                _database.Rollback();
+                _failures.Failed(error);
+            }
+            if (!_queue.Wait(_failures.Pause()) && ++_triesAtStop > MaxTriesAtStop)
+            {
+                _options.Log(LogLevel.ErrorLevel, $"The storage ends with {_queue.PendingBytes} bytes that were not written.");
+                _drain.Clear();
+                _folder.Begin();
+                _sessions.TakeBack();
+                return;
+            }
+            // What the failed commit had is settled first: it may have been committed after all.
+            if (!WasCommitted(drain))
+            {
+                _sessions.TakeBack();
+                _queue.TakeMore(_drain);
+            }
+        }
+        _failures.Succeeded();
+        Settle();
+    }
+
+    private bool WasCommitted(long drain)
+    {
+        try
+        {
+            return _database.WasCommitted(drain);
+        }
+        catch (Exception error)
+        {
+            _failures.Failed(error);
+            return true; // not known: nothing may join the drain
+        }
+    }
+
+    private void Write(long drain)
+    {
+        _sessions.Begin();
+        _folder.Begin();
+        _reserved.Clear();
+        var isAlive = false;
+        for (var at = 0; at < _drain.Count; at++)
+        {
+            var entry = _drain[at];
+            switch (entry.Kind)
+            {
+                case WriterEntryKind.Unit:
+                    _folder.Fold(entry.Ops!);
+                    break;
+                case WriterEntryKind.Take:
+                    _drain[at] = entry with { IsDone = true };
+                    Take(entry);
+                    break;
+                case WriterEntryKind.Query:
+                    _folder.Flush();
+                    entry.Query!.Answer(_database, _sessions);
+                    break;
+                case WriterEntryKind.Reserve:
+                    var source = entry.Identities == IdentityKind.Session ? _sessionIds : _messageIds;
+                    _reserved.Add((source, _database.Reserve(entry.Identities, entry.Identities == IdentityKind.Session ? SessionBlock : MessageBlock)));
+                    break;
+                case WriterEntryKind.Alive:
+                    isAlive = true;
+                    break;
+            }
+        }
+        _folder.Flush();
+        var now = _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (isAlive || (_database.IsWriting && Math.Abs(now - _aliveAt) >= 1000))
+        {
+            _database.WriteAlive(now);
+            _aliveAt = now;
+        }
+        if (_database.IsWriting)
+            _database.Commit(drain);
+    }
+
+    private void Take(in WriterEntry entry)
+    {
+        StoredState? state;
+        try
+        {
+            state = _folder.Take(entry.Session);
+        }
+        catch (InvalidDataException error) // this session alone is damaged
+        {
+            _options.Log(LogLevel.ErrorLevel, $"Session {entry.Session} cannot be read and is set aside: {_database.Explain(error)}");
+            if (!entry.IsDone)
+                entry.Reader!.Failed(error);
+            return;
+        }
+        if (!entry.IsDone)
+            entry.Reader!.Read(state);
+    }
+
+    private void Settle()
+    {
+        Interlocked.Increment(ref _drains);
+        _sessions.Committed();
+        var bytes = 0L;
+        foreach (var (source, block) in _reserved)
+            source.Renew(block);
+        foreach (var entry in _drain)
+        {
+            bytes += entry.Bytes;
+            if (entry.Receipt is { } receipt)
+                Complete(receipt);
+        }
+        _queue.Committed(bytes);
+        if (_options.Dropped is { } dropped)
+        {
+            foreach (var (session, count) in _folder.Dropped)
+                dropped(session.Id, count);
+        }
+        try
+        {
+            _database.Maintain();
+        }
+        catch (Exception error)
+        {
+            _failures.Noted(error);
+        }
+    }
+
+    private void Complete(IStoreReceipt receipt)
+    {
+        try
+        {
+            receipt.Complete();
+        }
+        catch (Exception error)
+        {
+            _options.Log(LogLevel.ErrorLevel, $"A receipt of the storage failed: {error}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt.Storage.Writing;
+
+/// <summary>What the writer is asked for.</summary>
+internal enum WriterEntryKind
+{
+    /// <summary>To commit changes.</summary>
+    Unit,
+
+    /// <summary>To read a session.</summary>
+    Take,
+
+    /// <summary>To find due sessions.</summary>
+    Query,
+
+    /// <summary>To reserve identities.</summary>
+    Reserve,
+
+    /// <summary>To write that the process is alive.</summary>
+    Alive,
+}
+
+/// <summary>One request to the writer.</summary>
+internal readonly record struct WriterEntry(WriterEntryKind Kind)
+{
+    // Of an operation, its arrays and its place in the queue.
+    private const int Overhead = 64;
+
+    /// <summary>The operations of a unit.</summary>
+    public IReadOnlyList<StoreOp>? Ops { get; private init; }
+
+    /// <summary>Who waits for the commit.</summary>
+    public IStoreReceipt? Receipt { get; private init; }
+
+    /// <summary>The bytes of the unit.</summary>
+    public long Bytes { get; private init; }
+
+    /// <summary>The session to read.</summary>
+    public long Session { get; private init; }
+
+    /// <summary>Who is given it.</summary>
+    public IStoredReader? Reader { get; private init; }
+
+    /// <summary>Whether the reader was told.</summary>
+    public bool IsDone { get; init; }
+
+    /// <summary>What to find.</summary>
+    public DueQuery? Query { get; private init; }
+
+    /// <summary>What to reserve.</summary>
+    public IdentityKind Identities { get; private init; }
+
+    public static WriterEntry OfUnit(in StoreUnit unit) =>
+        new(WriterEntryKind.Unit) { Ops = unit.Ops, Receipt = unit.Receipt, Bytes = BytesOf(unit.Ops) };
+
+    public static WriterEntry OfTake(long session, IStoredReader reader) => new(WriterEntryKind.Take) { Session = session, Reader = reader };
+
+    public static WriterEntry OfQuery(DueQuery query) => new(WriterEntryKind.Query) { Query = query };
+
+    public static WriterEntry OfReserve(IdentityKind identities) => new(WriterEntryKind.Reserve) { Identities = identities };
+
+    public static WriterEntry OfAlive() => new(WriterEntryKind.Alive);
+
+    private static long BytesOf(IReadOnlyList<StoreOp> ops)
+    {
+        var bytes = 0L;
+        for (var at = 0; at < ops.Count; at++)
+        {
+            bytes += Overhead + ops[at] switch
+            {
+                StoreOp.Queued queued => BytesOf(queued),
+                StoreOp.Removed removed => 8 * removed.Messages.Length,
+                StoreOp.Sent sent => 16 * sent.Messages.Length,
+                StoreOp.Confirmed confirmed => 8 * confirmed.Messages.Length,
+                StoreOp.RetainedSet set => QueuedMessage.KeptSizeOf(set.Record.Packet),
+                StoreOp.WillSet set => set.Will.Payload.Length + (2 * set.Will.Topic.Length) + Overhead,
+                StoreOp.Subscribed subscribed => 4L * Overhead * subscribed.Subscriptions.Length,
+                _ => 0,
+            };
+        }
+        return bytes;
+    }
+
+    private static long BytesOf(StoreOp.Queued queued)
+    {
+        var bytes = 8L * queued.Sessions.Length;
+        foreach (var packet in queued.Batch)
+        {
+            if (packet.QoS != QualityOfService.AtMostOnce)
+                bytes += QueuedMessage.KeptSizeOf(packet);
+        }
+        return bytes;
+    }
+}
+
+/// <summary>Somebody waits for sessions that are due.</summary>
+internal sealed class DueQuery(long now, int most)
+{
+    private readonly TaskCompletionSource<IReadOnlyList<long>> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The answer.</summary>
+    public Task<IReadOnlyList<long>> Task => _found.Task;
+
+    /// <summary>Finds them; nothing happens when that was done already.</summary>
+    public void Answer(IStorageDatabase database, KnownSessions sessions)
+    {
+        if (!_found.Task.IsCompleted)
+            _found.TrySetResult(database.FindDue(now, most, sessions.IsHeld));
+    }
+}

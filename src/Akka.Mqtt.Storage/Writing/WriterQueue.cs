@@ -1,0 +1,109 @@
+namespace Akka.Mqtt.Storage.Writing;
+
+/// <summary>What was appended and not taken by the writer. Thread safe; whoever appends waits for nobody but others who append.</summary>
+internal sealed class WriterQueue
+{
+    private readonly object _gate = new(); // a Monitor: the writer waits in it
+    private List<WriterEntry> _entries = [];
+    private long _ticket;
+    private long _pending;
+    private bool _isWaiting;
+    private bool _isStopping;
+    private bool _isUrgent;
+
+    /// <summary>Bytes that were appended and are not committed.</summary>
+    public long PendingBytes => Interlocked.Read(ref _pending);
+
+    /// <summary>Appends.</summary>
+    /// <param name="entry">What.</param>
+    /// <returns>The ticket.</returns>
+    public long Add(in WriterEntry entry)
+    {
+        Interlocked.Add(ref _pending, entry.Bytes);
+        lock (_gate)
+        {
+            _entries.Add(entry);
+            _isUrgent |= entry.Kind is WriterEntryKind.Take or WriterEntryKind.Query;
+            if (_isWaiting)
+                Monitor.Pulse(_gate);
+            return ++_ticket;
+        }
+    }
+
+    /// <summary>Commits made room.</summary>
+    /// <param name="bytes">How much.</param>
+    public void Committed(long bytes) => Interlocked.Add(ref _pending, -bytes);
+
+    /// <summary>Nothing more will come.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _isStopping = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Takes all that was appended; waits until there is something.</summary>
+    /// <param name="drain">Takes it; must be empty.</param>
+    /// <returns>Whether there was something; if not, nothing more will come.</returns>
+    public bool Take(List<WriterEntry> drain)
+    {
+        lock (_gate)
+        {
+            while (_entries.Count == 0)
+            {
+                if (_isStopping)
+                    return false;
+                _isWaiting = true;
+                Monitor.Wait(_gate);
+                _isWaiting = false;
+            }
+            drain.AddRange(_entries);
+            _entries.Clear();
+            _isUrgent = false;
+            if (_entries.Capacity > 65_536)
+                _entries = [];
+        }
+        return true;
+    }
+
+    /// <summary>Takes what was appended since, without waiting.</summary>
+    /// <param name="drain">It is added to this.</param>
+    public void TakeMore(List<WriterEntry> drain)
+    {
+        lock (_gate)
+        {
+            drain.AddRange(_entries);
+            _entries.Clear();
+            _isUrgent = false;
+        }
+    }
+
+    /// <summary>Waits before a commit is tried again; less when somebody wants to read.</summary>
+    /// <param name="pause">How long.</param>
+    /// <returns>False when the writer is to stop.</returns>
+    public bool Wait(TimeSpan pause)
+    {
+        lock (_gate)
+        {
+            if (!_isStopping && !_isUrgent)
+            {
+                _isWaiting = true;
+                var until = Environment.TickCount64 + (long)pause.TotalMilliseconds;
+                for (var left = pause.TotalMilliseconds; left > 0 && !_isStopping && !_isUrgent; left = until - Environment.TickCount64)
+                    Monitor.Wait(_gate, (int)Math.Ceiling(left));
+                _isWaiting = false;
+            }
+            else if (!_isStopping)
+            {
+                Monitor.Wait(_gate, FailureWatch.ShortestPause);
+            }
+            else
+            {
+                Monitor.Wait(_gate, pause);
+            }
+            return !_isStopping;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Stores;
+using Akka.Mqtt.Storage.Sqlite;
+
+namespace Akka.Mqtt.Storage.Tests;
+
+public sealed class SqliteStorageSpec : IAsyncLifetime
+{
+    private readonly SqliteHost _host = new();
+
+    private string Path => SqliteFiles.DatabaseOf(_host.Directory);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    private async Task<string> Refusal() => (await Assert.ThrowsAsync<MqttStorageException>(async () =>
+    {
+        await using var engine = await _host.Open();
+        await engine.LoadSessionsAsync().All();
+    })).Message;
+
+    /// <summary>Makes a database with a session that has messages, and closes it.</summary>
+    private async Task Fill(int messages = 10)
+    {
+        await using var engine = await _host.Open();
+        var session = engine.NextSession();
+        Publish[] batch = [.. Enumerable.Range(0, messages).Select(each => new Publish($"{each}", new byte[200]) { QoS = QualityOfService.AtLeastOnce })];
+        await engine.Write(
+            new StoreOp.SessionStarted(session, new SessionKey("", null, "a"), null, _host.Now),
+            new StoreOp.Queued(engine.NextMessages(messages), batch, _host.Now, [session], null));
+    }
+
+    private void Overwrite(long at, int count)
+    {
+        using var file = new FileStream(Path, FileMode.Open);
+        file.Position = at;
+        file.Write(Enumerable.Range(0, count).Select(each => (byte)(each * 37)).ToArray());
+    }
+
+    [Fact]
+    public async Task A_directory_has_one_process_at_a_time()
+    {
+        await using var first = await _host.Open();
+        var refused = await Assert.ThrowsAsync<MqttStorageException>(async () => await new SqliteStorage(_host.Directory).OpenAsync(_host.Options));
+        Assert.Equal($"{_host.Directory} is used by process {Environment.ProcessId}: stop it, or choose another directory.", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_directory_is_free_after_the_engine_has_closed()
+    {
+        await Fill();
+        await Fill();
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused()
+    {
+        await Fill();
+        using (var connection = SqliteConnection.Open(Path))
+            connection.Execute("UPDATE meta SET value = 99 WHERE key = 'version'");
+        Assert.Contains("was written by a newer program (schema 99, this one reads up to 1)", await Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_program_is_refused()
+    {
+        using (var connection = SqliteConnection.Open(Path, isNew: true))
+            connection.Execute("CREATE TABLE notes (text)");
+        Assert.Contains("is a database of another program", await Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_refused()
+    {
+        await File.WriteAllTextAsync(Path, new string('x', 5000));
+        Assert.Contains("is damaged: it does not begin as an SQLite file does", await Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_is_refused()
+    {
+        await Fill(200);
+        using (var file = new FileStream(Path, FileMode.Open))
+            file.SetLength(file.Length - 5000);
+        Assert.Contains("bytes, and its header says", await Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_whose_first_page_was_overwritten_is_refused()
+    {
+        await Fill(200);
+        Overwrite(100, 3000);
+        Assert.Contains("store recover", await Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_made_is_refused()
+    {
+        var file = System.IO.Path.Combine(_host.Directory, "file");
+        await File.WriteAllTextAsync(file, "");
+        var refused = await Assert.ThrowsAsync<MqttStorageException>(async () => await new SqliteStorage($"{file}/data").OpenAsync(_host.Options));
+        Assert.Contains("cannot be used", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_failing_and_heals_without_a_restart()
+    {
+        SqliteConnection connection = null!;
+        var failures = 0;
+        var options = _host.Options with
+        {
+            Log = (_, line) =>
+            {
+                // By the writer's thread, which alone may use the connection.
+                if (line.Contains("the disk is full: make room", StringComparison.Ordinal) && ++failures == 1)
+                    connection.Execute("PRAGMA max_page_count = 1000000");
+            },
+        };
+        await using var engine = new SqliteStorage(_host.Directory).Open(options, opened =>
+        {
+            connection = opened;
+            opened.Execute($"PRAGMA max_page_count = {opened.Scalar("PRAGMA page_count") + 3}");
+        });
+        var session = engine.NextSession();
+        await engine.Write(new StoreOp.SessionStarted(session, new SessionKey("", null, "a"), null, _host.Now));
+        await engine.Write(new StoreOp.Queued(
+            engine.NextMessages(1), [new Publish("a", new byte[100_000]) { QoS = QualityOfService.AtLeastOnce }], _host.Now, [session], null));
+        Assert.Equal((1, 1L, StorageHealth.Good), (failures, engine.FailedCommits, engine.Health));
+        Assert.Single((await engine.Read(session))!.State.Queue);
+    }
+
+    [Fact]
+    public async Task A_session_that_cannot_be_read_does_not_harm_the_others()
+    {
+        await Fill();
+        using (var connection = SqliteConnection.Open(Path))
+            connection.Execute("DELETE FROM message WHERE topic = '3'");
+        await using var engine = await _host.Open();
+        var other = engine.NextSession();
+        await engine.Write(new StoreOp.SessionStarted(other, new SessionKey("", null, "b"), null, _host.Now));
+        var loaded = await engine.LoadSessionsAsync().All();
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => engine.Read(loaded.Single(each => each.Session != other).Session));
+        Assert.Contains("is missing", error.Message, StringComparison.Ordinal);
+        Assert.NotNull(await engine.Read(other));
+        Assert.Contains(_host.Log, line => line.Contains("cannot be read and is set aside", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_log_of_the_database_stays_bounded()
+    {
+        await using var engine = await _host.Open();
+        var session = engine.NextSession();
+        await engine.Write(new StoreOp.SessionStarted(session, new SessionKey("", null, "a"), null, _host.Now));
+        for (var round = 0; round < 60; round++)
+        {
+            var first = engine.NextMessages(1);
+            await engine.Write(new StoreOp.Queued(first, [new Publish("a", new byte[1_000_000]) { QoS = QualityOfService.AtLeastOnce }], _host.Now, [session], null));
+            await engine.Write(new StoreOp.Removed(session, [first]));
+        }
+        Assert.InRange(new FileInfo(Path + "-wal").Length, 1, 40_000_000);
+        Assert.InRange(new FileInfo(Path).Length, 1, 10_000_000);
+    }
+}
