@@ -14,7 +14,7 @@ public abstract class EngineModelSpec
 
     public static TheoryData<int> Seeds => new(Enumerable.Range(1, 12));
 
-    [Theory]
+    [EngineTheory]
     [MemberData(nameof(Seeds))]
     public async Task An_engine_is_as_the_model_says(int seed)
     {

@@ -39,7 +39,7 @@ public abstract class EngineSpec : IAsyncLifetime
         return await _engine.Read(session);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Identities_rise_also_after_a_restart()
     {
         var session = _engine.NextSession();
@@ -53,7 +53,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.True(_engine.NextMessages(1) > second);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_session_is_as_it_was_after_a_restart()
     {
         var will = new Will("will", "gone")
@@ -85,7 +85,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(new ushort[] { 1, 3 }, state.Received.Order());
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Routes_are_loaded_at_start()
     {
         var subscription = new SessionSubscription(new Subscription("a", One), 3);
@@ -100,7 +100,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal((Key("b"), "owner", 7L), (loaded[1].Key, loaded[1].Owner, loaded[1].Epoch));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Messages_keep_their_order_their_flight_and_all_their_fields()
     {
         Publish[] batch =
@@ -141,7 +141,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Single(stored.State.Queue);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Positions_that_are_not_meant_are_not_queued()
     {
         Publish[] batch = [new("a") { QoS = One }, new("b") { QoS = QualityOfService.AtMostOnce }, new("c") { QoS = One }];
@@ -150,7 +150,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(["b", "c"], (await AfterRestart(session))!.State.Queue.Values.Select(each => each.Packet.Topic));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Taking_sees_all_that_was_appended_before_and_nothing_after()
     {
         var session = await Session("a");
@@ -172,7 +172,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(tickets.Count, tickets.Distinct().Count());
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_session_that_is_not_there_is_null_and_nothing_is_queued_for_it()
     {
         Assert.Null(await _engine.Read(12_345));
@@ -185,7 +185,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Empty(await _engine.LoadSessionsAsync().All());
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_session_that_ends_leaves_the_messages_of_others()
     {
         var (first, second) = (await Session("a"), await Session("b"));
@@ -195,7 +195,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(["x", "y"], (await _engine.Read(second))!.State.Queue.Values.Select(each => each.Packet.Topic));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Retained_messages_are_the_last_of_their_topics()
     {
         RetainedRecord Record(string topic, string payload) => new(
@@ -208,7 +208,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal([Record("a", "2"), Record("c", "1")], loaded.OrderBy(each => each.Packet.Topic, StringComparer.Ordinal));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_session_that_was_connected_at_a_crash_counts_as_disconnected_when_the_process_was_alive_last()
     {
         var session = await Session("a", expiry: 100);
@@ -219,7 +219,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal((false, aliveAt, 100U), (state.IsConnected, state.ChangedAt, state.Expiry));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Due_sessions_are_found_by_will_and_expiry_first_the_earliest()
     {
         var now = _host.Now;
@@ -254,7 +254,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal([held], await _engine.FindDueAsync(now + 20_000, 1));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Receipts_complete_in_order_and_once()
     {
         var session = await Session("a");
@@ -267,7 +267,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(StorageHealth.Good, _engine.Health);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_unit_without_operations_is_complete_after_those_before_it()
     {
         var session = await Session("a");
@@ -277,7 +277,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.True(first.IsComplete);
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData((int)QueueOverflow.DropNewest)]
     [InlineData((int)QueueOverflow.DropOldest)]
     [InlineData((int)QueueOverflow.DropQoS0First)]
@@ -301,7 +301,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(7, (await _engine.Read(session))!.State.Queue.Count);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task The_bounds_of_a_parked_session_hold_after_a_restart()
     {
         _host.Limits = _host.Limits with { MaxQueuedMessages = 3, Overflow = QueueOverflow.DropOldest };
@@ -314,7 +314,7 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(["c", "d", "e"], (await _engine.Read(session))!.State.Queue.Values.Select(each => each.Packet.Topic));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Bytes_are_a_bound_too()
     {
         var size = QueuedMessage.KeptSizeOf(Batch("a")[0]);

@@ -137,7 +137,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     {
         using var connection = SqliteConnection.Open(_path, isReadOnly: true);
         connection.Execute("BEGIN"); // both statements see the same state
-        var sessions = connection.Prepare("SELECT id, mount_point, user, client_id, owner, epoch FROM session ORDER BY id");
+        var sessions = connection.Prepare("SELECT id, mount_point, user_name, client_id, owner, epoch FROM session ORDER BY id");
         var subscriptions = connection.Prepare($"SELECT session, {SqliteReads.SubscriptionColumns} FROM subscription ORDER BY session");
         List<SessionSubscription> own = [];
         var more = subscriptions.Step();
@@ -160,7 +160,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     public IEnumerable<RetainedRecord> LoadRetained(CancellationToken cancel)
     {
         using var connection = SqliteConnection.Open(_path, isReadOnly: true);
-        var rows = connection.Prepare("SELECT topic, payload, qos, received_at, expiry, properties, publisher, user, listener FROM retained");
+        var rows = connection.Prepare("SELECT topic, payload, qos, received_at, expiry, properties, publisher, user_name, listener FROM retained");
         while (rows.Step())
         {
             cancel.ThrowIfCancellationRequested();

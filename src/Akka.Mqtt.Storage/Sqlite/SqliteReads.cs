@@ -17,7 +17,7 @@ internal sealed class SqliteReads(SqliteConnection connection, long run)
         "SELECT number, size FROM delivery WHERE session = ?1 AND packet_id IS NULL AND qos <= ?2 ORDER BY number LIMIT ?3");
 
     private readonly SqliteStatement _session = connection.Prepare(
-        "SELECT mount_point, user, client_id, owner, epoch, run, changed_at, expiry, will_topic, will_payload, will_qos, will_retain, will_properties, "
+        "SELECT mount_point, user_name, client_id, owner, epoch, run, changed_at, expiry, will_topic, will_payload, will_qos, will_retain, will_properties, "
         + "(SELECT alive_at FROM run WHERE run.id = session.run) FROM session WHERE id = ?1");
 
     private readonly SqliteStatement _subscriptions = connection.Prepare(

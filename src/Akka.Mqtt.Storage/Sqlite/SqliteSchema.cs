@@ -22,7 +22,7 @@ internal static class SqliteSchema
         CREATE TABLE session (
           id INTEGER PRIMARY KEY,
           mount_point TEXT NOT NULL,
-          user TEXT,
+          user_name TEXT,
           client_id TEXT NOT NULL,
           owner TEXT,
           epoch INTEGER NOT NULL,
@@ -84,7 +84,7 @@ internal static class SqliteSchema
           expiry INTEGER,
           properties BLOB,
           publisher TEXT NOT NULL,
-          user TEXT,
+          user_name TEXT,
           listener TEXT,
           expires_at INTEGER AS (received_at + expiry * 1000) VIRTUAL
         );

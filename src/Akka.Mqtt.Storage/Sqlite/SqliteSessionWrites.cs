@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Storage.Sqlite;
 internal sealed class SqliteSessionWrites(SqliteConnection connection, long run)
 {
     private readonly SqliteStatement _start = connection.Prepare(
-        "INSERT OR REPLACE INTO session (id, mount_point, user, client_id, owner, epoch, changed_at, expiry) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0)");
+        "INSERT OR REPLACE INTO session (id, mount_point, user_name, client_id, owner, epoch, changed_at, expiry) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0)");
 
     private readonly SqliteStatement _open = connection.Prepare(
         "UPDATE session SET epoch = ?2, run = ?3, changed_at = ?4, expiry = ?5 WHERE id = ?1");

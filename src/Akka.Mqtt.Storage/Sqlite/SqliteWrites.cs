@@ -31,7 +31,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, long run)
     private readonly SqliteStatement _lessMessage = connection.Prepare("UPDATE message SET refs = refs - ?2 WHERE id = ?1");
 
     private readonly SqliteStatement _retain = connection.Prepare(
-        "INSERT OR REPLACE INTO retained (topic, payload, qos, received_at, expiry, properties, publisher, user, listener) "
+        "INSERT OR REPLACE INTO retained (topic, payload, qos, received_at, expiry, properties, publisher, user_name, listener) "
         + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
 
     private readonly SqliteStatement _removeRetained = connection.Prepare("DELETE FROM retained WHERE topic = ?1");

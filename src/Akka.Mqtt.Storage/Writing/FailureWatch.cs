@@ -24,13 +24,13 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Fu
     /// <param name="error">Why.</param>
     public void Failed(Exception error)
     {
-        _isFailing = true;
         _inARow++;
         Interlocked.Increment(ref _count);
         var cause = explain(error);
         if (cause != _logged)
             log(LogLevel.WarningLevel, $"{name} cannot be written: {cause} It is tried again; until then new durable messages are refused.");
         _logged = cause;
+        _isFailing = true;
     }
 
     /// <summary>Something beside a commit failed, which need not be tried again.</summary>

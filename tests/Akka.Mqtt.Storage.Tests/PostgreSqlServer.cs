@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Akka.Mqtt.Storage.Tests;
+
+/// <summary>A PostgreSQL server of Debian's package, in a directory of its own, run by the user "postgres" when the tests run as root.</summary>
+public sealed class PostgreSqlServer : IAsyncLifetime
+{
+    private static readonly string? Binaries = Directory.Exists("/usr/lib/postgresql")
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(each => Path.Combine(each, "bin")).LastOrDefault(each => File.Exists(Path.Combine(each, "initdb")))
+        : null;
+
+    private int _databases;
+
+    /// <summary>Why there is none; null when there is one.</summary>
+    public static string? Missing { get; } = Binaries is null ? "PostgreSQL is not installed (Debian: apt-get install postgresql)." : null;
+
+    public string Data { get; } = Path.Combine(Path.GetTempPath(), $"akka-mqtt-pg-{Guid.NewGuid():N}");
+
+    public int Port { get; } = FreePort();
+
+    public async Task InitializeAsync()
+    {
+        if (Missing is not null)
+            return;
+        await Run("initdb", $"-D {Data} -A trust -U test -N");
+        Start();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Missing is not null)
+            return;
+        await Stop("immediate");
+        await Shell($"rm -rf {Data}");
+    }
+
+    /// <summary>Starts it, and waits until it takes connections.</summary>
+    public void Start() =>
+        Run("pg_ctl", $"-D {Data} -w -t 120 -l {Data}/log -o '-c port={Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=50' start").GetAwaiter().GetResult();
+
+    /// <summary>Stops it.</summary>
+    /// <param name="mode">smart, fast or immediate.</param>
+    public Task Stop(string mode) => Run("pg_ctl", $"-D {Data} -w -t 120 -m {mode} stop");
+
+    /// <summary>Makes a database, and gives its connection string.</summary>
+    public async Task<string> NewDatabase()
+    {
+        var name = $"test{Interlocked.Increment(ref _databases)}";
+        await Run("createdb", $"-h 127.0.0.1 -p {Port} -U test {name}");
+        return $"Host=127.0.0.1;Port={Port};Username=test;Database={name};Timeout=5";
+    }
+
+    private static Task Run(string program, string arguments) => Shell($"'{Binaries}/{program}' {arguments}");
+
+    private static async Task Shell(string command)
+    {
+        var info = Environment.UserName == "root"
+            ? new ProcessStartInfo("su", ["postgres", "-s", "/bin/sh", "-c", command])
+            : new ProcessStartInfo("/bin/sh", ["-c", command]);
+        info.RedirectStandardOutput = info.RedirectStandardError = true;
+        info.WorkingDirectory = "/";
+        using var process = Process.Start(info)!;
+        var output = process.StandardError.ReadToEndAsync();
+        if (!command.Contains("start", StringComparison.Ordinal)) // the server inherits the pipes and keeps them open
+            await output;
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
+        Assert.True(process.ExitCode == 0, $"{command}: {(output.IsCompleted ? output.Result : process.ExitCode.ToString(CultureInfo.InvariantCulture))}");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>The tests that share one PostgreSQL server.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgreSqlCollection : ICollectionFixture<PostgreSqlServer>
+{
+    public const string Name = "PostgreSQL";
+}
