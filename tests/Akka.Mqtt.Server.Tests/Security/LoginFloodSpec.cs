@@ -26,7 +26,7 @@ public sealed class LoginFloodSpec : ProbeServerSpec
     public async Task A_good_login_is_answered_while_thousands_of_wrong_ones_wait(string from)
     {
         await File.WriteAllTextAsync(_file, $"good:{PasswordEntry.Create(Encoding.UTF8.GetBytes("secret"))}\n");
-        var server = await StartAsync($"listeners.tcp.host = \"0.0.0.0\", listeners.tcp.password-file = \"{_file}\", max-pending-connections = 5000");
+        var server = await StartAsync($"listeners.tcp.host = \"0.0.0.0\", listeners.tcp.password-file = \"{_file}\", max-pending-connections = 5000, logins.max-concurrent = 1");
         var address = (IPEndPoint)server.Endpoints[0].Address;
         var wrong = new List<PacketClient>();
         try
