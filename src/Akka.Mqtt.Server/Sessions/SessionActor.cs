@@ -183,12 +183,11 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var outgoing = _life.Core!.Outgoing;
         if (_slow.Observe(Link is not null, outgoing.QueuedCount, outgoing.QueuedBytes))
         {
-            _context.Log.Info(
-                "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
-                ClientId,
-                Link!.Transport,
-                outgoing.QueuedCount,
-                outgoing.QueuedBytes);
+            const string text = "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait";
+            if (_context.Refusals.Admits(Link!.Transport.RemoteAddress, _context.Log))
+                _context.Log.Info(text, ClientId, Link.Transport, outgoing.QueuedCount, outgoing.QueuedBytes);
+            else
+                _context.Log.Debug(text, ClientId, Link.Transport, outgoing.QueuedCount, outgoing.QueuedBytes);
         }
         if (drops.QueueFull > 0 && _context.Settings.Limits.QueueOverflow == QueueOverflowRule.Disconnect)
             _connections.Refuse(ReasonCode.QuotaExceeded);

@@ -237,7 +237,11 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     private void CountRefused(string filter, ReasonCode reason, ClientLink link)
     {
         context.Stats.AddRefusal(Refused.Subscribe, reason);
-        context.Log.Info("{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}", clientId, link.Transport, filter, reason);
+        const string text = "{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}";
+        if (context.Refusals.Admits(link.Transport.RemoteAddress, context.Log))
+            context.Log.Info(text, clientId, link.Transport, filter, reason);
+        else
+            context.Log.Debug(text, clientId, link.Transport, filter, reason);
     }
 
     /// <summary>Routing to session: a SUBSCRIBE or UNSUBSCRIBE is in force.</summary>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Streams;
 
 namespace Akka.Mqtt.Connection;
 
@@ -60,8 +61,19 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
             owner.Tell(Event, connection); // who was told that it is connected waits for no other end
     }
 
-    public void Log(ILoggingAdapter log, TransportInfo transport, MqttConnectionSettings settings)
+    /// <summary>
+    /// One line. What a peer can bring about as often as it likes is at level DEBUG when its address has had its lines.
+    /// </summary>
+    public void Log(FramingHost framing, TransportInfo transport, MqttConnectionSettings settings)
     {
+        var log = framing.Log;
+        var isQuiet = reason is CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed or CloseReason.TransportError or CloseReason.HandlerTerminated;
+        if (!isQuiet && !framing.Refusals.Admits(transport.RemoteAddress, log))
+        {
+            log.Debug("{0}: connection ended: {1}: {2}", transport, reason, error?.ToString() ?? text);
+            return;
+        }
+
         switch (reason)
         {
             case CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed:

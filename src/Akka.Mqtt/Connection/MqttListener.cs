@@ -38,11 +38,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         _usesDescriptors = bind.LocalAddress is not InMemoryEndPoint;
         Receive<Accepted>(HandleAccepted);
         Receive<TransportLink>(Start);
-        Receive<HandshakeFailed>(failed =>
-        {
-            MqttMeters.HandshakeFailed(_bind.Tls is null ? "plain" : "tls");
-            _framing.Log.Info("{0}: handshake of a client failed: {1}", _listener.LocalAddress, failed.Cause.Message);
-        });
+        Receive<HandshakeFailed>(failed => HandleHandshakeFailed(failed.Cause));
         Receive<AcceptFailed>(failed => HandleAcceptFailed(failed.Cause));
         Receive<AcceptNext>(_ => Accept());
         Receive<Mqtt.StartAccepting>(_ => StartAccepting());
@@ -144,6 +140,16 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Self.Tell(AcceptNext.Instance);
     }
 
+    private void HandleHandshakeFailed(Exception cause)
+    {
+        MqttMeters.HandshakeFailed(_bind.Tls is null ? "plain" : "tls");
+        const string text = "{0}: handshake of a client failed: {1}";
+        if (_framing.Refusals.Admits((cause as TransportException)?.Client, _framing.Log))
+            _framing.Log.Info(text, _listener.LocalAddress, cause.Message);
+        else
+            _framing.Log.Debug(text, _listener.LocalAddress, cause.Message);
+    }
+
     private void HandleAccepted(Accepted accepted)
     {
         Handshake(accepted.Handshake);
@@ -197,18 +203,18 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
     /// <summary>Listeners close at once; only a stream's dispose may be asynchronous, and nobody waits for it.</summary>
     private void CloseListener() => _listener.DisposeAsync().AsTask().PipeTo(ActorRefs.Nobody);
 
-    private sealed record Accepted(Func<CancellationToken, Task<TransportLink>> Handshake) : INoSerializationVerificationNeeded;
+    private sealed record Accepted(Func<CancellationToken, Task<TransportLink>> Handshake) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    private sealed record AcceptFailed(Exception Cause) : INoSerializationVerificationNeeded;
+    private sealed record AcceptFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    private sealed record HandshakeFailed(Exception Cause) : INoSerializationVerificationNeeded;
+    private sealed record HandshakeFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    private sealed class AcceptNext
+    private sealed class AcceptNext : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly AcceptNext Instance = new();
     }
 
-    private sealed class HandlerEnded
+    private sealed class HandlerEnded : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly HandlerEnded Instance = new();
     }

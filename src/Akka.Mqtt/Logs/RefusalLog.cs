@@ -6,8 +6,8 @@ namespace Akka.Mqtt.Logs;
 
 /// <summary>
 /// Decides which refusals (failed logins, broken packets, failed TLS handshakes) get a line of their own in the log. An address gets few lines in
-/// a window, all addresses together somewhat more; the others are counted and summed up when the window ends. What is kept is bounded: addresses
-/// that do not fit are counted together. Thread-safe.
+/// a window, all addresses together somewhat more; the others are counted and summed up when the window ends: by the next refusal, or by a timer.
+/// What is kept is bounded: addresses that do not fit are counted together. Thread-safe.
 /// </summary>
 /// <param name="clock">The clock of the windows.</param>
 internal sealed class RefusalLog(TimeProvider clock)
@@ -26,6 +26,7 @@ internal sealed class RefusalLog(TimeProvider clock)
     private long _began = clock.GetTimestamp();
     private int _lines;
     private long _elsewhere;
+    private ITimer? _summary;
 
     /// <summary>Whether a refusal gets a line of its own now; if not, it is counted.</summary>
     /// <param name="from">The address of the peer; null for none.</param>
@@ -39,11 +40,13 @@ internal sealed class RefusalLog(TimeProvider clock)
             if (!_addresses.TryGetValue(address, out var count) && _addresses.Count >= MaxAddresses)
             {
                 _elsewhere++;
+                SummarizeLater(log);
                 return false;
             }
             if (count.Lines >= LinesPerAddress || _lines >= LinesInAll)
             {
                 _addresses[address] = count with { More = count.More + 1 };
+                SummarizeLater(log);
                 return false;
             }
             _lines++;
@@ -70,6 +73,8 @@ internal sealed class RefusalLog(TimeProvider clock)
             }
             _addresses.Clear();
             (_lines, _elsewhere) = (0, 0);
+            _summary?.Dispose();
+            _summary = null;
         }
         ended?.Sort(static (left, right) => right.More.CompareTo(left.More));
         for (var at = 0; at < ended?.Count; at++)
@@ -81,6 +86,23 @@ internal sealed class RefusalLog(TimeProvider clock)
         }
         if (elsewhere > 0)
             log.Warning("{Count} more refusals from other addresses within {Seconds} s", elsewhere, Window.TotalSeconds);
+    }
+
+    /// <summary>After a flood nobody may come who would bring the summary with it. Called under the lock.</summary>
+    private void SummarizeLater(ILoggingAdapter log)
+    {
+        if (_summary is not null)
+            return;
+        var left = Window - clock.GetElapsedTime(_began);
+        _summary = clock.CreateTimer(
+            static state =>
+            {
+                var (refusals, log) = ((RefusalLog, ILoggingAdapter))state!;
+                refusals.Report(log);
+            },
+            (this, log),
+            left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            Window); // again, should its clock be behind; Report ends it
     }
 
     /// <summary>Whoever has one address of IPv6 has a whole /64 of them.</summary>

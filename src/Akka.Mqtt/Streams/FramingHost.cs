@@ -14,8 +14,9 @@ internal sealed class FramingHost
 
     private readonly IFramingFactory _factory;
 
-    public FramingHost(ActorSystem system)
+    public FramingHost(ActorSystem system, TimeProvider? clock = null)
     {
+        Refusals = new RefusalLog(clock ?? TimeProvider.System);
         Log = system.GetSafeLogger(typeof(Mqtt));
         _factory = system.Settings.Config.GetBoolean(PublicApiOnly)
             ? new StreamFraming.Factory(system)
@@ -23,6 +24,9 @@ internal sealed class FramingHost
     }
 
     public ILoggingAdapter Log { get; }
+
+    /// <summary>Which connections that peers break get a line in the log.</summary>
+    public RefusalLog Refusals { get; }
 
     /// <summary>The stages of every connection.</summary>
     public static IRunnableGraph<NotUsed> Stages() =>

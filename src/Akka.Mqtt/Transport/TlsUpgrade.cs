@@ -47,7 +47,10 @@ internal static class TlsUpgrade
             if (e is OperationCanceledException)
                 throw;
             var reason = verdict.Refusal ?? Describe(e);
-            throw new TransportException(CommandFailure.TlsFailed, $"TLS with client {EndPoints.Show(link.Info.RemoteAddress)} failed: {reason}", e);
+            throw new TransportException(CommandFailure.TlsFailed, $"TLS with client {EndPoints.Show(link.Info.RemoteAddress)} failed: {reason}", e)
+            {
+                Client = link.Info.RemoteAddress,
+            };
         }
     }
 

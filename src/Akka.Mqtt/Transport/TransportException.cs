@@ -7,6 +7,9 @@ internal sealed class TransportException(CommandFailure reason, string message, 
 {
     public CommandFailure Reason { get; } = reason;
 
+    /// <summary>The client whose handshake failed; null where there is none.</summary>
+    public EndPoint? Client { get; init; }
+
     /// <summary>A dial ran into its timeout; tells what had failed until then.</summary>
     public static TransportException TookTooLong(EndPoint address, TimeSpan timeout, Exception cause)
     {
