@@ -72,7 +72,9 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <param name="hooks">Your own code inside the server, and its clock; null for none.</param>
     /// <param name="cancellationToken">Gives up waiting, and stops what was started.</param>
     /// <returns>The server.</returns>
-    /// <exception cref="MqttServerException">A listener could not listen; nothing is left running.</exception>
+    /// <exception cref="MqttServerException">
+    /// A listener could not listen, or an actor has the name of the settings already; nothing is left running.
+    /// </exception>
     /// <exception cref="ConfigurationException">A setting is missing or out of its range, or a file of security is broken.</exception>
     public static async Task<MqttServer> StartAsync(
         ActorSystem system,
@@ -89,20 +91,59 @@ public sealed partial class MqttServer : IAsyncDisposable
     {
         _ = system.Mqtt(); // brings the dispatcher of its connections
         MqttExt.RequireDispatcher(system, context.Settings.Connection);
-        var props = ServerActor.PropsFor(context);
-        var root = ((ExtendedActorSystem)system).SystemActorOf(props, $"mqtt-server-{Guid.NewGuid():N}");
+        var running = RunningServers.Get(system);
+        var root = StartRoot(system, context, running);
         try
         {
             var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
                 .ConfigureAwait(false);
             var server = new MqttServer(root, started);
-            RunningServers.Get(system).Add(server);
+            running.Add(server);
             return server;
         }
         catch (OperationCanceledException)
         {
             system.Stop(root);
             throw;
+        }
+    }
+
+    private static IActorRef StartRoot(ActorSystem system, ServerContext context, RunningServers running)
+    {
+        try
+        {
+            running.Prepare(context.Settings.ShutdownPhase);
+        }
+        catch (ConfigurationException error)
+        {
+            throw new ConfigurationException(
+                $"{MqttServerSettings.Section}.shutdown-phase = {context.Settings.ShutdownPhase} is no phase of CoordinatedShutdown. "
+                + "The phases are in akka.coordinated-shutdown.phases.",
+                error);
+        }
+        var props = ServerActor.PropsFor(context);
+        if (context.Settings.Name is not { } name)
+        {
+            while (true)
+            {
+                try
+                {
+                    return system.ActorOf(props, running.NextName());
+                }
+                catch (InvalidActorNameException)
+                {
+                    // Somebody has an actor of this name.
+                }
+            }
+        }
+        try
+        {
+            return system.ActorOf(props, name);
+        }
+        catch (InvalidActorNameException error)
+        {
+            throw new MqttServerException(
+                $"There is an actor /user/{name} already. A second server in an actor system needs another {MqttServerSettings.Section}.name.", error);
         }
     }
 
@@ -129,7 +170,7 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     /// <summary>
     /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called
-    /// again. The end of the actor system does the same, in the phase <c>service-requests-done</c> of <see cref="CoordinatedShutdown"/>.
+    /// again. The end of the actor system does the same, in the phase <c>shutdown-phase</c> of <see cref="CoordinatedShutdown"/>.
     /// </summary>
     /// <returns>When nothing of the server is left.</returns>
     public async Task StopAsync()

@@ -4,27 +4,49 @@ using Akka.Actor;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// The servers of an actor system that run: <see cref="CoordinatedShutdown"/> stops them in its phase <c>service-requests-done</c>. One task for
-/// all of them, because a task cannot be taken back when a server stops. Thread safe.
+/// The servers of an actor system that run: <see cref="CoordinatedShutdown"/> stops each in the phase of its settings. One task a phase for all of
+/// them, because a task cannot be taken back when a server stops. Thread safe.
 /// </summary>
 internal sealed class RunningServers : IExtension
 {
-    private readonly ConcurrentDictionary<MqttServer, bool> _servers = new();
+    private const string FirstName = "mqtt-server";
 
-    private RunningServers(ActorSystem system) =>
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "mqtt-server-drain", async () =>
-        {
-            await Task.WhenAll(_servers.Keys.Select(server => server.StopAsync())).ConfigureAwait(false);
-            return Done.Instance;
-        });
+    private readonly ActorSystem _system;
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<MqttServer, bool>> _phases = new(StringComparer.Ordinal);
+    private int _names;
+
+    private RunningServers(ActorSystem system) => _system = system;
 
     public static RunningServers Get(ActorSystem system) => system.WithExtension<RunningServers, Provider>();
 
-    /// <summary>From now on, and until it stops, the server is stopped when its system shuts down.</summary>
+    /// <summary>A name for the root actor of a server that its user has given none.</summary>
+    public string NextName() => Interlocked.Increment(ref _names) is > 1 and var number ? $"{FirstName}-{number}" : FirstName;
+
+    /// <summary>Makes sure that the servers of a phase are stopped in it.</summary>
+    /// <param name="phase">The phase of CoordinatedShutdown.</param>
+    /// <exception cref="Akka.Configuration.ConfigurationException">There is no such phase.</exception>
+    public void Prepare(string phase)
+    {
+        var servers = new ConcurrentDictionary<MqttServer, bool>();
+        lock (_phases)
+        {
+            if (_phases.ContainsKey(phase))
+                return;
+            CoordinatedShutdown.Get(_system).AddTask(phase, "mqtt-server-drain", async () =>
+            {
+                await Task.WhenAll(servers.Keys.Select(server => server.StopAsync())).ConfigureAwait(false);
+                return Done.Instance;
+            });
+            _phases[phase] = servers;
+        }
+    }
+
+    /// <summary>From now on, and until it stops, the server is stopped when its system shuts down. Its phase is prepared.</summary>
     public void Add(MqttServer server)
     {
-        _servers[server] = true;
-        server.Context.Stopped.Token.Register(() => _servers.TryRemove(server, out _));
+        var servers = _phases[server.Settings.ShutdownPhase];
+        servers[server] = true;
+        server.Context.Stopped.Token.Register(() => servers.TryRemove(server, out _));
     }
 
     private sealed class Provider : ExtensionIdProvider<RunningServers>

@@ -17,6 +17,8 @@ public sealed record MqttServerSettings
 
     private MqttServerSettings(Config config, MqttConnectionSettings connection)
     {
+        Name = config.GetString("name") is { Length: > 0 } name ? name : null;
+        ShutdownPhase = config.GetString("shutdown-phase");
         Connection = connection;
         Listeners = ReadListeners(config);
         DefaultSecurity = ListenerSecurity.Create("listener-defaults", config.GetConfig("listener-defaults"));
@@ -71,6 +73,29 @@ public sealed record MqttServerSettings
         ResponseInformation = config.GetString("response-information") is { Length: > 0 } information ? information : null;
         ServerReference = config.GetString("server-reference") is { Length: > 0 } reference ? reference : null;
         MaxClientIdLength31 = config.Count("max-client-id-length-3-1", 23, ushort.MaxValue);
+    }
+
+    /// <summary>
+    /// The name of the server's root actor below <c>/user</c>; null for <c>mqtt-server</c>, then <c>mqtt-server-2</c> and so on. Default: null.
+    /// </summary>
+    /// <exception cref="ConfigurationException">An actor cannot have this name.</exception>
+    public string? Name
+    {
+        get;
+        init => field = value is null || ActorPath.IsValidPathElement(value)
+            ? value
+            : throw new ConfigurationException(
+                $"name = {LogText.Escape(value)} cannot be the name of an actor: letters, digits and -_.*$+:@&=,!~'; are allowed, $ not at the beginning.");
+    }
+
+    /// <summary>The phase of CoordinatedShutdown in which the server stops. Default: <c>service-requests-done</c>.</summary>
+    /// <exception cref="ConfigurationException">It is empty.</exception>
+    public string ShutdownPhase
+    {
+        get;
+        init => field = string.IsNullOrEmpty(value)
+            ? throw new ConfigurationException("shutdown-phase is empty: it is the name of a phase in akka.coordinated-shutdown.phases.")
+            : value;
     }
 
     /// <summary>Where clients are accepted. Default: TCP on port 1883 of the loopback interface, 127.0.0.1 and ::1.</summary>

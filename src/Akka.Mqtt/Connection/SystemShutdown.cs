@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// What the Mqtt extension does in <see cref="CoordinatedShutdown"/>: in <c>service-unbind</c> listeners accept no more, in <c>service-stop</c>
-/// connections close. A server has its own task in between, <c>service-requests-done</c>.
+/// connections close. A server has its own task, as a rule in between: <c>akka.mqtt.server.shutdown-phase</c>.
 /// </summary>
 internal static class SystemShutdown
 {
