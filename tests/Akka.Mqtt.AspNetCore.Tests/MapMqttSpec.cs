@@ -16,7 +16,7 @@ public sealed class MapMqttSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     private KestrelServer? _server;
 
     public MapMqttSpec(ITestOutputHelper output)
-        : base("akka.test.single-expect-default = 10s", output: output)
+        : base(TestSystem.Configured("akka.test.single-expect-default = 10s"), output: output)
     {
     }
 

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.AspNetCore.Tests;
 
 /// <summary>An application that stops tells its clients so and ends their connections, long before its shutdown time-out.</summary>
-public sealed class StoppingSpec(ITestOutputHelper output) : Akka.TestKit.Xunit2.TestKit("akka.test.single-expect-default = 10s", output: output)
+public sealed class StoppingSpec(ITestOutputHelper output) : Akka.TestKit.Xunit2.TestKit(TestSystem.Configured("akka.test.single-expect-default = 10s"), output: output)
 {
     [Theory]
     [InlineData(true, MqttVersion.V5)]

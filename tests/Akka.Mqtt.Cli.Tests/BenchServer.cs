@@ -19,7 +19,7 @@ internal sealed class BenchServer : IAsyncDisposable
     public static async Task<BenchServer> StartAsync()
     {
         var config = ServeConfiguration.Create(new ServeOptions { Port = 0 });
-        var system = ActorSystem.Create("server", config);
+        var system = TestSystem.Create("server", config);
         var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(config));
         return new BenchServer(system, new Uri(server.Endpoints[0].ToString()));
     }
@@ -27,7 +27,7 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>One that answers each packet as told; null closes the connection.</summary>
     public static async Task<BenchServer> StartAsync(Func<MqttPacket, object?> answer)
     {
-        var system = ActorSystem.Create("server", ServeConfiguration.Base);
+        var system = TestSystem.Create("server", ServeConfiguration.Base);
         var port = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(Props.Create(() => new Answerer(answer, port)));
         return new BenchServer(system, new Uri($"mqtt://127.0.0.1:{await port.Task}"));

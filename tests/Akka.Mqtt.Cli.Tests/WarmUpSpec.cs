@@ -37,7 +37,7 @@ public class WarmUpSpec
     public async Task Sixteen_clients_or_256_packets_are_other_work(int clients, int packets)
     {
         var config = ServeConfiguration.Create(new ServeOptions { Port = 0 });
-        using var system = ActorSystem.Create("server", config);
+        using var system = TestSystem.Create("server", config);
         await using var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(config));
         var sockets = new List<TcpClient>();
         for (var i = 0; i < clients; i++)

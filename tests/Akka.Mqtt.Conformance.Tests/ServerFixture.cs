@@ -13,7 +13,7 @@ public class ServerFixture : Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
     }
 
     protected ServerFixture(string config)
-        : base(ConfigurationFactory.ParseString(
+        : base(TestSystem.Configured(
             $"akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 10s\nakka.mqtt.server {{ {config} \n listeners.tcp.port = 0 }}"))
     {
     }

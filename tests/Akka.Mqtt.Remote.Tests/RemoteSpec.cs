@@ -22,11 +22,11 @@ public abstract class RemoteSpec : Akka.TestKit.Xunit2.TestKit
     private TestKitBase? _other;
 
     protected RemoteSpec(ITestOutputHelper output, string config = "", bool startsExtension = true)
-        : base(ConfigurationFactory.ParseString(config).WithFallback(Remoting), "near", output)
+        : base(TestSystem.Configured(ConfigurationFactory.ParseString(config).WithFallback(Remoting)), "near", output)
     {
         _ = Sys.Mqtt();
         var far = ConfigurationFactory.ParseString(config).WithFallback(Remoting);
-        Other = ActorSystem.Create("far", startsExtension ? far : far.WithFallback(MqttExt.DefaultConfig()));
+        Other = TestSystem.Create("far", startsExtension ? far : far.WithFallback(MqttExt.DefaultConfig()));
         if (startsExtension)
             _ = Other.Mqtt();
     }

@@ -11,7 +11,7 @@ namespace Akka.Mqtt.Server.Tests;
 
 /// <summary>Base of the specs that start servers with settings of their own and look at them over the wire and from inside.</summary>
 public abstract class ProbeServerSpec(ITestOutputHelper output)
-    : global::Akka.TestKit.Xunit2.TestKit(ConfigurationFactory.ParseString("akka.loglevel = DEBUG"), null, output), IAsyncLifetime
+    : global::Akka.TestKit.Xunit2.TestKit(TestSystem.Configured("akka.loglevel = DEBUG"), null, output), IAsyncLifetime
 {
     protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 

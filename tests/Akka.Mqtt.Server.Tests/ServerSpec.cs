@@ -12,7 +12,7 @@ public abstract class ServerSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLi
     private readonly string _config;
 
     protected ServerSpec(ITestOutputHelper output, string config = "")
-        : base(ConfigurationFactory.ParseString("akka.loglevel = DEBUG"), null, output) => _config = config;
+        : base(TestSystem.Configured("akka.loglevel = DEBUG"), null, output) => _config = config;
 
     /// <summary>Code inside the server.</summary>
     protected virtual MqttServerHooks Hooks { get; } = new();

@@ -1,12 +1,12 @@
 namespace Akka.Mqtt.TestKit.Tests;
 
 /// <summary>The base of the specs: short time-outs, so that specs of failures are quick.</summary>
-public abstract class MqttSpec(string? config = null) : Akka.TestKit.Xunit2.TestKit($$"""
+public abstract class MqttSpec(string? config = null) : Akka.TestKit.Xunit2.TestKit(TestSystem.Configured($$"""
     akka.loglevel = WARNING
     akka.test.single-expect-default = 5s
     akka.test.expect-no-message-default = 50ms
     {{config}}
-    """)
+    """))
 {
     protected static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
 

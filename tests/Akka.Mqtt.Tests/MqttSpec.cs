@@ -13,12 +13,12 @@ public abstract class MqttSpec : Akka.TestKit.Xunit2.TestKit
     protected static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     protected MqttSpec(ITestOutputHelper output, string config = "")
-        : base(ConfigurationFactory.ParseString(config).WithFallback(ConfigurationFactory.ParseString(
+        : base(TestSystem.Configured(ConfigurationFactory.ParseString(config).WithFallback(ConfigurationFactory.ParseString(
             """
             akka.loglevel = DEBUG
             akka.test.default-timeout = 10s
             akka.test.single-expect-default = 10s
-            """)), null, output)
+            """))), null, output)
     {
     }
 }

@@ -19,7 +19,7 @@ public sealed class SystemShutdownSpec
     public async Task Clients_are_told_0x8B_and_the_end_leaves_no_dead_letters(string end)
     {
         var letters = new ConcurrentQueue<object>();
-        var system = ActorSystem.Create("server", ConfigurationFactory.ParseString("akka.stdout-loglevel = WARNING"));
+        var system = TestSystem.Create("server", ConfigurationFactory.ParseString("akka.stdout-loglevel = WARNING"));
         system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Collector(letters))), typeof(DeadLetter));
         var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(Settings));
         var address = (IPEndPoint)server.Endpoints[0].Address;
@@ -53,7 +53,7 @@ public sealed class SystemShutdownSpec
     [Fact]
     public async Task A_server_that_has_stopped_is_not_stopped_again_with_its_system()
     {
-        var system = ActorSystem.Create("server");
+        var system = TestSystem.Create("server");
         var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(Settings));
         await server.StopAsync();
         var second = await MqttServer.StartAsync(system, MqttServerSettings.Create(Settings));
@@ -65,7 +65,7 @@ public sealed class SystemShutdownSpec
     [Fact]
     public async Task A_system_that_does_not_run_CoordinatedShutdown_at_its_end_closes_connections_at_once()
     {
-        var system = ActorSystem.Create("server", ConfigurationFactory.ParseString("akka.coordinated-shutdown.run-by-actor-system-terminate = off"));
+        var system = TestSystem.Create("server", ConfigurationFactory.ParseString("akka.coordinated-shutdown.run-by-actor-system-terminate = off"));
         var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(Settings));
         using var client = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, MqttVersion.V311);
         await client.SendAsync(new Connect { ClientId = "c", Version = MqttVersion.V311 });

@@ -32,7 +32,7 @@ public class HandshakesSpec : global::Akka.TestKit.Xunit2.TestKit
     private ConnectionPermit _permit = null!;
 
     public HandshakesSpec(ITestOutputHelper output)
-        : base(ConfigurationFactory.ParseString("akka.loglevel = DEBUG"), null, output) =>
+        : base(TestSystem.Configured("akka.loglevel = DEBUG"), null, output) =>
         (_connection, _registry) = (CreateTestProbe("connection"), CreateTestProbe("registry"));
 
     private static Connect Hello(string id = "client", MqttVersion version = MqttVersion.V5) => new() { ClientId = id, Version = version };

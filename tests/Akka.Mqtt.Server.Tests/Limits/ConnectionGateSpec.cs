@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;
 
-public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit.Xunit2.TestKit(output: output)
+public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit.Xunit2.TestKit(TestSystem.Configured(), output: output)
 {
     private int _open;
 

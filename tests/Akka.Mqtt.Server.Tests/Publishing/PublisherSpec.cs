@@ -11,7 +11,8 @@ public class PublisherSpec : global::Akka.TestKit.Xunit2.TestKit
     private readonly ServerContext _context = ServerContext.Create(MqttServerSettings.Create(ConfigurationFactory.Empty));
     private readonly Publisher _publisher;
 
-    public PublisherSpec() => _publisher = new Publisher(_context, "publisher");
+    public PublisherSpec()
+        : base(TestSystem.Configured()) => _publisher = new Publisher(_context, "publisher");
 
     private ActorTarget Target(string clientId = "c") => new(clientId, TestActor, 1_000_000);
 

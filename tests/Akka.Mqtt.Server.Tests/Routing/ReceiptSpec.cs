@@ -19,6 +19,7 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
     private readonly ActorTarget _target;
 
     public ReceiptSpec()
+        : base(TestSystem.Configured())
     {
         _owner = CreateTestProbe();
         _session = CreateTestProbe();

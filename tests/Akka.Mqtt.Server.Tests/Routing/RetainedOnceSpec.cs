@@ -21,6 +21,7 @@ public class RetainedOnceSpec : global::Akka.TestKit.Xunit2.TestKit
     private long _version;
 
     public RetainedOnceSpec()
+        : base(TestSystem.Configured())
     {
         _publisher = new Publisher(_context, "publisher");
         _target = new ActorTarget("s", TestActor, 1000);

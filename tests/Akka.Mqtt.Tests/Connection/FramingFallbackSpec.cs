@@ -40,7 +40,7 @@ public sealed class FramingFallbackSpec(ITestOutputHelper output) : MqttSpec(out
     [InlineData(true, typeof(InvalidOperationException), CloseReason.InternalError)]
     public async Task A_decoder_that_fails_ends_its_connection_with_an_error(bool publicApi, Type failure, CloseReason reason)
     {
-        using var system = ActorSystem.Create("oom", Configuration.ConfigurationFactory.ParseString(publicApi ? PublicApiFraming.Config : "")
+        using var system = TestSystem.Create("oom", Configuration.ConfigurationFactory.ParseString(publicApi ? PublicApiFraming.Config : "")
             .WithFallback(MqttExt.DefaultConfig()));
         var settings = MqttConnectionSettings.Create(system);
         var connection = system.ActorOf(new ConnectionProps(

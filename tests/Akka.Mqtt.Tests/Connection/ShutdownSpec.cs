@@ -116,7 +116,7 @@ public sealed class ShutdownSpec(ITestOutputHelper output) : MqttSpec(output)
 
         public Served(string config = "")
         {
-            System = ActorSystem.Create("served", ConfigurationFactory.ParseString(config));
+            System = TestSystem.Create("served", ConfigurationFactory.ParseString(config));
             Handler = System.ActorOf(Props.Create(() => new Accepting(this)), "handler");
             System.EventStream.Subscribe(System.ActorOf(Props.Create(() => new Collecting(_letters)), "letters"), typeof(DeadLetter));
             System.Mqtt().Tell(new Mqtt.Bind(Handler, new IPEndPoint(IPAddress.Loopback, 0)), Handler);

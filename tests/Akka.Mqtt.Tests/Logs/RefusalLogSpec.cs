@@ -14,7 +14,7 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
     private readonly ILoggingAdapter _log;
 
     public RefusalLogSpec(ITestOutputHelper output)
-        : base("akka.loglevel = DEBUG", null, output)
+        : base(TestSystem.Configured("akka.loglevel = DEBUG"), null, output)
     {
         _refusals = new RefusalLog(_clock);
         _log = Sys.GetSafeLogger(typeof(RefusalLogSpec));
@@ -42,6 +42,18 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
         _clock.Advance(RefusalLog.Window);
         Assert.True(_refusals.Admits(At("10.0.0.9"), _log));
         Assert.StartsWith("2 more refusals from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_flood_the_summary_comes_by_itself()
+    {
+        Refuse("10.0.0.1", 7);
+        _clock.Advance(RefusalLog.Window - TimeSpan.FromSeconds(1));
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.StartsWith("2 more refusals from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
+        _clock.Advance(RefusalLog.Window);
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50)); // once
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
     private readonly MqttConnectionSettings _settings = MqttConnectionSettings.Create((Config?)null);
 
     public DialFailureSpec(ITestOutputHelper output)
-        : base("akka.test.single-expect-default = 10s", output: output)
+        : base(TestSystem.Configured("akka.test.single-expect-default = 10s"), output: output)
     {
     }
 

@@ -19,7 +19,7 @@ public abstract class StreamTransportSpec : Akka.TestKit.Xunit2.TestKit
     protected MqttConnectionSettings Settings { get; } = MqttConnectionSettings.Create((Config?)null);
 
     protected StreamTransportSpec(ITestOutputHelper output)
-        : base(Debug, output: output)
+        : base(TestSystem.Configured(Debug), output: output)
     {
     }
 

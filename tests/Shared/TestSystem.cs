@@ -1,0 +1,27 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// The one place where tests get the configuration of an actor system. With <c>AKKA_MQTT_SERIALIZE=on</c> in the environment, Akka serializes every
+/// message and every Props that is not marked as staying in the process: what a test passes with then works between nodes too.
+/// </summary>
+internal static class TestSystem
+{
+    public const string Variable = "AKKA_MQTT_SERIALIZE";
+
+    /// <summary>What the switch turns on.</summary>
+    public static readonly Config Serializing = ConfigurationFactory.ParseString("akka.actor { serialize-messages = on, serialize-creators = on }");
+
+    public static bool Serializes => Environment.GetEnvironmentVariable(Variable) == "on";
+
+    /// <summary>The configuration of a test, with what the switch adds.</summary>
+    public static Config Configured(Config config) => Serializes ? Serializing.WithFallback(config) : config;
+
+    public static Config Configured(string config = "") => Configured(ConfigurationFactory.ParseString(config));
+
+    public static ActorSystem Create(string name, Config config) => ActorSystem.Create(name, Configured(config));
+
+    public static ActorSystem Create(string name, string config = "") => ActorSystem.Create(name, Configured(config));
+}
