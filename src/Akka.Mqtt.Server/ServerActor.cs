@@ -239,7 +239,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         public static readonly Stopped Instance = new();
     }
 
-    private sealed class SweepRetained : INoSerializationVerificationNeeded
+    private sealed class SweepRetained : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly SweepRetained Instance = new();
     }
@@ -250,7 +250,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         public static readonly Drained Instance = new();
     }
 
-    private sealed class DrainTimeout : INoSerializationVerificationNeeded
+    private sealed class DrainTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly DrainTimeout Instance = new();
     }

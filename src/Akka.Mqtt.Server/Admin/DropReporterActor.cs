@@ -53,7 +53,7 @@ internal sealed class DropReporterActor : UntypedActor, IWithTimers
         }
     }
 
-    private sealed class Report : INoSerializationVerificationNeeded
+    private sealed class Report : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Report Instance = new();
     }

@@ -85,7 +85,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
         }
     }
 
-    private sealed class Look : INoSerializationVerificationNeeded
+    private sealed class Look : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Look Instance = new();
     }

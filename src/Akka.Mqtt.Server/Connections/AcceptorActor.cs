@@ -65,7 +65,7 @@ internal sealed class AcceptorActor : UntypedActor
     }
 
     /// <summary>Take no more connections and end those that are open.</summary>
-    internal sealed class Drain : INoSerializationVerificationNeeded
+    internal sealed class Drain : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Drain Instance = new();
     }

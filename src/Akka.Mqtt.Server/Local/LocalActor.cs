@@ -110,7 +110,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
 
     private sealed record GiveUp(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    private sealed class Flush : INoSerializationVerificationNeeded
+    private sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Flush Instance = new();
     }

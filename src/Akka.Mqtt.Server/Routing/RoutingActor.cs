@@ -54,7 +54,8 @@ internal sealed class RoutingActor : UntypedActor
     /// <param name="Target">The target.</param>
     /// <param name="Changes">The changes, in order.</param>
     /// <param name="Answer">What to tell the sender when they are in force; null for nothing.</param>
-    internal sealed record Apply(DeliveryTarget Target, IReadOnlyList<Change> Changes, Applied? Answer) : INoSerializationVerificationNeeded;
+    internal sealed record Apply(DeliveryTarget Target, IReadOnlyList<Change> Changes, Applied? Answer)
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>Changes are in force.</summary>
     internal abstract class Applied : INoSerializationVerificationNeeded, IDeadLetterSuppression

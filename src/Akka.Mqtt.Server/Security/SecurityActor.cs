@@ -57,7 +57,7 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
     }
 
     /// <summary>To every session: the rules are new. A handshake compares them when it accepts its client.</summary>
-    internal sealed class Changed : INoSerializationVerificationNeeded
+    internal sealed class Changed : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Changed Instance = new();
     }

@@ -13,7 +13,7 @@ internal static class SessionProtocol
     /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
     /// <param name="Epoch">The epoch of the claim.</param>
     /// <param name="Request">The client.</param>
-    internal sealed record Attach(long Epoch, OpenSession Request) : INoSerializationVerificationNeeded
+    internal sealed record Attach(long Epoch, OpenSession Request) : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         /// <summary>Set when the connection ended while the client waited: it gets its turn all the same, for what its CONNECT changes.</summary>
         public ConnectionLost? Lost { get; init; }
@@ -22,21 +22,21 @@ internal static class SessionProtocol
     /// <summary>To the registry: whoever holds the session is to handle a message. If nobody does, an actor takes it for that.</summary>
     /// <param name="Key">Which session.</param>
     /// <param name="Message">The message; null when its will or its expiry is due.</param>
-    internal sealed record Ask(SessionKey Key, object? Message) : INoSerializationVerificationNeeded;
+    internal sealed record Ask(SessionKey Key, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>Registry to session: handle this, then rest again.</summary>
     /// <param name="Epoch">The epoch of the claim.</param>
     /// <param name="Message">The message; null when will or expiry is due.</param>
-    internal sealed record Asked(long Epoch, object? Message) : INoSerializationVerificationNeeded;
+    internal sealed record Asked(long Epoch, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>Session to registry: no client is connected and the session is parked, or over; may its actor stop?</summary>
     /// <param name="Key">Which session.</param>
     /// <param name="Epoch">The last epoch that the actor was given.</param>
     /// <param name="Due">When will or expiry is due, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</param>
-    internal sealed record Retire(SessionKey Key, long Epoch, long Due) : INoSerializationVerificationNeeded;
+    internal sealed record Retire(SessionKey Key, long Epoch, long Due) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>Registry to session: nobody has asked for you since; stop.</summary>
-    internal sealed class Retired : INoSerializationVerificationNeeded
+    internal sealed class Retired : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Retired Instance = new();
     }
@@ -48,7 +48,7 @@ internal static class SessionProtocol
     internal sealed record Evict(MqttServer.DisconnectClient Command, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
 
     /// <summary>Memory is short: drop what waits, and end the connection.</summary>
-    internal sealed record Relieve(ReasonCode Reason) : INoSerializationVerificationNeeded;
+    internal sealed record Relieve(ReasonCode Reason) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }
 
 /// <summary>Handshake to registry, and on to the session: this client is accepted and wants its session.</summary>
@@ -96,7 +96,7 @@ internal sealed record ConnectionLost(SessionKey Key, IActorRef Connection, Mqtt
 /// To the handshake: the connection is the session's. It is the <see cref="Mqtt.Register.Ack"/> of the registration that the session sends to the
 /// connection with the handshake as sender: so it comes only when the connection knows the session, and from it. The handshake ends.
 /// </summary>
-internal sealed class SessionOpened : INoSerializationVerificationNeeded
+internal sealed class SessionOpened : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly SessionOpened Instance = new();
 }
@@ -107,4 +107,5 @@ internal sealed class SessionOpened : INoSerializationVerificationNeeded
 /// <param name="Reason">What the client is told: 0x85 for the session of another user, 0x8E when another connection took it over first.</param>
 /// <param name="Detail">More for the log; null for nothing.</param>
 /// <param name="Connection">The connection of the client.</param>
-internal sealed record SessionRefused(ReasonCode Reason, string? Detail, IActorRef Connection) : INoSerializationVerificationNeeded;
+internal sealed record SessionRefused(ReasonCode Reason, string? Detail, IActorRef Connection)
+    : INoSerializationVerificationNeeded, IDeadLetterSuppression;

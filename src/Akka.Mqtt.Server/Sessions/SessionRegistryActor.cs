@@ -176,11 +176,12 @@ internal sealed class SessionRegistryActor : UntypedActor
 
     /// <summary>The directory has granted a claim, later than at once.</summary>
     private sealed record Claimed(IActorRef Session, SessionKey Key, long Epoch, INoSerializationVerificationNeeded Request)
-        : INoSerializationVerificationNeeded;
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record ClaimFailed(IActorRef Session, SessionKey Key, Exception Cause, INoSerializationVerificationNeeded Request)
-        : INoSerializationVerificationNeeded;
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>The directory has taken a session back, later than at once.</summary>
-    private sealed record Released(IActorRef Session) : INoSerializationVerificationNeeded;
+    private sealed record Released(IActorRef Session)
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Shared;
@@ -126,7 +127,7 @@ internal sealed class SysTopicsActor : UntypedActor, IWithTimers
         _publisher.Add(new Publish(Root + topic, value) { Retain = true });
     }
 
-    private sealed class Tick : INoSerializationVerificationNeeded
+    private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Tick Instance = new();
     }

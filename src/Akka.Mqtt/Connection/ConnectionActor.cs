@@ -101,7 +101,7 @@ internal sealed class ConnectionActor : ActorBase
             case Mqtt.Register register:
                 Register(register);
                 return true;
-            case PhaseTimeout.Register:
+            case PhaseTimeout { Of: Deadline.Register }:
                 CloseWith(new ConnectionEnd(CloseReason.RegisterTimeout, "No handler registered in time."));
                 return true;
             case CommanderEnded:
@@ -180,13 +180,13 @@ internal sealed class ConnectionActor : ActorBase
                 StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
                 AfterFraming();
                 return true;
-            case PhaseTimeout.Connect when !_rules.ConnectSeen:
+            case PhaseTimeout { Of: Deadline.Connect } when !_rules.ConnectSeen:
                 CloseWith(new ConnectionEnd(CloseReason.ConnectTimeout, "No CONNECT came in time.")); // U-3.1.4-2
                 return true;
-            case PhaseTimeout.KeepAlive:
+            case PhaseTimeout { Of: Deadline.KeepAlive }:
                 CheckKeepAlive();
                 return true;
-            case PhaseTimeout.Close:
+            case PhaseTimeout { Of: Deadline.Close }:
                 CheckProgress();
                 return true;
             default:
@@ -224,7 +224,7 @@ internal sealed class ConnectionActor : ActorBase
                 if (Sender.Equals(_handler.Handler)) // or it has been replaced
                     CloseWith(new ConnectionEnd(CloseReason.HandlerTerminated, "The handler died."));
                 return true;
-            case PhaseTimeout.Write:
+            case PhaseTimeout { Of: Deadline.Write }:
                 if (_pump.IsStalled(Scheduler))
                     Closer.Abort(new ConnectionEnd(CloseReason.WriteTimeout, "The peer took nothing of what was written in time."));
                 return true;
@@ -270,7 +270,7 @@ internal sealed class ConnectionActor : ActorBase
                 _pump.Written(Scheduler);
                 Closer.CloseTransportWhenFlushed();
                 return true;
-            case PhaseTimeout.Close:
+            case PhaseTimeout { Of: Deadline.Close }:
                 Closer.Abort(End!);
                 return true;
             case Tcp.Event told:

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Mqtt.Connection;
 
@@ -57,5 +58,5 @@ internal sealed class DialCommanders(IActorContext context)
     public static bool IsWatched(IActorRef commander) => !commander.IsNobody() && commander.Path.Elements is not ["temp" or "deadLetters", ..];
 
     /// <summary>A commander has stopped.</summary>
-    internal sealed record Gone(IActorRef Commander) : INoSerializationVerificationNeeded;
+    internal sealed record Gone(IActorRef Commander) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

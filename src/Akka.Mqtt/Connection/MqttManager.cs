@@ -148,7 +148,8 @@ internal sealed class MqttManager : ReceiveActor
         Context.ActorOf(new ConnectionProps(new ConnectionStart(link, role, settings ?? _settings, commander, _framing)));
 
     private sealed record Dialled(Mqtt.Connect Connect, TransportLink Link, IActorRef Commander, CancellationTokenSource Dial)
-        : INoSerializationVerificationNeeded;
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    private sealed record DialFailed(IActorRef Commander, CancellationTokenSource Dial) : INoSerializationVerificationNeeded;
+    private sealed record DialFailed(IActorRef Commander, CancellationTokenSource Dial)
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

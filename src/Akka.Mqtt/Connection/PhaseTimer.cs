@@ -2,16 +2,6 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>A deadline of a connection has passed.</summary>
-internal enum PhaseTimeout
-{
-    Register,
-    Connect,
-    KeepAlive,
-    Close,
-    Write,
-}
-
 /// <summary>One timer, for one deadline at a time. Owned by the connection actor.</summary>
 internal struct PhaseTimer
 {

@@ -1,0 +1,19 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Mqtt.Connection;
+
+/// <summary>A deadline of a connection has passed. A connection tells it itself.</summary>
+internal sealed class PhaseTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static readonly PhaseTimeout Register = new(Deadline.Register);
+    public static readonly PhaseTimeout Connect = new(Deadline.Connect);
+    public static readonly PhaseTimeout KeepAlive = new(Deadline.KeepAlive);
+    public static readonly PhaseTimeout Close = new(Deadline.Close);
+    public static readonly PhaseTimeout Write = new(Deadline.Write);
+
+    private PhaseTimeout(Deadline of) => Of = of;
+
+    /// <summary>Which one.</summary>
+    public Deadline Of { get; }
+}
