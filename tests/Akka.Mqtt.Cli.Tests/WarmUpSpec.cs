@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Akka.Actor;
 using Akka.Mqtt.Cli.Commands;
 using Akka.Mqtt.Server;
 

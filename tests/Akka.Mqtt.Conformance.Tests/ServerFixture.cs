@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.Configuration;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.Mqtt.Conformance;
