@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Akka.Mqtt.Cli.Bench;
 
@@ -13,7 +14,9 @@ internal sealed partial class BenchRunner
         () => _run.ReadyCount >= _connections,
         TimeSpan.MaxValue,
         () => _run.ReadyCount < _connections,
-        () => $"nothing arrives: {_run.ReadyCount} of {_connections} connections are ready, no other for {options.Patience.TotalSeconds} s.",
+        () => string.Create(
+            CultureInfo.InvariantCulture,
+            $"nothing arrives: {_run.ReadyCount} of {_connections} connections are ready, no other for {options.Patience.TotalSeconds} s."),
         _ => $"{_run.ReadyCount:N0} of {_connections:N0} connections, opening {what}");
 
     /// <summary>Lets time pass; false when interrupted.</summary>
@@ -24,7 +27,9 @@ internal sealed partial class BenchRunner
             () => false,
             time,
             () => _run.ArrivedCount < _run.ExpectedCount,
-            () => $"nothing arrives: {_run.SentCount} sent, {_run.ArrivedCount} of {_run.ExpectedCount} received, no other for {options.Patience.TotalSeconds} s.",
+            () => string.Create(
+                CultureInfo.InvariantCulture,
+                $"nothing arrives: {_run.SentCount} sent, {_run.ArrivedCount} of {_run.ExpectedCount} received, no other for {options.Patience.TotalSeconds} s."),
             interval =>
             {
                 var (sentNow, arrivedNow) = (_run.SentCount, _run.ArrivedCount);

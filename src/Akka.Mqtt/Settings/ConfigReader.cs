@@ -12,7 +12,7 @@ internal static class ConfigReader
         var value = Read(config, key, static (c, k) => c.GetByteSize(k, null)) ?? throw Missing(key);
         return value >= min && value <= max
             ? (int)value
-            : throw new ConfigurationException($"{key} = {text} is out of range: {min} to {max} bytes.");
+            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {text} is out of range: {min} to {max} bytes."));
     }
 
     public static int Count(this Config config, string key, int min, int max)
@@ -20,7 +20,9 @@ internal static class ConfigReader
         if (!config.HasPath(key))
             throw Missing(key);
         var value = Read(config, key, static (c, k) => c.GetLong(k));
-        return value >= min && value <= max ? (int)value : throw new ConfigurationException($"{key} = {value} is out of range: {min} to {max}.");
+        return value >= min && value <= max
+            ? (int)value
+            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {value} is out of range: {min} to {max}."));
     }
 
     public static double Number(this Config config, string key, double min, double max)

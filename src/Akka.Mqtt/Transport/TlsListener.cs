@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Akka.Mqtt.Transport;
@@ -28,7 +29,9 @@ internal sealed class TlsListener(IStreamListener below, TlsServerSettings setti
         }
         catch (Exception e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            var message = $"TLS with client {EndPoints.Show(link.Info.RemoteAddress)} failed: it took longer than {handshakeTimeout.TotalSeconds:0.###} s.";
+            var message = string.Create(
+                CultureInfo.InvariantCulture,
+                $"TLS with client {EndPoints.Show(link.Info.RemoteAddress)} failed: it took longer than {handshakeTimeout.TotalSeconds:0.###} s.");
             throw new TransportException(CommandFailure.TlsFailed, message, e) { Client = link.Info.RemoteAddress };
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Akka.Mqtt.Transport;
@@ -17,7 +18,8 @@ internal sealed class TransportException(CommandFailure reason, string message, 
         while (unfinished is not (null or UnfinishedDialException))
             unfinished = unfinished.InnerException;
         var attempts = unfinished is null ? "" : $" {unfinished.Message}";
-        var message = $"Could not connect to {EndPoints.Show(address)}: it took longer than {timeout.TotalSeconds:0.###} s.{attempts}";
+        var message = string.Create(
+            CultureInfo.InvariantCulture, $"Could not connect to {EndPoints.Show(address)}: it took longer than {timeout.TotalSeconds:0.###} s.{attempts}");
         return new TransportException(CommandFailure.ConnectFailed, message, cause);
     }
 }

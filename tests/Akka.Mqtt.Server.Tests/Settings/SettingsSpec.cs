@@ -148,6 +148,25 @@ public partial class SettingsSpec
     [InlineData("sys-interval")]
     public void What_may_be_off_may_be_off(string key) => Create($"{key} = off");
 
+    public static TheoryData<string> Cultures => new(OtherCulture.Names);
+
+    [Theory]
+    [MemberData(nameof(Cultures))]
+    public void Settings_and_what_is_wrong_with_them_do_not_depend_on_the_culture(string culture)
+    {
+        var (here, invariant) = OtherCulture.Both(culture, () => Create("memory.shares.queued = 0.125, slow-consumer.limit = 0.25"));
+        Assert.Equal(Shown(invariant), Shown(here));
+        foreach (var (path, _) in Leaves())
+        {
+            var (wrong, expected) = OtherCulture.Both(culture, () => Record.Exception(() => Create($"{path} = -1.5"))?.Message);
+            Assert.Equal(expected, wrong);
+        }
+        var memory = Create("").Limits.Memory;
+        var (share, same) = OtherCulture.Both(culture, () => Record.Exception(() => memory with { Queued = -1.5 })?.Message);
+        Assert.Equal(same, share);
+        Assert.NotNull(share);
+    }
+
     private static MqttServerSettings Create(string config) =>
         MqttServerSettings.Create(ConfigurationFactory.ParseString($"akka.mqtt.server {{ {config} }}"));
 
@@ -204,7 +223,7 @@ public partial class SettingsSpec
         System.Collections.IEnumerable many => $"[{string.Join(", ", many.Cast<object>().Select(Shown))}]",
         _ when value.GetType().Assembly == typeof(MqttServer).Assembly && !value.GetType().IsEnum =>
             string.Join("; ", value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(each => $"{each.Name}={Shown(each.GetValue(value))}")),
-        _ => $"{value}",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
     };
 
     private static string ReadReference()
