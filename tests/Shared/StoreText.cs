@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Stores;
 
-namespace Akka.Mqtt.Storage.Tests;
+namespace Akka.Mqtt;
 
 /// <summary>Writes what a store gives as text that two of them can be compared by.</summary>
 internal static class StoreText

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Akka.Mqtt.StorageBenchmarks;
+
+var place = new Argument<string>("place") { Description = "A data directory, or a connection string of PostgreSQL." };
+var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The first seed." };
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 100, Description = "How many processes are killed; each has the next seed." };
+var crash = new Command("crash", "Kill a process that writes, again and again, and check what is there.") { place, seed, rounds };
+crash.SetAction(async parsed =>
+{
+    await new CrashTest(parsed.GetValue(place)!, Console.WriteLine).Run(parsed.GetValue(seed), parsed.GetValue(rounds));
+    Console.WriteLine("all rounds passed");
+    return 0;
+});
+
+var childSeed = new Argument<int>("seed");
+var child = new Command("crash-child", "The process that is killed.") { place, childSeed };
+child.SetAction(parsed => CrashChild.Run(parsed.GetValue(place)!, parsed.GetValue(childSeed)));
+
+var sessions = new Option<int>("--sessions") { DefaultValueFactory = _ => 10 };
+var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 100 };
+var size = new Option<int>("--size") { DefaultValueFactory = _ => 64 };
+var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 10 };
+var away = new Option<bool>("--away") { Description = "Nobody removes what was queued." };
+var throughput = new Command("throughput", "Messages a second through append, commit and removal.") { place, sessions, batch, size, seconds, away };
+throughput.SetAction(parsed => Throughput.Run(
+    parsed.GetValue(place)!, parsed.GetValue(sessions), parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(seconds), parsed.GetValue(away)));
+
+return await new RootCommand("Tests of the storage engines that have a command of their own.") { crash, child, throughput }.Parse(args).InvokeAsync();
