@@ -44,6 +44,7 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Sum("mqtt.server.io.sent", "By", "Bytes sent to clients.", () => stats.Traffic.Sum().BytesSent);
         Sum("mqtt.server.slow_consumers", "{client}", "Times that a client became a slow consumer.", () => stats.SlowConsumers);
         Sum("mqtt.server.throttled", "{pause}", "Times that reading paused because a client published too fast.", () => stats.Throttled);
+        Sum("mqtt.server.slow_hooks", "{call}", "Calls of authorizers and interceptors that took longer than slow-hook-threshold.", () => context.HookWatch.SlowCalls);
         Meter.CreateObservableCounter("mqtt.server.messages.dropped", () => Dropped(context.Drops), "{message}", "Messages dropped, by reason.");
         Meter.CreateObservableCounter("mqtt.server.refusals", () => Refusals(stats), "{refusal}", "What was refused, by what and reason code.");
         _delivery = Meter.CreateHistogram<double>(

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
@@ -168,7 +167,7 @@ internal sealed class ClientHandshake
     {
         (_connect, _clientId) = (connect, connect.ClientId);
         _stage = Stage.Intercepting; // from here on a refusal is a CONNACK
-        var verdict = LoadRules.Check(connect, KeyOf(connect.UserName, connect.ClientId), _transport, _permit, _context);
+        var verdict = LoadRules.Check(connect, ConnectRules.KeyOf(_listener, _context.Settings, connect.UserName, connect.ClientId), _transport, _permit, _context);
         if (verdict != ReasonCode.Success)
         {
             Refuse(verdict);
@@ -298,7 +297,7 @@ internal sealed class ClientHandshake
 
     private void Open(ClientIdentity identity)
     {
-        _key = KeyOf(identity.UserName, _clientId);
+        _key = ConnectRules.KeyOf(_listener, _context.Settings, identity.UserName, _clientId);
         var answer = ConnAckFactory.Accepting(_connect, _clientId, _lastData, _context.Settings);
         if (!ConnAckFactory.Fits(answer, _connect))
             Refuse(ReasonCode.PacketTooLarge, "its CONNACK is larger than it accepts"); // [MQTT-3.1.2-24 v5]
@@ -316,19 +315,12 @@ internal sealed class ClientHandshake
         var connect = mountPoint.Length > 0 && _connect.Will is { } will
             ? _connect with { Will = will with { Topic = mountPoint + will.Topic } }
             : _connect;
-        var rights = ClientRights.AreNeeded(_rules, _context.Hooks) ? ClientRights.For(identity, _rules, _context.Hooks, _all.Log) : null;
+        var rights = ClientRights.AreNeeded(_rules, _context.Hooks) ? ClientRights.For(identity, _rules, _context.Hooks, _context.HookWatch, _all.Log) : null;
         var info = new ClientConnection(_transport, connect.Version, identity.UserName, connect.KeepAlive, _context.Clock.GetUtcNow());
         _all.Registry.Tell(new OpenSession(_key, _clientId, _all.Host, _connection, _transport, connect, answer, identity, _rules, rights, mountPoint, info)
         {
             Permit = _permit,
         });
-    }
-
-    private SessionKey KeyOf(string? user, string clientId)
-    {
-        if (_listener.Security.UseUserNameAsClientId)
-            clientId = user ?? "";
-        return new SessionKey(_listener.MountPoint, _context.Settings.SessionsByUser ? user : null, clientId);
     }
 
     /// <summary>The user's code begins to work: from CONNECT to CONNACK it has <c>authentication-timeout</c> in all.</summary>
@@ -373,26 +365,10 @@ internal sealed class ClientHandshake
     private void GiveUp(ReasonCode reason, string? detail, Mqtt.Command end, Exception? cause = null)
     {
         if (reason != ReasonCode.ServerUnavailable || cause is not null || _stage != Stage.WaitingForConnect) // a stop of the server is no refusal
-            Note(reason, detail, cause);
+            RefusalNote.Write(_context, _all.Log, _clientId, _transport, reason, detail, cause);
         _stage = Stage.Closing;
         Cancel();
         Tell(end);
-    }
-
-    private void Note(ReasonCode reason, string? detail, Exception? cause)
-    {
-        _context.Stats.AddRefusal(Refused.Connect, reason);
-        var level = !_context.Refusals.Admits(_transport.RemoteAddress, _all.Log) ? LogLevel.DebugLevel
-            : cause is null ? LogLevel.WarningLevel
-            : LogLevel.ErrorLevel;
-        _all.Log.Log(
-            level,
-            cause,
-            "{ClientId} at {Transport} is refused: {Reason}{Detail}",
-            _clientId,
-            _transport,
-            reason,
-            detail is null ? "" : $" ({detail})");
     }
 
     /// <summary>The connection ended by itself on a fault of the peer, which it has logged.</summary>

@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Server.Handshake;
@@ -84,4 +85,12 @@ internal static class ConnectRules
             ? ReasonCode.TopicNameInvalid
             : ReasonCode.Success;
     }
+
+    /// <summary>The session that a client asks for.</summary>
+    /// <param name="listener">The listener that it came by.</param>
+    /// <param name="settings">The settings of the server.</param>
+    /// <param name="user">Its user name.</param>
+    /// <param name="clientId">Its client identifier.</param>
+    public static SessionKey KeyOf(ListenerProfile listener, MqttServerSettings settings, string? user, string clientId) => new(
+        listener.MountPoint, settings.SessionsByUser ? user : null, listener.Security.UseUserNameAsClientId ? user ?? "" : clientId);
 }

@@ -11,10 +11,12 @@ internal sealed class ClientRights
 {
     private readonly IAuthorizer? _authorizer;
     private readonly MqttServerHooks _hooks;
+    private readonly HookWatch _watch;
     private readonly ILoggingAdapter _log;
 
-    private ClientRights(ClientIdentity client, IAuthorizer? authorizer, MqttServerHooks hooks, ILoggingAdapter log)
+    private ClientRights(ClientIdentity client, IAuthorizer? authorizer, MqttServerHooks hooks, HookWatch watch, ILoggingAdapter log)
     {
+        _watch = watch;
         Client = client;
         _authorizer = authorizer;
         _hooks = hooks;
@@ -29,8 +31,8 @@ internal sealed class ClientRights
     public bool GuardsDelivery => _authorizer is not null || _hooks.DeliveryInterceptor is not null;
 
     /// <summary>The rights of a client; null when nothing is forbidden or intercepted.</summary>
-    public static ClientRights? For(ClientIdentity client, SecurityRules rules, MqttServerHooks hooks, ILoggingAdapter log) =>
-        AreNeeded(rules, hooks) ? new ClientRights(client, rules.Authorizer, hooks, log) : null;
+    public static ClientRights? For(ClientIdentity client, SecurityRules rules, MqttServerHooks hooks, HookWatch watch, ILoggingAdapter log) =>
+        AreNeeded(rules, hooks) ? new ClientRights(client, rules.Authorizer, hooks, watch, log) : null;
 
     /// <summary>Whether anything is forbidden or intercepted.</summary>
     public static bool AreNeeded(SecurityRules rules, MqttServerHooks hooks) =>
@@ -47,7 +49,7 @@ internal sealed class ClientRights
     /// <returns>Success with the message to go on with, or why it is refused.</returns>
     public ReasonCode Intercept(ref Publish packet)
     {
-        var decision = Run(_hooks.PublishInterceptor!.Intercept, packet);
+        var decision = Run(_hooks.PublishInterceptor!, static (interceptor, client, packet) => interceptor.Intercept(client, packet), packet);
         if (decision.Value is not { } changed)
             return Refusal.In(MqttPacketType.PubAck, decision.Reason);
         if (!ReferenceEquals(changed, packet) && !TopicName.IsValid(changed.Topic))
@@ -64,7 +66,7 @@ internal sealed class ClientRights
     {
         if (_hooks.SubscribeInterceptor is not { } interceptor)
             return ReasonCode.Success;
-        var decision = Run(interceptor.Intercept, subscription);
+        var decision = Run(interceptor, static (interceptor, client, value) => interceptor.Intercept(client, value), subscription);
         if (decision.Value is not { } changed)
             return Refusal.In(MqttPacketType.SubAck, decision.Reason);
         subscription = changed with { Filter = subscription.Filter };
@@ -77,7 +79,7 @@ internal sealed class ClientRights
     {
         if (_hooks.DeliveryInterceptor is not { } interceptor)
             return packet;
-        var changed = Run(interceptor.Intercept, packet).Value;
+        var changed = Run(interceptor, static (interceptor, client, packet) => interceptor.Intercept(client, packet), packet).Value;
         if (changed is null || ReferenceEquals(changed, packet))
             return changed;
         return TopicName.IsValid(changed.Topic) ? changed with { QoS = packet.QoS, Retain = packet.Retain, PacketId = 0, Dup = false } : null;
@@ -87,6 +89,7 @@ internal sealed class ClientRights
     {
         if (_authorizer is null)
             return true;
+        var began = _watch.Begin();
         try
         {
             if (question(_authorizer, Client, topic))
@@ -100,19 +103,29 @@ internal sealed class ClientRights
             _log.Error(error, "The authorizer failed on {Topic} of {Client}.", topic, Client);
             return false;
         }
+        finally
+        {
+            _watch.End(began, _authorizer, _log);
+        }
     }
 
-    private Interception<T> Run<T>(Func<ClientIdentity, T, Interception<T>> intercept, T value)
+    private Interception<T> Run<THook, T>(THook hook, Func<THook, ClientIdentity, T, Interception<T>> intercept, T value)
+        where THook : class
         where T : class
     {
+        var began = _watch.Begin();
         try
         {
-            return intercept(Client, value);
+            return intercept(hook, Client, value);
         }
         catch (Exception error) // code of others: it counts as a refusal
         {
             _log.Error(error, "An interceptor failed on a message or subscription of {Client}.", Client);
             return Interception<T>.Refuse(ReasonCode.UnspecifiedError);
+        }
+        finally
+        {
+            _watch.End(began, hook, _log);
         }
     }
 }

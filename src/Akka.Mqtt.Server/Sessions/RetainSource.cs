@@ -16,6 +16,6 @@ internal static class RetainSource
         if (message.Source is not { } source || !context.Settings.Features.CheckRetainSource)
             return true;
         var rules = context.Security.Of(source.Listener);
-        return ClientRights.For(source, rules, context.Hooks, log)?.MayPublish(message.Message.Packet.Topic) != false;
+        return ClientRights.For(source, rules, context.Hooks, context.HookWatch, log)?.MayPublish(message.Message.Packet.Topic) != false;
     }
 }

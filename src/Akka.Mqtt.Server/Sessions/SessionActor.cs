@@ -255,7 +255,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         }
         link.Rules = rules;
         var hooks = _context.Hooks;
-        UseRights(ClientRights.AreNeeded(rules, hooks) ? ClientRights.For(link.Identity, rules, hooks, _context.Log) : null);
+        UseRights(ClientRights.AreNeeded(rules, hooks) ? ClientRights.For(link.Identity, rules, hooks, _context.HookWatch, _context.Log) : null);
     }
 
     private bool ReceiveAuthentication(object message)

@@ -24,6 +24,7 @@ public sealed record MqttServerSettings
         DefaultSecurity = ListenerSecurity.Create("listener-defaults", config.GetConfig("listener-defaults"));
         AllowAnonymous = ListenerSecurity.AccessOf("allow-anonymous", config.GetString("allow-anonymous"));
         AuthenticationTimeout = config.Duration("authentication-timeout");
+        SlowHookThreshold = config.DurationOrOff("slow-hook-threshold");
         Limits = new MqttServerLimits(config);
         Features = new MqttServerFeatures(config);
         MaxConnections = config.Count("max-connections", 1, 10_000_000);
@@ -109,6 +110,12 @@ public sealed record MqttServerSettings
 
     /// <summary>How long it may take from CONNECT to the decision about the client, and how long a later enhanced authentication. Default: 10 s.</summary>
     public TimeSpan AuthenticationTimeout { get; init; }
+
+    /// <summary>
+    /// How long a call of an authorizer, or of an interceptor of publishing, subscribing or delivering, may take before it is counted and the log warns
+    /// of it; null for no limit. Default: 10 ms.
+    /// </summary>
+    public TimeSpan? SlowHookThreshold { get; init; }
 
     /// <summary>The rules of connections that came to <see cref="MqttServer.Acceptor"/> and by no listener.</summary>
     public ListenerSecurity DefaultSecurity { get; init; }

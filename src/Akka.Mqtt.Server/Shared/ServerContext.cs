@@ -41,6 +41,9 @@ internal sealed record ServerContext(
     /// <summary>Which refusals get a line in the log.</summary>
     public RefusalLog Refusals { get; } = new(Hooks.Clock);
 
+    /// <summary>Watches the user's code that runs where messages are handled.</summary>
+    public HookWatch HookWatch { get; } = new(Settings.SlowHookThreshold, Hooks.Clock);
+
     /// <summary>All sessions.</summary>
     public ClientDirectory Clients { get; } = new();
 

@@ -1,0 +1,35 @@
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Telemetry;
+
+namespace Akka.Mqtt.Server.Handshake;
+
+/// <summary>What operators hear of a client that was refused: a count, and a line in the log unless it is one of a flood.</summary>
+internal static class RefusalNote
+{
+    /// <summary>Counts and logs a refusal.</summary>
+    /// <param name="context">The server.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="clientId">The client identifier, as far as it is known.</param>
+    /// <param name="transport">Where the client comes from.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="detail">More for the log; null for nothing.</param>
+    /// <param name="cause">What code on our side threw; null when it was the client.</param>
+    public static void Write(
+        ServerContext context, ILoggingAdapter log, string clientId, TransportInfo transport, ReasonCode reason, string? detail, Exception? cause)
+    {
+        context.Stats.AddRefusal(Refused.Connect, reason);
+        var level = !context.Refusals.Admits(transport.RemoteAddress, log) ? LogLevel.DebugLevel
+            : cause is null ? LogLevel.WarningLevel
+            : LogLevel.ErrorLevel;
+        log.Log(
+            level,
+            cause,
+            "{ClientId} at {Transport} is refused: {Reason}{Detail}",
+            clientId,
+            transport,
+            reason,
+            detail is null ? "" : $" ({detail})");
+    }
+}
