@@ -35,6 +35,7 @@ public sealed class Client : ReceiveActor, IWithTimers
         Receive<Publish>(message => output.WriteLine($"{message.Topic}: {message.Payload.ToText()}"));
         Receive<PingReq>(ping => connection.Tell(ping)); // from the timer
         Receive<PingResp>(_ => { });
+        Receive<Disconnect>(goodbye => output.WriteLine($"The server says why it ends the connection: {goodbye.ReasonCode}"));
         Receive<Mqtt.CommandFailed>(failed =>
         {
             output.WriteLine($"{failed.Command} failed: {failed.Message}");

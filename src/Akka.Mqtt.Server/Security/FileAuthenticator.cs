@@ -86,8 +86,11 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
     private static bool IsLocal(TransportInfo transport) => transport.Kind switch
     {
         MqttTransport.UnixSocket or MqttTransport.NamedPipe or MqttTransport.InMemory or MqttTransport.Stream => true,
-        _ => transport.LocalAddress is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address),
+        // A reverse proxy may have named the client (X-Forwarded-For): then the remote address is that of another machine.
+        _ => IsLoopback(transport.LocalAddress) && (transport.RemoteAddress is not IPEndPoint || IsLoopback(transport.RemoteAddress)),
     };
+
+    private static bool IsLoopback(EndPoint? address) => address is IPEndPoint { Address: var ip } && IPAddress.IsLoopback(ip);
 
     private sealed record Anonymous(bool IsLocal);
 }

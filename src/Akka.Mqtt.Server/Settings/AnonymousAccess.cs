@@ -7,7 +7,8 @@ public enum AnonymousAccess
     Off = 0,
 
     /// <summary>
-    /// Clients of listeners on the loopback interface, and of transports that are no network: unix sockets, pipes, memory.
+    /// Clients of this machine: those whose connection came to a loopback address, and those of unix sockets, pipes and memory. Nobody where the
+    /// listener has accounts. A client that a reverse proxy places elsewhere (forwarded headers) does not count as local.
     /// </summary>
     Loopback = 1,
 

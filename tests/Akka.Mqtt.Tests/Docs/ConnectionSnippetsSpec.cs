@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Docs;
 
-/// <summary>The snippets of docs/connection.md and docs/getting-started.md: compiled and run.</summary>
+/// <summary>The snippets of docs/connection.md: compiled and run.</summary>
 public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(output)
 {
     [Fact]
@@ -53,43 +53,6 @@ public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(
         Assert.Equal([new ConnAck(), new Publish("example", "hello")], received);
     }
 
-    [Fact]
-    public void Commands_and_packets_of_getting_started_are_what_they_say()
-    {
-        #region doc:dial-tls
-        var secure = new Mqtt.Connect(new Uri("mqtts://broker.example.com"))                     // port 8883, authorities of the system
-        {
-            Tls = new TlsClientSettings { TargetHost = "broker.example.com" },
-        };
-        #endregion
-        Assert.Equal("broker.example.com", secure.Tls.TargetHost);
-        #region doc:properties
-        var request = new Publish("lights/kitchen", "on")
-        {
-            QoS = QualityOfService.AtLeastOnce,
-            PacketId = 1,                                                                         // yours to choose, one that is not in use
-            Properties = new PublishProperties
-            {
-                ContentType = "text/plain",
-                ResponseTopic = "replies/me",
-                CorrelationData = MqttBinary.FromText("42"),
-                MessageExpiryInterval = 60,                                                       // seconds
-                UserProperties = [new UserProperty("trace", "abc")],
-            },
-        };
-        #endregion
-        Assert.Equal("replies/me", request.Properties.ResponseTopic);
-    }
-
-    [Fact]
-    public async Task A_client_of_getting_started_dials_again_until_a_server_answers()
-    {
-        Sys.ActorOf(Props.Create(() => new Reconnecting(new InMemoryEndPoint("again"), TestActor)));
-        await ExpectMsgAsync<Mqtt.CommandFailed>(Soon); // nobody listens
-        Sys.Mqtt().Tell(new Mqtt.Bind(Sys.ActorOf<EchoServer>(), new InMemoryEndPoint("again")), TestActor);
-        await FishForMessageAsync(message => message is ConnAck, Soon);
-    }
-
     private async Task<IActorRef> EchoAsync()
     {
         Sys.Mqtt().Tell(new Mqtt.Bind(Sys.ActorOf<EchoServer>(), new IPEndPoint(IPAddress.Loopback, 0)), TestActor);
@@ -109,51 +72,4 @@ public sealed class ConnectionSnippetsSpec(ITestOutputHelper output) : MqttSpec(
             Receive<Mqtt.ConnectionClosed>(_ => { });
         }
     }
-
-    #region doc:reconnect
-    /// <summary>Dials again when the connection has ended or cannot be made, after a pause that grows to a minute.</summary>
-    public sealed class Reconnecting : ReceiveActor, IWithTimers
-    {
-        private readonly EndPoint _server;
-        private TimeSpan _pause = TimeSpan.FromMilliseconds(100);
-
-        public Reconnecting(EndPoint server, IActorRef listener)
-        {
-            _server = server;
-            Receive<Mqtt.Connected>(connected =>
-            {
-                connected.Connection.Tell(new Mqtt.Register(Self));
-                connected.Connection.Tell(new Connect { ClientId = "example", CleanStart = false });
-            });
-            Receive<ConnAck>(answer =>
-            {
-                if (answer.ReasonCode == ReasonCode.Success)
-                    _pause = TimeSpan.FromMilliseconds(100);
-                else
-                    Sender.Tell(Mqtt.Close.Instance); // Closed follows, and with it the next attempt
-                listener.Tell(answer);
-            });
-            Receive<Mqtt.CommandFailed>(failed =>
-            {
-                listener.Tell(failed);
-                if (failed.Command is Mqtt.Connect)
-                    DialLater();
-            });
-            Receive<Mqtt.ConnectionClosed>(_ => DialLater());
-            Receive<Dial>(_ => Context.System.Mqtt().Tell(new Mqtt.Connect(_server)));
-            Self.Tell(new Dial());
-        }
-
-        public ITimerScheduler Timers { get; set; } = null!;
-
-        private void DialLater()
-        {
-            var jitter = TimeSpan.FromMilliseconds(Random.Shared.Next(100)); // so that clients of a server that restarts do not come at once
-            Timers.StartSingleTimer("dial", new Dial(), _pause + jitter);
-            _pause = TimeSpan.FromSeconds(Math.Min(60, _pause.TotalSeconds * 2));
-        }
-
-        private sealed record Dial;
-    }
-    #endregion
 }
