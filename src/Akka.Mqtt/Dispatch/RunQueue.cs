@@ -5,17 +5,17 @@ using Akka.Dispatch;
 namespace Akka.Mqtt.Dispatch;
 
 /// <summary>
-/// Actors that are to run on the thread that woke them, one after another, when what runs now has ended. A chunk that arrives wakes the
-/// connection, it wakes its handler, that one a session, and this another connection: on one thread that is one wake-up from the kernel, over
-/// the thread pool it is several (docs/adr/0013). Each thread has its own and only that thread touches it. Bounded: what does not fit, or takes too
-/// long, goes to the thread pool, where other cores can take it.
+/// Actors that wait to run on the thread that woke them, after the actor that runs now. A received chunk wakes the connection, the connection its
+/// handler, the handler a session, and the session another connection. On one thread these are one wake-up from the kernel; over the thread pool
+/// they are several (docs/adr/0013). Each thread has its own queue, and only that thread uses it. Bounded: what does not fit, or takes too long,
+/// goes to the thread pool, where other cores can take it.
 /// </summary>
 internal sealed class RunQueue
 {
-    /// <summary>With more cores than one, what one thread keeps to itself: beyond it others help.</summary>
+    /// <summary>How many actors a thread keeps for itself when there is more than one core. It shares the rest with the pool.</summary>
     private const int MostKept = 64;
 
-    /// <summary>Turns of actors after which the thread goes back to its own work, which is to look at its sockets.</summary>
+    /// <summary>After so many turns of actors the thread gives the rest to the pool and waits for its sockets again.</summary>
     private const int MostTurns = 512;
 
     private const int Size = 1024;
@@ -38,7 +38,7 @@ internal sealed class RunQueue
     {
     }
 
-    /// <summary>Runs an actor soon: after this one, if this thread runs actors of ours, else on the thread pool.</summary>
+    /// <summary>Runs an actor after the current one, if this thread runs actors of ours, and otherwise on the thread pool.</summary>
     public static void Add(IRunnable run)
     {
         if (_ofThread is { _isRunning: true } queue && queue._count < Limit)
@@ -48,9 +48,9 @@ internal sealed class RunQueue
     }
 
     /// <summary>
-    /// Runs something when nothing else is left to run on this thread: a write, so that all that is told to the connection meanwhile goes with it.
-    /// What was added last runs first: the answer to a publisher is ready before the message has come to its subscriber, but can wait for it.
-    /// False: this thread runs no actors of ours.
+    /// Runs a write when no actor is left to run on this thread, so that it takes everything that was told to the connection until then. The write
+    /// that was added last runs first: a subscriber's delivery is written before the publisher's acknowledgement, which was ready earlier.
+    /// False when this thread runs no actors of ours.
     /// </summary>
     public static bool TryAddLast(IRunnable run)
     {
