@@ -34,7 +34,7 @@ public sealed partial class ConformanceMapSpec
     ];
 
     /// <summary>Verdicts that a row of <c>reasons.tsv</c> may give; all others follow from tests.</summary>
-    private static readonly string[] WithoutTest = ["left to the application", "never sent", "not offered"];
+    private static readonly string[] WithoutTest = ["left to the application", "never sent", "not offered", "no duty", "not kept"];
 
     [Fact]
     public void A_reason_gives_one_of_the_verdicts_without_a_test() =>
@@ -108,7 +108,8 @@ public sealed partial class ConformanceMapSpec
               Whether a client keeps it is up to the application that uses the connection.
             * **receiving only**: the statement binds both sides, and the tests show only that the server refuses a packet that breaks it.
             * **sending only**: the statement binds a server, and the tests show only what the encoder does.
-            * **left to the application**, **never sent**, **not offered**: no test shows it; the last column gives the reason.
+            * **left to the application**, **never sent**, **not offered**, **no duty**, **not kept**: no test shows it; the last column
+              gives the reason.
 
             `ConformanceMapSpec` generates this page from the `[Proves]` attributes of the tests, from `SendingSpec`, `wire-cases.tsv` and
             `reasons.tsv`. It fails when a statement has neither test nor reason, when it has both, or when this page is not up to date

@@ -18,11 +18,18 @@ public sealed class SessionSpec(ServerFixture fixture) : ConformanceSpec(fixture
         Assert.False(created.SessionPresent);
         await SubscribeAsync(first, new Subscription(My("t"), Q2));
         await LeaveAsync(first);
+        var second = await ConnectAsync(Keep(My("second"), version));
+        await SubscribeAsync(second, new Subscription(My("t"), Q1));
+        await LeaveAsync(second);
         await PublishAsync(await ConnectAsync("p"), Message(My("t"), Q0), Message(My("t"), Q1, 1, "1"), Message(My("t"), Q2, 2, "2"));
         var (again, resumed) = await OpenAsync(Keep(My("k"), version));
         Assert.Equal(version != V31, resumed.SessionPresent); // 3.1 has no such flag
         Assert.Equal("1", (await again.ExpectPacketAsync<Publish>(packet => !packet.Dup && packet.QoS == Q1)).Payload.ToText());
         Assert.Equal("2", (await again.ExpectPacketAsync<Publish>(packet => !packet.Dup && packet.QoS == Q2)).Payload.ToText());
+        // each session with a matching subscription has them
+        second = await ConnectAsync(Keep(My("second"), version));
+        Assert.Equal("1", (await second.ExpectPacketAsync<Publish>()).Payload.ToText());
+        Assert.Equal("2", (await second.ExpectPacketAsync<Publish>()).Payload.ToText());
         // another client has none of it
         var (_, other) = await OpenAsync(Keep(My("other"), version));
         Assert.False(other.SessionPresent);
@@ -157,7 +164,7 @@ public sealed class SessionSpec(ServerFixture fixture) : ConformanceSpec(fixture
     {
         var racers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DialAsync()));
         await Task.WhenAll(racers.Select(each => each.SendPacketAsync(Keep(My("same")))));
-        var alive = 0;
+        var alive = new List<TestKit.MqttProbe>();
         foreach (var each in racers)
         {
             // it serves, or it was taken over: before its CONNACK, which it then does not get, or after it
@@ -165,15 +172,21 @@ public sealed class SessionSpec(ServerFixture fixture) : ConformanceSpec(fixture
             {
                 await each.ExpectPacketAsync<MqttPacket>();
                 await each.SendPacketAsync(new PingReq());
-                alive += await each.ExpectPacketAsync<MqttPacket>() is PingResp ? 1 : 0;
+                if (await each.ExpectPacketAsync<MqttPacket>() is PingResp)
+                    alive.Add(each);
             }
             catch (Xunit.Sdk.XunitException)
             {
                 // its socket is closed
             }
         }
-        Assert.True(alive >= 1);
+        Assert.NotEmpty(alive);
         var last = await ConnectAsync(Keep(My("same")));
+        foreach (var each in alive)
+        {
+            Assert.Equal(ReasonCode.SessionTakenOver, (await each.ExpectPacketAsync<Disconnect>()).ReasonCode);
+            await each.ExpectEndAsync();
+        }
         await SubscribeAsync(last, My("t"));
         await PublishAsync(await ConnectAsync("p"), Message(My("t")));
         await last.ExpectPacketAsync(Message(My("t")));

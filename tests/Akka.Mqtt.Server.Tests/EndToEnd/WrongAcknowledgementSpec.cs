@@ -15,6 +15,8 @@ public class WrongAcknowledgementSpec(ITestOutputHelper output) : ProbeServerSpe
     [InlineData(MqttVersion.V5, QualityOfService.AtLeastOnce, MqttPacketType.PubComp)]
     [InlineData(MqttVersion.V5, QualityOfService.ExactlyOnce, MqttPacketType.PubAck)]
     [InlineData(MqttVersion.V5, QualityOfService.ExactlyOnce, MqttPacketType.PubComp)]
+    [Proves("3.1.1", "MQTT-4.8.0-1")]
+    [Proves("5.0", "MQTT-4.13.1-1")]
     public async Task It_ends_the_connection(MqttVersion version, QualityOfService qos, MqttPacketType answer)
     {
         var server = await StartAsync();

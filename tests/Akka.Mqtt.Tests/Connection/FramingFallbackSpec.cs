@@ -38,6 +38,7 @@ public sealed class FramingFallbackSpec(ITestOutputHelper output) : MqttSpec(out
     [InlineData(true, typeof(OutOfMemoryException), CloseReason.QuotaExceeded)]
     [InlineData(false, typeof(InvalidOperationException), CloseReason.InternalError)]
     [InlineData(true, typeof(InvalidOperationException), CloseReason.InternalError)]
+    [Proves("3.1.1", "MQTT-4.8.0-2")]
     public async Task A_decoder_that_fails_ends_its_connection_with_an_error(bool publicApi, Type failure, CloseReason reason)
     {
         using var system = TestSystem.Create("oom", Configuration.ConfigurationFactory.ParseString(publicApi ? PublicApiFraming.Config : "")
