@@ -1,5 +1,5 @@
 using System.Text;
-using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Protocol.Text;
 
 namespace Akka.Mqtt.Protocol.Tests;
 

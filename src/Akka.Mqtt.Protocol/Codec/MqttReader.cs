@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Akka.Mqtt.Protocol.Properties;
+using Akka.Mqtt.Protocol.Text;
 
 namespace Akka.Mqtt.Protocol.Codec;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Akka.Mqtt.Protocol.Properties;
 
 namespace Akka.Mqtt.Protocol.Codec;
 

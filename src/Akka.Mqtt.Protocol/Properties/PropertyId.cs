@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Protocol.Codec;
+namespace Akka.Mqtt.Protocol.Properties;
 
 /// <summary>The property identifiers of MQTT 5.0 (table 2-4). All fit one byte, and a bit each of a 64-bit mask.</summary>
 internal enum PropertyId : byte

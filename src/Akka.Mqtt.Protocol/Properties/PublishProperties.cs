@@ -1,4 +1,3 @@
-using Akka.Mqtt.Protocol.Codec;
 using Akka.Mqtt.Protocol.Properties;
 
 namespace Akka.Mqtt.Protocol;
@@ -8,11 +7,11 @@ public sealed record PublishProperties
 {
     // What is present, and the one-byte value: a message that differs from the last one in its properties has such a record of its own, which
     // nullable fields would make 16 bytes larger. An absent value is the default of its type, so that equality is that of the fields.
-    private const byte HasFormat = 0x01;
-    private const byte IsText = 0x02;
-    private const byte HasExpiry = 0x04;
-    private const byte HasAlias = 0x08;
-    private const byte HasCorrelation = 0x10;
+    internal const byte HasFormat = 0x01;
+    internal const byte IsText = 0x02;
+    internal const byte HasExpiry = 0x04;
+    internal const byte HasAlias = 0x08;
+    internal const byte HasCorrelation = 0x10;
     private readonly byte _present;
     private readonly ushort _topicAlias;
     private readonly uint _messageExpiryInterval;
@@ -24,18 +23,16 @@ public sealed record PublishProperties
     }
 
     /// <summary>Received properties.</summary>
-    internal PublishProperties(ref readonly PropertySet set)
+    /// <param name="present">What is present, and the one-byte value: the constants above.</param>
+    /// <param name="topicAlias">0 if it is absent.</param>
+    /// <param name="messageExpiryInterval">0 if it is absent.</param>
+    /// <param name="correlationData">Empty if it is absent.</param>
+    internal PublishProperties(byte present, ushort topicAlias, uint messageExpiryInterval, MqttBinary correlationData)
     {
-        _present = (byte)((set.Has(PropertyId.PayloadFormatIndicator) ? HasFormat : 0) | (set.Value(PropertyId.PayloadFormatIndicator) ? IsText : 0)
-            | (set.Has(PropertyId.MessageExpiryInterval) ? HasExpiry : 0) | (set.Has(PropertyId.TopicAlias) ? HasAlias : 0)
-            | (set.Has(PropertyId.CorrelationData) ? HasCorrelation : 0));
-        _topicAlias = set.TopicAlias;
-        _messageExpiryInterval = set.MessageExpiry;
-        _correlationData = set.Binary;
-        ResponseTopic = set.ResponseTopic;
-        ContentType = set.ContentType;
-        UserProperties = set.UserProperties;
-        SubscriptionIdentifiers = set.SubscriptionIdentifiers;
+        _present = present;
+        _topicAlias = topicAlias;
+        _messageExpiryInterval = messageExpiryInterval;
+        _correlationData = correlationData;
     }
 
     /// <summary>Whether the payload is UTF-8 text; absent means unspecified bytes.</summary>

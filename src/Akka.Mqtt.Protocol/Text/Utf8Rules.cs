@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Akka.Mqtt.Protocol.Codec;
+namespace Akka.Mqtt.Protocol.Text;
 
 /// <summary>
 /// UTF-8 Encoded Strings (section 1.5.4): well-formed, no surrogates [MQTT-1.5.4-1] (3.1.1: [MQTT-1.5.3-1]), no U+0000 [MQTT-1.5.4-2]

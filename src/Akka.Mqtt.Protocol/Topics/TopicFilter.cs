@@ -1,4 +1,4 @@
-using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Protocol.Text;
 
 namespace Akka.Mqtt.Protocol;
 

@@ -1,14 +1,10 @@
-using System.Buffers;
-using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Protocol.Text;
 
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>Topic names (section 4.7): what a message is published to. One to 65,535 bytes of UTF-8, no U+0000, no wildcards.</summary>
 public static class TopicName
 {
-    // ASCII without U+0000 and wildcards: what nearly all names are made of. One vectorised pass shows that all rules hold.
-    private static readonly SearchValues<char> PlainChars = SearchValues.Create(Plain());
-
     /// <summary>Whether a text is a topic name.</summary>
     /// <param name="name">The text; null is not one.</param>
     /// <returns>Whether it may be published to.</returns>
@@ -23,20 +19,10 @@ public static class TopicName
         && (AsciiText.IsTopic(utf8) || (!HasWildcard(utf8) && Utf8Rules.IsValid(utf8)));
 
     /// <summary>Whether a text is a topic name of ASCII, which takes a byte a character. Others may be topic names as well.</summary>
-    internal static bool IsPlain(ReadOnlySpan<char> name) => name.Length is > 0 and <= Utf8Rules.MaxBytes && !name.ContainsAnyExcept(PlainChars);
+    internal static bool IsPlain(ReadOnlySpan<char> name) => AsciiText.IsTopic(name);
 
     /// <summary>Wildcards occur only in filters: 5.0 [MQTT-4.7.0-1], 3.1.1 [MQTT-4.7.1-1], both [MQTT-3.3.2-2].</summary>
     internal static bool HasWildcard(ReadOnlySpan<char> name) => name.IndexOfAny('+', '#') >= 0;
 
     internal static bool HasWildcard(ReadOnlySpan<byte> utf8) => utf8.IndexOfAny((byte)'+', (byte)'#') >= 0;
-
-    private static string Plain() => string.Create(125, 0, static (text, _) =>
-    {
-        var at = 0;
-        for (var next = '\u0001'; next <= '\u007F'; next++)
-        {
-            if (next is not ('+' or '#'))
-                text[at++] = next;
-        }
-    });
 }

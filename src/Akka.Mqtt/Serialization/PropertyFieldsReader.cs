@@ -1,6 +1,6 @@
 using System.Runtime.Serialization;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Protocol.Properties;
 
 namespace Akka.Mqtt.Serialization;
 

@@ -1,5 +1,5 @@
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Codec;
+using Akka.Mqtt.Protocol.Properties;
 
 namespace Akka.Mqtt.Serialization;
 

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Text;
+
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>

@@ -1,4 +1,5 @@
-using static Akka.Mqtt.Protocol.Codec.PropertyId;
+using Akka.Mqtt.Protocol.Properties;
+using static Akka.Mqtt.Protocol.Properties.PropertyId;
 
 namespace Akka.Mqtt.Protocol.Codec;
 
@@ -95,7 +96,18 @@ internal static class PropertyDecoding
         set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, decoder);
         if (set.Has(SubscriptionIdentifier) && decoder.Receiver == MqttRole.Server) // [MQTT-3.3.4-6]
             reader.ProtocolError(PacketProblem.SubscriptionIdentifierFromClient);
-        return set.IsEmpty ? null : new PublishProperties(in set);
+        if (set.IsEmpty)
+            return null;
+        var present = (set.Has(PayloadFormatIndicator) ? PublishProperties.HasFormat : 0) | (set.Value(PayloadFormatIndicator) ? PublishProperties.IsText : 0)
+            | (set.Has(MessageExpiryInterval) ? PublishProperties.HasExpiry : 0) | (set.Has(TopicAlias) ? PublishProperties.HasAlias : 0)
+            | (set.Has(CorrelationData) ? PublishProperties.HasCorrelation : 0);
+        return new PublishProperties((byte)present, set.TopicAlias, set.MessageExpiry, set.Binary)
+        {
+            ResponseTopic = set.ResponseTopic,
+            ContentType = set.ContentType,
+            UserProperties = set.UserProperties,
+            SubscriptionIdentifiers = set.SubscriptionIdentifiers,
+        };
     }
 
     public static AckProperties? ReadAck(ref MqttReader reader)

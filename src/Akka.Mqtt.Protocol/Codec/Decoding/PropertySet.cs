@@ -1,3 +1,6 @@
+using Akka.Mqtt.Protocol.Properties;
+using Akka.Mqtt.Protocol.Text;
+
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>

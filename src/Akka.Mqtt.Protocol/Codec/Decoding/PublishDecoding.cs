@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Text;
+
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Decodes PUBLISH (section 3.3): topic name, packet identifier if QoS > 0, 5.0 properties, payload.</summary>

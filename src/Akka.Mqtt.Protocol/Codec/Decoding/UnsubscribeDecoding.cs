@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Text;
+
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Decodes UNSUBSCRIBE (section 3.10) and UNSUBACK (section 3.11).</summary>

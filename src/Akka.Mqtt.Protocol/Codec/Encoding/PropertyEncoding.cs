@@ -1,3 +1,5 @@
+using Akka.Mqtt.Protocol.Properties;
+
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>Measures and writes the property records of MQTT 5.0: by ascending id, user properties last.</summary>
