@@ -2,6 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.TestKit;
 
+/// <content>What most tests begin with: CONNECT and CONNACK from either side, and a subscription.</content>
 public sealed partial class MqttProbe
 {
     /// <summary>Plays the client's part of the beginning: sends CONNECT and expects a CONNACK that accepts it.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.TestKit.Links;
 using Akka.Mqtt.TestKit.Probe;
@@ -21,6 +22,9 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     private readonly MqttDecoder _decoder;
     private readonly ProbeReader _reader;
     private readonly ProbeHistory _history = new();
+    private readonly ProbeFailures _failures;
+    private Predicate<MqttPacket>? _ignored;
+    private ushort _lastPacketId;
     private int _disposed;
 
     internal MqttProbe(TestKitBase testKit, Stream stream, MqttVersion? version, string name)
@@ -29,6 +33,7 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         _stream = DuplexStream.Of(stream);
         _decoder = new MqttDecoder(null, version) { MaxPacketSize = 16 * 1024 * 1024 };
         _reader = new ProbeReader(_stream, _decoder);
+        _failures = new ProbeFailures(testKit, name, () => Version, _reader, _history);
         Name = name;
         if (stream is NetworkStream { Socket: var socket })
             (LocalAddress, RemoteAddress) = (socket.LocalEndPoint, socket.RemoteEndPoint);
@@ -91,7 +96,7 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            throw Failure(testKit, $"A probe could not connect to {endPoint}: {e.Message}");
+            throw ProbeFailures.Of(testKit, $"A probe could not connect to {endPoint}: {e.Message}");
         }
     }
 
@@ -111,6 +116,187 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     /// <param name="testKit">The test kit.</param>
     /// <returns>The listener: <see cref="MqttServerProbe.AcceptAsync"/> gives a probe per client.</returns>
     public static MqttServerProbe Listen(TestKitBase testKit) => new(testKit, new IPEndPoint(IPAddress.Loopback, 0));
+
+    /// <summary>The next packet identifier of this probe: 1, 2, 3 … and after 65,535 again 1.</summary>
+    /// <returns>The identifier.</returns>
+    public ushort NextPacketId() => _lastPacketId = (ushort)((_lastPacketId % ushort.MaxValue) + 1);
+
+    /// <summary>Sends packets in one write.</summary>
+    /// <param name="packets">The packets, in order.</param>
+    /// <returns>Ends when the transport has taken them; a peer that takes nothing for the default time-out fails the test.</returns>
+    /// <exception cref="ArgumentException">
+    /// A packet breaks a rule of the version. What breaks rules on purpose goes out by <c>SendBytesAsync</c>.
+    /// </exception>
+    public async Task SendPacketAsync(params MqttPacket[] packets)
+    {
+        ArgumentNullException.ThrowIfNull(packets);
+        var bytes = new MemoryStream();
+        foreach (var packet in packets)
+        {
+            if (packet is Connect connect)
+                Version = connect.Version;
+            bytes.Write(MqttEncoder.Encode(packet, Version ?? MqttVersion.V311));
+            _history.Sent(packet);
+        }
+
+        await WriteAsync(bytes.GetBuffer().AsMemory(0, (int)bytes.Length)).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends bytes as they are, in one write. Bytes of a CONNECT set <see cref="Version"/>.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>Ends when the transport has taken them.</returns>
+    public Task SendBytesAsync(ReadOnlyMemory<byte> bytes)
+    {
+        Version = Wire.VersionOfConnect(bytes.Span) ?? Version;
+        _history.Sent(bytes.Span);
+        return WriteAsync(bytes);
+    }
+
+    /// <summary>Sends bytes that are written as hex.</summary>
+    /// <param name="hex">For example <c>"c0 00"</c>; see <see cref="Wire.Parse"/>.</param>
+    /// <returns>Ends when the transport has taken them.</returns>
+    public Task SendBytesAsync(string hex) => SendBytesAsync(Wire.Parse(hex));
+
+    /// <summary>Packets that match are skipped by all expectations of packets from now on, for example pings. Null ignores none.</summary>
+    /// <param name="ignored">What to skip.</param>
+    public void IgnorePackets(Predicate<MqttPacket>? ignored) => _ignored = ignored;
+
+    /// <summary>The next packet must be of a type.</summary>
+    /// <typeparam name="T">The type of packet; <see cref="MqttPacket"/> takes any.</typeparam>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>The packet.</returns>
+    public async Task<T> ExpectPacketAsync<T>(TimeSpan? timeout = null)
+        where T : MqttPacket
+    {
+        var deadline = Until(timeout);
+        var result = await NextAsync(deadline).ConfigureAwait(false);
+        return result.Packet as T ?? throw _failures.Unexpected(TypeName<T>(), null, result, deadline);
+    }
+
+    /// <summary>The next packet must be of a type and match.</summary>
+    /// <typeparam name="T">The type of packet.</typeparam>
+    /// <param name="match">What it must be like.</param>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>The packet.</returns>
+    public async Task<T> ExpectPacketAsync<T>(Predicate<T> match, TimeSpan? timeout = null)
+        where T : MqttPacket
+    {
+        ArgumentNullException.ThrowIfNull(match);
+        var deadline = Until(timeout);
+        var result = await NextAsync(deadline).ConfigureAwait(false);
+        return result.Packet is T packet && match(packet)
+            ? packet
+            : throw _failures.Unexpected($"{TypeName<T>()} that matches", null, result, deadline);
+    }
+
+    /// <summary>The next packet must equal this one, bytes of payloads included.</summary>
+    /// <typeparam name="T">The type of packet.</typeparam>
+    /// <param name="expected">The packet.</param>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>The packet that came.</returns>
+    public async Task<T> ExpectPacketAsync<T>(T expected, TimeSpan? timeout = null)
+        where T : MqttPacket
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        var deadline = Until(timeout);
+        var result = await NextAsync(deadline).ConfigureAwait(false);
+        return result.Packet is T packet && packet.Equals(expected)
+            ? packet
+            : throw _failures.Unexpected(expected.ToString()!, expected, result, deadline);
+    }
+
+    /// <summary>Skips packets until one is of a type and matches.</summary>
+    /// <typeparam name="T">The type of packet.</typeparam>
+    /// <param name="match">What it must be like; null takes the first of the type.</param>
+    /// <param name="timeout">How long to wait in all; null takes the test kit's default.</param>
+    /// <returns>The packet.</returns>
+    public async Task<T> FishForPacketAsync<T>(Predicate<T>? match = null, TimeSpan? timeout = null)
+        where T : MqttPacket
+    {
+        var deadline = Until(timeout);
+        while (true)
+        {
+            var result = await NextAsync(deadline).ConfigureAwait(false);
+            if (result.Packet is T packet && (match is null || match(packet)))
+                return packet;
+            if (result.Packet is null)
+                throw _failures.Unexpected($"sooner or later {TypeName<T>()}{(match is null ? "" : " that matches")}", null, result, deadline);
+        }
+    }
+
+    /// <summary>No packet may come for a while. The connection may not end either.</summary>
+    /// <param name="duration">How long; null takes <c>akka.test.expect-no-message-default</c>.</param>
+    /// <returns>Ends after that time.</returns>
+    public async Task ExpectNoPacketAsync(TimeSpan? duration = null)
+    {
+        var deadline = new Deadline(duration is { } given ? _testKit.Dilated(given) : _testKit.NoMessageRemainingOrDefault);
+        var result = await NextAsync(deadline).ConfigureAwait(false);
+        if (result.Outcome != ProbeReader.Outcome.TimedOut)
+            throw _failures.Unexpected($"no packet for {deadline.Timeout}", null, result, deadline);
+        if (!result.Bytes.IsEmpty)
+            throw _failures.Unexpected($"no byte for {deadline.Timeout}", null, result, deadline);
+    }
+
+    /// <summary>The next bytes must be these.</summary>
+    /// <param name="expected">The bytes.</param>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>Ends when they have come.</returns>
+    public async Task ExpectBytesAsync(ReadOnlyMemory<byte> expected, TimeSpan? timeout = null)
+    {
+        var deadline = Until(timeout);
+        var result = await _reader.ReadBytesAsync(expected.Length, deadline).ConfigureAwait(false);
+        if (result.Outcome == ProbeReader.Outcome.Bytes && result.Bytes.Span.SequenceEqual(expected.Span))
+            return;
+        var text = new StringBuilder($"{Name} expected these {expected.Length} bytes:\n").Append(ProbeFailures.Indent(Wire.Annotate(expected, Version)));
+        var same = result.Bytes.Span.CommonPrefixLength(expected.Span);
+        text.Append(result.Outcome == ProbeReader.Outcome.Bytes
+            ? $"\nbut from byte {same} on others came:\n{ProbeFailures.Indent(Wire.Annotate(result.Bytes, Version))}"
+            : $"\nbut {_failures.Why(result, deadline)}");
+        throw _failures.Fail(text.ToString());
+    }
+
+    /// <summary>The next bytes must be these, written as hex.</summary>
+    /// <param name="hex">For example <c>"d0 00"</c>; see <see cref="Wire.Parse"/>.</param>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>Ends when they have come.</returns>
+    public Task ExpectBytesAsync(string hex, TimeSpan? timeout = null) => ExpectBytesAsync(Wire.Parse(hex), timeout);
+
+    /// <summary>Reads bytes, whatever they are.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>The bytes.</returns>
+    public async Task<byte[]> ReadBytesAsync(int count, TimeSpan? timeout = null)
+    {
+        var deadline = Until(timeout);
+        var result = await _reader.ReadBytesAsync(count, deadline).ConfigureAwait(false);
+        return result.Outcome == ProbeReader.Outcome.Bytes
+            ? result.Bytes.ToArray()
+            : throw _failures.Fail($"{Name} expected {count} bytes, but {_failures.Why(result, deadline)}");
+    }
+
+    /// <summary>The peer must close in order, and send nothing before.</summary>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>Ends when it has.</returns>
+    public Task ExpectClosedAsync(TimeSpan? timeout = null) => ExpectEndAsync("the peer to close", ConnectionEnd.Closed, timeout);
+
+    /// <summary>The peer must reset the connection. What it sent before a reset may be lost, so nothing is said about it.</summary>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>Ends when it has.</returns>
+    public async Task ExpectResetAsync(TimeSpan? timeout = null)
+    {
+        var deadline = Until(timeout);
+        ProbeReader.Outcome? outcome;
+        do
+            outcome = await _reader.FillAsync(deadline).ConfigureAwait(false);
+        while (outcome is null);
+        if (_reader.End != ConnectionEnd.Reset)
+            throw _failures.Fail($"{Name} expected a reset, but {_failures.Why(new ProbeReader.Result(outcome.Value, null, _reader.Unread), deadline)}");
+    }
+
+    /// <summary>The peer must end the connection, in order or by a reset, and send nothing before.</summary>
+    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <returns>Which of the two.</returns>
+    public Task<ConnectionEnd> ExpectEndAsync(TimeSpan? timeout = null) => ExpectEndAsync("the connection to end", null, timeout);
 
     /// <summary>Half-closes: the peer reads to the end of what was sent, and the probe still reads what it answers.</summary>
     public void CompleteWrites()
@@ -151,10 +337,47 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    internal static Exception Failure(TestKitBase testKit, string message)
+    private async Task<ConnectionEnd> ExpectEndAsync(string what, ConnectionEnd? wanted, TimeSpan? timeout)
     {
-        TestKitAssertionsExtension.For(testKit.Sys).Assertions.Fail("{0}", message);
-        // The assertions of every test kit throw; this is for one that does not.
-        return new InvalidOperationException(message);
+        var deadline = Until(timeout);
+        var result = await NextAsync(deadline).ConfigureAwait(false);
+        if (result.Outcome == ProbeReader.Outcome.Ended && result.Bytes.IsEmpty && _reader.End is { } end && (wanted ?? end) == end)
+            return end;
+        throw _failures.Unexpected(what, null, result, deadline);
+    }
+
+    private async Task<ProbeReader.Result> NextAsync(Deadline deadline)
+    {
+        while (true)
+        {
+            var result = await _reader.ReadPacketAsync(deadline).ConfigureAwait(false);
+            if (result.Packet is null)
+                return result;
+            _history.Received(result.Packet);
+            if (_ignored is null || !_ignored(result.Packet))
+                return result;
+        }
+    }
+
+    private Deadline Until(TimeSpan? timeout) => new(_testKit.RemainingOrDilated(timeout));
+
+    private static string TypeName<T>() => typeof(T) == typeof(MqttPacket) ? "a packet" : typeof(T).Name;
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var timeout = _testKit.RemainingOrDilated(null);
+        using var limit = new CancellationTokenSource(timeout);
+        try
+        {
+            await _stream.WriteAsync(bytes, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw _failures.Fail($"{Name} could not send {bytes.Length} bytes: the peer did not take them for {timeout}.");
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            throw _failures.Fail($"{Name} could not send {bytes.Length} bytes: {e.Message}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Mqtt.TestKit.Links;
+using Akka.Mqtt.TestKit.Probe;
 using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit;
@@ -45,7 +46,7 @@ public sealed class MqttServerProbe : IAsyncDisposable, IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw MqttProbe.Failure(_testKit, $"No client connected to the server probe at {EndPoint} for {limit}.");
+            throw ProbeFailures.Of(_testKit, $"No client connected to the server probe at {EndPoint} for {limit}.");
         }
     }
 
