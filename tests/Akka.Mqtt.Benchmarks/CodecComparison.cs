@@ -1,76 +1,23 @@
-using System.Diagnostics;
 using System.Globalization;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Benchmarks;
 
-/// <summary>
-/// The figures for a noisy machine: rounds of some milliseconds, the sides in turn, and of each side the best round. Whatever else runs can
-/// only make a round slower. Warm-up runs all sides for seconds, until they are at the highest tier.
-/// </summary>
-internal sealed class BestOf(int rounds, TimeSpan round)
+/// <summary>Our codec beside MQTTnet's, by <see cref="Rounds"/>. Prints a line for each comparison.</summary>
+internal sealed class CodecComparison(int rounds, TimeSpan round)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan Visit = TimeSpan.FromMilliseconds(3);
-
-    /// <summary>Measures the sides of one comparison; each runs its operation as often as it is told.</summary>
-    /// <returns>Nanoseconds and bytes allocated per operation, side by side.</returns>
-    public (double Nanoseconds, double Bytes)[] Compare(params Action<int>[] sides)
-    {
-        var counts = Array.ConvertAll(sides, Calibrate);
-        var best = new (double Nanoseconds, double Bytes)[sides.Length];
-        Array.Fill(best, (double.MaxValue, 0));
-        for (var number = 0; number < rounds; number++)
-        {
-            for (var side = 0; side < sides.Length; side++)
-            {
-                var allocated = GC.GetAllocatedBytesForCurrentThread();
-                var start = Stopwatch.GetTimestamp();
-                sides[side](counts[side]);
-                var took = Stopwatch.GetElapsedTime(start).TotalNanoseconds / counts[side];
-                allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-                best[side] = (Math.Min(best[side].Nanoseconds, took), (double)allocated / counts[side]);
-            }
-        }
-
-        return best;
-    }
-
-    /// <summary>How often a side fits into a round.</summary>
-    private int Calibrate(Action<int> side)
-    {
-        for (var count = 1; ; count *= 2)
-        {
-            var start = Stopwatch.GetTimestamp();
-            side(count);
-            var took = Stopwatch.GetElapsedTime(start);
-            if (took > round / 4)
-                return Math.Max(1, (int)(count * (round / took)));
-        }
-    }
-
-    // Tier 0, then instrumentation, then tier 1 with what was learnt: many short calls of all sides, with pauses for the compiler's thread.
-    private static void Warm(IEnumerable<Action<int>> sides)
-    {
-        foreach (var side in sides)
-        {
-            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Visit;)
-                side(16);
-            Thread.Sleep(1);
-        }
-    }
 
     /// <summary>Runs the comparisons whose name contains the filter. All run once beforehand, so that tier 1 is optimised for all of them.</summary>
     public void Run(string filter)
     {
         var lines = Lines().Where(line => line.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < WarmUp;)
-            Warm(lines.SelectMany(line => line.Sides));
+        Rounds.WarmUp(WarmUp, 16, [.. lines.SelectMany(line => line.Sides)]);
 
         Console.WriteLine($"best of {rounds} rounds of {round.TotalMilliseconds} ms, the sides in turn, one process");
         Console.WriteLine($"{"",-24}{"MQTTnet",18}{"MQTTnet joined",20}{"Akka.Mqtt",20}   times  joined   allocation");
         foreach (var (name, sides) in lines)
-            Print(name, Compare(sides));
+            Print(name, Rounds.Measure(rounds, round, sides));
     }
 
     private static IEnumerable<(string Name, Action<int>[] Sides)> Lines()

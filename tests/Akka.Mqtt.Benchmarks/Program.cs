@@ -11,7 +11,7 @@ using Perfolizer.Horology;
 // dotnet run -c Release --project tests/Akka.Mqtt.Benchmarks -- best [name part]
 if (args is ["best", ..])
 {
-    new BestOf(60, TimeSpan.FromMilliseconds(8)).Run(args.Length > 1 ? args[1] : "");
+    new CodecComparison(60, TimeSpan.FromMilliseconds(8)).Run(args.Length > 1 ? args[1] : "");
     return;
 }
 

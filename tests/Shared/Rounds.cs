@@ -1,29 +1,35 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Akka.Mqtt.ServerBenchmarks;
+namespace Akka.Mqtt;
 
 /// <summary>
-/// Figures for a noisy machine: rounds of some milliseconds, the sides in turn, of each side the best round. Whatever else runs can only make a
-/// round slower. Warm-up runs all sides until they are at the highest tier.
+/// Measures on a noisy machine: rounds of some milliseconds, the sides in turn, and of each side the best round. Whatever else runs can only make a
+/// round slower. The warm-up runs all sides until they are at the highest tier.
 /// </summary>
 internal static class Rounds
 {
-    private const int Count = 40;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(8);
     private static readonly TimeSpan Visit = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>Measures sides; each runs its operation as often as it is told.</summary>
+    /// <summary>Warms up for two seconds and measures 40 rounds of 8 ms. Each side runs its operation as often as it is told.</summary>
     /// <returns>Nanoseconds and bytes allocated an operation, side by side.</returns>
     public static (double Nanoseconds, double Bytes)[] Compare(params Action<int>[] sides)
     {
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < WarmUp;)
-            Warm(sides);
-        var counts = Array.ConvertAll(sides, Calibrate);
+        WarmUp(TimeSpan.FromSeconds(2), 4, sides);
+        return Measure(40, TimeSpan.FromMilliseconds(8), sides);
+    }
+
+    /// <summary>Measures sides that are warm.</summary>
+    /// <param name="rounds">How many rounds.</param>
+    /// <param name="round">How long each takes, about.</param>
+    /// <param name="sides">What is compared.</param>
+    /// <returns>Nanoseconds and bytes allocated an operation, side by side.</returns>
+    public static (double Nanoseconds, double Bytes)[] Measure(int rounds, TimeSpan round, params Action<int>[] sides)
+    {
+        var counts = Array.ConvertAll(sides, side => Calibrate(side, round));
         var best = new (double Nanoseconds, double Bytes)[sides.Length];
         Array.Fill(best, (double.MaxValue, 0));
-        for (var number = 0; number < Count; number++)
+        for (var number = 0; number < rounds; number++)
         {
             for (var side = 0; side < sides.Length; side++)
             {
@@ -37,6 +43,23 @@ internal static class Rounds
         }
 
         return best;
+    }
+
+    /// <summary>Runs all sides in turn, many short calls with pauses for the compiler's thread: tier 0, instrumentation, then tier 1 with what was learnt.</summary>
+    /// <param name="time">How long.</param>
+    /// <param name="calls">How often a side is told to run its operation in one call.</param>
+    /// <param name="sides">What is compared.</param>
+    public static void WarmUp(TimeSpan time, int calls, IReadOnlyCollection<Action<int>> sides)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < time;)
+        {
+            foreach (var side in sides)
+            {
+                for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Visit;)
+                    side(calls);
+                Thread.Sleep(1);
+            }
+        }
     }
 
     /// <summary>Live bytes after a full collection.</summary>
@@ -57,26 +80,16 @@ internal static class Rounds
 
     public static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
-    private static int Calibrate(Action<int> side)
+    /// <summary>How often an operation fits into a round.</summary>
+    private static int Calibrate(Action<int> side, TimeSpan round)
     {
         for (var count = 1; ; count *= 2)
         {
             var start = Stopwatch.GetTimestamp();
             side(count);
             var took = Stopwatch.GetElapsedTime(start);
-            if (took > Round / 4)
-                return Math.Max(1, (int)(count * (Round / took)));
-        }
-    }
-
-    // Tier 0, then instrumentation, then tier 1 with what was learnt: many short calls, with pauses for the compiler's thread.
-    private static void Warm(Action<int>[] sides)
-    {
-        foreach (var side in sides)
-        {
-            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Visit;)
-                side(4);
-            Thread.Sleep(1);
+            if (took > round / 4)
+                return Math.Max(1, (int)(count * (round / took)));
         }
     }
 }
