@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Streams;
 using Akka.Streams.Dsl;
+using Akka.TestKit;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -13,8 +14,11 @@ public sealed class FusedSlowHandlerSpec(ITestOutputHelper output) : SlowHandler
 [Collection(Alone.Name)]
 public sealed class StreamedSlowHandlerSpec(ITestOutputHelper output) : SlowHandlerSpec(output, PublicApiFraming.Config);
 
-/// <summary>A peer that sends a lot and closes, and a handler that needs longer for it than <c>close-timeout</c>: everything arrives.</summary>
-public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) : FaultSpec(output, tcp: false, "slow.type = PinnedDispatcher\n" + config)
+/// <summary>
+/// A peer that sends a lot and closes, and a handler that needs longer for it than <c>close-timeout</c>: everything arrives. Time is virtual: each
+/// packet takes the handler some milliseconds of it.
+/// </summary>
+public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) : FaultSpec(output, tcp: false, VirtualScheduler.Use + "\n" + config)
 {
     private const int Count = 1_500;
 
@@ -25,6 +29,7 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
     };
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TimeForOne = TimeSpan.FromMilliseconds(2); // 3 s for all of them
 
     private static readonly MqttPacket[] Sent =
     [
@@ -41,7 +46,7 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
     {
         var sink = CreateTestProbe();
         var tested = await OpenAsync(MqttRole.Server, Settings, register: false);
-        var handler = Sys.ActorOf(Props.Create(() => new Slow(tested.Connection, delivery, sink)).WithDispatcher("slow"));
+        var handler = Sys.ActorOf(Props.Create(() => new Slow(tested.Connection, delivery, sink)));
         tested.Tell(new Mqtt.Register(handler) { Delivery = delivery });
         await tested.Peer.SendPacketAsync(Sent);
         tested.Peer.CompleteWrites();
@@ -56,9 +61,9 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
         var binding = await MqttStream.Bind(Sys, new InMemoryEndPoint("slow"), bind => bind with { Settings = Settings })
             .Select(incoming =>
             {
-                var received = Source.Maybe<MqttPacket>().Via(incoming.Flow).SelectAsync(1, async packet =>
+                var received = Source.Maybe<MqttPacket>().Via(incoming.Flow).Select(packet =>
                 {
-                    await Task.Delay(2);
+                    TakeTime(Sys);
                     return packet;
                 }).RunWith(Sink.Seq<MqttPacket>(), Sys.Materializer());
                 received.PipeTo(TestActor);
@@ -75,6 +80,8 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
         client.Send(connection, Mqtt.Close.Instance);
         Assert.Equal(Sent, await ExpectMsgAsync<IEnumerable<MqttPacket>>(Patience));
     }
+
+    private static void TakeTime(ActorSystem system) => ((TestScheduler)system.Scheduler).Advance(TimeForOne);
 
     /// <summary>Needs some milliseconds for each packet.</summary>
     private sealed class Slow : UntypedActor
@@ -101,7 +108,7 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
 
         private void Handle(object message)
         {
-            Thread.Sleep(2);
+            TakeTime(Context.System);
             _sink.Tell(message);
             Ask();
         }
