@@ -3,8 +3,8 @@ using Akka.Mqtt.Cli;
 using Akka.Mqtt.Cli.Bench;
 using Akka.Mqtt.Cli.Commands;
 
-// Sockets complete on the thread that waits for them, and what a chunk wakes runs there too: docs/adr/0013. The runtime reads this once, at
-// its first socket, and only from here. Whoever sets it wins.
+// Sockets complete on the thread that waits for them, and the actors that a chunk wakes run there too: docs/adr/0013. The runtime reads this
+// variable once, at its first socket. A value that is set already stays.
 const string inlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
     Environment.SetEnvironmentVariable(inlineCompletions, "1");
@@ -16,9 +16,9 @@ if (Words.CommandProblem(root, words) is { } unknown)
 var parsed = root.Parse(words);
 if (parsed.Errors.Count > 0)
 {
-    // A misspelt option leaves its value over, which is the lesser half of what is wrong.
-    return CommandFailure.Report(Words.OptionProblem(parsed) ?? parsed.Errors[0].Message);
+    // A misspelt option also leaves its value over; the message names the option.
+    return CommandFailure.Report(Words.OptionProblem(parsed) ?? Words.ArgumentProblem(parsed) ?? parsed.Errors[0].Message);
 }
-// Signals are the command's own: it drains before it ends.
+// Each command handles signals itself: serve drains before it ends.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false })
     .ConfigureAwait(false);

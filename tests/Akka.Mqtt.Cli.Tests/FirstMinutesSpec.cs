@@ -3,15 +3,15 @@ namespace Akka.Mqtt.Cli.Tests;
 /// <summary>What somebody sees who has never used the command.</summary>
 public class FirstMinutesSpec
 {
-    private const string Commands = "The commands are serve, bench, passwd; akka-mqtt help says more.";
+    private const string Commands = "The commands are serve, bench and passwd. akka-mqtt help describes them.";
 
     [Theory]
-    [InlineData("", "there is no command.")]
+    [InlineData("", "give a command.")]
     [InlineData("serv", "serv is not a command. Did you mean serve?")]
     [InlineData("Serve", "Serve is not a command. Did you mean serve?")]
     [InlineData("psaswd", "psaswd is not a command. Did you mean passwd?")]
     [InlineData("frobnicate", "frobnicate is not a command. ")]
-    [InlineData("--port 1883", "there is no command before --port.")]
+    [InlineData("--port 1883", "give a command before --port.")]
     [InlineData("help serv", "serv is not a command. Did you mean serve?")]
     public async Task A_word_that_is_no_command_is_named_with_those_that_are(string arguments, string said)
     {
@@ -20,6 +20,18 @@ public class FirstMinutesSpec
         Assert.StartsWith($"akka-mqtt: {said}", errors, StringComparison.Ordinal);
         Assert.EndsWith($"{Commands}\n", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));
+    }
+
+    [Theory]
+    [InlineData("bench pairs", "pairs is not a mode of bench. Did you mean pair? The modes are pair, fanout, fanin, ingest and idle.")]
+    [InlineData("passwd", "passwd needs <file> and <user>. akka-mqtt help passwd describes them.")]
+    [InlineData("passwd users", "passwd needs <file> and <user>. akka-mqtt help passwd describes them.")]
+    [InlineData("serve --set max-qas=1", "akka.mqtt.server.max-qas is not a setting. Did you mean max-qos?")]
+    [InlineData("serve --log-level loud", "--log-level loud is not a level. Use debug, info, warning, error or off.")]
+    public async Task What_is_missing_or_unknown_is_named_with_what_there_is(string arguments, string said)
+    {
+        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' '));
+        Assert.Equal((2, "", $"akka-mqtt: {said}\n"), (exitCode, output, errors));
     }
 
     [Theory]

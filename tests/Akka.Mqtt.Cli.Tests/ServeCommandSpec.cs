@@ -108,7 +108,7 @@ public class ServeCommandSpec
     [InlineData("--set nothing=1", "akka.mqtt.server.nothing")]
     [InlineData("--set max-topic-levels=0", "max-topic-levels")]
     [InlineData("--set max-topic-levels", "path=value")]
-    [InlineData("--log-level loud", "--log-level loud is none of debug, info, warning, error, off")]
+    [InlineData("--log-level loud", "--log-level loud is not a level")]
     [InlineData("--set connection.max-packet=1", "akka.mqtt.server.connection.max-packet")]
     [InlineData("--set listeners.tcp.prot=1", "akka.mqtt.server.listeners.tcp.prot")]
     [InlineData("--tls-port 0", "--cert")]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Akka.Mqtt.Cli.Commands;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
@@ -9,25 +10,20 @@ internal sealed class BenchArguments(BenchMode mode)
 {
     private static readonly BenchOptions Default = new() { Url = new Uri("mqtt://127.0.0.1:1883") };
 
+    private readonly BenchConnectionArguments _connection = new();
     private readonly Argument<string> _url = Url();
-    private readonly Option<string> _protocol = OneOf("--protocol", "3.1.1", "Connect with this version of MQTT.", "3.1", "3.1.1", "5");
     private readonly Option<string> _qos = OneOf("--qos", "0", "Publish and subscribe with this QoS.", "0", "1", "2");
     private readonly Option<int> _size = Number("--size", Default.Size, Stamp.Size, 200_000_000, "Send payloads of this many bytes.");
     private readonly Option<int> _pubs = Number("--pubs", Default.Pubs, 1, 100_000, "Run this many publishers.");
     private readonly Option<int?> _subs = new("--subs") { HelpName = "number", Description = mode == BenchMode.Pair ? "Run this many subscribers. Default: as many as publishers." : "Run this many subscribers. Default: 1." };
     private readonly Option<int> _topics = Number("--topics", Default.Topics, 1, 10_000_000, "Let each publisher use this many topics in turn.");
-    private readonly Option<bool> _share = new("--share") { Description = "Put the subscribers into one shared group: each message goes to one of them." };
+    private readonly Option<bool> _share = new("--share") { Description = "Let all subscribers share one subscription: each message goes to one of them." };
     private readonly Option<int> _window = Number("--window", Default.Window, 1, 1_000_000, "Closed loop: let a publisher have at most this many messages that have not arrived.");
     private readonly Option<double?> _rate = new("--rate") { HelpName = "number", Description = "Open loop: send this many messages a second, all publishers together. Latency counts from when a message was due. Default: closed loop." };
     private readonly Option<int> _background = Number("--bg", 0, 0, 1_000_000, "Add this many subscribers of topics that nobody publishes to.");
     private readonly Option<int> _connections = Number("--conns", Default.Connections, 1, 1_000_000, "Open this many connections.");
     private readonly Option<double> _warmup = Seconds("--warmup", Default.Warmup.TotalSeconds, "Wait this long before measuring.");
     private readonly Option<double> _seconds = Seconds("--seconds", Default.Seconds.TotalSeconds, mode == BenchMode.Idle ? "Stay idle this long before memory is read." : "Measure this long.");
-    private readonly Option<bool> _tls = new("--tls") { Description = "Use TLS, also with mqtt://." };
-    private readonly Option<string?> _authority = new("--ca") { HelpName = "file", Description = "Trust the authorities in this PEM file. Default: those of the system." };
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "Accept any certificate of the server." };
-    private readonly Option<string?> _user = new("--user") { HelpName = "name", Description = "Log in with this user name." };
-    private readonly Option<string?> _password = new("--password") { HelpName = "password", Description = "Log in with this password. Others can see it in the list of processes." };
     private readonly Option<string> _prefix = new("--prefix") { HelpName = "text", Description = "Begin topics and client identifiers with this text.", DefaultValueFactory = _ => Default.Prefix };
     private readonly Option<int?> _pid = new("--pid") { HelpName = "number", Description = "Report CPU and memory of the process with this id, if the server runs on this machine." };
 
@@ -49,7 +45,7 @@ internal sealed class BenchArguments(BenchMode mode)
         {
             Mode = mode,
             Url = url,
-            Protocol = Get(_protocol) switch { "3.1" => MqttVersion.V31, "5" => MqttVersion.V5, _ => MqttVersion.V311 },
+            Protocol = _connection.Version(parsed),
             QoS = (QualityOfService)int.Parse(Get(_qos) ?? "0", CultureInfo.InvariantCulture),
             Size = Get(_size),
             Pubs = pubs,
@@ -68,20 +64,20 @@ internal sealed class BenchArguments(BenchMode mode)
             Connections = Get(_connections),
             Warmup = TimeSpan.FromSeconds(Get(_warmup)),
             Seconds = TimeSpan.FromSeconds(Get(_seconds)),
-            Tls = Get(_tls),
-            Authority = Get(_authority),
-            Insecure = Get(_insecure),
-            User = Get(_user),
-            Password = Get(_password),
+            Tls = parsed.GetValue(_connection.Tls),
+            Authority = parsed.GetValue(_connection.Authority),
+            Insecure = parsed.GetValue(_connection.Insecure),
+            User = parsed.GetValue(_connection.User),
+            Password = parsed.GetValue(_connection.Password),
             Prefix = Get(_prefix)!,
             Pid = Get(_pid),
         };
     }
 
-    /// <summary>The options that mean something in this mode; the others are refused.</summary>
+    /// <summary>The options of this mode. Others are refused.</summary>
     private IEnumerable<Option> Mine()
     {
-        IEnumerable<Option> all = [_protocol, _seconds, _tls, _authority, _insecure, _user, _password, _prefix, _pid];
+        IEnumerable<Option> all = [_seconds, _prefix, _pid, .. _connection.All];
         return mode switch
         {
             BenchMode.Idle => [_connections, .. all],
@@ -105,13 +101,13 @@ internal sealed class BenchArguments(BenchMode mode)
         return url;
     }
 
-    private static Option<string> OneOf(string name, string value, string description, params string[] values)
+    internal static Option<string> OneOf(string name, string value, string description, params string[] values)
     {
         var option = new Option<string>(name) { HelpName = name.TrimStart('-'), Description = $"{description[..^1]}: {string.Join(", ", values)}.", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !values.Contains(result.Tokens[0].Value))
-                result.AddError($"{name} {result.Tokens[0].Value} is none of {string.Join(", ", values)}.");
+                result.AddError($"{name} {result.Tokens[0].Value} is not known. Use {Words.List(values, "or")}.");
         });
         return option;
     }

@@ -7,7 +7,7 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary><c>akka-mqtt serve</c>: runs a server until it is told to end.</summary>
+/// <summary><c>akka-mqtt serve</c>: runs a server until a signal ends it.</summary>
 internal static class ServeCommand
 {
     private static readonly string[] LogLevels = ["debug", "info", "warning", "error", "off"];
@@ -24,20 +24,20 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
                 result.AddError($"{result.Tokens[0].Value} is not an option.");
         });
-        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost, and * for all interfaces, mean IPv4 and IPv6. Default: 127.0.0.1." };
+        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost means the loopback interface and * all interfaces, both with IPv4 and IPv6. Default: 127.0.0.1." };
         var port = Port("--port", "Listen for MQTT over TCP at this port; 0 lets the system pick one. Default: 1883.");
-        var webSocketPort = Port("--ws-port", "Listen for MQTT over WebSocket, path /mqtt, at this port; 0 lets the system pick one. Default: do not.");
-        var tlsPort = Port("--tls-port", "Listen for MQTT over TLS at this port; 0 lets the system pick one. Needs --cert and --key. Default: do not.");
+        var webSocketPort = Port("--ws-port", "Listen for MQTT over WebSocket, path /mqtt, at this port; 0 lets the system pick one. Without it the server does not listen for this.");
+        var tlsPort = Port("--tls-port", "Listen for MQTT over TLS at this port; 0 lets the system pick one. Needs --cert and --key. Without it the server does not listen for this.");
         var certificate = new Option<string?>("--cert") { HelpName = "file", Description = "Read the certificate chain of the server from this PEM file." };
-        var key = new Option<string?>("--key") { HelpName = "file", Description = "Read its private key from this PEM file." };
+        var key = new Option<string?>("--key") { HelpName = "file", Description = "Read the private key of that certificate from this PEM file." };
         var clientAuthority = new Option<string?>("--client-ca")
         {
             HelpName = "file",
-            Description = "Require a client certificate by one of the authorities in this PEM file.",
+            Description = "Require a client certificate that an authority in this PEM file has issued.",
         };
         var data = new Option<string?>("--data")
         {
-            Hidden = true, // until it works
+            Hidden = true, // until the server can keep data
         };
         var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
@@ -67,10 +67,10 @@ internal static class ServeCommand
         logLevel.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !LogLevels.Contains(result.Tokens[0].Value))
-                result.AddError($"--log-level {result.Tokens[0].Value} is none of {string.Join(", ", LogLevels)}.");
+                result.AddError($"--log-level {result.Tokens[0].Value} is not a level. Use {Words.List(LogLevels, "or")}.");
         });
         var command = new Command(
-            "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM and Ctrl-C disconnect the clients and end it.")
+            "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
             file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set, logLevel, warmUp,
         };
@@ -124,7 +124,7 @@ internal static class ServeCommand
         }
         catch (ConfigurationException)
         {
-            // The server has said what is wrong, on stderr.
+            // The server has logged what is wrong.
         }
     }
 
@@ -145,7 +145,7 @@ internal static class ServeCommand
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);
-            // One after the other, and none before the server is there.
+            // One reload at a time, and none before the server has started.
             using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
@@ -160,7 +160,7 @@ internal static class ServeCommand
             var warmUp = Task.Run(() => WarmUp.RunAsync(options.WarmUp, () => WarmUp.IsBusy(server), cold.Token));
             await end.Task.ConfigureAwait(false);
             await cold.CancelAsync().ConfigureAwait(false);
-            await server.StopAsync().ConfigureAwait(false); // first the clients hear of it, then the listeners go
+            await server.StopAsync().ConfigureAwait(false); // disconnects the clients, then closes the listeners
             await warmUp.ConfigureAwait(false);
             return 0;
         }

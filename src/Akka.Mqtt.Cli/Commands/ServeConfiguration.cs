@@ -22,7 +22,7 @@ internal static partial class ServeConfiguration
         }
         """;
 
-    /// <summary>The configuration and the settings in it. What is wrong in the file is said with its line.</summary>
+    /// <summary>The configuration and the settings in it. Errors in the file name its line.</summary>
     public static (Config Config, MqttServerSettings Settings) Read(ServeOptions options)
     {
         try
@@ -33,7 +33,7 @@ internal static partial class ServeConfiguration
         catch (Exception error) when (options.File is { } file && error is ConfigurationException or CommandFailure && File.Exists(options.File))
         {
             var set = options.Sets.Select(each => $"{MqttServerSettings.Section}.{each.Split('=')[0].Trim()}");
-            throw HoconText.Read(file).LineOf(error.Message, set) is { } line ? new CommandFailure($"{file}:{line}: {error.Message}") : error;
+            throw new HoconText(file, File.ReadAllText(file)).LineOf(error.Message, set) is { } line ? new CommandFailure($"{file}:{line}: {error.Message}") : error;
         }
     }
 
@@ -81,7 +81,7 @@ internal static partial class ServeConfiguration
         {
             return ConfigurationFactory.ParseString(text.Trim().Length == 0 ? "{}" : text);
         }
-        catch (Exception error) // the parser throws what comes to hand
+        catch (Exception error) // the parser throws various types
         {
             // Akka's: "Unknown token at position 86:" and then all of the text.
             var match = Position().Match(error.Message);
@@ -98,7 +98,7 @@ internal static partial class ServeConfiguration
     {
         var lines = new List<string>();
         if (options.Mosquitto is not null && (options.Host ?? (object?)options.Port) is not null)
-            lines.Add($"{MqttServerSettings.Section}.listeners.tcp.enabled = on"); // asked for, beside those of the file
+            lines.Add($"{MqttServerSettings.Section}.listeners.tcp.enabled = on"); // besides the listeners of the file
         void Add(string path, object? value)
         {
             if (value is not null)
@@ -162,7 +162,7 @@ internal static partial class ServeConfiguration
         foreach (var key in Keys(config, section))
         {
             if (!allowed.Contains(key))
-                throw new CommandFailure($"{section}.{key} is not a setting.");
+                throw new CommandFailure($"{section}.{key} is not a setting.{Words.Suggestion(key, allowed)}");
         }
     }
 

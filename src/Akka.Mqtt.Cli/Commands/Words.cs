@@ -3,22 +3,22 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>What is said of a word that is no command or option: the word, the nearest that is, and what there is.</summary>
+/// <summary>Error messages for a word that is not a command, a mode, an option or a key: the word, the nearest known one, and those there are.</summary>
 internal static class Words
 {
     /// <summary>What is wrong with the first word; null when it is a command or an option of the root.</summary>
     public static string? CommandProblem(RootCommand root, IReadOnlyList<string> arguments)
     {
         var commands = root.Subcommands.Select(each => each.Name).ToList();
-        var all = $"The commands are {string.Join(", ", commands)}; akka-mqtt help says more.";
+        var all = $"The commands are {List(commands, "and")}. akka-mqtt help describes them.";
         if (arguments.Count == 0)
-            return $"there is no command. {all}";
+            return $"give a command. {all}";
         var word = arguments[0];
         if (commands.Contains(word) || root.Options.Any(each => each.Name == word || each.Aliases.Contains(word)) || word.StartsWith('['))
             return null;
         var shown = LogText.Escape(word);
         return word.StartsWith('-')
-            ? $"there is no command before {shown}. {all}"
+            ? $"give a command before {shown}. {all}"
             : $"{shown} is not a command.{Suggestion(word, commands)} {all}";
     }
 
@@ -37,7 +37,27 @@ internal static class Words
         return null;
     }
 
-    private static string Suggestion(string word, IEnumerable<string> known)
+    /// <summary>What is wrong with the word after a command that has modes, or with arguments that are missing; null when neither is the case.</summary>
+    public static string? ArgumentProblem(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count > 0)
+        {
+            var modes = command.Subcommands.Select(each => each.Name).ToList();
+            var word = parsed.UnmatchedTokens[0];
+            return $"{LogText.Escape(word)} is not a mode of {command.Name}.{Suggestion(word, modes)} The modes are {List(modes, "and")}.";
+        }
+        var needed = command.Arguments.Where(each => each.Arity.MinimumNumberOfValues > 0).ToList();
+        return needed.All(each => parsed.GetResult(each) is { Tokens.Count: > 0 })
+            ? null
+            : $"{command.Name} needs {string.Join(" and ", needed.Select(each => $"<{each.Name}>"))}. akka-mqtt help {command.Name} describes them.";
+    }
+
+    /// <summary>Words as a sentence lists them: a, b and c.</summary>
+    public static string List(IReadOnlyList<string> words, string and) => $"{string.Join(", ", words.SkipLast(1))} {and} {words[^1]}";
+
+    /// <summary>A question that names the nearest known word; empty when none is near.</summary>
+    public static string Suggestion(string word, IEnumerable<string> known)
     {
         var nearest = known.Select(each => (Word: each, Distance: Distance(word, each))).OrderBy(each => each.Distance).FirstOrDefault();
         return nearest.Word is { } found && nearest.Distance <= Math.Max(1, Math.Min(3, found.TrimStart('-').Length / 2)) ? $" Did you mean {found}?" : "";

@@ -187,7 +187,7 @@ public sealed record ListenerSettings
         "ipv6" => (IPAddress.IPv6Any, null),
         _ when IPAddress.TryParse(host.AsSpan(), out var address) && IsPlain(host, address) => (address, null),
         _ => throw new ConfigurationException(
-            $"listeners.{name}.host = {host} is no IP address (such as 192.0.2.1 or 2001:db8::1) and none of \"localhost\", \"*\" and \"ipv6\"."),
+            $"listeners.{name}.host = {host} is not an address. Use an IP address (such as 192.0.2.1 or 2001:db8::1), \"localhost\", \"*\" or \"ipv6\"."),
     };
 
     /// <summary>The base library also takes 1 for 0.0.0.1, 010.0.0.1 for 8.0.0.1, and [::1]:80 for ::1.</summary>
