@@ -9,7 +9,7 @@ namespace Akka.Mqtt.AspNetCore;
 public static class MqttEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps a path to MQTT over WebSocket: each client comes to the handler as <see cref="Mqtt.Connected"/>, as from <see cref="Mqtt.Bind"/>.
+    /// Maps a path to MQTT over WebSocket: the handler gets <see cref="Mqtt.Connected"/> for each client, as from <see cref="Mqtt.Bind"/>.
     /// The actor system is the one of the services.
     /// </summary>
     /// <param name="endpoints">The endpoints of the application.</param>
@@ -26,7 +26,7 @@ public static class MqttEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Maps a path to MQTT over WebSocket: each client comes to the handler as <see cref="Mqtt.Connected"/>, as from <see cref="Mqtt.Bind"/>.
+    /// Maps a path to MQTT over WebSocket: the handler gets <see cref="Mqtt.Connected"/> for each client, as from <see cref="Mqtt.Bind"/>.
     /// </summary>
     /// <param name="endpoints">The endpoints of the application.</param>
     /// <param name="pattern">The path, for example <c>/mqtt</c>.</param>

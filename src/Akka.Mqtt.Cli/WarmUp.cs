@@ -7,27 +7,27 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Cli;
 
 /// <summary>
-/// Has the code of a server compiled before clients come: the first thousand of them would find it slow, and compiling is half of the work that they
-/// would make. Plays clients against a server of its own, on a port of loopback that the system picks and in an actor system of its own, which ends
-/// with it: the server that serves never hears of them. Over when they have all been played, when the server has work, or when its time is.
+/// Compiles the hot paths of the server before real clients connect: compiling is half of the work that the first thousand clients cause. It runs
+/// simulated clients against a second server, with an actor system and a loopback port of its own, so that nothing of them reaches the real server.
+/// It stops when all clients have run, when the real server has work, or when its time limit has passed.
 /// </summary>
 internal static class WarmUp
 {
-    /// <summary>Clients at a time.</summary>
-    private const int Players = 16;
+    /// <summary>How many clients run at a time.</summary>
+    private const int ClientsAtATime = 16;
 
-    /// <summary>So many real clients, or packets of theirs, warm the server up themselves, and need its core.</summary>
+    /// <summary>With so many real clients, or packets of theirs, the server has work: the warm-up stops.</summary>
     private const int BusyClients = 16;
 
     private const int BusyPackets = 256;
 
     /// <summary>
-    /// Clients in all: what happens once in the life of each is compiled then, and compiled again with what was learnt. Twice the
-    /// <c>CallCountThreshold</c> of the project file, and some.
+    /// How many clients run in all. Code that runs once for each client has to be compiled, and compiled again with its profile: more than twice the
+    /// <c>CallCountThreshold</c> of the project file.
     /// </summary>
-    private const int Lives = 640;
+    private const int Clients = 640;
 
-    /// <summary>Nothing happens so long: who starts a server and loads it at once needs the core.</summary>
+    /// <summary>How long the server has to be idle before the warm-up starts.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -45,18 +45,18 @@ internal static class WarmUp
         }
         """;
 
-    /// <summary>Warms up. Whatever goes wrong, it only ends.</summary>
-    /// <param name="most">The longest that it may take.</param>
-    /// <param name="isBusy">Whether there is other work.</param>
-    /// <param name="end">Ends it before its time.</param>
-    /// <returns>How many clients it has played, each to its end.</returns>
+    /// <summary>Warms up. An error ends it and has no other effect.</summary>
+    /// <param name="most">The time limit.</param>
+    /// <param name="isBusy">Whether the real server has work.</param>
+    /// <param name="end">Stops the warm-up.</param>
+    /// <returns>How many clients have finished.</returns>
     public static async Task<int> RunAsync(TimeSpan most, Func<bool> isBusy, CancellationToken end)
     {
         if (most <= TimeSpan.Zero)
             return 0;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(end);
         deadline.CancelAfter(most);
-        var played = 0;
+        var finished = 0;
         try
         {
             await UntilAsync(Task.Delay(Quiet, deadline.Token), isBusy, deadline.Token).ConfigureAwait(false);
@@ -65,10 +65,10 @@ internal static class WarmUp
             {
                 var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(system), cancellationToken: deadline.Token).ConfigureAwait(false);
                 var dial = new Mqtt.Connect(server.Endpoints[0].Address);
-                while (played < Lives)
+                while (finished < Clients)
                 {
-                    await UntilAsync(PlayAsync(system, dial), isBusy, deadline.Token).ConfigureAwait(false);
-                    played += Players;
+                    await UntilAsync(RunClientsAsync(system, dial), isBusy, deadline.Token).ConfigureAwait(false);
+                    finished += ClientsAtATime;
                     await CompiledAsync(isBusy, deadline.Token).ConfigureAwait(false);
                 }
             }
@@ -77,35 +77,35 @@ internal static class WarmUp
                 await system.Terminate().ConfigureAwait(false);
             }
         }
-        catch (Exception) // its time is over, or there is other work, or no port, or no descriptor: no reason for the server that serves to fail
+        catch (Exception) // the time limit, real work, no free port or descriptor: none of these may disturb the real server
         {
-            // The real clients warm it up.
+            // Real clients have the code compiled.
         }
-        return played;
+        return finished;
     }
 
-    /// <summary>Whether a server has work of its own.</summary>
+    /// <summary>Whether a server has work.</summary>
     public static bool IsBusy(MqttServer server)
     {
         var stats = server.Context.Stats;
         return stats.Connected >= BusyClients || stats.Traffic.Sum().PacketsReceived >= BusyPackets;
     }
 
-    /// <summary>One round: every player to its end.</summary>
-    private static Task PlayAsync(ActorSystem system, Mqtt.Connect dial)
+    /// <summary>Runs one group of clients until all have finished.</summary>
+    private static Task RunClientsAsync(ActorSystem system, Mqtt.Connect dial)
     {
-        var lives = new List<Task>(Players);
-        for (var i = 0; i < Players; i++)
+        var clients = new List<Task>(ClientsAtATime);
+        for (var i = 0; i < ClientsAtATime; i++)
         {
             var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var hello = new Connect { ClientId = $"warm-up-{i}", Version = i % 2 == 0 ? MqttVersion.V5 : MqttVersion.V311 };
-            system.ActorOf(Props.Create<Player>(dial, hello, over));
-            lives.Add(over.Task);
+            system.ActorOf(Props.Create<SimulatedClient>(dial, hello, over));
+            clients.Add(over.Task);
         }
-        return Task.WhenAll(lives);
+        return Task.WhenAll(clients);
     }
 
-    /// <summary>The compiler does one method after the other on its own thread: no more is played before it has caught up, which would only take its core.</summary>
+    /// <summary>Waits until the compiler, which works on a thread of its own, has caught up: more clients would only take its core.</summary>
     private static async Task CompiledAsync(Func<bool> isBusy, CancellationToken end)
     {
         long methods;
@@ -129,7 +129,7 @@ internal static class WarmUp
     }
 
     /// <summary>Connects, subscribes, sends itself messages of every QoS, acknowledges them, disconnects.</summary>
-    private sealed class Player(Mqtt.Connect dial, Connect hello, TaskCompletionSource over) : UntypedActor
+    private sealed class SimulatedClient(Mqtt.Connect dial, Connect hello, TaskCompletionSource over) : UntypedActor
     {
         private const int PlainMessages = 8;
         private static readonly MqttBinary Payload = MqttBinary.FromText(new string('x', 64));
@@ -176,10 +176,10 @@ internal static class WarmUp
                     break;
                 case Publish { QoS: QualityOfService.ExactlyOnce } message:
                     _connection.Tell(new PubRec(message.PacketId));
-                    return; // when PUBREL has come
+                    return; // it counts when PUBREL has arrived
                 case PubRec received:
                     _connection.Tell(new PubRel(received.PacketId));
-                    return; // when PUBCOMP has come
+                    return; // it counts when PUBCOMP has arrived
                 case PubRel release:
                     _connection.Tell(new PubComp(release.PacketId));
                     break;

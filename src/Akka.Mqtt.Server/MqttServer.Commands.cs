@@ -52,7 +52,7 @@ public sealed partial class MqttServer
     /// <param name="ClientId">The client.</param>
     public sealed record ClientNotFound(string ClientId) : INoSerializationVerificationNeeded;
 
-    /// <summary>Told to an in-process subscriber: messages that came together, in order.</summary>
+    /// <summary>Told to an in-process subscriber: messages that arrived together, in order.</summary>
     /// <param name="Subscription">The subscription that they match.</param>
     /// <param name="Packets">The messages, at least one. There is nothing to acknowledge.</param>
     public sealed record Messages(Subscription Subscription, MqttList<Publish> Packets) : INoSerializationVerificationNeeded;

@@ -148,7 +148,7 @@ public sealed partial class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Like <see cref="Acceptor"/>, but its connections meet the rules of a listener of the settings. <see cref="Acceptor"/> has those of
+    /// Like <see cref="Acceptor"/>, but with the rules of a listener of the settings. <see cref="Acceptor"/> has those of
     /// <c>listener-defaults</c>.
     /// </summary>
     /// <param name="listener">The name of the listener; it may be one that Kestrel hosts.</param>
@@ -159,10 +159,10 @@ public sealed partial class MqttServer : IAsyncDisposable
         : throw new ArgumentException($"There is no listener {listener}.", nameof(listener));
 
     /// <summary>
-    /// Reads password, SCRAM, ACL and revocation files again, without a restart. New clients meet the new rules; each connected client is
+    /// Reads password, SCRAM, ACL and revocation files again, without a restart. The new rules hold for new clients; each connected client is
     /// checked at once: one that would not be let in any more is disconnected with 0x87, and subscriptions that are not allowed any more end.
     /// </summary>
-    /// <param name="cancellationToken">Gives up waiting; the reading goes on.</param>
+    /// <param name="cancellationToken">Gives up waiting; the reading continues.</param>
     /// <returns>When the new rules are in force.</returns>
     /// <exception cref="ConfigurationException">A file is broken: everything stays as it was. The message names key, file and line.</exception>
     public Task ReloadSecurityAsync(CancellationToken cancellationToken = default) =>

@@ -62,7 +62,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        WindSweep();
+        ScheduleSweep();
         var most = _context.Gate.MaxConnections;
         if (most < _context.Settings.MaxConnections)
         {
@@ -81,7 +81,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         {
             case SweepRetained:
                 _context.Drops.Add(DropReason.Expired, _context.Retained.Sweep(_context.UtcNow));
-                WindSweep();
+                ScheduleSweep();
                 break;
             case Start:
                 _starter = Sender;
@@ -128,7 +128,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             each.Tell(Stopped.Instance);
     }
 
-    private void WindSweep()
+    private void ScheduleSweep()
     {
         if (_context.Settings.RetainedSweepInterval is not { } interval)
             return;

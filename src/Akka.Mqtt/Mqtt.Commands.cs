@@ -42,7 +42,7 @@ public static partial class Mqtt
         /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>.
         /// </summary>
         /// <param name="uri">An absolute URI of one of these schemes; also <c>tcp</c> for mqtt, <c>ssl</c> and <c>tls</c> for mqtts.</param>
-        /// <exception cref="ArgumentException">The scheme is none of these.</exception>
+        /// <exception cref="ArgumentException">The scheme is not one of these.</exception>
         public Connect(Uri uri)
         {
             (RemoteAddress, var secure) = MqttUri.Parse(uri);
@@ -273,15 +273,15 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Told to a connection: send a packet, and tell the sender <see cref="Ack"/> when it has gone to the transport. Telling the bare packet
+    /// Told to a connection: send a packet, and tell the sender <see cref="Ack"/> when it has been handed to the transport. Telling the bare packet
     /// does the same without an acknowledgement. Answered by <see cref="CommandFailed"/> if the packet is not valid, comes at the wrong
-    /// time, or finds the write queue full; the connection lives on and nothing was written.
+    /// time, or finds the write queue full; the connection stays open and nothing was written.
     /// </summary>
     public sealed record Write : Command
     {
         /// <summary>Sends a packet.</summary>
         /// <param name="packet">The packet.</param>
-        /// <param name="ack">What to tell the sender when the packet has gone to the transport; null for nothing.</param>
+        /// <param name="ack">What to tell the sender when the packet has been handed to the transport; null for nothing.</param>
         public Write(MqttPacket packet, object? ack = null)
         {
             ArgumentNullException.ThrowIfNull(packet);
@@ -292,7 +292,7 @@ public static partial class Mqtt
         /// <summary>The packet.</summary>
         public MqttPacket Packet { get; }
 
-        /// <summary>What to tell the sender when the packet has gone to the transport; null for nothing.</summary>
+        /// <summary>What to tell the sender when the packet has been handed to the transport; null for nothing.</summary>
         public object? Ack { get; }
     }
 
@@ -304,7 +304,7 @@ public static partial class Mqtt
     {
         /// <summary>Sends packets.</summary>
         /// <param name="packets">The packets, in order.</param>
-        /// <param name="ack">What to tell the sender when the last has gone to the transport; null for nothing.</param>
+        /// <param name="ack">What to tell the sender when the last has been handed to the transport; null for nothing.</param>
         public WriteBatch(MqttList<MqttPacket> packets, object? ack = null)
         {
             Packets = packets;
@@ -314,7 +314,7 @@ public static partial class Mqtt
         /// <summary>The packets, in order.</summary>
         public MqttList<MqttPacket> Packets { get; }
 
-        /// <summary>What to tell the sender when the last packet has gone to the transport; null for nothing.</summary>
+        /// <summary>What to tell the sender when the last packet has been handed to the transport; null for nothing.</summary>
         public object? Ack { get; init; }
 
         /// <summary>The bytes of this batch, for all that are told it or a copy with another <see cref="Ack"/>.</summary>

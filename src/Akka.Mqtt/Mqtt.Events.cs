@@ -36,7 +36,7 @@ public static partial class Mqtt
         public static Unbound Instance { get; } = new();
     }
 
-    /// <summary>A command was not carried out: nothing of it has happened and what it was told to lives on.</summary>
+    /// <summary>A command was not carried out: nothing of it has happened and the actor it was told to keeps working.</summary>
     /// <param name="Command">The command or packet, as it was told; its text where it could not travel back to another node.</param>
     /// <param name="Reason">Why, to decide on.</param>
     /// <param name="Message">Why, for people to read.</param>
@@ -62,7 +62,7 @@ public static partial class Mqtt
     /// <param name="Packets">The packets, in order; at least one.</param>
     public sealed record Received(MqttList<MqttPacket> Packets) : Event;
 
-    /// <summary>A PUBLISH whose payload is not valid in the <see cref="Register.PayloadEncoding"/> of the handler. The connection lives on.</summary>
+    /// <summary>A PUBLISH whose payload is not valid in the <see cref="Register.PayloadEncoding"/> of the handler. The connection stays open.</summary>
     /// <param name="Packet">The packet, its payload as bytes.</param>
     public sealed record InvalidPayload(Publish Packet) : Event;
 

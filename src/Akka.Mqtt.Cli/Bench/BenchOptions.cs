@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>What <c>akka-mqtt bench</c> was asked for; <see cref="Check"/> says what does not go together.</summary>
+/// <summary>What <c>akka-mqtt bench</c> was asked for; <see cref="Check"/> finds options that exclude each other.</summary>
 internal sealed record BenchOptions
 {
     /// <summary>Most bytes that may be under way on a connection: what its write queue takes at most.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>Waiting: watches for failures, for silence and for Ctrl-C, and says on stderr once a second how it goes.</summary>
+/// <summary>Waiting: watches for failures, for silence and for Ctrl-C, and prints the progress to stderr once a second.</summary>
 internal sealed partial class BenchRunner
 {
     /// <summary>After so long without an arrival, what is still under way at the end counts as lost.</summary>

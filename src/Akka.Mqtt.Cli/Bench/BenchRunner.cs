@@ -82,7 +82,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
     {
         if (options.Background > 0)
         {
-            OpenCrowd("b", options.Background, subscribes: true);
+            OpenIdleClients("b", options.Background, subscribes: true);
             if (!await ReadyAsync("background subscribers").ConfigureAwait(false))
                 return false;
         }
@@ -103,8 +103,8 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         return await ReadyAsync("publishers").ConfigureAwait(false);
     }
 
-    private void OpenCrowd(string kind, int count, bool subscribes) =>
-        Open(Props.Create(() => new CrowdActor(_run, $"{_id}-{kind}", count, subscribes)), count);
+    private void OpenIdleClients(string kind, int count, bool subscribes) =>
+        Open(Props.Create(() => new IdleClientsActor(_run, $"{_id}-{kind}", count, subscribes)), count);
 
     private void Open(Props client, int connections)
     {
@@ -115,7 +115,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
     private async Task<BenchReport> IdleAsync()
     {
         var before = BenchSnapshot.Take(_run);
-        OpenCrowd("i", options.Connections, subscribes: false);
+        OpenIdleClients("i", options.Connections, subscribes: false);
         await ReadyAsync("idle clients").ConfigureAwait(false);
         var opened = BenchSnapshot.Take(_run);
         var ready = _run.ReadyCount;
@@ -153,7 +153,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         return options is { Copies: 0, QoS: Protocol.QualityOfService.AtMostOnce } ? null : _run.ExpectedCount - _run.ArrivedCount;
     }
 
-    /// <summary>Every client says DISCONNECT; not waited for very long.</summary>
+    /// <summary>Every client sends DISCONNECT; the wait for it is short.</summary>
     private async Task LeaveAsync()
     {
         foreach (var client in _clients)

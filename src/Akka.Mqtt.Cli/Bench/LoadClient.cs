@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// One client: dials, says CONNECT, and is ready when the server and the subclass say so. Whatever ends it before it is told to leave fails
-/// the run.
+/// One client: dials, sends CONNECT, and is ready when the server has accepted it and the subclass agrees. If it ends before it is told to leave, the
+/// run fails.
 /// </summary>
 internal abstract class LoadClient(LoadRun run, string clientId, int number) : UntypedActor
 {

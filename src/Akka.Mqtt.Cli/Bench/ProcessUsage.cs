@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Cli.Bench;
 /// <summary>What a process has used so far, where the system tells (Linux: from /proc).</summary>
 internal readonly record struct ProcessUsage(TimeSpan Cpu, long ResidentBytes)
 {
-    /// <summary>Reads it; null when there is no such process or it may not be looked at.</summary>
+    /// <summary>Reads it; null when there is no such process or it may not be read.</summary>
     public static ProcessUsage? Read(int? id)
     {
         if (id is not { } known)

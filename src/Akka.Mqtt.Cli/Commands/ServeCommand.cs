@@ -152,8 +152,8 @@ internal static class ServeCommand
                 Task.Run(() => ReloadAsync(server));
             });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
-            foreach (var who in settings.Listeners.Select(each => Admittance.Of(each, settings)).OfType<string>())
-                await Console.Error.WriteLineAsync($"akka-mqtt: {who}").ConfigureAwait(false);
+            foreach (var notice in settings.Listeners.Select(each => AccessNotice.Of(each, settings)).OfType<string>())
+                await Console.Error.WriteLineAsync($"akka-mqtt: {notice}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
             await Console.Out.FlushAsync().ConfigureAwait(false);
             using var cold = new CancellationTokenSource();

@@ -138,7 +138,7 @@ internal sealed partial class MosquittoConfig
         return MosquittoValues.Text(Math.Clamp(value, Least, 1L << 40));
     }
 
-    /// <summary>What mosquitto does when nothing is said, where this server does something else.</summary>
+    /// <summary>Defaults of mosquitto that differ from those of this server.</summary>
     private void AddDefaults()
     {
         _server.TryAdd("max-session-expiry", "off");

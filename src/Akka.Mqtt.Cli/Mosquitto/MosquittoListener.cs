@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Cli.Mosquitto;
 
-/// <summary>A listener of a mosquitto.conf as it is read, with what was said of it.</summary>
+/// <summary>A listener of a mosquitto.conf while it is read, with its options.</summary>
 internal sealed class MosquittoListener(string name)
 {
     public string Name { get; } = name;
@@ -14,7 +14,7 @@ internal sealed class MosquittoListener(string name)
     /// <summary>What names the network interface whose address it is.</summary>
     public MosquittoLine? Interface { get; set; }
 
-    /// <summary>Whether it is for IPv6 or for IPv4 only; null when nothing was said.</summary>
+    /// <summary>Whether it is for IPv6 or for IPv4 only; null when the file does not say.</summary>
     public bool? IsIPv6 { get; set; }
 
     /// <summary>Limits of this listener, by option; null is none.</summary>

@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol.Codec;
 namespace Akka.Mqtt.Protocol;
 
 /// <content>
-/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that came before, and an acknowledgement of two bytes.
+/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that arrived before, and an acknowledgement of two bytes.
 /// It only ever accepts: whatever is not as expected is left, bad or merely rare, to the general path, which reads it from the start.
 /// </content>
 public sealed partial class MqttDecoder
@@ -46,7 +46,7 @@ public sealed partial class MqttDecoder
     }
 
     /// <summary>
-    /// Decodes messages that are, up to their payload, those that came after each other before: one topic or several in rounds, QoS 0, payloads
+    /// Decodes messages that are, up to their payload, those that arrived after each other before: one topic or several in rounds, QoS 0, payloads
     /// of one size a topic, which is all that many devices and gateways send. One comparison each.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

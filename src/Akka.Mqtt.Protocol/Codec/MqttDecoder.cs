@@ -41,7 +41,7 @@ public sealed partial class MqttDecoder
             field = value;
             _isV5 = value == MqttVersion.V5;
             _legalFirstBytes = FirstByteRules.Table(value, Receiver);
-            _topics?.ForgetHeads(); // they were judged by the rules of another version
+            _topics?.ForgetHeads(); // they were checked by the rules of another version
         }
     }
 
@@ -80,14 +80,14 @@ public sealed partial class MqttDecoder
     public PacketError Error { get; private set; }
 
     /// <summary>
-    /// The version that a refused CONNECT named, so that the answer can be in its form; null when it was not read, or is none of ours.
+    /// The version that a refused CONNECT named, so that the answer can be in its form; null when it was not read, or is not one of ours.
     /// </summary>
     public MqttVersion? RefusedVersion { get; private set; }
 
     /// <summary>Called before memory is allocated for a packet; a test makes it fail. Null otherwise.</summary>
     internal Action? Allocating { get; set; }
 
-    /// <summary>The topics that came lately.</summary>
+    /// <summary>The topics that arrived lately.</summary>
     internal TextCache Topics => _topics ??= TextCache.OfTopics();
 
     /// <summary>Other texts that repeat from message to message.</summary>
@@ -189,7 +189,7 @@ public sealed partial class MqttDecoder
                 return Fail(ReasonCode.MalformedPacket, PacketProblem.LengthTooLong, null);
             headerSize = 1 + lengthSize;
 
-            // [MQTT-1.5.5-1]; 3.x has no such rule, and a CONNECT is judged when it has told its version.
+            // [MQTT-1.5.5-1]; 3.x has no such rule, and a CONNECT is checked when it has told its version.
             if (Version == MqttVersion.V5 && lengthSize != VariableByteInteger.Size((uint)length) && first >> 4 != (int)MqttPacketType.Connect)
                 return Fail(ReasonCode.MalformedPacket, PacketProblem.LengthNotMinimal, new FixedHeader(first, length));
         }

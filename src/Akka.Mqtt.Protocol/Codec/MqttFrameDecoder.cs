@@ -42,7 +42,7 @@ public sealed class MqttFrameDecoder
 
     /// <summary>Decodes all packets that this chunk completes and keeps the rest.</summary>
     /// <param name="chunk">The next bytes. Nobody may write to them afterwards: payloads alias them.</param>
-    /// <param name="packets">Where packets are added, in order. On an error it holds those that came before it.</param>
+    /// <param name="packets">Where packets are added, in order. On an error it holds those that arrived before it.</param>
     /// <returns>
     /// <see cref="OperationStatus.Done"/> when the chunk ended with a packet, <see cref="OperationStatus.NeedMoreData"/> when part of a packet
     /// is kept, <see cref="OperationStatus.InvalidData"/> when <see cref="MqttDecoder.Error"/> is set: nothing more can be decoded. That is also

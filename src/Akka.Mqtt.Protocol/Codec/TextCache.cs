@@ -30,8 +30,8 @@ internal sealed class TextCache
     private Entry[] _entries = [];
     private int _evictions;
     private int _patience = Patience;
-    private int _last; // the slot of the text that came last
-    private int _expected; // the slot of the text that came after it the time before
+    private int _last; // the slot of the text that arrived last
+    private int _expected; // the slot of the text that arrived after it the time before
 
     private TextCache(int maxEntries, bool topics)
     {
@@ -48,10 +48,10 @@ internal sealed class TextCache
     /// <summary>A cache of texts that need only be well formed.</summary>
     public static TextCache OfTexts() => new(MaxOthers, false);
 
-    /// <summary>The text of bytes that came before, or null if they did not or were forgotten.</summary>
+    /// <summary>The text of bytes that arrived before, or null if they did not or were forgotten.</summary>
     public string? Find(ReadOnlySpan<byte> utf8)
     {
-        // Who publishes on one topic repeats it, who publishes on several does so in rounds: the text that came after the last one is likely to
+        // Who publishes on one topic repeats it, who publishes on several does so in rounds: the text that arrived after the last one is likely to
         // do so again, and is found without a hash.
         var entries = _entries;
         if ((uint)_expected < (uint)entries.Length)
@@ -94,7 +94,7 @@ internal sealed class TextCache
         entry.Head = new PublishHead(message, wire);
     }
 
-    /// <summary>Forgets what was judged by rules that no longer hold; texts stay.</summary>
+    /// <summary>Forgets what was checked by rules that no longer hold; texts stay.</summary>
     public void ForgetHeads()
     {
         foreach (ref var entry in _entries.AsSpan())
@@ -182,7 +182,7 @@ internal sealed class TextCache
         public PublishHead? Head;
         public uint Hash;
 
-        // The slot of the text that came after this one: a guess, which costs a comparison when it is wrong.
+        // The slot of the text that arrived after this one: a guess, which costs a comparison when it is wrong.
         public int Next;
     }
 }

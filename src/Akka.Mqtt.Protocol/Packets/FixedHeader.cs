@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// The fixed header of a received packet, as it came (section 2.1): also the flags that mean nothing for its type, so that a proxy or a
+/// The fixed header of a received packet, as it arrived (section 2.1): also the flags that mean nothing for its type, so that a proxy or a
 /// protocol analyser sees everything.
 /// </summary>
 /// <param name="FirstByte">The first byte: packet type in the high half, flags in the low half.</param>

@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol.Session;
 /// <summary>What an acknowledgement means to the sender of the message.</summary>
 internal enum AckResult
 {
-    /// <summary>The exchange is over.</summary>
+    /// <summary>The exchange has ended.</summary>
     Done,
 
     /// <summary>Answer PUBREL.</summary>

@@ -43,7 +43,7 @@ internal sealed class InboundWindow
             _earlier = [.. _received];
     }
 
-    /// <summary>A QoS 2 PUBLISH came.</summary>
+    /// <summary>A QoS 2 PUBLISH arrived.</summary>
     /// <param name="packetId">Its identifier.</param>
     /// <param name="receiveMaximum">The Receive Maximum that this side announced; 65,535 where the version has none.</param>
     /// <returns>What to do with it.</returns>
@@ -61,7 +61,7 @@ internal sealed class InboundWindow
         return InboundResult.New;
     }
 
-    /// <summary>A PUBREL came, or a PUBREC with a failure was sent: the identifier means a new message from now on.</summary>
+    /// <summary>A PUBREL arrived, or a PUBREC with a failure was sent: the identifier means a new message from now on.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <returns>Whether it was known.</returns>
     public bool Release(ushort packetId)

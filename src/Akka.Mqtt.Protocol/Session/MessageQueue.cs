@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol.Session;
 /// <summary>
 /// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes; what is
 /// dropped when it is full is a rule. Two queues, of QoS 0 and of the others, whose messages carry a number: so that either kind can be dropped
-/// without a look at the other, and both come out in the order in which they came. Owned by one thread at a time; allocates nothing until
+/// without considering the other, and both come out in the order in which they arrived. Owned by one thread at a time; allocates nothing until
 /// the first message.
 /// </summary>
 internal sealed class MessageQueue

@@ -111,7 +111,7 @@ internal sealed class OutboundWindow
             yield return (id, At(id).Message);
     }
 
-    /// <summary>A PUBACK came, whatever its reason code: a failure ends the exchange too [MQTT-4.4.0-2 v5].</summary>
+    /// <summary>A PUBACK arrived, whatever its reason code: a failure ends the exchange too [MQTT-4.4.0-2 v5].</summary>
     /// <param name="packetId">The identifier.</param>
     /// <returns>What it means.</returns>
     public AckResult PubAck(ushort packetId)
@@ -125,7 +125,7 @@ internal sealed class OutboundWindow
         return AckResult.Done;
     }
 
-    /// <summary>A PUBREC came.</summary>
+    /// <summary>A PUBREC arrived.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <param name="accepted">Whether its reason code is below 0x80.</param>
     /// <returns>What it means.</returns>
@@ -145,7 +145,7 @@ internal sealed class OutboundWindow
         return AckResult.Release;
     }
 
-    /// <summary>A PUBCOMP came.</summary>
+    /// <summary>A PUBCOMP arrived.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <returns>What it means.</returns>
     public AckResult PubComp(ushort packetId)
@@ -161,7 +161,7 @@ internal sealed class OutboundWindow
 
     /// <summary>
     /// The next message to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
-    /// until it says no, and again after acknowledgements. For each call <see cref="Resent"/> or <see cref="Skip"/>.
+    /// until it returns false, and again after acknowledgements. For each call <see cref="Resent"/> or <see cref="Skip"/>.
     /// </summary>
     /// <param name="id">Its identifier.</param>
     /// <param name="message">The message; null when only the PUBREL is left.</param>
@@ -381,7 +381,7 @@ internal sealed class OutboundWindow
         public int Size; // what the packet counts for
         public int Held; // bytes of a received chunk
         public long ReceivedAt;
-        public Publish? Packet; // null once PUBREC came and only the PUBREL is left
+        public Publish? Packet; // null once PUBREC arrived and only the PUBREL is left
         public SharedKey? Share;
 
         public readonly QueuedMessage? Message => Packet is null ? null : new QueuedMessage(Packet, ReceivedAt) { Share = Share };

@@ -12,7 +12,7 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
     private const int KeptProperties = 96;
     private const int EmptyText = 24; // header, length and terminator of a string, rounded up
 
-    /// <summary>The group of the shared subscription by which the message came; null for an ordinary subscription.</summary>
+    /// <summary>The group of the shared subscription by which the message arrived; null for an ordinary subscription.</summary>
     public SharedKey? Share { get; init; }
 
     /// <summary>An estimate of the wire bytes of the message: what a connection is handed at once is bounded by it.</summary>

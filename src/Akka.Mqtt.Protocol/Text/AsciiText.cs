@@ -7,9 +7,9 @@ using System.Text;
 namespace Akka.Mqtt.Protocol.Text;
 
 /// <summary>
-/// ASCII without U+0000, which nearly all texts of MQTT are, judged in one pass of vectors. The texts are short, tens of bytes. Where a length is no
+/// ASCII without U+0000, which nearly all texts of MQTT are, checked in one pass of vectors. The texts are short, tens of bytes. Where a length is no
 /// multiple of a vector's, the last vector overlaps the one before it; so each method compares the length first, and loads only inside of it.
-/// Topics that are sent are judged and written by the framework's methods, which were faster.
+/// Topics that are sent are checked and written by the framework's methods, which were faster.
 /// </summary>
 internal static class AsciiText
 {

@@ -10,7 +10,7 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
-/// The last line of defence behind <see cref="MemoryBudget"/>: it looks at the memory of the process now and then, sets the level of
+/// The last line of defence behind <see cref="MemoryBudget"/>: it measures the memory of the process regularly, sets the level of
 /// <see cref="MemoryWatermark"/>, which others obey, and at the last level disconnects the clients that are most behind.
 /// </summary>
 internal sealed class MemoryGuardActor : UntypedActor, IWithTimers

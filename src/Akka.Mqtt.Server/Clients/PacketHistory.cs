@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>
-/// The last packets of one direction of a client. Of a chunk only the last few are looked at, so it costs a chunk the same however many
+/// The last packets of one direction of a client. It reads only the last few of a chunk, so it costs a chunk the same however many
 /// packets it has. Owned by one actor; empty until the first packet.
 /// </summary>
 internal sealed class PacketHistory(int capacity, bool received)

@@ -58,7 +58,7 @@ internal sealed class AcceptorActor : UntypedActor
                 return;
             _context.Stats.AddRefusal(Refused.Connect, ReasonCode.QuotaExceeded);
             if (_context.Refusals.Admits(connected.RemoteAddress, _log))
-                _log.Warning("A connection from {Transport} is reset: there is no place for it, not even to refuse its CONNECT", connected.Transport);
+                _log.Warning("A connection from {Transport} is reset: there are more than max-connections and a sixteenth", connected.Transport);
             return;
         }
         _handshakes.Begin(_listener, connected, permit);

@@ -16,7 +16,7 @@ internal sealed class OutboundAliases
 
     private OutboundAliases(int maximum) => _maximum = maximum;
 
-    /// <summary>The aliases for a client; null where there are none to use.</summary>
+    /// <summary>The aliases for a client; null when the client accepts none.</summary>
     public static OutboundAliases? For(Connect connect, MqttServerSettings settings) =>
         // [MQTT-3.1.2-26 v5] [MQTT-3.1.2-27 v5] [MQTT-3.3.2-11 v5] not above what the client takes, none if it says nothing
         Math.Min(connect.Properties?.TopicAliasMaximum ?? 0, settings.OutgoingTopicAliasMaximum) is var maximum and > 0

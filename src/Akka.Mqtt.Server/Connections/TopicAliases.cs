@@ -11,7 +11,7 @@ internal sealed class TopicAliases
     public TopicAliases(int maximum) => _maximum = maximum;
 
     /// <summary>Finds the topic of a PUBLISH.</summary>
-    /// <param name="packet">The packet as it came; becomes one with its topic in place.</param>
+    /// <param name="packet">The packet as it arrived; becomes one with its topic in place.</param>
     /// <returns><see cref="ReasonCode.Success"/>, or what the client did wrong.</returns>
     public ReasonCode Resolve(ref Publish packet)
     {

@@ -14,7 +14,7 @@ internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
     public ClientIdentity? Source { get; init; }
 
     /// <summary>
-    /// The version of the routing index by which it was delivered when it came: subscriptions that are in that index were sent it then. 0 for one
+    /// The version of the routing index by which it was delivered when it arrived: subscriptions that are in that index were sent it then. 0 for one
     /// that was stored before this process started.
     /// </summary>
     public long RoutedBy { get; init; }
@@ -118,7 +118,7 @@ internal sealed class RetainedIndex
         }
     }
 
-    /// <summary>The messages whose topics match a filter, one after the other as they are asked for.</summary>
+    /// <summary>The messages whose topics match a filter, one at a time, as the caller asks for them.</summary>
     /// <param name="filter">A valid topic filter, not a shared one.</param>
     public IEnumerable<RetainedMessage> Match(string filter)
     {
@@ -168,7 +168,7 @@ internal sealed class RetainedIndex
         }
     }
 
-    /// <summary>The next node of what is still to be looked at, the last first.</summary>
+    /// <summary>The next node that is still to be searched, the last one first.</summary>
     private static (Node Node, int Start)? Next(Stack<Frame> frames)
     {
         while (frames.TryPop(out var frame))
@@ -236,7 +236,7 @@ internal sealed class RetainedIndex
             parent.Levels = parent.Levels.Without(node.Level);
     }
 
-    /// <summary>Part of what is still to be looked at: of a map from a part on, for the level of the filter that begins at <paramref name="Start"/>.</summary>
+    /// <summary>A part that is still to be searched: of a map from a part on, for the level of the filter that begins at <paramref name="Start"/>.</summary>
     private readonly record struct Frame(LevelMap<Node> Levels, int Part, int Start, bool IsTop);
 
     private sealed class Node(string level) : LevelEntry(HashOf(level))

@@ -54,7 +54,7 @@ internal sealed class ClientRights
             return Refusal.In(MqttPacketType.PubAck, decision.Reason);
         if (!ReferenceEquals(changed, packet) && !TopicName.IsValid(changed.Topic))
         {
-            _log.Error("An interceptor gave a message of {Client} the topic {Topic}, which is none.", Client, changed.Topic);
+            _log.Error("An interceptor changed the topic of a message of {Client} to {Topic}, which is not a topic name.", Client, changed.Topic);
             return ReasonCode.UnspecifiedError;
         }
         packet = changed;

@@ -3,9 +3,9 @@ using Akka.Mqtt.Server.Limits;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// Bounds the hashing of passwords: so many at a time, so many waiting. Fair: addresses take turns, and so do the user names of one address, so a
-/// flood from one address, or for one user, delays others by a few hashes only. Work of a client that has gone is never started. When the queue is
-/// full, the newest login of the longest line gives way. Thread safe by one lock.
+/// Limits how many passwords are hashed at a time and how many logins wait. Addresses take turns, and so do the user names of one address, so that a
+/// flood from one address, or for one user, delays others by a few hashes only. The login of a client that has disconnected is never started. When
+/// too many wait, the newest login of the longest queue is refused. Thread safe by one lock.
 /// </summary>
 internal sealed class LoginQueue
 {
@@ -13,8 +13,8 @@ internal sealed class LoginQueue
     private readonly int _maxRunning;
     private readonly int _maxWaiting;
     private readonly long _maxBytes;
-    private readonly Dictionary<AddressKey, Neighbour> _neighbours = [];
-    private readonly LinkedList<Neighbour> _turns = []; // whose turn it is: the first
+    private readonly Dictionary<AddressKey, AddressQueue> _addresses = [];
+    private readonly LinkedList<AddressQueue> _turns = []; // the first is next
     private int _running;
     private int _waiting;
     private long _bytes;
@@ -38,10 +38,10 @@ internal sealed class LoginQueue
 
     /// <summary>Runs a check of a password on the thread pool when it is its turn.</summary>
     /// <param name="address">Where the client is.</param>
-    /// <param name="user">Which user it says it is.</param>
+    /// <param name="user">The user name that it sent.</param>
     /// <param name="bytes">What the waiting login keeps in memory.</param>
     /// <param name="check">The check.</param>
-    /// <param name="cancellation">Cancelled when the client has gone.</param>
+    /// <param name="cancellation">Cancelled when the client has disconnected.</param>
     /// <returns>Its result; null when the queue is full.</returns>
     public Task<AuthenticationResult?> RunAsync(
         AddressKey address, string user, int bytes, Func<AuthenticationResult> check, CancellationToken cancellation)
@@ -95,14 +95,14 @@ internal sealed class LoginQueue
         {
             while (_turns.First is { } turn)
             {
-                var neighbour = turn.Value;
-                var login = neighbour.TakeNext();
+                var queue = turn.Value;
+                var login = queue.TakeNext();
                 Removed(login);
                 _turns.RemoveFirst();
-                if (neighbour.Count > 0)
+                if (queue.Count > 0)
                     _turns.AddLast(turn);
                 else
-                    _neighbours.Remove(neighbour.Address);
+                    _addresses.Remove(queue.Address);
                 return login;
             }
             _running--;
@@ -112,29 +112,29 @@ internal sealed class LoginQueue
 
     private void Enqueue(Login login)
     {
-        if (!_neighbours.TryGetValue(login.Address, out var neighbour))
+        if (!_addresses.TryGetValue(login.Address, out var queue))
         {
-            _neighbours.Add(login.Address, neighbour = new Neighbour(login.Address));
-            _turns.AddLast(neighbour);
+            _addresses.Add(login.Address, queue = new AddressQueue(login.Address));
+            _turns.AddLast(queue);
         }
-        neighbour.Add(login);
+        queue.Add(login);
         _waiting++;
         _bytes += login.Bytes;
     }
 
     private Login RemoveNewestOfLongest()
     {
-        Neighbour? longest = null;
-        foreach (var neighbour in _turns)
+        AddressQueue? longest = null;
+        foreach (var queue in _turns)
         {
-            if (longest is null || neighbour.Count > longest.Count)
-                longest = neighbour;
+            if (longest is null || queue.Count > longest.Count)
+                longest = queue;
         }
         var removed = longest!.RemoveNewestOfLongest();
         Removed(removed);
         if (longest.Count == 0)
         {
-            _neighbours.Remove(longest.Address);
+            _addresses.Remove(longest.Address);
             _turns.Remove(longest);
         }
         return removed;
@@ -151,8 +151,8 @@ internal sealed class LoginQueue
         public TaskCompletionSource<AuthenticationResult?> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>The logins from one address, in a line for each user name.</summary>
-    private sealed class Neighbour(AddressKey address)
+    /// <summary>The logins from one address, in a queue for each user name.</summary>
+    private sealed class AddressQueue(AddressKey address)
     {
         private readonly Dictionary<string, LinkedListNode<LinkedList<Login>>> _users = new(StringComparer.Ordinal);
         private readonly LinkedList<LinkedList<Login>> _turns = [];
@@ -163,20 +163,20 @@ internal sealed class LoginQueue
 
         public void Add(Login login)
         {
-            if (!_users.TryGetValue(login.User, out var line))
-                _users.Add(login.User, line = _turns.AddLast(new LinkedList<Login>()));
-            line.Value.AddLast(login);
+            if (!_users.TryGetValue(login.User, out var queue))
+                _users.Add(login.User, queue = _turns.AddLast(new LinkedList<Login>()));
+            queue.Value.AddLast(login);
             Count++;
         }
 
         public Login TakeNext()
         {
-            var line = _turns.First!;
-            var login = line.Value.First!.Value;
-            line.Value.RemoveFirst();
+            var queue = _turns.First!;
+            var login = queue.Value.First!.Value;
+            queue.Value.RemoveFirst();
             _turns.RemoveFirst();
-            if (line.Value.Count > 0)
-                _turns.AddLast(line);
+            if (queue.Value.Count > 0)
+                _turns.AddLast(queue);
             else
                 _users.Remove(login.User);
             Count--;

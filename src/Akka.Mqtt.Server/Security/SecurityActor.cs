@@ -40,7 +40,7 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
                 Answer(message);
                 break;
             case Status.Failure { Cause: var error }:
-                _log.Error(error is ConfigurationException ? null : error, "Security stays as it was: {Problem}", error.Message);
+                _log.Error(error is ConfigurationException ? null : error, "Users and rules stay as they are, because reading them again failed: {Problem}", error.Message);
                 Answer(message);
                 break;
             default:

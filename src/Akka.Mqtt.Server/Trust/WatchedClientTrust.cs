@@ -5,7 +5,7 @@ using Akka.Configuration;
 namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>
-/// Judges client certificates by files of authorities and revocation lists, which are looked at by handshakes, at most once a second, and
+/// Checks client certificates by files of authorities and revocation lists, which are checked at handshakes, at most once a second, and
 /// read again when they have changed; while a new one is broken the old one stays. Thread-safe.
 /// </summary>
 internal sealed class WatchedClientTrust

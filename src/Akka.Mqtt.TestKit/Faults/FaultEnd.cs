@@ -9,9 +9,9 @@ public enum FaultEnd
     /// <summary>Resets both sides.</summary>
     Reset = 1,
 
-    /// <summary>Finishes this direction; the other goes on.</summary>
+    /// <summary>Finishes this direction; the other continues.</summary>
     HalfClose = 2,
 
-    /// <summary>Forwards nothing more in this direction, and says nothing: a black hole.</summary>
+    /// <summary>Forwards nothing more in this direction, without an error: a black hole.</summary>
     Stall = 3,
 }

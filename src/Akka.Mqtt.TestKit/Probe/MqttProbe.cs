@@ -11,7 +11,7 @@ namespace Akka.Mqtt.TestKit;
 /// <summary>
 /// Plays either side of an MQTT connection, packet by packet and byte by byte, without the runtime under test. It answers nothing by
 /// itself. It reads only while something is expected of it: a probe that is not asked is a peer that has stopped reading. Failures go
-/// through the assertions of the test kit and show what was expected and what came as annotated hex. Time-outs that are
+/// through the assertions of the test kit and show what was expected and what arrived as annotated hex. Time-outs that are
 /// not given are those of the test kit (<c>akka.test.single-expect-default</c>, or what is left of <c>Within</c>), dilated.
 /// One thread at a time; sends and expectations may run beside each other.
 /// </summary>
@@ -125,7 +125,7 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     /// <param name="packets">The packets, in order.</param>
     /// <returns>Ends when the transport has taken them; a peer that takes nothing for the default time-out fails the test.</returns>
     /// <exception cref="ArgumentException">
-    /// A packet breaks a rule of the version. What breaks rules on purpose goes out by <c>SendBytesAsync</c>.
+    /// A packet breaks a rule of the version. What breaks rules on purpose is sent by <c>SendBytesAsync</c>.
     /// </exception>
     public async Task SendPacketAsync(params MqttPacket[] packets)
     {
@@ -193,7 +193,7 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     /// <typeparam name="T">The type of packet.</typeparam>
     /// <param name="expected">The packet.</param>
     /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>The packet that came.</returns>
+    /// <returns>The packet that arrived.</returns>
     public async Task<T> ExpectPacketAsync<T>(T expected, TimeSpan? timeout = null)
         where T : MqttPacket
     {

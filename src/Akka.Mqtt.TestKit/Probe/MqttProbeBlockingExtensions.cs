@@ -42,7 +42,7 @@ public static class MqttProbeBlockingExtensions
     /// <param name="probe">The probe.</param>
     /// <param name="expected">The packet.</param>
     /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>The packet that came.</returns>
+    /// <returns>The packet that arrived.</returns>
     public static T ExpectPacket<T>(this MqttProbe probe, T expected, TimeSpan? timeout = null)
         where T : MqttPacket => probe.ExpectPacketAsync(expected, timeout).GetAwaiter().GetResult();
 

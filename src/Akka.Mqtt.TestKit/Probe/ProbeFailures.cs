@@ -4,7 +4,7 @@ using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit.Probe;
 
-/// <summary>Words the failures of a probe: what was expected, what came as annotated hex, and the last packets before.</summary>
+/// <summary>Words the failures of a probe: what was expected, what arrived as annotated hex, and the last packets before.</summary>
 /// <param name="testKit">Whose assertions fail.</param>
 /// <param name="name">What the probe is called.</param>
 /// <param name="version">The protocol version that the probe speaks now.</param>

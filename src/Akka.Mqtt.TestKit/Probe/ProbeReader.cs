@@ -57,7 +57,7 @@ internal sealed class ProbeReader(DuplexStream stream, MqttDecoder decoder)
     }
 
     /// <summary>Waits for one more chunk.</summary>
-    /// <returns>Null when one came.</returns>
+    /// <returns>Null when one arrived.</returns>
     public async Task<Outcome?> FillAsync(Deadline deadline)
     {
         if (End is not null)

@@ -52,7 +52,7 @@ internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueue
         envelope = next.Envelope;
         next.Envelope = default;
         Volatile.Write(ref _taken, next);
-        taken.Next = null; // an old object of the heap must not keep all that came after it
+        taken.Next = null; // an old object of the heap must not keep all that arrived after it
         return true;
     }
 

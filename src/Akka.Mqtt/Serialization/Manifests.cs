@@ -42,7 +42,7 @@ internal static class Manifests
 
     private static readonly string[] Packets = [.. Enumerable.Range(0, 16).Select(type => $"{Packet}{type}")];
 
-    /// <summary>The manifest of a message, or null if it is none of ours.</summary>
+    /// <summary>The manifest of a message, or null if it is not one of ours.</summary>
     public static string? Of(object message) => message switch
     {
         MqttPacket packet => Packets[(int)packet.Type],

@@ -20,7 +20,7 @@ internal static class PacketForm
     private const byte WasReceived = 0x10;
     private const byte HasOwnHeader = 0x20;
 
-    // By version. A decoder keeps the topics that came lately, so one a thread serves all messages.
+    // By version. A decoder keeps the topics that arrived lately, so one a thread serves all messages.
     [ThreadStatic]
     private static MqttDecoder?[]? _decoders;
 

@@ -170,7 +170,7 @@ public sealed record MqttConnectionSettings
     /// How plain TCP connections are read and written: <c>akka-io</c>, by connection actors of Akka.IO; or <c>socket</c>, by our connection actors
     /// themselves, for many connections and high rates. See docs/connection.md for the figures of both. Default: <c>akka-io</c>.
     /// </summary>
-    /// <exception cref="ConfigurationException">It is none of these.</exception>
+    /// <exception cref="ConfigurationException">It is not one of these.</exception>
     public string TcpEngine
     {
         get => _tcpEngine;

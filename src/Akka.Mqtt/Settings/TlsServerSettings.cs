@@ -65,7 +65,7 @@ public sealed record TlsServerSettings
     }
 
     /// <summary>
-    /// The same, but the certificate file is looked at by handshakes, at most once a second, and read again when it or the key has changed: no
+    /// The same, but the certificate file is checked at handshakes, at most once a second, and read again when it or the key has changed: no
     /// restart, no dropped connection. While the new files do not fit together the old certificate stays.
     /// </summary>
     /// <param name="certificateFile">The certificate, intermediate certificates after it.</param>

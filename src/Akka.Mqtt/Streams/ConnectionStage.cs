@@ -6,7 +6,7 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// A connection actor seen as a flow of packets: it pulls by <see cref="Mqtt.Request"/>, and sends what came while a write was out as one
+/// A connection actor seen as a flow of packets: it pulls by <see cref="Mqtt.Request"/>, and sends what arrived while a write was out as one
 /// <see cref="Mqtt.WriteBatch"/>.
 /// </summary>
 internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShape<MqttPacket, MqttPacket>, Task<Mqtt.Connected>>
@@ -102,7 +102,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
             }
         }
 
-        /// <summary>The outgoing side is done; the incoming side goes on until the peer closes or downstream cancels.</summary>
+        /// <summary>The outgoing side is done; the incoming side continues until the peer closes or downstream cancels.</summary>
         public override void OnUpstreamFinish()
         {
         }

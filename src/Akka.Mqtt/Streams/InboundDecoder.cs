@@ -37,7 +37,7 @@ internal sealed class InboundDecoder
     {
     }
 
-    /// <summary>What ended decoding, or null while it goes on.</summary>
+    /// <summary>What ended decoding, or null while decoding continues.</summary>
     public PacketError? Error { get; private set; }
 
     /// <summary>Whether an end of input would cut a packet.</summary>
@@ -59,7 +59,7 @@ internal sealed class InboundDecoder
     /// <summary>The version that a refused CONNECT named, as far as it could be read.</summary>
     public MqttVersion? RefusedVersion => _frames.Decoder.RefusedVersion;
 
-    /// <summary>Decodes what a chunk completes. With <see cref="Error"/> set the result is what came before the error.</summary>
+    /// <summary>Decodes what a chunk completes. With <see cref="Error"/> set the result is what arrived before the error.</summary>
     public MqttList<MqttPacket> Decode(ReadOnlyMemory<byte> chunk)
     {
         _packets.Clear();

@@ -21,7 +21,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
     private Operation? _write;
     private Deferral? _deferral;
     private byte[]? _waiting;
-    private SocketError? _held; // what came right behind the bytes that were delivered; success is the end
+    private SocketError? _held; // what arrived right behind the bytes that were delivered; success is the end
     private Reading _reading = Reading.Suspended;
     private bool _bursting;
 

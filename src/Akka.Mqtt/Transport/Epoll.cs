@@ -23,7 +23,7 @@ internal static class Epoll
     /// <summary>Whether this system has it.</summary>
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && BitConverter.IsLittleEndian;
 
-    /// <summary>A descriptor that looks at others.</summary>
+    /// <summary>A descriptor that waits for others.</summary>
     public static int Create()
     {
         var epoll = epoll_create1(CloseOnExec);
@@ -45,7 +45,7 @@ internal static class Epoll
     /// <summary>An array for that many events.</summary>
     public static byte[] CreateEvents(int count) => GC.AllocateArray<byte>(count * EventSize, pinned: true);
 
-    /// <summary>Waits for events, as long as it takes, and says how many came.</summary>
+    /// <summary>Waits for events, as long as it takes, and returns how many there are.</summary>
     public static int Wait(int epoll, byte[] events)
     {
         while (true)
@@ -58,7 +58,7 @@ internal static class Epoll
         }
     }
 
-    /// <summary>One of the events that came.</summary>
+    /// <summary>One of the events that arrived.</summary>
     public static (uint Events, int Descriptor) Get(byte[] events, int index)
     {
         var at = events.AsSpan(index * EventSize, EventSize);

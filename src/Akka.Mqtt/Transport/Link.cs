@@ -67,7 +67,7 @@ internal static class Link
     /// <summary>What a connection is told.</summary>
     internal abstract class Event : Message;
 
-    /// <summary>Bytes came. Nobody writes to their memory any more.</summary>
+    /// <summary>Bytes arrived. Nobody writes to their memory any more.</summary>
     internal sealed class Received(ReadOnlyMemory<byte> bytes) : Event
     {
         public ReadOnlyMemory<byte> Bytes => bytes;

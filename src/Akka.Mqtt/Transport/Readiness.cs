@@ -21,7 +21,7 @@ internal struct Readiness
     /// <summary>The actor is not interested any more.</summary>
     public void Cancel() => Interlocked.CompareExchange(ref _state, Idle, Awaited);
 
-    /// <summary>The kernel says so. True: it is awaited, tell it; only one signal gets that answer.</summary>
+    /// <summary>The kernel reports it. True: it is awaited, tell it; only one signal gets that answer.</summary>
     public bool Signal()
     {
         while (true)

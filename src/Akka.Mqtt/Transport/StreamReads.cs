@@ -7,7 +7,7 @@ namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Reads a stream for its connection actor, one chunk at a time: waits without a buffer where the stream can, rents one when there is
-/// something, copies what came and gives the buffer back. Owned by the actor between reads and by the completing thread during one; the
+/// something, copies what arrived and gives the buffer back. Owned by the actor between reads and by the completing thread during one; the
 /// mailbox hands it over. A result is always observed, also when the actor is gone.
 /// </summary>
 internal sealed class StreamReads

@@ -9,7 +9,7 @@ internal sealed class TlsControl(SslStream tls, StreamControl? below) : StreamCo
 
     public override bool WaitsOnEmptyRead => true;
 
-    /// <summary>Set on a client whose certificate, or the lack of it, the server judges only after our handshake has ended.</summary>
+    /// <summary>Set on a client whose certificate, or the lack of it, the server checks only after our handshake has ended.</summary>
     public override string? SilentEnd => _silentEnd;
 
     public TlsControl WithSilentEnd(string? meaning)

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Judges the peer's certificate in one handshake and keeps the words of a refusal. Used by that handshake only.</summary>
+/// <summary>Checks the peer's certificate in one handshake and keeps the reason of a refusal. Used by that handshake only.</summary>
 internal sealed class TlsVerdict(string? host)
 {
     /// <summary>Why the certificate was refused; null when it was not.</summary>
@@ -25,17 +25,17 @@ internal sealed class TlsVerdict(string? host)
     {
         if (settings.DangerousAcceptAnyCertificate)
             return true;
-        return Judge("server", settings.CertificateValidation, sender, certificate, chain, errors);
+        return Check("server", settings.CertificateValidation, sender, certificate, chain, errors);
     }
 
     public bool OfClient(TlsServerSettings settings, object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is null && !settings.RequireClientCertificate)
             return true;
-        return Judge("client", settings.CertificateValidation, sender, certificate, chain, errors);
+        return Check("client", settings.CertificateValidation, sender, certificate, chain, errors);
     }
 
-    private bool Judge(
+    private bool Check(
         string peer, RemoteCertificateValidationCallback? hook, object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         var accepted = hook?.Invoke(sender, certificate, chain, errors) ?? errors == SslPolicyErrors.None;

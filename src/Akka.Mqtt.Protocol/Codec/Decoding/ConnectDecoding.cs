@@ -43,7 +43,7 @@ internal static class ConnectDecoding
         };
     }
 
-    /// <summary>The version that the body of a refused CONNECT names, or null when it is none of ours.</summary>
+    /// <summary>The version that the body of a refused CONNECT names, or null when it is not one of ours.</summary>
     public static MqttVersion? PeekVersion(ReadOnlySpan<byte> body)
     {
         if (body.StartsWith("\0\u0006MQIsdp\u0003"u8))

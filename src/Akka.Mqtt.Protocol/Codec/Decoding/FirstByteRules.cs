@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Which first bytes a side may receive: packet type, flags and direction are judged before anything else has arrived. One table for each
+/// Which first bytes a side may receive: packet type, flags and direction are checked before anything else has arrived. One table for each
 /// version and role, shared by all decoders.
 /// </summary>
 internal static class FirstByteRules
@@ -42,7 +42,7 @@ internal static class FirstByteRules
         if (version == MqttVersion.V31 && expected == 0x02)
             flags &= ~0x08;
         if (type == MqttPacketType.Connect && version is null or MqttVersion.V31)
-            flags = 0; // not used in 3.1; the others are judged by the version that CONNECT tells
+            flags = 0; // not used in 3.1; the others are checked by the version that CONNECT tells
         if (flags != expected)
             return (ReasonCode.MalformedPacket, PacketProblem.HeaderFlags);
 

@@ -36,7 +36,7 @@ internal static class KnownSubscriptions
             : null;
     }
 
-    /// <summary>Keeps subscriptions, if they came before.</summary>
+    /// <summary>Keeps subscriptions, if they arrived before.</summary>
     /// <param name="wire">Length, filter and options of each.</param>
     /// <param name="v5">Whether they were checked by the rules of 5.0.</param>
     /// <param name="subscriptions">What they mean; nobody may write to the array any more.</param>
@@ -46,7 +46,7 @@ internal static class KnownSubscriptions
             Keep(wire, v5, subscriptions);
     }
 
-    /// <summary>Keeps a single one, if it came before.</summary>
+    /// <summary>Keeps a single one, if it arrived before.</summary>
     /// <param name="wire">Length, filter and options.</param>
     /// <param name="v5">Whether they were checked by the rules of 5.0.</param>
     /// <param name="subscription">What they mean.</param>

@@ -3,10 +3,10 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>Who may connect by a listener that others can reach, in a line for whoever starts the server.</summary>
-internal static class Admittance
+/// <summary>The line at start that says who may connect, for each listener that other machines can reach.</summary>
+internal static class AccessNotice
 {
-    /// <summary>The line; null for a listener that only this machine reaches.</summary>
+    /// <summary>The line; null for a listener that only this machine can reach.</summary>
     public static string? Of(ListenerSettings listener, MqttServerSettings settings)
     {
         if (listener.Address is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address))
@@ -32,6 +32,6 @@ internal static class Admittance
     private const string Remedy =
         "To admit others: make users with \"akka-mqtt passwd users NAME\" and --set listener-defaults.password-file=users, or --set allow-anonymous=on";
 
-    /// <summary>All interfaces: loopback is among them.</summary>
+    /// <summary>Whether it is the address of all interfaces, which include loopback.</summary>
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

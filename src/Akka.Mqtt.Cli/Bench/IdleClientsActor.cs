@@ -5,10 +5,10 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// Many connections that do nothing once they are there: the idle ones, and the background subscribers. One handler for all of them, so that
-/// they cost this side little; 200 are being opened at a time.
+/// Opens many connections that then do nothing: the idle ones, and the background subscribers. It is the handler of all of them, so that they cost
+/// the load tool little. It opens 200 at a time.
 /// </summary>
-internal sealed class CrowdActor(LoadRun run, string clientIdPrefix, int count, bool subscribes) : UntypedActor
+internal sealed class IdleClientsActor(LoadRun run, string clientIdPrefix, int count, bool subscribes) : UntypedActor
 {
     private const int MostOpening = 200;
 
