@@ -196,7 +196,8 @@ public class BenchCommandSpec
     public async Task A_signal_ends_the_process_with_its_line_of_JSON()
     {
         await using var server = await BenchServer.StartAsync();
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), "bench", "pair", "--warmup", "0", "--seconds", "600", $"{server.Url}"])
+        var command = ServeProcess.Command(["bench", "pair", "--warmup", "0", "--seconds", "600", $"{server.Url}"]);
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -40,6 +40,16 @@ internal sealed class ServeProcess : IAsyncDisposable
         return serve;
     }
 
+    /// <summary>
+    /// The words that start <c>akka-mqtt</c>. On Linux with SIGINT as a terminal has it: a shell starts what runs in the background, such as a run of
+    /// tests, with SIGINT ignored, and a child inherits that.
+    /// </summary>
+    public static string[] Command(IEnumerable<string> arguments)
+    {
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), .. arguments];
+        return OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", .. command] : command;
+    }
+
     /// <summary>Runs a command that ends by itself.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
@@ -73,7 +83,7 @@ internal sealed class ServeProcess : IAsyncDisposable
 
     private static ServeProcess Start(IEnumerable<string> arguments, int? descriptors = null)
     {
-        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), .. arguments];
+        string[] command = Command(arguments);
         if (descriptors is { } limit)
             command = ["bash", "-c", $"ulimit -n {limit}; exec \"$@\"", "bash", .. command];
         return new(Process.Start(new ProcessStartInfo(command[0], command[1..])
