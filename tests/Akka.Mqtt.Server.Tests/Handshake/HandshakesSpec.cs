@@ -25,7 +25,7 @@ public class HandshakesSpec : global::Akka.TestKit.Xunit2.TestKit
     private readonly TransportInfo _transport = new(MqttTransport.Tcp)
     {
         LocalAddress = new IPEndPoint(IPAddress.Loopback, 1883),
-        RemoteAddress = new IPEndPoint(IPAddress.Parse("10.1.2.3"), 4000),
+        RemoteAddress = new IPEndPoint(IPAddress.Loopback, 4000),
     };
 
     private ServerContext _context = null!;
