@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Handshake;
 internal static class LoadRules
 {
     /// <summary>Why <see cref="TryAccept"/> said no, for the log.</summary>
-    public const string NoRoom = "memory.shares.connections is used up";
+    public const string NoRoom = "memory.shares.connections or memory.shares.sessions is used up";
 
     /// <summary>CONNECT has come: the cheapest refusals first.</summary>
     /// <param name="connect">The packet, as it came.</param>
@@ -36,6 +36,9 @@ internal static class LoadRules
     /// <param name="key">Its session.</param>
     /// <param name="permit">The place of the connection.</param>
     /// <param name="context">The server.</param>
-    public static bool TryAccept(SessionKey key, ConnectionPermit permit, ServerContext context) =>
-        permit.TryAccept(hasSession: context.Clients.Contains(key));
+    public static bool TryAccept(SessionKey key, ConnectionPermit permit, ServerContext context)
+    {
+        var hasSession = context.Clients.Contains(key);
+        return (hasSession || context.Memory.HasRoom(MemoryKind.Sessions, MemoryCost.Session)) && permit.TryAccept(hasSession);
+    }
 }

@@ -34,10 +34,16 @@ internal sealed class ConnectionGate
         _memory = memory;
         _counted = counted;
         _rates = AddressRates.Of(settings.Limits);
+        SilentCost = MemoryCost.PendingConnection + settings.Connection.MaxConnectPacketSize;
     }
 
     /// <summary>Most connections at a time.</summary>
     public int MaxConnections { get; }
+
+    /// <summary>
+    /// What a connection without CONNECT counts for, in bytes: a CONNECT that has come in part lies in it, and only the whole one is told.
+    /// </summary>
+    public int SilentCost { get; }
 
     /// <summary>Connections whose client is not accepted yet.</summary>
     public int Pending => Volatile.Read(ref _pending);
@@ -60,15 +66,15 @@ internal sealed class ConnectionGate
             var isExcess = _open >= MaxConnections;
             if (isExcess && _excess >= _maxExcess)
                 return null;
-            if ((_pending >= _limits.MaxPendingConnections || !_memory.TryTake(MemoryKind.PreAuthentication, MemoryCost.PendingConnection))
+            if ((_pending >= _limits.MaxPendingConnections || !_memory.TryTake(MemoryKind.PreAuthentication, SilentCost))
                 && !TryDisplace(out displaced))
             {
                 return null;
             }
             var verdict = isExcess ? ReasonCode.QuotaExceeded : _rates?.TryConnect(address, now) ?? ReasonCode.Success;
-            permit = new ConnectionPermit(this, verdict, address, isExcess) { PendingBytes = MemoryCost.PendingConnection };
+            permit = new ConnectionPermit(this, verdict, address, isExcess) { PendingBytes = SilentCost };
             if (displaced is not null)
-                _memory.Take(MemoryKind.PreAuthentication, MemoryCost.PendingConnection); // in the place of the other one
+                _memory.Take(MemoryKind.PreAuthentication, SilentCost); // in the place of the other one
             if (isExcess)
                 _excess++;
             else
@@ -107,6 +113,9 @@ internal sealed class ConnectionGate
             if (permit.PendingBytes == 0)
                 return false; // it was displaced before its CONNECT was seen
             Delist(permit);
+            // The CONNECT is there, and counts for what it is.
+            _memory.Return(MemoryKind.PreAuthentication, permit.PendingBytes - MemoryCost.PendingConnection);
+            permit.PendingBytes = MemoryCost.PendingConnection;
             if (!_memory.TryTake(MemoryKind.PreAuthentication, bytes))
                 isHeld = TryDisplace(out displaced) && _memory.TryTake(MemoryKind.PreAuthentication, bytes);
             if (isHeld)

@@ -103,6 +103,28 @@ internal sealed class MemoryBudget
     /// <param name="bytes">How many, as they were taken.</param>
     public void Return(MemoryKind kind, long bytes) => Interlocked.Add(ref _cells[(int)kind].Used, -bytes);
 
+    /// <summary>
+    /// Most bytes of a kind that one owner may hold at the moment: for who takes what it must, and holds itself back before that. Nothing is taken
+    /// or counted.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    public long ShareOf(MemoryKind kind)
+    {
+        ref var cell = ref _cells[(int)kind];
+        return FreeShare * Math.Clamp(cell.Bound - Volatile.Read(ref cell.Used), 0, long.MaxValue / 4);
+    }
+
+    /// <summary>Whether there is room for bytes of a kind; that there is none counts as a refusal.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">How many, 0 or more.</param>
+    public bool HasRoom(MemoryKind kind, long bytes)
+    {
+        if (!TryTake(kind, bytes))
+            return false;
+        Return(kind, bytes);
+        return true;
+    }
+
     private static bool Refuse(ref Cell cell, long bytes)
     {
         Interlocked.Add(ref cell.Used, -bytes);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol.Session;
@@ -100,6 +102,14 @@ internal sealed record ServerContext(
         hooks ??= new MqttServerHooks();
         settings.Limits.Memory.Validate();
         var memory = new MemoryBudget(settings.Limits);
+        var mostConnect = memory.Bound(MemoryKind.PreAuthentication) / 2;
+        if (settings.Connection.MaxConnectPacketSize > mostConnect)
+        {
+            throw new ConfigurationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"connection.max-connect-packet-size = {settings.Connection.MaxConnectPacketSize} is too large for memory.shares.pre-authentication: "
+                + $"at most {mostConnect} bytes, so that two clients can connect at a time. Lower it, or raise the share or memory.limit."));
+        }
         var context = new ServerContext(
             settings,
             hooks,

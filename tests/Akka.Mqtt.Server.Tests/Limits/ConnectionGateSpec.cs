@@ -79,10 +79,10 @@ public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit
         probes[0].ExpectMsg<ConnectionPermit.MakeRoom>();
         Assert.Equal(10, gate.Pending);
         Assert.Equal(1, gate.Displaced);
-        Assert.Equal(10 * MemoryCost.PendingConnection, memory.Used(MemoryKind.PreAuthentication));
+        Assert.Equal(10 * gate.SilentCost, memory.Used(MemoryKind.PreAuthentication));
         Assert.False(silent[0].TryHold(100)); // its CONNECT came too late
         Assert.True(honest.TryHold(100));
-        Assert.Equal((10 * MemoryCost.PendingConnection) + 100, memory.Used(MemoryKind.PreAuthentication));
+        Assert.Equal((9 * gate.SilentCost) + MemoryCost.PendingConnection + 100, memory.Used(MemoryKind.PreAuthentication));
     }
 
     [Fact]
