@@ -99,7 +99,7 @@ internal static class WarmUp
         {
             var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var hello = new Connect { ClientId = $"warm-up-{i}", Version = i % 2 == 0 ? MqttVersion.V5 : MqttVersion.V311 };
-            system.ActorOf(Props.Create<SimulatedClient>(dial, hello, over));
+            system.ActorOf(Props.Create<SimulatedClient>(dial, hello, over).WithDeploy(Deploy.Local));
             clients.Add(over.Task);
         }
         return Task.WhenAll(clients);

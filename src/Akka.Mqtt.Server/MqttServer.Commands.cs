@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
@@ -6,7 +5,7 @@ namespace Akka.Mqtt.Server;
 public sealed partial class MqttServer
 {
     /// <summary>Told to <see cref="Admin"/>: which sessions are there? Answered by <see cref="ClientList"/>.</summary>
-    public sealed record GetClients : INoSerializationVerificationNeeded
+    public sealed record GetClients
     {
         /// <summary>Only clients that are connected. Default: no, sessions whose client is away too.</summary>
         public bool ConnectedOnly { get; init; }
@@ -21,20 +20,20 @@ public sealed partial class MqttServer
     /// <summary>The sessions that were asked for.</summary>
     /// <param name="Clients">The sessions, by client identifier in ordinal order.</param>
     /// <param name="Total">How many there are, those outside the limit included.</param>
-    public sealed record ClientList(MqttList<ClientInfo> Clients, int Total) : INoSerializationVerificationNeeded;
+    public sealed record ClientList(MqttList<ClientInfo> Clients, int Total);
 
     /// <summary>
     /// Told to <see cref="Admin"/>: what is the state of a session? Answered by <see cref="ClientState"/> or <see cref="ClientNotFound"/>.
     /// </summary>
     /// <param name="ClientId">The client.</param>
-    public sealed record InspectClient(string ClientId) : INoSerializationVerificationNeeded;
+    public sealed record InspectClient(string ClientId);
 
     /// <summary>
     /// Told to <see cref="Admin"/>: end the connection of a client. Its will is published. Answered by <see cref="ClientDisconnecting"/> or
     /// <see cref="ClientNotFound"/>.
     /// </summary>
     /// <param name="ClientId">The client.</param>
-    public sealed record DisconnectClient(string ClientId) : INoSerializationVerificationNeeded
+    public sealed record DisconnectClient(string ClientId)
     {
         /// <summary>The code that a 5.0 client is told, one of those for DISCONNECT. Default: 0x98.</summary>
         public ReasonCode Reason { get; init; } = ReasonCode.AdministrativeAction;
@@ -46,14 +45,14 @@ public sealed partial class MqttServer
     /// <summary>The client is being disconnected; <see cref="ClientDisconnected"/> follows on the event stream if it was connected.</summary>
     /// <param name="ClientId">The client.</param>
     /// <param name="WasConnected">Whether it was connected.</param>
-    public sealed record ClientDisconnecting(string ClientId, bool WasConnected) : INoSerializationVerificationNeeded;
+    public sealed record ClientDisconnecting(string ClientId, bool WasConnected);
 
     /// <summary>There is no session of this client.</summary>
     /// <param name="ClientId">The client.</param>
-    public sealed record ClientNotFound(string ClientId) : INoSerializationVerificationNeeded;
+    public sealed record ClientNotFound(string ClientId);
 
     /// <summary>Told to an in-process subscriber: messages that arrived together, in order.</summary>
     /// <param name="Subscription">The subscription that they match.</param>
     /// <param name="Packets">The messages, at least one. There is nothing to acknowledge.</param>
-    public sealed record Messages(Subscription Subscription, MqttList<Publish> Packets) : INoSerializationVerificationNeeded;
+    public sealed record Messages(Subscription Subscription, MqttList<Publish> Packets);
 }

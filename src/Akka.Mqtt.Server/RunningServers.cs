@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using Akka.Mqtt.Server.Serialization;
 
 namespace Akka.Mqtt.Server;
 
@@ -15,7 +16,11 @@ internal sealed class RunningServers : IExtension
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<MqttServer, bool>> _phases = new(StringComparer.Ordinal);
     private int _names;
 
-    private RunningServers(ActorSystem system) => _system = system;
+    private RunningServers(ExtendedActorSystem system)
+    {
+        _system = system;
+        MqttServerSerializer.Register(system);
+    }
 
     public static RunningServers Get(ActorSystem system) => system.WithExtension<RunningServers, Provider>();
 

@@ -58,7 +58,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context) => Props.Create(() => new ServerActor(context));
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new ServerActor(context)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {

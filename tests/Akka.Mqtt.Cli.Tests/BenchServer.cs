@@ -29,7 +29,7 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         var system = TestSystem.Create("server", ServeConfiguration.Base);
         var port = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(Props.Create(() => new Answerer(answer, port)));
+        system.ActorOf(Props.Create(() => new Answerer(answer, port)).WithDeploy(Deploy.Local));
         return new BenchServer(system, new Uri($"mqtt://127.0.0.1:{await port.Task}"));
     }
 

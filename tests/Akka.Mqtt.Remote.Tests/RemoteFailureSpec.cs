@@ -31,7 +31,7 @@ public sealed class RemoteFailureSpec(ITestOutputHelper output) : RemoteSpec(
         const int count = 4000;
         using var gate = new ManualResetEventSlim();
         var received = new BlockingCollection<MqttPacket>();
-        var handler = Other.ActorOf(Props.Create(() => new Stuck(gate, received)).WithDispatcher("stuck"));
+        var handler = Other.ActorOf(Props.Create(() => new Stuck(gate, received)).WithDeploy(Deploy.Local).WithDispatcher("stuck"));
         var settings = MqttConnectionSettings.Create((Configuration.Config?)null) with
         {
             MaxUnhandledBytes = 64 * 1024,

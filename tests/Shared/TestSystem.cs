@@ -14,6 +14,7 @@ internal static class TestSystem
     /// <summary>What the switch turns on.</summary>
     public static readonly Config Serializing = ConfigurationFactory.ParseString("akka.actor { serialize-messages = on, serialize-creators = on }");
 
+    /// <summary>Whether messages are copied on their way: then one that arrives is equal to the one that was told, and not the same.</summary>
     public static bool Serializes => Environment.GetEnvironmentVariable(Variable) == "on";
 
     /// <summary>The configuration of a test, with what the switch adds.</summary>

@@ -89,7 +89,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         for (var i = 0; i < options.Subs; i++)
         {
             var index = i;
-            Open(Props.Create(() => new SubscriberActor(_run, $"{_id}-s{index}", _connections, index)), 1);
+            Open(Props.Create(() => new SubscriberActor(_run, $"{_id}-s{index}", _connections, index)).WithDeploy(Deploy.Local), 1);
         }
         if (!await ReadyAsync("subscribers").ConfigureAwait(false))
             return false;
@@ -97,14 +97,14 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         for (var i = 0; i < options.Pubs; i++)
         {
             var index = i;
-            Open(Props.Create(() => new PublisherActor(_run, $"{_id}-p{index}", _connections, index)), 1);
+            Open(Props.Create(() => new PublisherActor(_run, $"{_id}-p{index}", _connections, index)).WithDeploy(Deploy.Local), 1);
         }
         _run.Publishers = [.. _clients.Skip(subscribers)];
         return await ReadyAsync("publishers").ConfigureAwait(false);
     }
 
     private void OpenIdleClients(string kind, int count, bool subscribes) =>
-        Open(Props.Create(() => new IdleClientsActor(_run, $"{_id}-{kind}", count, subscribes)), count);
+        Open(Props.Create(() => new IdleClientsActor(_run, $"{_id}-{kind}", count, subscribes)).WithDeploy(Deploy.Local), count);
 
     private void Open(Props client, int connections)
     {

@@ -12,7 +12,7 @@ internal sealed class AdminActor : UntypedActor
 
     public AdminActor(ServerContext context) => _context = context;
 
-    public static Props PropsFor(ServerContext context) => Props.Create(() => new AdminActor(context));
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new AdminActor(context)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {

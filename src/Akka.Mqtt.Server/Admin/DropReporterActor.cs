@@ -16,7 +16,7 @@ internal sealed class DropReporterActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context) => Props.Create(() => new DropReporterActor(context));
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new DropReporterActor(context)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {

@@ -26,7 +26,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context) => Props.Create(() => new MemoryGuardActor(context));
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new MemoryGuardActor(context)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {

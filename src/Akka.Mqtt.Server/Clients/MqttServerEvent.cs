@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Server;
 /// What a server tells on the event stream of its actor system: subscribe to this type for all of it, or to one below it.
 /// </summary>
 /// <param name="Server">The <see cref="MqttServer.Admin"/> of the server.</param>
-public abstract record MqttServerEvent(IActorRef Server) : INoSerializationVerificationNeeded
+public abstract record MqttServerEvent(IActorRef Server)
 {
     /// <summary>Shows the event in one line; what clients have chosen is escaped.</summary>
     /// <returns>A line for a log.</returns>

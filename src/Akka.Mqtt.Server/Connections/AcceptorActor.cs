@@ -27,7 +27,7 @@ internal sealed class AcceptorActor : UntypedActor
     }
 
     public static Props PropsFor(ServerContext context, ListenerProfile listener, IActorRef registry) =>
-        Props.Create(() => new AcceptorActor(context, listener, registry)).OnDispatcher(context.Settings);
+        Props.Create(() => new AcceptorActor(context, listener, registry)).WithDeploy(Deploy.Local).OnDispatcher(context.Settings);
 
     protected override void PostStop() => _handshakes.Stop();
 

@@ -27,7 +27,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context) => Props.Create(() => new LocalActor(context));
+    public static Props PropsFor(ServerContext context) => Props.Create(() => new LocalActor(context)).WithDeploy(Deploy.Local);
 
     // A failure concerns one message or one subscriber: its caller is told, the others go on.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Stop);

@@ -33,7 +33,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
     private Subscription Subscription => _command.Subscription;
 
     public static Props PropsFor(ServerContext context, LocalActor.Subscribe command) =>
-        Props.Create(() => new LocalSubscriberActor(context, command));
+        Props.Create(() => new LocalSubscriberActor(context, command)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {

@@ -14,7 +14,7 @@ internal sealed class RoutingActor : UntypedActor
 
     public RoutingActor(RoutingTable table) => _table = table;
 
-    public static Props PropsFor(RoutingTable table) => Props.Create(() => new RoutingActor(table));
+    public static Props PropsFor(RoutingTable table) => Props.Create(() => new RoutingActor(table)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {

@@ -21,7 +21,8 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
 
     public IStash Stash { get; set; } = null!;
 
-    public static Props PropsFor(SecurityTable table, IActorRef sessions) => Props.Create(() => new SecurityActor(table, sessions));
+    public static Props PropsFor(SecurityTable table, IActorRef sessions) =>
+        Props.Create(() => new SecurityActor(table, sessions)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {

@@ -12,6 +12,8 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class ClientLink
 {
+    private static long _links;
+
     private readonly uint _expiryAsked;
 
     public ClientLink(OpenSession request)
@@ -30,6 +32,9 @@ internal sealed class ClientLink
         AuthenticationMethod = connect.Properties?.AuthenticationMethod;
         Connect = AuthenticationMethod is null ? null : connect;
     }
+
+    /// <summary>Tells this link from all others of the process, in acknowledgements of its connection, which may be on another node.</summary>
+    public long Number { get; } = Interlocked.Increment(ref _links);
 
     public IActorRef Connection { get; }
 

@@ -25,8 +25,13 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     private Publish? _large; // goes alone, when all before it is written
     private long _size; // of the messages in _out
     private long _unwritten; // told to the connection
+    private long _most; // of both, as it was when a batch was told or written last
 
-    public bool IsFull => _large is not null || _unwritten + _size >= context.Settings.MaxOutstandingBytes;
+    /// <summary>
+    /// Whether what comes next has to wait: for what this connection has not written, or for what all have not. One message may always be on its
+    /// way to each client, and when it is written the next follows.
+    /// </summary>
+    public bool IsFull => _large is not null || (_unwritten + _size >= _most && _unwritten + _size > 0);
 
     /// <summary>What is sent next: answers to the client are put here.</summary>
     public List<MqttPacket> Outgoing => _out;
@@ -37,6 +42,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     public void Begin(ClientLink link, Connect connect)
     {
         _link = link;
+        FindMost();
         _aliases = OutboundAliases.For(connect, context.Settings);
     }
 
@@ -80,6 +86,8 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
             _large = packet;
             return;
         }
+        if (_size == 0)
+            FindMost(); // once a batch, because others have filled the share meanwhile
         _out.Add(packet);
         _size += size;
     }
@@ -92,7 +100,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     public bool CanPassOn(MessageBatch batch) =>
         batch.IsPlain && _gate is null && _aliases is null && _out.Count == 0 && _large is null
         && _link!.MountPoint.Length == 0 && _link.MaximumPacketSize == uint.MaxValue
-        && _unwritten + batch.Size <= context.Settings.MaxOutstandingBytes;
+        && _unwritten + batch.Size <= (_unwritten == 0 ? context.Settings.MaxOutstandingBytes : _most);
 
     public void PassOn(MessageBatch batch)
     {
@@ -124,10 +132,11 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     /// <returns>Whether it was of the current connection.</returns>
     public bool Written(Written written)
     {
-        if (!ReferenceEquals(written.Link, _link))
+        if (written.Link != _link?.Number)
             return false;
         _unwritten -= written.Size;
         context.Memory.Return(MemoryKind.Unwritten, written.Size);
+        FindMost();
         FlushLarge();
         return true;
     }
@@ -141,11 +150,14 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         Tell(new Mqtt.WriteBatch([packet]), QueuedMessage.SizeOf(packet));
     }
 
+    private void FindMost() => _most = Math.Min(context.Settings.MaxOutstandingBytes, context.Memory.ShareOf(MemoryKind.Unwritten));
+
     private void Tell(Mqtt.WriteBatch batch, long size)
     {
         _unwritten += size;
         context.Memory.Take(MemoryKind.Unwritten, size);
-        _link!.Connection.Tell(batch with { Ack = new Written(_link, size) }, session);
+        FindMost();
+        _link!.Connection.Tell(batch with { Ack = new Written(_link.Number, size) }, session);
     }
 
     /// <summary>The last step before a PUBLISH goes out: what is kept of it keeps its topic.</summary>
@@ -164,6 +176,6 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
 }
 
 /// <summary>Connection to session: a batch has gone to the transport.</summary>
-/// <param name="Link">The connection.</param>
+/// <param name="Link">The number of its link.</param>
 /// <param name="Size">Bytes of its messages.</param>
-internal sealed record Written(ClientLink Link, long Size) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+internal sealed record Written(long Link, long Size) : IDeadLetterSuppression;

@@ -89,7 +89,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 _connections.Receive(lost);
                 break;
             case InSequence step:
-                if (ReferenceEquals(step.Link, Link))
+                if (step.Link == Link?.Number)
                     _connections.Receive(step);
                 break;
             default:

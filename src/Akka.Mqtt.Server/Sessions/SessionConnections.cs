@@ -110,7 +110,7 @@ internal sealed class SessionConnections(
     public void FinishInbound()
     {
         if (Link is { InboundClosed: true } link && intake.IsIdle)
-            session.Tell(new InSequence(link, InSequence.Step.InboundAnswered)); // behind what its own messages brought to its mailbox
+            session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // behind what its own messages brought to its mailbox
     }
 
     /// <summary>What was on the way to the session has come.</summary>
@@ -119,7 +119,7 @@ internal sealed class SessionConnections(
         if (step.What == InSequence.Step.TakeOver)
             Refuse(ReasonCode.SessionTakenOver); // [MQTT-3.1.4-3 v5] [MQTT-3.1.4-2 v3.1.1]
         else
-            step.Link.Connection.Tell(Mqtt.Close.Instance);
+            Link?.Connection.Tell(Mqtt.Close.Instance);
     }
 
     /// <summary>
@@ -261,7 +261,7 @@ internal sealed class SessionConnections(
         {
             link.IsTakenOver = true;
             // Registering again is answered in order: what the client had sent comes first, and a DISCONNECT takes its will away still.
-            link.Connection.Tell(Registration() with { Ack = new InSequence(link, InSequence.Step.TakeOver) });
+            link.Connection.Tell(Registration() with { Ack = new InSequence(link.Number, InSequence.Step.TakeOver) });
         }
     }
 
@@ -312,9 +312,9 @@ internal sealed class SessionConnections(
 }
 
 /// <summary>Comes back to the session behind everything that was on the way to it.</summary>
-/// <param name="Link">The connection that it is about.</param>
+/// <param name="Link">The number of the link that it is about.</param>
 /// <param name="What">What was waited for.</param>
-internal sealed record InSequence(ClientLink Link, InSequence.Step What) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+internal sealed record InSequence(long Link, InSequence.Step What) : IDeadLetterSuppression
 {
     internal enum Step
     {

@@ -96,7 +96,7 @@ internal sealed record ConnectionLost(SessionKey Key, IActorRef Connection, Mqtt
 /// To the handshake: the connection is the session's. It is the <see cref="Mqtt.Register.Ack"/> of the registration that the session sends to the
 /// connection with the handshake as sender: so it comes only when the connection knows the session, and from it. The handshake ends.
 /// </summary>
-internal sealed class SessionOpened : INoSerializationVerificationNeeded, IDeadLetterSuppression
+internal sealed class SessionOpened : IDeadLetterSuppression
 {
     public static readonly SessionOpened Instance = new();
 }

@@ -38,7 +38,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     }
 
     public static Props PropsFor(ServerContext context) =>
-        Props.Create(() => new SessionRegistryActor(context)).OnDispatcher(context.Settings);
+        Props.Create(() => new SessionRegistryActor(context)).WithDeploy(Deploy.Local).OnDispatcher(context.Settings);
 
     protected override SupervisorStrategy SupervisorStrategy() => new ChildEnds(
         error =>

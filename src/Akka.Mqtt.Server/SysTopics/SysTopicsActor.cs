@@ -33,7 +33,8 @@ internal sealed class SysTopicsActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, TimeSpan interval) => Props.Create(() => new SysTopicsActor(context, interval));
+    public static Props PropsFor(ServerContext context, TimeSpan interval) =>
+        Props.Create(() => new SysTopicsActor(context, interval)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {

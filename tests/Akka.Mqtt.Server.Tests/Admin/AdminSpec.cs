@@ -51,7 +51,7 @@ public class AdminSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         Assert.Equal("t", Assert.Single(state.Subscriptions).Filter);
         Assert.Equal(1, state.MessagesReceived);
         Assert.Equal(1, state.MessagesSent);
-        Assert.True(state.BytesReceived > 20 && state.BytesSent > 10);
+        Assert.True(TestSystem.Serializes || (state.BytesReceived > 20 && state.BytesSent > 10)); // a copy of the transport counts no bytes
         Assert.Contains(state.LastPackets, note => note is { Received: true, Type: MqttPacketType.Publish, Topic: "own", Size: 1 });
         Assert.Contains(state.LastPackets, note => note is { Received: false, Type: MqttPacketType.Publish, Topic: "t", PacketId: 1, Size: 5 });
         Assert.True(state.LastPackets.Count <= 6);

@@ -209,7 +209,7 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         await watcher.SubscribeAsync("#");
         using var late = new ManualResetEventSlim();
         var probe = CreateTestProbe();
-        var connection = Sys.ActorOf(Props.Create(() => new Late(probe, late)));
+        var connection = Sys.ActorOf(Props.Create(() => new Late(probe, late)).WithDeploy(Deploy.Local));
         server.Acceptor.Tell(new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory)), connection);
         var handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler;
         var connect = new Connect { ClientId = "c", Will = new Will("will", "x"), Properties = new ConnectProperties { SessionExpiryInterval = 100 } };

@@ -20,7 +20,7 @@ public sealed class SystemShutdownSpec
     {
         var letters = new ConcurrentQueue<object>();
         var system = TestSystem.Create("server", ConfigurationFactory.ParseString("akka.stdout-loglevel = WARNING"));
-        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Collector(letters))), typeof(DeadLetter));
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Collector(letters)).WithDeploy(Deploy.Local)), typeof(DeadLetter));
         var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(Settings));
         var address = (IPEndPoint)server.Endpoints[0].Address;
         using var five = await PacketClient.DialAsync(address, MqttVersion.V5);

@@ -46,7 +46,7 @@ public class HandshakesSpec : global::Akka.TestKit.Xunit2.TestKit
         _permit = _context.Gate.Admit(_transport, _context.Now)!;
         var connected = new Mqtt.Connected(_connection, MqttRole.Server, _transport);
         var profile = new ListenerProfile("tcp", mountPoint, security ?? settings.DefaultSecurity);
-        var handshake = Watch(Sys.ActorOf(Props.Create(() => new Host(_context, _registry, profile, connected, _permit))));
+        var handshake = Watch(Sys.ActorOf(Props.Create(() => new Host(_context, _registry, profile, connected, _permit)).WithDeploy(Deploy.Local)));
         var register = await _connection.ExpectMsgAsync<Mqtt.Register>(Soon);
         Assert.Equal((handshake, MqttDelivery.Pull, true), (register.Handler, register.Delivery, register.KeepOpenOnPeerClosed));
         Assert.Equal(1, (await _connection.ExpectMsgAsync<Mqtt.Request>(Soon)).Count);

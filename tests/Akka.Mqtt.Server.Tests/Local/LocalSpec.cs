@@ -79,7 +79,7 @@ public class LocalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     {
         var server = await StartAsync("max-unhandled-messages = 10");
         var gate = new TaskCompletionSource();
-        var stuck = Sys.ActorOf(Props.Create(() => new Stuck(gate.Task)));
+        var stuck = Sys.ActorOf(Props.Create(() => new Stuck(gate.Task)).WithDeploy(Deploy.Local));
         await server.SubscribeAsync("t", stuck);
         var other = CreateTestProbe();
         await server.SubscribeAsync("t", other);

@@ -44,8 +44,8 @@ public class MetersSpec(ITestOutputHelper output) : ProbeServerSpec(output)
                 Assert.Equal(9, values["mqtt.server.payload.received"]);
                 Assert.Equal(5, values["mqtt.server.payload.sent"]);
                 Assert.Equal(5, values["mqtt.server.packets.received"] - 1); // CONNECT, SUBSCRIBE, three PUBLISH; and the CONNECT that was refused
-                Assert.True(values["mqtt.server.io.received"] > 40);
-                Assert.True(values["mqtt.server.io.sent"] > 15);
+                Assert.True(TestSystem.Serializes || values["mqtt.server.io.received"] > 40); // a copy of the transport counts no bytes
+                Assert.True(TestSystem.Serializes || values["mqtt.server.io.sent"] > 15);
                 Assert.Equal(1, values["mqtt.server.refusals reason=NotAuthorized what=Publish"]);
                 Assert.Equal(1, values["mqtt.server.messages.dropped reason=NotAuthorized"]);
                 Assert.Equal(1, values["mqtt.server.refusals reason=BadAuthenticationMethod what=Connect"]);

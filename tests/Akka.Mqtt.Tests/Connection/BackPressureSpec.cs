@@ -33,7 +33,7 @@ public sealed class BackPressureSpec(ITestOutputHelper output) : FaultSpec(outpu
     {
         using var gate = new ManualResetEventSlim();
         var received = new BlockingCollection<MqttPacket>();
-        var handler = Sys.ActorOf(Props.Create(() => new Stuck(gate, received)).WithDispatcher("stuck"));
+        var handler = Sys.ActorOf(Props.Create(() => new Stuck(gate, received)).WithDeploy(Deploy.Local).WithDispatcher("stuck"));
         var tested = await OpenAsync(MqttRole.Server, Small, register: false);
         tested.Tell(new Mqtt.Register(handler) { Delivery = delivery });
         await tested.Peer.SendPacketAsync(new Connect { ClientId = "c" });
@@ -88,7 +88,7 @@ public sealed class BackPressureSpec(ITestOutputHelper output) : FaultSpec(outpu
     {
         using var gate = new ManualResetEventSlim();
         var received = new BlockingCollection<MqttPacket>();
-        var handler = Sys.ActorOf(Props.Create(() => new Stuck(gate, received)).WithDispatcher("stuck"));
+        var handler = Sys.ActorOf(Props.Create(() => new Stuck(gate, received)).WithDeploy(Deploy.Local).WithDispatcher("stuck"));
         var settings = Small with { MaxUnhandledPackets = 100, MaxQueuedReadBytes = 1024, ReadChunkSize = 512 };
         var tested = await OpenAsync(MqttRole.Server, settings, register: false);
         tested.Tell(new Mqtt.Register(handler));

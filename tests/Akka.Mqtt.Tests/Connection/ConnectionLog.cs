@@ -10,7 +10,7 @@ internal sealed class ConnectionLog
     private readonly ConcurrentQueue<LogEvent> _events = new();
 
     public ConnectionLog(ActorSystem system) =>
-        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Writer(_events))), typeof(LogEvent));
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Writer(_events)).WithDeploy(Deploy.Local)), typeof(LogEvent));
 
     /// <summary>The lines that tell the end of a connection.</summary>
     public IReadOnlyList<(LogLevel Level, string Text)> Ends => With("connection ended");

@@ -20,7 +20,7 @@ public sealed class FloodSpec(ITestOutputHelper output) : FaultSpec(output, tcp:
     public async Task A_flood_of_the_smallest_packets_fills_no_mailbox_and_arrives_whole(MqttDelivery delivery)
     {
         var all = new TaskCompletionSource();
-        var handler = Sys.ActorOf(Props.Create(() => new Counter(Packets + 1, all)));
+        var handler = Sys.ActorOf(Props.Create(() => new Counter(Packets + 1, all)).WithDeploy(Deploy.Local));
         var tested = await OpenAsync(MqttRole.Server, SmallReads, register: false);
         tested.Tell(new Mqtt.Register(handler) { Delivery = delivery });
         await tested.Peer.SendPacketAsync(new Connect { ClientId = "c" });

@@ -113,7 +113,7 @@ public sealed class HandlerKindsSpec(ITestOutputHelper output) : FaultSpec(outpu
             Assert.Contains(part, text, StringComparison.Ordinal);
     }
 
-    private IActorRef Router(RouterConfig config) => Sys.ActorOf(Props.Create(() => new Idle()).WithRouter(config));
+    private IActorRef Router(RouterConfig config) => Sys.ActorOf(Props.Create(() => new Idle()).WithDeploy(Deploy.Local).WithRouter(config));
 
     private sealed class Idle : ReceiveActor;
 

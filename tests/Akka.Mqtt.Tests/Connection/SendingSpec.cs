@@ -46,7 +46,7 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
         tested.Tell(packet);
         var failed = await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
         Assert.Equal(reason, failed.Reason);
-        Assert.Same(packet, failed.Command);
+        Told.AssertSame(packet, failed.Command);
         tested.Tell(new Mqtt.Write(packet, "never"));
         Assert.IsType<Mqtt.Write>((await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon)).Command);
 
@@ -130,7 +130,7 @@ public sealed class SendingSpec(ITestOutputHelper output) : FaultSpec(output, tc
             tested.Tell(batch);
             var failed = await tested.Commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
             Assert.Equal(reason, failed.Reason);
-            Assert.Same(batch, failed.Command);
+            Told.AssertSame(batch, failed.Command);
         }
 
         tested.Tell(new Mqtt.WriteBatch(new MqttPacket[] { new ConnAck(), new Publish("a", "1"), new Publish("a", "2") }, "sent"));

@@ -117,8 +117,8 @@ public sealed class ShutdownSpec(ITestOutputHelper output) : MqttSpec(output)
         public Served(string config = "")
         {
             System = TestSystem.Create("served", ConfigurationFactory.ParseString(config));
-            Handler = System.ActorOf(Props.Create(() => new Accepting(this)), "handler");
-            System.EventStream.Subscribe(System.ActorOf(Props.Create(() => new Collecting(_letters)), "letters"), typeof(DeadLetter));
+            Handler = System.ActorOf(Props.Create(() => new Accepting(this)).WithDeploy(Deploy.Local), "handler");
+            System.EventStream.Subscribe(System.ActorOf(Props.Create(() => new Collecting(_letters)).WithDeploy(Deploy.Local), "letters"), typeof(DeadLetter));
             System.Mqtt().Tell(new Mqtt.Bind(Handler, new IPEndPoint(IPAddress.Loopback, 0)), Handler);
         }
 

@@ -46,7 +46,7 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
     {
         var sink = CreateTestProbe();
         var tested = await OpenAsync(MqttRole.Server, Settings, register: false);
-        var handler = Sys.ActorOf(Props.Create(() => new Slow(tested.Connection, delivery, sink)));
+        var handler = Sys.ActorOf(Props.Create(() => new Slow(tested.Connection, delivery, sink)).WithDeploy(Deploy.Local));
         tested.Tell(new Mqtt.Register(handler) { Delivery = delivery });
         await tested.Peer.SendPacketAsync(Sent);
         tested.Peer.CompleteWrites();

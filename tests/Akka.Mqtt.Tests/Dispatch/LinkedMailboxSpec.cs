@@ -13,7 +13,7 @@ public sealed class LinkedMailboxSpec(ITestOutputHelper output) : MqttSpec(outpu
     public void Actors_of_the_dispatcher_have_it()
     {
         _ = Sys.Mqtt();
-        var actor = Sys.ActorOf(Props.Create(() => new Sink(new ConcurrentQueue<(int, int)>())).WithDispatcher("akka.mqtt.dispatcher"));
+        var actor = Sys.ActorOf(Props.Create(() => new Sink(new ConcurrentQueue<(int, int)>())).WithDeploy(Deploy.Local).WithDispatcher("akka.mqtt.dispatcher"));
         AwaitAssert(() => Assert.IsType<LinkedMessageQueue>(((ActorCell)((ActorRefWithCell)actor).Underlying).Mailbox?.MessageQueue));
     }
 
@@ -45,7 +45,7 @@ public sealed class LinkedMailboxSpec(ITestOutputHelper output) : MqttSpec(outpu
         const int messages = 50_000;
         _ = Sys.Mqtt();
         var received = new ConcurrentQueue<(int Sender, int Number)>();
-        var actor = Sys.ActorOf(Props.Create(() => new Sink(received)).WithDispatcher("akka.mqtt.dispatcher"));
+        var actor = Sys.ActorOf(Props.Create(() => new Sink(received)).WithDeploy(Deploy.Local).WithDispatcher("akka.mqtt.dispatcher"));
         await Task.WhenAll(Enumerable.Range(0, senders).Select(sender => Task.Run(() =>
         {
             for (var i = 0; i < messages; i++)
@@ -63,7 +63,7 @@ public sealed class LinkedMailboxSpec(ITestOutputHelper output) : MqttSpec(outpu
         _ = Sys.Mqtt();
         var letters = CreateTestProbe();
         Sys.EventStream.Subscribe(letters, typeof(Akka.Event.DeadLetter));
-        var actor = Sys.ActorOf(Props.Create(() => new Stopper()).WithDispatcher("akka.mqtt.dispatcher"));
+        var actor = Sys.ActorOf(Props.Create(() => new Stopper()).WithDeploy(Deploy.Local).WithDispatcher("akka.mqtt.dispatcher"));
         actor.Tell("stop");
         actor.Tell("late");
         await letters.FishForMessageAsync(message => message is Akka.Event.DeadLetter { Message: "late" }, Soon);

@@ -35,7 +35,7 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output)
         };
         Sys.Mqtt().Tell(command, commander);
         var failed = await commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
-        Assert.Same(command, failed.Command);
+        Told.AssertSame(command, failed.Command);
         Assert.Contains("nowhere", failed.Message, StringComparison.Ordinal);
         Sys.Mqtt().Tell(command with { Settings = null }, commander);
         await commander.ExpectMsgAsync<Mqtt.Connected>(Soon);
@@ -46,8 +46,8 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output)
     {
         _ = Sys.Mqtt();
         var order = new ConcurrentQueue<string>();
-        var next = Sys.ActorOf(Props.Create(() => new Recorder(order)).WithDispatcher(Dispatcher));
-        var first = Sys.ActorOf(Props.Create(() => new Latecomer(order, next)).WithDispatcher(Dispatcher));
+        var next = Sys.ActorOf(Props.Create(() => new Recorder(order)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher));
+        var first = Sys.ActorOf(Props.Create(() => new Latecomer(order, next)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher));
         next.Tell("started");
         first.Tell("started");
         await AwaitConditionAsync(() => Task.FromResult(order.Count == 2), Soon);
@@ -66,7 +66,7 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output)
         for (var i = 0; i < 5; i++)
         {
             var after = next;
-            next = Sys.ActorOf(Props.Create(() => new Link(after, threads)).WithDispatcher(Dispatcher));
+            next = Sys.ActorOf(Props.Create(() => new Link(after, threads)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher));
         }
 
         RunUntilStarted(next, threads);
@@ -84,8 +84,8 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output)
         const int messages = 20;
         var done = new CountdownEvent(actors);
         var targets = Enumerable.Range(0, actors)
-            .Select(_ => Sys.ActorOf(Props.Create(() => new InOrder(messages, done)).WithDispatcher(Dispatcher))).ToArray();
-        var sprayer = Sys.ActorOf(Props.Create(() => new Sprayer(targets, messages)).WithDispatcher(Dispatcher));
+            .Select(_ => Sys.ActorOf(Props.Create(() => new InOrder(messages, done)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher))).ToArray();
+        var sprayer = Sys.ActorOf(Props.Create(() => new Sprayer(targets, messages)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher));
         RunQueue.TellAndRun(sprayer, "go");
         await AwaitConditionAsync(() => Task.FromResult(done.IsSet), Soon);
     }
@@ -95,8 +95,8 @@ public sealed class RunQueueSpec(ITestOutputHelper output) : MqttSpec(output)
     {
         _ = Sys.Mqtt();
         var threads = new ConcurrentQueue<int>();
-        var last = Sys.ActorOf(Props.Create(() => new Link(ActorRefs.Nobody, threads)).WithDispatcher(Dispatcher));
-        var failing = Sys.ActorOf(Props.Create(() => new Failing(last)).WithDispatcher(Dispatcher));
+        var last = Sys.ActorOf(Props.Create(() => new Link(ActorRefs.Nobody, threads)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher));
+        var failing = Sys.ActorOf(Props.Create(() => new Failing(last)).WithDeploy(Deploy.Local).WithDispatcher(Dispatcher));
         RunQueue.TellAndRun(failing, "go");
         RunQueue.TellAndRun(failing, "go");
         await AwaitAssertAsync(() => Assert.Equal(2, threads.Count));

@@ -16,10 +16,10 @@ public sealed class FirstProgramsSpec(ITestOutputHelper output) : MqttSpec(outpu
     [Fact]
     public async Task Client_and_server_talk_to_each_other()
     {
-        var server = Sys.ActorOf(Props.Create(() => new FirstServer.EchoServer(new IPEndPoint(IPAddress.Loopback, 0), _server)));
+        var server = Sys.ActorOf(Props.Create(() => new FirstServer.EchoServer(new IPEndPoint(IPAddress.Loopback, 0), _server)).WithDeploy(Deploy.Local));
         await AwaitAssertAsync(() => Assert.StartsWith("Listening at ", _server.All, StringComparison.Ordinal), Soon);
         var port = int.Parse(_server.All.TrimEnd('|').Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
-        var client = Sys.ActorOf(Props.Create(() => new FirstClient.Client("localhost", port, _client)));
+        var client = Sys.ActorOf(Props.Create(() => new FirstClient.Client("localhost", port, _client)).WithDeploy(Deploy.Local));
         await AwaitAssertAsync(() => Assert.EndsWith("|first/topic: hello|", _client.All, StringComparison.Ordinal), Soon);
         await WatchAsync(client);
         client.Tell(new Mqtt.CommandFailed(new Publish("t"), CommandFailure.QueueFull, "full")); // of a packet: it lives on
@@ -32,7 +32,7 @@ public sealed class FirstProgramsSpec(ITestOutputHelper output) : MqttSpec(outpu
         using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // and does not listen
         var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
-        var client = await WatchAsync(Sys.ActorOf(Props.Create(() => new FirstClient.Client("127.0.0.1", port, _client))));
+        var client = await WatchAsync(Sys.ActorOf(Props.Create(() => new FirstClient.Client("127.0.0.1", port, _client)).WithDeploy(Deploy.Local)));
         await ExpectTerminatedAsync(client, Soon);
         Assert.Contains("failed", _client.All, StringComparison.Ordinal);
     }
@@ -42,7 +42,7 @@ public sealed class FirstProgramsSpec(ITestOutputHelper output) : MqttSpec(outpu
     {
         Sys.Mqtt().Tell(new Mqtt.Bind(TestActor, new IPEndPoint(IPAddress.Loopback, 0)), TestActor);
         var port = ((IPEndPoint)(await ExpectMsgAsync<Mqtt.Bound>(Soon)).LocalAddress).Port;
-        var client = Sys.ActorOf(Props.Create(() => new FirstClient.Client("127.0.0.1", port, _client)));
+        var client = Sys.ActorOf(Props.Create(() => new FirstClient.Client("127.0.0.1", port, _client)).WithDeploy(Deploy.Local));
         var connection = (await ExpectMsgAsync<Mqtt.Connected>(Soon)).Connection;
         connection.Tell(new Mqtt.Register(TestActor));
         await ExpectMsgAsync<Connect>(Soon);
@@ -60,7 +60,7 @@ public sealed class FirstProgramsSpec(ITestOutputHelper output) : MqttSpec(outpu
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         taken.Listen();
         var address = (IPEndPoint)taken.LocalEndPoint!;
-        var server = await WatchAsync(Sys.ActorOf(Props.Create(() => new FirstServer.EchoServer(address, _server))));
+        var server = await WatchAsync(Sys.ActorOf(Props.Create(() => new FirstServer.EchoServer(address, _server)).WithDeploy(Deploy.Local)));
         await ExpectTerminatedAsync(server, Soon);
         Assert.Contains("failed", _server.All, StringComparison.Ordinal);
     }

@@ -29,7 +29,7 @@ public sealed class FloodSpec(ITestOutputHelper output) : MqttSpec(output, "akka
     {
         var log = new ConnectionLog(Sys);
         var ended = CreateTestProbe();
-        var listener = Listen(Sys.ActorOf(Props.Create(() => new Handler(ended))));
+        var listener = Listen(Sys.ActorOf(Props.Create(() => new Handler(ended)).WithDeploy(Deploy.Local)));
         for (var at = 0; at < Flood; at++)
             listener.Offer(_ => Task.FromResult<TransportLink>(new StreamLink(Peer(bytes), new TransportInfo(MqttTransport.Stream) { RemoteAddress = Attacker })));
         for (var at = 0; at < Flood; at++)
