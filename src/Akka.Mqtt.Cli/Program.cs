@@ -9,7 +9,7 @@ const string inlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
     Environment.SetEnvironmentVariable(inlineCompletions, "1");
 
-var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create() };
+var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create(), StoreCommand.Create() };
 string[] words = args is ["help", .. var rest] ? [.. rest, "--help"] : args; // "help serve" is "serve --help"
 if (Words.CommandProblem(root, words) is { } unknown)
     return CommandFailure.Report(unknown);

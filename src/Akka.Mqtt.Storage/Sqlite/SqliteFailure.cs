@@ -9,6 +9,7 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
+    private const int Constraint = 19;
     private const int NotADatabase = 26;
 
     /// <summary>The extended result code.</summary>
@@ -16,6 +17,9 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
 
     /// <summary>Whether the file is damaged.</summary>
     public bool IsDamage => Primary is Corrupt or NotADatabase;
+
+    /// <summary>Whether the row may not be in its table.</summary>
+    public bool IsConstraint => Primary == Constraint;
 
     /// <summary>Whether there is no room for it.</summary>
     public bool IsFull => Primary == Full;

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Storage;
+using Akka.Mqtt.Storage.Tools;
+
+namespace Akka.Mqtt.Cli.Commands;
+
+/// <summary><c>akka-mqtt store</c>: looks into the data directory of a server, mends it, and moves what is in it.</summary>
+internal static class StoreCommand
+{
+    /// <summary>Something is wrong with what was checked.</summary>
+    private const int Damaged = 1;
+
+    public static Command Create() => new("store", "Check, recover, count, export or import the data directory of a server.")
+    {
+        Check(), Recover(), Stats(), Export(), Import(),
+    };
+
+    private static Argument<string> Directory() => new("dir") { Description = "The data directory, as in serve --data." };
+
+    private static Command Check()
+    {
+        var directory = Directory();
+        var command = new Command("check", "Look for damage. A server may run meanwhile. Exit code 1: something is damaged.") { directory };
+        command.SetAction(parsed => Run(() =>
+        {
+            var found = StoreTools.Check(parsed.GetValue(directory)!);
+            foreach (var line in found)
+                Console.Out.WriteLine(line);
+            if (found.Count == 0)
+                Console.Out.WriteLine("ok");
+            return found.Count == 0 ? 0 : Damaged;
+        }));
+        return command;
+    }
+
+    private static Command Recover()
+    {
+        var directory = Directory();
+        var command = new Command("recover", "Make a sound database of what can be read of a damaged one. The server must be stopped.") { directory };
+        command.SetAction(parsed => Run(() =>
+        {
+            foreach (var line in StoreRecovery.Run(parsed.GetValue(directory)!, DateTimeOffset.UtcNow))
+                Console.Out.WriteLine(line);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Stats()
+    {
+        var directory = Directory();
+        var command = new Command("stats", "Count what is there, as one line of JSON. A server may run meanwhile.") { directory };
+        command.SetAction(parsed => Run(() =>
+        {
+            var stats = StoreTools.Stats(parsed.GetValue(directory)!);
+            Console.Out.WriteLine($"{{{string.Join(',', stats.Select(each => string.Create(CultureInfo.InvariantCulture, $"\"{each.Name}\":{each.Value}")))}}}");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Export()
+    {
+        var directory = Directory();
+        var command = new Command("export", "Write all of it to stdout as JSON lines. A server may run meanwhile.") { directory };
+        command.SetAction(parsed => Run(() =>
+        {
+            using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
+            StoreTools.Export(parsed.GetValue(directory)!, output);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Import()
+    {
+        var directory = Directory();
+        var lines = new Argument<string?>("file")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "JSON lines that export wrote. Default: stdin.",
+        };
+        var mosquitto = new Option<string?>("--from-mosquitto") { HelpName = "file", Description = "Import mosquitto's persistence file, mosquitto.db of mosquitto 2." };
+        var command = new Command("import", "Read JSON lines, or mosquitto.db, into a directory without sessions. The server must be stopped.")
+        {
+            directory, lines, mosquitto,
+        };
+        command.SetAction(parsed => Run(() =>
+        {
+            var into = parsed.GetValue(directory)!;
+            if (parsed.GetValue(mosquitto) is { } file)
+            {
+                foreach (var line in MosquittoImport.Run(MosquittoDatabase.Read(file), new SqliteStorage(into), TimeProvider.System).GetAwaiter().GetResult())
+                    Console.Out.WriteLine(line);
+                return 0;
+            }
+            var name = parsed.GetValue(lines);
+            using var input = new StreamReader(name is null ? Console.OpenStandardInput() : File.OpenRead(name), Encoding.UTF8);
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{StoreTools.Import(into, input, name ?? "stdin")} rows"));
+            return 0;
+        }));
+        return command;
+    }
+
+    private static int Run(Func<int> command)
+    {
+        try
+        {
+            return command();
+        }
+        catch (MqttStorageException error)
+        {
+            return CommandFailure.Report(error.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException) // of files that were named, stdin, stdout
+        {
+            return CommandFailure.Report(error.Message);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using System.Text.Json;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Storage.Sqlite;
+
+namespace Akka.Mqtt.Storage.Tools;
+
+/// <summary>
+/// A store as JSON lines: one line a row, with the name of its table and its columns; bytes are base64, NULL is left out. The first line has the version
+/// of the schema.
+/// </summary>
+internal static class StoreLines
+{
+    private const int TypeInteger = 1;
+
+    /// <summary>Writes all tables, in one state.</summary>
+    public static void Write(SqliteConnection connection, int version, TextWriter output)
+    {
+        connection.Execute("BEGIN");
+        output.Write($"{{\"table\":\"meta\",\"version\":{version}}}\n");
+        using var buffer = new MemoryStream();
+        foreach (var table in StoreTable.All)
+        {
+            var rows = connection.Prepare($"SELECT {table.List} FROM {table.Name}");
+            while (rows.Step())
+            {
+                buffer.SetLength(0);
+                using (var json = new Utf8JsonWriter(buffer))
+                    WriteRow(json, table, rows);
+                output.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+                output.Write('\n');
+            }
+        }
+    }
+
+    /// <summary>Inserts the rows of all lines.</summary>
+    /// <returns>How many.</returns>
+    public static long Read(SqliteConnection connection, TextReader input, string name)
+    {
+        var inserts = StoreTable.All.ToDictionary(each => each.Name, each => (Table: each, Statement: connection.Prepare(each.Insert)));
+        var rows = 0L;
+        var number = 0;
+        var isVersionKnown = false;
+        while (input.ReadLine() is { } line)
+        {
+            number++;
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+            try
+            {
+                using var json = JsonDocument.Parse(line);
+                var row = json.RootElement;
+                var table = row.GetProperty("table").GetString()!;
+                if (table == "meta")
+                {
+                    isVersionKnown = true;
+                    if (row.GetProperty("version").GetInt32() is var version && version != SqliteSchema.Version)
+                        throw new MqttStorageException($"{name}, line {number}: schema {version} is not the {SqliteSchema.Version} of this program: export it with this one.");
+                    continue;
+                }
+                if (!isVersionKnown)
+                    throw new FormatException("the line with the version does not come first");
+                var insert = inserts.TryGetValue(table, out var found) ? found : throw new FormatException($"there is no table {table}");
+                Insert(insert.Statement, insert.Table, row);
+                rows++;
+            }
+            catch (Exception error) when (error is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or SqliteFailure { IsFull: false })
+            {
+                throw new MqttStorageException($"{name}, line {number}: {error.Message.ReplaceLineEndings(" ")}. Nothing was imported.", error);
+            }
+        }
+        return isVersionKnown ? rows : throw new MqttStorageException($"{name} is empty: nothing was imported.");
+    }
+
+    private static void WriteRow(Utf8JsonWriter json, StoreTable table, SqliteStatement row)
+    {
+        json.WriteStartObject();
+        json.WriteString("table", table.Name);
+        for (var at = 0; at < table.Columns.Length; at++)
+        {
+            var column = table.Columns[at];
+            if (row.IsNull(at))
+                continue;
+            if (table.Blobs.Contains(column))
+                json.WriteBase64String(column, row.Blob(at));
+            else if (row.TypeOf(at) == TypeInteger)
+                json.WriteNumber(column, row.Long(at));
+            else
+                json.WriteString(column, row.Text(at));
+        }
+        json.WriteEndObject();
+    }
+
+    private static void Insert(SqliteStatement statement, StoreTable table, JsonElement row)
+    {
+        foreach (var property in row.EnumerateObject())
+        {
+            if (property.Name != "table" && !table.Columns.Contains(property.Name))
+                throw new FormatException($"{table.Name} has no column {property.Name}");
+        }
+        for (var at = 0; at < table.Columns.Length; at++)
+        {
+            var column = table.Columns[at];
+            if (!row.TryGetProperty(column, out var value))
+                statement.Null(at + 1);
+            else if (table.Blobs.Contains(column))
+                statement.Bind(at + 1, value.GetBytesFromBase64());
+            else if (value.ValueKind == JsonValueKind.Number)
+                statement.Bind(at + 1, value.GetInt64());
+            else
+                statement.Bind(at + 1, value.GetString());
+        }
+        statement.Run();
+    }
+}

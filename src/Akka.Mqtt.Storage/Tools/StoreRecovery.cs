@@ -1,0 +1,266 @@
+using System.Globalization;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Storage.Sqlite;
+
+namespace Akka.Mqtt.Storage.Tools;
+
+/// <summary>
+/// Makes a sound database of what can be read of a damaged one. The damaged files are set aside in the directory, under a name with the time. What is lost
+/// is counted and named.
+/// </summary>
+internal sealed class StoreRecovery
+{
+    private readonly string _directory;
+    private readonly List<string> _report = [];
+
+    private StoreRecovery(string directory) => _directory = directory;
+
+    /// <summary>Recovers a directory that no server uses.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="now">The time now, for the name of what is set aside.</param>
+    /// <returns>What was kept and what was lost, a line each.</returns>
+    public static IReadOnlyList<string> Run(string directory, DateTimeOffset now)
+    {
+        using var held = SqliteFiles.Lock(directory, mayCreate: false);
+        var recovery = new StoreRecovery(directory);
+        try
+        {
+            recovery.Run(now);
+        }
+        catch (SqliteFailure error)
+        {
+            throw new MqttStorageException($"{directory} cannot be recovered: {error.Explain()}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new MqttStorageException($"{directory} cannot be recovered: {error.Message}", error);
+        }
+        return recovery._report;
+    }
+
+    private void Run(DateTimeOffset now)
+    {
+        var path = SqliteFiles.DatabaseOf(_directory);
+        var fresh = path + ".new";
+        foreach (var old in (string[])[fresh, fresh + "-wal", fresh + "-shm"])
+            File.Delete(old);
+        using (var target = SqliteConnection.Open(fresh, isNew: true))
+        {
+            target.Execute("PRAGMA synchronous = FULL");
+            SqliteSchema.Prepare(target, fresh);
+            target.Execute("BEGIN IMMEDIATE");
+            Copy(path, target);
+            MakeSound(target);
+            StoreTools.SetIdentities(target);
+            target.Execute("COMMIT; PRAGMA journal_mode = WAL");
+            foreach (var table in StoreTable.All.Where(each => each.Name != "run"))
+                _report.Add(string.Create(CultureInfo.InvariantCulture, $"kept: {target.Scalar($"SELECT count(*) FROM {table.Name}")} of {table.Name}"));
+            target.Checkpoint(truncate: true);
+        }
+        var aside = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"damaged-{now:yyyyMMdd-HHmmss}"));
+        Directory.CreateDirectory(aside);
+        foreach (var name in (string[])[path, path + "-wal", path + "-shm"])
+        {
+            if (File.Exists(name))
+                File.Move(name, Path.Combine(aside, Path.GetFileName(name)), overwrite: true);
+        }
+        File.Move(fresh, path);
+        _report.Add($"the damaged files are in {aside}");
+    }
+
+    private void Copy(string path, SqliteConnection target)
+    {
+        SqliteConnection? source = null;
+        try
+        {
+            source = SqliteConnection.Open(path);
+            source.Execute("PRAGMA query_only = ON");
+            SqliteSchema.ReadVersion(source, path);
+        }
+        catch (SqliteFailure error)
+        {
+            source?.Dispose();
+            _report.Add($"lost: everything, because {path} cannot be opened ({error.Message})");
+            return;
+        }
+        using (source)
+        {
+            // Identities that were given must not be given again, even if what had them is lost.
+            foreach (var key in (string[])["next_session", "next_message"])
+            {
+                try
+                {
+                    target.Execute(string.Create(CultureInfo.InvariantCulture,
+                        $"UPDATE meta SET value = max(value, {source.Scalar($"SELECT value FROM meta WHERE key = '{key}'")}) WHERE key = '{key}'"));
+                }
+                catch (SqliteFailure error) when (error.IsDamage)
+                {
+                    _report.Add($"lost: meta.{key} ({error.Message})");
+                }
+            }
+            foreach (var table in StoreTable.All)
+                Copy(table, source, target);
+        }
+    }
+
+    private void Copy(StoreTable table, SqliteConnection source, SqliteConnection target)
+    {
+        var insert = target.Prepare(table.Insert);
+        try
+        {
+            if (table.Key != "session")
+            {
+                var rows = source.Prepare($"SELECT {table.List}, {table.Key} FROM {table.Name} NOT INDEXED WHERE {table.Key} > ?1 ORDER BY {table.Key}");
+                CopyByNumber(table, rows, insert);
+                return;
+            }
+            var ofSession = source.Prepare($"SELECT {table.List} FROM {table.Name} WHERE session = ?1");
+            var sessions = target.Prepare("SELECT id, client_id FROM session ORDER BY id");
+            while (sessions.Step())
+            {
+                if (!TryCopy(table, ofSession.Bind(1, sessions.Long(0)), insert, out var error))
+                    _report.Add($"lost: some of {table.Name} of client {LogText.Escape(sessions.Text(1)!)} ({error})");
+            }
+        }
+        catch (SqliteFailure error) when (error.IsDamage)
+        {
+            _report.Add($"lost: all of {table.Name} ({error.Message})");
+        }
+    }
+
+    /// <summary>Copies rows by ascending number. Behind a damaged page it goes on at the next number that can be read.</summary>
+    private void CopyByNumber(StoreTable table, SqliteStatement rows, SqliteStatement insert)
+    {
+        var keyAt = table.Columns.Length;
+        var last = long.MinValue;
+        while (true)
+        {
+            try
+            {
+                rows.Bind(1, last);
+                while (rows.Step())
+                {
+                    var key = rows.Long(keyAt);
+                    Insert(table, rows, insert);
+                    last = key;
+                }
+                return;
+            }
+            catch (SqliteFailure error) when (error.IsDamage)
+            {
+                rows.Reset();
+                var from = Math.Max(last, 0);
+                if (NextReadable(rows, from) is not { } next)
+                {
+                    _report.Add($"lost: rows of {table.Name} after number {last} ({error.Message})");
+                    return;
+                }
+                _report.Add($"lost: rows of {table.Name} between numbers {from} and {next + 1} ({error.Message})");
+                last = next;
+            }
+        }
+    }
+
+    /// <summary>The least number, above one behind which nothing can be read, behind which something can: by doubling, then by halving.</summary>
+    private static long? NextReadable(SqliteStatement rows, long from)
+    {
+        var (bad, good) = (from, (long?)null);
+        for (var step = 1L; step < 1L << 50; step *= 2)
+        {
+            if (CanRead(rows, from + step) is not { } found)
+            {
+                bad = from + step;
+                continue;
+            }
+            good = found ? from + step : null;
+            break;
+        }
+        while (good is { } end && end - bad > 1)
+        {
+            var middle = bad + ((end - bad) / 2);
+            if (CanRead(rows, middle) is true)
+                good = middle;
+            else
+                bad = middle;
+        }
+        return good;
+    }
+
+    /// <summary>Whether the row behind a number can be read; null for damage, false when there is none.</summary>
+    private static bool? CanRead(SqliteStatement rows, long after)
+    {
+        try
+        {
+            var any = rows.Bind(1, after).Step();
+            rows.Reset();
+            return any;
+        }
+        catch (SqliteFailure error) when (error.IsDamage)
+        {
+            rows.Reset();
+            return null;
+        }
+    }
+
+    private static bool TryCopy(StoreTable table, SqliteStatement rows, SqliteStatement insert, out string? error)
+    {
+        error = null;
+        try
+        {
+            while (rows.Step())
+                Insert(table, rows, insert);
+            return true;
+        }
+        catch (SqliteFailure failure) when (failure.IsDamage)
+        {
+            error = failure.Message;
+            return false;
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
+    private static void Insert(StoreTable table, SqliteStatement row, SqliteStatement insert)
+    {
+        for (var at = 0; at < table.Columns.Length; at++)
+        {
+            if (row.IsNull(at))
+                insert.Null(at + 1);
+            else if (table.Blobs.Contains(table.Columns[at]))
+                insert.Bind(at + 1, row.Blob(at));
+            else if (row.TypeOf(at) == 1)
+                insert.Bind(at + 1, row.Long(at));
+            else
+                insert.Bind(at + 1, row.Text(at));
+        }
+        try
+        {
+            insert.Run();
+        }
+        catch (SqliteFailure error) when (error.IsConstraint)
+        {
+            // What a damaged page gave is no row of this table: its key is there already, or a value is missing.
+        }
+    }
+
+    /// <summary>Takes out what names something that is lost, and counts references anew.</summary>
+    private void MakeSound(SqliteConnection target)
+    {
+        var lost = target.Prepare(
+            "SELECT client_id, count(*) FROM delivery JOIN session ON session.id = session WHERE message IS NOT NULL "
+            + "AND message NOT IN (SELECT id FROM message) GROUP BY session.id");
+        while (lost.Step())
+            _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: {lost.Long(1)} messages of client {LogText.Escape(lost.Text(0)!)}"));
+        target.Execute(
+            """
+            DELETE FROM delivery WHERE message IS NOT NULL AND message NOT IN (SELECT id FROM message);
+            DELETE FROM message WHERE id NOT IN (SELECT message FROM delivery WHERE message IS NOT NULL);
+            CREATE TEMP TABLE named (id INTEGER PRIMARY KEY, times INTEGER);
+            INSERT INTO named SELECT message, count(*) FROM delivery WHERE message IS NOT NULL GROUP BY message;
+            UPDATE message SET refs = (SELECT times FROM named WHERE named.id = message.id);
+            """);
+    }
+}
