@@ -149,6 +149,21 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sessions_that_cannot_be_loaded_or_searched_are_one_line_and_others_are_written()
+    {
+        await Fill();
+        await using var engine = await _host.Open();
+        using (var connection = SqliteConnection.Open(Path))
+            connection.Execute("ALTER TABLE session RENAME COLUMN client_id TO other; DROP INDEX session_due; ALTER TABLE session RENAME COLUMN lapse TO gone");
+        var load = await Assert.ThrowsAsync<MqttStorageException>(() => engine.LoadSessionsAsync().All());
+        Assert.StartsWith($"The sessions of {Path} cannot be loaded: ", load.Message, StringComparison.Ordinal);
+        var due = await Assert.ThrowsAsync<MqttStorageException>(async () => await engine.FindDueAsync(long.MaxValue, 10));
+        Assert.StartsWith("Due sessions cannot be found: ", due.Message, StringComparison.Ordinal);
+        await engine.Write(new StoreOp.RetainedRemoved("a"));
+        Assert.Equal(StorageHealth.Good, engine.Health);
+    }
+
+    [Fact]
     public async Task The_log_of_the_database_stays_bounded()
     {
         await using var engine = await _host.Open();

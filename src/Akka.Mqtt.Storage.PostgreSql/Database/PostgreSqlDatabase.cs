@@ -13,6 +13,7 @@ namespace Akka.Mqtt.Storage.PostgreSql.Database;
 internal sealed class PostgreSqlDatabase : IStorageDatabase
 {
     private const long LockKey = 0x616b6b616d717474; // "akkamqtt"
+    private const string LockPatience = "3s";
 
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
@@ -51,9 +52,19 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
         var connection = source.OpenConnection();
         try
         {
-            using var take = Sql.Command(connection, "SELECT pg_try_advisory_lock($1)", Sql.Of(LockKey));
-            if (take.ExecuteScalar() is true)
+            // The server needs a moment to see that a client before this one has gone, above all one that was killed.
+            PostgreSqlSchema.Execute(connection, $"SET lock_timeout = '{LockPatience}'");
+            try
+            {
+                using var take = Sql.Command(connection, "SELECT pg_advisory_lock($1)", Sql.Of(LockKey));
+                take.ExecuteNonQuery();
+                PostgreSqlSchema.Execute(connection, "RESET lock_timeout");
                 return connection;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                // Said below, with who has it.
+            }
             using var holder = Sql.Command(connection,
                 "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = $1 "
                 + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", Sql.Of(LockKey));
@@ -186,8 +197,19 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     public void Dispose()
     {
         Rollback();
-        _connection.Dispose();
-        _source.Dispose();
+        try
+        {
+            if (_connection.State == ConnectionState.Open)
+            {
+                using var free = Sql.Command(_connection, "SELECT pg_advisory_unlock($1)", Sql.Of(LockKey));
+                free.ExecuteNonQuery();
+            }
+        }
+        finally
+        {
+            _connection.Dispose();
+            _source.Dispose();
+        }
     }
 
     private void Begin()

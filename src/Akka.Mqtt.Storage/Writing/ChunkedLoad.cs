@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Storage.Writing;
 
@@ -8,14 +9,14 @@ internal static class ChunkedLoad
     private const int RowsAtATime = 4096;
 
     public static async IAsyncEnumerable<T> Read<T>(
-        Func<CancellationToken, IEnumerable<T>> source, [EnumeratorCancellation] CancellationToken cancel)
+        Func<CancellationToken, IEnumerable<T>> source, Func<Exception, string> explain, [EnumeratorCancellation] CancellationToken cancel)
     {
         var rows = source(cancel).GetEnumerator();
         try
         {
             while (true)
             {
-                var next = await Task.Run(() => Fill(rows, []), cancel).ConfigureAwait(false);
+                var next = await Task.Run(() => Fill(rows, explain), cancel).ConfigureAwait(false);
                 foreach (var row in next)
                     yield return row;
                 if (next.Count < RowsAtATime)
@@ -28,10 +29,18 @@ internal static class ChunkedLoad
         }
     }
 
-    private static List<T> Fill<T>(IEnumerator<T> rows, List<T> chunk)
+    private static List<T> Fill<T>(IEnumerator<T> rows, Func<Exception, string> explain)
     {
-        while (chunk.Count < RowsAtATime && rows.MoveNext())
-            chunk.Add(rows.Current);
+        List<T> chunk = [];
+        try
+        {
+            while (chunk.Count < RowsAtATime && rows.MoveNext())
+                chunk.Add(rows.Current);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            throw new MqttStorageException(explain(error), error);
+        }
         return chunk;
     }
 }

@@ -22,6 +22,7 @@ internal sealed class StorageWriter : IStorageEngine
 
     private readonly IStorageDatabase _database;
     private readonly StorageOptions _options;
+    private readonly string _name;
     private readonly WriterQueue _queue = new();
     private readonly KnownSessions _sessions = new();
     private readonly Folder _folder;
@@ -49,6 +50,7 @@ internal sealed class StorageWriter : IStorageEngine
     {
         _database = database;
         _options = options;
+        _name = name;
         _folder = new Folder(database, _sessions, options.Limits) { Order = run << 40 };
         _failures = new FailureWatch(name, options.Log, database.Explain);
         _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
@@ -97,11 +99,11 @@ internal sealed class StorageWriter : IStorageEngine
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StoredSession> LoadSessionsAsync(CancellationToken cancel = default) =>
-        ChunkedLoad.Read(_database.LoadSessions, cancel);
+        ChunkedLoad.Read(_database.LoadSessions, error => $"The sessions of {_name} cannot be loaded: {_database.Explain(error)}", cancel);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RetainedRecord> LoadRetainedAsync(CancellationToken cancel = default) =>
-        ChunkedLoad.Read(_database.LoadRetained, cancel);
+        ChunkedLoad.Read(_database.LoadRetained, error => $"The retained messages of {_name} cannot be loaded: {_database.Explain(error)}", cancel);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
@@ -107,7 +108,16 @@ internal sealed class DueQuery(long now, int most)
     /// <summary>Finds them; nothing happens when that was done already.</summary>
     public void Answer(IStorageDatabase database, KnownSessions sessions)
     {
-        if (!_found.Task.IsCompleted)
+        if (_found.Task.IsCompleted)
+            return;
+        try
+        {
             _found.TrySetResult(database.FindDue(now, most, sessions.IsHeld));
+        }
+        catch (Exception error)
+        {
+            // A damaged index must not keep others from being written. Where the connection is lost, what is written next fails too and is tried again.
+            _found.TrySetException(new MqttStorageException($"Due sessions cannot be found: {database.Explain(error)}", error));
+        }
     }
 }
