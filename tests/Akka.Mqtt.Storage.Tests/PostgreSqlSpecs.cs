@@ -4,7 +4,9 @@ using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Storage.PostgreSql;
 using Akka.Mqtt.Storage.PostgreSql.Database;
+using Akka.Mqtt.StorageBenchmarks;
 using Npgsql;
+using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Storage.Tests;
 
@@ -53,7 +55,7 @@ public sealed class PostgreSqlEngineModelSpec(PostgreSqlServer server) : EngineM
 }
 
 [Collection(PostgreSqlCollection.Name)]
-public sealed class PostgreSqlStorageSpec(PostgreSqlServer server)
+public sealed class PostgreSqlStorageSpec(PostgreSqlServer server, ITestOutputHelper output)
 {
     private static StoreOp.SessionStarted Started(long session, EngineHost host) => new(session, new SessionKey("", null, "a"), null, host.Now);
 
@@ -130,6 +132,10 @@ public sealed class PostgreSqlStorageSpec(PostgreSqlServer server)
             server.Start();
         }
     }
+
+    [EngineFact]
+    public async Task What_was_acknowledged_is_there_after_a_kill() =>
+        await new CrashTest(await server.NewDatabase(), output.WriteLine).Run(101, 4);
 
     [EngineFact]
     public async Task A_table_that_is_lost_is_named_while_running_and_heals()
