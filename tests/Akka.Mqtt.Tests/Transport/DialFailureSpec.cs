@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
+using Akka.Mqtt.Tests.Connection;
 using Akka.Mqtt.Transport;
 using Xunit;
 using Xunit.Abstractions;
@@ -9,6 +10,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Tests;
 
 /// <summary>Every failure of a dial and a handshake has its own words, and leaves nothing behind.</summary>
+[Collection(Alone.Name)] // it counts the descriptors of the process
 public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
 {
     private static readonly TestCertificates Certificates = TestCertificates.Shared;
