@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
+using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server;
@@ -84,6 +86,8 @@ public sealed partial class MqttServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(system);
         var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system), hooks);
+        if (hooks?.Storage is { } storage)
+            context = await DurableStart.OpenAsync(context, storage, Logging.GetLogger(system, typeof(MqttServer)), cancellationToken).ConfigureAwait(false);
         return await StartAsync(system, context, cancellationToken).ConfigureAwait(false);
     }
 
@@ -101,9 +105,12 @@ public sealed partial class MqttServer : IAsyncDisposable
             running.Add(server);
             return server;
         }
-        catch (OperationCanceledException)
+        catch (Exception error)
         {
-            system.Stop(root);
+            if (error is OperationCanceledException)
+                system.Stop(root);
+            if (context.Engine is { } engine)
+                await engine.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -181,6 +188,8 @@ public sealed partial class MqttServer : IAsyncDisposable
         var stopped = _root.WatchAsync(deadline.Token);
         _root.Tell(ServerActor.Stop.Instance);
         await stopped.ConfigureAwait(false);
+        if (Context.Engine is { } engine)
+            await engine.DisposeAsync().ConfigureAwait(false); // all sessions are parked
     }
 
     /// <inheritdoc/>

@@ -115,7 +115,10 @@ public class ServeCommandSpec
     [InlineData("--cert a.pem", "--tls-port")]
     [InlineData("--tls-port 0 --cert nothing.pem --key nothing.pem", "nothing.pem")]
     [InlineData("--host nowhere", "nowhere")]
-    [InlineData("--data d", "not available yet")]
+    [InlineData("--data d --database Host=h", "--data and --database exclude each other")]
+    [InlineData("--durability durable", "--durability durable needs --data or --database")]
+    [InlineData("--durability half", "--durability half is neither memory nor durable")]
+    [InlineData("--data /dev/null/x", "/dev/null/x")]
     [InlineData("--mosquitto-conf f", "f cannot be read")]
     [InlineData("no-such-file.conf", "no-such-file.conf")]
     public async Task What_is_wrong_is_said_in_one_line_on_stderr_and_the_exit_code_is_2(string arguments, string named)

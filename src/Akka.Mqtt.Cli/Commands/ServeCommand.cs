@@ -35,10 +35,14 @@ internal static class ServeCommand
             HelpName = "file",
             Description = "Require a client certificate that an authority in this PEM file has issued.",
         };
-        var data = new Option<string?>("--data")
+        var data = new Option<string?>("--data") { HelpName = "directory", Description = "Keep sessions and retained messages in an SQLite database in this directory. Default: keep them in memory." };
+        var database = new Option<string?>("--database") { HelpName = "connection", Description = "Keep sessions and retained messages in this PostgreSQL database: a connection string of Npgsql or a postgres:// URI." };
+        var durability = new Option<string?>("--durability") { HelpName = "class", Description = "durable: what is acknowledged is written. memory: nothing is written, whatever --data and --database say. Default: durable with one of them." };
+        durability.Validators.Add(result =>
         {
-            Hidden = true, // until the server can keep data
-        };
+            if (result.Tokens.Count > 0 && result.Tokens[0].Value is not ("memory" or "durable"))
+                result.AddError($"--durability {result.Tokens[0].Value} is neither memory nor durable.");
+        });
         var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
         {
@@ -72,14 +76,12 @@ internal static class ServeCommand
         var command = new Command(
             "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, mosquitto, set, logLevel, warmUp,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
             try
             {
-                if (parsed.GetValue(data) is not null)
-                    throw new CommandFailure("--data is not available yet: the server keeps everything in memory.");
                 return await RunAsync(new ServeOptions
                 {
                     File = parsed.GetValue(file),
@@ -91,12 +93,15 @@ internal static class ServeCommand
                     Key = parsed.GetValue(key),
                     ClientAuthority = parsed.GetValue(clientAuthority),
                     Mosquitto = parsed.GetValue(mosquitto),
+                    Data = parsed.GetValue(data),
+                    Database = parsed.GetValue(database),
+                    Durability = parsed.GetValue(durability),
                     Sets = parsed.GetValue(set) ?? [],
                     LogLevel = parsed.GetValue(logLevel),
                     WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 }).ConfigureAwait(false);
             }
-            catch (Exception error) when (error is CommandFailure or ConfigurationException or MqttServerException)
+            catch (Exception error) when (error is CommandFailure or ConfigurationException or MqttServerException or MqttStorageException)
             {
                 return CommandFailure.Report(error.Message);
             }
@@ -131,6 +136,7 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ServeOptions options)
     {
         var (config, settings) = ServeConfiguration.Read(options);
+        var hooks = ServeStorage.Of(options) is { } storage ? new MqttServerHooks { Storage = storage } : null;
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // The first signal drains; a second one ends the process as signals do.
         void Ended(PosixSignalContext signal) => signal.Cancel = end.TrySetResult();
@@ -140,7 +146,7 @@ internal static class ServeCommand
         var system = ActorSystem.Create("akka-mqtt", config);
         try
         {
-            var server = await MqttServer.StartAsync(system, settings).ConfigureAwait(false);
+            var server = await MqttServer.StartAsync(system, settings, hooks).ConfigureAwait(false);
             await using var _ = server.ConfigureAwait(false);
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);

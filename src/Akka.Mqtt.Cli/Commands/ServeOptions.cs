@@ -24,6 +24,15 @@ internal sealed record ServeOptions
 
     public string? Mosquitto { get; init; }
 
+    /// <summary>The directory of the data; null for none.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>The database of the data; null for none.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>memory or durable; null for durable where there is a storage.</summary>
+    public string? Durability { get; init; }
+
     public IReadOnlyList<string> Sets { get; init; } = [];
 
     /// <summary>The level of the log; null for that of the files.</summary>

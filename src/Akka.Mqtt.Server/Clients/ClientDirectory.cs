@@ -13,6 +13,9 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     /// <summary>Knows which actor holds which session; set once, before the first connection.</summary>
     public IActorRef Registry { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>The keys of durable sessions by their identities.</summary>
+    public ConcurrentDictionary<long, SessionKey> Durable { get; } = [];
+
     /// <summary>The session of a key, or null.</summary>
     public ClientEntry? Get(in SessionKey key) => _entries.GetValueOrDefault(key);
 

@@ -247,6 +247,13 @@ internal sealed class OutgoingMessages
         _inFlightMemory.Settle(0, all: true);
     }
 
+    /// <summary>The session goes on elsewhere.</summary>
+    internal void Forget()
+    {
+        _queuedMemory.Settle(0, all: true);
+        _inFlightMemory.Settle(0, all: true);
+    }
+
     internal void SaveTo(SessionSnapshot snapshot)
     {
         snapshot.Queue = new SortedDictionary<long, QueuedMessage>(_queue.Messages.ToDictionary());

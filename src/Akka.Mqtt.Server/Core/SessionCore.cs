@@ -195,6 +195,16 @@ internal sealed class SessionCore
         return will;
     }
 
+    /// <summary>The session goes on elsewhere: its memory is returned, nothing is recorded. The object must not be used any more.</summary>
+    public void Forget()
+    {
+        IsOver = true;
+        Outgoing.Forget();
+        Subscriptions.Clear();
+        _memory?.Take(SessionMemory.Session, -_fixedBytes);
+        _fixedBytes = 0;
+    }
+
     /// <summary>A QoS 2 PUBLISH came from the client.</summary>
     /// <param name="packetId">Its identifier.</param>
     /// <param name="receiveMaximum">The Receive Maximum that the server announced; 65,535 where the version has none.</param>

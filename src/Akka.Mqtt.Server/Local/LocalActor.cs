@@ -22,7 +22,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
     public LocalActor(ServerContext context)
     {
         _context = context;
-        _publisher = new Publisher(context, "", owner: Self); // no client has an empty identifier
+        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true); // no client has an empty identifier
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

@@ -3,6 +3,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Publishing;
 
@@ -10,13 +11,15 @@ namespace Akka.Mqtt.Server.Publishing;
 /// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
 /// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
 /// </summary>
-internal sealed class Outboxes(ServerContext context, IActorRef owner)
+internal sealed class Outboxes(ServerContext context, IActorRef owner, bool waitsForStore)
 {
     private readonly List<Publish> _sameRoute = []; // messages that all take _route, while nothing is in an outbox
     private Route _route = Route.Nowhere;
     private readonly List<Outbox> _filled = [];
     private Dictionary<DeliveryTarget, Outbox>? _byTarget;
     private Receipt? _receipt; // of the flush at hand
+    private DurableUnit? _unit;
+    private bool _hasWritten;
 
     private bool Upgrades => context.Settings.Features.UpgradeOutgoingQoS;
 
@@ -66,8 +69,11 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner)
 
     /// <summary>Tells every target what was gathered.</summary>
     /// <returns>Null when all of it is safe with its targets, else the receipt that says when it is.</returns>
-    public Receipt? Flush()
+    /// <param name="log">Changes of the publisher's own session that are written together with what was gathered; null for none.</param>
+    public Receipt? Flush(SessionLog? log)
     {
+        if (context.Engine is { } engine)
+            FlushDurable(engine, log);
         if (_sameRoute.Count > 0)
             FlushSameRoute();
         if (_filled.Count > 0)
@@ -76,6 +82,59 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner)
             return null;
         _receipt = null;
         return receipt.Seal() ? receipt : null;
+    }
+
+    /// <summary>Whether something was written for durable sessions since the last call, so that acknowledgements are to wait for its commit.</summary>
+    public bool TakeHasWritten()
+    {
+        var written = _hasWritten;
+        _hasWritten = false;
+        return written;
+    }
+
+    /// <summary>
+    /// Writes everything in one unit, with the changes of the publisher's own session: a crash cannot separate them. Then hands over, with the
+    /// identities of the messages.
+    /// </summary>
+    private void FlushDurable(IStorageEngine engine, SessionLog? log)
+    {
+        var now = context.UtcNow;
+        var unit = _unit ??= new DurableUnit(engine);
+        unit.Begin(now, log?.Take());
+        if (_sameRoute.Count > 0)
+        {
+            foreach (var lane in _route.Lanes)
+            {
+                var packets = Shaped(lane);
+                unit.Add(new MessageBatch(packets, isShared: lane.Outboxes.Length > 1), lane);
+            }
+            _sameRoute.Clear();
+        }
+        for (var at = 0; at < _filled.Count; at++)
+        {
+            var packets = _filled[at].Messages;
+            unit.Add(packets, _filled[at], at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages));
+            _filled[at].Clear();
+        }
+        _filled.Clear();
+        if (unit.WritesMessages)
+        {
+            _hasWritten = true;
+            if (waitsForStore)
+                (_receipt ??= new Receipt(owner)).AddStore();
+        }
+        unit.Append(unit.WritesMessages && waitsForStore ? _receipt : null);
+        foreach (var delivery in unit.Deliveries)
+            Tell(delivery.Target, delivery);
+        unit.Clear();
+    }
+
+    private Publish[] Shaped(in Lane lane)
+    {
+        var packets = new Publish[_sameRoute.Count];
+        for (var at = 0; at < packets.Length; at++)
+            packets[at] = MessageShape.Shaped(_sameRoute[at], lane.QoS, Upgrades, lane.RetainAsPublished, lane.Identifiers);
+        return packets;
     }
 
     private void FlushFilled()
@@ -99,13 +158,9 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner)
     private void FlushSameRoute()
     {
         var now = context.UtcNow;
-        var upgrades = Upgrades;
         foreach (var lane in _route.Lanes)
         {
-            var packets = new Publish[_sameRoute.Count];
-            for (var at = 0; at < packets.Length; at++)
-                packets[at] = MessageShape.Shaped(_sameRoute[at], lane.QoS, upgrades, lane.RetainAsPublished, lane.Identifiers);
-            var batch = new MessageBatch(packets, isShared: lane.Outboxes.Length > 1);
+            var batch = new MessageBatch(Shaped(lane), isShared: lane.Outboxes.Length > 1);
             foreach (var outbox in lane.Outboxes)
                 Tell(outbox.Target, new Deliver(outbox.Target, batch, now));
         }
@@ -146,7 +201,7 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner)
     /// <summary>The target is behind: QoS 0 is dropped, the rest is handed over and its publisher waits.</summary>
     private void DeliverBehind(DeliveryTarget target, Deliver delivery)
     {
-        var kept = WithoutQoS0(delivery);
+        var kept = target.Session != 0 ? delivery : WithoutQoS0(delivery); // the identities of written messages are those of their positions
         var count = delivery.Packets.Length;
         if (kept is not null)
         {

@@ -3,6 +3,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Publishing;
 
@@ -16,17 +17,19 @@ internal sealed class Publisher
     private readonly string _clientId;
     private readonly Outboxes _outboxes;
     private readonly RouteCache _routes;
+    private bool _hasRetained; // a retained message was written
 
     /// <summary>Makes a publisher.</summary>
     /// <param name="context">The server.</param>
     /// <param name="clientId">The client identifier; empty for the server itself and for code of this process.</param>
     /// <param name="isServer">Whether it may publish to the server's own topics.</param>
     /// <param name="owner">Who is told receipts of <see cref="Flush"/>; null when nobody waits for any.</param>
-    public Publisher(ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null)
+    /// <param name="waitsForStore">Whether a receipt is completed only when what is written is committed.</param>
+    public Publisher(ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false)
     {
         _context = context;
         _clientId = clientId;
-        _outboxes = new Outboxes(context, owner ?? ActorRefs.Nobody);
+        _outboxes = new Outboxes(context, owner ?? ActorRefs.Nobody, waitsForStore);
         _routes = new RouteCache(context, clientId, isServer, _outboxes);
     }
 
@@ -36,6 +39,27 @@ internal sealed class Publisher
         get => _routes.Rights;
         set => _routes.Rights = value;
     }
+
+    /// <summary>Whether a message would be written.</summary>
+    /// <param name="packet">The message.</param>
+    /// <returns>Whether it is retained, or for a session that outlives the process.</returns>
+    public bool Writes(Publish packet)
+    {
+        if (packet.Retain)
+            return true;
+        var route = _routes.Of(packet.Topic);
+        if (route.Groups.Length > 0)
+            return true; // a member may be durable
+        foreach (var lane in route.Lanes)
+        {
+            if (lane.Sessions.Length > 0)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Changes of the publisher's own session, which are written together with its messages; null for none.</summary>
+    public SessionLog? Log { get; set; }
 
     /// <summary>Takes a message: stores it if it is retained, and gathers it for everybody it goes to.</summary>
     /// <param name="packet">The message with its topic; alias, identifier and DUP are the inbound connection's and go no further.</param>
@@ -72,7 +96,16 @@ internal sealed class Publisher
     /// <returns>
     /// Null when all of it is safe with its targets, and may be acknowledged; else the receipt that the owner is told when it is.
     /// </returns>
-    public Receipt? Flush() => _outboxes.Flush();
+    public Receipt? Flush() => _outboxes.Flush(Log);
+
+    /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
+    /// <returns>Whether there was.</returns>
+    public bool TakeHasWritten()
+    {
+        var written = _outboxes.TakeHasWritten() || _hasRetained;
+        _hasRetained = false;
+        return written;
+    }
 
     /// <summary>Stores a message, and says by which index it is to be routed: see <see cref="RoutingTable.Retaining"/>.</summary>
     private SubscriptionIndex Retain(Publish packet)
@@ -81,9 +114,25 @@ internal sealed class Publisher
         {
             var index = _context.Routing.Current;
             // [MQTT-3.3.1-5]
-            if (!_context.Retained.Set(MessageShape.ToRetain(packet), _context.UtcNow, _clientId, Rights?.Client, index.Version))
+            var retained = MessageShape.ToRetain(packet);
+            var now = _context.UtcNow;
+            if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
+            else if (_context.Engine is { } engine)
+                Write(engine, retained, now); // here, so that the engine has the order of the index
             return index;
         }
+    }
+
+    private void Write(IStorageEngine engine, Publish retained, long now)
+    {
+        engine.Append(new StoreUnit(
+            [
+                retained.Payload.IsEmpty
+                    ? new StoreOp.RetainedRemoved(retained.Topic)
+                    : new StoreOp.RetainedSet(new RetainedRecord(retained, now, _clientId, Rights?.Client.UserName, Rights?.Client.Listener)),
+            ],
+            null));
+        _hasRetained = true;
     }
 }

@@ -30,7 +30,13 @@ internal sealed record Route(Audience[]? Audiences, Lane[] Lanes, SharedGroup[] 
 }
 
 /// <summary>Targets that get the same messages.</summary>
-internal readonly record struct Lane(QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, Outbox[] Outboxes);
+/// <param name="QoS">The granted QoS.</param>
+/// <param name="RetainAsPublished">Whether RETAIN stays.</param>
+/// <param name="Identifiers">The subscription identifiers.</param>
+/// <param name="Outboxes">What goes to each target.</param>
+/// <param name="Sessions">The identities of the durable sessions among the targets.</param>
+internal readonly record struct Lane(
+    QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, Outbox[] Outboxes, long[] Sessions);
 
 /// <summary>One target that a topic goes to: one copy, however many of its subscriptions match.</summary>
 internal readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)

@@ -214,14 +214,25 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
             if (hop.Identifiers.IsEmpty)
                 (alike[((int)hop.QoS * 2) + (hop.RetainAsPublished ? 1 : 0)] ??= []).Add(hop.Outbox);
             else
-                lanes.Add(new Lane(hop.QoS, hop.RetainAsPublished, hop.Identifiers, [hop.Outbox]));
+                lanes.Add(LaneOf(hop.QoS, hop.RetainAsPublished, hop.Identifiers, [hop.Outbox]));
         }
         for (var at = 0; at < alike.Length; at++)
         {
             if (alike[at] is { } outboxes)
-                lanes.Add(new Lane((QualityOfService)(at / 2), at % 2 == 1, default, [.. outboxes]));
+                lanes.Add(LaneOf((QualityOfService)(at / 2), at % 2 == 1, default, [.. outboxes]));
         }
         return [.. lanes];
+    }
+
+    private static Lane LaneOf(QualityOfService qos, bool retainAsPublished, MqttList<uint> identifiers, Outbox[] outboxes)
+    {
+        List<long>? sessions = null;
+        foreach (var outbox in outboxes)
+        {
+            if (outbox.Target.Session != 0)
+                (sessions ??= []).Add(outbox.Target.Session);
+        }
+        return new Lane(qos, retainAsPublished, identifiers, outboxes, sessions is null ? [] : [.. sessions]);
     }
 
     private static SharedGroup[] GroupsOf(ReadOnlySpan<Audience> audiences)

@@ -2,6 +2,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Publishing;
 
@@ -35,11 +36,21 @@ internal static class SharedHandOver
             Properties = properties,
         };
         var delivery = new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]);
+        if (member.Target.Session != 0 && packet.QoS != QualityOfService.AtMostOnce)
+            delivery = Written(context.Engine!, delivery);
         if (!member.Target.TryDeliver(delivery)
             && (packet.QoS == QualityOfService.AtMostOnce || !member.Target.DeliverBehind(delivery, null)))
         {
             context.Drops.Add(DropReason.SessionBehind, 1);
         }
         return true;
+    }
+
+    private static Deliver Written(IStorageEngine engine, Deliver delivery)
+    {
+        var first = engine.NextMessages(delivery.Packets.Length);
+        var ticket = engine.Append(new StoreUnit(
+            [new StoreOp.Queued(first, delivery.Packets, delivery.ReceivedAt, [delivery.Target.Session], delivery.Shares)], null));
+        return delivery with { First = first, Ticket = ticket };
     }
 }

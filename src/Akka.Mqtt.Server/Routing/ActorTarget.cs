@@ -100,6 +100,9 @@ internal class ActorTarget : DeliveryTarget
         return true;
     }
 
+    /// <summary>No actor takes messages from now on; those that are on their way to it are not needed by it.</summary>
+    public void Leave() => Interlocked.Add(ref _unhandled, Away);
+
     /// <summary>From now on an actor takes the messages. Called by that actor.</summary>
     /// <param name="actor">The actor.</param>
     public void Hold(IActorRef actor)

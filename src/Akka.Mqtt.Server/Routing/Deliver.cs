@@ -12,5 +12,11 @@ namespace Akka.Mqtt.Server.Routing;
 internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long ReceivedAt, SharedKey?[]? Shares = null)
     : INoSerializationVerificationNeeded
 {
+    /// <summary>The identity of the first message, if the target is durable and they are written; else 0.</summary>
+    public long First { get; init; }
+
+    /// <summary>The ticket with which they were written.</summary>
+    public long Ticket { get; init; }
+
     public Publish[] Packets => Batch.Packets;
 }

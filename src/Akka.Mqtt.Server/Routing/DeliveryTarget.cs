@@ -11,6 +11,11 @@ internal abstract class DeliveryTarget(string clientId)
 
     public string ClientId { get; } = clientId;
 
+    /// <summary>
+    /// The identity of a session that outlives the process: its publishers write messages for it before they hand them over. 0 for everything else.
+    /// </summary>
+    public long Session { get; init; }
+
     /// <summary>Whether the client is connected; what shared subscriptions choose by.</summary>
     public bool IsConnected
     {

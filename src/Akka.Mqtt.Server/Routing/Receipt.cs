@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Routing;
 
@@ -8,7 +9,7 @@ namespace Akka.Mqtt.Server.Routing;
 /// There is none, and nothing is allocated, when that is so at once. Acknowledgements leave behind it.
 /// </summary>
 /// <param name="publisher">Who is told.</param>
-internal sealed class Receipt(IActorRef publisher) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+internal sealed class Receipt(IActorRef publisher) : IStoreReceipt, INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     private readonly List<DeliveryTarget> _targets = []; // touched by the publisher alone
     private int _pending = 1; // the flush itself
@@ -20,7 +21,10 @@ internal sealed class Receipt(IActorRef publisher) : INoSerializationVerificatio
         Interlocked.Increment(ref _pending);
     }
 
-    /// <summary>A target is done.</summary>
+    /// <summary>The storage engine is to complete it too; by the publisher, before <see cref="Seal"/>.</summary>
+    public void AddStore() => Interlocked.Increment(ref _pending);
+
+    /// <summary>A target, or the storage engine, is done.</summary>
     public void Complete()
     {
         if (Interlocked.Decrement(ref _pending) == 0)

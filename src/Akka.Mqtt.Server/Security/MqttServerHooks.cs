@@ -30,6 +30,11 @@ public sealed record MqttServerHooks
     public IDeliveryInterceptor? DeliveryInterceptor { get; init; }
 
     /// <summary>
+    /// Where sessions that are kept and retained messages outlive the process. Default: null, they end with it.
+    /// </summary>
+    public MqttServerStorage? Storage { get; init; }
+
+    /// <summary>
     /// The clock for message expiry, session expiry and will delay. Default: <see cref="TimeProvider.System"/>. Choose another in tests.
     /// Keep Alive and time-outs of connections use the scheduler of the actor system.
     /// </summary>

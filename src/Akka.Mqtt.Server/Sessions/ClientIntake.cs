@@ -121,7 +121,7 @@ internal sealed class ClientIntake(
     public bool TryTakeHeld(out MqttPacket[] packets)
     {
         packets = [];
-        if (!_held.IsHolding || _held.Reason == HoldReason.Rate || _awaitedRoutes > 0 || _acknowledgements.IsFull)
+        if (!_held.IsHolding || _held.Reason == HoldReason.Rate || _awaitedRoutes > 0 || _acknowledgements.IsFull || writer.IsBehind)
             return false;
         packets = _held.Take();
         return true;
@@ -142,7 +142,13 @@ internal sealed class ClientIntake(
 
     /// <summary>Messages are safe with their targets: their acknowledgements leave.</summary>
     /// <returns>Whether any waited for this receipt.</returns>
-    public bool Complete(Receipt receipt) => _acknowledgements.Complete(receipt, writer.Outgoing);
+    public bool Complete(Receipt receipt)
+    {
+        var found = _acknowledgements.Complete(receipt, writer.Outgoing);
+        if (found && context.Engine is not null)
+            writer.AwaitCommit();
+        return found;
+    }
 
     /// <summary>Messages have not become safe for longer than <c>delivery-timeout</c>.</summary>
     public void GiveUp(DeliveryTimeUp late)
@@ -197,7 +203,17 @@ internal sealed class ClientIntake(
 
     private void EndChunk(int answers)
     {
-        if (_publishes?.EndChunk() is not { } receipt)
+        if (_life.Log is not null)
+            Core.Commit(); // what the client has sent is written together with what it publishes
+        var receipt = _publishes?.EndChunk();
+        if (context.Engine is not null)
+        {
+            if (_publishes?.TakeHasWritten() == true)
+                writer.AwaitCommit();
+            if (writer.IsBehind && !_held.IsHolding)
+                _held.Hold([], HoldReason.Store, _link.Connection);
+        }
+        if (receipt is null)
             return;
         // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
         _acknowledgements.Enqueue(writer.Outgoing, answers, receipt);

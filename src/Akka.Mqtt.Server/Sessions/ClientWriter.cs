@@ -9,6 +9,7 @@ using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Sessions;
 
@@ -24,8 +25,10 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     private OutboundAliases? _aliases;
     private Publish? _large; // goes alone, when all before it is written
     private long _size; // of the messages in _out
-    private long _unwritten; // told to the connection
+    private long _unwritten; // told to the connection, or held
     private long _most; // of both, as it was when a batch was told or written last
+    private CommitLane? _lane; // where something is written
+    private bool _awaitsCommit;
 
     /// <summary>
     /// Whether what comes next has to wait: for what this connection has not written, or for what all have not. One message may always be on its
@@ -39,10 +42,42 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     /// <summary>Bytes of messages that the connection has not written.</summary>
     public long UnwrittenBytes => _unwritten + _size + (_large is null ? 0 : QueuedMessage.SizeOf(_large));
 
+    /// <summary>Changes of a durable session, which are written before what they belong to leaves; null for one that ends with the process.</summary>
+    public SessionLog? Log { get; set; }
+
+    /// <summary>Whether packets wait for a commit.</summary>
+    public bool IsHolding => _lane is { IsEmpty: false };
+
+    /// <summary>Whether so many packets wait for a commit that no more packets of the client should be handled.</summary>
+    public bool IsBehind => _lane is not null && _lane.IsBehind(context.Engine);
+
+    /// <summary>What is flushed next acknowledges messages that were written: it leaves when they are committed.</summary>
+    public void AwaitCommit() => _awaitsCommit = true;
+
+    /// <summary>A commit has come.</summary>
+    public void Committed()
+    {
+        while (_lane is not null && _lane.TryTake(out var packets, out var size))
+            Send(packets, size);
+        FlushLarge();
+    }
+
+    /// <summary>Flushes the last packets before the end of the connection: what waits for a commit is not sent any more.</summary>
+    /// <param name="last">The last of them; null for none.</param>
+    public void FlushLast(MqttPacket? last)
+    {
+        Flush();
+        if (last is null)
+            return;
+        counters.BatchSent([last]);
+        _link!.Connection.Tell(new Mqtt.WriteBatch([last]), session);
+    }
+
     public void Begin(ClientLink link, Connect connect)
     {
         _link = link;
         FindMost();
+        _awaitsCommit = false;
         _aliases = OutboundAliases.For(connect, context.Settings);
     }
 
@@ -53,6 +88,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     {
         context.Memory.Return(MemoryKind.Unwritten, _unwritten);
         (_link, _aliases, _large, _size, _unwritten) = (null, null, null, 0, 0);
+        _lane?.Clear();
         _out.Clear();
     }
 
@@ -98,7 +134,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     /// Whether a batch may go to the client as it came: nothing about this client changes a message of QoS 0 on its way, and nothing waits.
     /// </summary>
     public bool CanPassOn(MessageBatch batch) =>
-        batch.IsPlain && _gate is null && _aliases is null && _out.Count == 0 && _large is null
+        batch.IsPlain && _gate is null && _aliases is null && _out.Count == 0 && _large is null && !IsHolding
         && _link!.MountPoint.Length == 0 && _link.MaximumPacketSize == uint.MaxValue
         && _unwritten + batch.Size <= (_unwritten == 0 ? context.Settings.MaxOutstandingBytes : _most);
 
@@ -115,6 +151,11 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         if (_out.Count == 0)
         {
             FlushLarge();
+            return;
+        }
+        if (context.Engine is not null && (_awaitsCommit || IsHolding || (Log is not null && CommitLane.NeedsCommit(CollectionsMarshal.AsSpan(_out)))))
+        {
+            Hold(context.Engine);
             return;
         }
         counters.BatchSent(CollectionsMarshal.AsSpan(_out));
@@ -141,11 +182,58 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         return true;
     }
 
+    /// <summary>Holds what was gathered until it may leave; it leaves at once if the commit has come already.</summary>
+    private void Hold(IStorageEngine engine)
+    {
+        var packets = _out.ToArray();
+        var size = _size;
+        _out.Clear();
+        _size = 0;
+        _unwritten += size;
+        context.Memory.Take(MemoryKind.Unwritten, size);
+        FindMost();
+        CommitReceipt? receipt = null;
+        if (_awaitsCommit || (Log is not null && CommitLane.NeedsCommit(packets)))
+        {
+            receipt = new CommitReceipt(session);
+            if (Log is not null)
+                Log.Flush(receipt);
+            else
+                engine.Append(new StoreUnit([], receipt));
+            if (!receipt.MustWait())
+                receipt = null;
+        }
+        _awaitsCommit = false;
+        if (receipt is null && !IsHolding)
+        {
+            Send(packets, size);
+            FlushLarge();
+        }
+        else
+        {
+            (_lane ??= new CommitLane()).Add(packets, size, receipt);
+        }
+    }
+
+    private void Send(MqttPacket[] packets, long size)
+    {
+        counters.BatchSent(packets);
+        var batch = new Mqtt.WriteBatch(MqttList.Adopt(packets));
+        _link!.Connection.Tell(size > 0 ? batch with { Ack = new Written(_link.Number, size) } : batch, session);
+    }
+
     private void FlushLarge()
     {
-        if (_large is not { } packet || _unwritten > 0)
+        if (_large is not { } packet || _unwritten > 0 || IsHolding)
             return;
         _large = null;
+        if (Log is not null && packet.QoS == QualityOfService.ExactlyOnce)
+        {
+            _out.Add(packet);
+            _size = QueuedMessage.SizeOf(packet);
+            Hold(context.Engine!);
+            return;
+        }
         counters.BatchSent([packet]);
         Tell(new Mqtt.WriteBatch([packet]), QueuedMessage.SizeOf(packet));
     }

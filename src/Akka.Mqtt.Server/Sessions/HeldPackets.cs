@@ -16,6 +16,9 @@ internal enum HoldReason
 
     /// <summary>Messages before them are not safe with their targets yet.</summary>
     Receipt,
+
+    /// <summary>Many packets to the client wait for commits of the storage.</summary>
+    Store,
 }
 
 /// <summary>

@@ -7,6 +7,7 @@ using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -27,6 +28,7 @@ internal sealed class PublishIntake
     private TopicAliases? _aliases;
     private Dictionary<string, string>? _mounted;
     private bool _dropsQoS0; // in this chunk, because memory is short
+    private bool _refusesDurable; // in this chunk, because the storage fails
     private int _dropped;
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
 
@@ -45,7 +47,12 @@ internal sealed class PublishIntake
     public TimeSpan RateDelay => TimeSpan.FromMilliseconds(Math.Clamp(_rate!.Wait, 1, 60_000));
 
     /// <summary>A chunk begins.</summary>
-    public void BeginChunk() => _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
+    public void BeginChunk()
+    {
+        _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
+        // 3.x has no code for it: there acknowledgements wait, and with them the client.
+        _refusesDurable = _context.Engine is { Health: StorageHealth.Failing } && _link.IsV5;
+    }
 
     /// <summary>Whether the client may publish a message of this size now.</summary>
     public bool MayPublish(Publish packet) => _rate is null || _rate.TryTake(packet.Topic.Length + packet.Payload.Length, _context.Now);
@@ -85,7 +92,9 @@ internal sealed class PublishIntake
                     return ReasonCode.ReceiveMaximumExceeded;
             }
         }
-        var result = packet.Payload.Length <= _maxPayload ? _publisher.Add(packet) : RefuseLarge();
+        var result = packet.Payload.Length > _maxPayload ? RefuseLarge()
+            : _refusesDurable && packet.QoS != QualityOfService.AtMostOnce && _publisher.Writes(packet) ? ReasonCode.QuotaExceeded
+            : _publisher.Add(packet);
         if (result >= ReasonCode.UnspecifiedError)
             CountRefused(packet, result);
         Acknowledge(packet, result, core, answers);
@@ -100,6 +109,9 @@ internal sealed class PublishIntake
         _dropped = 0;
         return _publisher.Flush();
     }
+
+    /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
+    public bool TakeHasWritten() => _publisher.TakeHasWritten();
 
     private void Acknowledge(Publish packet, ReasonCode result, SessionCore core, List<MqttPacket> answers)
     {

@@ -23,6 +23,8 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private readonly SessionLife _life;
     private readonly ClientIntake _intake;
     private readonly SessionConnections _connections;
+    private readonly AuthenticationSteps _authentication;
+    private List<(object Message, IActorRef Sender)>? _waiting; // for the storage to give the session
     private long _epoch; // the last that the registry gave
 
     internal SessionActor(ServerContext context, SessionKey key)
@@ -37,6 +39,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         _intake = new ClientIntake(context, key.ClientId, Self, subscriptions, _counters, _writer);
         _connections = new SessionConnections(
             context, key.ClientId, Self, Context.System.EventStream, _life, _intake, _writer, _counters, this);
+        _authentication = new AuthenticationSteps(_connections, _intake, _writer, this);
     }
 
     private string ClientId => _key.ClientId;
@@ -44,11 +47,28 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private ClientLink? Link => _connections.Link;
 
     /// <summary>The fence: whether a message comes from the connection that the session serves now.</summary>
-    private bool IsFromClient => Link is not null && Link.Connection.Equals(Sender);
+    private bool IsFrom(IActorRef sender) => Link is not null && Link.Connection.Equals(sender);
 
     public static Props PropsFor(ServerContext context, SessionKey key) => new SessionProps(context, key);
 
     protected override void OnReceive(object message)
+    {
+        if (_life.IsLoading && message is not StoredReader.Loaded)
+        {
+            (_waiting ??= []).Add((message, Sender));
+            return;
+        }
+        Handle(message, Sender);
+        while (_waiting is { Count: > 0 } && !_life.IsLoading)
+        {
+            var (next, sender) = _waiting[0];
+            _waiting.RemoveAt(0);
+            Handle(next, sender);
+        }
+        _life.Log?.Flush();
+    }
+
+    private void Handle(object message, IActorRef sender)
     {
         switch (message)
         {
@@ -56,7 +76,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 Receive(deliver);
                 break;
             case Mqtt.Received received:
-                if (IsFromClient)
+                if (IsFrom(sender))
                     Receive(received.Packets);
                 break;
             case Written written:
@@ -71,19 +91,25 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 if (Link is not null && _intake.Complete(receipt))
                     GoOn();
                 break;
+            case CommitReceipt committed:
+                Receive(committed);
+                break;
             case SessionProtocol.Attach attach:
                 _epoch = Math.Max(_epoch, attach.Epoch);
-                _life.TakeParked();
-                _connections.Receive(attach);
+                if (TakeParked(message))
+                    _connections.Receive(attach);
+                break;
+            case StoredReader.Loaded loaded:
+                _life.Loaded(loaded);
                 break;
             case SessionProtocol.Asked asked:
                 Receive(asked);
                 break;
             case Mqtt.Event happened:
-                if (IsFromClient)
-                    _connections.Receive(happened, Sender);
+                if (IsFrom(sender))
+                    _connections.Receive(happened, sender);
                 else if (happened is Mqtt.ConnectionClosed)
-                    _connections.Ended(Sender);
+                    _connections.Ended(sender);
                 break;
             case ConnectionLost lost:
                 _connections.Receive(lost);
@@ -93,7 +119,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                     _connections.Receive(step);
                 break;
             default:
-                if (!ReceiveTimer(message) && !ReceiveAuthentication(message) && !ReceiveAdministration(message))
+                if (!ReceiveTimer(message) && !_authentication.Receive(message) && !ReceiveAdministration(message))
                     Unhandled(message);
                 break;
         }
@@ -102,8 +128,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     protected override void PostStop()
     {
         _connections.Stop();
-        if (_life.IsAlive)
-            _life.End(); // after a failure of this actor nobody else would take its subscriptions back
         _life.Stop();
         _slow.Stop();
     }
@@ -112,11 +136,9 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
 
     void IConnectionUser.UseRights(ClientRights? rights) => UseRights(rights);
 
-    void IConnectionUser.Connected()
-    {
-        Recheck();
-        Pump();
-    }
+    void IConnectionUser.Connected() => Pump();
+
+    void IConnectionUser.Recheck() => Recheck();
 
     void IConnectionUser.Disconnected() => Observe();
 
@@ -147,7 +169,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             Observe();
             return;
         }
-        outgoing.Deliver(deliver.Packets, deliver.Shares, deliver.ReceivedAt, now, _life);
+        _life.Deliver(deliver, now);
         Flush();
         if (Link is null)
             Rest(); // it came while the session was about to be parked
@@ -229,6 +251,15 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         _connections.FinishInbound();
     }
 
+    private void Receive(CommitReceipt committed)
+    {
+        _connections.Committed(committed);
+        if (Link is null)
+            return;
+        _writer.Committed();
+        GoOn();
+    }
+
     private void Receive(SubscriptionHandler.Applied applied)
     {
         _writer.Outgoing.Add(applied.Answer);
@@ -256,47 +287,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         link.Rules = rules;
         var hooks = _context.Hooks;
         UseRights(ClientRights.AreNeeded(rules, hooks) ? ClientRights.For(link.Identity, rules, hooks, _context.HookWatch, _context.Log) : null);
-    }
-
-    private bool ReceiveAuthentication(object message)
-    {
-        switch (message)
-        {
-            case Reauthentication.Stepped stepped:
-                if (ReferenceEquals(stepped.Link, Link))
-                    Receive(stepped);
-                return true;
-            case Reauthentication.Failed failed:
-                if (ReferenceEquals(failed.Link, Link) && _intake.IsAtWork(failed.Exchange))
-                    _connections.Refuse(ReasonCode.UnspecifiedError, "an authenticator failed", failed.Cause);
-                return true;
-            case Reauthentication.TimeUp late:
-                if (ReferenceEquals(late.Link, Link) && _intake.IsAtWork(late.Exchange))
-                    _connections.Refuse(ReasonCode.NotAuthorized, "authentication took too long");
-                return true;
-            case SecurityActor.Changed:
-                Recheck();
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private void Receive(Reauthentication.Stepped stepped)
-    {
-        if (!_intake.TryAdvance(stepped, out var result))
-            return;
-        if (result is { IsAccepted: false })
-        {
-            // [MQTT-4.12.1-2 v5]
-            var fits = result.ReasonCode.IsAllowed(MqttPacketType.Disconnect, MqttRole.Server);
-            _connections.Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "re-authentication");
-            return;
-        }
-        if (result is not null)
-            Link!.Identity = Link.Identity with { Credential = result.Credential };
-        _writer.Flush();
-        Recheck(); // the rules may have changed meanwhile
     }
 
     private bool ReceiveTimer(object message)
@@ -342,10 +332,21 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         }
     }
 
+    /// <summary>Takes the session from where it is parked.</summary>
+    /// <returns>Whether it is here now; if not, the message comes again when it is.</returns>
+    private bool TakeParked(object message)
+    {
+        _life.TakeParked();
+        if (_life.IsLoading)
+            (_waiting ??= []).Insert(0, (message, Sender));
+        return !_life.IsLoading;
+    }
+
     private void Receive(SessionProtocol.Asked asked)
     {
         _epoch = Math.Max(_epoch, asked.Epoch);
-        _life.TakeParked();
+        if (!TakeParked(asked))
+            return;
         switch (asked.Message)
         {
             case SessionProtocol.Inspect inspect:

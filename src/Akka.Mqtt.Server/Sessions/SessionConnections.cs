@@ -18,6 +18,9 @@ internal interface IConnectionUser
     /// <param name="rights">What it may do; null when nothing is forbidden.</param>
     void UseRights(ClientRights? rights);
 
+    /// <summary>The rules may have changed: a client that would not be accepted any more is disconnected, others get their new rights.</summary>
+    void Recheck();
+
     /// <summary>CONNACK is sent: the session may send what waits.</summary>
     void Connected();
 
@@ -44,6 +47,7 @@ internal sealed class SessionConnections(
     IConnectionUser user)
 {
     private List<ClientLink>? _closing; // connections that were let go and have not ended yet
+    private CommitReceipt? _opening; // a new durable session is being written, and CONNACK waits for it
     private SessionProtocol.Attach? _next; // a client that waits for the connection before it to let go
 
     /// <summary>The connection that the session serves; null while no client is connected.</summary>
@@ -109,7 +113,7 @@ internal sealed class SessionConnections(
     /// </summary>
     public void FinishInbound()
     {
-        if (Link is { InboundClosed: true } link && intake.IsIdle)
+        if (Link is { InboundClosed: true } link && intake.IsIdle && !writer.IsHolding)
             session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // behind what its own messages brought to its mailbox
     }
 
@@ -154,9 +158,8 @@ internal sealed class SessionConnections(
             return;
         var last = intake.TakeLast();
         LinkEnd.Log(context, clientId, link, reason, detail, cause);
-        if (link.IsV5) // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
-            writer.Outgoing.Add(LinkEnd.Disconnect(context.Settings, link, reason));
-        writer.Flush();
+        // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
+        writer.FlushLast(link.IsV5 ? LinkEnd.Disconnect(context.Settings, link, reason) : null);
         link.Connection.Tell(Mqtt.Close.Instance);
         EndLink(true, null, reason, $"The server disconnected it: {reason}.", last);
     }
@@ -273,18 +276,51 @@ internal sealed class SessionConnections(
     /// <summary>Nobody holds the session: the client that waits gets it.</summary>
     private void Begin()
     {
-        var (epoch, request) = _next!;
-        var lost = _next!.Lost;
-        _next = null;
+        if (_opening is not null)
+            return;
+        var request = _next!.Request;
         var connect = request.Connect;
         var now = context.UtcNow;
         if (life.IsAlive && (connect.CleanStart || life.Core!.HasExpired(now)))
             life.End(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
         var present = life.IsAlive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
         if (!present)
-            life.Begin(request.Identity.UserName, now);
+        {
+            life.Begin(request.Identity.UserName, context.IsDurable(request.Identity.Listener) && ExpiryOf(connect) > 0, now);
+            if (life.Log is { } log)
+            {
+                var written = new CommitReceipt(session);
+                log.Flush(written);
+                if (written.MustWait())
+                {
+                    _opening = written;
+                    return;
+                }
+            }
+        }
+        Open(present);
+    }
+
+    /// <summary>A new durable session is committed: its client, or the one that took its place meanwhile, gets CONNACK.</summary>
+    /// <param name="receipt">The receipt of a commit.</param>
+    public void Committed(CommitReceipt receipt)
+    {
+        if (!ReferenceEquals(receipt, _opening))
+            return;
+        _opening = null;
+        Open(present: false);
+    }
+
+    private void Open(bool present)
+    {
+        var (epoch, request) = _next!;
+        var lost = _next!.Lost;
+        _next = null;
+        var connect = request.Connect;
+        var now = context.UtcNow;
         var link = Link = new ClientLink(request);
         writer.Begin(link, connect);
+        writer.Log = life.Log;
         user.UseRights(request.Rights);
         life.Core!.Connect(epoch, writer, connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, connect.Will, ExpiryOf(connect), now);
         life.Connected(link.Info);
@@ -302,6 +338,7 @@ internal sealed class SessionConnections(
             Receive(lost);
             return;
         }
+        user.Recheck();
         user.Connected();
     }
 

@@ -7,6 +7,7 @@ using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Sessions;
 
@@ -25,6 +26,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     private RetainedReplays? _replays;
     private ClientRights? _rights;
     private ClockTimer? _timer;
+    private DurableRecorder? _recorder; // of a durable session
+    private long _ticket; // with which a durable session was read: what was written before is in it
 
     /// <summary>The session; null before the first, and over when there is none.</summary>
     public SessionCore? Core { get; private set; }
@@ -33,7 +36,13 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
 
     public DeliveryTarget? Target => _target;
 
-    public Publisher Publisher => _publisher ??= new Publisher(context, key.ClientId, owner: session) { Rights = _rights };
+    public Publisher Publisher => _publisher ??= new Publisher(context, key.ClientId, owner: session) { Rights = _rights, Log = Log };
+
+    /// <summary>Takes the changes of a durable session; null for one that ends with the process.</summary>
+    public SessionLog? Log { get; private set; }
+
+    /// <summary>Whether a durable session is being read from the storage.</summary>
+    public bool IsLoading { get; private set; }
 
     /// <summary>What the client may do; subscriptions that it may not have end now.</summary>
     public ClientRights? Rights
@@ -54,11 +63,25 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
 
     /// <summary>A session begins, where there is none.</summary>
     /// <param name="user">The user that makes it.</param>
+    /// <param name="isDurable">Whether it is to outlive the process.</param>
     /// <param name="now">The time now.</param>
-    public void Begin(string? user, long now)
+    public void Begin(string? user, bool isDurable, long now)
     {
-        Core = context.Store.Begin(key, user, now);
-        _target = new SessionTarget(context, key, session);
+        _publisher = null;
+        if (isDurable)
+        {
+            var identity = context.Engine!.NextSession();
+            UseLog(identity);
+            Core = new SessionCore(key, user, context.SessionLimits, now, _recorder, context.SessionMemory);
+            _target = new SessionTarget(context, key, session, identity);
+            context.Clients.Durable[identity] = key;
+        }
+        else
+        {
+            UseLog(0);
+            Core = context.Store.Begin(key, user, now);
+            _target = new SessionTarget(context, key, session);
+        }
         context.Clients.Add(_target.Entry);
         context.Stats.AddSession(1);
     }
@@ -66,13 +89,64 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// <summary>Takes the session from the store if it is parked there. Called by the actor that the directory names as holder.</summary>
     public void TakeParked()
     {
-        if (IsAlive || context.Clients.Get(key)?.Target is not SessionTarget target)
+        if (IsAlive || IsLoading || context.Clients.Get(key)?.Target is not SessionTarget target)
             return;
         // First held, then taken: who finds it neither here nor there tries again, and what comes by the mailbox is later than all in the store.
         target.Hold(session);
-        Core = context.Store.Take(key) ?? throw new InvalidOperationException($"The session of {key} is not where it was parked.");
         _target = target;
+        _ended = null;
         _rights = target.Rights;
+        if (target.Session != 0)
+        {
+            IsLoading = true;
+            _ticket = context.Engine!.Take(target.Session, new StoredReader(session));
+            return;
+        }
+        Core = context.Store.Take(key) ?? throw new InvalidOperationException($"The session of {key} is not where it was parked.");
+    }
+
+    /// <summary>The storage has given the durable session.</summary>
+    /// <param name="loaded">The session.</param>
+    public void Loaded(StoredReader.Loaded loaded)
+    {
+        IsLoading = false;
+        var target = _target!;
+        if (loaded.State is not { } stored)
+        {
+            if (loaded.Cause is { } cause)
+                context.Log.Error(cause, "The session of {Key} cannot be read and is lost.", key);
+            subscriptions.RemoveLost(target);
+            target.Close();
+            context.Clients.Remove(target.Entry);
+            context.Clients.Durable.TryRemove(target.Session, out _);
+            context.Stats.AddSession(-1);
+            (_target, _rights, _ended) = (null, null, target);
+            return;
+        }
+        UseLog(target.Session);
+        _recorder!.Restore(stored);
+        target.Subscriptions = null;
+        var now = context.UtcNow;
+        Core = SessionCore.Restore(stored.State, context.SessionLimits, now, _recorder, context.SessionMemory);
+        _rights ??= RightsOf(stored.State);
+        Observe(0);
+    }
+
+    /// <summary>Takes messages of a publisher.</summary>
+    /// <param name="deliver">The messages.</param>
+    /// <param name="now">The time now.</param>
+    public void Deliver(Deliver deliver, long now)
+    {
+        if (_recorder is not { } recorder)
+        {
+            Core!.Outgoing.Deliver(deliver.Packets, deliver.Shares, deliver.ReceivedAt, now, this);
+            return;
+        }
+        if (deliver.First != 0 && deliver.Ticket < _ticket)
+            return; // it was read with the session
+        recorder.BeginDelivery(deliver.Packets, deliver.First);
+        Core!.Outgoing.Deliver(deliver.Packets, deliver.Shares, deliver.ReceivedAt, now, this);
+        recorder.EndDelivery();
     }
 
     /// <summary>No client is connected: parks the session in the store.</summary>
@@ -81,16 +155,20 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     public bool TryPark(out long due)
     {
         due = long.MaxValue;
-        if (_ended is { IsBusy: true })
-        {
-            session.Tell(Rested.Instance);
+        if (IsLoading)
             return false;
-        }
+        if (_ended is { IsBusy: true })
+            return TellSelfToRest();
         _ended = null;
         if (!IsAlive)
             return true;
         if (_target!.IsBusy)
             return false; // what is on its way makes the actor try again
+        if (_target.Session != 0)
+        {
+            ParkDurable();
+            return !_ended!.IsBusy || TellSelfToRest();
+        }
         due = Core!.NextDue;
         _target.Rights = Core.HasWill ? _rights : null;
         // First in the store, then away: who finds no actor finds it there.
@@ -103,6 +181,26 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         _timer?.Dispose();
         (Core, _target, _publisher, _rights, _timer) = (null, null, null, null, null);
         return true;
+    }
+
+    /// <summary>
+    /// Lets go of a durable session. What is on its way to the actor is written already, so the session need not wait for it; but the actor stays until
+    /// it has come.
+    /// </summary>
+    public void ParkDurable()
+    {
+        var (core, target) = (Core!, _target!);
+        core.Commit();
+        Log!.Add(new StoreOp.Parked(target.Session, core.Outgoing.QueuedCount - core.Outgoing.QueuedQoS0Count, core.Outgoing.QueuedBytes));
+        Log.Flush();
+        target.Rights = core.HasWill ? _rights : null;
+        target.Entry.SetWaiting(core.Outgoing.QueuedCount, core.Outgoing.QueuedBytes);
+        target.Subscriptions = [.. core.Subscriptions.All];
+        core.Forget();
+        target.Leave();
+        _timer?.Dispose();
+        (Core, _target, _publisher, _rights, _timer, _ended) = (null, null, null, null, null, target);
+        UseLog(0);
     }
 
     /// <summary>A client holds the session.</summary>
@@ -142,6 +240,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (core.End() is { } will)
             Publish(will);
         core.TakeDrops().AddTo(context.Drops);
+        Log?.Flush(); // before the changes of the next session
+        context.Clients.Durable.TryRemove(_target.Session, out _);
         _target.Close();
         _ended = _target;
         _replays = null;
@@ -173,7 +273,14 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     }
 
     /// <summary>The actor of the session stops.</summary>
-    public void Stop() => _timer?.Dispose();
+    public void Stop()
+    {
+        if (IsAlive && _target!.Session != 0)
+            ParkDurable();
+        else if (IsAlive)
+            End(); // after a failure of this actor nobody else would take its subscriptions back
+        _timer?.Dispose();
+    }
 
     public bool TryHandOver(in QueuedMessage message, bool connectedOnly) =>
         SharedHandOver.TryHandOver(context, key.ClientId, message, _target!, connectedOnly);
@@ -210,6 +317,29 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (drops.Total > 0)
             drops.AddTo(context.Drops);
         return drops;
+    }
+
+    private bool TellSelfToRest()
+    {
+        session.Tell(Rested.Instance);
+        return false;
+    }
+
+    private void UseLog(long identity)
+    {
+        Log = identity == 0 ? null : new SessionLog(context.Engine!);
+        _recorder = identity == 0 ? null : new DurableRecorder(context.Engine!, Log!, identity);
+        subscriptions.Log = Log;
+    }
+
+    /// <summary>What the client of a session of an earlier process may do with its will.</summary>
+    private ClientRights? RightsOf(SessionSnapshot state)
+    {
+        if (state.Will is null)
+            return null;
+        var identity = new ClientIdentity(key.ClientId, state.Owner, "");
+        var rules = context.Security.Of("");
+        return ClientRights.AreNeeded(rules, context.Hooks) ? ClientRights.For(identity, rules, context.Hooks, context.HookWatch, context.Log) : null;
     }
 
     private void Publish(Will will)

@@ -20,6 +20,9 @@ internal sealed class SessionRegistryActor : UntypedActor
     // Sessions that are due and get their actors in one turn: connections have theirs in between.
     private const int MostDue = 256;
 
+    // How often the storage is asked for sessions whose will or expiry is due, in milliseconds.
+    private const int PollInterval = 1000;
+
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(12);
 
     private readonly ServerContext _context;
@@ -29,6 +32,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly ClockTimer _timer;
     private long _alarm = long.MaxValue; // when the timer fires
+    private bool _isAsking; // the storage
 
     public SessionRegistryActor(ServerContext context)
     {
@@ -51,6 +55,12 @@ internal sealed class SessionRegistryActor : UntypedActor
             if (_held.Remove(session, out var held))
                 _ = _directory.ReleaseAsync(held.Key, held.Epoch).AsTask();
         });
+
+    protected override void PreStart()
+    {
+        if (_context.Engine is not null)
+            SetAlarm(0); // of an earlier process
+    }
 
     protected override void PostStop() => _timer.Dispose();
 
@@ -92,6 +102,15 @@ internal sealed class SessionRegistryActor : UntypedActor
                 break;
             case Due:
                 AskDue();
+                break;
+            case DurableDue durable:
+                _isAsking = false;
+                foreach (var session in durable.Sessions)
+                {
+                    if (_context.Clients.Durable.TryGetValue(session, out var key))
+                        Hold(key, new SessionProtocol.Ask(key, null));
+                }
+                SetAlarm(_context.UtcNow + (durable.Sessions.Count == MostDue ? 10 : PollInterval));
                 break;
             case SecurityActor.Changed or AcceptorActor.Drain:
                 foreach (var each in Context.GetChildren())
@@ -158,6 +177,11 @@ internal sealed class SessionRegistryActor : UntypedActor
             Self.Tell(Due.Instance);
         else
             SetAlarm(_context.Store.NextDue);
+        if (_context.Engine is null || _isAsking)
+            return;
+        _isAsking = true;
+        _context.Engine.FindDueAsync(_context.UtcNow, MostDue).AsTask().PipeTo(
+            Self, Self, static found => new DurableDue(found), static _ => new DurableDue([])); // the engine has logged why
     }
 
     private void SetAlarm(long due)
@@ -184,4 +208,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     /// <summary>The directory has taken a session back, later than at once.</summary>
     private sealed record Released(IActorRef Session)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The storage has parked sessions that are due.</summary>
+    private sealed record DurableDue(IReadOnlyList<long> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

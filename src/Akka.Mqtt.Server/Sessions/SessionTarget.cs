@@ -23,15 +23,20 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
     /// <param name="context">The server.</param>
     /// <param name="key">The session.</param>
     /// <param name="actor">The actor.</param>
-    public SessionTarget(ServerContext context, SessionKey key, IActorRef actor)
+    /// <param name="session">The identity of a durable session; 0 for one that ends with the process.</param>
+    public SessionTarget(ServerContext context, SessionKey key, IActorRef actor, long session = 0)
         : base(key.ClientId, actor, context.Settings.MaxUnhandledMessages)
     {
         _context = context;
+        Session = session;
         Entry = new ClientEntry(key, this);
     }
 
     /// <summary>The session in lists.</summary>
     public ClientEntry Entry { get; }
+
+    /// <summary>The subscriptions of a durable session that only the storage has, as routing has them; else null.</summary>
+    public SessionSubscription[]? Subscriptions { get; set; }
 
     /// <summary>What the client was allowed on its last connection, while its will waits; else null.</summary>
     public ClientRights? Rights { get; set; }
@@ -43,10 +48,18 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
             drops.AddTo(_context.Drops);
     }
 
-    /// <summary>Messages for a session that has ended: those of shared subscriptions go to other members.</summary>
+    /// <summary>
+    /// Messages that came to the actor when it had let the session go. If it has ended, those of shared subscriptions go to other members; of a durable
+    /// one they are written.
+    /// </summary>
     /// <param name="delivery">The messages.</param>
     public void Return(Deliver delivery)
     {
+        if (Session != 0 && !IsClosed)
+        {
+            CountWritten(delivery);
+            return;
+        }
         var lost = HandOver(delivery)?.Packets.Length ?? 0;
         _context.Drops.Add(DropReason.SessionEnded, lost);
     }
@@ -58,6 +71,11 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
             Return(delivery);
             return null;
         }
+        if (Session != 0)
+        {
+            CountWritten(delivery);
+            return null; // what its publisher has written is the delivery
+        }
         // A connected member of a group gets the message sooner (U-4.8.2-1 v5).
         if (HandOver(delivery) is not { } rest)
             return null;
@@ -66,6 +84,20 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
             return rest; // an actor has taken the session
         _context.Meters?.Delivered(Math.Max(0, now - rest.ReceivedAt));
         return null;
+    }
+
+    private void CountWritten(Deliver delivery)
+    {
+        var (count, bytes) = (0, 0L);
+        foreach (var packet in delivery.Packets)
+        {
+            if (packet.QoS == QualityOfService.AtMostOnce)
+                continue;
+            count++;
+            bytes += QueuedMessage.KeptSizeOf(packet);
+        }
+        Entry.AddWaiting(count, bytes);
+        _context.Drops.Add(DropReason.Offline, delivery.Packets.Length - count);
     }
 
     /// <summary>Gives messages of shared subscriptions to other members that are connected.</summary>

@@ -8,6 +8,7 @@ using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -18,6 +19,9 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class SubscriptionHandler(ServerContext context, string clientId, IActorRef session, EventStream events)
 {
+    /// <summary>Changes of a durable session: they are written before publishers learn of them.</summary>
+    public SessionLog? Log { get; set; }
+
     private MqttServerFeatures Features => context.Settings.Features;
 
     /// <summary>What the client did wrong with a SUBSCRIBE as a whole; success for nothing.</summary>
@@ -147,6 +151,21 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         Apply(target, changes, null);
     }
 
+    /// <summary>The storage has lost a session: its routes go.</summary>
+    /// <param name="target">The session.</param>
+    public void RemoveLost(SessionTarget target)
+    {
+        var changes = new List<RoutingActor.Change>();
+        var removed = new List<string>();
+        foreach (var subscription in target.Subscriptions ?? [])
+        {
+            changes.Add(RoutingActor.Change.Of(subscription, null));
+            removed.Add(subscription.Options.Filter);
+        }
+        TellSubscriptions([], removed);
+        Apply(target, changes, null);
+    }
+
     private bool KnowsShared(ClientLink link) => link.IsV5 || context.Settings.SharedSubscriptionsBefore5;
 
     /// <summary>5.0: CONNACK said that this is not available, so the client breaks the protocol.</summary>
@@ -220,8 +239,11 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(link.MountPoint, each, KnowsShared(link)))),
     };
 
-    private void Apply(DeliveryTarget target, List<RoutingActor.Change> changes, Applied? answer) =>
+    private void Apply(DeliveryTarget target, List<RoutingActor.Change> changes, Applied? answer)
+    {
+        Log?.Flush();
         context.RoutingActor.Tell(new RoutingActor.Apply(target, changes, answer), session);
+    }
 
     private void TellSubscriptions(List<Subscription> added, List<string> removed)
     {

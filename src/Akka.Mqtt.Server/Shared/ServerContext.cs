@@ -91,6 +91,14 @@ internal sealed record ServerContext(
     /// <summary>Where sessions are while no client is connected.</summary>
     public ISessionStore Store { get; init; } = null!;
 
+    /// <summary>Writes durable sessions and retained messages; null when nothing outlives the process.</summary>
+    public IStorageEngine? Engine { get; init; }
+
+    /// <summary>Whether sessions that are kept are durable, for clients of a listener.</summary>
+    /// <param name="listener">Its name.</param>
+    /// <returns>Whether they are.</returns>
+    public bool IsDurable(string listener) => Engine is not null;
+
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
 

@@ -1,0 +1,119 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt.Server.Publishing;
+
+/// <summary>
+/// What one flush of a publisher writes, and what it hands over afterwards. A batch is written once for all durable sessions that get it. Owned by one
+/// <see cref="Outboxes"/>, used for one flush after the other.
+/// </summary>
+/// <param name="engine">Where it is written.</param>
+internal sealed class DurableUnit(IStorageEngine engine)
+{
+    private readonly List<Deliver> _deliveries = [];
+    private readonly List<long> _sessions = []; // that get the batch at hand
+    private List<StoreOp>? _ops;
+    private MessageBatch? _batch;
+    private long _first;
+    private long _receivedAt;
+
+    /// <summary>Whether messages are written, and not only changes of the publisher's own session.</summary>
+    public bool WritesMessages { get; private set; }
+
+    /// <summary>What is to be handed over, in order.</summary>
+    public IReadOnlyList<Deliver> Deliveries => _deliveries;
+
+    /// <summary>A flush begins.</summary>
+    /// <param name="receivedAt">When the messages came.</param>
+    /// <param name="ops">Changes that are written before them; null for none.</param>
+    public void Begin(long receivedAt, List<StoreOp>? ops) => (_receivedAt, _ops) = (receivedAt, ops);
+
+    /// <summary>Adds a batch for all targets of a lane.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="lane">The lane.</param>
+    public void Add(MessageBatch batch, in Lane lane)
+    {
+        var first = lane.Sessions.Length > 0 && IsWritten(batch) ? Write(batch, lane.Sessions, null) : 0;
+        foreach (var outbox in lane.Outboxes)
+            _deliveries.Add(new Deliver(outbox.Target, batch, _receivedAt) { First = first });
+    }
+
+    /// <summary>Adds the messages of one outbox.</summary>
+    /// <param name="packets">The messages.</param>
+    /// <param name="outbox">The outbox.</param>
+    /// <param name="isNextSame">Whether the next outbox has the same messages.</param>
+    public void Add(ReadOnlySpan<Publish> packets, Outbox outbox, bool isNextSame)
+    {
+        var shares = outbox.Shares?.ToArray();
+        var batch = _batch ??= new MessageBatch(packets.ToArray(), isNextSame);
+        var first = 0L;
+        if (outbox.Target.Session is not 0 and var session && IsWritten(batch))
+        {
+            if (shares is not null)
+            {
+                first = Write(batch, [session], shares);
+            }
+            else
+            {
+                if (_first == 0)
+                    _first = engine.NextMessages(batch.Packets.Length);
+                first = _first;
+                _sessions.Add(session);
+            }
+        }
+        _deliveries.Add(new Deliver(outbox.Target, batch, _receivedAt, shares) { First = first });
+        if (isNextSame)
+            return;
+        if (_sessions.Count > 0)
+            Queue(new StoreOp.Queued(_first, batch.Packets, _receivedAt, [.. _sessions], null));
+        _sessions.Clear();
+        (_batch, _first) = (null, 0);
+    }
+
+    /// <summary>Appends what there is to write.</summary>
+    /// <param name="receipt">Who waits; null when nobody does.</param>
+    public void Append(IStoreReceipt? receipt)
+    {
+        if (_ops is not { } ops)
+            return;
+        _ops = null;
+        var ticket = engine.Append(new StoreUnit(ops, receipt));
+        for (var at = 0; at < _deliveries.Count; at++)
+        {
+            if (_deliveries[at].First != 0)
+                _deliveries[at] = _deliveries[at] with { Ticket = ticket };
+        }
+    }
+
+    /// <summary>The flush is over.</summary>
+    public void Clear()
+    {
+        _deliveries.Clear();
+        WritesMessages = false;
+    }
+
+    private static bool IsWritten(MessageBatch batch)
+    {
+        foreach (var packet in batch.Packets)
+        {
+            if (packet.QoS != QualityOfService.AtMostOnce)
+                return true;
+        }
+        return false;
+    }
+
+    private long Write(MessageBatch batch, long[] sessions, SharedKey?[]? shares)
+    {
+        var first = engine.NextMessages(batch.Packets.Length);
+        Queue(new StoreOp.Queued(first, batch.Packets, _receivedAt, sessions, shares));
+        return first;
+    }
+
+    private void Queue(StoreOp.Queued queued)
+    {
+        (_ops ??= []).Add(queued);
+        WritesMessages = true;
+    }
+}

@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Server.Directories;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>
+/// Opens the storage when a server starts, and reads what must be in memory before it accepts: routes and retained messages. Sessions stay in the storage
+/// until they are needed.
+/// </summary>
+internal static class DurableStart
+{
+    private const int MaxPendingBytes = 16 * 1024 * 1024;
+
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Opens the storage and reads it.</summary>
+    /// <param name="context">The server, before it has actors.</param>
+    /// <param name="storage">The storage.</param>
+    /// <param name="log">Where progress is said when it takes longer than a second.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The server with the storage.</returns>
+    public static async Task<ServerContext> OpenAsync(
+        ServerContext context, MqttServerStorage storage, ILoggingAdapter log, CancellationToken cancel)
+    {
+        var options = new StorageOptions
+        {
+            Limits = context.SessionLimits,
+            MaxPendingBytes = MaxPendingBytes,
+            Log = (level, text) => log.Log(level, null, "{0}", text),
+            Dropped = (_, count) => context.Drops.Add(DropReason.QueueFull, count),
+            Time = context.Clock,
+        };
+        var engine = await storage.OpenAsync(options, cancel).ConfigureAwait(false);
+        try
+        {
+            context = context with { Engine = engine };
+            await LoadAsync(context, engine, log, cancel).ConfigureAwait(false);
+            return context;
+        }
+        catch
+        {
+            await engine.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task LoadAsync(ServerContext context, IStorageEngine engine, ILoggingAdapter log, CancellationToken cancel)
+    {
+        var started = context.Clock.GetTimestamp();
+        var said = started;
+        var (sessions, retained, epoch) = (0, 0, 0L);
+        var index = context.Routing.Current;
+        await foreach (var stored in engine.LoadSessionsAsync(cancel).ConfigureAwait(false))
+        {
+            var target = new SessionTarget(context, stored.Key, ActorRefs.Nobody, stored.Session) { Subscriptions = stored.Subscriptions };
+            target.TryPark();
+            foreach (var subscription in stored.Subscriptions)
+            {
+                var change = RoutingActor.Change.Of(subscription, Subscriber.Of(target, subscription));
+                index = index.With(change.Filter, change.ShareName, change.Subscriber!);
+                context.Stats.AddSubscription(subscription.Options.Filter, 1);
+            }
+            context.Clients.Add(target.Entry);
+            context.Clients.Durable[stored.Session] = stored.Key;
+            context.Stats.AddSession(1);
+            epoch = Math.Max(epoch, stored.Epoch);
+            sessions++;
+            SayProgress();
+        }
+        context.Routing.Current = index;
+        (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(epoch);
+        await foreach (var record in engine.LoadRetainedAsync(cancel).ConfigureAwait(false))
+        {
+            var source = record.Listener is null ? null : new ClientIdentity(record.Publisher, record.User, record.Listener);
+            if (!context.Retained.Set(record.Packet, record.ReceivedAt, record.Publisher, source))
+                context.Drops.Add(DropReason.RetainedFull, 1);
+            retained++;
+            SayProgress();
+        }
+        log.Info("The storage has {0} sessions and {1} retained messages", sessions, retained);
+
+        void SayProgress()
+        {
+            if (context.Clock.GetElapsedTime(said) < ProgressInterval)
+                return;
+            said = context.Clock.GetTimestamp();
+            log.Info("Reading the storage: {0} sessions, {1} retained messages so far", sessions, retained);
+        }
+    }
+}

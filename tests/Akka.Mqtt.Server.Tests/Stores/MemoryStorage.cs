@@ -1,0 +1,9 @@
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt.Server.Tests;
+
+/// <summary>Gives a server the engine of a test.</summary>
+internal sealed class MemoryStorage(MemoryEngine engine) : MqttServerStorage
+{
+    internal override ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default) => new(engine);
+}
