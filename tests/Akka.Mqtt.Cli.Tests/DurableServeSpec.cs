@@ -33,6 +33,22 @@ public class DurableServeSpec : IDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Storage_code_is_loaded_when_something_is_stored_and_only_then(bool stores)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using var serve = stores ? await ServeAsync() : await ServeProcess.StartAsync("--port", "0", "--warm-up", "0");
+        using var client = await ConnectAsync(serve, "c");
+        var loaded = File.ReadAllLines($"/proc/{serve.Id}/maps").Select(line => Path.GetFileName(line)).ToHashSet();
+        Assert.Contains("Akka.Mqtt.Server.dll", loaded);
+        Assert.Equal(stores, loaded.Any(name => name.Contains("Akka.Mqtt.Storage", StringComparison.Ordinal)));
+        Assert.Equal(stores, loaded.Any(name => name.Contains("sqlite", StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain("Npgsql.dll", loaded);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Nothing_acknowledged_is_lost_and_nothing_at_QoS_2_doubles_when_the_process_is_killed(int seed)

@@ -10,6 +10,9 @@ internal sealed class ServeProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _errors;
 
+    /// <summary>The identity of the process.</summary>
+    public int Id => _process.Id;
+
     private ServeProcess(Process process)
     {
         _process = process;

@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Storage;
 using Akka.Mqtt.Storage.PostgreSql;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>The storage of <c>akka-mqtt serve</c>.</summary>
+/// <summary>The storage of <c>akka-mqtt serve</c>. Its assemblies are loaded only when it is used: each is named in a method of its own.</summary>
 internal static class ServeStorage
 {
     /// <summary>The storage that the options ask for.</summary>
@@ -19,12 +20,17 @@ internal static class ServeStorage
             throw new CommandFailure("--durability durable needs --data or --database.");
         if (options.Durability == "memory")
             return null;
-        return options.Data is { } data ? new SqliteStorage(data)
+        return options.Data is { } data ? Sqlite(data)
             : options.Database is { } database ? PostgreSql(database)
             : null;
     }
 
-    private static PostgreSqlStorage PostgreSql(string connection)
+#pragma warning disable CA1859 // The type of a result is loaded with the method that calls: name none of a storage.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MqttServerStorage Sqlite(string directory) => new SqliteStorage(directory);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MqttServerStorage PostgreSql(string connection)
     {
         try
         {

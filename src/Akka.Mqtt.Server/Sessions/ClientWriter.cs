@@ -26,7 +26,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     private Publish? _large; // goes alone, when all before it is written
     private long _size; // of the messages in _out
     private long _unwritten; // told to the connection, or held
-    private long _most; // of both, as it was when a batch was told or written last
+    private long _most; // of both, as it was when a batch came or was written last
     private CommitLane? _lane; // where something is written
     private bool _awaitsCommit;
 
@@ -53,6 +53,9 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
 
     /// <summary>What is flushed next acknowledges messages that were written: it leaves when they are committed.</summary>
     public void AwaitCommit() => _awaitsCommit = true;
+
+    /// <summary>A batch comes: how much of it may go to the connection is found out before, because others may have used the memory up since.</summary>
+    public void BeginBatch() => FindMost();
 
     /// <summary>A commit has come.</summary>
     public void Committed()
@@ -191,7 +194,6 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         _size = 0;
         _unwritten += size;
         context.Memory.Take(MemoryKind.Unwritten, size);
-        FindMost();
         CommitReceipt? receipt = null;
         if (_awaitsCommit || (Log is not null && CommitLane.NeedsCommit(packets)))
         {
@@ -244,7 +246,6 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     {
         _unwritten += size;
         context.Memory.Take(MemoryKind.Unwritten, size);
-        FindMost();
         _link!.Connection.Tell(batch with { Ack = new Written(_link.Number, size) }, session);
     }
 

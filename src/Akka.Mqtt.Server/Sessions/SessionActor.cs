@@ -163,6 +163,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var now = _context.UtcNow; // one look at the clock for the batch
         _context.Meters?.Delivered(Math.Max(0, now - deliver.ReceivedAt));
         var outgoing = _life.Core!.Outgoing;
+        _writer.BeginBatch();
         if (deliver.Shares is null && Link is not null && outgoing.IsClear && _writer.CanPassOn(deliver.Batch))
         {
             _writer.PassOn(deliver.Batch);

@@ -57,7 +57,7 @@ internal static class Preparation
         {
             if (IsOfDotNet(assembly.GetName().Name!))
                 continue;
-            foreach (var name in assembly.GetReferencedAssemblies().Where(name => !IsOfOtherTransports(name.Name!) && known.Add(name.Name)))
+            foreach (var name in assembly.GetReferencedAssemblies().Where(name => !IsOptional(name.Name!) && known.Add(name.Name)))
             {
                 try
                 {
@@ -77,8 +77,8 @@ internal static class Preparation
     private static bool IsOfDotNet(string name) =>
         name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name is "netstandard" or "mscorlib";
 
-    /// <summary>WebSocket code, which plain TCP does not use.</summary>
-    private static bool IsOfOtherTransports(string name) =>
+    /// <summary>What only some programs use, and then have loaded before: WebSockets, which plain TCP does not need, and storages.</summary>
+    private static bool IsOptional(string name) =>
         name.StartsWith("System.Net.WebSockets", StringComparison.Ordinal) || name.StartsWith("System.Net.Http", StringComparison.Ordinal)
-        || name.StartsWith("Microsoft.", StringComparison.Ordinal);
+        || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name.StartsWith("Akka.Mqtt.Storage", StringComparison.Ordinal);
 }
