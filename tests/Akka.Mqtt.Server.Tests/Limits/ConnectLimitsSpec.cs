@@ -89,8 +89,11 @@ public class ConnectLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         var server = await StartAsync("max-pending-connections = 3");
         var silent = new List<TestKit.MqttProbe>();
         for (var at = 0; at < 3; at++)
+        {
             silent.Add(await DialAsync(server));
-        await AwaitAssertAsync(() => Assert.Equal(3, server.Context.Gate.Pending), Soon);
+            var pending = at + 1;
+            await AwaitAssertAsync(() => Assert.Equal(pending, server.Context.Gate.Pending), Soon); // two that dial at once may be admitted in either order
+        }
         await ClientAsync(server, "client");
         await silent[0].ExpectEndAsync(Soon);
         await AwaitAssertAsync(() => Assert.Equal(3, server.Context.Stats.Connections), Soon);
