@@ -22,7 +22,7 @@ public sealed class MosquittoImportSpec : IAsyncLifetime
 
     private async Task<StoredState> Import(string client)
     {
-        await MosquittoImport.Run(MosquittoDatabase.Read(Sample), new SqliteStorage(_host.Directory), _host.Time);
+        await MosquittoImport.RunAsync(MosquittoDatabase.Read(Sample), new SqliteStorage(_host.Directory), _host.Time);
         var engine = await _host.Open();
         var sessions = await engine.LoadSessionsAsync().All();
         Assert.Equal(["away", "expires", "inflight", "sender", "three"], sessions.Select(each => each.Key.ClientId).Order(StringComparer.Ordinal));
@@ -79,7 +79,7 @@ public sealed class MosquittoImportSpec : IAsyncLifetime
         Assert.Equal(("ret/x", "kept", true), (record.Packet.Topic, record.Packet.Payload.ToText(), record.Packet.Retain));
         await engine.DisposeAsync();
         var error = await Assert.ThrowsAsync<MqttStorageException>(() =>
-            MosquittoImport.Run(MosquittoDatabase.Read(Sample), new SqliteStorage(_host.Directory), _host.Time));
+            MosquittoImport.RunAsync(MosquittoDatabase.Read(Sample), new SqliteStorage(_host.Directory), _host.Time));
         Assert.Contains("there are sessions already", error.Message, StringComparison.Ordinal);
     }
 

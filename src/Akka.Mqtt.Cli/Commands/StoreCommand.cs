@@ -88,18 +88,20 @@ internal static class StoreCommand
         {
             directory, lines, mosquitto,
         };
-        command.SetAction(parsed => Run(() =>
+        command.SetAction((parsed, _) => RunAsync(async () =>
         {
             var into = parsed.GetValue(directory)!;
             if (parsed.GetValue(mosquitto) is { } file)
             {
-                foreach (var line in MosquittoImport.Run(MosquittoDatabase.Read(file), new SqliteStorage(into), TimeProvider.System).GetAwaiter().GetResult())
-                    Console.Out.WriteLine(line);
+                var database = MosquittoDatabase.Read(file);
+                foreach (var line in await MosquittoImport.RunAsync(database, new SqliteStorage(into), TimeProvider.System).ConfigureAwait(false))
+                    await Console.Out.WriteLineAsync(line).ConfigureAwait(false);
                 return 0;
             }
             var name = parsed.GetValue(lines);
             using var input = new StreamReader(name is null ? Console.OpenStandardInput() : File.OpenRead(name), Encoding.UTF8);
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{StoreTools.Import(into, input, name ?? "stdin")} rows"));
+            var rows = StoreTools.Import(into, input, name ?? "stdin");
+            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{rows} rows")).ConfigureAwait(false);
             return 0;
         }));
         return command;
@@ -111,13 +113,24 @@ internal static class StoreCommand
         {
             return command();
         }
-        catch (MqttStorageException error)
-        {
-            return CommandFailure.Report(error.Message);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException) // of files that were named, stdin, stdout
+        catch (Exception error) when (IsReported(error))
         {
             return CommandFailure.Report(error.Message);
         }
     }
+
+    private static async Task<int> RunAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command().ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsReported(error))
+        {
+            return CommandFailure.Report(error.Message);
+        }
+    }
+
+    /// <summary>Whether an error is the storage's, or of files that were named, stdin and stdout.</summary>
+    private static bool IsReported(Exception error) => error is MqttStorageException or IOException or UnauthorizedAccessException;
 }

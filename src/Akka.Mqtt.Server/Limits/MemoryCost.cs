@@ -29,10 +29,6 @@ internal static class MemoryCost
     public static long OfRetained(string topic, long size) =>
         RetainedMessage + size + (2L * topic.Length) + (160L * (topic.AsSpan().Count('/') + 1));
 
-    /// <summary>What a subscription costs: its filter twice (session and routing table, UTF-16) and an index level for each level.</summary>
-    /// <param name="filter">The filter, its mount point included.</param>
-    public static long OfSubscription(string filter) => 384 + (4L * filter.Length) + (160L * (filter.AsSpan().Count('/') + 1));
-
     /// <summary>What a CONNECT costs while it is kept: strings are UTF-16, and each user property is a record of two strings.</summary>
     /// <param name="connect">The packet.</param>
     public static long OfConnect(Connect connect)

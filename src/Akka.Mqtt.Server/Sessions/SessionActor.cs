@@ -24,7 +24,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private readonly ClientIntake _intake;
     private readonly SessionConnections _connections;
     private readonly AuthenticationSteps _authentication;
-    private List<(object Message, IActorRef Sender)>? _waiting; // for the storage to give the session
+    private Queue<(object Message, IActorRef Sender)>? _waiting; // for the storage to give the session
     private long _epoch; // the last that the registry gave
 
     internal SessionActor(ServerContext context, SessionKey key)
@@ -53,17 +53,16 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
 
     protected override void OnReceive(object message)
     {
-        if (_life.IsLoading && message is not StoredReader.Loaded)
+        var waits = _life.IsLoading && message is not StoredReader.Loaded;
+        if (!waits)
+            Handle(message, Sender);
+        if (waits || _life.IsLoading) // the message has made the actor ask the storage: it comes again when the session is here
+            (_waiting ??= []).Enqueue((message, Sender));
+        while (!_life.IsLoading && _waiting is not null && _waiting.TryPeek(out var next))
         {
-            (_waiting ??= []).Add((message, Sender));
-            return;
-        }
-        Handle(message, Sender);
-        while (_waiting is { Count: > 0 } && !_life.IsLoading)
-        {
-            var (next, sender) = _waiting[0];
-            _waiting.RemoveAt(0);
-            Handle(next, sender);
+            Handle(next.Message, next.Sender);
+            if (!_life.IsLoading)
+                _waiting.Dequeue();
         }
         _life.Log?.Flush();
     }
@@ -96,7 +95,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 break;
             case SessionProtocol.Attach attach:
                 _epoch = Math.Max(_epoch, attach.Epoch);
-                if (TakeParked(message))
+                if (TakeParked())
                     _connections.Receive(attach);
                 break;
             case StoredReader.Loaded loaded:
@@ -335,18 +334,16 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
 
     /// <summary>Takes the session from where it is parked.</summary>
     /// <returns>Whether it is here now; if not, the message comes again when it is.</returns>
-    private bool TakeParked(object message)
+    private bool TakeParked()
     {
         _life.TakeParked();
-        if (_life.IsLoading)
-            (_waiting ??= []).Insert(0, (message, Sender));
         return !_life.IsLoading;
     }
 
     private void Receive(SessionProtocol.Asked asked)
     {
         _epoch = Math.Max(_epoch, asked.Epoch);
-        if (!TakeParked(asked))
+        if (!TakeParked())
             return;
         switch (asked.Message)
         {

@@ -9,9 +9,6 @@ internal sealed class SessionLog(IStorageEngine engine)
 {
     private List<StoreOp>? _ops;
 
-    /// <summary>Whether nothing waits to be appended.</summary>
-    public bool IsEmpty => _ops is null;
-
     /// <summary>Adds a change.</summary>
     /// <param name="op">The change.</param>
     public void Add(StoreOp op) => (_ops ??= []).Add(op);

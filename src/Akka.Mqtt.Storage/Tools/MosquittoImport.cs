@@ -10,12 +10,14 @@ namespace Akka.Mqtt.Storage.Tools;
 /// <summary>Brings the sessions and retained messages of a mosquitto server into a storage that has none.</summary>
 internal static class MosquittoImport
 {
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10); // the engine tries for ever where a disk is full
+
     /// <summary>Imports.</summary>
     /// <param name="database">What mosquitto has written.</param>
     /// <param name="storage">The storage.</param>
     /// <param name="time">The clock.</param>
     /// <returns>What was imported, a line each.</returns>
-    public static async Task<IReadOnlyList<string>> Run(MosquittoDatabase database, MqttServerStorage storage, TimeProvider time)
+    public static async Task<IReadOnlyList<string>> RunAsync(MosquittoDatabase database, MqttServerStorage storage, TimeProvider time)
     {
         var problem = "";
         var options = new StorageOptions
@@ -38,8 +40,14 @@ internal static class MosquittoImport
         // One unit: all of it is there, or nothing.
         var receipt = new Receipt();
         engine.Append(new StoreUnit(work.Ops(), receipt));
-        if (await Task.WhenAny(receipt.Task, Task.Delay(TimeSpan.FromMinutes(10))).ConfigureAwait(false) != receipt.Task)
-            throw new MqttStorageException($"the import was not written in 10 minutes: {problem}");
+        try
+        {
+            await receipt.Task.WaitAsync(MaxWait, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new MqttStorageException($"the import was not written in {MaxWait.TotalMinutes} minutes: {problem}");
+        }
         return work.Report;
     }
 

@@ -27,9 +27,6 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
     /// <summary>Messages that the rule for full queues dropped from parked sessions, since <see cref="Begin"/>.</summary>
     public IReadOnlyDictionary<SessionInfo, int> Dropped => _dropped;
 
-    /// <summary>Whether operations were folded that are not in the transaction.</summary>
-    public bool HasChanges => !_changes.IsUntouched;
-
     /// <summary>A drain begins, or is begun anew.</summary>
     public void Begin()
     {

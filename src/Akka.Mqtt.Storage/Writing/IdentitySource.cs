@@ -14,16 +14,6 @@ internal sealed class IdentitySource(long first, long count, Action renew)
     private long _spare;
     private bool _isAsked;
 
-    /// <summary>The identity that nobody had, and all above it.</summary>
-    public long Next
-    {
-        get
-        {
-            lock (_lock)
-                return _next;
-        }
-    }
-
     /// <summary>Takes identities.</summary>
     /// <param name="number">How many, one after the other.</param>
     /// <returns>The first.</returns>

@@ -71,12 +71,6 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>Commits that failed.</summary>
     public long FailedCommits => _failures.Count;
 
-    /// <summary>Drains that were committed or needed no commit.</summary>
-    public long Drains => Interlocked.Read(ref _drains);
-
-    /// <summary>The identities that a clean end gives back.</summary>
-    public (long Session, long Message) NextIdentities => (_sessionIds.Next, _messageIds.Next);
-
     /// <inheritdoc/>
     public long NextSession() => _sessionIds.Take(1);
 
@@ -255,7 +249,7 @@ internal sealed class StorageWriter : IStorageEngine
 
     private void Settle()
     {
-        Interlocked.Increment(ref _drains);
+        _drains++;
         _sessions.Committed();
         var bytes = 0L;
         foreach (var (source, block) in _reserved)

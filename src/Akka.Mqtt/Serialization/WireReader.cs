@@ -14,9 +14,6 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
     /// <summary>What was not read yet.</summary>
     public ReadOnlyMemory<byte> Rest { get; private set; } = bytes;
 
-    /// <summary>Whether more follows: a later version of a message may end with fields that an earlier one lacks.</summary>
-    public bool HasMore => !Rest.IsEmpty;
-
     public ReadOnlySpan<byte> Take(int count) => TakeMemory(count).Span;
 
     public ReadOnlyMemory<byte> TakeMemory(int count)

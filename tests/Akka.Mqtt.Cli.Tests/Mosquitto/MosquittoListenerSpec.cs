@@ -29,7 +29,7 @@ public sealed class MosquittoListenerSpec : MosquittoSpec
             protocol websockets
             password_file {Folder["users"]}
 
-            listener 0 /tmp/mosquitto.sock
+            listener 0 {Folder["mosquitto.sock"]}
             allow_anonymous true
             """);
         Assert.Empty(warnings);

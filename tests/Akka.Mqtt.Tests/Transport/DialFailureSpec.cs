@@ -282,7 +282,7 @@ public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
                 await (await accepting).Stream.DisposeAsync();
             await FailureAsync(new Mqtt.Connect("127.0.0.1", refused) { Tls = Trusting });
             await FailureAsync(new Mqtt.Connect(new Uri($"ws://127.0.0.1:{refused}/mqtt")));
-            await FailureAsync(new Mqtt.Connect(new UnixDomainSocketEndPoint($"/tmp/none-{Guid.NewGuid():N}")));
+            await FailureAsync(new Mqtt.Connect(new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"none-{Guid.NewGuid():N}"))));
             await FailureAsync(new Mqtt.Connect(new NamedPipeEndPoint($"none-{Guid.NewGuid():N}")));
         }
     }

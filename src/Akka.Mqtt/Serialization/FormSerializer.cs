@@ -1,0 +1,78 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+
+namespace Akka.Mqtt.Serialization;
+
+/// <summary>
+/// What our serializers have in common: each message is a version byte and its form, and a manifest says which form. Thread safe: it has no state.
+/// </summary>
+internal abstract class FormSerializer : SerializerWithStringManifest
+{
+    /// <summary>The first byte of each message. A reader refuses what a later one wrote.</summary>
+    private const byte FormatVersion = 1;
+
+    private const int SmallMessage = 64;
+
+    private readonly string _assembly;
+
+    protected FormSerializer(ExtendedActorSystem system)
+        : base(system) => _assembly = GetType().Assembly.GetName().Name!;
+
+    public sealed override byte[] ToBinary(object obj)
+    {
+        var writer = new WireWriter(system, CapacityOf(obj));
+        writer.Byte(FormatVersion);
+        Write(writer, obj);
+        return writer.ToArray();
+    }
+
+    public sealed override object FromBinary(byte[] bytes, string manifest)
+    {
+        var reader = new WireReader(system, bytes);
+        var version = reader.Byte();
+        if (version != FormatVersion)
+            throw new SerializationException($"A message ({manifest}) has format {version} of a later {_assembly}; this one reads {FormatVersion}.");
+        return Read(reader, manifest)
+            ?? throw new SerializationException($"This version of {_assembly} does not know messages of manifest {manifest}.");
+    }
+
+    /// <summary>
+    /// Makes a serializer known to a system. Akka reads the bindings of its configuration when the system starts, before an extension has added its
+    /// reference; a system whose own configuration names the serializer keeps its bindings.
+    /// </summary>
+    /// <param name="system">The system.</param>
+    /// <param name="name">The name in <c>akka.actor.serializers</c>.</param>
+    /// <param name="make">Makes the serializer.</param>
+    /// <param name="types">The types that travel.</param>
+    protected static void Register(
+        ExtendedActorSystem system, string name, Func<ExtendedActorSystem, FormSerializer> make, IEnumerable<Type> types)
+    {
+        if (system.Settings.Config.HasPath($"akka.actor.serializers.{name}"))
+            return;
+        var serializer = make(system);
+        system.Serialization.AddSerializer(name, serializer);
+        foreach (var type in types)
+            system.Serialization.AddSerializationMap(type, serializer);
+    }
+
+    /// <summary>What is said of a message that belongs to one process.</summary>
+    protected static SerializationException Unknown(object message) =>
+        new($"{message.GetType()} does not travel to another node: it belongs to one process.");
+
+    /// <summary>A writer of a message within a message.</summary>
+    protected WireWriter NewWriter() => new(system, SmallMessage);
+
+    /// <summary>A reader of a message within a message.</summary>
+    protected WireReader NewReader(ReadOnlyMemory<byte> bytes) => new(system, bytes);
+
+    /// <summary>About how many bytes a message takes.</summary>
+    protected virtual int CapacityOf(object message) => SmallMessage;
+
+    /// <summary>Writes the form of a message.</summary>
+    protected abstract void Write(WireWriter writer, object message);
+
+    /// <summary>Reads the form that a manifest names.</summary>
+    /// <returns>The message; null when the manifest is not known.</returns>
+    protected abstract object? Read(WireReader reader, string manifest);
+}
