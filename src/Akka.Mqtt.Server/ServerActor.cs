@@ -8,7 +8,6 @@ using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Local;
-using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Shared;
@@ -38,8 +37,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     public ServerActor(ServerContext context)
     {
-        var routing = Context.ActorOf(RoutingActor.PropsFor(context.Routing).OnDispatcher(context.Settings), "routing");
-        _context = context with { RoutingActor = routing, Log = Context.GetSafeLogger() };
+        _context = context with { Log = Context.GetSafeLogger() };
         _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin") };
         _meters = new ServerMeters(_context);
         _context = _context with { Meters = _meters };

@@ -147,7 +147,6 @@ public class HotPath
     private void OpenSession()
     {
         var context = Context();
-        context = context with { RoutingActor = _system.ActorOf(RoutingActor.PropsFor(context.Routing).WithDispatcher(CallingThreadDispatcher.Id)) };
         var key = new SessionKey("", null, "s");
         var session = _system.ActorOf(SessionActor.PropsFor(context, key).WithDispatcher(CallingThreadDispatcher.Id));
         var connection = new Sink("connection");

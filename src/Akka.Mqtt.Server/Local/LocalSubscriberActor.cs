@@ -38,14 +38,16 @@ internal sealed class LocalSubscriberActor : UntypedActor
     protected override void PreStart()
     {
         Context.Watch(_command.Subscriber);
-        Change(RoutingActor.Change.Of(_subscription, Subscriber.Of(_target, _subscription)), new Applied());
+        var version = _context.Routing.Apply(_target, [RouteChange.Of(_subscription, Subscriber.Of(_target, _subscription))]);
         _context.Stats.AddSubscription(Subscription.Filter, 1);
+        SendRetained(version);
+        _command.Done.TrySetResult(Self);
     }
 
     protected override void PostStop()
     {
         _target.Close();
-        Change(RoutingActor.Change.Of(_subscription, null), null);
+        _context.Routing.Apply(_target, [RouteChange.Of(_subscription, null)]);
         _context.Stats.AddSubscription(Subscription.Filter, -1);
     }
 
@@ -62,10 +64,6 @@ internal sealed class LocalSubscriberActor : UntypedActor
                 _probed = 0;
                 Probe();
                 break;
-            case Applied applied:
-                SendRetained(applied.Version);
-                _command.Done.TrySetResult(Self);
-                break;
             case Terminated:
                 Context.Stop(Self);
                 break;
@@ -74,9 +72,6 @@ internal sealed class LocalSubscriberActor : UntypedActor
                 break;
         }
     }
-
-    private void Change(RoutingActor.Change change, RoutingActor.Applied? answer) =>
-        _context.RoutingActor.Tell(new RoutingActor.Apply(_target, [change], answer));
 
     private void Pass(Publish[] packets)
     {
@@ -122,6 +117,4 @@ internal sealed class LocalSubscriberActor : UntypedActor
             packets.Clear();
         }
     }
-
-    private sealed class Applied : RoutingActor.Applied;
 }

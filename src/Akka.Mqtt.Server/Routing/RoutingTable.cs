@@ -1,17 +1,34 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, written by <see cref="RoutingActor"/> alone. Outlives a
-/// restart of that actor.
+/// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, changed by the sessions. A change is in force for every
+/// later publish when <see cref="Apply"/> returns, so a SUBACK that leaves after it is true (docs/adr/0019).
 /// </summary>
 internal sealed class RoutingTable
 {
+    private readonly Lock _changing = new();
     private SubscriptionIndex _current = SubscriptionIndex.Empty;
 
     public SubscriptionIndex Current
     {
         get => Volatile.Read(ref _current);
         set => Volatile.Write(ref _current, value);
+    }
+
+    /// <summary>Changes subscriptions of one target, all of them in one step.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="changes">The changes, in order.</param>
+    /// <returns>The <see cref="SubscriptionIndex.Version"/> that has them.</returns>
+    public long Apply(DeliveryTarget target, IReadOnlyList<RouteChange> changes)
+    {
+        lock (_changing)
+        {
+            var index = Current;
+            foreach (var change in changes)
+                index = change.ApplyTo(index, target);
+            Current = index;
+            return index.Version;
+        }
     }
 
     /// <summary>

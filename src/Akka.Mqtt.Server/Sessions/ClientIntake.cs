@@ -24,7 +24,6 @@ internal sealed class ClientIntake(
     private Reauthentication? _reauthentication;
     private ClockTimer? _deliveryTimer;
     private ClockTimer? _rateTimer;
-    private int _awaitedRoutes; // SUBSCRIBE and UNSUBSCRIBE packets that are not in force yet
 
     /// <summary>What the client may do; null when nothing is forbidden.</summary>
     public ClientRights? Rights { get; set; }
@@ -32,7 +31,7 @@ internal sealed class ClientIntake(
     public bool IsThrottled => _held.Reason == HoldReason.Rate;
 
     /// <summary>Whether everything that has come is handled and answered.</summary>
-    public bool IsIdle => _awaitedRoutes == 0 && !_held.IsHolding && _acknowledgements.IsEmpty;
+    public bool IsIdle => !_held.IsHolding && _acknowledgements.IsEmpty;
 
     private SessionCore Core => _life.Core!;
 
@@ -57,7 +56,7 @@ internal sealed class ClientIntake(
         _reauthentication?.Dispose();
         _deliveryTimer?.Dispose();
         _rateTimer?.Dispose();
-        (_publishes, _reauthentication, _deliveryTimer, _rateTimer, _awaitedRoutes) = (null, null, null, null, 0);
+        (_publishes, _reauthentication, _deliveryTimer, _rateTimer) = (null, null, null, null);
         _link = null!;
     }
 
@@ -76,9 +75,6 @@ internal sealed class ClientIntake(
         {
             switch (packets[at])
             {
-                case Publish when _awaitedRoutes > 0:
-                    _held.Hold(packets[at..], HoldReason.Routes, _link.Connection);
-                    break;
                 case Publish publish when !Publishes.MayPublish(publish):
                     end.Failure = Throttle(packets[at..]);
                     break;
@@ -92,12 +88,11 @@ internal sealed class ClientIntake(
                     end.Failure = subscriptions.Check(subscribe, _link);
                     if (end.Failure != ReasonCode.Success)
                         break;
-                    _awaitedRoutes++;
-                    subscriptions.Subscribe(subscribe, Core, _link, _life.Target!, Rights);
+                    writer.Outgoing.Add(subscriptions.Subscribe(subscribe, _life, _link, Rights));
+                    end.MaySend = true;
                     break;
                 case Unsubscribe unsubscribe:
-                    _awaitedRoutes++;
-                    subscriptions.Unsubscribe(unsubscribe, Core, _link, _life.Target!);
+                    writer.Outgoing.Add(subscriptions.Unsubscribe(unsubscribe, Core, _link, _life.Target!));
                     break;
                 case Auth auth:
                     _reauthentication ??= new Reauthentication(context, _link, clientId, session);
@@ -121,7 +116,7 @@ internal sealed class ClientIntake(
     public bool TryTakeHeld(out MqttPacket[] packets)
     {
         packets = [];
-        if (!_held.IsHolding || _held.Reason == HoldReason.Rate || _awaitedRoutes > 0 || _acknowledgements.IsFull || writer.IsBehind)
+        if (!_held.IsHolding || _held.Reason == HoldReason.Rate || _acknowledgements.IsFull || writer.IsBehind)
             return false;
         packets = _held.Take();
         return true;
@@ -130,14 +125,11 @@ internal sealed class ClientIntake(
     /// <summary>What was held has been handled.</summary>
     public void Resume() => _held.Resume(_link.Connection);
 
-    /// <summary>One SUBSCRIBE or UNSUBSCRIBE is in force for every publisher.</summary>
-    public void RoutesApplied() => _awaitedRoutes--;
-
     /// <summary>The client has waited long enough for its next message.</summary>
     public void RateDelayIsOver()
     {
         if (_held.Reason == HoldReason.Rate)
-            _held.Wait(HoldReason.Routes);
+            _held.Wait(HoldReason.None);
     }
 
     /// <summary>Messages are safe with their targets: their acknowledgements leave.</summary>
@@ -227,7 +219,7 @@ internal sealed class ClientIntake(
     private ReasonCode Acknowledge(MqttPacket packet, ref ChunkEnd end)
     {
         var outgoing = Core.Outgoing;
-        end.HasAcknowledged = true;
+        end.MaySend = true;
         AckResult result;
         switch (packet)
         {
@@ -278,8 +270,8 @@ internal sealed class ClientIntake(
         /// <summary>The DISCONNECT of the client, or null.</summary>
         public Disconnect? Disconnect { get; set; }
 
-        /// <summary>Whether messages were acknowledged, so that others may go.</summary>
-        public bool HasAcknowledged { get; set; }
+        /// <summary>Whether messages may go that could not before: others were acknowledged, or retained ones are to be sent.</summary>
+        public bool MaySend { get; set; }
 
         public readonly bool IsOver => Failure != ReasonCode.Success || Disconnect is not null;
     }

@@ -60,8 +60,7 @@ internal static class DurableStart
             target.TryPark();
             foreach (var subscription in stored.Subscriptions)
             {
-                var change = RoutingActor.Change.Of(subscription, Subscriber.Of(target, subscription));
-                index = index.With(change.Filter, change.ShareName, change.Subscriber!);
+                index = RouteChange.Of(subscription, Subscriber.Of(target, subscription)).ApplyTo(index, target);
                 context.Stats.AddSubscription(subscription.Options.Filter, 1);
             }
             context.Clients.Add(target.Entry);

@@ -6,10 +6,8 @@ namespace Akka.Mqtt.Server.Sessions;
 /// <summary>Why packets of a client wait.</summary>
 internal enum HoldReason
 {
+    /// <summary>Nothing: they may be handled.</summary>
     None,
-
-    /// <summary>A SUBSCRIBE or UNSUBSCRIBE before them is not in force yet, and what the client publishes after it must find it so.</summary>
-    Routes,
 
     /// <summary>The client publishes faster than it may.</summary>
     Rate,

@@ -34,7 +34,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         _counters = new SessionCounters(context);
         _writer = new ClientWriter(context, _counters, Self);
         _slow = new SlowConsumerWatch(context, Self);
-        var subscriptions = new SubscriptionHandler(context, key.ClientId, Self, Context.System.EventStream);
+        var subscriptions = new SubscriptionHandler(context, key.ClientId, Context.System.EventStream);
         _life = new SessionLife(context, key, Self, subscriptions);
         _intake = new ClientIntake(context, key.ClientId, Self, subscriptions, _counters, _writer);
         _connections = new SessionConnections(
@@ -81,10 +81,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             case Written written:
                 if (_writer.Written(written))
                     WrittenOut();
-                break;
-            case SubscriptionHandler.Applied applied:
-                if (ReferenceEquals(applied.Link, Link))
-                    Receive(applied);
                 break;
             case Receipt receipt:
                 if (Link is not null && _intake.Complete(receipt))
@@ -228,7 +224,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             _connections.Refuse(end.Failure);
         else if (end.Disconnect is { } disconnect)
             _connections.Leave(disconnect);
-        else if (end.HasAcknowledged)
+        else if (end.MaySend)
             Pump();
         else
             _writer.Flush();
@@ -258,17 +254,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             return;
         _writer.Committed();
         GoOn();
-    }
-
-    private void Receive(SubscriptionHandler.Applied applied)
-    {
-        _writer.Outgoing.Add(applied.Answer);
-        foreach (var subscription in applied.Replays)
-            _life.Replay(subscription, applied.Version);
-        _intake.RoutesApplied();
-        Pump();
-        if (Link is not null)
-            GoOn();
     }
 
     /// <summary>The rules may have changed: a client that would not be let in any more goes, the others get their new rights.</summary>

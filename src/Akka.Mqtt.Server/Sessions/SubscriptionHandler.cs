@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
@@ -14,10 +13,10 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// SUBSCRIBE and UNSUBSCRIBE of one session: checks, changes the session, tells the routing. The answer to the client leaves when the routing has
-/// answered: from then on the subscription is in force for every publisher, or for none. Owned by the session.
+/// SUBSCRIBE and UNSUBSCRIBE of one session: checks, changes the session and the routing table. When the answer to the client is made the
+/// subscription is in force for every publisher, or for none. Owned by the session.
 /// </summary>
-internal sealed class SubscriptionHandler(ServerContext context, string clientId, IActorRef session, EventStream events)
+internal sealed class SubscriptionHandler(ServerContext context, string clientId, EventStream events)
 {
     /// <summary>Changes of a durable session: they are written before publishers learn of them.</summary>
     public SessionLog? Log { get; set; }
@@ -37,11 +36,14 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         return ReasonCode.Success;
     }
 
-    public void Subscribe(Subscribe subscribe, SessionCore core, ClientLink link, DeliveryTarget target, ClientRights? rights)
+    /// <summary>Handles a SUBSCRIBE that passed the check, and asks the session for the retained messages.</summary>
+    /// <returns>The answer.</returns>
+    public SubAck Subscribe(Subscribe subscribe, SessionLife life, ClientLink link, ClientRights? rights)
     {
+        var (core, target) = (life.Core!, life.Target!);
         subscribe = Mounted(subscribe, link);
         var codes = new ReasonCode[subscribe.Subscriptions.Count];
-        var changes = new List<RoutingActor.Change>(codes.Length);
+        var changes = new List<RouteChange>(codes.Length);
         var replays = new List<SessionSubscription>();
         var accepted = new List<Subscription>(codes.Length);
         var identifier = subscribe.Properties?.SubscriptionIdentifier ?? 0;
@@ -63,8 +65,8 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             if (before is null)
                 context.Stats.AddSubscription(options.Filter, 1);
             else if (before.Shared != shared)
-                changes.Add(RoutingActor.Change.Of(before, null)); // made by a connection of another version
-            changes.Add(RoutingActor.Change.Of(subscription, Subscriber.Of(target, subscription)));
+                changes.Add(RouteChange.Of(before, null)); // made by a connection of another version
+            changes.Add(RouteChange.Of(subscription, Subscriber.Of(target, subscription)));
             var wanted = options.RetainHandling switch
             {
                 RetainHandling.SendAtSubscribe => true, // [MQTT-3.3.1-9 v5] [MQTT-3.3.1-6 v3.1.1] [MQTT-3.8.4-4 v5]
@@ -85,14 +87,19 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             if (Reasons.Fits(explained, link.MaximumPacketSize)) // [MQTT-3.9.2-1 v5]
                 answer = explained;
         }
-        Apply(target, changes, new Applied(link, answer, replays));
+        var version = Apply(target, changes);
+        foreach (var subscription in replays)
+            life.Replay(subscription, version);
+        return answer;
     }
 
-    public void Unsubscribe(Unsubscribe unsubscribe, SessionCore core, ClientLink link, DeliveryTarget target)
+    /// <summary>Handles an UNSUBSCRIBE.</summary>
+    /// <returns>The answer.</returns>
+    public UnsubAck Unsubscribe(Unsubscribe unsubscribe, SessionCore core, ClientLink link, DeliveryTarget target)
     {
         unsubscribe = Mounted(unsubscribe, link);
         var codes = new ReasonCode[unsubscribe.Filters.Count];
-        var changes = new List<RoutingActor.Change>(codes.Length);
+        var changes = new List<RouteChange>(codes.Length);
         var removed = new List<string>(codes.Length);
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.10.4-6] [MQTT-3.11.3-1 v5]
         {
@@ -102,28 +109,28 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             if (before is null)
                 continue;
             removed.Add(filter);
-            changes.Add(RoutingActor.Change.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
+            changes.Add(RouteChange.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
         }
         core.Commit();
         TellSubscriptions([], removed);
-        var answer = new UnsubAck
+        Apply(target, changes);
+        return new UnsubAck // [MQTT-3.10.4-4] [MQTT-3.10.4-5] also when nothing was deleted
         {
             PacketId = unsubscribe.PacketId,
             ReasonCodes = link.IsV5 ? MqttList.Adopt(codes) : default,
         };
-        Apply(target, changes, new Applied(link, answer, [])); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] also when nothing was deleted
     }
 
     /// <summary>Ends the subscriptions that these rights do not allow.</summary>
     public void RemoveForbidden(ClientRights rights, SessionCore core, DeliveryTarget target)
     {
-        var changes = new List<RoutingActor.Change>();
+        var changes = new List<RouteChange>();
         var removed = new List<string>();
         foreach (var subscription in core.Subscriptions.All)
         {
             if (rights.MaySubscribe(subscription.Options.Filter))
                 continue;
-            changes.Add(RoutingActor.Change.Of(subscription, null));
+            changes.Add(RouteChange.Of(subscription, null));
             removed.Add(subscription.Options.Filter);
         }
         if (changes.Count == 0)
@@ -132,7 +139,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             core.Subscriptions.Remove(filter);
         core.Commit();
         TellSubscriptions([], removed);
-        Apply(target, changes, null);
+        Apply(target, changes);
     }
 
     /// <summary>The session ends: call it before <see cref="SessionCore.End"/>.</summary>
@@ -140,30 +147,30 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     {
         if (core.Subscriptions.Count == 0)
             return;
-        var changes = new List<RoutingActor.Change>(core.Subscriptions.Count);
+        var changes = new List<RouteChange>(core.Subscriptions.Count);
         var removed = new List<string>(core.Subscriptions.Count);
         foreach (var subscription in core.Subscriptions.All)
         {
-            changes.Add(RoutingActor.Change.Of(subscription, null));
+            changes.Add(RouteChange.Of(subscription, null));
             removed.Add(subscription.Options.Filter);
         }
         TellSubscriptions([], removed);
-        Apply(target, changes, null);
+        Apply(target, changes);
     }
 
     /// <summary>The storage has lost a session: its routes go.</summary>
     /// <param name="target">The session.</param>
     public void RemoveLost(SessionTarget target)
     {
-        var changes = new List<RoutingActor.Change>();
+        var changes = new List<RouteChange>();
         var removed = new List<string>();
         foreach (var subscription in target.Subscriptions ?? [])
         {
-            changes.Add(RoutingActor.Change.Of(subscription, null));
+            changes.Add(RouteChange.Of(subscription, null));
             removed.Add(subscription.Options.Filter);
         }
         TellSubscriptions([], removed);
-        Apply(target, changes, null);
+        Apply(target, changes);
     }
 
     private bool KnowsShared(ClientLink link) => link.IsV5 || context.Settings.SharedSubscriptionsBefore5;
@@ -239,10 +246,10 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(link.MountPoint, each, KnowsShared(link)))),
     };
 
-    private void Apply(DeliveryTarget target, List<RoutingActor.Change> changes, Applied? answer)
+    private long Apply(DeliveryTarget target, List<RouteChange> changes)
     {
         Log?.Flush();
-        context.RoutingActor.Tell(new RoutingActor.Apply(target, changes, answer), session);
+        return context.Routing.Apply(target, changes);
     }
 
     private void TellSubscriptions(List<Subscription> added, List<string> removed)
@@ -264,15 +271,5 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             context.Log.Info(text, clientId, link.Transport, filter, reason);
         else
             context.Log.Debug(text, clientId, link.Transport, filter, reason);
-    }
-
-    /// <summary>Routing to session: a SUBSCRIBE or UNSUBSCRIBE is in force.</summary>
-    internal sealed class Applied(ClientLink link, MqttPacket answer, List<SessionSubscription> replays) : RoutingActor.Applied
-    {
-        public ClientLink Link { get; } = link;
-
-        public MqttPacket Answer { get; } = answer;
-
-        public List<SessionSubscription> Replays { get; } = replays;
     }
 }

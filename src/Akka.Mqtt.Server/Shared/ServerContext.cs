@@ -31,9 +31,6 @@ internal sealed record ServerContext(
     /// <summary>The clock of the server.</summary>
     public TimeProvider Clock => Hooks.Clock;
 
-    /// <summary>The single writer of <see cref="Routing"/>.</summary>
-    public IActorRef RoutingActor { get; init; } = ActorRefs.Nobody;
-
     /// <summary>Answers <see cref="MqttServer.GetClients"/> and the like; the server's name in events.</summary>
     public IActorRef Admin { get; init; } = ActorRefs.Nobody;
 

@@ -25,6 +25,7 @@ public class ParkedSessionSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
     private async Task ParkAsync(MqttServer server, string clientId, string filter = "t", uint? expiry = Long, Will? will = null)
     {
         var parked = Store(server).Count;
+        var actors = Actors(server).Count();
         var (probe, answer) = await ConnectAsync(
             server,
             new Connect
@@ -38,6 +39,7 @@ public class ParkedSessionSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await probe.ExpectEndAsync(Soon);
         probe.Dispose(); // the session keeps its actor until the connection has ended on both sides
         await AwaitAssertAsync(() => Assert.Equal(parked + 1, Store(server).Count), Soon);
+        await AwaitAssertAsync(() => Assert.Equal(actors, Actors(server).Count()), Soon); // by then it is known when the session is due
     }
 
     private async Task<MqttProbe> BackAsync(MqttServer server, string clientId, bool present = true)
@@ -118,6 +120,7 @@ public class ParkedSessionSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("will/soon", (await watcher.ExpectPacketAsync<Publish>(Soon)).Topic);
         await AwaitAssertAsync(() => Assert.Equal(2, Store(server).Count), Soon); // parked again, without a will
+        await AwaitAssertAsync(() => Assert.Single(Actors(server)), Soon);
         clock.Advance(TimeSpan.FromSeconds(50));
         Assert.Equal("will/late", (await watcher.ExpectPacketAsync<Publish>(Soon)).Topic); // [MQTT-3.1.3-9] at the end of the session at the latest
         await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.ExpiredSessions), Soon);
