@@ -57,8 +57,11 @@ internal sealed class AcceptorActor : UntypedActor
             if (_isDraining)
                 return;
             _context.Stats.AddRefusal(Refused.Connect, ReasonCode.QuotaExceeded);
-            if (_context.Refusals.Admits(connected.RemoteAddress, _log))
-                _log.Warning("A connection from {Transport} is reset: there are more than max-connections and a sixteenth", connected.Transport);
+            _log.Write(
+                _context.Refusals.Level(RefusalKind.Connection, connected.RemoteAddress, _log),
+                null,
+                "A connection from {Transport} is reset: there are more than max-connections and a sixteenth",
+                connected.Transport);
             return;
         }
         _handshakes.Begin(_listener, connected, permit);

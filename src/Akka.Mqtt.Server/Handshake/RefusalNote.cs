@@ -1,4 +1,5 @@
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
@@ -20,10 +21,8 @@ internal static class RefusalNote
         ServerContext context, ILoggingAdapter log, string clientId, TransportInfo transport, ReasonCode reason, string? detail, Exception? cause)
     {
         context.Stats.AddRefusal(Refused.Connect, reason);
-        var level = !context.Refusals.Admits(transport.RemoteAddress, log) ? LogLevel.DebugLevel
-            : cause is null ? LogLevel.WarningLevel
-            : LogLevel.ErrorLevel;
-        log.Log(
+        var level = context.Refusals.Level(cause is null ? RefusalKind.Connection : RefusalKind.Fault, transport.RemoteAddress, log);
+        log.Write(
             level,
             cause,
             "{ClientId} at {Transport} is refused: {Reason}{Detail}",

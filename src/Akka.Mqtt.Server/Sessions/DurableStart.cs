@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
@@ -30,7 +31,7 @@ internal static class DurableStart
         {
             Limits = context.SessionLimits,
             MaxPendingBytes = MaxPendingBytes,
-            Log = (level, text) => log.Log(level, null, "{0}", text),
+            Log = (level, text) => log.Write(level, null, "{0}", text),
             Dropped = (_, count) => context.Drops.Add(DropReason.QueueFull, count),
             Time = context.Clock,
         };

@@ -1,4 +1,5 @@
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Shared;
@@ -22,10 +23,9 @@ internal static class LinkEnd
                 break;
             default:
                 context.Stats.AddRefusal(Refused.Connection, reason);
-                var level = !context.Refusals.Admits(link.Transport.RemoteAddress, context.Log) ? LogLevel.DebugLevel
-                    : cause is null ? LogLevel.WarningLevel
-                    : LogLevel.ErrorLevel;
-                context.Log.Log(
+                var kind = cause is null ? RefusalKind.Disconnect : RefusalKind.Fault;
+                var level = context.Refusals.Level(kind, link.Transport.RemoteAddress, context.Log);
+                context.Log.Write(
                     level,
                     cause,
                     "{ClientId} at {Transport} is disconnected: {Reason}{Detail}",

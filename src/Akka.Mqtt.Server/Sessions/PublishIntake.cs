@@ -1,4 +1,5 @@
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Connections;
@@ -163,10 +164,8 @@ internal sealed class PublishIntake
         var bit = 1UL << ((byte)reason & 0x3F);
         var first = (_loggedRefusals & bit) == 0;
         _loggedRefusals |= bit;
-        const string Text = "A message of {ClientId} at {Transport} to {Topic} is refused: {Reason}";
-        if (first && _context.Refusals.Admits(_link.Transport.RemoteAddress, _context.Log))
-            _context.Log.Info(Text, _clientId, _link.Transport, packet.Topic, reason);
-        else if (_context.Log.IsDebugEnabled)
-            _context.Log.Debug(Text, _clientId, _link.Transport, packet.Topic, reason);
+        var level = first ? _context.Refusals.Level(RefusalKind.Message, _link.Transport.RemoteAddress, _context.Log) : LogLevel.DebugLevel;
+        if (_context.Log.IsEnabled(level))
+            _context.Log.Write(level, null, "A message of {ClientId} at {Transport} to {Topic} is refused: {Reason}", _clientId, _link.Transport, packet.Topic, reason);
     }
 }

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
@@ -201,11 +201,14 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var outgoing = _life.Core!.Outgoing;
         if (_slow.Observe(Link is not null, outgoing.QueuedCount, outgoing.QueuedBytes))
         {
-            const string text = "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait";
-            if (_context.Refusals.Admits(Link!.Transport.RemoteAddress, _context.Log))
-                _context.Log.Info(text, ClientId, Link.Transport, outgoing.QueuedCount, outgoing.QueuedBytes);
-            else
-                _context.Log.Debug(text, ClientId, Link.Transport, outgoing.QueuedCount, outgoing.QueuedBytes);
+            _context.Log.Write(
+                _context.Refusals.Level(RefusalKind.SlowConsumer, Link!.Transport.RemoteAddress, _context.Log),
+                null,
+                "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
+                ClientId,
+                Link.Transport,
+                outgoing.QueuedCount,
+                outgoing.QueuedBytes);
         }
         if (drops.QueueFull > 0 && _context.Settings.Limits.QueueOverflow == QueueOverflowRule.Disconnect)
             _connections.Refuse(ReasonCode.QuotaExceeded);

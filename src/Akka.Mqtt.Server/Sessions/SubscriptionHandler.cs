@@ -1,4 +1,5 @@
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Connections;
@@ -266,10 +267,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     private void CountRefused(string filter, ReasonCode reason, ClientLink link)
     {
         context.Stats.AddRefusal(Refused.Subscribe, reason);
-        const string text = "{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}";
-        if (context.Refusals.Admits(link.Transport.RemoteAddress, context.Log))
-            context.Log.Info(text, clientId, link.Transport, filter, reason);
-        else
-            context.Log.Debug(text, clientId, link.Transport, filter, reason);
+        var level = context.Refusals.Level(RefusalKind.Subscription, link.Transport.RemoteAddress, context.Log);
+        context.Log.Write(level, null, "{ClientId} at {Transport} may not subscribe to {Filter}: {Reason}", clientId, link.Transport, filter, reason);
     }
 }

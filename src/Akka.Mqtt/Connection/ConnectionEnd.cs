@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Streams;
 
@@ -67,33 +68,24 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
     public void Log(FramingHost framing, TransportInfo transport, MqttConnectionSettings settings)
     {
         var log = framing.Log;
-        var isQuiet = reason is CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed or CloseReason.TransportError or CloseReason.HandlerTerminated;
-        if (!isQuiet && !framing.Refusals.Admits(transport.RemoteAddress, log))
-        {
-            log.Debug("{0}: connection ended: {1}: {2}", transport, reason, error?.ToString() ?? text);
-            return;
-        }
-
-        switch (reason)
-        {
-            case CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed:
-                log.Debug("{0}: connection ended: {1}", transport, reason);
-                break;
-            case CloseReason.TransportError or CloseReason.HandlerTerminated:
-                log.Debug("{0}: connection ended: {1}: {2}", transport, reason, text);
-                break;
-            case CloseReason.RegisterTimeout:
-                log.Warning("{0}: connection ended: nobody registered a handler within {1}", transport, settings.RegisterTimeout);
-                break;
-            case CloseReason.HandlerStalled:
-                log.Warning("{0}: connection ended: {1}: {2}", transport, reason, text);
-                break;
-            case CloseReason.InternalError:
-                log.Error(cause, "{0}: connection ended: {1}: {2}", transport, reason, text);
-                break;
-            default:
-                log.Info("{0}: connection ended: {1}: {2}", transport, reason, error is { } known ? known.ToString() : text);
-                break;
-        }
+        var level = Kind is { } kind ? framing.Refusals.Level(kind, transport.RemoteAddress, log) : LogLevel.DebugLevel;
+        if (!log.IsEnabled(level))
+            return; // most connections end so, and nothing is allocated for it
+        if (reason is CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed)
+            log.Write(level, null, "{0}: connection ended: {1}", transport, reason);
+        else if (reason == CloseReason.RegisterTimeout)
+            log.Write(level, null, "{0}: connection ended: nobody registered a handler within {1}", transport, settings.RegisterTimeout);
+        else
+            log.Write(level, cause, "{0}: connection ended: {1}: {2}", transport, reason, error?.ToString() ?? text);
     }
+
+    /// <summary>What the end counts as in the log; null for an ordinary end.</summary>
+    private RefusalKind? Kind => reason switch
+    {
+        CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed or CloseReason.TransportError or CloseReason.HandlerTerminated => null,
+        CloseReason.RegisterTimeout or CloseReason.HandlerStalled => RefusalKind.Handler,
+        CloseReason.InternalError => RefusalKind.Fault,
+        CloseReason.ConnectTimeout or CloseReason.KeepAliveTimeout or CloseReason.WriteTimeout => RefusalKind.Silence,
+        _ => RefusalKind.BrokenPacket,
+    };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Streams;
 using Akka.Mqtt.Transport;
@@ -143,11 +144,8 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
     private void HandleHandshakeFailed(Exception cause)
     {
         MqttMeters.HandshakeFailed(_bind.Tls is null ? "plain" : "tls");
-        const string text = "{0}: handshake of a client failed: {1}";
-        if (_framing.Refusals.Admits((cause as TransportException)?.Client, _framing.Log))
-            _framing.Log.Info(text, _listener.LocalAddress, cause.Message);
-        else
-            _framing.Log.Debug(text, _listener.LocalAddress, cause.Message);
+        var level = _framing.Refusals.Level(RefusalKind.Handshake, (cause as TransportException)?.Client, _framing.Log);
+        _framing.Log.Write(level, null, "{0}: handshake of a client failed: {1}", _listener.LocalAddress, cause.Message);
     }
 
     private void HandleAccepted(Accepted accepted)

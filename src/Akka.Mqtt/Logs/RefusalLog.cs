@@ -5,9 +5,9 @@ using Akka.Event;
 namespace Akka.Mqtt.Logs;
 
 /// <summary>
-/// Decides which refusals (failed logins, broken packets, failed TLS handshakes) get a line of their own in the log. An address gets few lines in
-/// a window, all addresses together somewhat more; the others are counted and summed up when the window ends: by the next refusal, or by a timer.
-/// What is kept is bounded: addresses that do not fit are counted together. Thread-safe.
+/// Decides which refusals (failed logins, broken packets, failed TLS handshakes) get a line of their own in the log. Of each kind an address gets few
+/// lines in a window, all addresses together somewhat more. The others are counted, and summed up at the level of the lines when the window ends: by the
+/// next refusal, or by a timer. What is kept is bounded: addresses that do not fit are counted together. Thread-safe.
 /// </summary>
 /// <param name="clock">The clock of the windows.</param>
 internal sealed class RefusalLog(TimeProvider clock)
@@ -22,70 +22,42 @@ internal sealed class RefusalLog(TimeProvider clock)
     private static readonly IPAddress NoAddress = IPAddress.None; // unix sockets, pipes, streams
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, Count> _addresses = [];
+    private readonly Tally?[] _tallies = new Tally?[RefusalKinds.Count];
     private long _began = clock.GetTimestamp();
-    private int _lines;
-    private long _elsewhere;
     private ITimer? _summary;
 
-    /// <summary>Whether a refusal gets a line of its own now; if not, it is counted.</summary>
+    /// <summary>The level at which to log a refusal: that of its kind; DEBUG for one that is counted and summed up instead.</summary>
+    /// <param name="kind">What is refused.</param>
     /// <param name="from">The address of the peer; null for none.</param>
     /// <param name="log">Takes the summary of a window that has ended.</param>
-    public bool Admits(EndPoint? from, ILoggingAdapter log)
+    public LogLevel Level(RefusalKind kind, EndPoint? from, ILoggingAdapter log)
     {
         Report(log);
-        var address = Network(from);
         lock (_lock)
         {
-            if (!_addresses.TryGetValue(address, out var count) && _addresses.Count >= MaxAddresses)
-            {
-                _elsewhere++;
-                SummarizeLater(log);
-                return false;
-            }
-            if (count.Lines >= LinesPerAddress || _lines >= LinesInAll)
-            {
-                _addresses[address] = count with { More = count.More + 1 };
-                SummarizeLater(log);
-                return false;
-            }
-            _lines++;
-            _addresses[address] = count with { Lines = count.Lines + 1 };
-            return true;
+            if ((_tallies[(int)kind] ??= new Tally()).Admits(Network(from)))
+                return kind.Level();
+            SummarizeLater(log);
+            return LogLevel.DebugLevel;
         }
     }
 
     /// <summary>Writes the summary of a window that has ended.</summary>
     public void Report(ILoggingAdapter log)
     {
-        List<(IPAddress Address, long More)>? ended = null;
-        long elsewhere;
+        Tally?[] ended;
         lock (_lock)
         {
             if (clock.GetElapsedTime(_began) < Window)
                 return;
             _began = clock.GetTimestamp();
-            elsewhere = _elsewhere;
-            foreach (var (address, count) in _addresses)
-            {
-                if (count.More > 0)
-                    (ended ??= []).Add((address, count.More));
-            }
-            _addresses.Clear();
-            (_lines, _elsewhere) = (0, 0);
+            ended = [.. _tallies];
+            Array.Clear(_tallies);
             _summary?.Dispose();
             _summary = null;
         }
-        ended?.Sort(static (left, right) => right.More.CompareTo(left.More));
-        for (var at = 0; at < ended?.Count; at++)
-        {
-            if (at < MaxSummaries)
-                log.Warning("{Count} more refusals from {Address} within {Seconds} s", ended[at].More, Show(ended[at].Address), Window.TotalSeconds);
-            else
-                elsewhere += ended[at].More;
-        }
-        if (elsewhere > 0)
-            log.Warning("{Count} more refusals from other addresses within {Seconds} s", elsewhere, Window.TotalSeconds);
+        for (var at = 0; at < ended.Length; at++)
+            ended[at]?.Report((RefusalKind)at, log);
     }
 
     /// <summary>After a flood nobody may come who would bring the summary with it. Called under the lock.</summary>
@@ -124,6 +96,45 @@ internal sealed class RefusalLog(TimeProvider clock)
         ReferenceEquals(address, NoAddress) ? "local peers"
         : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"{address}/64"
         : address.ToString();
+
+    /// <summary>The refusals of one kind within a window. Not thread-safe.</summary>
+    private sealed class Tally
+    {
+        private readonly Dictionary<IPAddress, Count> _addresses = [];
+        private int _lines;
+        private long _elsewhere;
+
+        /// <summary>Whether a refusal gets a line; if not, it is counted.</summary>
+        public bool Admits(IPAddress address)
+        {
+            if (!_addresses.TryGetValue(address, out var count) && _addresses.Count >= MaxAddresses)
+            {
+                _elsewhere++;
+                return false;
+            }
+            if (count.Lines >= LinesPerAddress || _lines >= LinesInAll)
+            {
+                _addresses[address] = count with { More = count.More + 1 };
+                return false;
+            }
+            _lines++;
+            _addresses[address] = count with { Lines = count.Lines + 1 };
+            return true;
+        }
+
+        public void Report(RefusalKind kind, ILoggingAdapter log)
+        {
+            var flooders = _addresses.Where(each => each.Value.More > 0).OrderByDescending(each => each.Value.More).ToList();
+            var others = _elsewhere + flooders.Skip(MaxSummaries).Sum(each => each.Value.More);
+            foreach (var (address, count) in flooders.Take(MaxSummaries))
+                Write(count.More, Show(address));
+            if (others > 0)
+                Write(others, "other addresses");
+
+            void Write(long count, string from) =>
+                log.Write(kind.Level(), null, "{Count} more {Refusals} from {Address} within {Seconds} s", count, kind.Plural(), from, Window.TotalSeconds);
+        }
+    }
 
     private readonly record struct Count(int Lines, long More);
 }

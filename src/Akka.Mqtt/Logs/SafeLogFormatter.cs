@@ -41,4 +41,11 @@ internal static class SafeLogging
     /// <summary>A logger that is no actor's.</summary>
     public static ILoggingAdapter GetSafeLogger(this ActorSystem system, Type source) =>
         Logging.GetLogger(system, source, new SafeLogFormatter(system.Settings.LogFormatter));
+
+    /// <summary>Logs at a level that is known at run time only. Akka's own <c>Log</c> does not ask whether the level is enabled.</summary>
+    public static void Write(this ILoggingAdapter log, LogLevel level, Exception? cause, string template, params object[] arguments)
+    {
+        if (log.IsEnabled(level))
+            log.Log(level, cause, template, arguments);
+    }
 }

@@ -25,14 +25,42 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task An_address_gets_some_lines_and_then_a_summary()
     {
         Assert.Equal(RefusalLog.LinesPerAddress, Refuse("10.0.0.1", 100_000));
-        Assert.True(_refusals.Admits(At("10.0.0.2"), _log)); // others are still seen
+        Assert.Equal(1, Refuse("10.0.0.2", 1)); // others are still seen
         _refusals.Report(_log);
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
         _clock.Advance(RefusalLog.Window);
         _refusals.Report(_log);
-        Assert.Equal("99995 more refusals from 10.0.0.1 within 10 s", await LineAsync());
-        Assert.True(_refusals.Admits(At("10.0.0.1"), _log)); // a new window
+        Assert.Equal("99995 more refused connections from 10.0.0.1 within 10 s", await LineAsync());
+        Assert.Equal(1, Refuse("10.0.0.1", 1)); // a new window
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task The_summary_has_the_level_of_the_lines_and_says_what_was_refused(int number)
+    {
+        var kind = (RefusalKind)number;
+        Sys.EventStream.Subscribe(TestActor, typeof(LogEvent));
+        var level = _refusals.Level(kind, At("10.0.0.1"), _log);
+        Assert.NotEqual(LogLevel.DebugLevel, level);
+        Refuse("10.0.0.1", RefusalLog.LinesPerAddress + 1, kind);
+        _clock.Advance(RefusalLog.Window);
+        var summary = (LogEvent)await FishForMessageAsync(message => message is LogEvent log && $"{log.Message}".Contains(" more ", StringComparison.Ordinal));
+        Assert.Equal(level, summary.LogLevel());
+        Assert.Equal($"2 more {kind.Plural()} from 10.0.0.1 within 10 s", $"{summary.Message}");
+    }
+
+    public static TheoryData<int> Kinds() => [.. Enum.GetValues<RefusalKind>().Select(static kind => (int)kind)];
+
+    [Fact]
+    public void The_names_of_kinds_differ() =>
+        Assert.Equal(RefusalKinds.Count, Enum.GetValues<RefusalKind>().Select(static kind => kind.Plural()).Distinct().Count());
+
+    [Fact]
+    public void A_kind_that_the_log_does_not_show_takes_no_line_of_one_that_it_shows()
+    {
+        Refuse("10.0.0.1", 1000, RefusalKind.Subscription);
+        Assert.Equal(RefusalLog.LinesPerAddress, Refuse("10.0.0.1", 10, RefusalKind.BrokenPacket));
     }
 
     [Fact]
@@ -40,8 +68,8 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         Refuse("10.0.0.1", 7);
         _clock.Advance(RefusalLog.Window);
-        Assert.True(_refusals.Admits(At("10.0.0.9"), _log));
-        Assert.StartsWith("2 more refusals from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, Refuse("10.0.0.9", 1));
+        Assert.StartsWith("2 more refused connections from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +79,7 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
         _clock.Advance(RefusalLog.Window - TimeSpan.FromSeconds(1));
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
         _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.StartsWith("2 more refusals from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("2 more refused connections from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
         _clock.Advance(RefusalLog.Window);
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50)); // once
     }
@@ -85,7 +113,7 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var lines = 0;
         for (var at = 0; at < 10; at++)
-            lines += _refusals.Admits(null, _log) ? 1 : 0;
+            lines += IsLine(RefusalKind.Connection, null) ? 1 : 0;
         Assert.Equal(RefusalLog.LinesPerAddress, lines);
     }
 
@@ -96,13 +124,15 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
         Assert.Equal("a\\nb sent\nc\\u001Bd and 1.3", await LineAsync());
     }
 
-    private int Refuse(string address, int times)
+    private int Refuse(string address, int times, RefusalKind kind = RefusalKind.Connection)
     {
         var lines = 0;
         for (var at = 0; at < times; at++)
-            lines += _refusals.Admits(At(address), _log) ? 1 : 0;
+            lines += IsLine(kind, At(address)) ? 1 : 0;
         return lines;
     }
+
+    private bool IsLine(RefusalKind kind, IPEndPoint? from) => _refusals.Level(kind, from, _log) != LogLevel.DebugLevel;
 
     private async Task<string> LineAsync() => $"{(await ExpectMsgAsync<Warning>()).Message}";
 

@@ -58,7 +58,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
 
         await tested.Peer.ExpectClosedAsync();
         tested.Peer.Close();
-        var closed = await ExpectEndAsync<Mqtt.ErrorClosed>(tested, input.Reason, LogLevel.InfoLevel);
+        var closed = await ExpectEndAsync<Mqtt.ErrorClosed>(tested, input.Reason, LogLevel.WarningLevel);
         Assert.Equal(input.Code, closed.ReasonCode);
         Assert.Equal(input.Header, closed.Header?.Type);
         await ExpectAliveAsync(neighbour);
@@ -75,7 +75,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
         await tested.Handler.ExpectMsgAsync<PingReq>(Soon);
         await tested.Handler.ExpectMsgAsync<PingReq>(Soon);
         tested.Peer.CompleteWrites();
-        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.ProtocolError, LogLevel.InfoLevel);
+        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.ProtocolError, LogLevel.WarningLevel);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
         await tested.Handler.ExpectMsgAsync<Disconnect>(Soon);
         await tested.Peer.ExpectClosedAsync();
         tested.Peer.Close();
-        var closed = await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.ProtocolError, LogLevel.InfoLevel);
+        var closed = await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.ProtocolError, LogLevel.WarningLevel);
         Assert.Equal(MqttPacketType.PingReq, closed.Header!.Value.Type);
     }
 
@@ -97,7 +97,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
         var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5, Defaults with { CloseTimeout = Short });
         Observe();
         await tested.Peer.SendBytesAsync("d0 00");
-        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.ProtocolError, LogLevel.InfoLevel);
+        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.ProtocolError, LogLevel.WarningLevel);
     }
 
     [Theory]

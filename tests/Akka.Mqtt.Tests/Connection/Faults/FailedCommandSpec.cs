@@ -93,7 +93,7 @@ public sealed class FailedCommandSpec(ITestOutputHelper output) : MqttSpec(outpu
         await client.ConnectAsync(bound.LocalAddress);
         await client.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
 
-        await AwaitAssertAsync(() => Assert.Equal(LogLevel.InfoLevel, Assert.Single(log.With("handshake")).Level));
+        await AwaitAssertAsync(() => Assert.Equal(LogLevel.WarningLevel, Assert.Single(log.With("handshake")).Level));
         Assert.Single(log.Notable);
         Assert.Equal(1, counters.FailedHandshakes);
         Assert.Equal(0, counters.OpenChange);

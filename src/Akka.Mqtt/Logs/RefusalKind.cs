@@ -1,0 +1,66 @@
+using Akka.Event;
+
+namespace Akka.Mqtt.Logs;
+
+/// <summary>What a peer can make us log as often as it likes. Each kind has lines, a level and a name of its own.</summary>
+internal enum RefusalKind
+{
+    /// <summary>A connection or a client that does not get in.</summary>
+    Connection,
+
+    /// <summary>A client that got in and that we disconnect.</summary>
+    Disconnect,
+
+    /// <summary>A peer whose packets break the protocol or a limit.</summary>
+    BrokenPacket,
+
+    /// <summary>A handshake of TLS or WebSocket, or a PROXY header, that failed.</summary>
+    Handshake,
+
+    /// <summary>A peer that does not send or read in time.</summary>
+    Silence,
+
+    /// <summary>A handler of ours that never registers or stops taking packets.</summary>
+    Handler,
+
+    /// <summary>A fault on our side.</summary>
+    Fault,
+
+    /// <summary>A subscription that a client does not get.</summary>
+    Subscription,
+
+    /// <summary>A client whose messages are refused: one for each connection and reason.</summary>
+    Message,
+
+    /// <summary>A client that does not keep up with what is sent to it.</summary>
+    SlowConsumer,
+}
+
+/// <summary>The level of a kind, and how its summary calls it.</summary>
+internal static class RefusalKinds
+{
+    public static readonly int Count = Enum.GetValues<RefusalKind>().Length;
+
+    /// <summary>The level of the lines and of the summary.</summary>
+    public static LogLevel Level(this RefusalKind kind) => kind switch
+    {
+        RefusalKind.Fault => LogLevel.ErrorLevel,
+        RefusalKind.Silence or RefusalKind.Subscription or RefusalKind.Message or RefusalKind.SlowConsumer => LogLevel.InfoLevel,
+        _ => LogLevel.WarningLevel,
+    };
+
+    /// <summary>What there are more of.</summary>
+    public static string Plural(this RefusalKind kind) => kind switch
+    {
+        RefusalKind.Connection => "refused connections",
+        RefusalKind.Disconnect => "clients disconnected by the server",
+        RefusalKind.BrokenPacket => "connections with broken packets",
+        RefusalKind.Handshake => "failed handshakes",
+        RefusalKind.Silence => "connections that timed out",
+        RefusalKind.Handler => "connections whose handler failed to take packets",
+        RefusalKind.Fault => "failures of our own code",
+        RefusalKind.Subscription => "refused subscriptions",
+        RefusalKind.Message => "clients with refused messages",
+        _ => "slow consumers",
+    };
+}
