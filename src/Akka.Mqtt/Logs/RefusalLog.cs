@@ -19,6 +19,8 @@ internal sealed class RefusalLog(TimeProvider clock)
 
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
+
     private static readonly IPAddress NoAddress = IPAddress.None; // unix sockets, pipes, streams
 
     private readonly Lock _lock = new();
@@ -74,7 +76,7 @@ internal sealed class RefusalLog(TimeProvider clock)
             },
             (this, log),
             left > TimeSpan.Zero ? left : TimeSpan.Zero,
-            Window); // again, should its clock be behind; Report ends it
+            Retry); // a timer may come some milliseconds before the window ends by the clock; Report ends it
     }
 
     /// <summary>Whoever has one address of IPv6 has a whole /64 of them.</summary>

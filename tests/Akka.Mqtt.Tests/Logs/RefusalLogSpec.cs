@@ -84,6 +84,21 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50)); // once
     }
 
+    /// <summary>The timers of the system round, and may come before their time has passed by the clock of the windows.</summary>
+    [Fact]
+    public async Task A_timer_that_comes_some_milliseconds_early_does_not_delay_the_summary_by_a_window()
+    {
+        var clock = new EarlyTimers();
+        var refusals = new RefusalLog(clock);
+        for (var at = 0; at < 7; at++)
+            refusals.Level(RefusalKind.Connection, At("10.0.0.1"), _log);
+        clock.Behind = TimeSpan.FromMilliseconds(5);
+        clock.Advance(RefusalLog.Window);
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.StartsWith("2 more refused connections from 10.0.0.1", await LineAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Many_addresses_share_a_number_of_lines_and_the_table_of_them_is_bounded()
     {
@@ -139,6 +154,14 @@ public class RefusalLogSpec : global::Akka.TestKit.Xunit2.TestKit
     private static int Count(string line) => int.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
 
     private static IPEndPoint At(string address) => new(IPAddress.Parse(address), 1883);
+
+    /// <summary>A clock whose time may be behind its timers.</summary>
+    private sealed class EarlyTimers : FakeTimeProvider
+    {
+        public TimeSpan Behind { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() - (Behind.Ticks * TimestampFrequency / TimeSpan.TicksPerSecond);
+    }
 
     private sealed record Holder(string Text)
     {
