@@ -15,6 +15,7 @@ internal static class Epoll
 
     private const int CloseOnExec = 0x80000;
     private const int ControlAdd = 1;
+    private const int ControlRemove = 2;
     private const int Interrupted = 4;
 
     // struct epoll_event: 32 bits of events, 64 of data, without padding between them on x86.
@@ -33,24 +34,35 @@ internal static class Epoll
     /// <summary>Gives the descriptor of <see cref="Create"/> back.</summary>
     public static void Close(int epoll) => _ = close(epoll);
 
-    /// <summary>Looks at a descriptor until that is closed. False: the kernel has no room for it.</summary>
-    public static bool TryAdd(int epoll, int descriptor, uint events)
+    /// <summary>Looks at a descriptor until that is closed, and names it by a number. False: the kernel has no room for it.</summary>
+    public static bool TryAdd(int epoll, int descriptor, uint events, int number)
     {
         Span<byte> added = stackalloc byte[16];
         BinaryPrimitives.WriteUInt32LittleEndian(added, events);
-        BinaryPrimitives.WriteInt64LittleEndian(added[(EventSize - 8)..], descriptor);
+        BinaryPrimitives.WriteInt64LittleEndian(added[(EventSize - 8)..], number);
         return epoll_ctl(epoll, ControlAdd, descriptor, ref MemoryMarshal.GetReference(added)) == 0;
+    }
+
+    /// <summary>Looks no more at a descriptor.</summary>
+    public static void Remove(int epoll, int descriptor)
+    {
+        Span<byte> unused = stackalloc byte[16];
+        _ = epoll_ctl(epoll, ControlRemove, descriptor, ref MemoryMarshal.GetReference(unused));
     }
 
     /// <summary>An array for that many events.</summary>
     public static byte[] CreateEvents(int count) => GC.AllocateArray<byte>(count * EventSize, pinned: true);
 
-    /// <summary>Waits for events, as long as it takes, and returns how many there are.</summary>
-    public static int Wait(int epoll, byte[] events)
+    /// <summary>Waits for events, and returns how many there are.</summary>
+    /// <param name="epoll">The descriptor of <see cref="Create"/>.</param>
+    /// <param name="events">Where to put them.</param>
+    /// <param name="milliseconds">The longest wait; -1 for as long as it takes.</param>
+    /// <param name="most">How many to take at most, if there is room for them.</param>
+    public static int Wait(int epoll, byte[] events, int milliseconds, int most = int.MaxValue)
     {
         while (true)
         {
-            var count = epoll_wait(epoll, Marshal.UnsafeAddrOfPinnedArrayElement(events, 0), events.Length / EventSize, -1);
+            var count = epoll_wait(epoll, Marshal.UnsafeAddrOfPinnedArrayElement(events, 0), Math.Min(most, events.Length / EventSize), milliseconds);
             if (count >= 0)
                 return count;
             if (Marshal.GetLastPInvokeError() != Interrupted)
@@ -58,8 +70,8 @@ internal static class Epoll
         }
     }
 
-    /// <summary>One of the events that arrived.</summary>
-    public static (uint Events, int Descriptor) Get(byte[] events, int index)
+    /// <summary>One of the events that arrived, and the number of its descriptor.</summary>
+    public static (uint Events, int Number) Get(byte[] events, int index)
     {
         var at = events.AsSpan(index * EventSize, EventSize);
         return (BinaryPrimitives.ReadUInt32LittleEndian(at), (int)BinaryPrimitives.ReadInt64LittleEndian(at[(EventSize - 8)..]));

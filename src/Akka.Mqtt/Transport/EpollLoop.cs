@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Akka.Mqtt.Dispatch;
 
@@ -7,6 +8,7 @@ namespace Akka.Mqtt.Transport;
 /// A thread that waits until sockets are ready, tells their connections, and runs them and what they wake before it looks again (docs/adr/0015). As
 /// many as there are cores, each made when its first socket comes, for the life of the process. What comes at once is told at once: a subscriber whose
 /// publishers were all ready gets one write; unless it is much, then one socket at a time is served.
+/// The first loop serves the sockets of all as long as it is not busy, in the order in which they become ready (docs/adr/0020).
 /// </summary>
 internal sealed class EpollLoop
 {
@@ -17,6 +19,18 @@ internal sealed class EpollLoop
 
     private const uint Watched = Epoll.In | Epoll.Out | Epoll.PeerHangUp | Epoll.EdgeTriggered;
 
+    /// <summary>How long a loop measures whether it has enough to do for a thread of its own, in milliseconds.</summary>
+    private const int Window = 10;
+
+    /// <summary>How long one round of the first loop may take before another takes its sockets back, in milliseconds.</summary>
+    private const int Stuck = 50;
+
+    // A wait that was shorter did not put the thread to sleep, or hardly.
+    private static readonly long Asleep = Stopwatch.Frequency / 50_000;
+
+    // Without sleep for so long, the first loop is busy.
+    private static readonly long Busy = Stopwatch.Frequency / 1_000;
+
     private static readonly EpollLoop?[] Loops = new EpollLoop?[Environment.ProcessorCount];
     private static readonly Lock Registering = new();
 
@@ -24,16 +38,29 @@ internal sealed class EpollLoop
     private static ReadinessSocketPort?[] _ports = new ReadinessSocketPort?[256];
     private static int _next;
 
+    private readonly int _number;
     private readonly int _epoll = Epoll.Create();
     private readonly byte[] _events = Epoll.CreateEvents(MostEvents);
+    private readonly byte[] _eventsOfOther = Epoll.CreateEvents(MostEvents);
+    private readonly Lock _lending = new();
+    private readonly AutoResetEvent? _takenBack;
+    private bool _isLent; // to the first loop
     private bool _oneByOne;
+    private volatile int _rounds; // odd while one is under way
 
     private EpollLoop(int number)
     {
+        _number = number;
         try
         {
+            if (number > 0)
+            {
+                _takenBack = new AutoResetEvent(false);
+                TryLend();
+            }
+
             // Its actors belong to many systems, so it runs in no context of any.
-            new Thread(Run) { IsBackground = true, Name = $"akka.mqtt sockets {number}" }.UnsafeStart();
+            new Thread(number == 0 ? RunFirst : Run) { IsBackground = true, Name = $"akka.mqtt sockets {number}" }.UnsafeStart();
         }
         catch
         {
@@ -41,6 +68,12 @@ internal sealed class EpollLoop
             throw;
         }
     }
+
+    /// <summary>How many loops there are beside the first.</summary>
+    internal static int Others => Loops.Count(each => each is not null) - 1;
+
+    /// <summary>The sockets of how many of them the first loop serves.</summary>
+    internal static int Lent => Loops.Count(each => each is { _isLent: true });
 
     /// <summary>Makes the first loop, so that there is one however few descriptors are left later.</summary>
     public static void Prepare()
@@ -73,7 +106,7 @@ internal sealed class EpollLoop
             _ports[descriptor] = port;
         }
 
-        if (!Epoll.TryAdd(loop._epoll, descriptor, Watched))
+        if (!Epoll.TryAdd(loop._epoll, descriptor, Watched, descriptor))
             port.Refused();
     }
 
@@ -93,7 +126,7 @@ internal sealed class EpollLoop
     /// </summary>
     private static bool TryNext([NotNullWhen(true)] out EpollLoop? loop)
     {
-        var number = (int)((uint)_next++ % (uint)Loops.Length);
+        var number = Loops[0] is null ? 0 : (int)((uint)++_next % (uint)Loops.Length);
         try
         {
             loop = Loops[number] ??= new EpollLoop(number);
@@ -106,31 +139,150 @@ internal sealed class EpollLoop
         }
     }
 
+    /// <summary>The first loop is busy: one more gets its own sockets back.</summary>
+    private static void GiveBackOne()
+    {
+        for (var number = 1; number < Loops.Length; number++)
+        {
+            if (Volatile.Read(ref Loops[number]) is { } loop && loop.TakeBack())
+                return;
+        }
+    }
+
+    private void RunFirst()
+    {
+        var awake = Stopwatch.GetTimestamp(); // since when
+        while (true)
+        {
+            var before = Stopwatch.GetTimestamp();
+            var count = Epoll.Wait(_epoll, _events, -1);
+            var now = Stopwatch.GetTimestamp();
+            if (now - before > Asleep)
+            {
+                awake = now;
+            }
+            else if (now - awake > Busy)
+            {
+                GiveBackOne();
+                awake = now;
+            }
+
+            Serve(count);
+        }
+    }
+
     private void Run()
     {
         while (true)
         {
-            var count = Epoll.Wait(_epoll, _events);
-            var together = _oneByOne ? 1 : count;
-            for (var first = 0; first < count; first += together)
-                RunQueue.RunWith(this, static (loop, events) => loop.Tell(events), new Range(first, first + together));
-            _oneByOne = SocketPort.TakeReceivedByThread() > LargeRound;
+            if (_isLent)
+                AwaitTakenBack();
+            var (started, slept) = (Stopwatch.GetTimestamp(), 0L);
+            while (true)
+            {
+                var before = Stopwatch.GetTimestamp();
+                var count = Epoll.Wait(_epoll, _events, Window);
+                var now = Stopwatch.GetTimestamp();
+                slept += now - before;
+                if (count > 0)
+                    Serve(count);
+                if (now - started < Window * Stopwatch.Frequency / 1000)
+                    continue;
+                if (slept > (now - started) * 4 / 5 && TryLend())
+                    break;
+                (started, slept) = (now, 0);
+            }
         }
+    }
+
+    /// <summary>
+    /// Waits until the first loop is busy. Looks now and then whether that is stuck, in code of users that blocks its thread, and then all take their
+    /// sockets back.
+    /// </summary>
+    private void AwaitTakenBack()
+    {
+        var first = Loops[0]!;
+        var rounds = first._rounds;
+        while (!_takenBack!.WaitOne(Stuck * _number))
+        {
+            var before = rounds;
+            rounds = first._rounds;
+            for (var number = 1; rounds == before && (rounds & 1) == 1 && number < Loops.Length; number++)
+                Volatile.Read(ref Loops[number])?.TakeBack();
+        }
+    }
+
+    /// <summary>The first loop looks at the sockets of this one from now on, unless it is at work itself.</summary>
+    private bool TryLend()
+    {
+        var first = Loops[0]!;
+        lock (_lending)
+        {
+            // By its number, which is below those of sockets.
+            _isLent = (first._rounds & 1) == 0 && Epoll.TryAdd(first._epoll, _epoll, Epoll.In, -_number);
+            if (!_isLent)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>This loop has a thread of its own again. What the first loop has taken of its events already, it still serves.</summary>
+    private bool TakeBack()
+    {
+        lock (_lending)
+        {
+            if (!_isLent)
+                return false;
+            _isLent = false;
+            Epoll.Remove(Loops[0]!._epoll, _epoll);
+        }
+
+        _takenBack!.Set();
+        return true;
+    }
+
+    private void Serve(int count)
+    {
+        _rounds++;
+        var together = _oneByOne ? 1 : count;
+        for (var first = 0; first < count; first += together)
+            RunQueue.RunWith(this, static (loop, events) => loop.Tell(events), new Range(first, first + together));
+        _oneByOne = SocketPort.TakeReceivedByThread() > LargeRound;
+        _rounds++;
     }
 
     private void Tell(Range events)
     {
-        var ports = Volatile.Read(ref _ports);
         for (var i = events.Start.Value; i < events.End.Value; i++)
         {
-            var (flags, descriptor) = Epoll.Get(_events, i);
-            if (ports[descriptor] is not { } port)
-                continue;
-            var over = (flags & (Epoll.Error | Epoll.HangUp)) != 0;
-            port.Ready(
-                input: over || (flags & (Epoll.In | Epoll.PeerHangUp)) != 0,
-                output: over || (flags & Epoll.Out) != 0,
-                hungUp: over || (flags & Epoll.PeerHangUp) != 0);
+            var (flags, number) = Epoll.Get(_events, i);
+            if (number < 0)
+                TellOfOther(Loops[-number]!);
+            else
+                Tell(flags, number);
         }
+    }
+
+    /// <summary>Another loop has events. What is more than is taken now is told again.</summary>
+    private void TellOfOther(EpollLoop other)
+    {
+        var count = Epoll.Wait(other._epoll, _eventsOfOther, 0, _oneByOne ? 1 : MostEvents);
+        for (var i = 0; i < count; i++)
+        {
+            var (flags, descriptor) = Epoll.Get(_eventsOfOther, i);
+            Tell(flags, descriptor);
+        }
+    }
+
+    private static void Tell(uint flags, int descriptor)
+    {
+        if (Volatile.Read(ref _ports)[descriptor] is not { } port)
+            return;
+        var over = (flags & (Epoll.Error | Epoll.HangUp)) != 0;
+        port.Ready(
+            input: over || (flags & (Epoll.In | Epoll.PeerHangUp)) != 0,
+            output: over || (flags & Epoll.Out) != 0,
+            hungUp: over || (flags & Epoll.PeerHangUp) != 0);
     }
 }
