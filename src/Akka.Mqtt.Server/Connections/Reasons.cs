@@ -12,8 +12,6 @@ internal static class Reasons
         ReasonCode.TopicNameInvalid => "the topic name is too long or has too many levels",
         ReasonCode.ClientIdentifierNotValid => "the client identifier is not accepted",
         ReasonCode.BadAuthenticationMethod => "the authentication method is not supported",
-        ReasonCode.TopicAliasInvalid => "the topic alias is 0 or above the Topic Alias Maximum of the server",
-        ReasonCode.ReceiveMaximumExceeded => "more messages were on the way than the Receive Maximum of the server allows",
         _ => null,
     };
 

@@ -12,21 +12,21 @@ internal sealed class TopicAliases
 
     /// <summary>Finds the topic of a PUBLISH.</summary>
     /// <param name="packet">The packet as it arrived; becomes one with its topic in place.</param>
-    /// <returns><see cref="ReasonCode.Success"/>, or what the client did wrong.</returns>
-    public ReasonCode Resolve(ref Publish packet)
+    /// <returns>Null, or what the client did wrong.</returns>
+    public Violation? Resolve(ref Publish packet)
     {
         if (packet.Properties?.TopicAlias is not { } alias)
-            return packet.Topic.Length > 0 ? ReasonCode.Success : ReasonCode.ProtocolError; // U-3.3.2.1-1
-        if (alias == 0 || alias > _maximum)
-            return ReasonCode.TopicAliasInvalid; // U-3.3.2.3.4-1 [MQTT-3.3.2-8]
+            return packet.Topic.Length > 0 ? null : Violation.Protocol("PUBLISH has neither a topic nor a topic alias"); // U-3.3.2.1-1
+        if (alias == 0 || alias > _maximum) // U-3.3.2.3.4-1 [MQTT-3.3.2-8]
+            return new Violation(ReasonCode.TopicAliasInvalid, $"the topic alias is {alias}; the Topic Alias Maximum of the server is {_maximum}");
         if (packet.Topic.Length > 0)
         {
             (_topics ??= [])[alias] = packet.Topic; // U-3.3.2.3.4-2 sets or replaces [MQTT-3.3.2-12]
-            return ReasonCode.Success;
+            return null;
         }
         if (_topics is null || !_topics.TryGetValue(alias, out var topic))
-            return ReasonCode.ProtocolError; // U-3.3.2.3.4-2
+            return Violation.Protocol($"PUBLISH has no topic, and topic alias {alias} was never set on this connection"); // U-3.3.2.3.4-2
         packet = packet with { Topic = topic };
-        return ReasonCode.Success;
+        return null;
     }
 }

@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Server.Handshake;
 /// <summary>What operators hear of a client that was refused: a count, and a line in the log unless it is one of a flood.</summary>
 internal static class RefusalNote
 {
-    /// <summary>Counts and logs a refusal.</summary>
+    /// <summary>Counts and logs a refusal. A take-over is none.</summary>
     /// <param name="context">The server.</param>
     /// <param name="log">The log.</param>
     /// <param name="clientId">The client identifier, as far as it is known.</param>
@@ -20,6 +20,11 @@ internal static class RefusalNote
     public static void Write(
         ServerContext context, ILoggingAdapter log, string clientId, TransportInfo transport, ReasonCode reason, string? detail, Exception? cause)
     {
+        if (reason == ReasonCode.SessionTakenOver) // ordinary: a client connects again while its first attempt goes on
+        {
+            log.Debug("{ClientId} at {Transport} is taken over before its CONNACK", clientId, transport);
+            return;
+        }
         context.Stats.AddRefusal(Refused.Connect, reason);
         var level = context.Refusals.Level(cause is null ? RefusalKind.Connection : RefusalKind.Fault, transport.RemoteAddress, log);
         log.Write(

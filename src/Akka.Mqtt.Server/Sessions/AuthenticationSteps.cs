@@ -23,7 +23,7 @@ internal sealed class AuthenticationSteps(SessionConnections connections, Client
                 return true;
             case Reauthentication.TimeUp late:
                 if (ReferenceEquals(late.Link, connections.Link) && intake.IsAtWork(late.Exchange))
-                    connections.Refuse(ReasonCode.NotAuthorized, "authentication took too long");
+                    connections.Refuse(ReasonCode.NotAuthorized, "authentication took longer than the server allows");
                 return true;
             case SecurityActor.Changed:
                 user.Recheck();
@@ -41,7 +41,7 @@ internal sealed class AuthenticationSteps(SessionConnections connections, Client
         {
             // [MQTT-4.12.1-2 v5]
             var fits = result.ReasonCode.IsAllowed(MqttPacketType.Disconnect, MqttRole.Server);
-            connections.Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "re-authentication");
+            connections.Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "authenticating again failed");
             return;
         }
         if (result is not null)

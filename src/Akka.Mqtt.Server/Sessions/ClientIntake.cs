@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
@@ -16,6 +17,8 @@ namespace Akka.Mqtt.Server.Sessions;
 internal sealed class ClientIntake(
     ServerContext context, string clientId, IActorRef session, SubscriptionHandler subscriptions, SessionCounters counters, ClientWriter writer)
 {
+    private static readonly Violation TooFast = new(ReasonCode.MessageRateTooHigh, "the client publishes faster than the server allows");
+
     private readonly HeldPackets _held = new();
     private readonly AcknowledgementQueue _acknowledgements = new();
     private ClientLink _link = null!;
@@ -86,7 +89,7 @@ internal sealed class ClientIntake(
                     break;
                 case Subscribe subscribe:
                     end.Failure = subscriptions.Check(subscribe, _link);
-                    if (end.Failure != ReasonCode.Success)
+                    if (end.Failure is not null)
                         break;
                     writer.Outgoing.Add(subscriptions.Subscribe(subscribe, _life, _link, Rights));
                     end.MaySend = true;
@@ -166,7 +169,7 @@ internal sealed class ClientIntake(
             else if (packet is Publish && isThrottled)
                 dropped++;
             else if (packet is Publish publish && !refused)
-                refused = Publishes.Receive(publish, Core, writer.Outgoing) != ReasonCode.Success;
+                refused = Publishes.Receive(publish, Core, writer.Outgoing) is not null;
             else if (packet is PubRel release)
                 Core.Release(release.PacketId);
         }
@@ -216,7 +219,7 @@ internal sealed class ClientIntake(
         _deliveryTimer.Start(context.Settings.DeliveryTimeout);
     }
 
-    private ReasonCode Acknowledge(MqttPacket packet, ref ChunkEnd end)
+    private Violation? Acknowledge(MqttPacket packet, ref ChunkEnd end)
     {
         var outgoing = Core.Outgoing;
         end.MaySend = true;
@@ -242,30 +245,38 @@ internal sealed class ClientIntake(
                 // [MQTT-4.3.3-11]
                 writer.Outgoing.Add(new PubComp(
                     release.PacketId, known || !_link.IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
-                return ReasonCode.Success;
+                return null;
             default:
-                return ReasonCode.ProtocolError; // the connection lets no other packet come
+                return Violation.Protocol("a client must not send this packet"); // the connection lets no other packet come
         }
-        return result == AckResult.WrongKind ? ReasonCode.ProtocolError : ReasonCode.Success; // 3.1.1 section 4.8, 5.0 section 4.13
+        return result == AckResult.WrongKind ? Unexpected(packet) : null; // 3.1.1 section 4.8, 5.0 section 4.13
     }
 
+    private static Violation Unexpected(MqttPacket packet) => packet switch
+    {
+        PubAck { PacketId: var id } => Violation.Protocol($"PUBACK for packet identifier {id}, whose message has QoS 2"),
+        PubRec { PacketId: var id } => Violation.Protocol($"PUBREC for packet identifier {id}, whose message has QoS 1"),
+        PubComp { PacketId: var id } => Violation.Protocol($"PUBCOMP for packet identifier {id}, for which no PUBREL was sent"),
+        _ => Violation.Protocol("an acknowledgement that nothing waits for"),
+    };
+
     /// <summary>The client publishes too fast: what is left of the chunk waits, and reading pauses; or it goes.</summary>
-    private ReasonCode Throttle(ReadOnlySpan<MqttPacket> rest)
+    private Violation? Throttle(ReadOnlySpan<MqttPacket> rest)
     {
         if (context.Settings.Limits.PublishRateAction == PublishRateAction.Disconnect)
-            return ReasonCode.MessageRateTooHigh;
+            return TooFast;
         context.Stats.AddThrottled();
         _held.Hold(rest, HoldReason.Rate, _link.Connection);
         _rateTimer ??= new ClockTimer(TimeProvider.System, session, RateDelayOver.Instance);
         _rateTimer.Start(Publishes.RateDelay);
-        return ReasonCode.Success;
+        return null;
     }
 
     /// <summary>What is to be done after a chunk.</summary>
     internal struct ChunkEnd
     {
-        /// <summary>Success, or why the connection must end.</summary>
-        public ReasonCode Failure { get; set; }
+        /// <summary>Null, or why the connection must end.</summary>
+        public Violation? Failure { get; set; }
 
         /// <summary>The DISCONNECT of the client, or null.</summary>
         public Disconnect? Disconnect { get; set; }
@@ -273,7 +284,7 @@ internal sealed class ClientIntake(
         /// <summary>Whether messages may go that could not before: others were acknowledged, or retained ones are to be sent.</summary>
         public bool MaySend { get; set; }
 
-        public readonly bool IsOver => Failure != ReasonCode.Success || Disconnect is not null;
+        public readonly bool IsOver => Failure is not null || Disconnect is not null;
     }
 
     /// <summary>To the session: the client may publish again.</summary>

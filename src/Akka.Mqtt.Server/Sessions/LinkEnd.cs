@@ -37,15 +37,15 @@ internal static class LinkEnd
         }
     }
 
-    /// <summary>The DISCONNECT that says why, with a reason string where the client takes one of that size [MQTT-3.14.2-3 v5].</summary>
-    public static Disconnect Disconnect(MqttServerSettings settings, ClientLink link, ReasonCode reason)
+    /// <summary>The DISCONNECT that says why, with a reason string where the client wants one and takes it [MQTT-3.14.2-3 v5].</summary>
+    public static Disconnect Disconnect(MqttServerSettings settings, ClientLink link, ReasonCode reason, string? detail)
     {
         var reference = settings.ServerReference;
         // U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.
         if (reference is not null && reason is ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded)
             reason = ReasonCode.UseAnotherServer;
         var packet = new Disconnect(reason);
-        var text = Reasons.Text(reason);
+        var text = link.WantsReasons ? detail ?? Reasons.Text(reason) : null;
         if (reason is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))
             reference = null;
         if (text is null && reference is null)

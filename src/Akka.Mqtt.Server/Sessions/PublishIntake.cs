@@ -19,6 +19,8 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class PublishIntake
 {
+    private static readonly Violation RetainedMessage = new(ReasonCode.RetainNotSupported, "PUBLISH has RETAIN set, and the server keeps no retained messages");
+
     private readonly ServerContext _context;
     private readonly ClientLink _link;
     private readonly string _clientId;
@@ -59,26 +61,25 @@ internal sealed class PublishIntake
     public bool MayPublish(Publish packet) => _rate is null || _rate.TryTake(packet.Topic.Length + packet.Payload.Length, _context.Now);
 
     /// <summary>Takes a message, and adds its acknowledgement to the answers.</summary>
-    /// <returns>Success, or why the connection must end.</returns>
-    public ReasonCode Receive(Publish packet, SessionCore core, List<MqttPacket> answers)
+    /// <returns>Null, or why the connection must end.</returns>
+    public Violation? Receive(Publish packet, SessionCore core, List<MqttPacket> answers)
     {
         if (_link.IsV5)
         {
             _aliases ??= new TopicAliases(_context.Settings.TopicAliasMaximum);
-            var resolved = _aliases.Resolve(ref packet);
-            if (resolved != ReasonCode.Success)
-                return resolved;
+            if (_aliases.Resolve(ref packet) is { } violation)
+                return violation;
         }
         _counters.MessageReceived(packet);
         var features = _context.Settings.Features;
         if (packet.QoS > features.MaximumQoS)
-            return ReasonCode.QoSNotSupported; // [MQTT-3.2.2-11]
+            return TooHighQoS(packet.QoS); // [MQTT-3.2.2-11]
         if (packet.Retain && !features.RetainAvailable)
-            return ReasonCode.RetainNotSupported; // [MQTT-3.2.2-14]
+            return RetainedMessage; // [MQTT-3.2.2-14]
         if (_dropsQoS0 && packet.QoS == QualityOfService.AtMostOnce)
         {
             _dropped++;
-            return ReasonCode.Success;
+            return null;
         }
         if (_link.MountPoint.Length > 0)
             packet = Mounted(packet);
@@ -88,9 +89,9 @@ internal sealed class PublishIntake
             {
                 case InboundResult.Repeat:
                     answers.Add(new PubRec(packet.PacketId)); // [MQTT-4.3.3-10 v5]
-                    return ReasonCode.Success;
+                    return null;
                 case InboundResult.ReceiveMaximumExceeded:
-                    return ReasonCode.ReceiveMaximumExceeded;
+                    return TooManyMessages(); // [MQTT-3.3.4-9 v5]
             }
         }
         var result = packet.Payload.Length > _maxPayload ? RefuseLarge()
@@ -99,7 +100,7 @@ internal sealed class PublishIntake
         if (result >= ReasonCode.UnspecifiedError)
             CountRefused(packet, result);
         Acknowledge(packet, result, core, answers);
-        return ReasonCode.Success;
+        return null;
     }
 
     /// <summary>A chunk has been handled.</summary>
@@ -113,6 +114,15 @@ internal sealed class PublishIntake
 
     /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
     public bool TakeHasWritten() => _publisher.TakeHasWritten();
+
+    private Violation TooHighQoS(QualityOfService qos) =>
+        new(ReasonCode.QoSNotSupported, $"PUBLISH has QoS {(int)qos}; the Maximum QoS of the server is {(int)_context.Settings.Features.MaximumQoS}");
+
+    private Violation TooManyMessages() => new(
+        ReasonCode.ReceiveMaximumExceeded,
+        _link.IsV5
+            ? $"more messages of QoS 2 are under way than the Receive Maximum of the server allows, {_context.Settings.ReceiveMaximum}"
+            : "all packet identifiers are in use for messages of QoS 2");
 
     private void Acknowledge(Publish packet, ReasonCode result, SessionCore core, List<MqttPacket> answers)
     {

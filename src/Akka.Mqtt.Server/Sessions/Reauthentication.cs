@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -17,29 +18,31 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
     private bool _stepping; // the exchange is at work, and no AUTH may come
 
     /// <summary>AUTH of the client.</summary>
-    /// <returns>Success, or what is wrong with it.</returns>
-    public ReasonCode Receive(Auth packet)
+    /// <returns>Null, or what is wrong with it.</returns>
+    public Violation? Receive(Auth packet)
     {
         // The connection has seen to it that there is a method and that it is that of CONNECT [MQTT-4.12.0-5 v5] [MQTT-4.12.0-7 v5]
         // [MQTT-4.12.1-1 v5] U-3.15-1.
         if (_stepping)
-            return ReasonCode.ProtocolError;
+            return Violation.Protocol("AUTH came before the server had answered the last one");
         switch (packet.ReasonCode)
         {
             case ReasonCode.ContinueAuthentication when _exchange is not null: // [MQTT-4.12.0-3 v5]
                 Step(packet.Properties?.AuthenticationData);
-                return ReasonCode.Success;
+                return null;
             case ReasonCode.ReAuthenticate when _exchange is null && link is { Connect: { } connect, AuthenticationMethod: { } method }:
                 if (!context.Security.Of(link.Identity.Listener).Enhanced.TryGetValue(method, out var enhanced))
-                    return ReasonCode.BadAuthenticationMethod;
+                    return new Violation(ReasonCode.BadAuthenticationMethod, "the authentication method is not available any more");
                 _exchange = enhanced.Begin(AskedBy(connect));
                 _cancel = new CancellationTokenSource();
                 _timer = new ClockTimer(context.Clock, session, new TimeUp(link, _exchange));
                 _timer.Start(context.Settings.AuthenticationTimeout);
                 Step(packet.Properties?.AuthenticationData);
-                return ReasonCode.Success;
+                return null;
+            case ReasonCode.ReAuthenticate:
+                return Violation.Protocol("AUTH begins an authentication while another one goes on");
             default:
-                return ReasonCode.ProtocolError;
+                return Violation.Protocol($"AUTH has reason code 0x{(byte)packet.ReasonCode:X2}, but no authentication goes on");
         }
     }
 

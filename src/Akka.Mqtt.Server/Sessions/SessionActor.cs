@@ -211,7 +211,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 outgoing.QueuedBytes);
         }
         if (drops.QueueFull > 0 && _context.Settings.Limits.QueueOverflow == QueueOverflowRule.Disconnect)
-            _connections.Refuse(ReasonCode.QuotaExceeded);
+            _connections.Refuse(ReasonCode.QuotaExceeded, "the queue of the session is full");
     }
 
     private void Receive(MqttList<MqttPacket> packets)
@@ -223,8 +223,8 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private void Process(ReadOnlySpan<MqttPacket> packets)
     {
         var end = _intake.Process(packets);
-        if (end.Failure != ReasonCode.Success)
-            _connections.Refuse(end.Failure);
+        if (end.Failure is { } violation)
+            _connections.Refuse(violation.Reason, violation.Text);
         else if (end.Disconnect is { } disconnect)
             _connections.Leave(disconnect);
         else if (end.MaySend)
@@ -269,7 +269,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             return;
         if (!rules.MayStay(link.Identity, link.AuthenticationMethod, link.Transport))
         {
-            _connections.Refuse(ReasonCode.NotAuthorized, "the new rules");
+            _connections.Refuse(ReasonCode.NotAuthorized, "the rules of the server have changed and do not let the client in any more");
             return;
         }
         link.Rules = rules;
@@ -295,7 +295,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 return true;
             case SlowConsumerWatch.TimeUp:
                 if (Link is not null && _slow.IsTimeUp())
-                    _connections.Refuse(ReasonCode.QuotaExceeded);
+                    _connections.Refuse(ReasonCode.QuotaExceeded, "the client has not kept up with its messages for too long");
                 return true;
             case SessionProtocol.Retired:
                 Context.Stop(Self);
@@ -345,7 +345,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 break;
             case SessionProtocol.Relieve relieve:
                 _context.Drops.Add(DropReason.MemoryPressure, _life.IsAlive ? _life.Core!.Outgoing.DropQueue() : 0);
-                _connections.Refuse(relieve.Reason);
+                _connections.Refuse(relieve.Reason, "the server is short of memory");
                 Observe();
                 break;
         }

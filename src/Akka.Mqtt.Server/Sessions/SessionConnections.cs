@@ -150,7 +150,7 @@ internal sealed class SessionConnections(
     /// Ends the connection: tells the peer why, where its version has a packet for that, and closes [MQTT-3.14.4-2].
     /// </summary>
     /// <param name="reason">Why.</param>
-    /// <param name="detail">More for the log.</param>
+    /// <param name="detail">The same for people: the peer and the log have it. Null where the code says it all.</param>
     /// <param name="cause">An exception of our own code or of a hook: then it is our fault, not the client's.</param>
     public void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
     {
@@ -159,9 +159,9 @@ internal sealed class SessionConnections(
         var last = intake.TakeLast();
         LinkEnd.Log(context, clientId, link, reason, detail, cause);
         // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
-        writer.FlushLast(link.IsV5 ? LinkEnd.Disconnect(context.Settings, link, reason) : null);
+        writer.FlushLast(link.IsV5 ? LinkEnd.Disconnect(context.Settings, link, reason, detail) : null);
         link.Connection.Tell(Mqtt.Close.Instance);
-        EndLink(true, null, reason, $"The server disconnected it: {reason}.", last);
+        EndLink(true, null, reason, detail is null ? $"The server disconnected it: {reason}." : $"The server disconnected it: {reason} ({detail}).", last);
     }
 
     /// <summary>The client ends the connection.</summary>
@@ -172,7 +172,7 @@ internal sealed class SessionConnections(
         var expiry = packet.Properties?.SessionExpiryInterval;
         if (!link.MaySetExpiry(expiry))
         {
-            Refuse(ReasonCode.ProtocolError); // U-3.14.2.2.2-1 v5
+            Refuse(ReasonCode.ProtocolError, "DISCONNECT sets a Session Expiry Interval, and CONNECT had none"); // U-3.14.2.2.2-1 v5
             return;
         }
         writer.Flush();

@@ -19,22 +19,28 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class SubscriptionHandler(ServerContext context, string clientId, EventStream events)
 {
+    private static readonly Violation NoLocalOnShared = Violation.Protocol("SUBSCRIBE has No Local set on a shared subscription");
+    private static readonly Violation NoIdentifiers =
+        new(ReasonCode.SubscriptionIdentifiersNotSupported, "SUBSCRIBE has a Subscription Identifier, which the server does not support");
+    private static readonly Violation NoShared = new(ReasonCode.SharedSubscriptionsNotSupported, "SUBSCRIBE has a shared subscription, which the server does not support");
+    private static readonly Violation NoWildcards = new(ReasonCode.WildcardSubscriptionsNotSupported, "SUBSCRIBE has a filter with a wildcard, which the server does not support");
+
     /// <summary>Changes of a durable session: they are written before publishers learn of them.</summary>
     public SessionLog? Log { get; set; }
 
     private MqttServerFeatures Features => context.Settings.Features;
 
-    /// <summary>What the client did wrong with a SUBSCRIBE as a whole; success for nothing.</summary>
-    public ReasonCode Check(Subscribe subscribe, ClientLink link)
+    /// <summary>What the client did wrong with a SUBSCRIBE as a whole; null for nothing.</summary>
+    public Violation? Check(Subscribe subscribe, ClientLink link)
     {
-        if (link.IsV5 && Unavailable(subscribe) is var unavailable && unavailable != ReasonCode.Success)
+        if (link.IsV5 && Unavailable(subscribe) is { } unavailable)
             return unavailable;
         foreach (var subscription in subscribe.Subscriptions)
         {
             if (subscription.NoLocal && SharedFilter.IsShared(subscription.Filter))
-                return ReasonCode.ProtocolError; // [MQTT-3.8.3-4 v5]
+                return NoLocalOnShared; // [MQTT-3.8.3-4 v5]
         }
-        return ReasonCode.Success;
+        return null;
     }
 
     /// <summary>Handles a SUBSCRIBE that passed the check, and asks the session for the retained messages.</summary>
@@ -177,20 +183,20 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     private bool KnowsShared(ClientLink link) => link.IsV5 || context.Settings.SharedSubscriptionsBefore5;
 
     /// <summary>5.0: CONNACK said that this is not available, so the client breaks the protocol.</summary>
-    private ReasonCode Unavailable(Subscribe subscribe)
+    private Violation? Unavailable(Subscribe subscribe)
     {
         if (!Features.SubscriptionIdentifiersAvailable && subscribe.Properties?.SubscriptionIdentifier is not null)
-            return ReasonCode.SubscriptionIdentifiersNotSupported; // U-3.2.2.3.12
+            return NoIdentifiers; // U-3.2.2.3.12
         if (Features.SharedSubscriptionsAvailable && Features.WildcardSubscriptionsAvailable)
-            return ReasonCode.Success;
+            return null;
         foreach (var subscription in subscribe.Subscriptions)
         {
             if (!Features.SharedSubscriptionsAvailable && SharedFilter.IsShared(subscription.Filter))
-                return ReasonCode.SharedSubscriptionsNotSupported; // U-3.2.2.3.13
+                return NoShared; // U-3.2.2.3.13
             if (!Features.WildcardSubscriptionsAvailable && TopicFilter.HasWildcard(subscription.Filter))
-                return ReasonCode.WildcardSubscriptionsNotSupported; // U-3.2.2.3.11
+                return NoWildcards; // U-3.2.2.3.11
         }
-        return ReasonCode.Success;
+        return null;
     }
 
     /// <summary>The granted QoS, or why the subscription is refused.</summary>

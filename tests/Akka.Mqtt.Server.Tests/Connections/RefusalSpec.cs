@@ -41,22 +41,23 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         { "memory { limit = 1 KiB, check-interval = 10ms, disconnect-at = off }", "memory 3.1.1", Hello(V311), ReasonCode.ServerUnavailable, ReasonCode.ServerBusy },
     };
 
-    // What a client that was let in sends; the code of DISCONNECT.
-    public static TheoryData<string, string, MqttPacket[], ReasonCode> Packets => new()
+    // What a client that was let in sends; the code of DISCONNECT and a part of its Reason String.
+    public static TheoryData<string, string, MqttPacket[], ReasonCode, string> Packets => new()
     {
-        { "", "an alias above the maximum", [Aliased("t", 17)], ReasonCode.TopicAliasInvalid },
-        { "", "an alias that was not set", [Aliased("", 1)], ReasonCode.ProtocolError },
-        { "", "AUTH without a method", [new Auth(ReasonCode.ReAuthenticate) { Properties = new AuthProperties { AuthenticationMethod = "x" } }], ReasonCode.ProtocolError },
-        { "receive-maximum = 1", "one message too many", [Q2(1), Q2(2)], ReasonCode.ReceiveMaximumExceeded },
-        { "max-qos = 1", "QoS 2", [Q2(1)], ReasonCode.QoSNotSupported },
-        { "retain-available = off", "RETAIN", [new Publish("t") { Retain = true }], ReasonCode.RetainNotSupported },
-        { "wildcard-subscriptions-available = off", "a wildcard", [new Subscribe(1, "#")], ReasonCode.WildcardSubscriptionsNotSupported },
-        { "shared-subscriptions-available = off", "a group", [new Subscribe(1, "$share/g/t")], ReasonCode.SharedSubscriptionsNotSupported },
-        { "subscription-identifiers-available = off", "an identifier", [new Subscribe(1, "t") { Properties = new SubscribeProperties { SubscriptionIdentifier = 1 } }], ReasonCode.SubscriptionIdentifiersNotSupported },
-        { "publish-rate { max-messages = 1, action = disconnect }", "too fast", [new Publish("t"), new Publish("t"), new Publish("t")], ReasonCode.MessageRateTooHigh },
-        { "connection.max-packet-size = 100 B", "too large", [new Publish("t", new byte[200])], ReasonCode.PacketTooLarge },
-        { "", "a session that it did not have", [new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 5 } }], ReasonCode.ProtocolError },
-        { "", "a second CONNECT", [Hello(V5)], ReasonCode.ProtocolError },
+        { "", "an alias above the maximum", [Aliased("t", 17)], ReasonCode.TopicAliasInvalid, "the topic alias is 17; the Topic Alias Maximum of the server is 16" },
+        { "topic-alias-maximum = 0", "an alias where there are none", [Aliased("t", 1)], ReasonCode.TopicAliasInvalid, "the Topic Alias Maximum of the server is 0" },
+        { "", "an alias that was not set", [Aliased("", 1)], ReasonCode.ProtocolError, "topic alias 1 was never set" },
+        { "", "AUTH without a method", [new Auth(ReasonCode.ReAuthenticate) { Properties = new AuthProperties { AuthenticationMethod = "x" } }], ReasonCode.ProtocolError, "" },
+        { "receive-maximum = 1", "one message too many", [Q2(1), Q2(2)], ReasonCode.ReceiveMaximumExceeded, "Receive Maximum of the server allows, 1" },
+        { "max-qos = 1", "QoS 2", [Q2(1)], ReasonCode.QoSNotSupported, "PUBLISH has QoS 2; the Maximum QoS of the server is 1" },
+        { "retain-available = off", "RETAIN", [new Publish("t") { Retain = true }], ReasonCode.RetainNotSupported, "RETAIN" },
+        { "wildcard-subscriptions-available = off", "a wildcard", [new Subscribe(1, "#")], ReasonCode.WildcardSubscriptionsNotSupported, "wildcard" },
+        { "shared-subscriptions-available = off", "a group", [new Subscribe(1, "$share/g/t")], ReasonCode.SharedSubscriptionsNotSupported, "shared subscription" },
+        { "subscription-identifiers-available = off", "an identifier", [new Subscribe(1, "t") { Properties = new SubscribeProperties { SubscriptionIdentifier = 1 } }], ReasonCode.SubscriptionIdentifiersNotSupported, "Subscription Identifier" },
+        { "publish-rate { max-messages = 1, action = disconnect }", "too fast", [new Publish("t"), new Publish("t"), new Publish("t")], ReasonCode.MessageRateTooHigh, "faster than the server allows" },
+        { "connection.max-packet-size = 100 B", "too large", [new Publish("t", new byte[200])], ReasonCode.PacketTooLarge, "" },
+        { "", "a session that it did not have", [new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 5 } }], ReasonCode.ProtocolError, "session expiry interval in DISCONNECT" },
+        { "", "a second CONNECT", [Hello(V5)], ReasonCode.ProtocolError, "CONNECT" },
     };
 
     [Theory]
@@ -78,7 +79,7 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
 
     [Theory]
     [MemberData(nameof(Packets))]
-    public async Task A_client_that_breaks_a_rule_is_told_which(string config, string what, MqttPacket[] packets, ReasonCode code)
+    public async Task A_client_that_breaks_a_rule_is_told_which(string config, string what, MqttPacket[] packets, ReasonCode code, string text)
     {
         Assert.NotEmpty(what);
         var server = await StartAsync(config);
@@ -91,13 +92,36 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
             var before = server.Context.Stats.Refusals(Refused.Connection, code);
             foreach (var packet in packets)
                 await probe.SendPacketAsync(packet is Connect connect ? connect with { Version = version } : packet);
+            var told = text;
             if (version == V5)
-                Assert.Equal(code, (await probe.FishForPacketAsync<Disconnect>(_ => true, Soon)).ReasonCode);
+            {
+                var disconnect = await probe.FishForPacketAsync<Disconnect>(_ => true, Soon);
+                Assert.Equal(code, disconnect.ReasonCode);
+                told = disconnect.Properties?.ReasonString ?? "no reason";
+                Assert.Contains(text, told, StringComparison.Ordinal);
+            }
             else
+            {
                 await probe.ExpectEndAsync(Soon);
+            }
             probe.Abort();
             await ExpectOnceAsync(server, log, probe.LocalAddress!, Refused.Connection, code, before);
+            Assert.Contains(told, Assert.Single(log.Of(probe.LocalAddress!)), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(false, uint.MaxValue)] // Request Problem Information 0
+    [InlineData(true, 40u)] // a Maximum Packet Size below that of the packet with its reason
+    public async Task A_reason_string_is_left_out_where_the_client_does_not_take_it(bool wantsReasons, uint maximum)
+    {
+        var server = await StartAsync();
+        using var log = new LogLines(this);
+        var properties = new ConnectProperties { RequestProblemInformation = wantsReasons, MaximumPacketSize = maximum };
+        var (probe, _) = await ConnectAsync(server, Hello(V5) with { Properties = properties });
+        await probe.SendPacketAsync(Aliased("", 1));
+        Assert.Equal(new Disconnect(ReasonCode.ProtocolError), await probe.ExpectPacketAsync<Disconnect>(Soon));
+        await AwaitAssertAsync(() => Assert.Contains("topic alias 1 was never set", Assert.Single(log.Of(probe.LocalAddress!)), StringComparison.Ordinal), Soon);
     }
 
     [Theory]
@@ -226,6 +250,33 @@ public class RefusalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         Assert.False((await second.ExpectPacketAsync<ConnAck>(Soon)).SessionPresent);
         Assert.Equal("1", (await watcher.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
         await ExpectNothingAsync(watcher); // no will
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_again_before_its_CONNACK_is_no_refusal()
+    {
+        var server = await StartAsync();
+        using var log = new LogLines(this);
+        using var late = new ManualResetEventSlim();
+        var probe = CreateTestProbe();
+        var connection = Sys.ActorOf(Props.Create(() => new Late(probe, late)).WithDeploy(Deploy.Local));
+        server.Acceptor.Tell(new Mqtt.Connected(connection, MqttRole.Server, new TransportInfo(MqttTransport.InMemory)), connection);
+        var handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler;
+        await probe.ExpectMsgAsync<Mqtt.Request>();
+        handler.Tell(Hello(V5), connection);
+        await probe.ExpectMsgAsync<Mqtt.Write>();
+        handler = (await probe.ExpectMsgAsync<Mqtt.Register>()).Handler;
+        connection.Tell(new Mqtt.Received([new PingReq()]), handler); // the connection is slow: it does not let go of the session
+        var second = await DialAsync(server);
+        await second.SendPacketAsync(Hello(V5));
+        await second.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(100)); // it waits for the session
+        var third = await DialAsync(server);
+        await third.SendPacketAsync(Hello(V5));
+        await second.ExpectEndAsync(Soon);
+        late.Set();
+        Assert.Equal(ReasonCode.Success, (await third.ExpectPacketAsync<ConnAck>(Soon)).ReasonCode);
+        Assert.Empty(server.Context.Stats.Refusals());
+        Assert.Empty(log.Of(second.LocalAddress!));
     }
 
     [Fact]

@@ -34,7 +34,11 @@ public class WrongAcknowledgementSpec(ITestOutputHelper output) : ProbeServerSpe
         });
 
         if (version == MqttVersion.V5)
-            Assert.Equal(ReasonCode.ProtocolError, (await client.ExpectPacketAsync<Disconnect>(Soon)).ReasonCode);
+        {
+            var disconnect = await client.ExpectPacketAsync<Disconnect>(Soon);
+            Assert.Equal(ReasonCode.ProtocolError, disconnect.ReasonCode);
+            Assert.StartsWith($"{answer.ToString().ToUpperInvariant()} for packet identifier {id}, ", disconnect.Properties?.ReasonString, StringComparison.Ordinal);
+        }
         await client.ExpectEndAsync(Soon);
     }
 

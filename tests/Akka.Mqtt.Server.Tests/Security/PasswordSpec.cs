@@ -74,7 +74,7 @@ public class PasswordSpec(ITestOutputHelper output) : SecuritySpec(output, "list
         var three = await UserAsync("alice", "three", MqttVersion.V311);
         Write("users", $"{User("alice", "new")}\n" + File.ReadAllLines(PathOf("users"))[1]);
         await Server.ReloadSecurityAsync();
-        await alice.ExpectAsync(new Disconnect(ReasonCode.NotAuthorized));
+        Assert.Equal(ReasonCode.NotAuthorized, (await alice.ExpectAsync<Disconnect>()).ReasonCode);
         await alice.ExpectClosedAsync();
         await three.ExpectClosedAsync();
         await bob.ExpectNothingAsync();
