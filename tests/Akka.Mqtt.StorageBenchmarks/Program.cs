@@ -25,4 +25,15 @@ var throughput = new Command("throughput", "Messages a second through append, co
 throughput.SetAction(parsed => Throughput.Run(
     parsed.GetValue(place)!, parsed.GetValue(sessions), parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(seconds), parsed.GetValue(away)));
 
-return await new RootCommand("Tests of the storage engines that have a command of their own.") { crash, child, throughput }.Parse(args).InvokeAsync();
+var akkaMqtt = new Option<string>("--program") { Required = true, Description = "The path of akka-mqtt.dll." };
+var live = new Option<double?>("--live") { Description = "Seconds that each server lives, while its storage may be harmed from outside. Default: it is killed at a random moment." };
+var server = new Command("crash-server", "Kill akka-mqtt serve under load, again and again, and check what its clients were sent.") { place, akkaMqtt, seed, rounds, live };
+server.SetAction(async parsed =>
+{
+    await new ServerCrash(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!, Console.WriteLine)
+        .RunAsync(parsed.GetValue(seed), parsed.GetValue(rounds), parsed.GetValue(live) is { } time ? TimeSpan.FromSeconds(time) : null);
+    Console.WriteLine("all rounds passed");
+    return 0;
+});
+
+return await new RootCommand("Tests of the storage engines that have a command of their own.") { crash, child, server, throughput }.Parse(args).InvokeAsync();

@@ -28,7 +28,7 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Fu
         Interlocked.Increment(ref _count);
         var cause = explain(error);
         if (cause != _logged)
-            log(LogLevel.WarningLevel, $"{name} cannot be written: {cause} It is tried again; until then new durable messages are refused.");
+            log(LogLevel.WarningLevel, $"{name} cannot be written: {cause.TrimEnd('.')}. It is tried again; until then new durable messages are refused.");
         _logged = cause;
         _isFailing = true;
     }
@@ -49,7 +49,7 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Fu
     {
         if (!_isFailing)
             return;
-        log(LogLevel.InfoLevel, $"{name} is written again, after {_inARow} attempts that failed.");
+        log(LogLevel.WarningLevel, $"{name} is written again, after {_inARow} attempts that failed.");
         (_isFailing, _inARow, _logged, _pause) = (false, 0, null, ShortestPause);
     }
 

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.StorageBenchmarks;
+
+/// <summary>
+/// Kills <c>akka-mqtt serve</c> under load, again and again on the same data. The clients are here, outside the process, and know every
+/// acknowledgement. Every tenth round the server lives until everything has arrived, and then is checked: nothing that was acknowledged is lost,
+/// nothing at QoS 2 comes twice, the order of each publisher holds, and retained messages are the last ones.
+/// </summary>
+/// <param name="program">The path of akka-mqtt.dll.</param>
+/// <param name="place">A data directory, or a connection string of PostgreSQL.</param>
+/// <param name="log">Gets a line for each check.</param>
+internal sealed class ServerCrash(string program, string place, Action<string> log)
+{
+    private const int RoundsToCheck = 10;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly List<ServerPublisher> _publishers = [];
+    private readonly List<ServerSubscriber> _subscribers = [];
+
+    /// <summary>Runs rounds; throws what a check found.</summary>
+    /// <param name="seed">What is random depends on it.</param>
+    /// <param name="rounds">Processes to start.</param>
+    /// <param name="live">How long each server lives; null: it is killed at a random moment.</param>
+    public async Task RunAsync(int seed, int rounds, TimeSpan? live)
+    {
+        var random = new Random(seed);
+        var run = Guid.NewGuid().ToString("N")[..6]; // other clients than those of an earlier run on the same data
+        for (var at = 0; at < 6; at++)
+            _publishers.Add(new ServerPublisher($"{run}-p{at}", $"{run}/{at}", at % 2 == 0 ? QualityOfService.AtLeastOnce : QualityOfService.ExactlyOnce, at >= 4));
+        _subscribers.Add(new ServerSubscriber($"{run}-all", "#", QualityOfService.ExactlyOnce));
+        _subscribers.Add(new ServerSubscriber($"{run}-one", $"{run}/1", QualityOfService.ExactlyOnce));
+        _subscribers.Add(new ServerSubscriber($"{run}-two", $"{run}/0", QualityOfService.AtLeastOnce));
+        _subscribers.Add(new ServerSubscriber($"{run}-away", "#", QualityOfService.ExactlyOnce)); // seldom connected
+        var started = Stopwatch.GetTimestamp();
+        for (var round = 1; round <= rounds; round++)
+        {
+            var settles = round % RoundsToCheck == 0 || round == rounds;
+            await RoundAsync(random, settles, isFirst: round == 1, live);
+            if (settles)
+            {
+                Check(seed, round);
+                var acknowledged = _publishers.Sum(each => each.Acknowledged.Count);
+                var refused = _publishers.Sum(each => each.Refusals);
+                log($"{round} rounds in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {acknowledged} messages acknowledged, {refused} refused, none lost");
+            }
+        }
+    }
+
+    private async Task RoundAsync(Random random, bool settles, bool isFirst, TimeSpan? live)
+    {
+        using var server = Start();
+        var address = await ReadyAsync(server);
+        var ending = false;
+        var connections = new List<ServerClient>();
+        async Task<(ServerClient Client, bool SessionPresent)?> ConnectAsync(string clientId)
+        {
+            var connected = await ServerClient.ConnectAsync(address, clientId);
+            if (connected is { } one)
+            {
+                lock (connections)
+                    connections.Add(one.Client);
+            }
+            return connected;
+        }
+
+        // A connection that ends while the server lives is made again: a failing storage may end one.
+        async Task KeepAsync(string clientId, Func<ServerClient, bool, Task> run, Func<bool> isOver)
+        {
+            while (!Volatile.Read(ref ending) && !isOver())
+            {
+                if (await ConnectAsync(clientId) is { } one)
+                    await run(one.Client, one.SessionPresent);
+                else
+                    await Task.Delay(20);
+            }
+        }
+
+        if (isFirst) // everybody has a subscription before the first message
+        {
+            await Task.WhenAll(_subscribers.Select(each => KeepAsync(each.ClientId, (client, there) => each.RunAsync(client, there, () => each.HasSubscribed), () => each.HasSubscribed))).WaitAsync(Patience);
+            foreach (var each in connections)
+                each.Dispose();
+        }
+        var stop = settles && live is null;
+        bool More() => !Volatile.Read(ref stop);
+        bool Arrived(ServerSubscriber subscriber) =>
+            stop && _publishers.All(each => each.IsDone && (!subscriber.Wants(each) || subscriber.HasAll(each)));
+        var running = new List<Task>();
+        foreach (var publisher in _publishers)
+            running.Add(KeepAsync(publisher.ClientId, (client, _) => publisher.RunAsync(client, More), () => !More() && publisher.IsDone));
+        foreach (var subscriber in _subscribers)
+        {
+            if (settles || !subscriber.ClientId.EndsWith("away", StringComparison.Ordinal) || random.Next(4) == 0)
+                running.Add(KeepAsync(subscriber.ClientId, (client, there) => subscriber.RunAsync(client, there, () => Arrived(subscriber)), () => Arrived(subscriber)));
+        }
+        if (live is { } time)
+            await Task.Delay(time);
+        else if (!settles)
+            await Task.Delay(random.Next(10, 800));
+        stop = settles;
+        if (settles)
+        {
+            await Task.WhenAll(running).WaitAsync(Patience);
+            await CheckRetainedAsync(address, random.Next());
+        }
+        Volatile.Write(ref ending, true);
+        server.Kill();
+        await server.WaitForExitAsync();
+        lock (connections)
+            connections.ForEach(each => each.Dispose());
+        await Task.WhenAll(running).WaitAsync(Patience);
+    }
+
+    private Process Start()
+    {
+        var info = new ProcessStartInfo(
+            "dotnet",
+            [program, "serve", "--port", "0", "--warm-up", "0", place.Contains('=', StringComparison.Ordinal) ? "--database" : "--data", place])
+        {
+            RedirectStandardOutput = true,
+        };
+        return Process.Start(info)!;
+    }
+
+    private static async Task<IPEndPoint> ReadyAsync(Process server)
+    {
+        var line = await server.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        if (line is null || !line.StartsWith("ready ", StringComparison.Ordinal))
+            throw new InvalidOperationException($"the server did not start: {line}");
+        _ = server.StandardOutput.ReadToEndAsync();
+        return new IPEndPoint(IPAddress.Loopback, new Uri(line.Split(' ')[1]).Port);
+    }
+
+    private async Task CheckRetainedAsync(IPEndPoint address, int number)
+    {
+        foreach (var publisher in _publishers.Where(each => each.Retains))
+        {
+            var connected = await ServerClient.ConnectAsync(address, $"{publisher.ClientId}-retained-{number}");
+            using var client = connected!.Value.Client;
+            await client.SendAsync(new Subscribe(1, new Subscription(publisher.Topic)));
+            string? text = null;
+            while (await client.NextAsync() is { } packet and not PingResp)
+            {
+                if (packet is SubAck)
+                    await client.SendAsync(new PingReq()); // answered behind what is retained
+                text = packet is Publish message ? message.Payload.ToText() : text;
+            }
+            var last = publisher.Acknowledged.Max().ToString(CultureInfo.InvariantCulture);
+            Require(text == last, $"{publisher.Topic}: {text ?? "nothing"} is retained, and not {last}");
+            await client.SendAsync(new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 0 } });
+        }
+    }
+
+    private void Check(int seed, int round)
+    {
+        foreach (var subscriber in _subscribers)
+        {
+            foreach (var publisher in _publishers.Where(subscriber.Wants))
+            {
+                var received = subscriber.Received(publisher.Topic);
+                var what = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, round {round}, {publisher.ClientId} to {subscriber.ClientId}");
+                var lost = publisher.Acknowledged.Except(received).ToList();
+                Require(lost.Count == 0, $"{what}: {lost.Count} were acknowledged and have not come, first {lost.FirstOrDefault()}");
+                var exactly = subscriber.QoS == QualityOfService.ExactlyOnce && publisher.QoS == QualityOfService.ExactlyOnce;
+                var first = received.Distinct().ToList();
+                Require(!exactly || first.Count == received.Count, $"{what}: {received.Count - first.Count} came twice at QoS 2");
+                Require(first.SequenceEqual(first.Order()), $"{what}: the order is broken");
+            }
+        }
+    }
+
+    private static void Require(bool condition, string what)
+    {
+        if (!condition)
+            throw new InvalidOperationException(what);
+    }
+}
