@@ -179,7 +179,7 @@ internal sealed class ClientIntake(
     }
 
     /// <summary>Whether an authentication is the one that is going on.</summary>
-    public bool IsAtWork(IEnhancedExchange exchange) => _reauthentication?.IsAtWork(exchange) == true;
+    public bool IsAtWork(AuthenticationExchange exchange) => _reauthentication?.IsAtWork(exchange) == true;
 
     /// <summary>The authenticator has answered.</summary>
     /// <param name="stepped">The answer.</param>
@@ -192,7 +192,7 @@ internal sealed class ClientIntake(
             return false;
         result = _reauthentication!.Advance(stepped.Step);
         if (result is null or { IsAccepted: true })
-            writer.Outgoing.Add(_reauthentication.Answer(stepped.Step)); // [MQTT-4.12.0-2 v5]
+            writer.Outgoing.Add(Reauthentication.Answer(stepped.Exchange, stepped.Step)); // [MQTT-4.12.0-2 v5]
         return true;
     }
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -12,10 +13,8 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class Reauthentication(ServerContext context, ClientLink link, string clientId, IActorRef session) : IDisposable
 {
-    private IEnhancedExchange? _exchange;
-    private CancellationTokenSource? _cancel;
+    private AuthenticationExchange? _exchange;
     private ClockTimer? _timer;
-    private bool _stepping; // the exchange is at work, and no AUTH may come
 
     /// <summary>AUTH of the client.</summary>
     /// <returns>Null, or what is wrong with it.</returns>
@@ -23,7 +22,7 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
     {
         // The connection has seen to it that there is a method and that it is that of CONNECT [MQTT-4.12.0-5 v5] [MQTT-4.12.0-7 v5]
         // [MQTT-4.12.1-1 v5] U-3.15-1.
-        if (_stepping)
+        if (_exchange is { IsBusy: true })
             return Violation.Protocol("AUTH came before the server had answered the last one");
         switch (packet.ReasonCode)
         {
@@ -33,8 +32,7 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
             case ReasonCode.ReAuthenticate when _exchange is null && link is { Connect: { } connect, AuthenticationMethod: { } method }:
                 if (!context.Security.Of(link.Identity.Listener).Enhanced.TryGetValue(method, out var enhanced))
                     return new Violation(ReasonCode.BadAuthenticationMethod, "the authentication method is not available any more");
-                _exchange = enhanced.Begin(AskedBy(connect));
-                _cancel = new CancellationTokenSource();
+                _exchange = new AuthenticationExchange(enhanced, AskedBy(connect));
                 _timer = new ClockTimer(context.Clock, session, new TimeUp(link, _exchange));
                 _timer.Start(context.Settings.AuthenticationTimeout);
                 Step(packet.Properties?.AuthenticationData);
@@ -50,34 +48,29 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
     /// <returns>The end of the exchange; null when the client has to say more.</returns>
     public AuthenticationResult? Advance(AuthenticationStep step)
     {
-        _stepping = false;
+        _exchange!.Stepped();
         if (step.Result is not { } result)
             return null;
-        _exchange = null;
         Dispose();
         // Who authenticates again must be who it was: the session is that user's.
         return result.IsAccepted && result.UserName != link.Identity.UserName ? AuthenticationResult.Refused(ReasonCode.NotAuthorized) : result;
     }
 
     /// <summary>What the client is sent for a step.</summary>
-    public Auth Answer(AuthenticationStep step) => new(step.Result is null ? ReasonCode.ContinueAuthentication : ReasonCode.Success)
-    {
-        Properties = new AuthProperties { AuthenticationMethod = link.AuthenticationMethod, AuthenticationData = step.Data },
-    };
+    public static Auth Answer(AuthenticationExchange exchange, AuthenticationStep step) =>
+        exchange.Answer(step.Result is null ? ReasonCode.ContinueAuthentication : ReasonCode.Success, step.Data);
 
     public void Dispose()
     {
         _timer?.Dispose();
-        _cancel?.Cancel();
-        _cancel?.Dispose();
-        (_timer, _cancel) = (null, null);
+        _exchange?.Dispose();
+        (_timer, _exchange) = (null, null);
     }
 
     private void Step(MqttBinary? data)
     {
-        _stepping = true;
-        var (exchange, token) = (_exchange!, _cancel!.Token);
-        Task.Run(async () => await exchange.NextAsync(data, token).ConfigureAwait(false), CancellationToken.None).PipeTo(
+        var exchange = _exchange!;
+        exchange.NextAsync(data).PipeTo(
             session,
             session,
             step => new Stepped(link, exchange, step),
@@ -85,7 +78,7 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
     }
 
     /// <summary>Whether an exchange is the one at work: others ended before.</summary>
-    public bool IsAtWork(IEnhancedExchange exchange) => ReferenceEquals(exchange, _exchange);
+    public bool IsAtWork(AuthenticationExchange exchange) => ReferenceEquals(exchange, _exchange);
 
     private AuthenticationContext AskedBy(Connect connect) => new(clientId, link.Identity.Listener, link.Transport)
     {
@@ -96,11 +89,11 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
     };
 
     /// <summary>To the session: the authenticator has answered.</summary>
-    internal sealed record Stepped(ClientLink Link, IEnhancedExchange Exchange, AuthenticationStep Step) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record Stepped(ClientLink Link, AuthenticationExchange Exchange, AuthenticationStep Step) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the session: the authenticator has failed.</summary>
-    internal sealed record Failed(ClientLink Link, IEnhancedExchange Exchange, Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record Failed(ClientLink Link, AuthenticationExchange Exchange, Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the session: the exchange has taken too long.</summary>
-    internal sealed record TimeUp(ClientLink Link, IEnhancedExchange Exchange) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record TimeUp(ClientLink Link, AuthenticationExchange Exchange) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }
