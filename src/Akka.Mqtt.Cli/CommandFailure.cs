@@ -1,9 +1,24 @@
 namespace Akka.Mqtt.Cli;
 
-/// <summary>A command that cannot start: one clear line on stderr, exit code 2.</summary>
-internal sealed class CommandFailure(string message) : Exception(message)
+/// <summary>A command that cannot start: one clear line on stderr for each thing that is wrong, exit code 2.</summary>
+internal sealed class CommandFailure(IReadOnlyList<string> messages) : Exception(string.Join('\n', messages))
 {
     public const int ExitCode = 2;
+
+    public CommandFailure(string message)
+        : this([message])
+    {
+    }
+
+    /// <summary>What is wrong, a line each.</summary>
+    public IReadOnlyList<string> Messages => messages;
+
+    public static int Report(Exception error)
+    {
+        foreach (var message in error is CommandFailure failure ? failure.Messages : [error.Message])
+            Report(message);
+        return ExitCode;
+    }
 
     public static int Report(string message)
     {

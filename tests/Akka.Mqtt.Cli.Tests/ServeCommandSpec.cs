@@ -130,6 +130,69 @@ public class ServeCommandSpec
     }
 
     [Fact]
+    public async Task All_errors_of_a_file_are_reported_in_one_run_each_with_its_line()
+    {
+        using var folder = new TempFolder();
+        var file = folder["server.conf"];
+        await File.WriteAllTextAsync(file, """
+            akka.mqtt.server {
+              max-qas = 1
+              max-qos = 3
+              max-queued-bytes = lots
+              listeners.tcp { prot = 1, port = 99999 }
+              connection { close-timeout = 0, closee = 1 }
+            }
+            """);
+        var (exitCode, output, errors) = await ServeProcess.RunAsync("serve", file, "--set", "receive-maximum=0");
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Equal(
+            [
+                "akka-mqtt: receive-maximum = 0 is out of range: 1 to 65535.",
+                $"akka-mqtt: {file}:2: akka.mqtt.server.max-qas is not a setting. Did you mean max-qos?",
+                $"akka-mqtt: {file}:3: max-qos = 3 is out of range: 0 to 2.",
+                $"akka-mqtt: {file}:4: max-queued-bytes = lots cannot be read.",
+                $"akka-mqtt: {file}:5: akka.mqtt.server.listeners.tcp.prot is not a setting. Did you mean port?",
+                $"akka-mqtt: {file}:5: listeners.tcp.port = 99999 is out of range: 0 to 65535.",
+                $"akka-mqtt: {file}:6: akka.mqtt.server.connection.closee is not a setting.",
+                $"akka-mqtt: {file}:6: close-timeout = 0 must be more than 0.",
+            ],
+            errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task A_key_that_nothing_reads_is_a_warning_with_a_suggestion_and_the_server_starts()
+    {
+        using var folder = new TempFolder();
+        var file = folder["server.conf"];
+        await File.WriteAllTextAsync(file, """
+            mqtt.server.max-qos = 1
+            aka.loglevel = DEBUG
+            most = 1
+            akka {
+              loglevl = DEBUG
+              mqqt.server.max-qos = 1
+              server { max-qos = 1 }
+              my-module = 3
+              persistence.journal = 1
+              actor.debug.unhandled = off
+              mqtt.server.max-qos = ${most}
+            }
+            """);
+        await using var serve = await ServeProcess.StartAsync(file, "--port", "0");
+        await serve.SignalAsync("TERM");
+        Assert.Equal(
+            (0, "", $"""
+            akka-mqtt: {file}:1: mqtt is not used: settings are below akka. Did you mean akka.mqtt?
+            akka-mqtt: {file}:2: aka is not used: settings are below akka. Did you mean akka?
+            akka-mqtt: {file}:5: akka.loglevl is not used. Did you mean loglevel?
+            akka-mqtt: {file}:6: akka.mqqt is not used. Did you mean akka.mqtt?
+            akka-mqtt: {file}:7: akka.server is not used. Did you mean akka.mqtt.server?
+
+            """.ReplaceLineEndings("\n")),
+            await serve.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_said_in_one_line_and_the_exit_code_is_2()
     {
         await using var serve = await ServeProcess.StartAsync("--port", "0");

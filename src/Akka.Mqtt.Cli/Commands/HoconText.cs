@@ -17,7 +17,8 @@ internal sealed partial class HoconText
     private string? _named; // the key whose value is being read
     private bool _hasValue;
     private int _keyLine;
-    private CommandFailure? _problem;
+    private readonly HashSet<string> _referred = new(StringComparer.Ordinal);
+    private readonly List<string> _problems = [];
 
     public HoconText(string file, string text)
     {
@@ -33,25 +34,32 @@ internal sealed partial class HoconText
             Fail(open.Line, $"'{open.Opened}' is never closed");
     }
 
-    /// <exception cref="CommandFailure">Something is not closed or has no value; the message names file and line.</exception>
+    /// <exception cref="CommandFailure">Something is not closed or has no value; each message names file and line.</exception>
     public void Check()
     {
-        if (_problem is not null)
-            throw _problem;
+        if (_problems.Count > 0)
+            throw new CommandFailure(_problems);
     }
 
-    /// <summary>The line of the key that a message begins with; null when the file does not have it, or the command line overrides it.</summary>
+    /// <summary>The whole path of the key that a message begins with; null when the file does not have it.</summary>
     /// <param name="message">What is wrong with a setting.</param>
-    /// <param name="overridden">Keys that the command line sets.</param>
-    public int? LineOf(string message, IEnumerable<string> overridden)
+    public string? PathOf(string message)
     {
         var key = Leading().Match(message).Value;
-        if (key.Length == 0)
-            return null;
-        var found = new[] { key, $"{MqttServerSettings.Section}.{key}" }.FirstOrDefault(_lines.ContainsKey)
-            ?? _lines.Keys.LastOrDefault(each => each.StartsWith("akka.mqtt.", StringComparison.Ordinal) && each.EndsWith($".{key}", StringComparison.Ordinal));
-        return found is null || overridden.Contains(found) ? null : _lines[found];
+        return key.Length == 0 ? null
+            : new[] { key, $"{MqttServerSettings.Section}.{key}" }.FirstOrDefault(_lines.ContainsKey)
+                ?? _lines.Keys.LastOrDefault(each => each.StartsWith("akka.mqtt.", StringComparison.Ordinal) && each.EndsWith($".{key}", StringComparison.Ordinal));
     }
+
+    /// <summary>The line where a path, or the first key below it, has a value; null when the file has none.</summary>
+    /// <param name="path">The whole path.</param>
+    public int? LineOf(string path) => _lines.TryGetValue(path, out var line) ? line
+        : _lines.FirstOrDefault(each => each.Key.StartsWith($"{path}.", StringComparison.Ordinal)) is { Key: not null } below ? below.Value
+        : null;
+
+    /// <summary>Whether a value refers to a key at the top, or to one below it.</summary>
+    /// <param name="key">The key.</param>
+    public bool Refers(string key) => _referred.Contains(key);
 
     private void Take(string token, int line)
     {
@@ -87,6 +95,10 @@ internal sealed partial class HoconText
             case "\"":
                 Fail(line, "a quotation mark is never closed");
                 break;
+            case ['$', '{', .. var name, '}']:
+                _referred.Add(name.TrimStart('?').Split('.')[0]);
+                _hasValue = true;
+                break;
             case ['#', ..] or ['/', '/', ..]:
                 break;
             case var _ when _named is not null || inList:
@@ -118,7 +130,7 @@ internal sealed partial class HoconText
         _key = "";
     }
 
-    private void Fail(int line, string what) => _problem ??= new CommandFailure($"{_file}:{line}: {what}");
+    private void Fail(int line, string what) => _problems.Add($"{_file}:{line}: {what}");
 
     [GeneratedRegex(@"^[\w-]+(\.[\w-]+)*")]
     private static partial Regex Leading();

@@ -103,7 +103,7 @@ internal static class ServeCommand
             }
             catch (Exception error) when (error is CommandFailure or ConfigurationException or MqttServerException or MqttStorageException)
             {
-                return CommandFailure.Report(error.Message);
+                return CommandFailure.Report(error);
             }
         });
         return command;

@@ -8,7 +8,8 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists.
+/// Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists. All errors are reported
+/// together.
 /// </summary>
 internal static partial class ServeConfiguration
 {
@@ -22,34 +23,74 @@ internal static partial class ServeConfiguration
         }
         """;
 
-    /// <summary>The configuration and the settings in it. Errors in the file name its line.</summary>
+    /// <summary>The configuration and the settings in it.</summary>
+    /// <exception cref="CommandFailure">Something is wrong: each message is one thing, with file and line where they are known.</exception>
     public static (Config Config, MqttServerSettings Settings) Read(ServeOptions options)
     {
-        try
+        var own = Own(options);
+        var text = options.File is { } file ? new HoconText(file, File.ReadAllText(file)) : null;
+        var errors = new ServeErrors(options, text);
+        if (text is not null)
+            StrayKeys.Warn(own.File, text, options.File!);
+        var reference = Reference();
+        CheckKeys(own.All, reference, errors);
+        while (true)
         {
-            var config = Create(options);
-            return (config, MqttServerSettings.Create(config));
-        }
-        catch (Exception error) when (options.File is { } file && error is ConfigurationException or CommandFailure && File.Exists(options.File))
-        {
-            var set = options.Sets.Select(each => $"{MqttServerSettings.Section}.{each.Split('=')[0].Trim()}");
-            throw new HoconText(file, File.ReadAllText(file)).LineOf(error.Message, set) is { } line ? new CommandFailure($"{file}:{line}: {error.Message}") : error;
+            var config = own.All.WithFallback(reference);
+            try
+            {
+                var settings = MqttServerSettings.Create(config);
+                errors.Throw();
+                return (config, settings);
+            }
+            catch (ConfigurationException error)
+            {
+                // The next error shows when the value is gone and the default stands there.
+                if (!errors.Add(error.Message) || errors.PathOf(error.Message) is not { } path || !Remove(own.All, path))
+                    errors.Throw();
+            }
         }
     }
 
     public static Config Create(ServeOptions options)
     {
+        var (all, _) = Own(options);
+        var reference = Reference();
+        var errors = new ServeErrors(options, null);
+        CheckKeys(all, reference, errors);
+        errors.Throw();
+        return all.WithFallback(reference);
+    }
+
+    private static Config Reference() => MqttExt.ThroughputConfig().WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig());
+
+    /// <summary>What the user says, over what this program always sets; and what the file alone says.</summary>
+    private static (Config All, Config File) Own(ServeOptions options)
+    {
         var config = ConfigurationFactory.ParseString(Base);
+        var file = Config.Empty;
         if (options.Mosquitto is not null)
             config = ReadMosquitto(options.Mosquitto).WithFallback(config);
         if (options.File is not null)
-            config = Read(options.File).WithFallback(config);
+            config = (file = Read(options.File)).WithFallback(config);
         config = Parse("command line", Render(options)).WithFallback(config);
         foreach (var set in options.Sets)
             config = Set(set).WithFallback(config);
-        var reference = MqttExt.ThroughputConfig().WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig());
-        CheckKeys(config, reference);
-        return config.WithFallback(reference);
+        return (config, file);
+    }
+
+    /// <summary>Takes a value away.</summary>
+    /// <returns>Whether there was one.</returns>
+    private static bool Remove(Config config, string path)
+    {
+        var removed = false;
+        var dot = path.LastIndexOf('.');
+        for (var layer = config; layer is not null; layer = layer.Fallback)
+        {
+            if (layer.Root is not null && layer.HasPath(path) && layer.GetValue(path[..dot]) is { } parent && parent.IsObject())
+                removed |= ((HoconObject)parent.GetObject()).Items.Remove(path[(dot + 1)..]);
+        }
+        return removed;
     }
 
     private static Config Read(string path)
@@ -145,28 +186,28 @@ internal static partial class ServeConfiguration
     private static string Quote(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
-    private static void CheckKeys(Config config, Config reference)
+    private static void CheckKeys(Config config, Config reference, ServeErrors errors)
     {
-        CheckKeys(config, reference, "akka.mqtt", "akka.mqtt");
-        CheckKeys(config, reference, MqttServerSettings.Section, MqttServerSettings.Section);
-        CheckKeys(config, reference, MqttConnectionSettings.Section, MqttConnectionSettings.Section);
-        CheckKeys(config, reference, $"{MqttServerSettings.Section}.connection", MqttConnectionSettings.Section);
-        foreach (var name in Keys(config, $"{MqttServerSettings.Section}.listeners"))
-            CheckKeys(config, reference, $"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");
-        CheckKeys(config, reference, $"{MqttServerSettings.Section}.listener-defaults", $"{MqttServerSettings.Section}.listener-defaults");
-    }
+        Check("akka.mqtt", "akka.mqtt");
+        Check(MqttServerSettings.Section, MqttServerSettings.Section);
+        Check(MqttConnectionSettings.Section, MqttConnectionSettings.Section);
+        Check($"{MqttServerSettings.Section}.connection", MqttConnectionSettings.Section);
+        foreach (var name in Keys(config, $"{MqttServerSettings.Section}.listeners", errors))
+            Check($"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");
+        Check($"{MqttServerSettings.Section}.listener-defaults", $"{MqttServerSettings.Section}.listener-defaults");
 
-    private static void CheckKeys(Config config, Config reference, string section, string known)
-    {
-        var allowed = Keys(reference, known);
-        foreach (var key in Keys(config, section))
+        void Check(string section, string known)
         {
-            if (!allowed.Contains(key))
-                throw new CommandFailure($"{section}.{key} is not a setting.{Words.Suggestion(key, allowed)}");
+            var allowed = Keys(reference, known, errors);
+            foreach (var key in Keys(config, section, errors))
+            {
+                if (!allowed.Contains(key))
+                    errors.Add($"{section}.{key} is not a setting.{Words.Suggestion(key, allowed)}");
+            }
         }
     }
 
-    private static HashSet<string> Keys(Config config, string section)
+    private static HashSet<string> Keys(Config config, string section, ServeErrors errors)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
         for (var layer = config; layer is not null; layer = layer.Fallback)
@@ -175,9 +216,14 @@ internal static partial class ServeConfiguration
                 continue;
             var value = layer.GetValue(section);
             if (value is { } found && found.IsObject())
+            {
                 keys.UnionWith(((HoconObject)found.GetObject()).Items.Keys);
+            }
             else if (value is not null && !value.IsEmpty)
-                throw new CommandFailure($"{section} is a section, not a value.");
+            {
+                errors.Add($"{section} is a section, not a value.");
+                errors.Throw(); // settings cannot be read without it
+            }
         }
         return keys;
     }
