@@ -8,11 +8,7 @@ using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Tests.Serialization;
 
-/// <summary>
-/// What earlier versions wrote stays readable: one file a message and version of the format, the manifest in its first line and the bytes in
-/// hexadecimal below. A file is never changed or removed. With the environment variable <c>AKKA_MQTT_WRITE_SAMPLES=1</c> missing ones are
-/// written, of the present version.
-/// </summary>
+/// <summary>Samples of what nodes tell each other about connections: see <see cref="WireSamples"/>.</summary>
 public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(output)
 {
     private const string Present = "v1";
@@ -132,40 +128,10 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(o
     }
 
     [Fact]
-    public void Each_file_is_read_and_means_what_it_meant()
-    {
-        var meanings = Meanings();
-        var files = Directory.GetFiles(Folder(), "*.hex", SearchOption.AllDirectories);
-        Assert.NotEmpty(files);
-        foreach (var file in files)
-        {
-            var lines = File.ReadAllLines(file);
-            var read = Sys.Serialization.Deserialize(Convert.FromHexString(string.Concat(lines[1..])), MqttSerializer.Id, lines[0]);
-            Assert.Equal(meanings[Path.GetFileNameWithoutExtension(file)], read);
-        }
-    }
+    public void Each_file_is_read_and_means_what_it_meant() => Samples().AssertRead(Sys, MqttSerializer.Id);
 
     [Fact]
-    public void Each_message_has_a_file_of_the_present_version()
-    {
-        var serializer = new MqttSerializer((ExtendedActorSystem)Sys);
-        foreach (var (name, message) in Meanings())
-        {
-            var manifest = serializer.Manifest(message);
-            var hex = Convert.ToHexStringLower(serializer.ToBinary(message));
-            var file = Path.Combine(Folder(), Present, $"{name}.hex");
-            if (!File.Exists(file) && Environment.GetEnvironmentVariable("AKKA_MQTT_WRITE_SAMPLES") == "1")
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                File.WriteAllText(file, $"{manifest}\n{string.Join('\n', hex.Chunk(120).Select(line => new string(line)))}\n");
-            }
-
-            Assert.True(File.Exists(file), $"{file} is missing. AKKA_MQTT_WRITE_SAMPLES=1 writes it.");
-            var lines = File.ReadAllLines(file);
-            Assert.Equal(manifest, lines[0]);
-            Assert.Equal(hex, string.Concat(lines[1..]));
-        }
-    }
+    public void Each_message_has_a_file_of_the_present_version() => Samples().AssertWritten(new MqttSerializer((ExtendedActorSystem)Sys));
 
     [Fact]
     public void Each_type_that_travels_has_a_sample()
@@ -181,6 +147,6 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(o
     public void Each_manifest_means_one_type() =>
         Assert.All(Meanings().Values.GroupBy(Manifests.Of), group => Assert.Single(group.Select(message => message.GetType()).Distinct()));
 
-    /// <summary>The folder of the source, so that missing samples are written where they belong.</summary>
-    private static string Folder([System.Runtime.CompilerServices.CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "Samples");
+    private WireSamples Samples([System.Runtime.CompilerServices.CallerFilePath] string file = "") =>
+        new(Path.Combine(Path.GetDirectoryName(file)!, "Samples"), Present, Meanings());
 }
