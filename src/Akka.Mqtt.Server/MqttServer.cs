@@ -172,8 +172,12 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up waiting; the reading continues.</param>
     /// <returns>When the new rules are in force.</returns>
     /// <exception cref="ConfigurationException">A file is broken: everything stays as it was. The message names key, file and line.</exception>
-    public Task ReloadSecurityAsync(CancellationToken cancellationToken = default) =>
-        Security.Ask<SecurityReloaded>(ReloadSecurity.Instance, Timeout.InfiniteTimeSpan, cancellationToken);
+    public async Task ReloadSecurityAsync(CancellationToken cancellationToken = default)
+    {
+        var answer = await Security.Ask<object>(ReloadSecurity.Instance, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        if (answer is SecurityNotReloaded failed)
+            throw failed.Cause as ConfigurationException ?? new ConfigurationException(failed.Message, failed.Cause);
+    }
 
     /// <summary>
     /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called

@@ -22,11 +22,11 @@ public abstract class RemoteSpec : Akka.TestKit.Xunit2.TestKit
     private TestKitBase? _other;
 
     protected RemoteSpec(ITestOutputHelper output, string config = "", bool startsExtension = true)
-        : base(TestSystem.Configured(ConfigurationFactory.ParseString(config).WithFallback(Remoting)), "near", output)
+        : base(TestSystem.ConfiguredWithRemoting(ConfigurationFactory.ParseString(config).WithFallback(Remoting)), "near", output)
     {
         _ = Sys.Mqtt();
         var far = ConfigurationFactory.ParseString(config).WithFallback(Remoting);
-        Other = TestSystem.Create("far", startsExtension ? far : far.WithFallback(MqttExt.DefaultConfig()));
+        Other = ActorSystem.Create("far", TestSystem.ConfiguredWithRemoting(startsExtension ? far : far.WithFallback(MqttExt.DefaultConfig())));
         if (startsExtension)
             _ = Other.Mqtt();
     }

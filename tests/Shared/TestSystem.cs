@@ -15,10 +15,18 @@ internal static class TestSystem
     public static readonly Config Serializing = ConfigurationFactory.ParseString("akka.actor { serialize-messages = on, serialize-creators = on }");
 
     /// <summary>Whether messages are copied on their way: then one that arrives is equal to the one that was told, and not the same.</summary>
+#if SERIALIZED
+    public static bool Serializes => true;
+#else
     public static bool Serializes => Environment.GetEnvironmentVariable(Variable) == "on";
+#endif
 
     /// <summary>The configuration of a test, with what the switch adds.</summary>
     public static Config Configured(Config config) => Serializes ? Serializing.WithFallback(config) : config;
+
+    /// <summary>The same for a system with Akka.Remote, which makes no connection with <c>serialize-creators</c> (1.5.74): messages only.</summary>
+    public static Config ConfiguredWithRemoting(Config config) =>
+        Serializes ? ConfigurationFactory.ParseString("akka.actor.serialize-creators = off").WithFallback(Configured(config)) : config;
 
     public static Config Configured(string config = "") => Configured(ConfigurationFactory.ParseString(config));
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Serialization;
-using Xunit;
 
 namespace Akka.Mqtt;
 
@@ -18,12 +17,12 @@ internal sealed class WireSamples(string folder, string present, IReadOnlyDictio
     public void AssertRead(ActorSystem system, int serializer)
     {
         var files = Directory.GetFiles(folder, "*.hex", SearchOption.AllDirectories);
-        Assert.NotEmpty(files);
+        Xunit.Assert.NotEmpty(files);
         foreach (var file in files)
         {
             var lines = File.ReadAllLines(file);
             var read = system.Serialization.Deserialize(Convert.FromHexString(string.Concat(lines[1..])), serializer, lines[0]);
-            Assert.Equal(meanings[Path.GetFileNameWithoutExtension(file)], read);
+            Xunit.Assert.Equal(meanings[Path.GetFileNameWithoutExtension(file)], read);
         }
     }
 
@@ -41,10 +40,10 @@ internal sealed class WireSamples(string folder, string present, IReadOnlyDictio
                 File.WriteAllText(file, $"{manifest}\n{string.Join('\n', hex.Chunk(120).Select(line => new string(line)))}\n");
             }
 
-            Assert.True(File.Exists(file), $"{file} is missing. AKKA_MQTT_WRITE_SAMPLES=1 writes it.");
+            Xunit.Assert.True(File.Exists(file), $"{file} is missing. AKKA_MQTT_WRITE_SAMPLES=1 writes it.");
             var lines = File.ReadAllLines(file);
-            Assert.Equal(manifest, lines[0]);
-            Assert.True(hex == string.Concat(lines[1..]), $"{name} is not written as in {file}: a changed form needs a new version.");
+            Xunit.Assert.Equal(manifest, lines[0]);
+            Xunit.Assert.True(hex == string.Concat(lines[1..]), $"{name} is not written as in {file}: a changed form needs a new version.");
         }
     }
 }

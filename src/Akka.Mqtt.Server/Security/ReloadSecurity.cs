@@ -2,7 +2,7 @@ namespace Akka.Mqtt.Server;
 
 /// <summary>
 /// Told to <see cref="MqttServer.Security"/>: read users, rules and revocation lists again. Answered by <see cref="SecurityReloaded"/>, or
-/// by <c>Status.Failure</c> when a file is broken: then everything stays as it was.
+/// by <see cref="SecurityNotReloaded"/> when a file is broken: then everything stays as it was.
 /// </summary>
 public sealed record ReloadSecurity
 {

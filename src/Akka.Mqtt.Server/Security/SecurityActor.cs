@@ -33,16 +33,16 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
                 break;
             case ReloadSecurity:
                 _asker = Sender;
-                Task.Run(_table.Reload).PipeTo(Self, Self, () => SecurityReloaded.Instance, error => new Status.Failure(error));
+                Task.Run(_table.Reload).PipeTo(Self, Self, () => new Read(null), error => new Read(error));
                 break;
-            case SecurityReloaded:
+            case Read { Error: null }:
                 _log.Info("Users, rules and revocation lists have been read again.");
                 _sessions.Tell(Changed.Instance);
-                Answer(message);
+                Answer(SecurityReloaded.Instance);
                 break;
-            case Status.Failure { Cause: var error }:
+            case Read { Error: { } error }:
                 _log.Error(error is ConfigurationException ? null : error, "Users and rules stay as they are, because reading them again failed: {Problem}", error.Message);
-                Answer(message);
+                Answer(new SecurityNotReloaded(error.Message) { Cause = error });
                 break;
             default:
                 Unhandled(message);
@@ -56,6 +56,9 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
         _asker = null;
         Stash.UnstashAll();
     }
+
+    /// <summary>The files have been read; with an error if they could not be.</summary>
+    private sealed record Read(Exception? Error) : INoSerializationVerificationNeeded;
 
     /// <summary>To every session: the rules are new. A handshake compares them when it accepts its client.</summary>
     internal sealed class Changed : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -28,6 +28,7 @@ internal sealed class MqttServerSerializer : FormSerializer
         [typeof(MqttServer.Messages)] = "AM",
         [typeof(ReloadSecurity)] = "AR",
         [typeof(SecurityReloaded)] = "AA",
+        [typeof(SecurityNotReloaded)] = "AF",
         [typeof(ClientConnected)] = "EC",
         [typeof(ClientDisconnected)] = "ED",
         [typeof(SubscriptionChanged)] = "ES",
@@ -81,6 +82,10 @@ internal sealed class MqttServerSerializer : FormSerializer
             case MqttServer.Messages messages:
                 AdminForm.Write(writer, messages);
                 break;
+            case SecurityNotReloaded failed:
+                writer.Text(failed.Message);
+                CauseForm.Write(writer, failed.Cause);
+                break;
             case MqttServerEvent happened:
                 ServerEventForm.Write(writer, happened);
                 break;
@@ -110,6 +115,7 @@ internal sealed class MqttServerSerializer : FormSerializer
         "AM" => AdminForm.ReadMessages(reader),
         "AR" => ReloadSecurity.Instance,
         "AA" => SecurityReloaded.Instance,
+        "AF" => new SecurityNotReloaded(reader.Text()) { Cause = CauseForm.Read(reader) },
         "EC" => ServerEventForm.ReadConnected(reader),
         "ED" => ServerEventForm.ReadDisconnected(reader),
         "ES" => ServerEventForm.ReadSubscriptionChanged(reader),

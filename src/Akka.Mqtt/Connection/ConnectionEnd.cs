@@ -42,6 +42,13 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
             Event = Event with { Undelivered = packets };
     }
 
+    /// <summary>
+    /// What one actor is told: the undelivered packets are for a handler of this process. For another node they would make a message that may be too
+    /// large for it, and it would never hear of the end.
+    /// </summary>
+    public Mqtt.ConnectionClosed EventFor(IActorRef told) =>
+        Event.Undelivered.IsEmpty || !told.Path.Address.HasGlobalScope ? Event : Event with { Undelivered = default };
+
     /// <summary>Who asked for the end is told it too.</summary>
     public void AddCommander(IActorRef commander) => (_commanders ??= []).Add(commander);
 
@@ -51,15 +58,15 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
     public void Tell(IActorRef? handler, IActorRef owner, IActorRef connection)
     {
         if (reason != CloseReason.HandlerTerminated)
-            handler?.Tell(Event, connection);
+            handler?.Tell(EventFor(handler), connection);
         foreach (var commander in _commanders ?? [])
         {
             if (!commander.Equals(handler) && !commander.IsNobody())
-                commander.Tell(Event, connection);
+                commander.Tell(EventFor(commander), connection);
         }
 
         if (handler is null && _commanders?.Contains(owner) != true)
-            owner.Tell(Event, connection); // who was told that it is connected waits for no other end
+            owner.Tell(EventFor(owner), connection); // who was told that it is connected waits for no other end
     }
 
     /// <summary>

@@ -65,6 +65,6 @@ internal sealed class HandlerSlot(IActorContext context)
     public void TellClosing(ConnectionEnd end)
     {
         if (KeepsOpen && end.Reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
-            Handler!.Tell(new Mqtt.Closing(end.Event), context.Self);
+            Handler!.Tell(new Mqtt.Closing(end.EventFor(Handler)), context.Self);
     }
 }

@@ -29,14 +29,7 @@ internal static class EventForm
         to.Byte((byte)failed.Reason);
         to.Text(failed.Message);
         WriteCode(to, failed.ReasonCode);
-        to.Bool(failed.Cause is not null);
-        if (failed.Cause is { } cause)
-        {
-            to.Text(cause is RemoteCause remote ? remote.TypeName : cause.GetType().FullName);
-            to.Text(cause.Message);
-            to.Text(cause.ToString());
-        }
-
+        CauseForm.Write(to, failed.Cause);
         var command = scratch();
         try
         {
@@ -56,7 +49,7 @@ internal static class EventForm
         var reason = (CommandFailure)from.Byte();
         var message = from.Text();
         var code = ReadCode(from);
-        var cause = from.Bool() ? new RemoteCause(from.Text(), from.Text(), from.Text()) : null;
+        var cause = CauseForm.Read(from);
         return new Mqtt.CommandFailed(scratch(from.Bytes()).Object()!, reason, message) { ReasonCode = code, Cause = cause };
     }
 
@@ -66,11 +59,24 @@ internal static class EventForm
         to.Text(closed.Message);
         WriteCode(to, closed.ReasonCode);
         to.Bool(closed.Header is not null);
-        if (closed.Header is not { } header)
-            return;
-        to.Byte(header.FirstByte);
-        to.Int(header.RemainingLength);
+        if (closed.Header is { } header)
+        {
+            to.Byte(header.FirstByte);
+            to.Int(header.RemainingLength);
+        }
+
+        WriteUndelivered(to, closed);
     }
+
+    /// <summary>Packets that were not delivered are behind the form of the end, if there are any: earlier versions do not read that far.</summary>
+    public static void WriteUndelivered(WireWriter to, Mqtt.ConnectionClosed closed)
+    {
+        if (!closed.Undelivered.IsEmpty)
+            CommandForm.WritePackets(to, closed.Undelivered);
+    }
+
+    public static Mqtt.ConnectionClosed ReadUndelivered(WireReader from, Mqtt.ConnectionClosed closed) =>
+        from.Rest.IsEmpty ? closed : closed with { Undelivered = CommandForm.ReadPackets(from) };
 
     public static Mqtt.ErrorClosed ReadErrorClosed(WireReader from) => new((CloseReason)from.Byte(), from.Text())
     {

@@ -79,6 +79,9 @@ internal sealed class MqttSerializer : FormSerializer
             case Mqtt.ErrorClosed closed:
                 EventForm.Write(writer, closed);
                 break;
+            case Mqtt.ConnectionClosed closed:
+                EventForm.WriteUndelivered(writer, closed);
+                break;
             case TextPublish publish:
                 EventForm.Write(writer, publish);
                 break;
@@ -117,10 +120,10 @@ internal sealed class MqttSerializer : FormSerializer
         Manifests.InvalidPayload => new Mqtt.InvalidPayload((Publish)PacketForm.Read(reader)!),
         Manifests.InboundClosed => new Mqtt.InboundClosed(reader.Bool()),
         Manifests.Closing => new Mqtt.Closing((Mqtt.ConnectionClosed)reader.Object()!),
-        Manifests.Closed => Mqtt.Closed.Instance,
-        Manifests.Aborted => Mqtt.Aborted.Instance,
-        Manifests.PeerClosed => Mqtt.PeerClosed.Instance,
-        Manifests.ErrorClosed => EventForm.ReadErrorClosed(reader),
+        Manifests.Closed => EventForm.ReadUndelivered(reader, Mqtt.Closed.Instance),
+        Manifests.Aborted => EventForm.ReadUndelivered(reader, Mqtt.Aborted.Instance),
+        Manifests.PeerClosed => EventForm.ReadUndelivered(reader, Mqtt.PeerClosed.Instance),
+        Manifests.ErrorClosed => EventForm.ReadUndelivered(reader, EventForm.ReadErrorClosed(reader)),
         Manifests.TextPublish => EventForm.ReadTextPublish(reader),
         Manifests.Transport => TransportForm.Read(reader),
         Manifests.Settings => SettingsForm.Read(reader),

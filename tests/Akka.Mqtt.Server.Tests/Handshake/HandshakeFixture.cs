@@ -68,6 +68,9 @@ public abstract class HandshakeFixture : global::Akka.TestKit.Xunit2.TestKit
         await AwaitAssertAsync(() => Assert.Equal((0, 0L), (Server.Stats.Connections, Server.Memory.Total)), Soon);
     }
 
+    /// <summary>One more connection for the host of the handshakes.</summary>
+    internal sealed record Another(Mqtt.Connected Connected, ConnectionPermit Permit) : INoSerializationVerificationNeeded;
+
     private sealed class Host : UntypedActor
     {
         private readonly ListenerProfile _profile;
@@ -82,8 +85,8 @@ public abstract class HandshakeFixture : global::Akka.TestKit.Xunit2.TestKit
 
         protected override void OnReceive(object message)
         {
-            if (message is (Mqtt.Connected connected, ConnectionPermit permit))
-                _handshakes.Begin(_profile, connected, permit);
+            if (message is Another another)
+                _handshakes.Begin(_profile, another.Connected, another.Permit);
             else if (message is Drain)
                 _handshakes.Drain();
             else if (!_handshakes.Receive(message, Sender))

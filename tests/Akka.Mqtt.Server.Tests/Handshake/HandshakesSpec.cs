@@ -136,7 +136,7 @@ public class HandshakesSpec(ITestOutputHelper output) : HandshakeFixture(output)
         var handshake = await StartAsync(hooks: new MqttServerHooks { Authenticator = new Speechless() });
         var other = CreateTestProbe("other");
         var permit = Server.Gate.Admit(Transport, Server.Now)!;
-        handshake.Tell((new Mqtt.Connected(other, MqttRole.Server, Transport), permit));
+        handshake.Tell(new Another(new Mqtt.Connected(other, MqttRole.Server, Transport), permit));
         await other.ExpectMsgAsync<Mqtt.Register>(Soon);
         await EventFilter.Exception<NullReferenceException>().ExpectOneAsync(() =>
         {

@@ -11,7 +11,7 @@ public class SecuritySnippetsSpec(ITestOutputHelper output) : ServerSpec(output)
         var (server, sender) = (Server, TestActor);
         #region doc:reload
         await server.ReloadSecurityAsync();
-        // or, by message: SecurityReloaded or Status.Failure is the answer
+        // or, by message: SecurityReloaded or SecurityNotReloaded is the answer
         server.Security.Tell(ReloadSecurity.Instance, sender);
         #endregion
         await ExpectMsgAsync(SecurityReloaded.Instance);

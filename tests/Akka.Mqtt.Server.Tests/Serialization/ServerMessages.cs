@@ -62,6 +62,7 @@ internal static class ServerMessages
         ["messages"] = new MqttServer.Messages(Subscription, [new Publish("a/b", "x") { QoS = QualityOfService.AtLeastOnce, Retain = true }, new Publish("a")]),
         ["reload-security"] = ReloadSecurity.Instance,
         ["security-reloaded"] = SecurityReloaded.Instance,
+        ["security-not-reloaded"] = new SecurityNotReloaded("text"),
         ["event-client-connected"] = new ClientConnected(server, "c", Connection),
         ["event-client-disconnected"] = new ClientDisconnected(server, "c", ReasonCode.KeepAliveTimeout, "text"),
         ["event-subscription-changed"] = new SubscriptionChanged(server, "c", [Subscription], ["b"]),

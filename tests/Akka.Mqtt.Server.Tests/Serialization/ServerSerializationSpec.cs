@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Mqtt.Server.Serialization;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Serialization;
@@ -9,7 +10,7 @@ namespace Akka.Mqtt.Server.Tests.Serialization;
 public sealed class ServerSerializationSpec(ITestOutputHelper output)
     : global::Akka.TestKit.Xunit2.TestKit(TestSystem.Configured(MqttServer.DefaultConfig().WithFallback(MqttExt.DefaultConfig())), null, output)
 {
-    private IReadOnlyCollection<object> Messages() => ServerMessages.Of(TestActor).Values;
+    private Dictionary<string, object>.ValueCollection Messages() => ServerMessages.Of(TestActor).Values;
 
     [Fact]
     public void They_arrive_as_they_were_told()
@@ -24,6 +25,15 @@ public sealed class ServerSerializationSpec(ITestOutputHelper output)
             else
                 Assert.Equal(message, arrived);
         }
+    }
+
+    [Fact]
+    public void Why_rules_were_not_read_again_arrives_with_the_texts_of_its_exception()
+    {
+        var cause = new Configuration.ConfigurationException("users:1", new FormatException("inner"));
+        var serializer = new MqttServerSerializer((ExtendedActorSystem)Sys);
+        var arrived = (SecurityNotReloaded)serializer.FromBinary(serializer.ToBinary(new SecurityNotReloaded("text") { Cause = cause }), "AF");
+        Assert.Equal(("text", "users:1", $"{cause}"), (arrived.Message, arrived.Cause!.Message, $"{arrived.Cause}"));
     }
 
     [Fact]

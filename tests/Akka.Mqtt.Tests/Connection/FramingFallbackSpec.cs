@@ -43,12 +43,13 @@ public sealed class FramingFallbackSpec(ITestOutputHelper output) : MqttSpec(out
     {
         using var system = TestSystem.Create("oom", Configuration.ConfigurationFactory.ParseString(publicApi ? PublicApiFraming.Config : "")
             .WithFallback(MqttExt.DefaultConfig()));
+        using var there = new Akka.TestKit.Xunit2.TestKit(system);
         var settings = MqttConnectionSettings.Create(system);
         var connection = system.ActorOf(new ConnectionProps(
-            new ConnectionStart(new FailingLink(failure), MqttRole.Server, settings, TestActor, new FramingHost(system))));
-        await ExpectMsgAsync<Mqtt.Connected>(Soon);
-        connection.Tell(new Mqtt.Register(TestActor), TestActor);
-        var closed = await ExpectMsgAsync<Mqtt.ErrorClosed>(Soon);
+            new ConnectionStart(new FailingLink(failure), MqttRole.Server, settings, there.TestActor, new FramingHost(system))));
+        await there.ExpectMsgAsync<Mqtt.Connected>(Soon);
+        connection.Tell(new Mqtt.Register(there.TestActor), there.TestActor);
+        var closed = await there.ExpectMsgAsync<Mqtt.ErrorClosed>(Soon);
         Assert.Equal(reason, closed.Reason);
         await system.Terminate();
     }

@@ -66,7 +66,7 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
                     TakeTime(Sys);
                     return packet;
                 }).RunWith(Sink.Seq<MqttPacket>(), Sys.Materializer());
-                received.PipeTo(TestActor);
+                received.PipeTo(TestActor, success: packets => new Mqtt.Received([.. packets]));
                 return incoming;
             })
             .To(Sink.Ignore<MqttIncomingConnection>().MapMaterializedValue(_ => NotUsed.Instance))
@@ -78,7 +78,7 @@ public abstract class SlowHandlerSpec(ITestOutputHelper output, string config) :
         foreach (var packet in Sent)
             client.Send(connection, packet);
         client.Send(connection, Mqtt.Close.Instance);
-        Assert.Equal(Sent, await ExpectMsgAsync<IEnumerable<MqttPacket>>(Patience));
+        Assert.Equal(Sent, (await ExpectMsgAsync<Mqtt.Received>(Patience)).Packets);
     }
 
     private static void TakeTime(ActorSystem system) => ((TestScheduler)system.Scheduler).Advance(TimeForOne);

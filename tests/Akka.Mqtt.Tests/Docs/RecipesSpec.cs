@@ -19,7 +19,7 @@ public sealed class RecipesSpec(ITestOutputHelper output) : MqttSpec(output)
         var (asking, atServer) = await DialAsync("requests");
         var (answering, atOther) = await DialAsync("responses");
         var requester = Sys.ActorOf(Props.Create(() => new Requester(asking, "replies/1")));
-        Sys.ActorOf(Props.Create(() => new Responder(answering, "questions", text => text + "!")));
+        Sys.ActorOf(Props.Create(() => new Responder(answering, "questions", text => text + "!")).WithDeploy(Deploy.Local)); // a function does not travel
         await SubscribedAsync(atServer, "replies/1");
         await SubscribedAsync(atOther, "questions");
 

@@ -84,7 +84,8 @@ public sealed class SteadyClientSpec : MqttSpec
     {
         var connect = new Connect { ClientId = "steady", KeepAlive = 30, CleanStart = false };
         Subscription[] subscriptions = [new("a/#", QualityOfService.AtLeastOnce)];
-        return Sys.ActorOf(Props.Create(() => new SteadyClient(_address, connect, subscriptions, TestActor)));
+        return Sys.ActorOf(Props.Create(() => new SteadyClient(_address, connect, subscriptions, TestActor))
+            .WithDeploy(Deploy.Local)); // a network in memory has no address on another node
     }
 
     private async Task ListenAsync()

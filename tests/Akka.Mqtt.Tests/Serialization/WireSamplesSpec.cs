@@ -116,6 +116,8 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : SerializerSpec(o
             ["event-closed"] = Mqtt.Closed.Instance,
             ["event-aborted"] = Mqtt.Aborted.Instance,
             ["event-peer-closed"] = Mqtt.PeerClosed.Instance,
+            ["event-peer-closed-undelivered"] = Mqtt.PeerClosed.Instance with { Undelivered = [publish, new Disconnect()] },
+            ["event-error-closed-undelivered"] = new Mqtt.ErrorClosed(CloseReason.TransportError, "text") { Undelivered = [new Disconnect()] },
             ["event-error-closed"] = new Mqtt.ErrorClosed(CloseReason.ProtocolError, "text")
             {
                 ReasonCode = ReasonCode.ProtocolError,
