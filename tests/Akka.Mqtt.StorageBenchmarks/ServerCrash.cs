@@ -105,7 +105,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         stop = settles;
         if (settles)
         {
-            await Task.WhenAll(running).WaitAsync(Patience);
+            await SettleAsync(running);
             await CheckRetainedAsync(address, random.Next());
         }
         Volatile.Write(ref ending, true);
@@ -116,11 +116,31 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         await Task.WhenAll(running).WaitAsync(Patience);
     }
 
+    private async Task SettleAsync(List<Task> running)
+    {
+        try
+        {
+            await Task.WhenAll(running).WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            var missing = _subscribers.SelectMany(subscriber => _publishers.Where(subscriber.Wants).Select(publisher =>
+                $"{publisher.ClientId} to {subscriber.ClientId}: {publisher.Acknowledged.Except(subscriber.Received(publisher.Topic)).Count()}"));
+            var open = _publishers.Where(each => !each.IsDone).Select(each => each.ClientId);
+            throw new InvalidOperationException(
+                $"it does not settle. Publishers that wait for acknowledgements: {string.Join(", ", open)}. Missing: {string.Join(", ", missing)}");
+        }
+    }
+
     private Process Start()
     {
         var info = new ProcessStartInfo(
             "dotnet",
-            [program, "serve", "--port", "0", "--warm-up", "0", place.Contains('=', StringComparison.Ordinal) ? "--database" : "--data", place])
+            [
+                program, "serve", "--port", "0", "--warm-up", "0", place.Contains('=', StringComparison.Ordinal) ? "--database" : "--data", place,
+                // A full queue drops messages, and says so; here none may be full.
+                "--set", "max-queued-messages = 10000000", "--set", "max-queued-bytes = 2 GiB",
+            ])
         {
             RedirectStandardOutput = true,
         };

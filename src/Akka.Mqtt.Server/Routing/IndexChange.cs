@@ -5,7 +5,8 @@ namespace Akka.Mqtt.Server.Routing;
 /// <param name="ShareName">The group, or null.</param>
 /// <param name="Target">Whose subscription.</param>
 /// <param name="Subscriber">The subscription; null removes it.</param>
-internal readonly record struct IndexChange(string Filter, string? ShareName, DeliveryTarget Target, Subscriber? Subscriber)
+/// <param name="InPlace">Whether the old trie is of no more use: maps of it are changed, not copied.</param>
+internal readonly record struct IndexChange(string Filter, string? ShareName, DeliveryTarget Target, Subscriber? Subscriber, bool InPlace = false)
 {
     /// <summary>The node after the change; the level after it begins at <paramref name="start"/>.</summary>
     public IndexNode Below(IndexNode node, int start)
@@ -19,7 +20,10 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, De
         var after = At(before, start, before?.Hash ?? LevelEntry.HashOf(level));
         if (ReferenceEquals(before, after))
             return node;
-        return node.WithLevels(after is null ? node.Levels.Without(level) : node.Levels.With(after));
+        var levels = after is null ? node.Levels.Without(level)
+            : InPlace ? node.Levels.Add(after)
+            : node.Levels.With(after);
+        return ReferenceEquals(levels, node.Levels) ? node : node.WithLevels(levels);
     }
 
     private Audience? Of(Audience? audience) => Audience.Change(audience, Filter, ShareName, Target, Subscriber);

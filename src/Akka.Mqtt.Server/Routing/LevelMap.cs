@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// An immutable map of entries by topic level, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds
+/// A map of entries by topic level, immutable once it is published, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds
 /// those that are there, and nothing else: an entry takes a reference and about 20 bytes of the tree. A change copies a branch array a level of it.
 /// </summary>
 /// <typeparam name="T">The entry.</typeparam>
@@ -16,8 +16,8 @@ internal sealed class LevelMap<T>
     private const int Bits = 5;
     private const int HashLength = 32; // when so many bits are used, entries of the same hash stand in a row
 
-    private readonly uint _branches; // which of 32 have a slot
-    private readonly object[] _slots; // entries, and maps of entries whose hashes begin alike
+    private uint _branches; // which of 32 have a slot
+    private object[] _slots; // entries, and maps of entries whose hashes begin alike
 
     private LevelMap(uint branches, object[] slots)
     {
@@ -65,6 +65,11 @@ internal sealed class LevelMap<T>
     /// <summary>The map with an entry, which replaces that of the same level.</summary>
     public LevelMap<T> With(T entry) => With(entry, 0);
 
+    /// <summary>
+    /// The same in place, for a map that nobody else can see yet. The result counts, because <see cref="Empty"/> stays empty.
+    /// </summary>
+    public LevelMap<T> Add(T entry) => IsEmpty ? With(entry) : Add(entry, 0);
+
     /// <summary>The map without the entry of a level.</summary>
     public LevelMap<T> Without(ReadOnlySpan<char> level) => Without(level, LevelEntry.HashOf(level), 0);
 
@@ -82,6 +87,29 @@ internal sealed class LevelMap<T>
         return -1;
     }
 
+    private LevelMap<T> Add(T entry, int used)
+    {
+        if (used >= HashLength)
+            return With(entry, used);
+        var branch = BranchOf(entry.Hash, used);
+        var at = SlotOf(branch);
+        if ((_branches & branch) == 0)
+        {
+            _slots = [.. _slots.AsSpan(0, at), entry, .. _slots.AsSpan(at)];
+            _branches |= branch;
+        }
+        else
+        {
+            _slots[at] = _slots[at] is LevelMap<T> deeper ? deeper.Add(entry, used + Bits) : Joined((T)_slots[at], entry, used);
+        }
+        return this;
+    }
+
+    /// <summary>What stands in the slot of an entry when another comes there: the other, if it is of the same level.</summary>
+    private static object Joined(T there, T entry, int used) => there.Hash == entry.Hash && there.IsAt(entry.Level)
+        ? entry
+        : Empty.With(there, used + Bits).With(entry, used + Bits);
+
     private LevelMap<T> With(T entry, int used)
     {
         if (used >= HashLength)
@@ -90,12 +118,7 @@ internal sealed class LevelMap<T>
         var at = SlotOf(branch);
         if ((_branches & branch) == 0)
             return new LevelMap<T>(_branches | branch, [.. _slots.AsSpan(0, at), entry, .. _slots.AsSpan(at)]);
-        object slot = _slots[at] switch
-        {
-            LevelMap<T> deeper => deeper.With(entry, used + Bits),
-            T same when same.Hash == entry.Hash && same.IsAt(entry.Level) => entry,
-            var other => Empty.With((T)other, used + Bits).With(entry, used + Bits),
-        };
+        var slot = _slots[at] is LevelMap<T> deeper ? deeper.With(entry, used + Bits) : Joined((T)_slots[at], entry, used);
         return new LevelMap<T>(_branches, Replaced(at, slot));
     }
 

@@ -107,6 +107,23 @@ internal sealed class SubscriptionIndex
             matches.Found.Add(all); // "a/#" matches "a" as well
     }
 
+    /// <summary>Makes an index of many subscriptions at once, without the copies that a change of one makes.</summary>
+    internal sealed class Builder
+    {
+        private IndexNode _root = new(0, "");
+        private long _version;
+
+        /// <summary>Adds a subscription.</summary>
+        public void Add(string filter, string? shareName, Subscriber subscriber)
+        {
+            _root = new IndexChange(filter, shareName, subscriber.Target, subscriber, InPlace: true).Below(_root, 0);
+            _version++;
+        }
+
+        /// <summary>The index. The builder is not used any more.</summary>
+        public SubscriptionIndex Build() => new(_root, _version);
+    }
+
     /// <summary>What matched; reused by its owner, one thread at a time.</summary>
     internal sealed class Matches
     {

@@ -54,14 +54,15 @@ internal static class DurableStart
         var started = context.Clock.GetTimestamp();
         var said = started;
         var (sessions, retained, epoch) = (0, 0, 0L);
-        var index = context.Routing.Current;
+        var index = new SubscriptionIndex.Builder();
         await foreach (var stored in engine.LoadSessionsAsync(cancel).ConfigureAwait(false))
         {
             var target = new SessionTarget(context, stored.Key, ActorRefs.Nobody, stored.Session) { Subscriptions = stored.Subscriptions };
             target.TryPark();
             foreach (var subscription in stored.Subscriptions)
             {
-                index = RouteChange.Of(subscription, Subscriber.Of(target, subscription)).ApplyTo(index, target);
+                var change = RouteChange.Of(subscription, Subscriber.Of(target, subscription));
+                index.Add(change.Filter, change.ShareName, change.Subscriber!);
                 context.Stats.AddSubscription(subscription.Options.Filter, 1);
             }
             context.Clients.Add(target.Entry);
@@ -71,7 +72,7 @@ internal static class DurableStart
             sessions++;
             SayProgress();
         }
-        context.Routing.Current = index;
+        context.Routing.Current = index.Build(); // the first: nobody has subscribed yet
         (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(epoch);
         await foreach (var record in engine.LoadRetainedAsync(cancel).ConfigureAwait(false))
         {

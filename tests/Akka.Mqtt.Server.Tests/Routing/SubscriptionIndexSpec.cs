@@ -124,6 +124,31 @@ public class SubscriptionIndexSpec
     }
 
     [Fact]
+    public void An_index_that_is_built_at_once_is_like_one_that_has_grown_and_grows_on()
+    {
+        var set = Gen.Select(GenText.Filter, Gen.Int[0, 3], Gen.Int[0, 2]);
+        Gen.Select(set.Array[0, 60], GenText.Topic.Array[1, 20]).Sample((sets, topics) =>
+        {
+            var targets = Enumerable.Range(0, 4).Select(at => Target($"c{at}")).ToArray();
+            var grown = SubscriptionIndex.Empty;
+            var builder = new SubscriptionIndex.Builder();
+            foreach (var (text, who, share) in sets)
+            {
+                grown = grown.With(text, share == 0 ? null : $"g{share}", By(targets[who]));
+                builder.Add(text, share == 0 ? null : $"g{share}", By(targets[who]));
+            }
+            var built = builder.Build();
+            Assert.Equal(grown.Version, built.Version);
+            foreach (var name in topics)
+                Assert.Equal(Match(grown, name).Select(each => each.Target.ClientId).Order(), Match(built, name).Select(each => each.Target.ClientId).Order());
+            foreach (var (text, who, share) in sets)
+                built = built.Without(text, share == 0 ? null : $"g{share}", targets[who]);
+            Assert.True(built.IsEmpty);
+            Assert.True(SubscriptionIndex.Empty.IsEmpty);
+        });
+    }
+
+    [Fact]
     public void Every_snapshot_stays_as_it_was_whatever_is_made_of_it()
     {
         var change = Gen.Select(GenText.Filter, Gen.Int[0, 2], Gen.Bool);
