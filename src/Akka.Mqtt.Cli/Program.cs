@@ -19,6 +19,8 @@ if (parsed.Errors.Count > 0)
     // A misspelt option also leaves its value over; the message names the option.
     return CommandFailure.Report(Words.OptionProblem(parsed) ?? Words.ArgumentProblem(parsed) ?? parsed.Errors[0].Message);
 }
+if (Words.EmptyProblem(parsed) is { } empty)
+    return CommandFailure.Report(empty);
 // Each command handles signals itself: serve drains before it ends.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false })
     .ConfigureAwait(false);

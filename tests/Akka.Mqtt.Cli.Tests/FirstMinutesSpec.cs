@@ -26,11 +26,17 @@ public class FirstMinutesSpec
     [InlineData("bench pairs", "pairs is not a mode of bench. Did you mean pair? The modes are pair, fanout, fanin, ingest and idle.")]
     [InlineData("passwd", "passwd needs <file> and <user>. akka-mqtt help passwd describes them.")]
     [InlineData("passwd users", "passwd needs <file> and <user>. akka-mqtt help passwd describes them.")]
+    [InlineData("serve ''", "<file> is empty.")]
+    [InlineData("serve --data ''", "--data is empty: give the directory.")]
+    [InlineData("serve --mosquitto-conf ''", "--mosquitto-conf is empty: give the file.")]
+    [InlineData("store import d ''", "<file> is empty.")]
+    [InlineData("store import d --from-mosquitto ''", "--from-mosquitto is empty: give the file.")]
+    [InlineData("store check", "check needs <dir>. akka-mqtt help store check describes them.")]
     [InlineData("serve --set max-qas=1", "akka.mqtt.server.max-qas is not a setting. Did you mean max-qos?")]
     [InlineData("serve --log-level loud", "--log-level loud is not a level. Use debug, info, warning, error or off.")]
     public async Task What_is_missing_or_unknown_is_named_with_what_there_is(string arguments, string said)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' '));
+        var (exitCode, output, errors) = await ServeProcess.RunAsync([.. arguments.Split(' ').Select(each => each == "''" ? "" : each)]);
         Assert.Equal((2, "", $"akka-mqtt: {said}\n"), (exitCode, output, errors));
     }
 
@@ -40,6 +46,8 @@ public class FirstMinutesSpec
     [InlineData("-h", "passwd")]
     [InlineData("help serve", "--port <number>")]
     [InlineData("serve --help", "--log-level <level>")]
+    [InlineData("help serve", "IPv6 addresses are written without brackets, such as ::1")]
+    [InlineData("help store check", "The data directory, as in serve --data")]
     [InlineData("help bench pair", "--window <number>")]
     public async Task Help_is_on_stdout_and_the_exit_code_is_0(string arguments, string said)
     {

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Storage.Sqlite;
+
 namespace Akka.Mqtt.Cli.Tests;
 
 public class StoreCommandSpec
@@ -24,7 +26,7 @@ public class StoreCommandSpec
         await File.WriteAllTextAsync(folder["lines"], lines);
         await RunAsync("import", folder["copy"], folder["lines"]);
         Assert.Equal(lines, await RunAsync("export", folder["copy"]));
-        Assert.Contains("kept: 5 of session", await RunAsync("recover", folder["copy"]), StringComparison.Ordinal);
+        Assert.Equal("nothing is damaged, and nothing was changed", (await RunAsync("recover", folder["copy"])).Trim());
         Assert.Equal("ok", (await RunAsync("check", folder["copy"])).Trim());
     }
 
@@ -33,13 +35,14 @@ public class StoreCommandSpec
     [InlineData("stats", "it is no data directory")]
     [InlineData("export", "it is no data directory")]
     [InlineData("recover", "it is no data directory")]
-    [InlineData("import <lines>", "Could not find file")]
+    [InlineData("import <lines>", "/lines does not exist")]
+    [InlineData("import <data>", "is a directory: give a file of JSON lines")]
     [InlineData("import --from-mosquitto <lines>", "cannot be read")]
     public async Task What_is_wrong_is_said_in_one_line_and_the_exit_code_is_2(string arguments, string named)
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
-        var words = arguments.Split(' ').Select(each => each == "<lines>" ? folder["lines"] : each).ToList();
+        var words = arguments.Split(' ').Select(each => each == "<lines>" ? folder["lines"] : each == "<data>" ? folder["data"] : each).ToList();
         words.Insert(1, folder["data"]);
         var (exitCode, _, errors) = await ServeProcess.RunAsync(["store", .. words]);
         Assert.Equal(2, exitCode);
@@ -58,5 +61,78 @@ public class StoreCommandSpec
         var (exitCode, output, _) = await ServeProcess.RunAsync("store", "check", folder["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("is damaged", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What each command says of a directory that is none, or holds what it should not.</summary>
+    [Theory]
+    [InlineData("nothing", "needs <dir>. akka-mqtt help store {0} describes them", "needs <dir>. akka-mqtt help store {0} describes them")]
+    [InlineData("empty", "<dir> is empty", "<dir> is empty")]
+    [InlineData("a file", "is a file: give the data directory that it is in", "is a file: give a directory")]
+    [InlineData("missing", "does not exist", null)]
+    [InlineData("an empty database", "is an empty database: no server has kept anything in it", null)]
+    [InlineData("a foreign database", "is a database of another program", "is a database of another program")]
+    [InlineData("a newer schema", "was written by a newer program (schema 99", "was written by a newer program (schema 99")]
+    [InlineData("a directory in place of the database", "is a directory, not a database", "the database file cannot be opened")]
+    public async Task A_directory_that_is_none_is_an_error_in_one_line_with_exit_code_2(string what, string reading, string? importing)
+    {
+        using var folder = new TempFolder();
+        var database = Path.Combine(folder["data"], "akka-mqtt.db");
+        await File.WriteAllTextAsync(folder["lines"], "{\"table\":\"meta\",\"version\":1}\n");
+        if (what != "missing")
+            Directory.CreateDirectory(folder["data"]);
+        switch (what)
+        {
+            case "an empty database":
+                await File.WriteAllBytesAsync(database, []);
+                break;
+            case "a foreign database":
+                Sql(database, "CREATE TABLE meta (name TEXT)");
+                break;
+            case "a newer schema":
+                await RunAsync("import", folder["data"], folder["lines"]);
+                Sql(database, "UPDATE meta SET value = 99 WHERE key = 'version'");
+                break;
+            case "a directory in place of the database":
+                Directory.CreateDirectory(database);
+                break;
+        }
+        var directory = what switch
+        {
+            "nothing" => (string[])[],
+            "empty" => [""],
+            "a file" => [folder["lines"]],
+            _ => [folder["data"]],
+        };
+        foreach (var command in (string[])["check", "stats", "export", "recover", "import"])
+        {
+            var said = command == "import" ? importing : reading;
+            if (said is null)
+                continue; // it makes the directory
+            var (exitCode, output, errors) = await ServeProcess.RunAsync(["store", command, .. directory, .. command == "import" && directory.Length > 0 ? (string[])[folder["lines"]] : []]);
+            Assert.Equal((command, 2, ""), (command, exitCode, output));
+            Assert.Contains(string.Format(null, said, command), errors, StringComparison.Ordinal);
+            Assert.Equal(1, errors.Count(each => each == '\n'));
+        }
+    }
+
+    [Fact]
+    public async Task Recovery_that_loses_everything_says_so_with_exit_code_1()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["data"]);
+        await File.WriteAllTextAsync(Path.Combine(folder["data"], "akka-mqtt.db"), "this is a text that somebody has put here");
+        var (exitCode, output, _) = await ServeProcess.RunAsync("store", "check", folder["data"]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is damaged: it does not begin as an SQLite file does", output, StringComparison.Ordinal);
+        (exitCode, output, _) = await ServeProcess.RunAsync("store", "recover", folder["data"]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("lost: everything", output, StringComparison.Ordinal);
+        Assert.Contains("the damaged files are in ", output, StringComparison.Ordinal);
+    }
+
+    private static void Sql(string database, string statement)
+    {
+        using var connection = SqliteConnection.Open(database, isNew: true);
+        connection.Execute(statement);
     }
 }

@@ -89,7 +89,18 @@ public sealed class StoreToolsSpec : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("{", "line 2")]
+    [InlineData("{", "this is not JSON, at byte 2")]
+    [InlineData("hello", "this is not JSON, at byte 1")]
+    [InlineData("[1]", "names no table")]
+    [InlineData("{\"id\":1}", "names no table")]
+    [InlineData("{\"table\":1}", "names no table")]
+    [InlineData("{\"table\":\"meta\"}", "the row of meta has no version")]
+    [InlineData("{\"table\":\"meta\",\"version\":2}", "schema 2 is not the 1 of this program")]
+    [InlineData("{\"table\":\"message\",\"payload\":\"%\"}", "payload of message is not base64")]
+    [InlineData("{\"table\":\"message\",\"payload\":1}", "payload of message is not base64")]
+    [InlineData("{\"table\":\"message\",\"id\":1.5}", "id of message is not an integer")]
+    [InlineData("{\"table\":\"message\",\"id\":[]}", "id of message is neither a text nor a number")]
+    [InlineData("{\"table\":\"message\",\"topic\":\"\\ud800\"}", "a text is not Unicode")]
     [InlineData("{\"table\":\"sessions\"}", "there is no table sessions")]
     [InlineData("{\"table\":\"session\",\"colour\":1}", "session has no column colour")]
     [InlineData("{\"table\":\"session\",\"id\":1}", "NOT NULL constraint failed")]
@@ -97,9 +108,32 @@ public sealed class StoreToolsSpec : IAsyncLifetime
     {
         var error = Assert.Throws<MqttStorageException>(() =>
             StoreTools.Import(_other.Directory, new StringReader("{\"table\":\"meta\",\"version\":1}\n" + line), "lines"));
-        Assert.Contains("lines, line 2: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("lines:2: ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(". Nothing was imported.", error.Message, StringComparison.Ordinal);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
-        Assert.Equal(0, _other.Scalar("SELECT count(*) FROM session"));
+        Assert.Empty(Directory.GetFileSystemEntries(_other.Directory)); // neither a database nor a lock
+    }
+
+    [Fact]
+    public void A_failed_import_takes_away_the_directories_that_it_made_and_leaves_a_database_that_was_there()
+    {
+        var deep = Path.Combine(_other.Directory, "a", "b");
+        Assert.Throws<MqttStorageException>(() => StoreTools.Import(deep, new StringReader("x"), "lines"));
+        Assert.Empty(Directory.GetFileSystemEntries(_other.Directory));
+        StoreTools.Import(deep, new StringReader("{\"table\":\"meta\",\"version\":1}"), "lines");
+        Assert.Throws<MqttStorageException>(() => StoreTools.Import(deep, new StringReader("x"), "lines"));
+        Assert.Empty(StoreTools.Check(deep));
+    }
+
+    [Fact]
+    public void A_sound_store_is_not_touched_by_recovery()
+    {
+        StoreTools.Import(_other.Directory, new StringReader("{\"table\":\"meta\",\"version\":1}"), "lines");
+        var before = File.ReadAllBytes(SqliteFiles.DatabaseOf(_other.Directory));
+        var (report, isSetAside) = StoreRecovery.Run(_other.Directory, EngineHost.Start);
+        Assert.Equal("nothing is damaged, and nothing was changed", Assert.Single(report));
+        Assert.False(isSetAside);
+        Assert.Equal(before, File.ReadAllBytes(SqliteFiles.DatabaseOf(_other.Directory)));
     }
 
     [Fact]
@@ -111,7 +145,8 @@ public sealed class StoreToolsSpec : IAsyncLifetime
         var found = StoreTools.Check(_host.Directory);
         Assert.Contains("20 deliveries name a message that is missing", found);
         Assert.Contains("1 messages have a wrong count of references", found);
-        var report = StoreRecovery.Run(_host.Directory, EngineHost.Start);
+        var (report, isSetAside) = StoreRecovery.Run(_host.Directory, EngineHost.Start);
+        Assert.True(isSetAside);
         Assert.Contains("lost: 1 messages of client client 7", report);
         Assert.Empty(StoreTools.Check(_host.Directory));
         Assert.Equal(780, _host.Scalar("SELECT count(*) FROM delivery"));
@@ -142,7 +177,8 @@ public sealed class StoreToolsSpec : IAsyncLifetime
             }
         }
         Assert.NotEmpty(StoreTools.Check(_host.Directory));
-        var report = StoreRecovery.Run(_host.Directory, EngineHost.Start);
+        var (report, isSetAside) = StoreRecovery.Run(_host.Directory, EngineHost.Start);
+        Assert.True(isSetAside);
         Assert.Contains(report, line => line.StartsWith("lost:", StringComparison.Ordinal));
         Assert.Empty(StoreTools.Check(_host.Directory));
         Assert.Contains("damaged-20270115-080000", Assert.Single(Directory.GetDirectories(_host.Directory)), StringComparison.Ordinal);

@@ -24,7 +24,7 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
                 result.AddError($"{result.Tokens[0].Value} is not an option.");
         });
-        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost means the loopback interface and * all interfaces, both with IPv4 and IPv6. Default: 127.0.0.1." };
+        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost means the loopback interface and * all interfaces, both with IPv4 and IPv6. IPv6 addresses are written without brackets, such as ::1. Default: 127.0.0.1." };
         var port = Port("--port", "Listen for MQTT over TCP at this port; 0 lets the system pick one. Default: 1883.");
         var webSocketPort = Port("--ws-port", "Listen for MQTT over WebSocket, path /mqtt, at this port; 0 lets the system pick one. Without it the server does not listen for this.");
         var tlsPort = Port("--tls-port", "Listen for MQTT over TLS at this port; 0 lets the system pick one. Needs --cert and --key. Without it the server does not listen for this.");

@@ -96,6 +96,8 @@ internal static partial class ServeConfiguration
     private static Config Read(string path)
     {
         string text;
+        if (Directory.Exists(path))
+            throw new CommandFailure($"{path} is a directory: give a file in HOCON.");
         try
         {
             text = File.ReadAllText(path);

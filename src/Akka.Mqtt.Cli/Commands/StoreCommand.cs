@@ -39,12 +39,14 @@ internal static class StoreCommand
     private static Command Recover()
     {
         var directory = Directory();
-        var command = new Command("recover", "Make a sound database of what can be read of a damaged one. The server must be stopped.") { directory };
+        var command = new Command(
+            "recover", "Make a sound database of what can be read of a damaged one. The server must be stopped. Exit code 1: damaged files were set aside.") { directory };
         command.SetAction(parsed => Run(() =>
         {
-            foreach (var line in StoreRecovery.Run(parsed.GetValue(directory)!, DateTimeOffset.UtcNow))
+            var (report, isSetAside) = StoreRecovery.Run(parsed.GetValue(directory)!, DateTimeOffset.UtcNow);
+            foreach (var line in report)
                 Console.Out.WriteLine(line);
-            return 0;
+            return isSetAside ? Damaged : 0;
         }));
         return command;
     }
@@ -99,12 +101,30 @@ internal static class StoreCommand
                 return 0;
             }
             var name = parsed.GetValue(lines);
-            using var input = new StreamReader(name is null ? Console.OpenStandardInput() : File.OpenRead(name), Encoding.UTF8);
+            using var input = new StreamReader(name is null ? Console.OpenStandardInput() : OpenLines(name), Encoding.UTF8);
             var rows = StoreTools.Import(into, input, name ?? "stdin");
             await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{rows} rows")).ConfigureAwait(false);
             return 0;
         }));
         return command;
+    }
+
+    private static FileStream OpenLines(string name)
+    {
+        if (System.IO.Directory.Exists(name))
+            throw new MqttStorageException($"{name} is a directory: give a file of JSON lines.");
+        try
+        {
+            return File.OpenRead(name);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
+        {
+            throw new MqttStorageException(name.Length == 0 ? "the name of the file of JSON lines is empty." : $"{name} does not exist.", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new MqttStorageException($"{name} cannot be read: check its rights.", error);
+        }
     }
 
     private static int Run(Func<int> command)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Commands;
@@ -50,7 +51,28 @@ internal static class Words
         var needed = command.Arguments.Where(each => each.Arity.MinimumNumberOfValues > 0).ToList();
         return needed.All(each => parsed.GetResult(each) is { Tokens.Count: > 0 })
             ? null
-            : $"{command.Name} needs {string.Join(" and ", needed.Select(each => $"<{each.Name}>"))}. akka-mqtt help {command.Name} describes them.";
+            : $"{command.Name} needs {string.Join(" and ", needed.Select(each => $"<{each.Name}>"))}. akka-mqtt help {PathOf(parsed.CommandResult)} describes them.";
+    }
+
+    /// <summary>A command with those that it is below, as one types it behind help.</summary>
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult { Command: not RootCommand } parent ? $"{PathOf(parent)} {command.Command.Name}" : command.Command.Name;
+
+    /// <summary>An argument, or the name of a file, directory, database or address in an option, that is empty; null when there is none.</summary>
+    public static string? EmptyProblem(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        foreach (var argument in command.Arguments)
+        {
+            if (parsed.GetResult(argument)?.Tokens.Any(each => string.IsNullOrWhiteSpace(each.Value)) == true)
+                return $"<{argument.Name}> is empty.";
+        }
+        foreach (var option in command.Options.Where(each => each.HelpName is "file" or "directory" or "connection" or "address"))
+        {
+            if (parsed.GetResult(option)?.Tokens.Any(each => string.IsNullOrWhiteSpace(each.Value)) == true)
+                return $"{option.Name} is empty: give the {option.HelpName}.";
+        }
+        return null;
     }
 
     /// <summary>Words as a sentence lists them: a, b and c.</summary>

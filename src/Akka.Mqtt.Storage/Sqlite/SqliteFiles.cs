@@ -16,18 +16,45 @@ internal static class SqliteFiles
     /// <summary>The database of a directory.</summary>
     public static string DatabaseOf(string directory) => Path.Combine(directory, DatabaseName);
 
+    /// <summary>The database of a directory that must have one.</summary>
+    /// <exception cref="MqttStorageException">There is no such directory, or it has no database; the message says which.</exception>
+    public static string FindDatabase(string directory)
+    {
+        RefuseNameless(directory);
+        var path = DatabaseOf(directory);
+        if (File.Exists(path))
+            return path;
+        if (File.Exists(directory))
+            throw new MqttStorageException($"{directory} is a file: give the data directory that it is in.");
+        if (Directory.Exists(path))
+            throw new MqttStorageException($"{path} is a directory, not a database: {directory} is no data directory.");
+        if (!Directory.Exists(directory))
+            throw new MqttStorageException($"{directory} does not exist.");
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new MqttStorageException($"{directory} cannot be read: check its rights.", error);
+        }
+        throw new MqttStorageException($"{directory} has no {DatabaseName}: it is no data directory.");
+    }
+
     /// <summary>Makes the directory, and takes its lock.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="mayCreate">Whether it is made when there is none.</param>
     /// <returns>The lock, until it is disposed of.</returns>
     public static FileStream Lock(string directory, bool mayCreate)
     {
+        RefuseNameless(directory);
+        if (!mayCreate)
+            FindDatabase(directory);
+        else if (File.Exists(directory))
+            throw new MqttStorageException($"{directory} is a file: give a directory.");
         try
         {
-            if (mayCreate)
-                Directory.CreateDirectory(directory);
-            else if (!File.Exists(DatabaseOf(directory)))
-                throw new MqttStorageException($"{directory} has no {DatabaseName}: it is no data directory.");
+            Directory.CreateDirectory(directory);
             var path = Path.Combine(directory, LockName);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             // A file of its own: nobody can read one that is locked.
@@ -38,10 +65,39 @@ internal static class SqliteFiles
         {
             throw new MqttStorageException($"{directory} is used by process {holder}: stop it, or choose another directory.");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException error)
+        {
+            throw new MqttStorageException($"{directory} cannot be written: check its rights.", error);
+        }
+        catch (IOException error)
         {
             throw new MqttStorageException($"{directory} cannot be used: {error.Message}", error);
         }
+    }
+
+    /// <summary>The files and directories of a data directory that are not there, so that a failed import can take away what it made.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <returns>Files first, then directories from the inside out.</returns>
+    public static (IReadOnlyList<string> Files, IReadOnlyList<string> Directories) Missing(string directory)
+    {
+        RefuseNameless(directory);
+        List<string> directories = [];
+        for (var at = Path.GetFullPath(directory); at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
+            directories.Add(at);
+        return ([.. new[] { HolderName, LockName }.Select(each => Path.Combine(directory, each)).Where(each => !File.Exists(each))], directories);
+    }
+
+    /// <summary>Deletes a database with its log.</summary>
+    public static void DeleteDatabase(string directory)
+    {
+        foreach (var ending in (string[])["", "-wal", "-shm"])
+            File.Delete(DatabaseOf(directory) + ending);
+    }
+
+    private static void RefuseNameless(string directory)
+    {
+        if (string.IsNullOrWhiteSpace(directory))
+            throw new MqttStorageException("the name of the data directory is empty.");
     }
 
     /// <summary>
@@ -55,7 +111,7 @@ internal static class SqliteFiles
         if (!file.Exists || file.Length == 0)
             return;
         Span<byte> header = stackalloc byte[100];
-        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        using (var stream = OpenFile(path))
         {
             if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))
                 throw Damaged(path, "it does not begin as an SQLite file does");
@@ -70,6 +126,18 @@ internal static class SqliteFiles
     /// <summary>What is said of a database that cannot be read.</summary>
     public static MqttStorageException Damaged(string path, string what) =>
         new($"{path} is damaged: {what}. Run \"akka-mqtt store check\", then \"akka-mqtt store recover\" with its directory.");
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new MqttStorageException($"{path} cannot be read: check rights of the directory and of its files.", error);
+        }
+    }
 
     private static string? Holder(string directory)
     {

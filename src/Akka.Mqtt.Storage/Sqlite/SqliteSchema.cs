@@ -99,10 +99,8 @@ internal static class SqliteSchema
     /// <param name="name">Its name, for errors.</param>
     public static void Prepare(SqliteConnection connection, string name)
     {
-        if (connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'meta'") == 0)
+        if (IsEmpty(connection))
         {
-            if (connection.Scalar("SELECT count(*) FROM sqlite_master") > 0)
-                throw new MqttStorageException($"{name} is a database of another program: choose another directory.");
             connection.Execute($"BEGIN IMMEDIATE; {Tables} COMMIT");
             return;
         }
@@ -115,12 +113,28 @@ internal static class SqliteSchema
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE meta SET value = {Version} WHERE key = 'version'; COMMIT"));
     }
 
+    /// <summary>Whether a database has no table at all.</summary>
+    public static bool IsEmpty(SqliteConnection connection) => connection.Scalar("SELECT count(*) FROM sqlite_master") == 0;
+
+    /// <summary>Fails unless a database has the table by which ours are known.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="name">Its name, for errors.</param>
+    /// <exception cref="MqttStorageException">It is empty, or another program's.</exception>
+    public static void RefuseForeign(SqliteConnection connection, string name)
+    {
+        if (IsEmpty(connection))
+            throw new MqttStorageException($"{name} is an empty database: no server has kept anything in it.");
+        if (connection.Scalar("SELECT count(*) FROM pragma_table_info('meta') WHERE name IN ('key', 'value')") < 2)
+            throw new MqttStorageException($"{name} is a database of another program: choose another directory.");
+    }
+
     /// <summary>The version of a database that this program can read.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="name">Its name, for errors.</param>
     /// <returns>The version.</returns>
     public static int ReadVersion(SqliteConnection connection, string name)
     {
+        RefuseForeign(connection, name);
         var version = connection.Scalar("SELECT value FROM meta WHERE key = 'version'");
         if (version > Version)
             throw new MqttStorageException($"{name} was written by a newer program (schema {version}, this one reads up to {Version}): use that program, or export with it.");

@@ -37,6 +37,8 @@ internal sealed class MosquittoDatabase
     /// <exception cref="MqttStorageException">It is none, or it is damaged.</exception>
     public static MosquittoDatabase Read(string path)
     {
+        if (Directory.Exists(path))
+            throw new MqttStorageException($"{path} is a directory: give the file, mosquitto.db.");
         try
         {
             var database = new MosquittoDatabase(path);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Storage.Sqlite;
 
@@ -50,27 +52,46 @@ internal static class StoreLines
             {
                 using var json = JsonDocument.Parse(line);
                 var row = json.RootElement;
-                var table = row.GetProperty("table").GetString()!;
+                if (row.ValueKind != JsonValueKind.Object || !row.TryGetProperty("table", out var named) || named.ValueKind != JsonValueKind.String)
+                    throw new FormatException("this is no row that export wrote: it names no table");
+                var table = named.GetString()!;
                 if (table == "meta")
                 {
                     isVersionKnown = true;
-                    if (row.GetProperty("version").GetInt32() is var version && version != SqliteSchema.Version)
-                        throw new MqttStorageException($"{name}, line {number}: schema {version} is not the {SqliteSchema.Version} of this program: export it with this one.");
+                    if (!row.TryGetProperty("version", out var given) || given.ValueKind != JsonValueKind.Number || !given.TryGetInt32(out var version))
+                        throw new FormatException("the row of meta has no version");
+                    if (version != SqliteSchema.Version)
+                        throw new FormatException($"schema {version} is not the {SqliteSchema.Version} of this program: export it with this one");
                     continue;
                 }
                 if (!isVersionKnown)
                     throw new FormatException("the line with the version does not come first");
-                var insert = inserts.TryGetValue(table, out var found) ? found : throw new FormatException($"there is no table {table}");
+                var insert = inserts.TryGetValue(table, out var found) ? found : throw new FormatException($"there is no table {LogText.Escape(table)}");
                 Insert(insert.Statement, insert.Table, row);
                 rows++;
             }
-            catch (Exception error) when (error is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or SqliteFailure { IsFull: false })
+            catch (JsonException error)
             {
-                throw new MqttStorageException($"{name}, line {number}: {error.Message.ReplaceLineEndings(" ")}. Nothing was imported.", error);
+                throw Wrong(name, number, string.Create(CultureInfo.InvariantCulture, $"this is not JSON, at byte {error.BytePositionInLine + 1}"), error);
+            }
+            catch (FormatException error)
+            {
+                throw Wrong(name, number, error.Message, error);
+            }
+            catch (InvalidOperationException error) // text that is not Unicode
+            {
+                throw Wrong(name, number, "a text is not Unicode", error);
+            }
+            catch (SqliteFailure error) when (error.IsConstraint)
+            {
+                throw Wrong(name, number, $"the row does not fit its table ({error.Message})", error);
             }
         }
         return isVersionKnown ? rows : throw new MqttStorageException($"{name} is empty: nothing was imported.");
     }
+
+    private static MqttStorageException Wrong(string name, int line, string what, Exception cause) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{name}:{line}: {what}. Nothing was imported."), cause);
 
     private static void WriteRow(Utf8JsonWriter json, StoreTable table, SqliteStatement row)
     {
@@ -96,7 +117,7 @@ internal static class StoreLines
         foreach (var property in row.EnumerateObject())
         {
             if (property.Name != "table" && !table.Columns.Contains(property.Name))
-                throw new FormatException($"{table.Name} has no column {property.Name}");
+                throw new FormatException($"{table.Name} has no column {LogText.Escape(property.Name)}");
         }
         for (var at = 0; at < table.Columns.Length; at++)
         {
@@ -104,12 +125,15 @@ internal static class StoreLines
             if (!row.TryGetProperty(column, out var value))
                 statement.Null(at + 1);
             else if (table.Blobs.Contains(column))
-                statement.Bind(at + 1, value.GetBytesFromBase64());
+                statement.Bind(at + 1, value.ValueKind == JsonValueKind.String && value.TryGetBytesFromBase64(out var bytes) ? bytes : throw Bad(column, "is not base64"));
             else if (value.ValueKind == JsonValueKind.Number)
-                statement.Bind(at + 1, value.GetInt64());
+                statement.Bind(at + 1, value.TryGetInt64(out var integer) ? integer : throw Bad(column, "is not an integer"));
             else
-                statement.Bind(at + 1, value.GetString());
+                statement.Bind(at + 1, value.ValueKind == JsonValueKind.String ? value.GetString() : throw Bad(column, "is neither a text nor a number"));
         }
+
         statement.Run();
+
+        FormatException Bad(string column, string how) => new($"{column} of {table.Name} {how}");
     }
 }

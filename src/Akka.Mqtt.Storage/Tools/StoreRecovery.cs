@@ -19,10 +19,12 @@ internal sealed class StoreRecovery
     /// <summary>Recovers a directory that no server uses.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="now">The time now, for the name of what is set aside.</param>
-    /// <returns>What was kept and what was lost, a line each.</returns>
-    public static IReadOnlyList<string> Run(string directory, DateTimeOffset now)
+    /// <returns>What was kept and what was lost, a line each; and whether there was damage, so that the files were set aside.</returns>
+    public static (IReadOnlyList<string> Report, bool IsSetAside) Run(string directory, DateTimeOffset now)
     {
         using var held = SqliteFiles.Lock(directory, mayCreate: false);
+        if (StoreTools.Check(directory).Count == 0)
+            return (["nothing is damaged, and nothing was changed"], false);
         var recovery = new StoreRecovery(directory);
         try
         {
@@ -36,7 +38,7 @@ internal sealed class StoreRecovery
         {
             throw new MqttStorageException($"{directory} cannot be recovered: {error.Message}", error);
         }
-        return recovery._report;
+        return (recovery._report, true);
     }
 
     private void Run(DateTimeOffset now)
@@ -76,7 +78,7 @@ internal sealed class StoreRecovery
         {
             source = SqliteConnection.Open(path);
             source.Execute("PRAGMA query_only = ON");
-            SqliteSchema.ReadVersion(source, path);
+            SqliteSchema.RefuseForeign(source, path);
         }
         catch (SqliteFailure error)
         {

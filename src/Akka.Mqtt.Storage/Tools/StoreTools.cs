@@ -26,6 +26,7 @@ internal static class StoreTools
     {
         try
         {
+            SqliteFiles.FindDatabase(directory);
             SqliteFiles.CheckLength(directory);
             using var connection = OpenForReading(directory);
             SqliteSchema.ReadVersion(connection, SqliteFiles.DatabaseOf(directory));
@@ -91,14 +92,41 @@ internal static class StoreTools
         return true;
     });
 
-    /// <summary>Reads JSON lines into a directory that has no sessions yet: all of them or nothing.</summary>
+    /// <summary>Reads JSON lines into a directory that has no sessions yet: all of them or nothing. When it fails, what it made is taken away.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="input">The lines.</param>
     /// <param name="name">Where they come from, for errors.</param>
     /// <returns>Rows.</returns>
     public static long Import(string directory, TextReader input, string name)
     {
+        var (files, directories) = SqliteFiles.Missing(directory);
         using var held = SqliteFiles.Lock(directory, mayCreate: true);
+        var hadDatabase = File.Exists(SqliteFiles.DatabaseOf(directory)); // nobody else makes one while the lock is held
+        try
+        {
+            return Fill(directory, input, name);
+        }
+        catch
+        {
+            try
+            {
+                if (!hadDatabase)
+                    SqliteFiles.DeleteDatabase(directory);
+                foreach (var file in files)
+                    File.Delete(file);
+                foreach (var each in directories)
+                    Directory.Delete(each);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The user must learn what was wrong before.
+            }
+            throw;
+        }
+    }
+
+    private static long Fill(string directory, TextReader input, string name)
+    {
         try
         {
             using var connection = SqliteConnection.Open(SqliteFiles.DatabaseOf(directory), isNew: true);
@@ -140,11 +168,5 @@ internal static class StoreTools
         }
     }
 
-    private static SqliteConnection OpenForReading(string directory)
-    {
-        var path = SqliteFiles.DatabaseOf(directory);
-        return File.Exists(path)
-            ? SqliteConnection.Open(path, isReadOnly: true)
-            : throw new MqttStorageException($"{directory} has no {SqliteFiles.DatabaseName}: it is no data directory.");
-    }
+    private static SqliteConnection OpenForReading(string directory) => SqliteConnection.Open(SqliteFiles.FindDatabase(directory), isReadOnly: true);
 }
