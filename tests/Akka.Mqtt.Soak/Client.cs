@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Soak;
 /// <summary>A client of bare packets over a socket; one thread at a time.</summary>
 internal sealed class Client : IDisposable
 {
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket;
     private readonly Queue<MqttPacket> _received = new();
     private readonly byte[] _buffer = new byte[4096];
     private MqttFrameDecoder _decoder = new(new MqttDecoder(MqttRole.Client, MqttVersion.V5));
@@ -17,11 +17,31 @@ internal sealed class Client : IDisposable
     /// <summary>Whether the server sent something that was not asked for, or closed.</summary>
     public bool IsDisturbed => _socket.Poll(0, SelectMode.SelectRead);
 
-    public static async Task<Client> DialAsync(IPEndPoint address)
+    private Client(Socket socket) => _socket = socket;
+
+    /// <summary>Opens a connection without a packet.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="from">The address of this machine that it comes from; null leaves that to the system.</param>
+    /// <param name="receiveBuffer">Bytes that the system takes for a client that does not read; null leaves that to the system.</param>
+    /// <param name="timeout">How long it may take; null is as long as the system tries.</param>
+    public static async Task<Client> DialAsync(IPEndPoint address, IPAddress? from = null, int? receiveBuffer = null, TimeSpan? timeout = null)
     {
-        var client = new Client();
-        await client._socket.ConnectAsync(address);
-        return client;
+        var client = new Client(new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+        try
+        {
+            if (receiveBuffer is { } size)
+                client._socket.ReceiveBufferSize = size;
+            if (from is not null)
+                client._socket.Bind(new IPEndPoint(from, 0));
+            using var limit = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan);
+            await client._socket.ConnectAsync(address, limit.Token);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     public static async Task<Client> ConnectAsync(IPEndPoint address, Connect connect)
@@ -43,9 +63,9 @@ internal sealed class Client : IDisposable
 
     public Task SendAsync(MqttPacket packet) => SendAsync(MqttEncoder.Encode(packet, _version));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes, TimeSpan? timeout = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var limit = new CancellationTokenSource(timeout ?? TimeSpan.FromSeconds(2));
         await _socket.SendAsync(bytes, limit.Token);
     }
 
@@ -64,6 +84,22 @@ internal sealed class Client : IDisposable
             packets.ForEach(_received.Enqueue);
         }
         return _received.Dequeue();
+    }
+
+    /// <summary>Reads and forgets what comes, until the server closes or the token says so.</summary>
+    public async Task DrainAsync(CancellationToken end)
+    {
+        try
+        {
+            var buffer = new byte[65_536];
+            while (await _socket.ReceiveAsync(buffer, end) > 0)
+            {
+            }
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // that is the end
+        }
     }
 
     public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);

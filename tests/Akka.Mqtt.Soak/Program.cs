@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Akka.Mqtt.Soak;
+using Akka.Mqtt.Soak.Attacks;
 
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- fuzz --seconds 60 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- soak --minutes 10 --seed 1
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- memory --minutes 3        (or descriptors, or logins)
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The same seed does the same in the same order." };
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "How long." };
 var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10, Description = "How long." };
@@ -14,4 +16,21 @@ fuzz.SetAction((result, _) => Fuzzer.RunAsync(TimeSpan.FromSeconds(result.GetVal
 var log = new Option<string>("--log") { DefaultValueFactory = _ => "ERROR", Description = "akka.loglevel of the server in this process." };
 var soak = new Command("soak", "Connects, takeovers, subscriptions, slow and dying clients; memory, handles and sessions stay flat.") { minutes, seed, log, busy };
 soak.SetAction((result, _) => Soaker.RunAsync(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(log)!, result.GetValue(busy)));
-return await new RootCommand("Tries to wear a server down.") { fuzz, soak }.Parse(args).InvokeAsync();
+
+// Each starts akka-mqtt in a process of its own, with limits, prints its peaks as one line of JSON, and has exit code 1 when something was not as promised.
+var memory = new Command(
+    "memory",
+    "Offline queues, subscribers that do not read or do not acknowledge, long filters and user properties, against 256 MB of heap and memory.limit. The clients at work are served, the process stays below 384 MB, and a new client is accepted within 40 s after each.")
+{ minutes, busy };
+memory.SetAction((result, _) => MemoryAttack.RunAsync(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(busy)));
+var descriptors = new Command(
+    "descriptors",
+    "More silent connections than ulimit -n (300, 400, 600, 1024): the clients at work are served, a new client is accepted after each wave, the log has no stack trace. Not on Windows.")
+{ minutes, busy };
+descriptors.SetAction((result, _) => DescriptorAttack.RunAsync(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(busy)));
+var logins = new Command(
+    "logins",
+    "3,000 wrong passwords at once, then 6,000 by clients that close at once: a good login from another address takes a second at most. Only on Linux.")
+{ minutes, busy };
+logins.SetAction((result, _) => LoginAttack.RunAsync(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(busy)));
+return await new RootCommand("Tries to wear a server down.") { fuzz, soak, memory, descriptors, logins }.Parse(args).InvokeAsync();

@@ -29,6 +29,9 @@ internal sealed class Witnesses : IDisposable
 
     public int Checks => _times.Count;
 
+    /// <summary>Milliseconds of the slowest answer.</summary>
+    public double Worst => _times.Count == 0 ? 0 : _times.Max();
+
     public static async Task<Witnesses> StartAsync(IPEndPoint address, bool isBusy)
     {
         var mark = Guid.NewGuid().ToString("N");
