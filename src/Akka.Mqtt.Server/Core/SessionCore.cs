@@ -171,6 +171,19 @@ internal sealed class SessionCore
         return will;
     }
 
+    /// <summary>
+    /// The will of a connected client that is due as soon as its connection ends: the server is about to end it. It is then the caller's to publish, once.
+    /// </summary>
+    /// <returns>The will, or null.</returns>
+    public Will? TakeWillBeforeEnd()
+    {
+        if (_will is not { } will || !IsConnected || (will.Properties?.WillDelayInterval > 0 && Expiry > 0))
+            return null;
+        SetWill(null);
+        CountFixed();
+        return will;
+    }
+
     /// <summary>Whether nobody is connected and the Session Expiry Interval is over [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]: then call <see cref="End"/>.</summary>
     /// <param name="now">The time now.</param>
     /// <returns>Whether it is over.</returns>

@@ -94,6 +94,10 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 if (TakeParked())
                     _connections.Receive(attach);
                 break;
+            case SessionProtocol.PublishWill:
+                _life.PublishWillBeforeEnd();
+                sender.Tell(SessionProtocol.WillPublished.Instance); // behind what its subscribers were sent
+                break;
             case StoredReader.Loaded loaded:
                 _life.Loaded(loaded);
                 break;

@@ -249,6 +249,13 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddSession(-1);
     }
 
+    /// <summary>The server stops: a will that is due with the end of the connection is published before subscribers are disconnected.</summary>
+    public void PublishWillBeforeEnd()
+    {
+        if (IsAlive && Core!.TakeWillBeforeEnd() is { } will)
+            Publish(will);
+    }
+
     /// <summary>Nobody is connected: publishes the will and ends the session when it is time; else starts the timer for that.</summary>
     public void CheckDue()
     {

@@ -41,6 +41,18 @@ internal static class SessionProtocol
         public static readonly Retired Instance = new();
     }
 
+    /// <summary>Registry to session: the server stops; publish the will of your client now, and answer <see cref="WillPublished"/>.</summary>
+    internal sealed class PublishWill : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly PublishWill Instance = new();
+    }
+
+    /// <summary>Session to registry: the will is on its way to its subscribers, or there is none.</summary>
+    internal sealed class WillPublished : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly WillPublished Instance = new();
+    }
+
     /// <summary>Report what you are.</summary>
     internal sealed record Inspect(string ClientId, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
 

@@ -23,6 +23,9 @@ internal sealed class SessionRegistryActor : UntypedActor
     // How often the storage is asked for sessions whose will or expiry is due, in milliseconds.
     private const int PollInterval = 1000;
 
+    // How long the clients of a server that stops wait for the wills of others.
+    private static readonly TimeSpan MostWillsTime = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(12);
 
     private readonly ServerContext _context;
@@ -33,6 +36,8 @@ internal sealed class SessionRegistryActor : UntypedActor
     private readonly ClockTimer _timer;
     private long _alarm = long.MaxValue; // when the timer fires
     private bool _isAsking; // the storage
+    private int _wills; // sessions that have not published their wills yet, while the server stops
+    private ClockTimer? _willsTimer;
 
     public SessionRegistryActor(ServerContext context)
     {
@@ -62,7 +67,11 @@ internal sealed class SessionRegistryActor : UntypedActor
             SetAlarm(0); // of an earlier process
     }
 
-    protected override void PostStop() => _timer.Dispose();
+    protected override void PostStop()
+    {
+        _timer.Dispose();
+        _willsTimer?.Dispose();
+    }
 
     protected override void OnReceive(object message)
     {
@@ -112,14 +121,47 @@ internal sealed class SessionRegistryActor : UntypedActor
                 }
                 SetAlarm(_context.UtcNow + (durable.Sessions.Count == MostDue ? 10 : PollInterval));
                 break;
-            case SecurityActor.Changed or AcceptorActor.Drain:
-                foreach (var each in Context.GetChildren())
-                    each.Tell(message);
+            case SecurityActor.Changed:
+                TellAll(message);
+                break;
+            case AcceptorActor.Drain:
+                PublishWills();
+                break;
+            case SessionProtocol.WillPublished when --_wills == 0:
+            case WillsTimeUp when _wills > 0:
+                _wills = 0;
+                TellAll(AcceptorActor.Drain.Instance);
+                break;
+            case SessionProtocol.WillPublished or WillsTimeUp:
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>
+    /// The server stops. All wills are published before any client is disconnected, so that clients that are about to be disconnected still receive them:
+    /// a session answers when the mailboxes of the subscribers have its will.
+    /// </summary>
+    private void PublishWills()
+    {
+        _wills = _held.Count;
+        if (_wills == 0)
+        {
+            TellAll(AcceptorActor.Drain.Instance);
+            return;
+        }
+        foreach (var session in _held.Keys)
+            session.Tell(SessionProtocol.PublishWill.Instance);
+        _willsTimer = new ClockTimer(_context.Clock, Self, WillsTimeUp.Instance);
+        _willsTimer.Start(MostWillsTime); // a session may have failed, or wait for its storage
+    }
+
+    private static void TellAll(object message)
+    {
+        foreach (var each in Context.GetChildren())
+            each.Tell(message);
     }
 
     /// <summary>
@@ -191,6 +233,11 @@ internal sealed class SessionRegistryActor : UntypedActor
         _alarm = due;
         var wait = TimeSpan.FromMilliseconds(Math.Max(1, due - _context.UtcNow));
         _timer.Start(wait < LongestTimer ? wait : LongestTimer);
+    }
+
+    private sealed class WillsTimeUp : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly WillsTimeUp Instance = new();
     }
 
     private sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -51,6 +51,37 @@ public sealed class SystemShutdownSpec
     }
 
     [Fact]
+    public async Task Clients_that_are_disconnected_by_a_stop_receive_the_wills_of_the_others_before()
+    {
+        const int clients = 10;
+        var system = TestSystem.Create("server");
+        var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(Settings));
+        List<PacketClient> all = [];
+        for (var at = 0; at < clients; at++)
+        {
+            var client = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, MqttVersion.V5);
+            // Each has a will and receives those of all: the order in which they are disconnected must not matter.
+            await client.SendAsync(new Connect { ClientId = $"c{at}", Will = new Will($"will/{at}", "x") });
+            await client.ExpectAsync<ConnAck>();
+            await client.SendAsync(new Subscribe(1, "will/+"));
+            await client.ExpectAsync<SubAck>();
+            all.Add(client);
+        }
+        var stopping = server.StopAsync();
+        foreach (var client in all)
+        {
+            List<string> wills = [];
+            for (var at = 0; at < clients; at++)
+                wills.Add((await client.ExpectAsync<Publish>()).Topic);
+            Assert.Equal(clients, wills.Distinct().Count());
+            await client.ExpectAsync(new Disconnect(ReasonCode.ServerShuttingDown));
+            client.Dispose();
+        }
+        await stopping;
+        await system.Terminate();
+    }
+
+    [Fact]
     public async Task A_server_that_has_stopped_is_not_stopped_again_with_its_system()
     {
         var system = TestSystem.Create("server");
