@@ -50,6 +50,11 @@ public class ServeCommandSpec
     [InlineData("a = \"x\nb = 1", ":1: a quotation mark is never closed")]
     [InlineData("a = \"\"\"x\n}\"\"\"\nhello\n", ":3: hello has no value")]
     [InlineData("a = 1\nb { c = 1 }, d = 1", ":2: this is not valid HOCON")]
+    [InlineData("akka.mqtt.server.memory {\n  shares {\n    quued = 0.1\n  }\n}", ":3: akka.mqtt.server.memory.shares.quued is not a setting")]
+    [InlineData("akka.mqtt.server.durability {\n  rules = [\n    { client = a, class = memory }\n    { client = b\n      class = disk }\n  ]\n}", ":5: durability.rules[1].class = disk")]
+    [InlineData("akka.mqtt.server.durability.rules = [\n  { client = a, class = memory },\n  { client = b } ]", ":3: durability.rules[1] has no class")]
+    [InlineData("akka.mqtt.server.durability.rules = [\n  { listener = tsl, class = memory } ]", ":2: durability.rules[0].listener = tsl: no enabled listener")]
+    [InlineData("akka.mqtt.server {\n  durability.rules = [ memory ]\n}", ":2: durability.rules[0] is not of the form")]
     [InlineData("akka.mqtt.server.connection.close-timeout = 0", ":1: close-timeout = 0 must be more than 0")]
     public async Task What_is_wrong_in_a_file_is_said_with_its_line(string text, string said)
     {

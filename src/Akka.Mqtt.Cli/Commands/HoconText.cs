@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Cli.Commands;
 internal sealed partial class HoconText
 {
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
-    private readonly Stack<(string Opened, int Line, string Path)> _open = new();
+    private readonly Stack<(string Opened, int Line, string Path, int Items)> _open = new();
     private readonly string _file;
     private string _path = ""; // of the object that is open
     private string _key = ""; // words that no value has followed yet
@@ -46,10 +46,17 @@ internal sealed partial class HoconText
     public string? PathOf(string message)
     {
         var key = Leading().Match(message).Value;
+        var whole = $"{MqttServerSettings.Section}.{key}";
         return key.Length == 0 ? null
-            : new[] { key, $"{MqttServerSettings.Section}.{key}" }.FirstOrDefault(_lines.ContainsKey)
+            : new[] { key, whole }.FirstOrDefault(_lines.ContainsKey)
+                ?? (whole.EndsWith(']') ? InList(whole) : null)
                 ?? _lines.Keys.LastOrDefault(each => each.StartsWith("akka.mqtt.", StringComparison.Ordinal) && each.EndsWith($".{key}", StringComparison.Ordinal));
     }
+
+    /// <summary>The first key of an item of a list; the list itself when the item has none.</summary>
+    private string? InList(string item) =>
+        _lines.Keys.FirstOrDefault(each => each.StartsWith($"{item}.", StringComparison.Ordinal))
+        ?? _lines.Keys.FirstOrDefault(each => item.StartsWith($"{each}[", StringComparison.Ordinal));
 
     /// <summary>The line where a path, or the first key below it, has a value; null when the file has none.</summary>
     /// <param name="path">The whole path.</param>
@@ -73,8 +80,13 @@ internal sealed partial class HoconText
             case "{" or "[":
                 if (token == "{" && _named is null && _key.Length > 0)
                     Name();
-                _open.Push((token, line, _path));
-                _path = token == "{" && _named is not null ? _named : _path;
+                if (inList)
+                {
+                    _open.Pop();
+                    _open.Push(open with { Items = open.Items + 1 });
+                }
+                _open.Push((token, line, _path, 0));
+                _path = _named ?? (inList ? $"{_path}[{open.Items}]" : _path);
                 _named = null;
                 break;
             case "}" or "]":
@@ -132,7 +144,7 @@ internal sealed partial class HoconText
 
     private void Fail(int line, string what) => _problems.Add($"{_file}:{line}: {what}");
 
-    [GeneratedRegex(@"^[\w-]+(\.[\w-]+)*")]
+    [GeneratedRegex(@"^[\w-]+(\[\d+\])?(\.[\w-]+(\[\d+\])?)*")]
     private static partial Regex Leading();
 
     /// <summary>Comments, texts, references, single signs, ends of lines, words. A quotation mark that is left over has no partner.</summary>

@@ -191,12 +191,22 @@ internal static partial class ServeConfiguration
     private static void CheckKeys(Config config, Config reference, ServeErrors errors)
     {
         Check("akka.mqtt", "akka.mqtt");
-        Check(MqttServerSettings.Section, MqttServerSettings.Section);
+        CheckAll(MqttServerSettings.Section);
         Check(MqttConnectionSettings.Section, MqttConnectionSettings.Section);
         Check($"{MqttServerSettings.Section}.connection", MqttConnectionSettings.Section);
         foreach (var name in Keys(config, $"{MqttServerSettings.Section}.listeners", errors))
             Check($"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");
         Check($"{MqttServerSettings.Section}.listener-defaults", $"{MqttServerSettings.Section}.listener-defaults");
+
+        void CheckAll(string section)
+        {
+            Check(section, section);
+            foreach (var key in Keys(reference, section, errors))
+            {
+                if (key is not ("listeners" or "listener-defaults" or "connection") && reference.GetValue($"{section}.{key}").IsObject())
+                    CheckAll($"{section}.{key}");
+            }
+        }
 
         void Check(string section, string known)
         {

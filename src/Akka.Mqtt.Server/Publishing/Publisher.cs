@@ -45,7 +45,7 @@ internal sealed class Publisher
     /// <returns>Whether it is retained, or for a session that outlives the process.</returns>
     public bool Writes(Publish packet)
     {
-        if (packet.Retain)
+        if (packet.Retain && _context.RetainedEngine is not null)
             return true;
         var route = _routes.Of(packet.Topic);
         if (route.Groups.Length > 0)
@@ -118,7 +118,7 @@ internal sealed class Publisher
             var now = _context.UtcNow;
             if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
-            else if (_context.Engine is { } engine)
+            else if (_context.RetainedEngine is { } engine)
                 Write(engine, retained, now); // here, so that the engine has the order of the index
             return index;
         }

@@ -30,7 +30,7 @@ internal sealed class CommitLane
     {
         foreach (var packet in packets)
         {
-            if (packet is Publish { QoS: QualityOfService.ExactlyOnce } or PubRec or PubRel or PubComp or SubAck or UnsubAck)
+            if (packet is Publish { QoS: QualityOfService.ExactlyOnce } or PubRec { ReasonCode: < ReasonCode.UnspecifiedError } or PubRel or PubComp or SubAck or UnsubAck)
                 return true;
         }
         return false;

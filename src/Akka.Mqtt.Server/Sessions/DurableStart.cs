@@ -14,8 +14,6 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal static class DurableStart
 {
-    private const int MaxPendingBytes = 16 * 1024 * 1024;
-
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Opens the storage and reads it.</summary>
@@ -30,7 +28,7 @@ internal static class DurableStart
         var options = new StorageOptions
         {
             Limits = context.SessionLimits,
-            MaxPendingBytes = MaxPendingBytes,
+            MaxPendingBytes = context.Settings.Durability.MaxPendingBytes,
             Log = (level, text) => log.Write(level, null, "{0}", text),
             Dropped = (_, count) => context.Drops.Add(DropReason.QueueFull, count),
             Time = context.Clock,
@@ -55,6 +53,7 @@ internal static class DurableStart
         var said = started;
         var (sessions, retained, epoch) = (0, 0, 0L);
         var index = new SubscriptionIndex.Builder();
+        List<StoreOp>? outdated = null;
         await foreach (var stored in engine.LoadSessionsAsync(cancel).ConfigureAwait(false))
         {
             var target = new SessionTarget(context, stored.Key, ActorRefs.Nobody, stored.Session) { Subscriptions = stored.Subscriptions };
@@ -81,7 +80,11 @@ internal static class DurableStart
                 context.Drops.Add(DropReason.RetainedFull, 1);
             retained++;
             SayProgress();
+            if (context.RetainedEngine is null)
+                (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic));
         }
+        if (outdated is not null)
+            engine.Append(new StoreUnit(outdated, null)); // they are in memory from here on: the next process must not find what is old by then
         log.Info("The storage has {0} sessions and {1} retained messages", sessions, retained);
 
         void SayProgress()

@@ -27,6 +27,8 @@ public sealed record MqttServerSettings
         SlowHookThreshold = config.DurationOrOff("slow-hook-threshold");
         Limits = new MqttServerLimits(config);
         Features = new MqttServerFeatures(config);
+        Durability = new MqttServerDurability(config);
+        Durability.Validate(Listeners);
         MaxConnections = config.Count("max-connections", 1, 10_000_000);
         SessionsByUser = config.Switch("sessions-by-user");
         MaxTopicLevels = config.Count("max-topic-levels", 1, 1000);
@@ -176,6 +178,9 @@ public sealed record MqttServerSettings
 
     /// <summary>Which parts of the protocol are offered.</summary>
     public MqttServerFeatures Features { get; init; }
+
+    /// <summary>What is written where the server has a storage.</summary>
+    public MqttServerDurability Durability { get; init; }
 
     /// <summary>How often <c>$SYS/broker/#</c> is published; null for never. Default: 10 s.</summary>
     public TimeSpan? SysInterval { get; init; }

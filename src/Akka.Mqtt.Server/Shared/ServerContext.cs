@@ -91,10 +91,15 @@ internal sealed record ServerContext(
     /// <summary>Writes durable sessions and retained messages; null when nothing outlives the process.</summary>
     public IStorageEngine? Engine { get; init; }
 
-    /// <summary>Whether sessions that are kept are durable, for clients of a listener.</summary>
-    /// <param name="listener">Its name.</param>
-    /// <returns>Whether they are.</returns>
-    public bool IsDurable(string listener) => Engine is not null;
+    /// <summary>Whether a session that begins is durable, if it is kept when its client goes.</summary>
+    /// <param name="listener">The name of the listener by which its client came.</param>
+    /// <param name="clientId">The client identifier.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsDurable(string listener, string clientId) =>
+        Engine is not null && Settings.Durability.ClassOf(listener, clientId) == DurabilityClass.Durable;
+
+    /// <summary>Writes retained messages; null when they end with the process.</summary>
+    public IStorageEngine? RetainedEngine => Settings.Durability.Default == DurabilityClass.Durable ? Engine : null;
 
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
@@ -106,6 +111,7 @@ internal sealed record ServerContext(
     {
         hooks ??= new MqttServerHooks();
         settings.Limits.Memory.Validate();
+        settings.Durability.Validate(settings.Listeners);
         var memory = new MemoryBudget(settings.Limits);
         var mostConnect = memory.Bound(MemoryKind.PreAuthentication) / 2;
         if (settings.Connection.MaxConnectPacketSize > mostConnect)

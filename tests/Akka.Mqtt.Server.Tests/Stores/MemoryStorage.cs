@@ -5,5 +5,12 @@ namespace Akka.Mqtt.Server.Tests;
 /// <summary>Gives a server the engine of a test.</summary>
 internal sealed class MemoryStorage(MemoryEngine engine) : MqttServerStorage
 {
-    internal override ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default) => new(engine);
+    /// <summary>What the server gave.</summary>
+    public StorageOptions? Options { get; private set; }
+
+    internal override ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default)
+    {
+        Options = options;
+        return new(engine);
+    }
 }

@@ -1,0 +1,87 @@
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+
+namespace Akka.Mqtt.Server;
+
+/// <summary>Which sessions are durable: a rule of <c>akka.mqtt.server.durability.rules</c>. A session must match all that the rule names.</summary>
+public sealed record DurabilityRule
+{
+    /// <summary>Makes a rule.</summary>
+    /// <param name="durability">The class of the sessions that it matches.</param>
+    public DurabilityRule(DurabilityClass durability) => Class = durability;
+
+    /// <summary>The class of what it matches.</summary>
+    public DurabilityClass Class { get; init; }
+
+    /// <summary>The listener by which the client came when its session began; null for any.</summary>
+    public string? Listener { get; init; }
+
+    /// <summary>The client identifier, where <c>*</c> stands for any text, also an empty one; null for any.</summary>
+    /// <exception cref="ConfigurationException">It is empty.</exception>
+    public string? Client
+    {
+        get;
+        init => field = value is { Length: 0 } ? throw new ConfigurationException("durability.rules: client is empty.") : value;
+    }
+
+    /// <summary>Whether the rule matches a session.</summary>
+    /// <param name="listener">The listener of its client.</param>
+    /// <param name="clientId">Its client identifier.</param>
+    /// <returns>Whether it does.</returns>
+    internal bool Matches(string listener, string clientId) =>
+        (Listener is null || Listener == listener) && (Client is null || Matches(Client.AsSpan(), clientId));
+
+    internal static DurabilityRule Create(string path, HoconValue value)
+    {
+        if (!value.IsObject())
+            throw new ConfigurationException($"{path} is not of the form {{ client = \"sensor-*\", class = memory }}.");
+        var items = value.GetObject().Items;
+        foreach (var key in items.Keys)
+        {
+            if (key is not ("listener" or "client" or "class"))
+                throw new ConfigurationException($"{path}.{key} is not a setting: a rule has listener, client and class.");
+        }
+        if (!items.TryGetValue("class", out var durability))
+            throw new ConfigurationException($"{path} has no class: durable or memory.");
+        if (!items.ContainsKey("listener") && !items.ContainsKey("client"))
+            throw new ConfigurationException($"{path} names neither listener nor client. For all sessions use durability.default.");
+        return new DurabilityRule(ClassOf($"{path}.class", durability.GetString()))
+        {
+            Listener = TextOf("listener"),
+            Client = TextOf("client"),
+        };
+
+        string? TextOf(string key)
+        {
+            if (!items.TryGetValue(key, out var text))
+                return null;
+            return text.IsString() && text.GetString() is { Length: > 0 } found
+                ? found
+                : throw new ConfigurationException($"{path}.{key} is empty or no text.");
+        }
+    }
+
+    internal static DurabilityClass ClassOf(string path, string? text) => text switch
+    {
+        "durable" => DurabilityClass.Durable,
+        "memory" => DurabilityClass.Memory,
+        _ => throw new ConfigurationException($"{path} = {text} is neither durable nor memory."),
+    };
+
+    private static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
+    {
+        var (at, star, resume, p) = (0, -1, 0, 0);
+        while (at < text.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*')
+                (star, resume, p) = (p, at, p + 1);
+            else if (p < pattern.Length && pattern[p] == text[at])
+                (p, at) = (p + 1, at + 1);
+            else if (star >= 0)
+                (p, at) = (star + 1, ++resume);
+            else
+                return false;
+        }
+        return pattern[p..].Trim('*').IsEmpty;
+    }
+}
