@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Cli.Mosquitto;
 using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli.Commands;
@@ -136,6 +137,12 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ServeOptions options)
     {
         var (config, settings) = ServeConfiguration.Read(options);
+        if (options is { Mosquitto: { } file, Data: null, Database: null, Durability: not "memory" } && MosquittoPersistence.Of(file) is { } persistence)
+        {
+            options = options with { Data = persistence.Directory };
+            if (await persistence.ImportOnceAsync().ConfigureAwait(false) is { } imported)
+                await Console.Error.WriteLineAsync($"akka-mqtt: {imported}").ConfigureAwait(false);
+        }
         var hooks = ServeStorage.Of(options) is { } storage ? new MqttServerHooks { Storage = storage } : null;
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // The first signal drains; a second one ends the process as signals do.

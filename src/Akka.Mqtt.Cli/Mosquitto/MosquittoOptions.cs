@@ -11,15 +11,12 @@ internal static class MosquittoOptions
         "allow_duplicate_messages", "autosave_interval", "autosave_on_changes", "connection_messages", "store_clean_interval", "set_tcp_nodelay",
         "websockets_log_level", "websockets_headers_size", "log_timestamp", "log_timestamp_format",
         "retry_interval",
+        "persistence", "retained_persistence", "persistence_location", "persistence_file", // MosquittoPersistence reads them
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Left out with a warning: the server works without, and is no less safe.</summary>
     public static FrozenDictionary<string, string> Warned { get; } = new Dictionary<string, string>
     {
-        ["retained_persistence"] = "sessions and retained messages are kept in memory",
-        ["persistence"] = "sessions and retained messages are kept in memory",
-        ["persistence_file"] = "sessions and retained messages are kept in memory",
-        ["persistence_location"] = "sessions and retained messages are kept in memory",
         ["log_dest"] = "the log goes to stderr",
         ["log_facility"] = "the log goes to stderr",
         ["log_type"] = "the level of the log is akka.loglevel",

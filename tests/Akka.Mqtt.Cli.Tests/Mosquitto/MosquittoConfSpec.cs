@@ -1,3 +1,4 @@
+using Akka.Mqtt.Cli.Mosquitto;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 
@@ -45,7 +46,7 @@ public sealed class MosquittoConfSpec : MosquittoSpec
         Assert.Equal((40, 40, 10_000_000, 1048576L), (settings.ReceiveMaximum, settings.MaxInflightMessages, settings.MaxQueuedMessages, settings.MaxQueuedBytes));
         Assert.Equal((100_000, TimeSpan.FromDays(2)), (settings.Limits.MaxPayloadSize, settings.MaxSessionExpiry));
         Assert.True(settings.Connection.MaxPacketSize > 100_000 + ushort.MaxValue); // room for any topic
-        Assert.Equal([":2: pid_file:", ":3: persistence:", ":4: persistence_location:", ":5: log_dest:"], warnings.Select(OfLine));
+        Assert.Equal([":2: pid_file:", ":5: log_dest:"], warnings.Select(OfLine));
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public sealed class MosquittoConfSpec : MosquittoSpec
             """);
         var listener = Assert.Single(settings.Listeners);
         Assert.Equal((AnonymousAccess.Off, Folder["users"]), (listener.Security.AllowAnonymous, listener.Security.PasswordFile));
-        Assert.Equal([":8: persistence:", ":9: persistence_location:", ":11: log_dest:"], warnings.Select(OfLine));
+        Assert.Equal([":11: log_dest:"], warnings.Select(OfLine));
     }
 
     [Fact]
@@ -133,6 +134,28 @@ public sealed class MosquittoConfSpec : MosquittoSpec
         var (settings, warnings) = Read("memory_limit 10000000\n");
         Assert.Equal(256L << 20, settings.Limits.MemoryLimit);
         Assert.Equal([":1: memory_limit:"], warnings.Select(OfLine));
+    }
+
+    [Theory]
+    [InlineData("persistence true", ". mosquitto.db")]
+    [InlineData("persistence true\npersistence_location /var/lib/mosquitto/\npersistence_file m.db", "/var/lib/mosquitto/ m.db")]
+    [InlineData("persistence true\npersistence false", null)]
+    [InlineData("retained_persistence 1", ". mosquitto.db")]
+    [InlineData("persistence_location /var/lib/mosquitto/", null)]
+    public void Persistence_is_a_data_directory(string text, string? expected)
+    {
+        File.WriteAllText(Folder["p.conf"], text);
+        var found = MosquittoPersistence.Of(Folder["p.conf"]);
+        Assert.Equal(expected, found is null ? null : $"{found.Directory} {found.File}");
+    }
+
+    [Theory]
+    [InlineData("# x\npersistence perhaps", ":2: persistence:")]
+    [InlineData("persistence true\npersistence_location", ":2: persistence_location: it has no value")]
+    public void A_wrong_value_of_persistence_is_an_error_with_its_line(string text, string said)
+    {
+        File.WriteAllText(Folder["p.conf"], text);
+        Assert.Contains(said, Assert.Throws<CommandFailure>(() => MosquittoPersistence.Of(Folder["p.conf"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
