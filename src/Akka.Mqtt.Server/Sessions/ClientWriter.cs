@@ -139,7 +139,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     public bool CanPassOn(MessageBatch batch) =>
         batch.IsPlain && _gate is null && _aliases is null && _out.Count == 0 && _large is null && !IsHolding
         && _link!.MountPoint.Length == 0 && _link.MaximumPacketSize == uint.MaxValue
-        && _unwritten + batch.Size <= (_unwritten == 0 ? context.Settings.MaxOutstandingBytes : _most);
+        && (_unwritten + batch.Size <= _most || (_unwritten == 0 && batch.Packets.Length == 1));
 
     public void PassOn(MessageBatch batch)
     {
