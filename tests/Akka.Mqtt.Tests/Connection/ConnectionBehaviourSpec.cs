@@ -230,8 +230,9 @@ public abstract class ConnectionBehaviourSpec : MqttSpec
             handler = next;
         }
 
-        client.Tell(new Publish("last"));
         server.Connection.Tell(new Mqtt.Register(handler) { Ack = "registered" }, handler);
+        await TakeAsync(handler, received, "registered");
+        client.Tell(new Publish("last")); // now: before, it could come in a batch
         await TakeAsync(handler, received, new Publish("last"));
         Assert.Equal(Numbered(1, sent), received);
     }
