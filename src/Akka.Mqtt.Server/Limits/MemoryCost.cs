@@ -17,6 +17,9 @@ internal static class MemoryCost
     /// <summary>A session without messages and subscriptions.</summary>
     public const int Session = 4 * 1024;
 
+    /// <summary>A durable session that only the storage has, beside its subscriptions and names: where publishers find it, and its entries in lists.</summary>
+    public const int ParkedSession = 512;
+
     /// <summary>A message beside its topic, payload and properties: record, queue slot, references.</summary>
     public const int Message = 256;
 

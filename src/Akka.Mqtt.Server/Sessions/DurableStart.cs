@@ -56,7 +56,8 @@ internal static class DurableStart
         List<StoreOp>? outdated = null;
         await foreach (var stored in engine.LoadSessionsAsync(cancel).ConfigureAwait(false))
         {
-            var target = new SessionTarget(context, stored.Key, ActorRefs.Nobody, stored.Session) { Subscriptions = stored.Subscriptions };
+            var target = new SessionTarget(context, stored.Key, ActorRefs.Nobody, stored.Session);
+            target.Keep(stored.Subscriptions);
             target.TryPark();
             foreach (var subscription in stored.Subscriptions)
             {

@@ -125,7 +125,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         }
         UseLog(target.Session);
         _recorder!.Restore(stored);
-        target.Subscriptions = null;
+        target.Return();
         var now = context.UtcNow;
         Core = SessionCore.Restore(stored.State, context.SessionLimits, now, _recorder, context.SessionMemory);
         _rights ??= RightsOf(stored.State);
@@ -195,7 +195,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         Log.Flush();
         target.Rights = core.HasWill ? _rights : null;
         target.Entry.SetWaiting(core.Outgoing.QueuedCount, core.Outgoing.QueuedBytes);
-        target.Subscriptions = [.. core.Subscriptions.All];
+        target.Keep([.. core.Subscriptions.All]);
         core.Forget();
         target.Leave();
         _timer?.Dispose();

@@ -3,6 +3,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
@@ -18,6 +19,8 @@ namespace Akka.Mqtt.Server.Sessions;
 internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
 {
     private readonly ServerContext _context;
+    private readonly int _kept; // bytes that a durable session needs in memory although only the storage has it
+    private long _keptSubscriptions; // and its subscriptions
 
     /// <summary>Makes the target of a session that an actor holds.</summary>
     /// <param name="context">The server.</param>
@@ -29,6 +32,7 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
     {
         _context = context;
         Session = session;
+        _kept = MemoryCost.ParkedSession + (2 * (key.ClientId.Length + (key.User?.Length ?? 0)));
         Entry = new ClientEntry(key, this);
     }
 
@@ -36,10 +40,34 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
     public ClientEntry Entry { get; }
 
     /// <summary>The subscriptions of a durable session that only the storage has, as routing has them; else null.</summary>
-    public SessionSubscription[]? Subscriptions { get; set; }
+    public SessionSubscription[]? Subscriptions { get; private set; }
 
     /// <summary>What the client was allowed on its last connection, while its will waits; else null.</summary>
     public ClientRights? Rights { get; set; }
+
+    /// <summary>Only the storage has the session from here on: what it needs in memory all the same is counted.</summary>
+    /// <param name="subscriptions">Its subscriptions.</param>
+    public void Keep(SessionSubscription[] subscriptions)
+    {
+        Subscriptions = subscriptions;
+        _keptSubscriptions = 0;
+        foreach (var subscription in subscriptions)
+            _keptSubscriptions += SessionSubscriptions.SizeOf(subscription.Options.Filter);
+        _context.Memory.Take(MemoryKind.Sessions, _kept);
+        _context.Memory.Take(MemoryKind.Subscriptions, _keptSubscriptions);
+    }
+
+    /// <summary>An actor has the session, or it is lost: what <see cref="Keep"/> counted is returned.</summary>
+    /// <returns>The subscriptions.</returns>
+    public SessionSubscription[] Return()
+    {
+        if (Subscriptions is not { } subscriptions)
+            return [];
+        Subscriptions = null;
+        _context.Memory.Return(MemoryKind.Sessions, _kept);
+        _context.Memory.Return(MemoryKind.Subscriptions, _keptSubscriptions);
+        return subscriptions;
+    }
 
     public void Delivered(int queued, long queuedBytes, SessionDrops drops)
     {

@@ -171,7 +171,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     {
         var changes = new List<RouteChange>();
         var removed = new List<string>();
-        foreach (var subscription in target.Subscriptions ?? [])
+        foreach (var subscription in target.Return())
         {
             changes.Add(RouteChange.Of(subscription, null));
             removed.Add(subscription.Options.Filter);

@@ -1,5 +1,6 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.TestKit;
@@ -385,6 +386,26 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         _engine.GoOn();
         await kept.SendPacketAsync(Message("2", QualityOfService.ExactlyOnce, 7));
         Assert.Equal(ReasonCode.Success, (await kept.ExpectPacketAsync<PubRec>(Soon)).ReasonCode);
+    }
+
+    [Fact]
+    public async Task A_parked_durable_session_is_counted_in_the_memory_also_after_a_restart_and_given_back_when_it_ends()
+    {
+        var server = await StartAsync();
+        var probe = await ClientAsync(server, present: false);
+        await SubscribeAsync(probe, "t");
+        await LeaveAsync(server, probe);
+        var parked = Used();
+        Assert.InRange(parked.Sessions, 512, 1024);
+        Assert.InRange(parked.Subscriptions, 512, 1024);
+        server = await RestartAsync(server);
+        Assert.Equal(parked, Used());
+        (probe, _) = await ConnectAsync(server, Kept(expiry: 0, clean: true));
+        await probe.SendPacketAsync(new Disconnect());
+        await AwaitAssertAsync(() => Assert.Equal((0L, 0L), Used()), Soon);
+
+        (long Sessions, long Subscriptions) Used() =>
+            (server.Context.Memory.Used(MemoryKind.Sessions), server.Context.Memory.Used(MemoryKind.Subscriptions));
     }
 
     [Fact]
