@@ -40,6 +40,7 @@ public sealed class SqliteStorage : MqttServerStorage
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; "
                 + "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
             SqliteSchema.Prepare(connection, path);
+            connection.Checkpoint(truncate: true); // else processes that are killed soon leave a log that grows, and is read at each start
             var now = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
             connection.Execute(
                 $"BEGIN IMMEDIATE; INSERT INTO run (started_at, alive_at) VALUES ({now}, {now}); "

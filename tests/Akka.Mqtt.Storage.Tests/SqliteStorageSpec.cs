@@ -56,6 +56,25 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_killed_process_leaves_in_the_log_is_moved_to_the_file_at_the_next_start()
+    {
+        using var after = new SqliteCopy();
+        await using (var engine = await _host.Open())
+        {
+            var session = engine.NextSession();
+            Publish[] batch = [.. Enumerable.Range(0, 5000).Select(each => new Publish($"{each}", new byte[200]) { QoS = QualityOfService.AtLeastOnce })];
+            await engine.Write(
+                new StoreOp.SessionStarted(session, new SessionKey("", null, "a"), null, _host.Now),
+                new StoreOp.Queued(engine.NextMessages(batch.Length), batch, _host.Now, [session], null));
+            after.Take(Path); // as a kill would leave them
+        }
+        Assert.InRange(new FileInfo(after.Path + "-wal").Length, 1_000_000, long.MaxValue);
+        await using var next = await new SqliteStorage(after.Directory).OpenAsync(_host.Options);
+        Assert.InRange(new FileInfo(after.Path + "-wal").Length, 0, 100_000);
+        Assert.Single(await next.LoadSessionsAsync().All());
+    }
+
+    [Fact]
     public async Task A_newer_schema_is_refused()
     {
         await Fill();
@@ -177,5 +196,21 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
         }
         Assert.InRange(new FileInfo(Path + "-wal").Length, 1, 40_000_000);
         Assert.InRange(new FileInfo(Path).Length, 1, 10_000_000);
+    }
+
+    /// <summary>A copy of the files of a database in a directory of its own.</summary>
+    private sealed class SqliteCopy : IDisposable
+    {
+        public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("akka-mqtt-storage-").FullName;
+
+        public string Path => SqliteFiles.DatabaseOf(Directory);
+
+        public void Take(string database)
+        {
+            File.Copy(database, Path);
+            File.Copy(database + "-wal", Path + "-wal");
+        }
+
+        public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
     }
 }
