@@ -286,7 +286,7 @@ internal sealed class OutboundWindow
         Bytes -= slot.Size - ReleasedSize;
         slot.Size = ReleasedSize;
         slot.Packet = null;
-        LetGo(ref slot);
+        Free(ref slot);
     }
 
     private void Grow()
@@ -316,7 +316,7 @@ internal sealed class OutboundWindow
 
     private void Remove(ref Slot slot)
     {
-        LetGo(ref slot);
+        Free(ref slot);
         Bytes -= slot.Size;
         if (slot.UsesQuota)
             _quotaUsed--;
@@ -361,7 +361,7 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>A message is no longer kept: the next one answers for its chunk if it is of the same, as it is if it answers for none.</summary>
-    private void LetGo(ref Slot slot)
+    private void Free(ref Slot slot)
     {
         if (slot.Held == 0)
             return;

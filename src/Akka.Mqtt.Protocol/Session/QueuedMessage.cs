@@ -84,7 +84,7 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
     /// </summary>
     /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
     /// <returns>The packet, its Message Expiry Interval less the time since it was received.</returns>
-    public Publish Again(long now)
+    public Publish ToSend(long now)
     {
         var waited = (now - ReceivedAt) / 1000;
         if (waited <= 0 || Packet.Properties is not { MessageExpiryInterval: { } interval } properties)

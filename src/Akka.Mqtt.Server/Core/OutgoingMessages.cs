@@ -336,7 +336,7 @@ internal sealed class OutgoingMessages
             _window.Resent();
             outlet.Send(new PubRel(id));
         }
-        else if (outlet.Shape(kept.Again(now)) is { } shaped)
+        else if (outlet.Shape(kept.ToSend(now)) is { } shaped)
         {
             _window.Resent();
             outlet.Send(shaped with { PacketId = id, Dup = true, QoS = kept.Packet.QoS }); // [MQTT-3.3.1-1]

@@ -109,7 +109,7 @@ internal sealed class ClientHandshake
                 Refuse(refused.Reason, refused.Detail);
                 break;
             case ConnectionPermit.MakeRoom when _stage == Stage.WaitingForConnect:
-                GiveUp(ReasonCode.QuotaExceeded, "it sent no CONNECT and others need the place", Mqtt.Abort.Instance);
+                End(ReasonCode.QuotaExceeded, "it sent no CONNECT and others need the place", Mqtt.Abort.Instance);
                 break;
             case Drain:
                 Refuse(ReasonCode.ServerUnavailable);
@@ -359,10 +359,10 @@ internal sealed class ClientHandshake
             return;
         if (_stage != Stage.WaitingForConnect && ConnAckFactory.Refusing(_connect, reason, _permit.IsExcess, _context.Settings) is { } answer)
             Tell(answer);
-        GiveUp(reason, detail, Mqtt.Close.Instance, cause);
+        End(reason, detail, Mqtt.Close.Instance, cause);
     }
 
-    private void GiveUp(ReasonCode reason, string? detail, Mqtt.Command end, Exception? cause = null)
+    private void End(ReasonCode reason, string? detail, Mqtt.Command end, Exception? cause = null)
     {
         if (reason != ReasonCode.ServerUnavailable || cause is not null || _stage != Stage.WaitingForConnect) // a stop of the server is no refusal
             RefusalNote.Write(_context, _all.Log, _clientId, _transport, reason, detail, cause);

@@ -49,9 +49,9 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
                 if (_waiting.Remove(receipt, out var safe))
                     Answer(safe);
                 break;
-            case GiveUp giveUp:
-                if (_waiting.ContainsKey(giveUp.Receipt))
-                    giveUp.Receipt.GiveUp();
+            case StopWaiting late:
+                if (_waiting.ContainsKey(late.Receipt))
+                    late.Receipt.StopWaiting();
                 break;
             case Subscribe subscribe:
                 Context.ActorOf(LocalSubscriberActor.PropsFor(_context, subscribe));
@@ -69,7 +69,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
         {
             _taken = [];
             _waiting.Add(receipt, taken);
-            Timers.StartSingleTimer(receipt, new GiveUp(receipt), _context.Settings.DeliveryTimeout);
+            Timers.StartSingleTimer(receipt, new StopWaiting(receipt), _context.Settings.DeliveryTimeout);
             return;
         }
         Answer(taken);
@@ -108,7 +108,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
 
     private readonly record struct Taken(TaskCompletionSource<MqttList<ReasonCode>> Done, ReasonCode[] Codes);
 
-    private sealed record GiveUp(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    private sealed record StopWaiting(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {

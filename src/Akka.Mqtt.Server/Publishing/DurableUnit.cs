@@ -7,7 +7,7 @@ namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
 /// What one flush of a publisher writes, and what it hands over afterwards. A batch is written once for all durable sessions that get it. Owned by one
-/// <see cref="Outboxes"/>, used for one flush after the other.
+/// <see cref="PendingBatches"/>, used for one flush after the other.
 /// </summary>
 /// <param name="engine">Where it is written.</param>
 internal sealed class DurableUnit(IStorageEngine engine)
@@ -30,26 +30,26 @@ internal sealed class DurableUnit(IStorageEngine engine)
     /// <param name="ops">Changes that are written before them; null for none.</param>
     public void Begin(long receivedAt, List<StoreOp>? ops) => (_receivedAt, _ops) = (receivedAt, ops);
 
-    /// <summary>Adds a batch for all targets of a lane.</summary>
+    /// <summary>Adds a batch for all targets of a part of the route.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="lane">The lane.</param>
-    public void Add(MessageBatch batch, in Lane lane)
+    /// <param name="part">The part of the route.</param>
+    public void Add(MessageBatch batch, in RoutePart part)
     {
-        var first = lane.Sessions.Length > 0 && IsWritten(batch) ? Write(batch, lane.Sessions, null) : 0;
-        foreach (var outbox in lane.Outboxes)
-            _deliveries.Add(new Deliver(outbox.Target, batch, _receivedAt) { First = first });
+        var first = part.Sessions.Length > 0 && IsWritten(batch) ? Write(batch, part.Sessions, null) : 0;
+        foreach (var pending in part.PendingBatches)
+            _deliveries.Add(new Deliver(pending.Target, batch, _receivedAt) { First = first });
     }
 
-    /// <summary>Adds the messages of one outbox.</summary>
+    /// <summary>Adds the messages of one target.</summary>
     /// <param name="packets">The messages.</param>
-    /// <param name="outbox">The outbox.</param>
-    /// <param name="isNextSame">Whether the next outbox has the same messages.</param>
-    public void Add(ReadOnlySpan<Publish> packets, Outbox outbox, bool isNextSame)
+    /// <param name="pending">The target.</param>
+    /// <param name="isNextSame">Whether the next target has the same messages.</param>
+    public void Add(ReadOnlySpan<Publish> packets, PendingBatch pending, bool isNextSame)
     {
-        var shares = outbox.Shares?.ToArray();
+        var shares = pending.Shares?.ToArray();
         var batch = _batch ??= new MessageBatch(packets.ToArray(), isNextSame);
         var first = 0L;
-        if (outbox.Target.Session is not 0 and var session && IsWritten(batch))
+        if (pending.Target.Session is not 0 and var session && IsWritten(batch))
         {
             if (shares is not null)
             {
@@ -63,7 +63,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
                 _sessions.Add(session);
             }
         }
-        _deliveries.Add(new Deliver(outbox.Target, batch, _receivedAt, shares) { First = first });
+        _deliveries.Add(new Deliver(pending.Target, batch, _receivedAt, shares) { First = first });
         if (isNextSame)
             return;
         if (_sessions.Count > 0)

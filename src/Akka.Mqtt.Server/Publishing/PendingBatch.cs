@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>What one publisher has for one target, until it is flushed. Owned by the publisher.</summary>
-internal sealed class Outbox(DeliveryTarget target)
+internal sealed class PendingBatch(DeliveryTarget target)
 {
     public DeliveryTarget Target { get; } = target;
 

@@ -11,12 +11,12 @@ namespace Akka.Mqtt.Server.Publishing;
 /// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
 /// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
 /// </summary>
-internal sealed class Outboxes(ServerContext context, IActorRef owner, bool waitsForStore)
+internal sealed class PendingBatches(ServerContext context, IActorRef owner, bool waitsForStore)
 {
-    private readonly List<Publish> _sameRoute = []; // messages that all take _route, while nothing is in an outbox
+    private readonly List<Publish> _sameRoute = []; // messages that all take _route, while no batch has begun
     private Route _route = Route.Nowhere;
-    private readonly List<Outbox> _filled = [];
-    private Dictionary<DeliveryTarget, Outbox>? _byTarget;
+    private readonly List<PendingBatch> _filled = [];
+    private Dictionary<DeliveryTarget, PendingBatch>? _byTarget;
     private Receipt? _receipt; // of the flush at hand
     private DurableUnit? _unit;
     private bool _hasWritten;
@@ -26,23 +26,23 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner, bool wait
     /// <summary>How many targets are known.</summary>
     public int Count => _byTarget?.Count ?? 0;
 
-    public Outbox Of(DeliveryTarget target)
+    public PendingBatch Of(DeliveryTarget target)
     {
         _byTarget ??= [];
-        if (!_byTarget.TryGetValue(target, out var outbox))
-            _byTarget.Add(target, outbox = new Outbox(target));
-        return outbox;
+        if (!_byTarget.TryGetValue(target, out var pending))
+            _byTarget.Add(target, pending = new PendingBatch(target));
+        return pending;
     }
 
-    /// <summary>Forgets all targets; routes have outboxes, and there must not be two of one target: whoever forgets these forgets those.</summary>
+    /// <summary>Forgets all targets; routes have batches, and there must not be two of one target: whoever forgets these forgets those.</summary>
     public void Forget()
     {
         SpreadOut();
         if (_byTarget is null)
             return;
         _byTarget.Clear();
-        foreach (var outbox in _filled) // these hold messages of this chunk, and what follows goes behind them
-            _byTarget.Add(outbox.Target, outbox);
+        foreach (var pending in _filled) // these hold messages of this chunk, and what follows goes behind them
+            _byTarget.Add(pending.Target, pending);
     }
 
     /// <summary>Takes a message for the targets of a route.</summary>
@@ -103,10 +103,10 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner, bool wait
         unit.Begin(now, log?.Take());
         if (_sameRoute.Count > 0)
         {
-            foreach (var lane in _route.Lanes)
+            foreach (var part in _route.Parts)
             {
-                var packets = Shaped(lane);
-                unit.Add(new MessageBatch(packets, isShared: lane.Outboxes.Length > 1), lane);
+                var packets = Shaped(part);
+                unit.Add(new MessageBatch(packets, isShared: part.PendingBatches.Length > 1), part);
             }
             _sameRoute.Clear();
         }
@@ -129,11 +129,11 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner, bool wait
         unit.Clear();
     }
 
-    private Publish[] Shaped(in Lane lane)
+    private Publish[] Shaped(in RoutePart part)
     {
         var packets = new Publish[_sameRoute.Count];
         for (var at = 0; at < packets.Length; at++)
-            packets[at] = MessageShape.Shaped(_sameRoute[at], lane.QoS, Upgrades, lane.RetainAsPublished, lane.Identifiers);
+            packets[at] = MessageShape.Shaped(_sameRoute[at], part.QoS, Upgrades, part.RetainAsPublished, part.Identifiers);
         return packets;
     }
 
@@ -150,24 +150,24 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner, bool wait
                 batch = new MessageBatch(packets.ToArray(), isNext);
             Tell(_filled[at].Target, new Deliver(_filled[at].Target, batch, now, _filled[at].Shares?.ToArray()));
         }
-        foreach (var outbox in _filled)
-            outbox.Clear();
+        foreach (var pending in _filled)
+            pending.Clear();
         _filled.Clear();
     }
 
     private void FlushSameRoute()
     {
         var now = context.UtcNow;
-        foreach (var lane in _route.Lanes)
+        foreach (var part in _route.Parts)
         {
-            var batch = new MessageBatch(Shaped(lane), isShared: lane.Outboxes.Length > 1);
-            foreach (var outbox in lane.Outboxes)
-                Tell(outbox.Target, new Deliver(outbox.Target, batch, now));
+            var batch = new MessageBatch(Shaped(part), isShared: part.PendingBatches.Length > 1);
+            foreach (var pending in part.PendingBatches)
+                Tell(pending.Target, new Deliver(pending.Target, batch, now));
         }
         _sameRoute.Clear();
     }
 
-    /// <summary>Another route comes: what is in the list goes to the outboxes, and what follows goes behind it.</summary>
+    /// <summary>Another route comes: what is in the list goes to the batches, and what follows goes behind it.</summary>
     private void SpreadOut()
     {
         foreach (var packet in _sameRoute)
@@ -177,19 +177,19 @@ internal sealed class Outboxes(ServerContext context, IActorRef owner, bool wait
 
     private void Put(Publish packet, Route route)
     {
-        foreach (var lane in route.Lanes)
+        foreach (var part in route.Parts)
         {
-            var sent = MessageShape.Shaped(packet, lane.QoS, Upgrades, lane.RetainAsPublished, lane.Identifiers);
-            foreach (var outbox in lane.Outboxes)
-                Put(outbox, sent, null);
+            var sent = MessageShape.Shaped(packet, part.QoS, Upgrades, part.RetainAsPublished, part.Identifiers);
+            foreach (var pending in part.PendingBatches)
+                Put(pending, sent, null);
         }
     }
 
-    private void Put(Outbox outbox, Publish packet, SharedKey? share)
+    private void Put(PendingBatch pending, Publish packet, SharedKey? share)
     {
-        if (outbox.Packets.Count == 0)
-            _filled.Add(outbox);
-        outbox.Add(packet, share);
+        if (pending.Packets.Count == 0)
+            _filled.Add(pending);
+        pending.Add(packet, share);
     }
 
     private void Tell(DeliveryTarget target, Deliver delivery)

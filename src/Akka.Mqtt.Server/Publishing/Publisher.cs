@@ -15,7 +15,7 @@ internal sealed class Publisher
 {
     private readonly ServerContext _context;
     private readonly string _clientId;
-    private readonly Outboxes _outboxes;
+    private readonly PendingBatches _pending;
     private readonly RouteCache _routes;
     private bool _hasRetained; // a retained message was written
 
@@ -29,8 +29,8 @@ internal sealed class Publisher
     {
         _context = context;
         _clientId = clientId;
-        _outboxes = new Outboxes(context, owner ?? ActorRefs.Nobody, waitsForStore);
-        _routes = new RouteCache(context, clientId, isServer, _outboxes);
+        _pending = new PendingBatches(context, owner ?? ActorRefs.Nobody, waitsForStore);
+        _routes = new RouteCache(context, clientId, isServer, _pending);
     }
 
     /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
@@ -50,9 +50,9 @@ internal sealed class Publisher
         var route = _routes.Of(packet.Topic);
         if (route.Groups.Length > 0)
             return true; // a member may be durable
-        foreach (var lane in route.Lanes)
+        foreach (var part in route.Parts)
         {
-            if (lane.Sessions.Length > 0)
+            if (part.Sessions.Length > 0)
                 return true;
         }
         return false;
@@ -82,12 +82,12 @@ internal sealed class Publisher
             route = _routes.Of(packet.Topic, Retain(packet));
         if (route.IsNowhere)
             return route.Result;
-        if (route.Lanes.Length > 0)
-            _outboxes.Add(packet, route);
+        if (route.Parts.Length > 0)
+            _pending.Add(packet, route);
         foreach (var group in route.Groups)
         {
             var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
-            _outboxes.Add(packet, member, group.Key);
+            _pending.Add(packet, member, group.Key);
         }
         return route.Result;
     }
@@ -96,13 +96,13 @@ internal sealed class Publisher
     /// <returns>
     /// Null when all of it is safe with its targets, and may be acknowledged; else the receipt that the owner is told when it is.
     /// </returns>
-    public Receipt? Flush() => _outboxes.Flush(Log);
+    public Receipt? Flush() => _pending.Flush(Log);
 
     /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
     /// <returns>Whether there was.</returns>
     public bool TakeHasWritten()
     {
-        var written = _outboxes.TakeHasWritten() || _hasRetained;
+        var written = _pending.TakeHasWritten() || _hasRetained;
         _hasRetained = false;
         return written;
     }

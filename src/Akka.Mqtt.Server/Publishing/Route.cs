@@ -3,26 +3,26 @@ using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Server.Publishing;
 
-/// <summary>Where messages go that certain subscribers want, for one publisher.</summary>
-/// <param name="Audiences">The subscribers; null when messages are refused, whoever may want them.</param>
-/// <param name="Lanes">Targets, each once.</param>
+/// <summary>Where messages go that certain subscribers get, for one publisher.</summary>
+/// <param name="Subscribers">The subscribers; null when messages are refused, whoever may want them.</param>
+/// <param name="Parts">Targets, each once.</param>
 /// <param name="Groups">Shared subscriptions.</param>
 /// <param name="Result">What a publisher is told.</param>
-internal sealed record Route(Audience[]? Audiences, Lane[] Lanes, SharedGroup[] Groups, ReasonCode Result)
+internal sealed record Route(FilterSubscribers[]? Subscribers, RoutePart[] Parts, SharedGroup[] Groups, ReasonCode Result)
 {
     public static readonly Route Nowhere = new([], [], [], ReasonCode.NoMatchingSubscribers);
 
-    public bool IsNowhere => Lanes.Length == 0 && Groups.Length == 0;
+    public bool IsNowhere => Parts.Length == 0 && Groups.Length == 0;
 
     public static Route Refused(ReasonCode reason) => new(null, [], [], reason);
 
-    public bool IsFor(ReadOnlySpan<Audience> audiences)
+    public bool IsFor(ReadOnlySpan<FilterSubscribers> found)
     {
-        if (Audiences is null || Audiences.Length != audiences.Length)
+        if (Subscribers is null || Subscribers.Length != found.Length)
             return false;
-        for (var at = 0; at < audiences.Length; at++)
+        for (var at = 0; at < found.Length; at++)
         {
-            if (!ReferenceEquals(Audiences[at], audiences[at]))
+            if (!ReferenceEquals(Subscribers[at], found[at]))
                 return false;
         }
         return true;
@@ -33,17 +33,17 @@ internal sealed record Route(Audience[]? Audiences, Lane[] Lanes, SharedGroup[] 
 /// <param name="QoS">The granted QoS.</param>
 /// <param name="RetainAsPublished">Whether RETAIN stays.</param>
 /// <param name="Identifiers">The subscription identifiers.</param>
-/// <param name="Outboxes">What goes to each target.</param>
+/// <param name="PendingBatches">What goes to each target.</param>
 /// <param name="Sessions">The identities of the durable sessions among the targets.</param>
-internal readonly record struct Lane(
-    QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, Outbox[] Outboxes, long[] Sessions);
+internal readonly record struct RoutePart(
+    QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, PendingBatch[] PendingBatches, long[] Sessions);
 
 /// <summary>One target that a topic goes to: one copy, however many of its subscriptions match.</summary>
-internal readonly record struct Hop(Outbox Outbox, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
+internal readonly record struct RouteTarget(PendingBatch PendingBatch, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)
 {
     /// <summary>[MQTT-3.3.4-2 v5] [MQTT-3.3.5-1 v3.1.1] the highest QoS; [MQTT-3.3.4-4 v5] all identifiers.</summary>
-    public Hop And(Hop other) => new(
-        Outbox,
+    public RouteTarget And(RouteTarget other) => new(
+        PendingBatch,
         QoS > other.QoS ? QoS : other.QoS,
         RetainAsPublished || other.RetainAsPublished,
         Identifiers.IsEmpty ? other.Identifiers : [.. other.Identifiers, .. Identifiers]);

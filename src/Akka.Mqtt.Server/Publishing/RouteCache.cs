@@ -9,20 +9,20 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
-/// Where the topics of one publisher go. A route is made once for all topics that the same audiences want, and stays when the index changes
-/// elsewhere: then the topic is matched again, which finds the same audiences. Owned by one <see cref="Publisher"/>.
+/// Where the topics of one publisher go. A route is made once for all topics that the same subscribers get, and stays when the index changes
+/// elsewhere: then the topic is matched again, which finds the same subscribers. Owned by one <see cref="Publisher"/>.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="clientId">The client identifier of the publisher.</param>
 /// <param name="isServer">Whether it may publish to the server's own topics.</param>
-/// <param name="outboxes">The outboxes that routes lead to.</param>
-internal sealed class RouteCache(ServerContext context, string clientId, bool isServer, Outboxes outboxes)
+/// <param name="batches">The batches that routes lead to.</param>
+internal sealed class RouteCache(ServerContext context, string clientId, bool isServer, PendingBatches batches)
 {
     // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
     private const int MaxCachedRoutes = 256;
 
-    // Of routes that are remembered, together, and of outboxes: what goes to more sessions is looked up again when topics change.
-    private const int MaxCachedOutboxes = 4096;
+    // Of routes that are remembered, together, and of batches: what goes to more sessions is looked up again when topics change.
+    private const int MaxCachedTargets = 4096;
 
     // After so many changes of the index what is remembered may be of sessions that are gone.
     private const int MaxChanges = 256;
@@ -31,12 +31,12 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
     private SubscriptionIndex? _index;
     private int _version; // counts the changes of the index that were seen
     private int _changesLeft = MaxChanges;
-    private int _cachedOutboxes;
+    private int _cachedTargets;
     private string? _lastTopic;
     private Route _lastRoute = Route.Nowhere;
     private Route _lastBuilt = Route.Nowhere;
     private SubscriptionIndex.Matches? _matches;
-    private Dictionary<DeliveryTarget, int>? _places; // of hops of the route that is being made
+    private Dictionary<DeliveryTarget, int>? _places; // of targets of the route that is being made
     private ClientRights? _rights;
 
     /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
@@ -71,7 +71,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
         else
         {
             if (known.Version != _version)
-                known = new Known(Again(topic, known.Route, index), _version);
+                known = new Known(Refresh(topic, known.Route, index), _version);
             route = known.Route;
         }
         _lastTopic = topic;
@@ -88,32 +88,32 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
             return;
         _changesLeft = MaxChanges;
         ForgetRoutes();
-        ForgetOutboxes();
+        ForgetBatches();
         _index = index;
     }
 
     private void ForgetRoutes()
     {
         _routes?.Clear();
-        _cachedOutboxes = 0;
+        _cachedTargets = 0;
         _lastTopic = null;
         _index = null;
     }
 
-    private void ForgetOutboxes()
+    private void ForgetBatches()
     {
         _lastBuilt = Route.Nowhere;
-        outboxes.Forget();
+        batches.Forget();
     }
 
     private Route Remember(string topic, SubscriptionIndex index)
     {
-        if (_routes!.Count >= MaxCachedRoutes || _cachedOutboxes > MaxCachedOutboxes)
+        if (_routes!.Count >= MaxCachedRoutes || _cachedTargets > MaxCachedTargets)
         {
             _routes.Clear();
-            _cachedOutboxes = 0;
-            if (outboxes.Count > MaxCachedOutboxes)
-                ForgetOutboxes();
+            _cachedTargets = 0;
+            if (batches.Count > MaxCachedTargets)
+                ForgetBatches();
         }
         var route = Find(topic, index);
         _routes.Add(topic, new Known(route, _version));
@@ -136,7 +136,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
     }
 
     /// <summary>The route of a topic after the index has changed.</summary>
-    private Route Again(string topic, Route route, SubscriptionIndex index) => route.Audiences is null ? route : Match(topic, index, route);
+    private Route Refresh(string topic, Route route, SubscriptionIndex index) => route.Subscribers is null ? route : Match(topic, index, route);
 
     private Route Match(string topic, SubscriptionIndex index, Route likely)
     {
@@ -150,106 +150,106 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
             return likely;
         if (_lastBuilt.IsFor(found))
             return _lastBuilt;
-        var hops = found.Length == 1 ? HopsOf(found[0]) : HopsOf(found);
-        _cachedOutboxes += hops.Count;
+        var targets = found.Length == 1 ? TargetsOf(found[0]) : TargetsOf(found);
+        _cachedTargets += targets.Count;
         // A subscription that matches counts, although No Local keeps the message from it.
-        return _lastBuilt = new Route(found.ToArray(), LanesOf(hops), GroupsOf(found), ReasonCode.Success);
+        return _lastBuilt = new Route(found.ToArray(), PartsOf(targets), GroupsOf(found), ReasonCode.Success);
     }
 
-    private List<Hop> HopsOf(Audience audience)
+    private List<RouteTarget> TargetsOf(FilterSubscribers subscribers)
     {
-        if (audience is Subscriber one)
-            return IsLocal(one) ? [] : [HopOf(one)];
-        var members = ((Crowd)audience).Members.All;
-        var hops = new List<Hop>(members.Length);
+        if (subscribers is Subscriber one)
+            return IsLocal(one) ? [] : [TargetOf(one)];
+        var members = ((ManySubscribers)subscribers).Members.All;
+        var targets = new List<RouteTarget>(members.Length);
         foreach (var subscriber in members)
         {
             if (!IsLocal(subscriber))
-                hops.Add(HopOf(subscriber));
+                targets.Add(TargetOf(subscriber));
         }
-        return hops;
+        return targets;
     }
 
-    private List<Hop> HopsOf(ReadOnlySpan<Audience> audiences)
+    private List<RouteTarget> TargetsOf(ReadOnlySpan<FilterSubscribers> found)
     {
         var places = _places ??= [];
         places.Clear();
-        var hops = new List<Hop>();
-        foreach (var audience in audiences)
+        var targets = new List<RouteTarget>();
+        foreach (var subscribers in found)
         {
-            if (audience is Subscriber one)
-                Join(hops, places, one);
+            if (subscribers is Subscriber one)
+                Join(targets, places, one);
             else
             {
-                foreach (var subscriber in ((Crowd)audience).Members.All)
-                    Join(hops, places, subscriber);
+                foreach (var subscriber in ((ManySubscribers)subscribers).Members.All)
+                    Join(targets, places, subscriber);
             }
         }
-        if (places.Count > MaxCachedOutboxes)
+        if (places.Count > MaxCachedTargets)
             _places = null;
-        return hops;
+        return targets;
     }
 
-    private void Join(List<Hop> hops, Dictionary<DeliveryTarget, int> places, Subscriber subscriber)
+    private void Join(List<RouteTarget> targets, Dictionary<DeliveryTarget, int> places, Subscriber subscriber)
     {
         if (IsLocal(subscriber))
             return;
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, subscriber.Target, out var isThere);
         if (isThere)
         {
-            hops[place] = HopOf(subscriber).And(hops[place]);
+            targets[place] = TargetOf(subscriber).And(targets[place]);
             return;
         }
-        place = hops.Count;
-        hops.Add(HopOf(subscriber));
+        place = targets.Count;
+        targets.Add(TargetOf(subscriber));
     }
 
     /// <summary>Sessions that get a message in the same shape, together; one with subscription identifiers by itself.</summary>
-    private static Lane[] LanesOf(List<Hop> hops)
+    private static RoutePart[] PartsOf(List<RouteTarget> targets)
     {
-        var alike = new List<Outbox>?[6]; // by QoS and Retain As Published
-        var lanes = new List<Lane>();
-        foreach (var hop in hops)
+        var alike = new List<PendingBatch>?[6]; // by QoS and Retain As Published
+        var parts = new List<RoutePart>();
+        foreach (var target in targets)
         {
-            if (hop.Identifiers.IsEmpty)
-                (alike[((int)hop.QoS * 2) + (hop.RetainAsPublished ? 1 : 0)] ??= []).Add(hop.Outbox);
+            if (target.Identifiers.IsEmpty)
+                (alike[((int)target.QoS * 2) + (target.RetainAsPublished ? 1 : 0)] ??= []).Add(target.PendingBatch);
             else
-                lanes.Add(LaneOf(hop.QoS, hop.RetainAsPublished, hop.Identifiers, [hop.Outbox]));
+                parts.Add(PartOf(target.QoS, target.RetainAsPublished, target.Identifiers, [target.PendingBatch]));
         }
         for (var at = 0; at < alike.Length; at++)
         {
-            if (alike[at] is { } outboxes)
-                lanes.Add(LaneOf((QualityOfService)(at / 2), at % 2 == 1, default, [.. outboxes]));
+            if (alike[at] is { } batches)
+                parts.Add(PartOf((QualityOfService)(at / 2), at % 2 == 1, default, [.. batches]));
         }
-        return [.. lanes];
+        return [.. parts];
     }
 
-    private static Lane LaneOf(QualityOfService qos, bool retainAsPublished, MqttList<uint> identifiers, Outbox[] outboxes)
+    private static RoutePart PartOf(QualityOfService qos, bool retainAsPublished, MqttList<uint> identifiers, PendingBatch[] batches)
     {
         List<long>? sessions = null;
-        foreach (var outbox in outboxes)
+        foreach (var pending in batches)
         {
-            if (outbox.Target.Session != 0)
-                (sessions ??= []).Add(outbox.Target.Session);
+            if (pending.Target.Session != 0)
+                (sessions ??= []).Add(pending.Target.Session);
         }
-        return new Lane(qos, retainAsPublished, identifiers, outboxes, sessions is null ? [] : [.. sessions]);
+        return new RoutePart(qos, retainAsPublished, identifiers, batches, sessions is null ? [] : [.. sessions]);
     }
 
-    private static SharedGroup[] GroupsOf(ReadOnlySpan<Audience> audiences)
+    private static SharedGroup[] GroupsOf(ReadOnlySpan<FilterSubscribers> found)
     {
         SharedGroup[] groups = [];
-        foreach (var audience in audiences)
+        foreach (var subscribers in found)
         {
-            if (audience is Crowd { Groups.Length: > 0 } crowd)
-                groups = groups.Length == 0 ? crowd.Groups : [.. groups, .. crowd.Groups];
+            if (subscribers is ManySubscribers { Groups.Length: > 0 } all)
+                groups = groups.Length == 0 ? all.Groups : [.. groups, .. all.Groups];
         }
         return groups;
     }
 
     private bool IsLocal(Subscriber subscriber) => subscriber.NoLocal && subscriber.Target.ClientId == clientId; // [MQTT-3.8.3-3 v5]
 
-    private Hop HopOf(Subscriber subscriber) =>
-        new(outboxes.Of(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, MessageShape.Identifiers(subscriber.Identifier));
+    private RouteTarget TargetOf(Subscriber subscriber) =>
+        new(batches.Of(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, MessageShape.Identifiers(subscriber.Identifier));
 
     private readonly record struct Known(Route Route, int Version);
 }

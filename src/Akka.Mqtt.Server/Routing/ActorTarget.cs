@@ -82,7 +82,7 @@ internal class ActorTarget : DeliveryTarget
         }
     }
 
-    public override void GiveUp()
+    public override void StopWaiting()
     {
         if (Volatile.Read(ref _waiting) is null or { IsClosed: true })
             return; // it has caught up

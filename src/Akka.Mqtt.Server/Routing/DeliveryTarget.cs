@@ -41,5 +41,5 @@ internal abstract class DeliveryTarget(string clientId)
     public abstract void Release(int messages);
 
     /// <summary>The publisher has waited for longer than <c>delivery-timeout</c>: nobody waits for this target until it has caught up.</summary>
-    public abstract void GiveUp();
+    public abstract void StopWaiting();
 }

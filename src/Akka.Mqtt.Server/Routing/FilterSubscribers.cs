@@ -2,41 +2,41 @@ namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// Who has subscribed to one filter: a single <see cref="Subscriber"/>, which is the usual case and needs no other object, or a
-/// <see cref="Crowd"/>. Immutable.
+/// <see cref="ManySubscribers"/>. Immutable.
 /// </summary>
-internal abstract record Audience
+internal abstract record FilterSubscribers
 {
-    /// <summary>The audience after a change.</summary>
-    /// <param name="audience">Before it; null for nobody.</param>
+    /// <summary>The subscribers after a change.</summary>
+    /// <param name="subscribers">Before it; null for nobody.</param>
     /// <param name="filter">The filter.</param>
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
     /// <param name="target">Whose subscription is set or removed.</param>
     /// <param name="subscriber">The subscription; null removes it.</param>
-    /// <returns>The audience; null when nobody is left, the same when nothing has changed.</returns>
-    public static Audience? Change(Audience? audience, string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
+    /// <returns>The subscribers; null when nobody is left, the same when nothing has changed.</returns>
+    public static FilterSubscribers? Change(FilterSubscribers? subscribers, string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
     {
-        if (shareName is null && audience is null)
+        if (shareName is null && subscribers is null)
             return subscriber;
-        if (shareName is null && audience is Subscriber one && ReferenceEquals(one.Target, target))
+        if (shareName is null && subscribers is Subscriber one && ReferenceEquals(one.Target, target))
             return subscriber;
-        if (subscriber is null && audience is not Crowd)
-            return audience;
-        var crowd = audience switch
+        if (subscriber is null && subscribers is not ManySubscribers)
+            return subscribers;
+        var all = subscribers switch
         {
-            Crowd many => many,
-            Subscriber single => new Crowd(SubscriberSet.Empty.With(single), []),
-            _ => new Crowd(SubscriberSet.Empty, []),
+            ManySubscribers many => many,
+            Subscriber single => new ManySubscribers(SubscriberSet.Empty.With(single), []),
+            _ => new ManySubscribers(SubscriberSet.Empty, []),
         };
-        return crowd.Change(filter, shareName, target, subscriber).Simplest();
+        return all.Change(filter, shareName, target, subscriber).Simplest();
     }
 }
 
 /// <summary>Several subscribers of one filter, or shared subscriptions of it.</summary>
 /// <param name="Members">The subscribers that are not of a group.</param>
 /// <param name="Groups">The groups, each with a member at least.</param>
-internal sealed record Crowd(SubscriberSet Members, SharedGroup[] Groups) : Audience
+internal sealed record ManySubscribers(SubscriberSet Members, SharedGroup[] Groups) : FilterSubscribers
 {
-    public Crowd Change(string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
+    public ManySubscribers Change(string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
     {
         if (shareName is null)
             return this with { Members = Change(Members, target, subscriber) };
@@ -56,7 +56,7 @@ internal sealed record Crowd(SubscriberSet Members, SharedGroup[] Groups) : Audi
         };
     }
 
-    public Audience? Simplest() => (Groups.Length, Members.Count) switch
+    public FilterSubscribers? Simplest() => (Groups.Length, Members.Count) switch
     {
         (0, 0) => null,
         (0, 1) => Members.All[0],

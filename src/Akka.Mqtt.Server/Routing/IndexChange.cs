@@ -26,7 +26,7 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, De
         return ReferenceEquals(levels, node.Levels) ? node : node.WithLevels(levels);
     }
 
-    private Audience? Of(Audience? audience) => Audience.Change(audience, Filter, ShareName, Target, Subscriber);
+    private FilterSubscribers? Of(FilterSubscribers? subscribers) => FilterSubscribers.Change(subscribers, Filter, ShareName, Target, Subscriber);
 
     /// <summary>What stands at the level that begins at <paramref name="start"/> after the change.</summary>
     private IndexEntry? At(IndexEntry? entry, int start, int hash)
@@ -34,10 +34,10 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, De
         switch (entry)
         {
             case null:
-                return Of(null) is { } audience ? new IndexTail(hash, Filter, start, audience) : null;
+                return Of(null) is { } subscribers ? new IndexTail(hash, Filter, start, subscribers) : null;
             case IndexTail tail when tail.IsSame(Filter, start):
-                var changed = Of(tail.Audience);
-                return ReferenceEquals(changed, tail.Audience) ? tail
+                var changed = Of(tail.Subscribers);
+                return ReferenceEquals(changed, tail.Subscribers) ? tail
                     : changed is null ? null
                     : new IndexTail(hash, Filter, start, changed);
             case IndexTail tail:
@@ -61,14 +61,14 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, De
         var end = IndexEntry.EndOf(filter, tail.Start);
         var node = new IndexNode(tail.Hash, filter[tail.Start..end]);
         if (end == filter.Length)
-            return node.WithHere(tail.Audience);
+            return node.WithHere(tail.Subscribers);
         var next = end + 1;
         var level = filter.AsSpan(next, IndexEntry.EndOf(filter, next) - next);
         return level switch
         {
-            "#" => node.WithAllBelow(tail.Audience),
-            "+" => node.WithAnyLevel(new IndexTail(0, filter, next, tail.Audience)),
-            _ => node.WithLevels(LevelMap<IndexEntry>.Empty.With(new IndexTail(LevelEntry.HashOf(level), filter, next, tail.Audience))),
+            "#" => node.WithAllBelow(tail.Subscribers),
+            "+" => node.WithAnyLevel(new IndexTail(0, filter, next, tail.Subscribers)),
+            _ => node.WithLevels(LevelMap<IndexEntry>.Empty.With(new IndexTail(LevelEntry.HashOf(level), filter, next, tail.Subscribers))),
         };
     }
 
@@ -81,8 +81,8 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, De
             (true, null, null, null) => null,
             (true, null, null, { } here) => new IndexTail(node.Hash, Filter[..end], start, here),
             (true, null, { } all, null) => new IndexTail(node.Hash, $"{Filter.AsSpan(0, end)}/#", start, all),
-            (true, IndexTail any, null, null) => new IndexTail(node.Hash, any.Filter, start, any.Audience),
-            (false, null, null, null) when node.Levels.Only is IndexTail only => new IndexTail(node.Hash, only.Filter, start, only.Audience),
+            (true, IndexTail any, null, null) => new IndexTail(node.Hash, any.Filter, start, any.Subscribers),
+            (false, null, null, null) when node.Levels.Only is IndexTail only => new IndexTail(node.Hash, only.Filter, start, only.Subscribers),
             _ => node,
         };
     }

@@ -14,7 +14,7 @@ internal abstract class IndexEntry(int hash) : LevelEntry(hash)
 /// The only filter that goes on from this level: the rest of its text is compared, and is the text that its session keeps. Most filters are
 /// told apart by a level or two, and then are one such object.
 /// </summary>
-internal sealed class IndexTail(int hash, string filter, int start, Audience audience) : IndexEntry(hash)
+internal sealed class IndexTail(int hash, string filter, int start, FilterSubscribers subscribers) : IndexEntry(hash)
 {
     /// <summary>The whole filter.</summary>
     public string Filter { get; } = filter;
@@ -22,7 +22,7 @@ internal sealed class IndexTail(int hash, string filter, int start, Audience aud
     /// <summary>Where the level begins that it is found by; what comes before is that of the entries above.</summary>
     public int Start { get; } = start;
 
-    public Audience Audience { get; } = audience;
+    public FilterSubscribers Subscribers { get; } = subscribers;
 
     public override ReadOnlySpan<char> Level => Filter.AsSpan(Start, EndOf(Filter, Start) - Start);
 
@@ -80,10 +80,10 @@ internal sealed class IndexNode(int hash, string level) : IndexEntry(hash)
     public IndexEntry? AnyLevel { get; init; }
 
     /// <summary>Subscribers of this filter followed by "#".</summary>
-    public Audience? AllBelow { get; init; }
+    public FilterSubscribers? AllBelow { get; init; }
 
     /// <summary>Subscribers of the filter that ends here.</summary>
-    public Audience? Here { get; init; }
+    public FilterSubscribers? Here { get; init; }
 
     public IndexNode WithLevels(LevelMap<IndexEntry> levels) =>
         new(Hash, level) { Levels = levels, AnyLevel = AnyLevel, AllBelow = AllBelow, Here = Here };
@@ -91,9 +91,9 @@ internal sealed class IndexNode(int hash, string level) : IndexEntry(hash)
     public IndexNode WithAnyLevel(IndexEntry? any) =>
         new(Hash, level) { Levels = Levels, AnyLevel = any, AllBelow = AllBelow, Here = Here };
 
-    public IndexNode WithAllBelow(Audience? all) =>
+    public IndexNode WithAllBelow(FilterSubscribers? all) =>
         new(Hash, level) { Levels = Levels, AnyLevel = AnyLevel, AllBelow = all, Here = Here };
 
-    public IndexNode WithHere(Audience? here) =>
+    public IndexNode WithHere(FilterSubscribers? here) =>
         new(Hash, level) { Levels = Levels, AnyLevel = AnyLevel, AllBelow = AllBelow, Here = here };
 }

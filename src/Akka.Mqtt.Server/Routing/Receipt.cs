@@ -36,9 +36,9 @@ internal sealed class Receipt(IActorRef publisher) : IStoreReceipt, INoSerializa
     public bool Seal() => Interlocked.Decrement(ref _pending) > 0;
 
     /// <summary>The publisher has waited long enough; what it waited for completes now.</summary>
-    public void GiveUp()
+    public void StopWaiting()
     {
         foreach (var target in _targets)
-            target.GiveUp();
+            target.StopWaiting();
     }
 }

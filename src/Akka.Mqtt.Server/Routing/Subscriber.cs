@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Server.Routing;
 /// <param name="RetainAsPublished">Keep RETAIN as it was published.</param>
 /// <param name="Identifier">The subscription identifier; 0 for none.</param>
 internal sealed record Subscriber(DeliveryTarget Target, QualityOfService QoS, bool NoLocal, bool RetainAsPublished, uint Identifier)
-    : Audience
+    : FilterSubscribers
 {
     public static Subscriber Of(DeliveryTarget target, SessionSubscription subscription) => new(
         target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);

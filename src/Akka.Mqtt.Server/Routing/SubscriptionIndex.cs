@@ -47,9 +47,9 @@ internal sealed class SubscriptionIndex
 
     /// <summary>The group of a shared subscription, if it has members still.</summary>
     public SharedGroup? Find(SharedKey key) =>
-        AudienceOf(key.Filter) is Crowd crowd ? Array.Find(crowd.Groups, each => each.Key.Name == key.Name) : null;
+        SubscribersOf(key.Filter) is ManySubscribers all ? Array.Find(all.Groups, each => each.Key.Name == key.Name) : null;
 
-    private Audience? AudienceOf(string filter)
+    private FilterSubscribers? SubscribersOf(string filter)
     {
         var node = _root;
         for (var start = 0; ;)
@@ -61,7 +61,7 @@ internal sealed class SubscriptionIndex
             switch (level is "+" ? node.AnyLevel : node.Levels.Find(level))
             {
                 case IndexTail tail:
-                    return tail.IsSame(filter, start) ? tail.Audience : null;
+                    return tail.IsSame(filter, start) ? tail.Subscribers : null;
                 case IndexNode next when end == filter.Length:
                     return next.Here;
                 case IndexNode next:
@@ -92,7 +92,7 @@ internal sealed class SubscriptionIndex
         if (entry is IndexTail tail)
         {
             if (tail.Matches(length, slash < 0, slash < 0 ? default : rest[(slash + 1)..]))
-                matches.Found.Add(tail.Audience);
+                matches.Found.Add(tail.Subscribers);
             return;
         }
         var node = (IndexNode)entry;
@@ -127,7 +127,7 @@ internal sealed class SubscriptionIndex
     /// <summary>What matched; reused by its owner, one thread at a time.</summary>
     internal sealed class Matches
     {
-        public List<Audience> Found { get; } = [];
+        public List<FilterSubscribers> Found { get; } = [];
 
         public void Clear() => Found.Clear();
     }

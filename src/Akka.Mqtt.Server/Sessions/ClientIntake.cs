@@ -146,10 +146,10 @@ internal sealed class ClientIntake(
     }
 
     /// <summary>Messages have not become safe for longer than <c>delivery-timeout</c>.</summary>
-    public void GiveUp(DeliveryTimeUp late)
+    public void StopWaiting(DeliveryTimeUp late)
     {
         if (ReferenceEquals(late.Receipt, _acknowledgements.First))
-            late.Receipt.GiveUp();
+            late.Receipt.StopWaiting();
     }
 
     /// <summary>

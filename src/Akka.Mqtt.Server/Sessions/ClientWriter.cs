@@ -27,7 +27,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     private long _size; // of the messages in _out
     private long _unwritten; // told to the connection, or held
     private long _most; // of both, as it was when a batch came or was written last
-    private CommitLane? _lane; // where something is written
+    private CommitQueue? _commits; // where something is written
     private bool _awaitsCommit;
 
     /// <summary>
@@ -46,10 +46,10 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     public SessionLog? Log { get; set; }
 
     /// <summary>Whether packets wait for a commit.</summary>
-    public bool IsHolding => _lane is { IsEmpty: false };
+    public bool IsHolding => _commits is { IsEmpty: false };
 
     /// <summary>Whether so many packets wait for a commit that no more packets of the client should be handled.</summary>
-    public bool IsBehind => _lane is not null && _lane.IsBehind(context.Engine);
+    public bool IsBehind => _commits is not null && _commits.IsBehind(context.Engine);
 
     /// <summary>What is flushed next acknowledges messages that were written: it leaves when they are committed.</summary>
     public void AwaitCommit() => _awaitsCommit = true;
@@ -60,7 +60,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     /// <summary>A commit has come.</summary>
     public void Committed()
     {
-        while (_lane is not null && _lane.TryTake(out var packets, out var size))
+        while (_commits is not null && _commits.TryTake(out var packets, out var size))
             Send(packets, size);
         FlushLarge();
     }
@@ -91,7 +91,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     {
         context.Memory.Return(MemoryKind.Unwritten, _unwritten);
         (_link, _aliases, _large, _size, _unwritten) = (null, null, null, 0, 0);
-        _lane?.Clear();
+        _commits?.Clear();
         _out.Clear();
     }
 
@@ -156,7 +156,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
             FlushLarge();
             return;
         }
-        if (context.Engine is not null && (_awaitsCommit || IsHolding || (Log is not null && CommitLane.NeedsCommit(CollectionsMarshal.AsSpan(_out)))))
+        if (context.Engine is not null && (_awaitsCommit || IsHolding || (Log is not null && CommitQueue.NeedsCommit(CollectionsMarshal.AsSpan(_out)))))
         {
             Hold(context.Engine);
             return;
@@ -195,7 +195,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         _unwritten += size;
         context.Memory.Take(MemoryKind.Unwritten, size);
         CommitReceipt? receipt = null;
-        if (_awaitsCommit || (Log is not null && CommitLane.NeedsCommit(packets)))
+        if (_awaitsCommit || (Log is not null && CommitQueue.NeedsCommit(packets)))
         {
             receipt = new CommitReceipt(session);
             if (Log is not null)
@@ -213,7 +213,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         }
         else
         {
-            (_lane ??= new CommitLane()).Add(packets, size, receipt);
+            (_commits ??= new CommitQueue()).Add(packets, size, receipt);
         }
     }
 

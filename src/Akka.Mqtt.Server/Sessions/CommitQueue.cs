@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Server.Sessions;
 /// else lose what was acknowledged, and one after a QoS 2 PUBLISH or a PUBREL would double a message. Owned by the session; empty, and nothing is
 /// allocated, where nothing is written.
 /// </summary>
-internal sealed class CommitLane
+internal sealed class CommitQueue
 {
     // Batches that may wait before no more packets of the client are handled.
     private const int Most = 32;

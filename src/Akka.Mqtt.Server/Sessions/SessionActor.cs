@@ -84,7 +84,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 break;
             case Receipt receipt:
                 if (Link is not null && _intake.Complete(receipt))
-                    GoOn();
+                    Continue();
                 break;
             case CommitReceipt committed:
                 Receive(committed);
@@ -238,7 +238,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     }
 
     /// <summary>What the client has sent and could not be handled may be handled now.</summary>
-    private void GoOn()
+    private void Continue()
     {
         if (_intake.TryTakeHeld(out var held))
         {
@@ -260,7 +260,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         if (Link is null)
             return;
         _writer.Committed();
-        GoOn();
+        Continue();
     }
 
     /// <summary>The rules may have changed: a client that would not be let in any more goes, the others get their new rights.</summary>
@@ -292,10 +292,10 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             case ClientIntake.RateDelayOver:
                 _intake.RateDelayIsOver();
                 if (Link is not null)
-                    GoOn();
+                    Continue();
                 return true;
             case ClientIntake.DeliveryTimeUp late:
-                _intake.GiveUp(late);
+                _intake.StopWaiting(late);
                 return true;
             case SlowConsumerWatch.TimeUp:
                 if (Link is not null && _slow.IsTimeUp())

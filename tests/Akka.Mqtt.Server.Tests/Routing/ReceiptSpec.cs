@@ -86,7 +86,7 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         Publish(4, QualityOfService.AtLeastOnce);
         var receipt = Publish(1, QualityOfService.AtLeastOnce)!;
-        receipt.GiveUp();
+        receipt.StopWaiting();
         Assert.Same(receipt, await _owner.ExpectMsgAsync<Receipt>(Soon));
         Assert.Null(Publish(2, QualityOfService.AtLeastOnce));
         Assert.Equal(2, _context.Drops.Of(DropReason.SessionBehind));

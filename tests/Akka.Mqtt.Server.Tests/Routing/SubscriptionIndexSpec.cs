@@ -17,8 +17,8 @@ public class SubscriptionIndexSpec
         var matches = new SubscriptionIndex.Matches();
         index.Match(topic, matches);
         var found = new List<Subscriber>();
-        foreach (var audience in matches.Found)
-            found.AddRange(audience is Subscriber one ? [one] : ((Crowd)audience).Members.All);
+        foreach (var subscribers in matches.Found)
+            found.AddRange(subscribers is Subscriber one ? [one] : ((ManySubscribers)subscribers).Members.All);
         return found;
     }
 
@@ -93,7 +93,7 @@ public class SubscriptionIndexSpec
         var index = SubscriptionIndex.Empty.With("a", "g", By(one)).With("a", "g", By(away)).With("a", "g", By(two));
         var matches = new SubscriptionIndex.Matches();
         index.Match("a", matches);
-        var group = Assert.Single(matches.Found.OfType<Crowd>().SelectMany(crowd => crowd.Groups));
+        var group = Assert.Single(matches.Found.OfType<ManySubscribers>().SelectMany(all => all.Groups));
         var chosen = Enumerable.Range(0, 30).Select(_ => group.Choose(SharedSubscriptionStrategy.RoundRobin, "p", "t")!.Target).ToList();
         Assert.DoesNotContain(away, chosen);
         Assert.InRange(chosen.Count(target => target == one), 10, 20);
