@@ -22,6 +22,9 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
     private readonly List<ServerPublisher> _publishers = [];
     private readonly List<ServerSubscriber> _subscribers = [];
 
+    /// <summary>How many messages of each publisher were acknowledged.</summary>
+    public IEnumerable<int> Acknowledged => _publishers.Select(each => each.Acknowledged.Count);
+
     /// <summary>Runs rounds; throws what a check found.</summary>
     /// <param name="seed">What is random depends on it.</param>
     /// <param name="rounds">Processes to start.</param>
@@ -44,7 +47,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             if (settles)
             {
                 Check(seed, round);
-                var acknowledged = _publishers.Sum(each => each.Acknowledged.Count);
+                var acknowledged = Acknowledged.Sum();
                 var refused = _publishers.Sum(each => each.Refusals);
                 log($"{round} rounds in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {acknowledged} messages acknowledged, {refused} refused, none lost");
             }
@@ -54,6 +57,19 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
     private async Task RoundAsync(Random random, bool settles, bool isFirst, TimeSpan? live)
     {
         using var server = Start();
+        try
+        {
+            await RoundAsync(server, random, settles, isFirst, live);
+        }
+        finally
+        {
+            if (!server.HasExited)
+                server.Kill(); // a check has failed
+        }
+    }
+
+    private async Task RoundAsync(Process server, Random random, bool settles, bool isFirst, TimeSpan? live)
+    {
         var address = await ReadyAsync(server);
         var ending = false;
         var connections = new List<ServerClient>();

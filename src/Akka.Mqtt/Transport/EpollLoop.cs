@@ -151,6 +151,8 @@ internal sealed class EpollLoop
 
     private void RunFirst()
     {
+        while (Loops.Length == 1) // nobody to give anything back to
+            Serve(Epoll.Wait(_epoll, _events, -1));
         var awake = Stopwatch.GetTimestamp(); // since when
         while (true)
         {

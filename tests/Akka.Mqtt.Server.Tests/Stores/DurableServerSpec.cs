@@ -1,76 +1,13 @@
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
-using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Stores;
-using Akka.Mqtt.TestKit;
-using Microsoft.Extensions.Time.Testing;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Server.Tests;
 
 /// <summary>A server with a storage: what is acknowledged is committed, and the next process goes on with it.</summary>
-public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(output)
+public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(output)
 {
-    private const uint Long = 3600;
-
-    private static readonly SessionKey Key = new("", null, "c");
-
-    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UtcNow);
-    private MemoryEngine _engine = new(new SessionLimits { MaxQueuedMessages = 1000, MaxQueuedBytes = 1 << 20, MaxInflightMessages = 32, MaxInflightBytes = 1 << 20 });
-
-    private MemoryStorage? _storage;
-
-    private Task<MqttServer> StartAsync() => MqttServerAsync("");
-
-    private async Task<MqttServer> MqttServerAsync(string config)
-    {
-        _storage = new MemoryStorage(_engine);
-        var context = ServerContext.Create(Settings($"sys-interval = off \n {config}"), new MqttServerHooks { Clock = _clock, Storage = _storage });
-        return await StartAsync(await Sessions.DurableStart.OpenAsync(context, context.Hooks.Storage!, Sys.Log, default));
-    }
-
-    /// <summary>The process is killed, and another one starts.</summary>
-    private async Task<MqttServer> RestartAsync(MqttServer server, string config = "")
-    {
-        var next = _engine.Crash(_clock.GetUtcNow().ToUnixTimeMilliseconds());
-        _engine.GoOn();
-        await server.StopAsync();
-        _engine = next;
-        return await MqttServerAsync(config);
-    }
-
-    private Connect Kept(string clientId = "c", Will? will = null, uint expiry = Long, bool clean = false) => new()
-    {
-        ClientId = clientId, CleanStart = clean, Will = will, Properties = new ConnectProperties { SessionExpiryInterval = expiry },
-    };
-
-    private async Task<MqttProbe> ClientAsync(MqttServer server, bool present, string clientId = "c", Will? will = null, uint expiry = Long)
-    {
-        var (probe, answer) = await ConnectAsync(server, Kept(clientId, will, expiry));
-        Assert.Equal((ReasonCode.Success, present), (answer.ReasonCode, answer.SessionPresent));
-        return probe;
-    }
-
-    private static async Task SubscribeAsync(MqttProbe probe, string filter, QualityOfService qos = QualityOfService.ExactlyOnce)
-    {
-        await probe.SendPacketAsync(new Subscribe(1, new Subscription(filter, qos)));
-        await probe.ExpectPacketAsync<SubAck>(Soon);
-    }
-
-    private async Task LeaveAsync(MqttServer server, MqttProbe probe, string clientId = "c")
-    {
-        probe.Dispose();
-        var session = server.Context.Clients.Get(Key with { ClientId = clientId })!.Target.Session;
-        Assert.NotEqual(0, session);
-        await AwaitAssertAsync(() => Assert.False(_engine.IsHeld(session)), Soon);
-    }
-
-    private static Publish Message(string text, QualityOfService qos = QualityOfService.AtLeastOnce, ushort id = 0, string topic = "t") =>
-        new(topic, text) { QoS = qos, PacketId = id };
-
-    private Task PendAsync() => AwaitAssertAsync(() => Assert.True(_engine.PendingUnits > 0), Soon);
-
     [Fact]
     public async Task A_session_and_its_messages_outlive_the_process()
     {
@@ -106,12 +43,12 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         var subscriber = await ClientAsync(server, present: false);
         await SubscribeAsync(subscriber, "t", QualityOfService.AtLeastOnce);
         var publisher = await ClientAsync(server, "publisher"); // its own session is not kept
-        _engine.Hold();
+        Engine.Hold();
         await publisher.SendPacketAsync(Message("1", qos, 7));
         Assert.Equal("1", (await subscriber.ExpectPacketAsync<Publish>(Soon)).Payload.ToText()); // QoS 1 need not wait
         await PendAsync();
         await publisher.ExpectNoPacketAsync();
-        _engine.Commit();
+        Engine.Commit();
         if (qos == QualityOfService.AtLeastOnce)
             await publisher.ExpectPacketAsync<PubAck>(Soon);
         else
@@ -122,12 +59,12 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
     public async Task CONNACK_of_a_new_session_SUBACK_UNSUBACK_and_PUBCOMP_wait_for_the_commit()
     {
         var server = await StartAsync();
-        _engine.Hold();
+        Engine.Hold();
         var probe = await DialAsync(server);
         await probe.SendPacketAsync(Kept());
         await PendAsync();
         await probe.ExpectNoPacketAsync();
-        _engine.Commit();
+        Engine.Commit();
         Assert.False((await probe.ExpectPacketAsync<ConnAck>(Soon)).SessionPresent);
         await ExpectAfterCommitAsync<SubAck>(new Subscribe(1, new Subscription("t")));
         await ExpectAfterCommitAsync<UnsubAck>(new Unsubscribe(2, "t"));
@@ -140,7 +77,7 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
             await probe.SendPacketAsync(packet);
             await PendAsync();
             await probe.ExpectNoPacketAsync();
-            _engine.Commit();
+            Engine.Commit();
             await probe.ExpectPacketAsync<T>(Soon);
         }
     }
@@ -152,20 +89,20 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         var subscriber = await ClientAsync(server, present: false);
         await SubscribeAsync(subscriber, "t");
         var publisher = await ClientAsync(server, "publisher");
-        _engine.Hold();
+        Engine.Hold();
         await publisher.SendPacketAsync(Message("1", QualityOfService.ExactlyOnce, 7));
-        await AwaitAssertAsync(() => Assert.Contains(_engine.Operations, op => op is StoreOp.Sent), Soon);
+        await AwaitAssertAsync(() => Assert.Contains(Engine.Operations, op => op is StoreOp.Sent), Soon);
         await publisher.SendPacketAsync(Message("2", QualityOfService.AtLeastOnce, 8));
         await subscriber.ExpectNoPacketAsync();
-        _engine.Commit();
+        Engine.Commit();
         var first = await subscriber.ExpectPacketAsync<Publish>(Soon);
         Assert.Equal("1", first.Payload.ToText());
-        await AwaitAssertAsync(() => _engine.Commit(), Soon);
+        await AwaitAssertAsync(() => Engine.Commit(), Soon);
         Assert.Equal("2", (await subscriber.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
         await subscriber.SendPacketAsync(new PubRec(first.PacketId));
         await PendAsync();
         await subscriber.ExpectNoPacketAsync();
-        _engine.Commit();
+        Engine.Commit();
         await subscriber.ExpectPacketAsync<PubRel>(Soon);
     }
 
@@ -197,7 +134,7 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         var subscriber = await ClientAsync(server, present: false);
         await SubscribeAsync(subscriber, "t");
         await LeaveAsync(server, subscriber);
-        _engine.Hold();
+        Engine.Hold();
         var publisher = await ClientAsync(server, "publisher");
         await publisher.SendPacketAsync(Message("1", QualityOfService.AtLeastOnce, 7));
         await PendAsync();
@@ -232,11 +169,11 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         server = await RestartAsync(server);
         watcher = await ClientAsync(server, present: true, "watcher");
         await ExpectNothingAsync(watcher);
-        _clock.Advance(TimeSpan.FromSeconds(61));
-        await AwaitAssertAsync(() => _clock.Advance(TimeSpan.FromMilliseconds(100)), Soon);
+        Clock.Advance(TimeSpan.FromSeconds(61));
+        await AwaitAssertAsync(() => Clock.Advance(TimeSpan.FromMilliseconds(100)), Soon);
         Assert.Equal("gone", (await watcher.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
         server = await RestartAsync(server);
-        _clock.Advance(TimeSpan.FromSeconds(60));
+        Clock.Advance(TimeSpan.FromSeconds(60));
         await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.Sessions), Soon);
         await ClientAsync(server, present: false, "mortal");
     }
@@ -262,7 +199,7 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await SubscribeAsync(probe, "t");
         await server.PublishAsync(Message("1"));
         await probe.ExpectPacketAsync<Publish>(Soon);
-        Assert.Empty(_engine.Operations);
+        Assert.Empty(Engine.Operations);
     }
 
     [Fact]
@@ -273,7 +210,7 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await SubscribeAsync(kept, "durable");
         var probe = await ClientAsync(server, "clean");
         await SubscribeAsync(probe, "memory");
-        _engine.Fail();
+        Engine.Fail();
         await probe.SendPacketAsync(Message("1", QualityOfService.AtLeastOnce, 7, "durable"));
         Assert.Equal(ReasonCode.QuotaExceeded, (await probe.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
         await probe.SendPacketAsync(Message("2", QualityOfService.AtLeastOnce, 8, "memory"));
@@ -283,95 +220,11 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await old.SendPacketAsync(Message("3", QualityOfService.AtLeastOnce, 9, "durable"));
         await PendAsync();
         await old.ExpectNoPacketAsync();
-        _engine.GoOn();
+        Engine.GoOn();
         await old.ExpectPacketAsync<PubAck>(Soon);
         Assert.Equal("3", (await kept.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
         await probe.SendPacketAsync(Message("4", QualityOfService.AtLeastOnce, 10, "durable"));
         Assert.Equal(ReasonCode.Success, (await probe.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
-    }
-
-    [Theory]
-    [InlineData("rules = [{ client = \"sensor-*\", class = memory }]")]
-    [InlineData("rules = [{ listener = tcp, class = memory }]")]
-    [InlineData("rules = [{ listener = tcp, client = \"*-1\", class = memory }]")]
-    [InlineData("default = memory, rules = [{ client = other, class = durable }]")]
-    public async Task A_session_of_class_memory_is_not_written_and_its_publishers_wait_for_no_commit(string durability)
-    {
-        var server = await MqttServerAsync($"durability {{ {durability} }}");
-        _engine.Hold();
-        var probe = await ClientAsync(server, present: false, "sensor-1");
-        await SubscribeAsync(probe, "t");
-        probe.Dispose();
-        var publisher = await ClientAsync(server, "publisher");
-        await AwaitAssertAsync(() => Assert.Null(server.Context.Clients.Get(Key with { ClientId = "sensor-1" })!.Connection), Soon);
-        await publisher.SendPacketAsync(Message("1", QualityOfService.AtLeastOnce, 7));
-        await publisher.ExpectPacketAsync<PubAck>(Soon);
-        Assert.Empty(_engine.Operations);
-        probe = await ClientAsync(server, present: true, "sensor-1");
-        Assert.Equal("1", (await probe.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
-        server = await RestartAsync(server, $"durability {{ {durability} }}");
-        await ClientAsync(server, present: false, "sensor-1");
-    }
-
-    [Fact]
-    public async Task The_first_rule_that_matches_a_session_counts()
-    {
-        const string Rules = """durability { default = memory, rules = [{ client = "a-1", class = memory }, { client = "a-*", class = durable }] }""";
-        var server = await MqttServerAsync(Rules);
-        foreach (var client in (string[])["a-1", "a-2", "b"])
-            await ClientAsync(server, present: false, client);
-        server = await RestartAsync(server, Rules);
-        await ClientAsync(server, present: false, "a-1");
-        await ClientAsync(server, present: true, "a-2");
-        await ClientAsync(server, present: false, "b");
-    }
-
-    [Fact]
-    public async Task Where_the_default_is_memory_retained_messages_end_with_the_process_also_those_that_were_written_before()
-    {
-        var server = await StartAsync();
-        await server.PublishAsync(Message("old", topic: "r") with { Retain = true });
-        server = await RestartAsync(server, "durability.default = memory");
-        Assert.Equal(1, server.Context.Retained.Count);
-        await server.PublishAsync(Message("new", topic: "s") with { Retain = true });
-        server = await RestartAsync(server);
-        Assert.Equal(0, server.Context.Retained.Count);
-    }
-
-    [Fact]
-    public async Task The_storage_is_told_how_many_bytes_may_wait()
-    {
-        await MqttServerAsync("durability.max-pending-bytes = 3 KiB");
-        Assert.Equal(3072, _storage!.Options!.MaxPendingBytes);
-    }
-
-    [Fact]
-    public async Task A_client_is_not_read_from_while_too_much_waits_to_be_committed_and_nothing_is_dropped()
-    {
-        _engine = new MemoryEngine(new SessionLimits { MaxQueuedMessages = 1000, MaxQueuedBytes = 1 << 20, MaxInflightMessages = 32, MaxInflightBytes = 1 << 20 })
-        {
-            MaxPendingUnits = 0,
-        };
-        var server = await StartAsync();
-        var kept = await ClientAsync(server, present: false);
-        await SubscribeAsync(kept, "t");
-        await LeaveAsync(server, kept);
-        var publisher = await ClientAsync(server, "publisher");
-        _engine.Hold();
-        for (ushort at = 1; at <= 2; at++)
-        {
-            await publisher.SendPacketAsync(Message($"{at}", QualityOfService.AtLeastOnce, at));
-            await AwaitAssertAsync(() => Assert.Equal(at, _engine.Operations.OfType<StoreOp.Queued>().Count()), Soon);
-        }
-        await publisher.SendPacketAsync(Message("3", QualityOfService.AtLeastOnce, 3));
-        await publisher.ExpectNoPacketAsync();
-        Assert.Equal(2, _engine.Operations.OfType<StoreOp.Queued>().Count());
-        _engine.GoOn();
-        for (var at = 1; at <= 3; at++)
-            Assert.Equal(at, (await publisher.ExpectPacketAsync<PubAck>(Soon)).PacketId);
-        kept = await ClientAsync(server, present: true);
-        for (var at = 1; at <= 3; at++)
-            Assert.Equal($"{at}", (await kept.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
     }
 
     [Fact]
@@ -380,10 +233,10 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         var server = await StartAsync();
         var kept = await ClientAsync(server, present: false);
         await SubscribeAsync(kept, "t");
-        _engine.Fail();
+        Engine.Fail();
         await kept.SendPacketAsync(Message("1", QualityOfService.ExactlyOnce, 7));
         Assert.Equal(ReasonCode.QuotaExceeded, (await kept.ExpectPacketAsync<PubRec>(Soon)).ReasonCode);
-        _engine.GoOn();
+        Engine.GoOn();
         await kept.SendPacketAsync(Message("2", QualityOfService.ExactlyOnce, 7));
         Assert.Equal(ReasonCode.Success, (await kept.ExpectPacketAsync<PubRec>(Soon)).ReasonCode);
     }
@@ -419,7 +272,7 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
             await LeaveAsync(server, probe, $"c{at}");
         }
         await server.PublishAsync(Message("1"));
-        var queued = Assert.Single(_engine.Operations.OfType<StoreOp.Queued>());
+        var queued = Assert.Single(Engine.Operations.OfType<StoreOp.Queued>());
         Assert.Equal(10, queued.Sessions.Length);
     }
 
@@ -430,8 +283,8 @@ public class DurableServerSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         var probe = await ClientAsync(server, present: false);
         var session = server.Context.Clients.Get(Key)!.Target.Session;
         await server.StopAsync();
-        Assert.True(_engine.IsDisposed);
-        Assert.False(_engine.IsHeld(session));
-        Assert.False(_engine.Peek(session)!.State.IsConnected);
+        Assert.True(Engine.IsDisposed);
+        Assert.False(Engine.IsHeld(session));
+        Assert.False(Engine.Peek(session)!.State.IsConnected);
     }
 }
