@@ -14,6 +14,7 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
 
     public int Commits;
     public int Writes;
+    public int OldestReads;
 
     /// <summary>Commits wait from here for <see cref="Let"/>.</summary>
     public void Gate() => _isGated = true;
@@ -65,7 +66,11 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
 
     public void Count(IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into) => inner.Count(sessions, into);
 
-    public void ReadOldest(long session, bool qos0Only, int most, Queue<QueuedRow> into) => inner.ReadOldest(session, qos0Only, most, into);
+    public void ReadOldest(long session, bool qos0Only, int most, Queue<QueuedRow> into)
+    {
+        Interlocked.Increment(ref OldestReads);
+        inner.ReadOldest(session, qos0Only, most, into);
+    }
 
     public StoredState? Read(long session) => inner.Read(session);
 

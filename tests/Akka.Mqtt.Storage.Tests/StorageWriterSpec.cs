@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Storage.Writing;
@@ -181,6 +182,24 @@ public sealed class StorageWriterSpec : IAsyncLifetime
         _database.Let(100);
         await _writer.Write();
         Assert.Equal((StorageHealth.Good, 0), (_writer.Health, _writer.PendingBytes));
+    }
+
+    [Theory]
+    [InlineData((int)QueueOverflow.DropQoS0First, 100, 1)]
+    [InlineData((int)QueueOverflow.DropOldest, 1000, 5)]
+    public async Task What_a_full_session_drops_next_is_not_asked_for_with_each_message(int overflow, int messages, int mostReads)
+    {
+        await _writer.DisposeAsync();
+        _host.Limits = _host.Limits with { MaxQueuedMessages = 300, Overflow = (QueueOverflow)overflow };
+        await InitializeAsync();
+        var session = await Session("a");
+        await _writer.Write(new StoreOp.Disconnected(session, 60, _host.Now), new StoreOp.Parked(session, 0, 0));
+        await _writer.Write(Queued(Batch([.. Enumerable.Repeat("kept", 300)]), session));
+        for (var at = 0; at < messages; at++)
+            await _writer.Write(Queued(Batch("more"), session));
+        Assert.Equal(messages, _host.Dropped);
+        Assert.InRange(_database.OldestReads, 1, mostReads);
+        Assert.Equal(overflow == (int)QueueOverflow.DropOldest ? 300 : 0, _host.Scalar("SELECT count(*) FROM message WHERE topic = 'more'"));
     }
 
     [Fact]

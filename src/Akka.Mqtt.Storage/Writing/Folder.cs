@@ -215,17 +215,20 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         }
         info.Messages++;
         info.Bytes += size;
+        if (limits.Overflow == QueueOverflow.DropOldest || packet.QoS == QualityOfService.AtMostOnce)
+            info.HasAllOldest = false;
         return true;
     }
 
     private bool TryEvict(SessionInfo info)
     {
         info.Oldest ??= new Queue<QueuedRow>();
-        if (info.Oldest.Count == 0)
+        if (info.Oldest.Count == 0 && !info.HasAllOldest)
         {
             if (info.HasDeliveries)
                 Flush(); // what is read must not be what was dropped already
             database.ReadOldest(info.Id, limits.Overflow == QueueOverflow.DropQoS0First, OldestAtATime, info.Oldest);
+            info.HasAllOldest = info.Oldest.Count < OldestAtATime;
         }
         if (!info.Oldest.TryDequeue(out var row))
             return false;

@@ -27,6 +27,9 @@ internal sealed class SessionInfo(long id)
     /// <summary>The rows that wait longest and are dropped next: of QoS 0 only where the rule says so. Null when none were read.</summary>
     public Queue<QueuedRow>? Oldest;
 
+    /// <summary>Whether <see cref="Oldest"/> has all that may be dropped: the database need not be asked again.</summary>
+    public bool HasAllOldest;
+
     /// <summary>Whether deliveries of it are in the current change set.</summary>
     public bool HasDeliveries;
 
@@ -47,5 +50,6 @@ internal sealed class SessionInfo(long id)
     {
         IsCounted = false;
         Oldest = null;
+        HasAllOldest = false;
     }
 }
