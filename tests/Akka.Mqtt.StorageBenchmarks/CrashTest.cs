@@ -9,8 +9,17 @@ namespace Akka.Mqtt.StorageBenchmarks;
 /// Kills a process that appends, again and again on the same data, and checks after each time: there is a prefix of what it appended, whole units in
 /// their order, with every unit whose receipt was completed; and what earlier processes left is as it was.
 /// </summary>
-internal sealed class CrashTest(string place, Action<string> log)
+/// <param name="place">Where the storage is.</param>
+/// <param name="log">Takes a line for each round.</param>
+/// <param name="atCalls">
+/// Whether a process is not killed at a random moment, but when one of its threads is about to make its n-th system call that changes a file. Two rounds
+/// each have the same n: the first with a new data directory, the second with the one that the first left. Needs strace, and SQLite.
+/// </param>
+internal sealed class CrashTest(string place, Action<string> log, bool atCalls = false)
 {
+    // The system calls by which SQLite and the locks of the data directory change files.
+    private const string Calls = "pwrite64,pwritev,fsync,fdatasync,ftruncate,fallocate,unlink,unlinkat,rename";
+
     private readonly SortedDictionary<long, string> _before = [];
     private readonly Dictionary<string, string> _retainedBefore = new(StringComparer.Ordinal);
 
@@ -19,19 +28,25 @@ internal sealed class CrashTest(string place, Action<string> log)
     {
         for (var seed = firstSeed; seed < firstSeed + rounds; seed++)
         {
+            if (atCalls && seed % 2 == 1 && Directory.Exists(place))
+            {
+                Directory.Delete(place, recursive: true);
+                _before.Clear();
+                _retainedBefore.Clear();
+            }
             var (first, acknowledged) = await Kill(seed);
-            if (first is { } ids)
-                await Check(seed, ids.Session, ids.Message, acknowledged);
+            await Check(seed, first?.Session ?? 0, first?.Message ?? 0, acknowledged);
         }
     }
 
     private async Task<((long Session, long Message)? First, int Acknowledged)> Kill(int seed)
     {
         var random = new Random(seed * 7919);
-        var info = new ProcessStartInfo("dotnet", [typeof(CrashTest).Assembly.Location, "crash-child", place, $"{seed}"])
-        {
-            RedirectStandardOutput = true,
-        };
+        string[] arguments = [typeof(CrashTest).Assembly.Location, "crash-child", place, $"{seed}"];
+        string[] tracing = ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}"];
+        string[] killing = ["-e", $"inject={Calls}:signal=KILL:when={(seed + 1) / 2}", "dotnet"];
+        var info = atCalls ? new ProcessStartInfo("strace", [.. tracing, .. killing, .. arguments]) : new ProcessStartInfo("dotnet", arguments);
+        info.RedirectStandardOutput = true;
         using var child = Process.Start(info)!;
         (long, long)? first = null;
         var acknowledged = 0;
@@ -43,7 +58,7 @@ internal sealed class CrashTest(string place, Action<string> log)
                 first = (long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture), long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture));
             else if (int.TryParse(line, CultureInfo.InvariantCulture, out var step))
                 acknowledged = Math.Max(acknowledged, step);
-            if (killAt > 0 && acknowledged >= killAt)
+            if (!atCalls && killAt > 0 && acknowledged >= killAt)
             {
                 await Task.Delay(random.Next(0, 4));
                 child.Kill();
@@ -51,7 +66,7 @@ internal sealed class CrashTest(string place, Action<string> log)
             }
         }
         await child.WaitForExitAsync();
-        return first is null ? throw new InvalidOperationException($"seed {seed}: the child ended by itself") : (first, acknowledged);
+        return first is null && !atCalls ? throw new InvalidOperationException($"seed {seed}: the child ended by itself") : (first, acknowledged);
     }
 
     private async Task Check(int seed, long firstSession, long firstMessage, int acknowledged)
@@ -76,10 +91,11 @@ internal sealed class CrashTest(string place, Action<string> log)
 
         // Which prefix is it? At least up to the last unit that was acknowledged.
         var there = Join(sessions, retained);
-        for (var step = 1; ; step++)
+        for (var step = 0; ; step++)
         {
             Require(step < acknowledged + 3000, seed, $"no prefix with the {acknowledged} steps that were acknowledged is what is there:\n{there}");
-            round.Next();
+            if (step > 0)
+                round.Next();
             if (step < acknowledged || Text(round.Model) != there)
                 continue;
             log($"seed {seed}: {acknowledged} steps were acknowledged, {step} are there, {sessions.Count} sessions");

@@ -4,10 +4,14 @@ using Akka.Mqtt.StorageBenchmarks;
 var place = new Argument<string>("place") { Description = "A data directory, or a connection string of PostgreSQL." };
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The first seed." };
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 100, Description = "How many processes are killed; each has the next seed." };
-var crash = new Command("crash", "Kill a process that writes, again and again, and check what is there.") { place, seed, rounds };
+var atCalls = new Option<bool>("--at-calls")
+{
+    Description = "Kill each process before its n-th system call that changes a file, where n is half the seed. Needs strace; the directory is deleted.",
+};
+var crash = new Command("crash", "Kill a process that writes, again and again, and check what is there.") { place, seed, rounds, atCalls };
 crash.SetAction(async parsed =>
 {
-    await new CrashTest(parsed.GetValue(place)!, Console.WriteLine).Run(parsed.GetValue(seed), parsed.GetValue(rounds));
+    await new CrashTest(parsed.GetValue(place)!, Console.WriteLine, parsed.GetValue(atCalls)).Run(parsed.GetValue(seed), parsed.GetValue(rounds));
     Console.WriteLine("all rounds passed");
     return 0;
 });
