@@ -8,19 +8,19 @@ namespace Akka.Mqtt.Server.Core;
 /// </summary>
 internal interface IOutlet
 {
-    /// <summary>Whether the connection has as much as it may have unwritten; what is left then waits for <see cref="OutgoingMessages.Pump"/>.</summary>
+    /// <summary>Whether the connection has reached its limit of unwritten bytes. Then the rest waits for the next <see cref="OutgoingMessages.Pump"/>.</summary>
     bool IsFull { get; }
 
-    /// <summary>The message as this client gets it: without mount point, without properties in 3.x, as the interceptor leaves it.</summary>
+    /// <summary>Makes the packet that this client gets: without mount point, without properties in 3.x, and as the interceptor changes it.</summary>
     /// <param name="message">The message, without its identifier.</param>
     /// <returns>
-    /// The packet, often the same; or null when it must not be sent: not allowed, or larger than the client takes. The outlet counts
+    /// The packet, often the same object; null when the client may not receive it, or it is larger than the client accepts. The outlet counts
     /// the reason; the message then counts as delivered [MQTT-3.1.2-25 v5].
     /// </returns>
     Publish? Shape(Publish message);
 
     /// <summary>Sends a message.</summary>
-    /// <param name="packet">The packet that <see cref="Shape"/> gave, with its identifier.</param>
+    /// <param name="packet">The packet that <see cref="Shape"/> returned, with its packet identifier.</param>
     void Send(Publish packet);
 
     /// <summary>Sends a PUBREL.</summary>

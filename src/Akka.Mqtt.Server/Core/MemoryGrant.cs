@@ -1,19 +1,19 @@
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// What one session has taken of the shared memory for one kind. Taken in steps, so that a busy session asks once for many messages, and returned
-/// when more than two steps are unused. Owned by the session.
+/// The shared memory that one session has taken for one kind of data. It is taken in steps, so that a busy session asks once for many messages, and
+/// returned when more than two steps are unused. Owned by the session.
 /// </summary>
 internal struct MemoryGrant(ISessionMemory? memory, SessionMemory kind)
 {
     private const long Step = 16 * 1024;
 
-    /// <summary>Bytes that the session may use; without a shared memory as many as it likes.</summary>
+    /// <summary>Bytes that the session may use; without a shared memory there is no limit.</summary>
     public long Granted { get; private set; } = memory is null ? long.MaxValue : 0;
 
-    /// <summary>Makes sure of that many bytes.</summary>
-    /// <param name="bytes">Bytes in use, with what is to come.</param>
-    /// <returns>Whether they are there.</returns>
+    /// <summary>Takes more memory if the session needs it.</summary>
+    /// <param name="bytes">Bytes in use, including those about to be used.</param>
+    /// <returns>Whether the session may use that many.</returns>
     public bool TryCover(long bytes)
     {
         if (bytes <= Granted)
@@ -30,7 +30,7 @@ internal struct MemoryGrant(ISessionMemory? memory, SessionMemory kind)
         return true;
     }
 
-    /// <summary>Takes that many bytes, there or not.</summary>
+    /// <summary>Takes more memory if the session needs it, even if it is not available.</summary>
     /// <param name="bytes">Bytes in use.</param>
     public void Cover(long bytes)
     {
@@ -40,9 +40,9 @@ internal struct MemoryGrant(ISessionMemory? memory, SessionMemory kind)
         Granted = bytes;
     }
 
-    /// <summary>Returns what is unused, if that is worth a call.</summary>
+    /// <summary>Returns unused memory when more than two steps are unused.</summary>
     /// <param name="bytes">Bytes in use.</param>
-    /// <param name="all">Whether to return all of it: the session has nothing to do for some time.</param>
+    /// <param name="all">Whether to return all unused memory, because the session will be idle.</param>
     public void Settle(long bytes, bool all = false)
     {
         if (memory is null || Granted - bytes <= (all ? 0 : 2 * Step))

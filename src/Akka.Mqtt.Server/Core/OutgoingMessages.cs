@@ -4,12 +4,12 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// Messages from the server to the client of one session: what is sent at once, what waits, what is in flight and sent again. Part of
+/// The messages from the server to the client of one session: those sent at once, those queued, those in flight or sent again. Part of
 /// <see cref="SessionCore"/>; owned by one thread at a time. Each call takes a batch and ends with the events of it recorded.
 /// </summary>
 internal sealed class OutgoingMessages
 {
-    // A client with nothing in flight may be sent one message of this size although no memory is left: else nobody could drain a full server.
+    // A client without messages in flight may be sent one message of this size even when no memory is left: otherwise a full server could never empty its queues.
     private const int AlwaysInFlight = 64 * 1024;
 
     private static readonly Publish[] NoBatch = [];
@@ -35,19 +35,19 @@ internal sealed class OutgoingMessages
         _queue.AllowedBytes = _queuedMemory.Granted;
     }
 
-    /// <summary>Messages that wait.</summary>
+    /// <summary>Messages in the queue.</summary>
     public int QueuedCount => _queue.Count;
 
     /// <summary>Messages of QoS 0 among them.</summary>
     public int QueuedQoS0Count => _queue.QoS0Count;
 
-    /// <summary>Bytes of messages that wait.</summary>
+    /// <summary>Bytes of messages in the queue.</summary>
     public long QueuedBytes => _queue.Bytes;
 
-    /// <summary>Messages that are not acknowledged to the end.</summary>
+    /// <summary>Messages in flight: sent, and not completely acknowledged.</summary>
     public int InFlightCount => _window.Count;
 
-    /// <summary>Bytes of messages that are kept to be sent again.</summary>
+    /// <summary>Bytes of messages in flight, which are kept to be sent again.</summary>
     public long InFlightBytes => _window.Bytes;
 
     /// <summary>How many messages this connection may have unacknowledged.</summary>
@@ -59,14 +59,14 @@ internal sealed class OutgoingMessages
     /// </summary>
     public bool HasReplay { get; set; }
 
-    /// <summary>Whether the retained messages go first now: see <see cref="HasReplay"/>.</summary>
+    /// <summary>Whether retained messages must be sent first now: see <see cref="HasReplay"/>.</summary>
     public bool ReplayFirst =>
         HasReplay && _queue.Count <= _limits.MaxQueuedMessages / 4 && _queue.Bytes <= _limits.MaxQueuedBytes / 4;
 
-    /// <summary>Whether there is something for <see cref="Pump"/> to do once the connection takes more.</summary>
+    /// <summary>Whether <see cref="Pump"/> has something to send when the connection accepts more.</summary>
     public bool HasWaiting => _queue.Count > 0 || _window.IsResending;
 
-    /// <summary>Takes messages of one batch: sends them, or keeps them.</summary>
+    /// <summary>Receives the messages of one batch: sends or queues them.</summary>
     /// <param name="batch">The batch; the array is not written to any more.</param>
     /// <param name="shares">For each message the group of the shared subscription by which it came, or null; null when there is none.</param>
     /// <param name="receivedAt">When the server received the batch.</param>
@@ -99,14 +99,14 @@ internal sealed class OutgoingMessages
         return at;
     }
 
-    /// <summary>Whether nothing stands between a new message of QoS 0 and the connection.</summary>
+    /// <summary>Whether a new message of QoS 0 can be sent at once.</summary>
     public bool IsClear => _outlet is { IsFull: false } && !HasReplay && _queue.QoS0Count == 0;
 
-    /// <summary>Sends a retained message, if there is room for it now.</summary>
+    /// <summary>Sends a retained message, if the window and the connection allow it now.</summary>
     /// <param name="message">The message.</param>
     /// <param name="now">The time now.</param>
-    /// <param name="expired">Whether it had expired, and is done with for that reason.</param>
-    /// <returns>Whether it is done with; if not, try again after the next acknowledgement or when the connection takes more.</returns>
+    /// <param name="expired">Whether the message had expired.</param>
+    /// <returns>Whether the message was sent or had expired. If not, try again after the next acknowledgement, or when the connection accepts more.</returns>
     public bool TrySendReplay(in QueuedMessage message, long now, out bool expired)
     {
         expired = false;
@@ -119,7 +119,7 @@ internal sealed class OutgoingMessages
         return true;
     }
 
-    /// <summary>The client goes before it was sent a retained message: it waits like others.</summary>
+    /// <summary>Queues a retained message that was not sent before the client disconnected.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether there was room.</returns>
     public bool TryQueueReplay(in QueuedMessage message)
@@ -130,7 +130,7 @@ internal sealed class OutgoingMessages
     }
 
     /// <summary>
-    /// Sends as much of what waits as the window and the connection take: first again what was sent before [MQTT-4.4.0-1], then the queue.
+    /// Sends as many messages as the window and the connection allow: first those that an earlier connection had in flight [MQTT-4.4.0-1], then the queue.
     /// </summary>
     /// <param name="now">The time now.</param>
     public void Pump(long now)
@@ -187,10 +187,10 @@ internal sealed class OutgoingMessages
     }
 
     /// <summary>
-    /// Gives messages of shared subscriptions to other members: those that wait, and those of QoS 1 that are not acknowledged (U-4.8.2-1 v5).
+    /// Gives messages of shared subscriptions to other members: queued ones, and those of QoS 1 that are not acknowledged (U-4.8.2-1 v5).
     /// </summary>
     /// <param name="handOver">Looks for other members.</param>
-    /// <param name="connectedOnly">Whether only connected members are better: the session lives on.</param>
+    /// <param name="connectedOnly">Whether only connected members may get them, because the session continues.</param>
     public void HandOver(IHandOver handOver, bool connectedOnly)
     {
         if (!_sharedSeen)
@@ -202,7 +202,7 @@ internal sealed class OutgoingMessages
         Settle();
     }
 
-    /// <summary>Drops all that waits: the server is short of memory.</summary>
+    /// <summary>Drops the queue, because the server is short of memory.</summary>
     /// <returns>How many messages.</returns>
     public int DropQueue()
     {
@@ -247,7 +247,7 @@ internal sealed class OutgoingMessages
         _inFlightMemory.Settle(0, all: true);
     }
 
-    /// <summary>The session goes on elsewhere.</summary>
+    /// <summary>The session continues elsewhere, such as in the storage.</summary>
     internal void Forget()
     {
         _queuedMemory.Settle(0, all: true);
@@ -276,15 +276,15 @@ internal sealed class OutgoingMessages
 
     private Publish[] BatchOf(in QueuedMessage message) => _record is null ? NoBatch : [message.Packet];
 
-    /// <summary>Whether a new message may overtake the queue: one of QoS 0 needs no window, and orders only among its kind.</summary>
+    /// <summary>Whether a new message may overtake the queue: a message of QoS 0 needs no window, and is ordered only among messages of QoS 0.</summary>
     private bool MaySend(in QueuedMessage message) =>
         _outlet is { IsFull: false } && (message.Packet.QoS == QualityOfService.AtMostOnce
             ? _queue.QoS0Count == 0 // U-4.9-1 v5: QoS 0 goes on when the quota is used up
             : _queue.Count == 0 && !ReplayFirst && HasRoom(message, isKept: false));
 
-    /// <summary>Room in the window for a message, and memory for it.</summary>
+    /// <summary>Whether the window has a place for a message, and there is memory for it.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="isKept">Whether it is counted already where it is kept now: as the only one in flight it then needs no more memory.</param>
+    /// <param name="isKept">Whether the message is counted already, as part of the queue. Then it needs no more memory if it is the only one in flight.</param>
     private bool HasRoom(in QueuedMessage message, bool isKept)
     {
         if (!_window.HasRoom)
@@ -352,8 +352,8 @@ internal sealed class OutgoingMessages
         }
     }
 
-    /// <summary>Keeps a message, or drops it by rule.</summary>
-    /// <returns>Whether the caller is done with it.</returns>
+    /// <summary>Queues a message, or drops it by the overflow rule.</summary>
+    /// <returns>Whether the message was queued or dropped.</returns>
     private bool Queue(in QueuedMessage message, Publish[] batch, int position)
     {
         var qos0 = message.Packet.QoS == QualityOfService.AtMostOnce;

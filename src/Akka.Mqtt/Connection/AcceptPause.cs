@@ -4,7 +4,7 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// How long a listener waits after a failed accept, 20 ms to 1 s, and one line in the log for all failures of a while. Owned by the listener.
+/// How long a listener waits after a failed accept: 20 ms to 1 s. It logs one line for all failures of a period. Owned by the listener.
 /// </summary>
 internal sealed class AcceptPause(ILoggingAdapter log, EndPoint address)
 {

@@ -1,12 +1,12 @@
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Bytes of one connection, both ways, handshakes and TLS not counted. Written by its connection actor alone, once a chunk; read by anybody.
-/// Equal to every other: it is no property of a transport, it only travels with it.
+/// Bytes that one connection received and sent, without TLS and its handshake. Only its connection actor writes them, once a chunk; any thread may
+/// read them. All instances are equal, because a TransportInfo that carries one is compared by its other properties.
 /// </summary>
 internal sealed class ByteCounts : IEquatable<ByteCounts>
 {
-    /// <summary>Of a transport that has no connection yet.</summary>
+    /// <summary>The counts of a transport that has no connection yet.</summary>
     public static readonly ByteCounts None = new();
 
     private long _received;

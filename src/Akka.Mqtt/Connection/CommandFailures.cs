@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>The one way in which a connection refuses a command: it is counted, and its sender is told.</summary>
+/// <summary>Rejects commands: counts each, and sends its sender CommandFailed.</summary>
 internal static class CommandFailures
 {
     public static void Fail(IActorRef commander, object command, CommandFailure reason, string text, ReasonCode? code = null)
@@ -16,8 +16,8 @@ internal static class CommandFailures
     }
 
     /// <summary>
-    /// Answers whoever told a connection something that it does not take. Events are not answered, or two connections could answer each other for
-    /// ever.
+    /// Answers the sender of a message that connections do not handle. Events are not answered: two connections could answer each other without
+    /// end.
     /// </summary>
     /// <returns>Whether it was answered.</returns>
     public static bool Refuse(IActorRef sender, object message)

@@ -3,7 +3,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>Who dialled has stopped. It ends a connection that has no handler yet; one that has a handler ignores it.</summary>
+/// <summary>The actor that dialled has stopped. A connection without a handler closes then; a connection with a handler ignores it.</summary>
 internal sealed class CommanderEnded : IDeadLetterSuppression, INoSerializationVerificationNeeded
 {
     public static readonly CommanderEnded Instance = new();

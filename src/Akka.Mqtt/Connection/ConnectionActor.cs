@@ -6,9 +6,9 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// One raw MQTT connection, client or server side. Owns what dies with the network connection: protocol version, order of packets, keep-alive
-/// clock, framing, write queue, the reason of its end. Answers nothing by itself but malformed input. Never restarts. All state is touched by
-/// its own messages only.
+/// One raw MQTT connection, client or server side. Owns the state that ends with the network connection: protocol version, order of packets,
+/// keep-alive clock, framing, write queue, close reason. By itself it answers only malformed input. It is never restarted, and only its own messages
+/// change its state.
 /// </summary>
 internal sealed class ConnectionActor : ActorBase
 {
@@ -22,8 +22,8 @@ internal sealed class ConnectionActor : ActorBase
 
     private Phase _phase;
     private PhaseTimer _timer;
-    private InboundPackets? _inbound; // from the registration
-    private ConnectionCloser? _closer; // from the moment in which it begins to close
+    private InboundPackets? _inbound; // null until a handler registers
+    private ConnectionCloser? _closer; // null until it begins to close
     private KeepAliveClock _keepAlive;
     private bool _connectReceived;
 
@@ -68,11 +68,11 @@ internal sealed class ConnectionActor : ActorBase
     {
         _timer.Stop();
         _pump.Stop();
-        Closer.Finish(new ConnectionEnd(CloseReason.Aborted, "")); // stopped from outside, such as a terminating actor system
+        Closer.Finish(new ConnectionEnd(CloseReason.Aborted, "")); // something else stopped this actor, such as the end of the actor system
         _port.Dispose();
     }
 
-    /// <summary>The transport tells its end by itself, so it is not watched; only if it fails it cannot, and we learn it here.</summary>
+    /// <summary>A transport actor sends a message when it ends, so it is not watched. When it throws it cannot send one; this strategy reports that case.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => TransportEnds.Supervise(Self);
 
     protected override void PostRestart(Exception reason) => throw new Akka.Pattern.IllegalStateException("A connection never restarts.");
@@ -85,7 +85,7 @@ internal sealed class ConnectionActor : ActorBase
             return Handle(message);
     }
 
-    /// <summary>A second <c>Become</c> would make Akka keep 280 bytes of state for this actor; a field does not.</summary>
+    /// <summary>A field instead of a second <c>Become</c>, for which Akka allocates 280 bytes per actor.</summary>
     private bool Handle(object message) => _phase switch
     {
         Phase.Open => Open(message),
@@ -93,7 +93,7 @@ internal sealed class ConnectionActor : ActorBase
         _ => Unregistered(message),
     } || CommandFailures.Refuse(Sender, message);
 
-    /// <summary>Before a handler is registered: nothing is read, what is told is queued.</summary>
+    /// <summary>No handler is registered yet: nothing is read, and packets to send are queued.</summary>
     private bool Unregistered(object message)
     {
         switch (message)
@@ -130,7 +130,7 @@ internal sealed class ConnectionActor : ActorBase
         _handler.Acknowledge(register, Sender);
     }
 
-    /// <summary>Hands the connection over to another handler, or to another delivery of the same one, if the handler that has it says so.</summary>
+    /// <summary>Replaces the handler, or changes the delivery of the same handler. Only the current handler may ask for that.</summary>
     private void Replace(Mqtt.Register register)
     {
         if (!_handler.MayReplace(register, Sender, End))
@@ -151,7 +151,7 @@ internal sealed class ConnectionActor : ActorBase
     {
         switch (message)
         {
-            case MqttPacket packet: // first: what comes most
+            case MqttPacket packet: // first, because it is the most frequent
                 Send(packet, packet, null);
                 return true;
             case SocketPort.Readable or Link.Received or Tcp.Received:
@@ -197,7 +197,7 @@ internal sealed class ConnectionActor : ActorBase
         }
     }
 
-    /// <summary>What is the same with and without a handler.</summary>
+    /// <summary>Messages that are handled in the same way with and without a handler.</summary>
     private bool ReceiveCommand(object message)
     {
         switch (message)
@@ -221,7 +221,7 @@ internal sealed class ConnectionActor : ActorBase
                 BeginClosing().ShutDown(_rules);
                 return true;
             case HandlerEnded:
-                if (Sender.Equals(_handler.Handler)) // or it has been replaced
+                if (Sender.Equals(_handler.Handler)) // else the handler was replaced before
                     CloseWith(new ConnectionEnd(CloseReason.HandlerTerminated, "The handler died."));
                 return true;
             case PhaseTimeout { Of: Deadline.Write }:
@@ -229,7 +229,7 @@ internal sealed class ConnectionActor : ActorBase
                     Closer.Abort(new ConnectionEnd(CloseReason.WriteTimeout, "The peer took nothing of what was written in time."));
                 return true;
             default:
-                return message is PhaseTimeout; // of a phase that is over
+                return message is PhaseTimeout; // the phase of this timeout is over
         }
     }
 
@@ -240,7 +240,7 @@ internal sealed class ConnectionActor : ActorBase
             case WriteDone:
                 _pump.Written(Scheduler);
                 return true;
-            case FlushNow or SocketPort.Readable or CommanderEnded: // told to itself in a state that has ended
+            case FlushNow or SocketPort.Readable or CommanderEnded: // sent by this connection in an earlier state
                 return true;
             case var _ when TransportEnds.TryRead(message, out var reason, out var text):
                 TransportEnds.Log(message, _start);
@@ -257,13 +257,13 @@ internal sealed class ConnectionActor : ActorBase
     {
         switch (message)
         {
-            case SocketPort.Readable or Link.Received or Tcp.Received: // read to see the peer's end, and dropped
+            case SocketPort.Readable or Link.Received or Tcp.Received: // read only to notice that the peer closes; the bytes are dropped
                 if (_port.TryRead(message, out var dropped))
                     _port.ReadOn(dropped.Length, suspended: false);
                 return true;
-            case FlushNow: // what was to be written is, or waits for a write that is out
-            case ActorIdentity or Mqtt.Request or Mqtt.SuspendReading or Mqtt.ResumeReading: // the end is on the way
-            case Link.PeerClosed: // the transport stays for what is queued, then our close takes effect
+            case FlushNow: // everything is written, or waits for the write that is under way
+            case ActorIdentity or Mqtt.Request or Mqtt.SuspendReading or Mqtt.ResumeReading: // the connection closes already
+            case Link.PeerClosed: // the transport stays open until the queue is sent; then our close takes effect
             case HandlerEnded:
                 return true;
             case WriteDone:
@@ -279,7 +279,7 @@ internal sealed class ConnectionActor : ActorBase
                 Closer.Finish(End!);
                 return true;
             case Mqtt.Register register:
-                Replace(register); // the new handler hears how it ends
+                Replace(register); // the new handler is told how the connection ends
                 return true;
             default:
                 return _inbound?.TryResume(message) == true || ReceiveCommand(message);
@@ -296,7 +296,7 @@ internal sealed class ConnectionActor : ActorBase
         {
             _outgoing.ChangedRules = false;
             _inbound?.SetVersion(_rules.Version);
-            StartKeepAlive(); // the server's Keep Alive, if it gave one
+            StartKeepAlive(); // with the Server Keep Alive of CONNACK, if there is one
         }
 
         _pump.Flush(Scheduler);
@@ -309,7 +309,7 @@ internal sealed class ConnectionActor : ActorBase
         {
             _keepAlive.Restart(Scheduler.MonotonicClock);
             if (!_connectReceived && _start.Role == MqttRole.Server)
-                StartKeepAlive(); // it is CONNECT: the rules let nothing else come first
+                StartKeepAlive(); // the packet is CONNECT: the rules reject any other first packet
             _connectReceived = true;
         }
 
@@ -328,7 +328,7 @@ internal sealed class ConnectionActor : ActorBase
     private void StartKeepAlive()
     {
         if (_inbound?.HasPeerClosed != false)
-            return; // nothing more can come: the timer is that of the close
+            return; // no more input is handled; the timer now belongs to the close
         _timer.Stop();
         if (_start.Role == MqttRole.Server && KeepAliveLimit > TimeSpan.Zero && End is null)
             StartTimer(KeepAliveLimit, PhaseTimeout.KeepAlive);
@@ -337,7 +337,7 @@ internal sealed class ConnectionActor : ActorBase
     private void CheckKeepAlive()
     {
         if (_inbound!.HasPeerClosed || KeepAliveLimit <= TimeSpan.Zero)
-            return; // this timeout was on its way when that became so
+            return; // the timeout was in the mailbox when that changed
         var left = _keepAlive.Left(KeepAliveLimit, _inbound.IsPaused, Scheduler.MonotonicClock);
         if (left > TimeSpan.Zero)
             StartTimer(left, PhaseTimeout.KeepAlive);
@@ -349,7 +349,7 @@ internal sealed class ConnectionActor : ActorBase
     private void CheckProgress()
     {
         if (_inbound!.IsDrained)
-            CloseWith(PeerClosed); // the handler keeps it open, and did not close
+            CloseWith(PeerClosed); // the handler kept the connection open and did not close it in time
         else if (_inbound.TakeProgress())
             StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
         else
@@ -377,13 +377,13 @@ internal sealed class ConnectionActor : ActorBase
         return Closer;
     }
 
-    /// <summary>The transport has ended: what came before that is delivered, as far as the handler takes it at once.</summary>
+    /// <summary>The transport has ended: packets that were received before are delivered, as many as the handler takes without another Request.</summary>
     private void EndBy(CloseReason reason, string text)
     {
         if (End is null && _inbound is not null)
         {
             if (_handler.KeepsOpen && _inbound.IsDrained)
-                reason = CloseReason.PeerClosed; // the peer was gone, and our answer found that out
+                reason = CloseReason.PeerClosed; // the peer had closed; our write failed because of that
             else if (!_inbound.HasPeerClosed)
                 _inbound.Complete();
         }

@@ -5,8 +5,8 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Closes a connection: what is queued is sent, then our half is closed, then the peer's end is awaited; a close with unread input would be a reset,
-/// and the peer would lose our last packet. The first reason wins. Owned by the connection actor.
+/// Closes a connection in three steps: sends what is queued, closes our half, waits until the peer closes. A close with unread input would be a TCP
+/// reset, and the peer could lose our last packet. The first close reason counts. Owned by the connection actor.
 /// </summary>
 internal sealed class ConnectionCloser(
     ConnectionStart start, TransportPort port, WritePump pump, OutgoingPackets outgoing, HandlerSlot handler, InboundPackets? inbound,
@@ -15,10 +15,10 @@ internal sealed class ConnectionCloser(
     private bool _transportCloses;
     private bool _isOver;
 
-    /// <summary>Why the connection closes, from the moment in which it begins to.</summary>
+    /// <summary>Why the connection closes; set when it begins to close.</summary>
     public ConnectionEnd? End { get; private set; }
 
-    /// <summary>Begins to close, unless that has begun.</summary>
+    /// <summary>Begins to close, unless it closes already.</summary>
     public void Begin(ConnectionEnd end)
     {
         if (End is not null)
@@ -30,13 +30,13 @@ internal sealed class ConnectionCloser(
         {
             if (pump.IsIdle)
             {
-                // Nothing was read or written: there is nothing to wait for, and Akka.IO wants a handler before it takes a close in good order.
+                // Nothing was read or written, so there is nothing to wait for. Akka.IO also accepts a graceful close only after a registration.
                 port.Close();
                 Finish(end);
                 return;
             }
 
-            port.Register(); // what was told before a handler came is sent
+            port.Register(); // sends what was queued before a handler registered
             pump.Open();
         }
 
@@ -45,7 +45,7 @@ internal sealed class ConnectionCloser(
         CloseTransportWhenFlushed();
     }
 
-    /// <summary>Begins to close for an error: the peer is told why, where the protocol has a packet for that.</summary>
+    /// <summary>Begins to close because of an error, and sends the peer the reason if the protocol has a packet for it.</summary>
     public void Begin(CloseReason reason, PacketError error, ConnectionRules rules, MqttVersion version, Exception? cause = null)
     {
         if (End is not null)
@@ -55,7 +55,7 @@ internal sealed class ConnectionCloser(
         Begin(new ConnectionEnd(reason, error.Message, error, cause));
     }
 
-    /// <summary>The actor system ends: a server tells its clients so, a client leaves its last words to its handler.</summary>
+    /// <summary>The actor system ends. The server side sends DISCONNECT; on the client side the last packet is the handler's business.</summary>
     public void ShutDown(ConnectionRules rules)
     {
         if (End is not null)
@@ -70,7 +70,7 @@ internal sealed class ConnectionCloser(
         Begin(new ConnectionEnd(CloseReason.Closed, "The actor system is shutting down."));
     }
 
-    /// <summary>Nothing more is delivered.</summary>
+    /// <summary>Stops delivering packets.</summary>
     private void StopDelivery(ConnectionEnd end)
     {
         if (inbound is null)
@@ -79,17 +79,17 @@ internal sealed class ConnectionCloser(
         end.SetUndelivered(inbound.Undelivered);
     }
 
-    /// <summary>While it closes: everything that was to be sent may have been.</summary>
+    /// <summary>Called while the connection closes, after a write: goes on when everything is sent.</summary>
     public void CloseTransportWhenFlushed()
     {
         if (_transportCloses || !pump.IsIdle)
             return;
         _transportCloses = true;
-        port.ResumeReading(); // to see the peer's end; what it still sends is dropped
+        port.ResumeReading(); // to notice when the peer closes; what it still sends is dropped
         port.ConfirmedClose();
     }
 
-    /// <summary>Resets the connection, which is over.</summary>
+    /// <summary>Resets the connection; it is closed then.</summary>
     public void Abort(ConnectionEnd end, IActorRef? commander = null)
     {
         if (commander is not null)
@@ -98,7 +98,7 @@ internal sealed class ConnectionCloser(
         Finish(end);
     }
 
-    /// <summary>The connection is over: it is logged once, counted once, told once. A reason that was there before wins.</summary>
+    /// <summary>The connection is closed: logs, counts and reports that once. An earlier close reason counts.</summary>
     public void Finish(ConnectionEnd end)
     {
         if (_isOver)

@@ -6,14 +6,14 @@ using Akka.Mqtt.Streams;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>Why a connection ends, from the moment in which it begins to: the first reason wins. Owned by the connection actor.</summary>
+/// <summary>Why a connection closes. The first reason counts. Owned by the connection actor.</summary>
 internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError? error = null, Exception? cause = null)
 {
     private HashSet<IActorRef>? _commanders;
 
     public CloseReason Reason => reason;
 
-    /// <summary>What is told; with the packets that were decoded and that the handler has not asked for.</summary>
+    /// <summary>The event that reports it, with decoded packets that the handler has not asked for.</summary>
     public Mqtt.ConnectionClosed Event { get; private set; } = reason switch
     {
         CloseReason.Closed => Mqtt.Closed.Instance,
@@ -22,7 +22,7 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
         _ => new Mqtt.ErrorClosed(reason, text) { ReasonCode = error?.ReasonCode, Header = error?.Header },
     };
 
-    /// <summary>The reason that an error of the peer stands for.</summary>
+    /// <summary>The close reason for an error of the peer.</summary>
     public static CloseReason ReasonOf(PacketError error) => error.ReasonCode switch
     {
         ReasonCode.MalformedPacket => CloseReason.MalformedPacket,
@@ -31,11 +31,11 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
         _ => CloseReason.ProtocolError,
     };
 
-    /// <summary>What the peer is told when our own code has failed.</summary>
+    /// <summary>What is sent to the peer when our own code has failed.</summary>
     public static PacketError Crash(Exception? cause) =>
         new(ReasonCode.ImplementationSpecificError, $"the receiver failed{(cause is null ? "" : $" with {cause.GetType().Name}")}");
 
-    /// <summary>Packets that were decoded and that the handler has not asked for go with the end.</summary>
+    /// <summary>Adds decoded packets that the handler has not asked for to the event.</summary>
     public void SetUndelivered(MqttList<MqttPacket> packets)
     {
         if (!packets.IsEmpty && Event.Undelivered.IsEmpty)
@@ -43,17 +43,17 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
     }
 
     /// <summary>
-    /// What one actor is told: the undelivered packets are for a handler of this process. For another node they would make a message that may be too
-    /// large for it, and it would never hear of the end.
+    /// The event for one actor. Only a handler in this process gets the undelivered packets: with them, a message to another node could be too large to
+    /// send, and that handler would never hear of the close.
     /// </summary>
     public Mqtt.ConnectionClosed EventFor(IActorRef told) =>
         Event.Undelivered.IsEmpty || !told.Path.Address.HasGlobalScope ? Event : Event with { Undelivered = default };
 
-    /// <summary>Who asked for the end is told it too.</summary>
+    /// <summary>The actor that asked for the close gets the event too.</summary>
     public void AddCommander(IActorRef commander) => (_commanders ??= []).Add(commander);
 
     /// <summary>
-    /// Tells the end: to the handler, or to the owner while there is none, and to each who asked for it. With one that has stopped it is over anyway.
+    /// Sends the event to the handler, or to the owner if there is no handler, and to each actor that asked for the close.
     /// </summary>
     public void Tell(IActorRef? handler, IActorRef owner, IActorRef connection)
     {
@@ -66,18 +66,18 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
         }
 
         if (handler is null && _commanders?.Contains(owner) != true)
-            owner.Tell(EventFor(owner), connection); // who was told that it is connected waits for no other end
+            owner.Tell(EventFor(owner), connection); // the owner was sent Connected, and no other event ends that
     }
 
     /// <summary>
-    /// One line. What a peer can bring about as often as it likes is at level DEBUG when its address has had its lines.
+    /// Logs one line. What a peer can cause as often as it likes is logged at level DEBUG when its address has used up its lines.
     /// </summary>
     public void Log(FramingHost framing, TransportInfo transport, MqttConnectionSettings settings)
     {
         var log = framing.Log;
         var level = Kind is { } kind ? framing.Refusals.Level(kind, transport.RemoteAddress, log) : LogLevel.DebugLevel;
         if (!log.IsEnabled(level))
-            return; // most connections end so, and nothing is allocated for it
+            return; // the usual close; allocates nothing
         if (reason is CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed)
             log.Write(level, null, "{0}: connection ended: {1}", transport, reason);
         else if (reason == CloseReason.RegisterTimeout)
@@ -86,7 +86,7 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
             log.Write(level, cause, "{0}: connection ended: {1}: {2}", transport, reason, error?.ToString() ?? text);
     }
 
-    /// <summary>What the end counts as in the log; null for an ordinary end.</summary>
+    /// <summary>How the log classifies the close; null for an ordinary one.</summary>
     private RefusalKind? Kind => reason switch
     {
         CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed or CloseReason.TransportError or CloseReason.HandlerTerminated => null,

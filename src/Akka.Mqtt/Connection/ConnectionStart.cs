@@ -5,11 +5,11 @@ using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>What a connection actor is born with.</summary>
-/// <param name="Link">The open transport; the connection owns it from now on.</param>
-/// <param name="Role">Our side.</param>
-/// <param name="Settings">Its settings.</param>
-/// <param name="Commander">Who is told <see cref="Mqtt.Connected"/>.</param>
-/// <param name="Framing">What the framing of all connections of the actor system shares.</param>
+/// <summary>The constructor arguments of a connection actor.</summary>
+/// <param name="Link">The open transport; the connection disposes it.</param>
+/// <param name="Role">Whether this side is the client or the server.</param>
+/// <param name="Settings">The settings of the connection.</param>
+/// <param name="Commander">The actor that is sent <see cref="Mqtt.Connected"/>.</param>
+/// <param name="Framing">State that the framing of all connections of the actor system shares.</param>
 internal sealed record ConnectionStart(
     TransportLink Link, MqttRole Role, MqttConnectionSettings Settings, IActorRef Commander, FramingHost Framing);

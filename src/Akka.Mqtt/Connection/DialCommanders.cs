@@ -4,13 +4,14 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The dials that are under way, by who asked for them: when that actor stops they are cancelled. Owned by the manager, which it watches with.
+/// The dials that are under way, by the actor that asked for them. When that actor stops, its dials are cancelled. Owned by the manager, which watches
+/// these actors.
 /// </summary>
 internal sealed class DialCommanders(IActorContext context)
 {
     private readonly Dictionary<IActorRef, HashSet<CancellationTokenSource>> _dials = [];
 
-    /// <summary>A dial begins; it is cancelled by the source that is returned.</summary>
+    /// <summary>A dial begins. The returned source cancels it.</summary>
     public CancellationTokenSource Begin(IActorRef commander)
     {
         var dial = new CancellationTokenSource();
@@ -26,7 +27,7 @@ internal sealed class DialCommanders(IActorContext context)
         return dial;
     }
 
-    /// <summary>A dial is over. False: its commander has stopped.</summary>
+    /// <summary>A dial has ended. Returns false when its commander has stopped.</summary>
     public bool Ended(IActorRef commander, CancellationTokenSource dial)
     {
         if (!IsWatched(commander))
@@ -54,7 +55,7 @@ internal sealed class DialCommanders(IActorContext context)
             dial.Cancel();
     }
 
-    /// <summary>Nobody cannot stop, and the reference that an <c>Ask</c> makes ends with its answer, not with who asked.</summary>
+    /// <summary>Whether the sender can be watched: Nobody never stops, and the reference of an <c>Ask</c> ends with its answer, not with the actor that asked.</summary>
     public static bool IsWatched(IActorRef commander) => !commander.IsNobody() && commander.Path.Elements is not ["temp" or "deadLetters", ..];
 
     /// <summary>A commander has stopped.</summary>

@@ -4,13 +4,13 @@ using Akka.Actor;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Props of an actor that every connection has: made by calling its constructor, which <c>Props.Create</c> finds by reflection, and with one
-/// <see cref="Deploy"/> for all, of which <c>WithDeploy</c> and <c>WithDispatcher</c> make a new one each time. It is its own producer.
+/// Props of an actor that exists once per connection. They call its constructor, which <c>Props.Create</c> would find by reflection, and share one
+/// <see cref="Deploy"/>, which <c>WithDeploy</c> and <c>WithDispatcher</c> would copy for each actor. The Props object is its own actor producer.
 /// </summary>
 internal abstract class DirectProps<TActor> : Props, IIndirectActorProducer
     where TActor : ActorBase
 {
-    // By dispatcher: there are as many as the configuration names.
+    // By dispatcher; the configuration bounds how many there are.
     private static readonly ConcurrentDictionary<string, Props> Prototypes = new(StringComparer.Ordinal);
 
     protected DirectProps(string dispatcher)
@@ -35,7 +35,7 @@ internal abstract class DirectProps<TActor> : Props, IIndirectActorProducer
 
     protected abstract override Props Copy();
 
-    /// <summary>The dispatcher last: <c>WithDeploy</c> forgets it.</summary>
+    /// <summary>Sets the dispatcher last, because <c>WithDeploy</c> drops it.</summary>
     private static Props Prototype(string dispatcher) => Create<TActor>(Array.Empty<object>())
         .WithDeploy(Deploy.Local)
         .WithDispatcher(dispatcher.Length == 0 ? Akka.Dispatch.Dispatchers.DefaultDispatcherId : dispatcher);

@@ -3,12 +3,12 @@ using Akka.Actor;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Which handlers can have which delivery. Without <see cref="Mqtt.Request"/>, a connection knows how far its handler is behind from
-/// <see cref="Identify"/>, which an actor answers by itself, in the order of its mailbox (docs/adr/0003). What has no mailbox does not.
+/// Which handlers can have which delivery. Without <see cref="Mqtt.Request"/>, a connection learns from the answer to <see cref="Identify"/> how far its
+/// handler is behind: Akka answers it for an actor, in the order of its mailbox (docs/adr/0003). A reference without a mailbox never answers.
 /// </summary>
 internal static class HandlerCheck
 {
-    /// <summary>Answers the sender if not.</summary>
+    /// <summary>Answers the sender if it cannot.</summary>
     public static bool IsPossible(Mqtt.Register register, IActorRef sender)
     {
         if (Problem(register) is not { } problem)
@@ -38,7 +38,7 @@ internal static class HandlerCheck
         return null;
     }
 
-    /// <summary>By name: the types are not Akka's public API.</summary>
+    /// <summary>Compares type names, because the types are not public API of Akka.</summary>
     private static bool Is(IActorRef handler, string typeName)
     {
         for (var type = handler.GetType(); type is not null; type = type.BaseType)
@@ -50,6 +50,6 @@ internal static class HandlerCheck
         return false;
     }
 
-    /// <summary>Akka names what is no actor so; on another node nothing else tells.</summary>
+    /// <summary>Akka gives references that are no actors such paths; for a reference of another node there is no other sign.</summary>
     private static bool IsStageActor(string name) => name.StartsWith("$$", StringComparison.Ordinal);
 }

@@ -4,7 +4,7 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The handler of a connection has stopped: what a watch of it tells the connection, or the handler itself if it said so with
+/// The handler of a connection has stopped. The connection's watch of the handler sends it, or the handler itself if it registered with
 /// <see cref="Mqtt.Register.TellsItsEnd"/>.
 /// </summary>
 internal sealed class HandlerEnded : IDeadLetterSuppression, INoSerializationVerificationNeeded

@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>Who handles a connection: watches it, and decides who may register another. Owned by the connection actor.</summary>
+/// <summary>The handler of a connection: watches it, and decides which actor may replace it. Owned by the connection actor.</summary>
 internal sealed class HandlerSlot(IActorContext context)
 {
     /// <summary>The handler; null until one registers.</summary>
@@ -12,14 +12,14 @@ internal sealed class HandlerSlot(IActorContext context)
     /// <summary>Whether the connection stays open when the peer has closed its half.</summary>
     public bool KeepsOpen { get; private set; }
 
-    /// <summary>Until a handler registers, a dialled connection ends when who dialled it stops.</summary>
+    /// <summary>A dialled connection without a handler closes when the actor that dialled it stops.</summary>
     public void WatchDialler(ConnectionStart start)
     {
         if (start.Role == MqttRole.Client && DialCommanders.IsWatched(start.Commander))
             context.WatchWith(start.Commander, CommanderEnded.Instance);
     }
 
-    /// <summary>A handler registers.</summary>
+    /// <summary>The first handler registers.</summary>
     public void UnwatchDialler(ConnectionStart start)
     {
         if (start.Role == MqttRole.Client && DialCommanders.IsWatched(start.Commander))
@@ -37,7 +37,7 @@ internal sealed class HandlerSlot(IActorContext context)
             context.WatchWith(Handler, HandlerEnded.Instance);
     }
 
-    /// <summary>Whether the sender may register another handler; if not, it is answered.</summary>
+    /// <summary>Whether the sender may replace the handler; if not, the sender is answered.</summary>
     public bool MayReplace(Mqtt.Register register, IActorRef sender, ConnectionEnd? end)
     {
         if (Handler is null || end?.Reason == CloseReason.HandlerTerminated)
@@ -54,14 +54,14 @@ internal sealed class HandlerSlot(IActorContext context)
         return false;
     }
 
-    /// <summary>Tells who registered a handler that it is registered, if it asked for that.</summary>
+    /// <summary>Sends the acknowledgement of a registration, if the sender asked for one.</summary>
     public void Acknowledge(Mqtt.Register register, IActorRef sender)
     {
         if (register.Ack is { } ack)
             sender.Tell(ack, context.Self);
     }
 
-    /// <summary>For the handler it is over when the close begins: a peer that is gone would let it wait for <c>close-timeout</c>.</summary>
+    /// <summary>Reports the close to the handler when it begins, because with an unresponsive peer it can take until <c>close-timeout</c>.</summary>
     public void TellClosing(ConnectionEnd end)
     {
         if (KeepsOpen && end.Reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))

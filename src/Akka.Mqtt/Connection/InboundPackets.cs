@@ -6,8 +6,8 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// What comes in on one connection, from the registration of its handler: reads chunks into the framing, suspends and resumes reading, and notes what
-/// the framing reports. The connection actor owns it, and acts on what it has noted.
+/// The receiving side of one connection, from the registration of its handler on: reads chunks into the framing, suspends and resumes reading, and keeps
+/// what the framing reports. The connection actor owns it and acts on these reports.
 /// </summary>
 internal sealed class InboundPackets : IFramingOwner
 {
@@ -39,37 +39,37 @@ internal sealed class InboundPackets : IFramingOwner
         Yes,
     }
 
-    /// <summary>The registration that is in force.</summary>
+    /// <summary>The current registration.</summary>
     public Mqtt.Register Handler => _framing.Handler;
 
-    /// <summary>What ended decoding.</summary>
+    /// <summary>The error that ended decoding; null for none.</summary>
     public PacketError? Error { get; private set; }
 
     /// <summary>Whether a stage of the framing threw.</summary>
     public bool HasCrashed { get; private set; }
 
-    /// <summary>What a stage threw, if it is known.</summary>
+    /// <summary>The exception of that stage, if it is known.</summary>
     public Exception? CrashCause { get; private set; }
 
-    /// <summary>The peer sends no more.</summary>
+    /// <summary>Whether the peer has closed its half.</summary>
     public bool HasPeerClosed { get; private set; }
 
-    /// <summary>All that came before the peer closed has been delivered.</summary>
+    /// <summary>Whether everything that the peer sent before it closed was delivered.</summary>
     public bool IsDrained { get; private set; }
 
     /// <summary>Whether packets or bytes wait because the handler is behind.</summary>
     public bool IsPaused => _framing.IsPaused;
 
-    /// <summary>What must be locked while the connection actor handles a message; null for nothing.</summary>
+    /// <summary>The lock to hold while the connection actor handles a message; null for none.</summary>
     public object? Gate => _framing.Gate;
 
-    /// <summary>The version that a refused CONNECT named, as far as it could be read.</summary>
+    /// <summary>The protocol version of a rejected CONNECT, if it could be read.</summary>
     public MqttVersion? RefusedVersion => _decoder.RefusedVersion;
 
-    /// <summary>A client side has sent its CONNECT.</summary>
+    /// <summary>The client side has sent CONNECT.</summary>
     public void SetVersion(MqttVersion? version) => _decoder.Version = version;
 
-    /// <summary>A message announces input.</summary>
+    /// <summary>Handles a message that says that there is input.</summary>
     public void Read(object message)
     {
         if (!_port.TryRead(message, out var chunk))
@@ -86,14 +86,14 @@ internal sealed class InboundPackets : IFramingOwner
         _port.ReadOn(chunk.Length, _suspended);
     }
 
-    /// <summary>The transport has ended, or the peer its half: all that came before it is delivered first.</summary>
+    /// <summary>The transport has ended, or the peer has closed its half. Everything received before is delivered first.</summary>
     public void Complete()
     {
         HasPeerClosed = true;
         _framing.Complete();
     }
 
-    /// <summary>The handler asks for packets, wants none for a while, or wants them again.</summary>
+    /// <summary>Handles Request, SuspendReading and ResumeReading of the handler.</summary>
     public void Control(Mqtt.Command command, IActorRef sender)
     {
         var pulls = Handler.Delivery == MqttDelivery.Pull;
@@ -116,7 +116,7 @@ internal sealed class InboundPackets : IFramingOwner
 
     public void Confirmed(ActorIdentity identity) => _framing.Confirmed(identity);
 
-    /// <summary>Takes a message of the framing to itself; false if it is none.</summary>
+    /// <summary>Handles a message that the framing sent itself. Returns false for any other message.</summary>
     public bool TryResume(object message)
     {
         if (message is not FramingReport report)
@@ -125,11 +125,11 @@ internal sealed class InboundPackets : IFramingOwner
         return true;
     }
 
-    /// <summary>Another handler takes over. Its <see cref="Mqtt.Register.Ack"/> is told when everything is delivered to it from then on.</summary>
+    /// <summary>Replaces the handler. The <see cref="Mqtt.Register.Ack"/> is sent when all further packets go to the new handler.</summary>
     public void Register(Mqtt.Register register, IActorRef sender)
     {
         (_toldEnd, _hasProgress) = (ToldEnd.No, true);
-        AcknowledgeReplacement(); // one that is replaced in turn
+        AcknowledgeReplacement(); // of a handler that is replaced again
         _replacing = register.Ack is { } ack ? (sender, ack) : null;
         _decoder.MaxPacketSize = FrameLimit.Cap(register, _framing.Settings.MaxPacketSize);
         _framing.Register(register);
@@ -138,8 +138,8 @@ internal sealed class InboundPackets : IFramingOwner
     }
 
     /// <summary>
-    /// The peer may still read: the handler closes when it has sent its answers. A handler that pulls is told at once, and again when it has got the
-    /// last packet.
+    /// The peer has closed its half, but may still read: the handler closes when it has sent its answers. A handler with pull delivery gets the event at
+    /// once, and again behind the last packet.
     /// </summary>
     public void TellInboundClosed()
     {
@@ -152,16 +152,16 @@ internal sealed class InboundPackets : IFramingOwner
         Handler.Handler.Tell(new Mqtt.InboundClosed(PacketsWait: !IsDrained), _connection);
     }
 
-    /// <summary>Whether packets have come since this was asked the last time.</summary>
+    /// <summary>Whether packets were received since the last call.</summary>
     public bool TakeNews() => _hasNews && !(_hasNews = false);
 
-    /// <summary>Whether the handler has taken packets, or asked for some, since this was asked the last time.</summary>
+    /// <summary>Whether the handler took or requested packets since the last call.</summary>
     public bool TakeProgress() => _hasProgress && !(_hasProgress = false);
 
-    /// <summary>Nothing more is delivered.</summary>
+    /// <summary>Stops delivering packets.</summary>
     public void Stop() => _framing.Stop();
 
-    /// <summary>Packets that were decoded and that a handler with pull delivery has not asked for; when the framing has stopped.</summary>
+    /// <summary>Decoded packets that a handler with pull delivery has not asked for. Only valid when the framing has stopped.</summary>
     public MqttList<MqttPacket> Undelivered => _framing.Undelivered;
 
     void IFramingOwner.PacketsReceived() => (_hasNews, _hasProgress) = (true, true);

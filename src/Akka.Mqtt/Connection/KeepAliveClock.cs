@@ -7,14 +7,14 @@ internal struct KeepAliveClock
 {
     private TimeSpan _lastReceived;
 
-    /// <summary>Zero or less: for ever.</summary>
+    /// <summary>Zero or less means no limit.</summary>
     public static TimeSpan Limit(ConnectionRules rules, MqttConnectionSettings settings) =>
         TimeSpan.FromSeconds(rules.KeepAlive * settings.KeepAliveFactor);
 
-    /// <summary>Packets have come.</summary>
+    /// <summary>Packets were received.</summary>
     public void Restart(TimeSpan now) => _lastReceived = now;
 
-    /// <summary>What is left of a limit. While we do not read, silence is not the client's.</summary>
+    /// <summary>The rest of a time limit. Time in which this side did not read is not counted as the client's silence.</summary>
     public TimeSpan Left(TimeSpan limit, bool isPaused, TimeSpan now)
     {
         if (isPaused)

@@ -4,12 +4,12 @@ using Akka.Mqtt.Protocol.Codec;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The packet that tells a peer why we close, where the protocol has one: CONNACK until one was sent (U-4.13.1-2), afterwards DISCONNECT, which only
-/// 5.0 has. 3.x has an answer to two errors of CONNECT; at others it closes without a packet [MQTT-3.1.4-1] of 3.1.1.
+/// The packet that says why this side closes, if the protocol has one: CONNACK until one was sent (U-4.13.1-2), then DISCONNECT, which only a 5.0 server
+/// sends. In 3.x only two errors of CONNECT have an answer; all others close without a packet [MQTT-3.1.4-1] of 3.1.1.
 /// </summary>
 internal static class LastWords
 {
-    /// <summary>The packet, measured and within the peer's Maximum Packet Size; null if there is none.</summary>
+    /// <summary>The packet, not larger than the peer's Maximum Packet Size; null if there is none.</summary>
     public static MqttPacket? For(PacketError error, ConnectionRules rules, MqttRole role, MqttVersion version, out int size)
     {
         size = 0;
@@ -27,7 +27,7 @@ internal static class LastWords
     private static ConnAck? Refusal(PacketError error, ConnectionRules rules, MqttVersion version)
     {
         if (!rules.ConnectSeen && error.Header?.Type != MqttPacketType.Connect)
-            return null; // whoever begins with something else does not wait for a CONNACK
+            return null; // a peer whose first packet is not CONNECT does not wait for CONNACK
         if (version == MqttVersion.V5)
             return new ConnAck(error.ReasonCode);
         return error.ReasonCode switch

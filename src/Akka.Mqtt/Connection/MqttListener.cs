@@ -10,8 +10,8 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// One bound address: accepts, lets handshakes run apart, and is the parent of the connections that come of it. After Unbind it lives until the
-/// last of them has ended.
+/// One bound address: accepts network connections, runs TLS handshakes beside each other, and is the parent of the connection actors. After Unbind it
+/// lives until the last of these has stopped.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "An actor is disposed of by PostStop.")]
 internal sealed class MqttListener : ReceiveActor, IWithTimers
@@ -107,7 +107,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Pause(TransportErrors.Describe(cause));
     }
 
-    /// <summary>One accept outstanding; a burst of clients that are already waiting is taken without a detour over the mailbox.</summary>
+    /// <summary>Keeps one accept outstanding. Clients that wait already are accepted in a loop, without a message for each.</summary>
     private void Accept()
     {
         const int burst = 64;
@@ -198,7 +198,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
             Context.Stop(Self);
     }
 
-    /// <summary>Listeners close at once; only a stream's dispose may be asynchronous, and nobody waits for it.</summary>
+    /// <summary>Listening sockets close synchronously. Only a stream may dispose asynchronously, and nothing waits for that.</summary>
     private void CloseListener() => _listener.DisposeAsync().AsTask().PipeTo(ActorRefs.Nobody);
 
     private sealed record Accepted(Func<CancellationToken, Task<TransportLink>> Handshake) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

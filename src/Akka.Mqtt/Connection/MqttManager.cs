@@ -7,7 +7,7 @@ using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>Takes the commands that begin something: dials, binds, attaches. Parent of client-side and attached connections and of listeners.</summary>
+/// <summary>Handles Connect, Bind and Attach. Parent of client-side connections, attached connections and listeners.</summary>
 internal sealed class MqttManager : ReceiveActor
 {
     private const string ListenerName = "listener-";
@@ -52,7 +52,7 @@ internal sealed class MqttManager : ReceiveActor
         _ => null,
     };
 
-    /// <summary>Akka would fail whoever makes an actor for it: here all connections.</summary>
+    /// <summary>With a dispatcher that does not exist, Akka fails the actor that creates the child: here it would end all connections.</summary>
     private bool NamesNoDispatcher(Mqtt.Command command) =>
         SettingsOf(command) is { Dispatcher: { Length: > 0 } name } && name != _settings.Dispatcher && !Context.System.Dispatchers.HasDispatcher(name);
 
@@ -83,7 +83,7 @@ internal sealed class MqttManager : ReceiveActor
         if (_dials.Ended(dialled.Commander, dialled.Dial))
             Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander);
         else
-            dialled.Link.Dispose(); // nobody would register a handler
+            dialled.Link.Dispose(); // the actor that dialled has stopped, so no handler would register
     }
 
     private async Task<TransportLink> DialAsync(Mqtt.Connect connect, CancellationToken commanderStopped)

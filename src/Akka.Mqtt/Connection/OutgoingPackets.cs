@@ -4,15 +4,15 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Checks packets that are told to a connection, and queues those that may be sent: fields by the version, order and role by the rules, size by the
-/// peer and by the queue. What fails is answered, and nothing of it is queued. Owned by the connection actor.
+/// Checks the packets that a connection is to send, and queues them: fields against the version, order and role against the rules, size against the
+/// peer's limit and the queue. A command that fails a check is answered, and nothing of it is queued. Owned by the connection actor.
 /// </summary>
 internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, WriteBuffer writes)
 {
-    /// <summary>The connection closes: nothing more is taken.</summary>
+    /// <summary>Whether the connection closes, so that all commands are rejected.</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>A packet that was just queued changes what the connection knows: CONNECT its version, CONNACK its Keep Alive.</summary>
+    /// <summary>Called when CONNECT or CONNACK was queued: CONNECT sets the version of the connection, CONNACK its Keep Alive.</summary>
     public bool ChangedRules { get; set; }
 
     /// <summary>Queues a packet.</summary>
@@ -32,7 +32,7 @@ internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, Writ
         return true;
     }
 
-    /// <summary>Queues all packets of a batch or none: it is measured as a whole before a byte of it is queued.</summary>
+    /// <summary>Queues all packets of a batch or none. All are measured before the first is encoded.</summary>
     /// <returns>Whether they were queued.</returns>
     public bool TrySend(Mqtt.WriteBatch batch, IActorRef sender)
     {
@@ -74,7 +74,7 @@ internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, Writ
         return true;
     }
 
-    /// <summary>The bytes of a batch that was encoded by the first connection that was told it, if all of it may be sent by this one as it is.</summary>
+    /// <summary>The bytes of a batch that another connection has encoded, if this connection may send all of it unchanged.</summary>
     private bool TryShare(Mqtt.WriteBatch batch, SharedEncoding shared, out SharedEncoding.Bytes bytes)
     {
         bytes = null!;
@@ -128,8 +128,8 @@ internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, Writ
     }
 
     /// <summary>
-    /// Only packets that cannot change the order of things go in batches of more than one: then checking one cannot alter what the next was
-    /// measured for.
+    /// Whether a packet may be in a batch of more than one: only packets that do not change the state of the connection, so that sending one cannot
+    /// change how the next was measured.
     /// </summary>
     private bool TryOrder(ReadOnlySpan<MqttPacket> packets, object command, IActorRef sender)
     {

@@ -3,7 +3,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>A deadline of a connection has passed. A connection tells it itself.</summary>
+/// <summary>A deadline of a connection has passed. The connection's timer sends it.</summary>
 internal sealed class PhaseTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly PhaseTimeout Register = new(Deadline.Register);
@@ -14,6 +14,6 @@ internal sealed class PhaseTimeout : INoSerializationVerificationNeeded, IDeadLe
 
     private PhaseTimeout(Deadline of) => Of = of;
 
-    /// <summary>Which one.</summary>
+    /// <summary>The deadline.</summary>
     public Deadline Of { get; }
 }

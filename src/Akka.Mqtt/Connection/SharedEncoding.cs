@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The bytes of a batch that many connections are told: encoded by the first that needs them, once for each protocol version. Thread safe: two
-/// that come at once encode twice, and either result is right.
+/// The bytes of a batch that many connections send. The first connection encodes it, once for each protocol version. Thread safe: two connections that
+/// encode at the same time both get a correct result.
 /// </summary>
 internal sealed class SharedEncoding
 {
@@ -17,7 +17,7 @@ internal sealed class SharedEncoding
     /// <param name="version">The version of the connection.</param>
     /// <param name="bytes">Its bytes.</param>
     /// <returns>
-    /// Whether all of it are PUBLISH packets that may be sent as they are; if not, the packets are to be checked one by one, to find what is wrong.
+    /// Whether all are PUBLISH packets that may be sent as they are. If not, the caller checks the packets one by one to find the error.
     /// </returns>
     public bool TryGet(MqttList<MqttPacket> packets, MqttVersion version, out Bytes bytes)
     {
@@ -46,7 +46,7 @@ internal sealed class SharedEncoding
         return new Bytes(bytes, largest);
     }
 
-    /// <param name="Packets">All packets, back to back. Nobody writes to it any more.</param>
+    /// <param name="Packets">All packets, one behind the other. Never changed.</param>
     /// <param name="Largest">The size of the largest packet.</param>
     internal sealed record Bytes(byte[] Packets, int Largest);
 }

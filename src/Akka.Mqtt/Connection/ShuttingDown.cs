@@ -3,7 +3,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>Told to a listener and to a connection: the actor system shuts down. Both end as soon as what is queued has been sent.</summary>
+/// <summary>To a listener or a connection: the actor system shuts down. Both stop when their queued packets have been sent.</summary>
 internal sealed class ShuttingDown : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly ShuttingDown Instance = new();

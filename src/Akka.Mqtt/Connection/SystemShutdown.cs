@@ -4,12 +4,12 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// What the Mqtt extension does in <see cref="CoordinatedShutdown"/>: in <c>service-unbind</c> listeners accept no more, in <c>service-stop</c>
-/// connections close. A server has its own task, as a rule in between: <c>akka.mqtt.server.shutdown-phase</c>.
+/// The tasks of the Mqtt extension in <see cref="CoordinatedShutdown"/>: in <c>service-unbind</c> listeners stop accepting, in <c>service-stop</c>
+/// connections close. A server has its own task, usually between these: <c>akka.mqtt.server.shutdown-phase</c>.
 /// </summary>
 internal static class SystemShutdown
 {
-    /// <summary>Left of a phase for the answer to come back, so that the phase does not time out.</summary>
+    /// <summary>Time kept free at the end of a phase, so that the answer arrives before the phase times out.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(200);
 
     public static void AddTasks(ActorSystem system, IActorRef manager)
@@ -29,7 +29,7 @@ internal static class SystemShutdown
             }
             catch (TaskCanceledException)
             {
-                // It took longer than the phase may; the end of the system stops it.
+                // It took longer than the phase; the end of the actor system stops it.
             }
         }));
 
@@ -43,7 +43,7 @@ internal static class SystemShutdown
             }
             catch (AskTimeoutException)
             {
-                // It has stopped meanwhile.
+                // It has stopped in the meantime.
             }
         }));
 
@@ -56,9 +56,9 @@ internal static class SystemShutdown
             return Done.Instance;
         });
 
-    /// <summary>Told to the manager: all listeners are to accept no more. Answered by <see cref="Done"/>.</summary>
+    /// <summary>To the manager: stop accepting on all listeners. Answered by <see cref="Done"/>.</summary>
     internal sealed record UnbindAll(TimeSpan Patience) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>Told to the manager: all listeners and connections are to end. Answered by <see cref="Done"/>.</summary>
+    /// <summary>To the manager: stop all listeners and connections. Answered by <see cref="Done"/>.</summary>
     internal sealed record CloseAll(TimeSpan Patience) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -4,7 +4,7 @@ using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>The messages by which a transport tells that it has ended, and the reason that each stands for.</summary>
+/// <summary>The messages by which a transport reports that it has ended, and the close reason of each.</summary>
 internal static class TransportEnds
 {
     public static bool TryRead(object message, out CloseReason reason, out string text)
@@ -31,20 +31,20 @@ internal static class TransportEnds
         }
     }
 
-    /// <summary>A transport actor that threw is a bug, which is logged as one.</summary>
+    /// <summary>An exception of a transport actor is a bug, and is logged as an error.</summary>
     public static void Log(object message, ConnectionStart start)
     {
         if (message is Failed failed)
             start.Framing.Log.Error(failed.Cause, "{0}: the transport actor failed", start.Link.Info);
     }
 
-    /// <summary>Stops a transport actor that fails, and tells its connection.</summary>
+    /// <summary>Stops a transport actor that throws, and reports it to its connection.</summary>
     public static SupervisorStrategy Supervise(IActorRef connection) => new OneForOneStrategy(cause =>
     {
         connection.Tell(new Failed(cause));
         return Directive.Stop;
     });
 
-    /// <summary>Our bug, or Akka.IO's: the transport actor threw.</summary>
+    /// <summary>The transport actor threw: a bug of ours or of Akka.IO.</summary>
     internal sealed record Failed(Exception Cause) : IDeadLetterSuppression;
 }

@@ -7,19 +7,19 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Packets on their way out of one connection: encoded back to back into a chunk while the chunk before it is being written. Bounded in bytes.
-/// Chunks are pooled: rented here, returned here when the transport has acknowledged the write, dropped to the GC if it never does. What is
-/// large is not copied: payloads, and batches that were encoded for many connections, go to the transport as they are. Owned by the connection
-/// actor.
+/// The write queue of one connection, bounded in bytes: packets are encoded one behind the other into a chunk while the chunk before is being written.
+/// Chunks come from a pool, and return to it when the transport has acknowledged the write; without an acknowledgement the garbage collector gets them.
+/// Large payloads, and batches that were encoded for many connections, are not copied: the transport writes them from where they are. Owned by the
+/// connection actor.
 /// </summary>
 internal sealed class WriteBuffer(MqttConnectionSettings settings)
 {
     private const int SmallestChunk = 256;
 
-    /// <summary>From this size a payload is a segment of its own: below it the copy costs less than one more segment of a system call.</summary>
+    /// <summary>From this size on, a payload is written as a segment of its own. Below it, a copy costs less than one more segment of a system call.</summary>
     private const int LargePayload = 4 * 1024;
 
-    /// <summary>Received chunks that payloads in the queue may hold in memory, all of a chunk for one payload; beyond that they are copied.</summary>
+    /// <summary>Bytes of received chunks that queued payloads may keep in memory; one payload keeps its whole chunk. Beyond that, payloads are copied.</summary>
     private const int MaxHeldBytes = 1024 * 1024;
 
     private Queue<Chunk>? _full;
@@ -37,12 +37,12 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     public bool HasWaiting => _open.Total > 0 || _full is { Count: > 0 };
 
     /// <summary>
-    /// Whether one more command may be queued. It may as long as the queue is not full, whatever its size: a packet that the peer accepts always
-    /// fits behind what waits, and the bound stops the next one.
+    /// Whether one more command may be queued, whatever its size. It may while the queue is not full, so that the largest packet that the peer accepts can be
+    /// sent; the bound rejects the next one.
     /// </summary>
     public bool HasRoomFor(long _) => QueuedBytes < settings.MaxQueuedWriteBytes;
 
-    /// <summary>Encodes a packet that was measured.</summary>
+    /// <summary>Encodes a packet whose size is known.</summary>
     public void Append(MqttPacket packet, MqttVersion version, int size)
     {
         if (_open.Total > 0 && _open.Total + size > settings.WriteChunkSize)
@@ -63,11 +63,11 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         QueuedBytes += size;
     }
 
-    /// <summary>Encodes packets that were measured: in one go, if they fit into the open chunk and are small.</summary>
+    /// <summary>Encodes packets whose sizes are known: in one loop, if they are small and fit into the open chunk.</summary>
     /// <param name="packets">The packets.</param>
-    /// <param name="version">The version that they were measured for.</param>
-    /// <param name="sender">Our side, that they were measured for.</param>
-    /// <param name="total">Their size together.</param>
+    /// <param name="version">The version that the sizes are for.</param>
+    /// <param name="sender">Which side sends them.</param>
+    /// <param name="total">The sum of their sizes.</param>
     public void Append(ReadOnlySpan<MqttPacket> packets, MqttVersion version, MqttRole sender, long total)
     {
         if (_open.Total + total <= settings.WriteChunkSize && total < (long)packets.Length * LargePayload)
@@ -90,7 +90,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         }
     }
 
-    /// <summary>Queues packets that were encoded for many connections; nobody writes to these bytes.</summary>
+    /// <summary>Queues packets that were encoded for many connections. The bytes are never changed.</summary>
     public void Append(byte[] encoded)
     {
         if (encoded.Length < LargePayload && _open.Total + encoded.Length <= settings.WriteChunkSize)
@@ -111,10 +111,10 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         QueuedBytes += encoded.Length;
     }
 
-    /// <summary>What to tell whom when everything appended so far has been written.</summary>
+    /// <summary>Adds an acknowledgement that is sent when everything queued so far has been written.</summary>
     public void AddAck(IActorRef commander, object ack, object command) => (_open.Acks ??= []).Add(new Ack(commander, ack, command));
 
-    /// <summary>The next chunk, which is now being written, and how many bytes it has.</summary>
+    /// <summary>Takes the next chunk to write, and says how many bytes it has.</summary>
     public OutgoingChunk Take(out int size)
     {
         if (_full is { Count: > 0 })
@@ -133,7 +133,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         return new OutgoingChunk(_out.Bytes!, _out.Count, _out.Payloads is null ? null : Gather(in _out));
     }
 
-    /// <summary>The transport has taken the chunk: tells the acknowledgements.</summary>
+    /// <summary>The transport has written the chunk: sends the acknowledgements.</summary>
     public void Written(IActorRef connection)
     {
         var chunk = _out;
@@ -147,14 +147,14 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
             ack.Commander.Tell(ack.Message, connection);
     }
 
-    /// <summary>Gives up what was not written and tells whose acknowledgement will not come.</summary>
+    /// <summary>Drops what was not written, and returns whose acknowledgements fail.</summary>
     public IEnumerable<Ack> Drop()
     {
         var chunks = new List<Chunk> { _out };
         if (_full is not null)
             chunks.AddRange(_full);
         chunks.Add(_open);
-        // The transport may still read the chunk that it has not acknowledged, so that one is not returned.
+        // The transport may still read a chunk that it has not acknowledged, so that chunk is not returned to the pool.
         foreach (var chunk in chunks.Skip(1))
         {
             if (chunk.Bytes is not null)
@@ -202,7 +202,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         _open = default;
     }
 
-    /// <summary>Makes room for that many more bytes in the open chunk's array.</summary>
+    /// <summary>Makes the array of the open chunk large enough for that many more bytes.</summary>
     private void Reserve(int size)
     {
         if (_open.Bytes is null)
@@ -225,9 +225,9 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     {
         public byte[]? Bytes;
         public int Count; // of Bytes
-        public int Total; // with what is not in Bytes
-        public List<(int After, ReadOnlyMemory<byte> Payload)>? Payloads; // what goes between the bytes, and after how many
-        public int Held; // by payloads
+        public int Total; // including payloads that are not in Bytes
+        public List<(int After, ReadOnlyMemory<byte> Payload)>? Payloads; // payloads that are not copied, and the number of bytes before each
+        public int Held; // bytes of received chunks that these payloads keep
         public byte[]? LastHeld;
         public List<Ack>? Acks;
     }

@@ -5,23 +5,23 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Moves encoded packets to the transport: one write outstanding; what is told meanwhile is encoded into the next chunk. Where a write ends at once,
-/// what is told together is gathered before it. Owned by the connection actor.
+/// Moves encoded packets to the transport, one write at a time. Packets that come during a write are encoded into the next chunk. If writes of the
+/// transport complete at once, the pump first gathers the packets of the messages that wait in the mailbox. Owned by the connection actor.
 /// </summary>
 internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCounts bytes, MqttConnectionSettings settings, IActorRef connection)
 {
     private PhaseTimer _timer;
     private TimeSpan _started;
     private bool _isOpen;
-    private bool _gathers; // FlushNow is in the mailbox
+    private bool _gathers; // whether FlushNow is in the mailbox
 
     /// <summary>Whether nothing waits for a write and none is under way.</summary>
     public bool IsIdle => !writes.IsWriting && !writes.HasWaiting;
 
-    /// <summary>The transport is registered: from now on it takes writes.</summary>
+    /// <summary>The transport is registered, and accepts writes from now on.</summary>
     public void Open() => _isOpen = true;
 
-    /// <summary>Something was queued.</summary>
+    /// <summary>Called when something was queued.</summary>
     public void Flush(IScheduler scheduler)
     {
         if (_gathers || writes.IsWriting || !_isOpen)
@@ -31,14 +31,14 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
             WriteOut(scheduler);
     }
 
-    /// <summary><see cref="FlushNow"/> has come.</summary>
+    /// <summary><see cref="FlushNow"/> was received.</summary>
     public void Gathered(IScheduler scheduler)
     {
         _gathers = false;
         WriteOut(scheduler);
     }
 
-    /// <summary>Writes what is queued, as far as the transport takes it at once.</summary>
+    /// <summary>Writes the queue, as far as writes complete at once.</summary>
     public void WriteOut(IScheduler scheduler)
     {
         while (!writes.IsWriting && writes.HasWaiting && _isOpen)
@@ -59,7 +59,7 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
         }
     }
 
-    /// <summary>The transport has taken the write that was under way.</summary>
+    /// <summary>The write that was under way is complete.</summary>
     public void Written(IScheduler scheduler)
     {
         if (!writes.IsWriting)
@@ -68,8 +68,8 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
         WriteOut(scheduler);
     }
 
-    /// <summary>One timer serves all writes of a connection: when it ends it is started again for what is left of the write under way.</summary>
-    /// <returns>Whether the peer has taken nothing for <c>write-timeout</c>.</returns>
+    /// <summary>One timer serves all writes of a connection. When it fires, it is started again for the remaining time of the write under way.</summary>
+    /// <returns>Whether the peer has received nothing for <c>write-timeout</c>.</returns>
     public bool IsStalled(IScheduler scheduler)
     {
         _timer.Stop();
@@ -85,7 +85,7 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
     /// <summary>Queues the last packet of a connection.</summary>
     public void AppendLast(MqttPacket packet, MqttVersion version, int size) => writes.Append(packet, version, size);
 
-    /// <summary>Gives up what was not written; whose acknowledgement will not come is told.</summary>
+    /// <summary>Drops what was not written, and reports the acknowledgements that fail.</summary>
     public void Drop()
     {
         foreach (var ack in writes.Drop())
