@@ -20,6 +20,9 @@ internal sealed class CrashTest(string place, Action<string> log, bool atCalls =
     // The system calls by which SQLite and the locks of the data directory change files.
     private const string Calls = "pwrite64,pwritev,fsync,fdatasync,ftruncate,fallocate,unlink,unlinkat,rename";
 
+    // A process that is to be killed at one of its calls, and makes so many steps instead, is killed here.
+    private const int MostSteps = 20_000;
+
     private readonly SortedDictionary<long, string> _before = [];
     private readonly Dictionary<string, string> _retainedBefore = new(StringComparer.Ordinal);
 
@@ -43,7 +46,7 @@ internal sealed class CrashTest(string place, Action<string> log, bool atCalls =
     {
         var random = new Random(seed * 7919);
         string[] arguments = [typeof(CrashTest).Assembly.Location, "crash-child", place, $"{seed}"];
-        string[] tracing = ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={Calls}"];
+        string[] tracing = ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={Calls}"];
         string[] killing = ["-e", $"inject={Calls}:signal=KILL:when={(seed + 1) / 2}", "dotnet"];
         var info = atCalls ? new ProcessStartInfo("strace", [.. tracing, .. killing, .. arguments]) : new ProcessStartInfo("dotnet", arguments);
         info.RedirectStandardOutput = true;
@@ -58,14 +61,17 @@ internal sealed class CrashTest(string place, Action<string> log, bool atCalls =
                 first = (long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture), long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture));
             else if (int.TryParse(line, CultureInfo.InvariantCulture, out var step))
                 acknowledged = Math.Max(acknowledged, step);
-            if (!atCalls && killAt > 0 && acknowledged >= killAt)
+            if (killAt > 0 && acknowledged >= (atCalls ? MostSteps : killAt))
             {
-                await Task.Delay(random.Next(0, 4));
-                child.Kill();
+                if (!atCalls)
+                    await Task.Delay(random.Next(0, 4));
+                child.Kill(entireProcessTree: true);
                 killAt = 0;
             }
         }
         await child.WaitForExitAsync();
+        if (atCalls && killAt == 0)
+            throw new InvalidOperationException($"seed {seed}: strace did not kill the process");
         return first is null && !atCalls ? throw new InvalidOperationException($"seed {seed}: the child ended by itself") : (first, acknowledged);
     }
 
