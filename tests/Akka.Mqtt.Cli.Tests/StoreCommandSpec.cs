@@ -38,6 +38,7 @@ public class StoreCommandSpec
     [InlineData("import <lines>", "/lines does not exist")]
     [InlineData("import <data>", "is a directory: give a file of JSON lines")]
     [InlineData("import --from-mosquitto <lines>", "cannot be read")]
+    [InlineData("import <lines> --from-mosquitto <lines>", "/lines and --from-mosquitto exclude each other: import one of them.")]
     public async Task What_is_wrong_is_said_in_one_line_and_the_exit_code_is_2(string arguments, string named)
     {
         using var folder = new TempFolder();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Storage;
 using Akka.Mqtt.Storage.Tools;
@@ -95,6 +96,8 @@ internal static class StoreCommand
             var into = parsed.GetValue(directory)!;
             if (parsed.GetValue(mosquitto) is { } file)
             {
+                if (parsed.GetValue(lines) is { } other)
+                    throw new MqttStorageException($"{LogText.Escape(other)} and --from-mosquitto exclude each other: import one of them.");
                 var database = MosquittoDatabase.Read(file);
                 foreach (var line in await MosquittoImport.RunAsync(database, new SqliteStorage(into), TimeProvider.System).ConfigureAwait(false))
                     await Console.Out.WriteLineAsync(line).ConfigureAwait(false);
