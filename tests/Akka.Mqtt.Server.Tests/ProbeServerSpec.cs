@@ -22,10 +22,16 @@ public abstract class ProbeServerSpec(ITestOutputHelper output)
 
     public async Task DisposeAsync()
     {
-        foreach (var probe in _probes)
-            probe.Dispose();
+        DisposeProbes();
         foreach (var server in _servers)
             await server.StopAsync();
+    }
+
+    /// <summary>All clients lose their connections: a server that stops would wait for them to close.</summary>
+    protected void DisposeProbes()
+    {
+        foreach (var probe in _probes)
+            probe.Dispose();
     }
 
     protected static MqttServerSettings Settings(string config) => MqttServerSettings.Create(

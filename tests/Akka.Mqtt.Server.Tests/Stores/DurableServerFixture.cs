@@ -38,6 +38,7 @@ public abstract class DurableServerFixture(ITestOutputHelper output) : ProbeServ
     {
         var next = Engine.Crash(Clock.GetUtcNow().ToUnixTimeMilliseconds());
         Engine.GoOn();
+        DisposeProbes();
         await server.StopAsync();
         Engine = next;
         return await MqttServerAsync(config);
@@ -71,6 +72,9 @@ public abstract class DurableServerFixture(ITestOutputHelper output) : ProbeServ
 
     protected static Publish Message(string text, QualityOfService qos = QualityOfService.AtLeastOnce, ushort id = 0, string topic = "t") =>
         new(topic, text) { QoS = qos, PacketId = id };
+
+    /// <summary>What the server has to say waits for a commit. Wait for <see cref="PendAsync"/> before, so that the server has handled what it answers.</summary>
+    protected static Task ExpectHeldAsync(MqttProbe probe) => probe.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(200));
 
     protected Task PendAsync() => AwaitAssertAsync(() => Assert.True(Engine.PendingUnits > 0), Soon);
 }

@@ -47,7 +47,7 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         await publisher.SendPacketAsync(Message("1", qos, 7));
         Assert.Equal("1", (await subscriber.ExpectPacketAsync<Publish>(Soon)).Payload.ToText()); // QoS 1 need not wait
         await PendAsync();
-        await publisher.ExpectNoPacketAsync();
+        await ExpectHeldAsync(publisher);
         Engine.Commit();
         if (qos == QualityOfService.AtLeastOnce)
             await publisher.ExpectPacketAsync<PubAck>(Soon);
@@ -63,7 +63,7 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         var probe = await DialAsync(server);
         await probe.SendPacketAsync(Kept());
         await PendAsync();
-        await probe.ExpectNoPacketAsync();
+        await ExpectHeldAsync(probe);
         Engine.Commit();
         Assert.False((await probe.ExpectPacketAsync<ConnAck>(Soon)).SessionPresent);
         await ExpectAfterCommitAsync<SubAck>(new Subscribe(1, new Subscription("t")));
@@ -76,7 +76,7 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         {
             await probe.SendPacketAsync(packet);
             await PendAsync();
-            await probe.ExpectNoPacketAsync();
+            await ExpectHeldAsync(probe);
             Engine.Commit();
             await probe.ExpectPacketAsync<T>(Soon);
         }
@@ -93,7 +93,7 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         await publisher.SendPacketAsync(Message("1", QualityOfService.ExactlyOnce, 7));
         await AwaitAssertAsync(() => Assert.Contains(Engine.Operations, op => op is StoreOp.Sent), Soon);
         await publisher.SendPacketAsync(Message("2", QualityOfService.AtLeastOnce, 8));
-        await subscriber.ExpectNoPacketAsync();
+        await ExpectHeldAsync(subscriber);
         Engine.Commit();
         var first = await subscriber.ExpectPacketAsync<Publish>(Soon);
         Assert.Equal("1", first.Payload.ToText());
@@ -101,7 +101,7 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         Assert.Equal("2", (await subscriber.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
         await subscriber.SendPacketAsync(new PubRec(first.PacketId));
         await PendAsync();
-        await subscriber.ExpectNoPacketAsync();
+        await ExpectHeldAsync(subscriber);
         Engine.Commit();
         await subscriber.ExpectPacketAsync<PubRel>(Soon);
     }
@@ -219,7 +219,7 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         var old = await ClientAsync(server, "old", MqttVersion.V311);
         await old.SendPacketAsync(Message("3", QualityOfService.AtLeastOnce, 9, "durable"));
         await PendAsync();
-        await old.ExpectNoPacketAsync();
+        await ExpectHeldAsync(old);
         Engine.GoOn();
         await old.ExpectPacketAsync<PubAck>(Soon);
         Assert.Equal("3", (await kept.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
@@ -282,7 +282,10 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
         var server = await StartAsync();
         var probe = await ClientAsync(server, present: false);
         var session = server.Context.Clients.Get(Key)!.Target.Session;
-        await server.StopAsync();
+        var stopping = server.StopAsync();
+        await probe.ExpectPacketAsync<Disconnect>(Soon);
+        probe.Dispose();
+        await stopping;
         Assert.True(Engine.IsDisposed);
         Assert.False(Engine.IsHeld(session));
         Assert.False(Engine.Peek(session)!.State.IsConnected);
