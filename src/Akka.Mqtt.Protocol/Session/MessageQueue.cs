@@ -55,7 +55,13 @@ internal sealed class MessageQueue
     /// <summary>Adds a message at the end; older ones may be dropped for it: see <see cref="TakeEvicted"/>.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether there was room.</returns>
-    public bool TryAdd(in QueuedMessage message)
+    public bool TryAdd(in QueuedMessage message) => TryAdd(message, NextNumber);
+
+    /// <summary>Adds a message at the end, with a number that its owner gives.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="number">The number; none of a message in the queue is higher.</param>
+    /// <returns>Whether there was room.</returns>
+    public bool TryAdd(in QueuedMessage message, long number)
     {
         var size = message.KeptSize;
         if (_maxMessages == 0 || size > AllowedBytes)
@@ -66,7 +72,8 @@ internal sealed class MessageQueue
             if (!TryEvict(qos0))
                 return false;
         }
-        Add(NextNumber++, message.ForKeeping(), size);
+        Add(number, message.ForKeeping(), size);
+        NextNumber = number + 1;
         return true;
     }
 

@@ -16,7 +16,9 @@ internal sealed class DurableUnit(IStorageEngine engine)
     private readonly List<long> _sessions = []; // that get the batch at hand
     private List<StoreOp>? _ops;
     private MessageBatch? _batch;
+    private bool[]? _unwritten; // of the batch at hand
     private long _first;
+    private long _last; // the identity that was taken last: what is not written comes after it
     private long _receivedAt;
 
     /// <summary>Whether messages are written, and not only changes of the publisher's own session.</summary>
@@ -37,7 +39,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
     {
         var first = part.Sessions.Length > 0 && IsWritten(batch) ? Write(batch, part.Sessions, null) : 0;
         foreach (var pending in part.PendingBatches)
-            _deliveries.Add(new Deliver(pending.Target, batch, _receivedAt) { First = first });
+            _deliveries.Add(new Deliver(pending.Target, batch, _receivedAt) { First = first, After = _last });
     }
 
     /// <summary>Adds the messages of one target.</summary>
@@ -47,7 +49,12 @@ internal sealed class DurableUnit(IStorageEngine engine)
     public void Add(ReadOnlySpan<Publish> packets, PendingBatch pending, bool isNextSame)
     {
         var shares = pending.Shares?.ToArray();
-        var batch = _batch ??= new MessageBatch(packets.ToArray(), isNextSame);
+        var batch = _batch;
+        if (batch is null)
+        {
+            batch = _batch = new MessageBatch(packets.ToArray(), isNextSame);
+            _unwritten = pending.Unwritten?.ToArray();
+        }
         var first = 0L;
         if (pending.Target.Session is not 0 and var session && IsWritten(batch))
         {
@@ -58,18 +65,21 @@ internal sealed class DurableUnit(IStorageEngine engine)
             else
             {
                 if (_first == 0)
-                    _first = engine.NextMessages(batch.Packets.Length);
+                    _first = Take(batch.Packets.Length);
                 first = _first;
                 _sessions.Add(session);
             }
         }
-        _deliveries.Add(new Deliver(pending.Target, batch, _receivedAt, shares) { First = first });
+        _deliveries.Add(new Deliver(pending.Target, batch, _receivedAt, shares)
+        {
+            First = first, After = _last, Unwritten = first == 0 ? null : _unwritten,
+        });
         if (isNextSame)
             return;
         if (_sessions.Count > 0)
-            Queue(new StoreOp.Queued(_first, batch.Packets, _receivedAt, [.. _sessions], null));
+            Queue(new StoreOp.Queued(_first, batch.Packets, _receivedAt, [.. _sessions], null) { Positions = Positions(batch) });
         _sessions.Clear();
-        (_batch, _first) = (null, 0);
+        (_batch, _first, _unwritten) = (null, 0, null);
     }
 
     /// <summary>Appends what there is to write.</summary>
@@ -94,20 +104,43 @@ internal sealed class DurableUnit(IStorageEngine engine)
         WritesMessages = false;
     }
 
-    private static bool IsWritten(MessageBatch batch)
+    private bool IsWritten(MessageBatch batch)
     {
-        foreach (var packet in batch.Packets)
+        for (var at = 0; at < batch.Packets.Length; at++)
         {
-            if (packet.QoS != QualityOfService.AtMostOnce)
+            if (IsWritten(batch, at))
                 return true;
         }
         return false;
     }
 
+    private bool IsWritten(MessageBatch batch, int position) =>
+        batch.Packets[position].QoS != QualityOfService.AtMostOnce && _unwritten?[position] != true;
+
+    private int[]? Positions(MessageBatch batch)
+    {
+        if (_unwritten is null)
+            return null;
+        var positions = new List<int>(batch.Packets.Length);
+        for (var at = 0; at < batch.Packets.Length; at++)
+        {
+            if (IsWritten(batch, at))
+                positions.Add(at);
+        }
+        return [.. positions];
+    }
+
+    private long Take(int count)
+    {
+        var first = engine.NextMessages(count);
+        _last = first + count - 1;
+        return first;
+    }
+
     private long Write(MessageBatch batch, long[] sessions, SharedKey?[]? shares)
     {
-        var first = engine.NextMessages(batch.Packets.Length);
-        Queue(new StoreOp.Queued(first, batch.Packets, _receivedAt, sessions, shares));
+        var first = Take(batch.Packets.Length);
+        Queue(new StoreOp.Queued(first, batch.Packets, _receivedAt, sessions, shares) { Positions = Positions(batch) });
         return first;
     }
 

@@ -17,8 +17,18 @@ internal sealed class PendingBatch(DeliveryTarget target)
     /// <summary>For each message the group of its shared subscription, or null; null when none has one.</summary>
     public List<SharedKey?>? Shares { get; private set; }
 
-    public void Add(Publish packet, SharedKey? share)
+    /// <summary>For each message whether it is not written although the target is durable; null when all are written.</summary>
+    public List<bool>? Unwritten { get; private set; }
+
+    public void Add(Publish packet, SharedKey? share, bool isWritten)
     {
+        if (!isWritten)
+        {
+            Unwritten ??= [];
+            while (Unwritten.Count < Packets.Count)
+                Unwritten.Add(false);
+        }
+        Unwritten?.Add(!isWritten);
         if (share is not null)
         {
             Shares ??= [];
@@ -33,5 +43,6 @@ internal sealed class PendingBatch(DeliveryTarget target)
     {
         Packets.Clear();
         Shares = null;
+        Unwritten = null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
@@ -59,12 +60,12 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
     }
 
     /// <summary>Takes a message for a member of a shared subscription.</summary>
-    public void Add(Publish packet, Subscriber member, SharedKey group)
+    public void Add(Publish packet, Subscriber member, SharedKey group, bool isWritten)
     {
         SpreadOut();
         // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
         var identifiers = MessageShape.Identifiers(member.Identifier);
-        Put(Of(member.Target), MessageShape.Shaped(packet, member.QoS, Upgrades, member.RetainAsPublished, identifiers), group);
+        Put(Of(member.Target), MessageShape.Shaped(packet, member.QoS, Upgrades, member.RetainAsPublished, identifiers), group, isWritten);
     }
 
     /// <summary>Tells every target what was gathered.</summary>
@@ -113,7 +114,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         for (var at = 0; at < _filled.Count; at++)
         {
             var packets = _filled[at].Messages;
-            unit.Add(packets, _filled[at], at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages));
+            unit.Add(packets, _filled[at], at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages) && IsAlikeWritten(_filled[at], _filled[at + 1]));
             _filled[at].Clear();
         }
         _filled.Clear();
@@ -181,15 +182,15 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         {
             var sent = MessageShape.Shaped(packet, part.QoS, Upgrades, part.RetainAsPublished, part.Identifiers);
             foreach (var pending in part.PendingBatches)
-                Put(pending, sent, null);
+                Put(pending, sent, null, part.IsWritten);
         }
     }
 
-    private void Put(PendingBatch pending, Publish packet, SharedKey? share)
+    private void Put(PendingBatch pending, Publish packet, SharedKey? share, bool isWritten)
     {
         if (pending.Packets.Count == 0)
             _filled.Add(pending);
-        pending.Add(packet, share);
+        pending.Add(packet, share, isWritten || pending.Target.Session == 0);
     }
 
     private void Tell(DeliveryTarget target, Deliver delivery)
@@ -228,6 +229,9 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
             : kept.Count == delivery.Packets.Length ? delivery
             : delivery with { Batch = new MessageBatch([.. kept], isShared: false), Shares = shares?.ToArray() };
     }
+
+    private static bool IsAlikeWritten(PendingBatch left, PendingBatch right) =>
+        CollectionsMarshal.AsSpan(left.Unwritten).SequenceEqual(CollectionsMarshal.AsSpan(right.Unwritten));
 
     private static bool IsSame(ReadOnlySpan<Publish> left, ReadOnlySpan<Publish> right)
     {

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Settings;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Stores;
 
@@ -45,10 +46,10 @@ internal sealed class Publisher
     /// <returns>Whether it is retained, or for a session that outlives the process.</returns>
     public bool Writes(Publish packet)
     {
-        if (packet.Retain && _context.RetainedEngine is not null)
+        if (packet.Retain && _context.RetainedEngineOf(packet.Topic) is not null)
             return true;
         var route = _routes.Of(packet.Topic);
-        if (route.Groups.Length > 0)
+        if (route.Groups.Length > 0 && TopicDurability.MayWrite(route.Rules))
             return true; // a member may be durable
         foreach (var part in route.Parts)
         {
@@ -87,7 +88,7 @@ internal sealed class Publisher
         foreach (var group in route.Groups)
         {
             var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
-            _pending.Add(packet, member, group.Key);
+            _pending.Add(packet, member, group.Key, TopicDurability.Writes(route.Rules, member.Target.ClientId));
         }
         return route.Result;
     }
@@ -118,7 +119,7 @@ internal sealed class Publisher
             var now = _context.UtcNow;
             if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
-            else if (_context.RetainedEngine is { } engine)
+            else if (_context.RetainedEngineOf(packet.Topic) is { } engine)
                 Write(engine, retained, now); // here, so that the engine has the order of the index
             return index;
         }

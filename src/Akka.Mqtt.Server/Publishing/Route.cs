@@ -8,18 +8,24 @@ namespace Akka.Mqtt.Server.Publishing;
 /// <param name="Parts">Targets, each once.</param>
 /// <param name="Groups">Shared subscriptions.</param>
 /// <param name="Result">What a publisher is told.</param>
-internal sealed record Route(FilterSubscribers[]? Subscribers, RoutePart[] Parts, SharedGroup[] Groups, ReasonCode Result)
+/// <param name="Rules">The rules that say for which durable sessions the messages are written.</param>
+internal sealed record Route(FilterSubscribers[]? Subscribers, RoutePart[] Parts, SharedGroup[] Groups, ReasonCode Result, DurabilityRule[] Rules)
 {
-    public static readonly Route Nowhere = new([], [], [], ReasonCode.NoMatchingSubscribers);
+    public static readonly Route Nowhere = new([], [], [], ReasonCode.NoMatchingSubscribers, []);
 
     public bool IsNowhere => Parts.Length == 0 && Groups.Length == 0;
 
-    public static Route Refused(ReasonCode reason) => new(null, [], [], reason);
+    public static Route Refused(ReasonCode reason) => new(null, [], [], reason, []);
 
-    public bool IsFor(ReadOnlySpan<FilterSubscribers> found)
+    public bool IsFor(ReadOnlySpan<FilterSubscribers> found, DurabilityRule[] rules)
     {
-        if (Subscribers is null || Subscribers.Length != found.Length)
+        if (Subscribers is null || Subscribers.Length != found.Length || Rules.Length != rules.Length)
             return false;
+        for (var at = 0; at < rules.Length; at++)
+        {
+            if (!ReferenceEquals(Rules[at], rules[at]))
+                return false;
+        }
         for (var at = 0; at < found.Length; at++)
         {
             if (!ReferenceEquals(Subscribers[at], found[at]))
@@ -34,9 +40,10 @@ internal sealed record Route(FilterSubscribers[]? Subscribers, RoutePart[] Parts
 /// <param name="RetainAsPublished">Whether RETAIN stays.</param>
 /// <param name="Identifiers">The subscription identifiers.</param>
 /// <param name="PendingBatches">What goes to each target.</param>
-/// <param name="Sessions">The identities of the durable sessions among the targets.</param>
+/// <param name="Sessions">The identities of the durable sessions among the targets; empty when nothing is written for them.</param>
+/// <param name="IsWritten">Whether messages are written for the durable sessions among the targets.</param>
 internal readonly record struct RoutePart(
-    QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, PendingBatch[] PendingBatches, long[] Sessions);
+    QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers, PendingBatch[] PendingBatches, long[] Sessions, bool IsWritten);
 
 /// <summary>One target that a topic goes to: one copy, however many of its subscriptions match.</summary>
 internal readonly record struct RouteTarget(PendingBatch PendingBatch, QualityOfService QoS, bool RetainAsPublished, MqttList<uint> Identifiers)

@@ -4,6 +4,7 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Settings;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Publishing;
@@ -146,14 +147,15 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
         var found = CollectionsMarshal.AsSpan(matches.Found);
         if (found.IsEmpty)
             return Route.Nowhere;
-        if (likely.IsFor(found))
+        var rules = context.Topics?.For(topic) ?? [];
+        if (likely.IsFor(found, rules))
             return likely;
-        if (_lastBuilt.IsFor(found))
+        if (_lastBuilt.IsFor(found, rules))
             return _lastBuilt;
         var targets = found.Length == 1 ? TargetsOf(found[0]) : TargetsOf(found);
         _cachedTargets += targets.Count;
         // A subscription that matches counts, although No Local keeps the message from it.
-        return _lastBuilt = new Route(found.ToArray(), PartsOf(targets), GroupsOf(found), ReasonCode.Success);
+        return _lastBuilt = new Route(found.ToArray(), PartsOf(targets, rules), GroupsOf(found), ReasonCode.Success, rules);
     }
 
     private List<RouteTarget> TargetsOf(FilterSubscribers subscribers)
@@ -205,34 +207,36 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
     }
 
     /// <summary>Sessions that get a message in the same shape, together; one with subscription identifiers by itself.</summary>
-    private static RoutePart[] PartsOf(List<RouteTarget> targets)
+    private static RoutePart[] PartsOf(List<RouteTarget> targets, DurabilityRule[] rules)
     {
-        var alike = new List<PendingBatch>?[6]; // by QoS and Retain As Published
+        var alike = new List<PendingBatch>?[12]; // by QoS, Retain As Published, and whether the messages are written
         var parts = new List<RoutePart>();
         foreach (var target in targets)
         {
+            var isWritten = rules.Length == 0 || TopicDurability.Writes(rules, target.PendingBatch.Target.ClientId);
             if (target.Identifiers.IsEmpty)
-                (alike[((int)target.QoS * 2) + (target.RetainAsPublished ? 1 : 0)] ??= []).Add(target.PendingBatch);
+                (alike[((int)target.QoS * 2) + (target.RetainAsPublished ? 1 : 0) + (isWritten ? 0 : 6)] ??= []).Add(target.PendingBatch);
             else
-                parts.Add(PartOf(target.QoS, target.RetainAsPublished, target.Identifiers, [target.PendingBatch]));
+                parts.Add(PartOf(target.QoS, target.RetainAsPublished, target.Identifiers, [target.PendingBatch], isWritten));
         }
         for (var at = 0; at < alike.Length; at++)
         {
             if (alike[at] is { } batches)
-                parts.Add(PartOf((QualityOfService)(at / 2), at % 2 == 1, default, [.. batches]));
+                parts.Add(PartOf((QualityOfService)(at % 6 / 2), at % 2 == 1, default, [.. batches], at < 6));
         }
         return [.. parts];
     }
 
-    private static RoutePart PartOf(QualityOfService qos, bool retainAsPublished, MqttList<uint> identifiers, PendingBatch[] batches)
+    private static RoutePart PartOf(
+        QualityOfService qos, bool retainAsPublished, MqttList<uint> identifiers, PendingBatch[] batches, bool isWritten)
     {
         List<long>? sessions = null;
         foreach (var pending in batches)
         {
-            if (pending.Target.Session != 0)
+            if (isWritten && pending.Target.Session != 0)
                 (sessions ??= []).Add(pending.Target.Session);
         }
-        return new RoutePart(qos, retainAsPublished, identifiers, batches, sessions is null ? [] : [.. sessions]);
+        return new RoutePart(qos, retainAsPublished, identifiers, batches, sessions is null ? [] : [.. sessions], isWritten);
     }
 
     private static SharedGroup[] GroupsOf(ReadOnlySpan<FilterSubscribers> found)

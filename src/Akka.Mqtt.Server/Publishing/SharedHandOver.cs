@@ -36,7 +36,7 @@ internal static class SharedHandOver
             Properties = properties,
         };
         var delivery = new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]);
-        if (member.Target.Session != 0 && packet.QoS != QualityOfService.AtMostOnce)
+        if (member.Target.Session != 0 && packet.QoS != QualityOfService.AtMostOnce && context.Topics?.Writes(packet.Topic, member.Target.ClientId) != false)
             delivery = Written(context.Engine!, delivery);
         if (!member.Target.TryDeliver(delivery)
             && (packet.QoS == QualityOfService.AtMostOnce || !member.Target.DeliverBehind(delivery, null)))

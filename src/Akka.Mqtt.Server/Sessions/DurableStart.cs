@@ -81,7 +81,7 @@ internal static class DurableStart
                 context.Drops.Add(DropReason.RetainedFull, 1);
             retained++;
             SayProgress();
-            if (context.RetainedEngine is null)
+            if (context.RetainedEngineOf(record.Packet.Topic) is null)
                 (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic));
         }
         if (outdated is not null)

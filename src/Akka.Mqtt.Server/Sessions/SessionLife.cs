@@ -111,8 +111,10 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     {
         IsLoading = false;
         var target = _target!;
+        var unwritten = context.Unwritten.Take(target.Session);
         if (loaded.State is not { } stored)
         {
+            context.Drops.Add(DropReason.SessionEnded, unwritten?.Count ?? 0);
             if (loaded.Cause is { } cause)
                 context.Log.Error(cause, "The session of {Key} cannot be read and is lost.", key);
             subscriptions.RemoveLost(target);
@@ -124,7 +126,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             return;
         }
         UseLog(target.Session);
-        _recorder!.Restore(stored);
+        _recorder!.Restore(stored, unwritten);
         target.Return();
         var now = context.UtcNow;
         Core = SessionCore.Restore(stored.State, context.SessionLimits, now, _recorder, context.SessionMemory);
@@ -142,10 +144,10 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             Core!.Outgoing.Deliver(deliver.Packets, deliver.Shares, deliver.ReceivedAt, now, this);
             return;
         }
-        if (deliver.First != 0 && deliver.Ticket < _ticket)
+        if (deliver.NotIn(_ticket) is not { } rest)
             return; // it was read with the session
-        recorder.BeginDelivery(deliver.Packets, deliver.First);
-        Core!.Outgoing.Deliver(deliver.Packets, deliver.Shares, deliver.ReceivedAt, now, this);
+        recorder.BeginDelivery(rest.Packets, rest.First, rest.Unwritten);
+        Core!.Outgoing.Deliver(rest.Packets, rest.Shares, rest.ReceivedAt, now, this);
         recorder.EndDelivery();
     }
 
@@ -165,10 +167,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (_target!.IsBusy)
             return false; // what is on its way makes the actor try again
         if (_target.Session != 0)
-        {
-            ParkDurable();
-            return !_ended!.IsBusy || TellSelfToRest();
-        }
+            return TryParkDurable();
         due = Core!.NextDue;
         _target.Rights = Core.HasWill ? _rights : null;
         // First in the store, then away: who finds no actor finds it there.
@@ -184,23 +183,15 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     }
 
     /// <summary>
-    /// Lets go of a durable session. What is on its way to the actor is written already, so the session need not wait for it; but the actor stays until
-    /// it has come.
+    /// Lets go of a durable session although messages may be on their way to the actor: what is written of them is in the storage, and the actor keeps the
+    /// others when they come.
     /// </summary>
     public void ParkDurable()
     {
-        var (core, target) = (Core!, _target!);
-        core.Commit();
-        Log!.Add(new StoreOp.Parked(target.Session, core.Outgoing.QueuedCount - core.Outgoing.QueuedQoS0Count, core.Outgoing.QueuedBytes));
-        Log.Flush();
-        target.Rights = core.HasWill ? _rights : null;
-        target.Entry.SetWaiting(core.Outgoing.QueuedCount, core.Outgoing.QueuedBytes);
-        target.Keep([.. core.Subscriptions.All]);
-        core.Forget();
-        target.Leave();
-        _timer?.Dispose();
-        (Core, _target, _publisher, _rights, _timer, _ended) = (null, null, null, null, null, target);
-        UseLog(0);
+        var queuedBytes = KeepUnwritten();
+        _target!.Leave();
+        _ended = _target;
+        FinishParking(queuedBytes);
     }
 
     /// <summary>A client holds the session.</summary>
@@ -326,6 +317,45 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         return drops;
     }
 
+    private bool TryParkDurable()
+    {
+        var queuedBytes = KeepUnwritten();
+        // Nothing may be on its way to the actor: messages that are not written would come out of order.
+        if (!_target!.TryPark())
+        {
+            context.Unwritten.Take(_target.Session);
+            return false;
+        }
+        FinishParking(queuedBytes);
+        return true;
+    }
+
+    /// <summary>A durable session is about to be parked: keeps its messages that are not written.</summary>
+    /// <returns>The bytes of those in its queue that are.</returns>
+    private long KeepUnwritten()
+    {
+        Core!.Commit();
+        var outgoing = Core.Outgoing;
+        _target!.Entry.SetWaiting(outgoing.QueuedCount, outgoing.QueuedBytes);
+        if (_recorder!.Collect(outgoing, context.Unwritten) is not { } unwritten)
+            return outgoing.QueuedBytes;
+        context.Unwritten.Put(_target.Session, unwritten);
+        return outgoing.QueuedBytes - unwritten.Bytes;
+    }
+
+    private void FinishParking(long queuedBytes)
+    {
+        var (core, target) = (Core!, _target!);
+        Log!.Add(new StoreOp.Parked(target.Session, _recorder!.QueuedCount, queuedBytes));
+        Log.Flush();
+        target.Rights = core.HasWill ? _rights : null;
+        target.Keep([.. core.Subscriptions.All]);
+        core.Forget();
+        _timer?.Dispose();
+        (Core, _target, _publisher, _rights, _timer) = (null, null, null, null, null);
+        UseLog(0);
+    }
+
     private bool TellSelfToRest()
     {
         session.Tell(Rested.Instance);
@@ -335,7 +365,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     private void UseLog(long identity)
     {
         Log = identity == 0 ? null : new SessionLog(context.Engine!);
-        _recorder = identity == 0 ? null : new DurableRecorder(context.Engine!, Log!, identity);
+        _recorder = identity == 0 ? null : new DurableRecorder(context.Engine!, Log!, identity, key.ClientId, context.Topics);
         subscriptions.Log = Log;
     }
 

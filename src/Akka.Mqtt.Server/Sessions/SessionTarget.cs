@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
@@ -16,7 +17,7 @@ namespace Akka.Mqtt.Server.Sessions;
 /// Where publishers find one session, as long as it lives: its actor while there is one, else the store, on the publisher's thread. With it is what
 /// else a parked session needs in memory.
 /// </summary>
-internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
+internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwner
 {
     private readonly ServerContext _context;
     private readonly int _kept; // bytes that a durable session needs in memory although only the storage has it
@@ -35,6 +36,8 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
         _kept = MemoryCost.ParkedSession + (2 * (key.ClientId.Length + (key.User?.Length ?? 0)));
         Entry = new ClientEntry(key, this);
     }
+
+    public bool IsParked => IsAway && !IsClosed;
 
     /// <summary>The session in lists.</summary>
     public ClientEntry Entry { get; }
@@ -86,6 +89,8 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
         if (Session != 0 && !IsClosed)
         {
             CountWritten(delivery);
+            if (KeepUnwritten(delivery) is { } rest && !TryDeliver(rest) && !DeliverBehind(rest, null)) // to the actor that has the session now
+                _context.Drops.Add(DropReason.SessionBehind, rest.Packets.Length);
             return;
         }
         var lost = HandOver(delivery)?.Packets.Length ?? 0;
@@ -101,8 +106,8 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
         }
         if (Session != 0)
         {
-            CountWritten(delivery);
-            return null; // what its publisher has written is the delivery
+            CountWritten(delivery); // what its publisher has written is the delivery
+            return KeepUnwritten(delivery);
         }
         // A connected member of a group gets the message sooner (U-4.8.2-1 v5).
         if (HandOver(delivery) is not { } rest)
@@ -117,15 +122,49 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher
     private void CountWritten(Deliver delivery)
     {
         var (count, bytes) = (0, 0L);
-        foreach (var packet in delivery.Packets)
+        for (var at = 0; at < delivery.Packets.Length; at++)
         {
-            if (packet.QoS == QualityOfService.AtMostOnce)
+            if (!delivery.IsWritten(at))
                 continue;
             count++;
-            bytes += QueuedMessage.KeptSizeOf(packet);
+            bytes += QueuedMessage.KeptSizeOf(delivery.Packets[at]);
         }
-        Entry.AddWaiting(count, bytes);
-        _context.Drops.Add(DropReason.Offline, delivery.Packets.Length - count);
+        if (count > 0)
+            Entry.AddWaiting(count, bytes);
+    }
+
+    /// <summary>Keeps what is not written of a delivery to a durable session.</summary>
+    /// <returns>Null when that is done; what is left when an actor has the session now.</returns>
+    private Deliver? KeepUnwritten(Deliver delivery)
+    {
+        if (delivery.Shares is not null)
+        {
+            // A connected member of a group gets the message sooner (U-4.8.2-1 v5).
+            if (delivery.WithoutWritten() is not { } unwritten || HandOver(unwritten) is not { } rest)
+                return null;
+            delivery = rest;
+        }
+        var offline = 0;
+        List<(QueuedMessage Message, long After)>? kept = null;
+        for (var at = 0; at < delivery.Packets.Length; at++)
+        {
+            if (delivery.IsWritten(at))
+                continue;
+            var packet = delivery.Packets[at];
+            if (packet.QoS != QualityOfService.AtMostOnce || _context.Settings.Features.QueueQoS0Messages)
+                (kept ??= []).Add((new QueuedMessage(packet, delivery.ReceivedAt) { Share = delivery.Shares?[at] }, delivery.AfterOf(at)));
+            else
+                offline++; // [MQTT-3.1.2-5 v3.1.1] QoS 0 does not wait
+        }
+        if (kept is not null)
+        {
+            if (!_context.Unwritten.TryAdd(this, CollectionsMarshal.AsSpan(kept), out var change))
+                return delivery.WithoutWritten();
+            Entry.AddWaiting(change.Messages, change.Bytes);
+            change.Drops.AddTo(_context.Drops);
+        }
+        _context.Drops.Add(DropReason.Offline, offline);
+        return null;
     }
 
     /// <summary>Gives messages of shared subscriptions to other members that are connected.</summary>

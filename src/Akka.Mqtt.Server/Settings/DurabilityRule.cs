@@ -1,22 +1,42 @@
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Which sessions are durable: a rule of <c>akka.mqtt.server.durability.rules</c>. A session must match all that the rule names.</summary>
+/// <summary>
+/// Which sessions are durable, or which messages are written for durable sessions: a rule of <c>akka.mqtt.server.durability.rules</c>. What it is about
+/// must match all that the rule names.
+/// </summary>
 public sealed record DurabilityRule
 {
     /// <summary>Makes a rule.</summary>
-    /// <param name="durability">The class of the sessions that it matches.</param>
+    /// <param name="durability">The class of the sessions or messages that it matches.</param>
     public DurabilityRule(DurabilityClass durability) => Class = durability;
 
     /// <summary>The class of what it matches.</summary>
     public DurabilityClass Class { get; init; }
 
-    /// <summary>The listener by which the client came when its session began; null for any.</summary>
+    /// <summary>
+    /// A topic filter: the rule is about messages to topics that match it, and not about sessions. Memory: they are not written, for any session.
+    /// Durable: they are written for durable sessions. Null for a rule about sessions.
+    /// </summary>
+    /// <exception cref="ConfigurationException">It is no valid filter, or a shared one.</exception>
+    public string? Topic
+    {
+        get;
+        init => field = value is null || IsFilter(value)
+            ? value
+            : throw new ConfigurationException($"durability.rules: topic = {LogText.Escape(value)} is no topic filter, or a shared one.");
+    }
+
+    /// <summary>The listener by which the client came when its session began; null for any. Not for a rule with <see cref="Topic"/>.</summary>
     public string? Listener { get; init; }
 
-    /// <summary>The client identifier, where <c>*</c> stands for any text, also an empty one; null for any.</summary>
+    /// <summary>
+    /// The client identifier of the session, where <c>*</c> stands for any text, also an empty one; null for any. With <see cref="Topic"/>: of the session
+    /// that receives the message.
+    /// </summary>
     /// <exception cref="ConfigurationException">It is empty.</exception>
     public string? Client
     {
@@ -29,7 +49,12 @@ public sealed record DurabilityRule
     /// <param name="clientId">Its client identifier.</param>
     /// <returns>Whether it does.</returns>
     internal bool Matches(string listener, string clientId) =>
-        (Listener is null || Listener == listener) && (Client is null || Matches(Client.AsSpan(), clientId));
+        Topic is null && (Listener is null || Listener == listener) && MatchesClient(clientId);
+
+    /// <summary>Whether the rule matches the client of a session.</summary>
+    /// <param name="clientId">The client identifier.</param>
+    /// <returns>Whether it does.</returns>
+    internal bool MatchesClient(string clientId) => Client is null || Matches(Client.AsSpan(), clientId);
 
     internal static DurabilityRule Create(string path, HoconValue value)
     {
@@ -38,15 +63,18 @@ public sealed record DurabilityRule
         var items = value.GetObject().Items;
         foreach (var key in items.Keys)
         {
-            if (key is not ("listener" or "client" or "class"))
-                throw new ConfigurationException($"{path}.{key} is not a setting: a rule has listener, client and class.");
+            if (key is not ("topic" or "listener" or "client" or "class"))
+                throw new ConfigurationException($"{path}.{key} is not a setting: a rule has topic, listener, client and class.");
         }
         if (!items.TryGetValue("class", out var durability))
             throw new ConfigurationException($"{path} has no class: durable or memory.");
-        if (!items.ContainsKey("listener") && !items.ContainsKey("client"))
-            throw new ConfigurationException($"{path} names neither listener nor client. For all sessions use durability.default.");
+        if (!items.ContainsKey("listener") && !items.ContainsKey("client") && !items.ContainsKey("topic"))
+            throw new ConfigurationException($"{path} names no topic, listener or client. For all sessions use durability.default.");
+        if (TextOf("topic") is { } topic && !IsFilter(topic))
+            throw new ConfigurationException($"{path}.topic = {LogText.Escape(topic)} is no topic filter, or a shared one.");
         return new DurabilityRule(ClassOf($"{path}.class", durability.GetString()))
         {
+            Topic = TextOf("topic"),
             Listener = TextOf("listener"),
             Client = TextOf("client"),
         };
@@ -67,6 +95,8 @@ public sealed record DurabilityRule
         "memory" => DurabilityClass.Memory,
         _ => throw new ConfigurationException($"{path} = {text} is neither durable nor memory."),
     };
+
+    private static bool IsFilter(string text) => TopicFilter.IsValid(text) && !SharedFilter.IsShared(text);
 
     private static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {

@@ -18,7 +18,10 @@ public sealed record MqttServerDurability
     /// <summary>The class of sessions that no rule matches, and of retained messages. Default: <see cref="DurabilityClass.Durable"/>.</summary>
     public DurabilityClass Default { get; init; }
 
-    /// <summary>Rules for sessions that are kept when their client goes. The first that matches counts. Default: none.</summary>
+    /// <summary>
+    /// Rules for sessions that are kept when their client goes, and rules with a topic for messages. The first that matches counts, of each of the two
+    /// kinds. Default: none.
+    /// </summary>
     public MqttList<DurabilityRule> Rules { get; init; }
 
     /// <summary>
@@ -47,15 +50,29 @@ public sealed record MqttServerDurability
         return Default;
     }
 
-    /// <summary>Checks that the listeners exist that rules name: a name that is wrong would change what is written.</summary>
+    /// <summary>Checks rules against each other and that the listeners exist that they name: a name that is wrong would change what is written.</summary>
     /// <param name="listeners">The listeners of the server.</param>
     internal void Validate(MqttList<ListenerSettings> listeners)
     {
         for (var at = 0; at < Rules.Count; at++)
         {
+            if (Rules[at] is { Topic: not null, Listener: not null })
+                throw new ConfigurationException($"durability.rules[{at}] names topic and listener: a rule with a topic may name a client, but no listener.");
             if (Rules[at].Listener is { } name && !listeners.Any(each => each.Name == name))
                 throw new ConfigurationException($"durability.rules[{at}].listener = {LogText.Escape(name)}: no enabled listener has this name.");
         }
+    }
+
+    /// <summary>A rule that asks for something that a server without a storage does not do.</summary>
+    /// <returns>Its key; null when there is none.</returns>
+    internal string? FindWithoutStorage()
+    {
+        for (var at = 0; at < Rules.Count; at++)
+        {
+            if (Rules[at].Class == DurabilityClass.Durable)
+                return $"durability.rules[{at}]";
+        }
+        return null;
     }
 
     private static MqttList<DurabilityRule> ReadRules(HoconValue? value)

@@ -11,6 +11,7 @@ using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Settings;
 using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Server.Telemetry;
 using Akka.Mqtt.Transport;
@@ -98,8 +99,17 @@ internal sealed record ServerContext(
     public bool IsDurable(string listener, string clientId) =>
         Engine is not null && Settings.Durability.ClassOf(listener, clientId) == DurabilityClass.Durable;
 
-    /// <summary>Writes retained messages; null when they end with the process.</summary>
-    public IStorageEngine? RetainedEngine => Settings.Durability.Default == DurabilityClass.Durable ? Engine : null;
+    /// <summary>Which messages are written for durable sessions; null when all are.</summary>
+    public TopicDurability? Topics { get; } = TopicDurability.Of(Settings.Durability);
+
+    /// <summary>Messages that are not written, of durable sessions that only the storage has.</summary>
+    public UnwrittenStore Unwritten { get; init; } = null!;
+
+    /// <summary>Writes the retained message of a topic.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <returns>The storage; null when the message ends with the process.</returns>
+    public IStorageEngine? RetainedEngineOf(string topic) =>
+        Engine is not null && (Topics?.WritesRetained(topic) ?? Settings.Durability.Default == DurabilityClass.Durable) ? Engine : null;
 
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
@@ -136,6 +146,7 @@ internal sealed record ServerContext(
             SessionMemory = sessionMemory,
             Directory = new MemorySessionDirectory<IActorRef>(context.Clock),
             Store = new MemorySessionStore(context.SessionLimits, sessionMemory),
+            Unwritten = new UnwrittenStore(context.SessionLimits, sessionMemory),
             Gate = new ConnectionGate(
                 settings, Math.Min(settings.MaxConnections, Descriptors.MostConnections ?? int.MaxValue), memory, context.Stats.AddConnection),
         };

@@ -1,6 +1,7 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Settings;
 
 namespace Akka.Mqtt.Server.Stores;
 
@@ -11,30 +12,83 @@ namespace Akka.Mqtt.Server.Stores;
 /// <param name="engine">Gives identities to messages that have none.</param>
 /// <param name="log">Takes the changes.</param>
 /// <param name="session">The identity of the session.</param>
-internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, long session) : ISessionRecorder
+/// <param name="clientId">Its client.</param>
+/// <param name="topics">Which messages are written; null for all.</param>
+internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, long session, string clientId = "", TopicDurability? topics = null)
+    : ISessionRecorder
 {
+    // Stands for a QoS 2 message that is not written: of it only the packet identifier is kept.
+    private static readonly Publish Unnamed = new("", default(MqttBinary)) { QoS = QualityOfService.ExactlyOnce };
+
     private readonly Dictionary<long, long> _queued = []; // identities by the numbers of the session
     private readonly Dictionary<ushort, long> _inFlight = [];
+    private HashSet<long>? _unwritten; // numbers of queued QoS 2 messages that are not written
+    private HashSet<ushort>? _reserved; // packet identifiers of QoS 2 messages in flight that are not written
     private Publish[]? _batch; // of the delivery at hand
+    private bool[]? _skipped; // messages of it that are not written
     private long _first; // the identity of its first message; 0 when it is not written
     private bool[] _taken = [];
 
+    /// <summary>Messages in the queue that are written.</summary>
+    public int QueuedCount => _queued.Count;
+
     /// <summary>Goes on with a session that the engine has given.</summary>
-    /// <param name="stored">Its state.</param>
-    public void Restore(StoredState stored)
+    /// <param name="stored">Its state; what is not written is added to it.</param>
+    /// <param name="unwritten">Its messages that are not written; null for none.</param>
+    public void Restore(StoredState stored, UnwrittenMessages? unwritten = null)
     {
-        foreach (var number in stored.State.Queue.Keys)
-            _queued[number] = number;
         for (var at = 0; at < stored.InFlight.Length; at++)
             _inFlight[stored.State.InFlight[at].Id] = stored.InFlight[at];
+        if (unwritten is null)
+        {
+            foreach (var number in stored.State.Queue.Keys)
+                _queued[number] = number;
+            return;
+        }
+        MergeQueue(stored.State, unwritten);
+        if (unwritten.InFlight is { } inFlight)
+            MergeInFlight(stored.State, inFlight, unwritten.LastPacketId);
+    }
+
+    /// <summary>Collects the messages that are not written, of a session that is about to be parked.</summary>
+    /// <param name="outgoing">The messages of the session.</param>
+    /// <param name="store">Makes the queue for them.</param>
+    /// <returns>They; null for none.</returns>
+    public UnwrittenMessages? Collect(OutgoingMessages outgoing, UnwrittenStore store)
+    {
+        if (outgoing.QueuedCount == _queued.Count && outgoing.InFlightCount == _inFlight.Count - (_reserved?.Count ?? 0))
+            return null;
+        var kept = store.Make();
+        var snapshot = new SessionSnapshot();
+        outgoing.SaveTo(snapshot);
+        var after = 0L;
+        foreach (var (number, message) in snapshot.Queue)
+        {
+            if (_queued.TryGetValue(number, out var identity))
+                after = identity;
+            else
+                kept.Keep(message, after);
+        }
+        var inFlight = new List<(ushort PacketId, QueuedMessage? Message)>(snapshot.InFlight.Count);
+        var isKept = false;
+        foreach (var (packetId, message) in snapshot.InFlight)
+        {
+            var isWritten = message is null || (_inFlight.ContainsKey(packetId) && _reserved?.Contains(packetId) != true);
+            inFlight.Add((packetId, isWritten ? null : message));
+            isKept |= !isWritten;
+        }
+        if (isKept)
+            kept.Keep(inFlight, snapshot.LastPacketId);
+        return kept;
     }
 
     /// <summary>The session is about to be given the messages of a batch.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="first">The identity of its first message; 0 when its messages are not to outlive the process.</param>
-    public void BeginDelivery(Publish[] batch, long first)
+    /// <param name="unwritten">For each message whether it is not written; null when all are that can be.</param>
+    public void BeginDelivery(Publish[] batch, long first, bool[]? unwritten = null)
     {
-        (_batch, _first) = (batch, first);
+        (_batch, _first, _skipped) = (batch, first, unwritten);
         if (_taken.Length < batch.Length)
             _taken = new bool[batch.Length];
         else
@@ -44,14 +98,14 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
     /// <summary>The session has taken what it wants of the batch.</summary>
     public void EndDelivery()
     {
-        var batch = _batch!;
-        _batch = null;
+        var (batch, skipped) = (_batch!, _skipped);
+        (_batch, _skipped) = (null, null);
         if (_first == 0)
             return;
         List<long>? left = null;
         for (var at = 0; at < batch.Length; at++)
         {
-            if (batch[at].QoS != QualityOfService.AtMostOnce && !_taken[at])
+            if (batch[at].QoS != QualityOfService.AtMostOnce && !_taken[at] && skipped?[at] != true)
                 (left ??= []).Add(_first + at);
         }
         if (left is not null)
@@ -106,6 +160,7 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
                 Queued(queued);
                 break;
             case SessionEvent.Removed removed:
+                _unwritten?.ExceptWith(removed.Numbers);
                 Add(Identities(_queued, removed.Numbers), static (session, ids) => new StoreOp.Removed(session, ids));
                 break;
             case SessionEvent.Sent sent:
@@ -115,12 +170,13 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
                 var confirmedIds = new List<long>(confirmed.PacketIds.Length);
                 foreach (var packetId in confirmed.PacketIds)
                 {
-                    if (_inFlight.TryGetValue(packetId, out var message))
+                    if (_reserved?.Remove(packetId) != true && _inFlight.TryGetValue(packetId, out var message))
                         confirmedIds.Add(message);
                 }
                 Add(confirmedIds, static (session, ids) => new StoreOp.Confirmed(session, ids));
                 break;
             case SessionEvent.Acknowledged acknowledged:
+                _reserved?.ExceptWith(acknowledged.PacketIds);
                 Add(Identities(_inFlight, acknowledged.PacketIds), static (session, ids) => new StoreOp.Removed(session, ids));
                 break;
             default:
@@ -136,8 +192,11 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
         {
             if (isDelivery)
                 _taken[position] = true;
-            if (first != 0 && queued.Batch[position].QoS != QualityOfService.AtMostOnce)
+            var packet = queued.Batch[position];
+            if (first != 0 && packet.QoS != QualityOfService.AtMostOnce && (isDelivery ? _skipped?[position] != true : IsWritten(packet)))
                 _queued[number] = first + position;
+            else if (packet.QoS == QualityOfService.ExactlyOnce)
+                (_unwritten ??= []).Add(number);
         }
     }
 
@@ -148,7 +207,7 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
         SharedKey?[]? shares = null;
         foreach (var (position, _, share) in queued.Messages)
         {
-            if (queued.Batch[position].QoS == QualityOfService.AtMostOnce)
+            if (!IsWritten(queued.Batch[position]))
                 continue;
             positions.Add(position);
             if (share is not null)
@@ -161,18 +220,100 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
         return first;
     }
 
+    private bool IsWritten(Publish packet) =>
+        packet.QoS != QualityOfService.AtMostOnce && (topics is null || topics.Writes(packet.Topic, clientId));
+
     private void Sent(SessionEvent.Sent sent)
     {
+        var reserved = 0;
         var messages = new List<SentMessage>(sent.Messages.Length);
         foreach (var (number, packetId) in sent.Messages)
         {
-            if (!_queued.Remove(number, out var message))
-                continue;
-            _inFlight[packetId] = message;
-            messages.Add(new SentMessage(message, packetId));
+            if (_queued.Remove(number, out var message))
+            {
+                _inFlight[packetId] = message;
+                messages.Add(new SentMessage(message, packetId));
+            }
+            else if (_unwritten?.Remove(number) == true)
+            {
+                reserved++;
+                messages.Add(new SentMessage(0, packetId));
+            }
         }
-        if (messages.Count > 0)
+        if (reserved > 0)
+            Reserve(messages, reserved);
+        else if (messages.Count > 0)
             log.Add(new StoreOp.Sent(session, [.. messages]));
+    }
+
+    /// <summary>
+    /// Writes the packet identifiers of QoS 2 messages that are not written, as though only the PUBREL was left: after a crash the client is sent that, and
+    /// forgets them. It would else take a new message with such an identifier for the old one, and the new one would be lost [MQTT-4.3.3-10].
+    /// </summary>
+    private void Reserve(List<SentMessage> messages, int count)
+    {
+        var identity = engine.NextMessages(count);
+        var batch = new Publish[count];
+        Array.Fill(batch, Unnamed);
+        log.Add(new StoreOp.Queued(identity, batch, 0, [session], null));
+        var identities = new List<long>(count);
+        for (var at = 0; at < messages.Count; at++)
+        {
+            if (messages[at].Number != 0)
+                continue;
+            var packetId = messages[at].PacketId;
+            messages[at] = new SentMessage(identity, packetId);
+            _inFlight[packetId] = identity;
+            (_reserved ??= []).Add(packetId);
+            identities.Add(identity++);
+        }
+        log.Add(new StoreOp.Sent(session, [.. messages]));
+        log.Add(new StoreOp.Confirmed(session, [.. identities]));
+    }
+
+    private void MergeQueue(SessionSnapshot state, UnwrittenMessages unwritten)
+    {
+        var merged = new SortedDictionary<long, QueuedMessage>();
+        var number = 0L;
+        using var written = state.Queue.GetEnumerator();
+        var hasWritten = written.MoveNext();
+        foreach (var (after, message) in unwritten.Queue)
+        {
+            for (; hasWritten && written.Current.Key <= after; hasWritten = written.MoveNext())
+                AddWritten(written.Current);
+            if (message.Packet.QoS == QualityOfService.ExactlyOnce)
+                (_unwritten ??= []).Add(number);
+            merged.Add(number++, message);
+        }
+        for (; hasWritten; hasWritten = written.MoveNext())
+            AddWritten(written.Current);
+        (state.Queue, state.NextNumber) = (merged, number);
+
+        void AddWritten(KeyValuePair<long, QueuedMessage> entry)
+        {
+            _queued[number] = entry.Key;
+            merged.Add(number++, entry.Value);
+        }
+    }
+
+    private void MergeInFlight(SessionSnapshot state, List<(ushort PacketId, QueuedMessage? Message)> inFlight, ushort lastPacketId)
+    {
+        var stored = state.InFlight.ToDictionary(static each => each.Id, static each => each.Message);
+        var merged = new List<(ushort Id, QueuedMessage? Message)>(inFlight.Count);
+        foreach (var (packetId, message) in inFlight)
+        {
+            var isStored = stored.Remove(packetId, out var kept);
+            if (message is not null && isStored)
+                (_reserved ??= []).Add(packetId);
+            if (message is not null || isStored)
+                merged.Add((packetId, message ?? kept));
+        }
+        foreach (var (packetId, message) in state.InFlight)
+        {
+            if (stored.ContainsKey(packetId))
+                merged.Add((packetId, message));
+        }
+        (state.InFlight, state.LastPacketId) = (merged, lastPacketId);
     }
 
     private static List<long> Identities<TKey>(Dictionary<TKey, long> map, TKey[] keys)

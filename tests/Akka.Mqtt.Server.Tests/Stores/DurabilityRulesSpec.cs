@@ -56,6 +56,15 @@ public class DurabilityRulesSpec(ITestOutputHelper output) : DurableServerFixtur
     }
 
     [Fact]
+    public async Task A_rule_that_asks_for_durable_where_there_is_no_storage_is_named_in_a_warning()
+    {
+        var settings = Settings("""durability.rules = [{ client = "a", class = memory }, { client = "b", class = durable }]""");
+        await EventFilter.Warning(contains: "durability.rules[1].class = durable, but the server has no storage: nothing is written.").ExpectOneAsync(
+            async () => await (await MqttServer.StartAsync(Sys, settings)).StopAsync());
+        Assert.Null(Settings("""durability.rules = [{ client = "a", class = memory }]""").Durability.FindWithoutStorage());
+    }
+
+    [Fact]
     public async Task The_storage_is_told_how_many_bytes_may_wait()
     {
         await MqttServerAsync("durability.max-pending-bytes = 3 KiB");
@@ -81,7 +90,7 @@ public class DurabilityRulesSpec(ITestOutputHelper output) : DurableServerFixtur
             await AwaitAssertAsync(() => Assert.Equal(at, Engine.Operations.OfType<StoreOp.Queued>().Count()), Soon);
         }
         await publisher.SendPacketAsync(Message("3", QualityOfService.AtLeastOnce, 3));
-        await publisher.ExpectNoPacketAsync();
+        await ExpectHeldAsync(publisher);
         Assert.Equal(2, Engine.Operations.OfType<StoreOp.Queued>().Count());
         Engine.GoOn();
         for (var at = 1; at <= 3; at++)

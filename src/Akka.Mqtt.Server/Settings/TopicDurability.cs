@@ -1,0 +1,87 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Settings;
+
+/// <summary>The rules of <see cref="MqttServerDurability.Rules"/> that name a topic: which messages are written for durable sessions. Immutable.</summary>
+internal sealed class TopicDurability
+{
+    private readonly DurabilityRule[] _rules;
+    private readonly DurabilityClass _default;
+
+    private TopicDurability(DurabilityRule[] rules, DurabilityClass other) => (_rules, _default) = (rules, other);
+
+    /// <summary>The rules of settings.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <returns>The rules; null when none names a topic.</returns>
+    public static TopicDurability? Of(MqttServerDurability settings)
+    {
+        var rules = settings.Rules.Where(static each => each.Topic is not null).ToArray();
+        return rules.Length == 0 ? null : new TopicDurability(rules, settings.Default);
+    }
+
+    /// <summary>Whether a message is written for a durable session.</summary>
+    /// <param name="rules">What <see cref="For"/> has found for its topic.</param>
+    /// <param name="clientId">The client of the session.</param>
+    /// <returns>Whether it is.</returns>
+    public static bool Writes(DurabilityRule[] rules, string clientId)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.MatchesClient(clientId))
+                return rule.Class == DurabilityClass.Durable;
+        }
+        return true;
+    }
+
+    /// <summary>Whether a message is written for some client, if it has a durable session.</summary>
+    /// <param name="rules">What <see cref="For"/> has found for its topic.</param>
+    /// <returns>Whether there may be one.</returns>
+    public static bool MayWrite(DurabilityRule[] rules) =>
+        rules.Length == 0 || rules[^1].Client is not null || Array.Exists(rules, static each => each.Class == DurabilityClass.Durable);
+
+    /// <summary>The rules that match a topic, up to the first that matches every client. Two topics with the same rules are written for the same sessions.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <returns>The rules; empty when a message is written for all durable sessions.</returns>
+    public DurabilityRule[] For(string topic)
+    {
+        List<DurabilityRule>? found = null;
+        foreach (var rule in _rules)
+        {
+            if (!TopicFilter.Matches(rule.Topic, topic))
+                continue;
+            if (found is null && rule is { Client: null, Class: DurabilityClass.Durable })
+                return [];
+            (found ??= []).Add(rule);
+            if (rule.Client is null)
+                break;
+        }
+        return found is null ? [] : [.. found];
+    }
+
+    /// <summary>Whether a message is written for a durable session.</summary>
+    /// <param name="topic">Its topic.</param>
+    /// <param name="clientId">The client of the session.</param>
+    /// <returns>Whether it is.</returns>
+    public bool Writes(string topic, string clientId)
+    {
+        foreach (var rule in _rules)
+        {
+            if (rule.MatchesClient(clientId) && TopicFilter.Matches(rule.Topic, topic))
+                return rule.Class == DurabilityClass.Durable;
+        }
+        return true;
+    }
+
+    /// <summary>Whether the retained message of a topic is written. Rules that name a client are not about it.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <returns>Whether it is.</returns>
+    public bool WritesRetained(string topic)
+    {
+        foreach (var rule in _rules)
+        {
+            if (rule.Client is null && TopicFilter.Matches(rule.Topic, topic))
+                return rule.Class == DurabilityClass.Durable;
+        }
+        return _default == DurabilityClass.Durable;
+    }
+}

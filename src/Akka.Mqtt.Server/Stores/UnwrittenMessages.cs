@@ -1,0 +1,87 @@
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Server.Stores;
+
+/// <summary>
+/// Messages of one durable session that are not written, while nobody holds the session: a queue beside the rows of the storage, with the bounds of a
+/// session, and messages in flight. They end with the process. Guarded by <see cref="UnwrittenStore"/> while they are in it.
+/// </summary>
+/// <param name="limits">The bounds.</param>
+/// <param name="memory">The memory that all sessions share.</param>
+internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? memory)
+{
+    private readonly MessageQueue _queue = new(limits.MaxQueuedMessages, limits.MaxQueuedBytes, limits.Overflow);
+    private MemoryGrant _memory = new(memory, SessionMemory.Queued);
+    private long _inFlightBytes;
+    private long _last;
+
+    /// <summary>Messages in the queue.</summary>
+    public int Count => _queue.Count;
+
+    /// <summary>Their bytes.</summary>
+    public long Bytes => _queue.Bytes;
+
+    /// <summary>The messages in the queue in order; each comes after the written message of the identity that is its number.</summary>
+    public IEnumerable<(long After, QueuedMessage Message)> Queue => _queue.Messages;
+
+    /// <summary>
+    /// All packet identifiers in flight in the order in which they were sent first, with those messages that are not written; null when all are.
+    /// </summary>
+    public List<(ushort PacketId, QueuedMessage? Message)>? InFlight { get; private set; }
+
+    /// <summary>The packet identifier that was given last, when <see cref="InFlight"/> is there.</summary>
+    public ushort LastPacketId { get; private set; }
+
+    /// <summary>Adds a message of a session that is about to be parked.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="after">The identity of the written message before it; 0 for none.</param>
+    public void Keep(in QueuedMessage message, long after)
+    {
+        _last = Math.Max(_last, after);
+        _queue.Restore([(_last, message)], _last + 1);
+        _memory.Cover(_queue.Bytes);
+    }
+
+    /// <summary>Adds what is in flight in a session that is about to be parked.</summary>
+    /// <param name="inFlight">All packet identifiers in flight, with the messages that are not written.</param>
+    /// <param name="lastPacketId">The packet identifier that was given last.</param>
+    public void Keep(List<(ushort PacketId, QueuedMessage? Message)> inFlight, ushort lastPacketId)
+    {
+        (InFlight, LastPacketId) = (inFlight, lastPacketId);
+        foreach (var (_, message) in inFlight)
+            _inFlightBytes += message?.KeptSize ?? 0;
+        memory?.Take(SessionMemory.InFlight, _inFlightBytes);
+    }
+
+    /// <summary>Adds a message that was published while the session is parked; the rule for full queues decides.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="after">The identity after which it comes.</param>
+    /// <param name="drops">Counts what is dropped.</param>
+    public void Add(in QueuedMessage message, long after, ref SessionDrops drops)
+    {
+        var size = message.KeptSize;
+        _memory.TryCover(_queue.Bytes + size);
+        _queue.AllowedBytes = _memory.Granted;
+        _last = Math.Max(_last, after); // arrival counts among these messages
+        if (!_queue.TryAdd(message, _last))
+        {
+            if (_queue.Bytes + size > _queue.AllowedBytes)
+                drops.NoMemory++;
+            else
+                drops.QueueFull++;
+        }
+        drops.QueueFull += _queue.TakeEvicted();
+    }
+
+    /// <summary>No message is added any more until the session has them: returns memory that none needs.</summary>
+    public void Settle() => _memory.Settle(_queue.Bytes, all: true);
+
+    /// <summary>The session has the messages: their memory is returned.</summary>
+    public void Return()
+    {
+        _memory.Settle(0, all: true);
+        memory?.Take(SessionMemory.InFlight, -_inFlightBytes);
+        _inFlightBytes = 0;
+    }
+}
