@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Akka.Mqtt.Cli;
 using Akka.Mqtt.Cli.Bench;
+using Akka.Mqtt.Cli.Clients;
 using Akka.Mqtt.Cli.Commands;
 
 // Sockets complete on the thread that waits for them, and the actors that a chunk wakes run there too: docs/adr/0013. The runtime reads this
@@ -9,8 +10,12 @@ const string inlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
     Environment.SetEnvironmentVariable(inlineCompletions, "1");
 
-var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create(), StoreCommand.Create() };
 string[] words = args is ["help", .. var rest] ? [.. rest, "--help"] : args; // "help serve" is "serve --help"
+if (ClientCommand.Find(words) is { } client)
+    return await ClientCommand.RunAsync(client, words[1..]).ConfigureAwait(false);
+var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create(), StoreCommand.Create() };
+foreach (var command in ClientCommand.Create())
+    root.Add(command);
 if (Words.CommandProblem(root, words) is { } unknown)
     return CommandFailure.Report(unknown);
 var parsed = root.Parse(words);
