@@ -74,6 +74,43 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
         Assert.Single(await next.LoadSessionsAsync().All());
     }
 
+    /// <summary>A power loss leaves any part of what was not synchronized: the log ends anywhere.</summary>
+    [Fact]
+    public async Task Of_a_log_that_was_cut_whole_units_are_left_and_all_that_were_committed_before_the_cut()
+    {
+        const int Units = 20;
+        using var after = new SqliteCopy();
+        var lengths = new List<long>();
+        await using (var engine = await _host.Open())
+        {
+            var session = engine.NextSession();
+            await engine.Write(new StoreOp.SessionStarted(session, new SessionKey("", null, "a"), null, _host.Now));
+            for (var unit = 0; unit < Units; unit++)
+            {
+                Publish[] batch = [.. Enumerable.Range(0, 3).Select(each => new Publish($"{unit}/{each}", new byte[700]) { QoS = QualityOfService.AtLeastOnce })];
+                await engine.Write(new StoreOp.Queued(engine.NextMessages(3), batch, _host.Now, [session], null));
+                lengths.Add(new FileInfo(Path + "-wal").Length);
+            }
+            after.Take(Path);
+        }
+        var random = new Random(1);
+        for (var round = 0; round < 15; round++)
+        {
+            var length = random.NextInt64(lengths[0], lengths[^1] + 1);
+            using var cut = new SqliteCopy();
+            cut.Take(after.Path);
+            using (var log = new FileStream(cut.Path + "-wal", FileMode.Open))
+                log.SetLength(length);
+            await using var next = await new SqliteStorage(cut.Directory).OpenAsync(_host.Options);
+            var stored = Assert.Single(await next.LoadSessionsAsync().All());
+            var topics = (await next.Read(stored.Session))!.State.Queue.Values.Select(each => each.Packet.Topic).ToList();
+            var units = lengths.Count(each => each <= length);
+            Assert.InRange(topics.Count, units * 3, Units * 3);
+            Assert.Equal(Enumerable.Range(0, topics.Count).Select(each => $"{each / 3}/{each % 3}"), topics);
+            Assert.Equal(0, topics.Count % 3);
+        }
+    }
+
     [Fact]
     public async Task A_newer_schema_is_refused()
     {
