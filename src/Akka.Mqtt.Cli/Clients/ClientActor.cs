@@ -122,7 +122,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
                 break;
             case Disconnect goodbye:
                 _goodbye = goodbye.ReasonCode;
-                Connection.Tell(Mqtt.Close.Instance); // [MQTT-3.14.4-3 v5] speaks of the server; a client that has been told does not wait either
+                Connection.Tell(Mqtt.Close.Instance); // 5.0 section 3.14.4: the receiver of DISCONNECT closes too
                 break;
         }
     }
@@ -263,7 +263,13 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
                 OnLost(message, ExitCodes.ConnectionLost);
             return;
         }
-        OnLost(closed is Mqtt.ErrorClosed error ? $"the connection was lost: {error.Message}" : "the server closed the connection.", ExitCodes.ConnectionLost);
+        var lost = closed switch
+        {
+            Mqtt.ErrorClosed error => $"the connection was lost: {error.Message}",
+            Mqtt.Aborted => $"the server has not answered for {hello.KeepAlive} s.", // only Ping aborts a connection that is not to end
+            _ => "the server closed the connection.",
+        };
+        OnLost(lost, ExitCodes.ConnectionLost);
     }
 
     private void OnLost(string message, int exitCode)

@@ -151,6 +151,16 @@ public class ClientCommandSpec
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_that_does_not_answer_is_given_up_after_the_keep_alive(bool accepts)
+    {
+        await using var server = await BenchServer.StartAsync(packet => packet is Connect && accepts ? new ConnAck() : "nothing");
+        var result = await ClientResult.RunAsync(server.Url, ["pub", "-t", "a", "-m", "x", "-q", "1"], change: options => options with { KeepAlive = 1 });
+        Assert.Equal((7, "akka-mqtt: the server has not answered for 1 s.\n"), (result.ExitCode, result.Errors));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Lines_that_are_not_acknowledged_are_sent_again_on_the_next_connection(int qos)

@@ -10,14 +10,15 @@ internal sealed record ClientResult(int ExitCode, string Output, string Errors)
     /// <summary>Runs a command line against a server, with what comes from stdin.</summary>
     public static Task<ClientResult> RunAsync(Uri server, string words, string input = "") => RunAsync(server, words.Split(' '), input);
 
-    /// <inheritdoc cref="RunAsync(Uri, string, string)"/>
-    public static async Task<ClientResult> RunAsync(Uri server, string[] words, string input = "")
+    /// <summary>The same with words that may have spaces; <paramref name="change"/> reaches what the command line does not.</summary>
+    public static async Task<ClientResult> RunAsync(Uri server, string[] words, string input = "", Func<ClientOptions, ClientOptions>? change = null)
     {
         var kind = Enum.Parse<ClientKind>(words[0], ignoreCase: true);
         string[] all = [.. words[1..], "-h", server.Host, "-p", $"{server.Port}"];
         var output = new MemoryStream();
         var errors = new StringWriter();
-        var run = new ClientRun(ClientArguments.Read(kind, all), new MemoryStream(Encoding.UTF8.GetBytes(input)), output, errors);
+        var options = ClientArguments.Read(kind, all);
+        var run = new ClientRun(change?.Invoke(options) ?? options, new MemoryStream(Encoding.UTF8.GetBytes(input)), output, errors);
         var exitCode = await ClientCommand.RunAsync(run, signals: false).WaitAsync(TimeSpan.FromMinutes(2));
         return new ClientResult(exitCode, Encoding.UTF8.GetString(output.ToArray()), errors.ToString());
     }
