@@ -85,6 +85,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(system);
+        hooks?.Cluster?.Prepare(system);
         var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system), hooks);
         var log = Logging.GetLogger(system, typeof(MqttServer));
         if (hooks?.Storage is { } storage)

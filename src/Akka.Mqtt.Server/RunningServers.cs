@@ -19,7 +19,8 @@ internal sealed class RunningServers : IExtension
     private RunningServers(ExtendedActorSystem system)
     {
         _system = system;
-        MqttServerSerializer.Register(system);
+        MqttServerSerializer.Register(system); // before the reference names it
+        system.Settings.InjectTopLevelFallback(MqttServer.DefaultConfig()); // Akka makes its serialization anew, with what the configuration names alone
     }
 
     public static RunningServers Get(ActorSystem system) => system.WithExtension<RunningServers, Provider>();

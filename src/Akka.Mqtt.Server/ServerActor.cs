@@ -50,6 +50,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         _context.Clients.Registry = _sessions;
         _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _sessions), "security");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Default(_context.Settings), _sessions), "clients");
+        if (_context.Hooks.Cluster is { } cluster)
+            Context.ActorOf(cluster.PropsFor(_context), "cluster");
         foreach (var listener in _context.Settings.Listeners)
             _acceptors[listener.Name] = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Of(listener), _sessions));
     }

@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Publishing;
 /// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
 /// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
 /// </summary>
-internal sealed class PendingBatches(ServerContext context, IActorRef owner, bool waitsForStore)
+internal sealed class PendingBatches(ServerContext context, string clientId, IActorRef owner, bool waitsForStore)
 {
     private readonly List<Publish> _sameRoute = []; // messages that all take _route, while no batch has begun
     private Route _route = Route.Nowhere;
@@ -66,6 +66,13 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
         var identifiers = MessageShape.Identifiers(member.Identifier);
         Put(Of(member.Target), MessageShape.Shaped(packet, member.QoS, Upgrades, member.RetainAsPublished, identifiers), group, isWritten);
+    }
+
+    /// <summary>Takes a message for another node, whose subscribers may not want it: it is to be retained there.</summary>
+    public void Add(Publish packet, DeliveryTarget node)
+    {
+        SpreadOut();
+        Put(Of(node), packet.PacketId == 0 && !packet.Dup ? packet : packet with { PacketId = 0, Dup = false }, null, isWritten: true);
     }
 
     /// <summary>Tells every target what was gathered.</summary>
@@ -202,6 +209,11 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
     /// <summary>The target is behind: QoS 0 is dropped, the rest is handed over and its publisher waits.</summary>
     private void DeliverBehind(DeliveryTarget target, Deliver delivery)
     {
+        if (target.IsNode)
+        {
+            DeliverToNode(target, delivery);
+            return;
+        }
         var kept = target.Session != 0 ? delivery : WithoutQoS0(delivery); // the identities of written messages are those of their positions
         var count = delivery.Packets.Length;
         if (kept is not null)
@@ -209,6 +221,22 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
             if (_receipt is null && !owner.IsNobody())
                 _receipt = new Receipt(owner);
             if (target.DeliverBehind(kept, _receipt))
+                count -= kept.Packets.Length;
+        }
+        context.Drops.Add(DropReason.SessionBehind, count);
+    }
+
+    /// <summary>A node answers when its subscribers have the messages: the publisher waits for that, but not for QoS 0.</summary>
+    private void DeliverToNode(DeliveryTarget node, Deliver delivery)
+    {
+        var kept = node.IsConnected ? delivery : WithoutQoS0(delivery);
+        var count = delivery.Packets.Length;
+        if (kept is not null)
+        {
+            var waits = kept.Batch.IsAcknowledged && !owner.IsNobody();
+            if (waits)
+                _receipt ??= new Receipt(owner);
+            if (node.DeliverBehind(kept with { Publisher = clientId }, waits ? _receipt : null))
                 count -= kept.Packets.Length;
         }
         context.Drops.Add(DropReason.SessionBehind, count);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Settings;
@@ -18,6 +19,7 @@ internal sealed class Publisher
     private readonly string _clientId;
     private readonly PendingBatches _pending;
     private readonly RouteCache _routes;
+    private readonly bool _localOnly;
     private bool _hasRetained; // a retained message was written
 
     /// <summary>Makes a publisher.</summary>
@@ -26,12 +28,15 @@ internal sealed class Publisher
     /// <param name="isServer">Whether it may publish to the server's own topics.</param>
     /// <param name="owner">Who is told receipts of <see cref="Flush"/>; null when nobody waits for any.</param>
     /// <param name="waitsForStore">Whether a receipt is completed only when what is written is committed.</param>
-    public Publisher(ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false)
+    /// <param name="localOnly">Whether nothing goes to other nodes: for what came from one, and for topics that each node has for itself.</param>
+    public Publisher(
+        ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false, bool localOnly = false)
     {
+        _localOnly = localOnly;
         _context = context;
         _clientId = clientId;
-        _pending = new PendingBatches(context, owner ?? ActorRefs.Nobody, waitsForStore);
-        _routes = new RouteCache(context, clientId, isServer, _pending);
+        _pending = new PendingBatches(context, clientId, owner ?? ActorRefs.Nobody, waitsForStore);
+        _routes = new RouteCache(context, clientId, isServer, _pending, localOnly);
     }
 
     /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
@@ -80,17 +85,57 @@ internal sealed class Publisher
             return route.Result;
         }
         if (packet.Retain)
+        {
             route = _routes.Of(packet.Topic, Retain(packet));
+            AddForNodes(packet, route);
+        }
+        return Add(packet, route);
+    }
+
+    /// <summary>Takes a message that another node sends to the subscribers of this process.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="retainedAt">When it became the retained message of its topic; null when it did not.</param>
+    /// <param name="publisher">The client identifier of its publisher.</param>
+    public void AddForwarded(Publish packet, long? retainedAt, string publisher)
+    {
+        var index = retainedAt is { } at ? Retain(packet, at, publisher) : _context.Routing.Current;
+        var route = _routes.Of(packet.Topic, index);
+        if (route.Result < ReasonCode.UnspecifiedError)
+            Add(packet, route);
+    }
+
+    /// <summary>Takes a retained message that another node has, unless this one has a newer one.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="retainedAt">When it became the retained message of its topic.</param>
+    /// <param name="publisher">The client identifier of its publisher.</param>
+    public void RetainForwarded(Publish packet, long retainedAt, string publisher) => Retain(packet, retainedAt, publisher);
+
+    private ReasonCode Add(Publish packet, Route route)
+    {
         if (route.IsNowhere)
             return route.Result;
         if (route.Parts.Length > 0)
             _pending.Add(packet, route);
         foreach (var group in route.Groups)
         {
-            var member = group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic)!;
-            _pending.Add(packet, member, group.Key, TopicDurability.Writes(route.Rules, member.Target.ClientId));
+            if (group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic, localOnly: _localOnly) is { } member)
+                _pending.Add(packet, member, group.Key, TopicDurability.Writes(route.Rules, member.Target.ClientId));
         }
         return route.Result;
+    }
+
+    /// <summary>Takes a message that another node sends to one member of a shared subscription in this process.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="key">The group.</param>
+    /// <param name="publisher">The client identifier of its publisher.</param>
+    /// <returns>Whether there is a member.</returns>
+    public bool AddForMember(Publish packet, SharedKey key, string publisher)
+    {
+        var group = _context.Routing.Current.Find(key);
+        if (group?.Choose(_context.Settings.SharedSubscriptionStrategy, publisher, packet.Topic, localOnly: true) is not { } member)
+            return false;
+        _pending.Add(packet, member, key, TopicDurability.Writes(_routes.Of(packet.Topic).Rules, member.Target.ClientId));
+        return true;
     }
 
     /// <summary>Tells every target what was gathered.</summary>
@@ -108,6 +153,18 @@ internal sealed class Publisher
         return written;
     }
 
+    /// <summary>A retained message goes to all nodes: to those without a subscriber, so that they retain it too.</summary>
+    private void AddForNodes(Publish packet, Route route)
+    {
+        if (_localOnly)
+            return;
+        foreach (var node in _context.Routing.Nodes)
+        {
+            if (!route.IsFor(node))
+                _pending.Add(packet, node);
+        }
+    }
+
     /// <summary>Stores a message, and says by which index it is to be routed: see <see cref="RoutingTable.Retaining"/>.</summary>
     private SubscriptionIndex Retain(Publish packet)
     {
@@ -117,10 +174,30 @@ internal sealed class Publisher
             // [MQTT-3.3.1-5]
             var retained = MessageShape.ToRetain(packet);
             var now = _context.UtcNow;
-            if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version))
+            if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version, _context.Hooks.Cluster is not null))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             else if (_context.RetainedEngineOf(packet.Topic) is { } engine)
                 Write(engine, retained, now); // here, so that the engine has the order of the index
+            return index;
+        }
+    }
+
+    /// <summary>Stores a message of another node, unless this node has a newer one.</summary>
+    private SubscriptionIndex Retain(Publish packet, long retainedAt, string publisher)
+    {
+        lock (_context.Routing.Retaining)
+        {
+            var index = _context.Routing.Current;
+            var retained = MessageShape.ToRetain(packet);
+            switch (_context.Retained.Merge(retained, retainedAt, publisher, index.Version))
+            {
+                case false:
+                    _context.Drops.Add(DropReason.RetainedFull, 1);
+                    break;
+                case true when _context.RetainedEngineOf(packet.Topic) is { } engine:
+                    Write(engine, retained, retainedAt);
+                    break;
+            }
             return index;
         }
     }

@@ -17,6 +17,20 @@ internal sealed record Route(FilterSubscribers[]? Subscribers, RoutePart[] Parts
 
     public static Route Refused(ReasonCode reason) => new(null, [], [], reason, []);
 
+    /// <summary>Whether a target is in one of the parts.</summary>
+    public bool IsFor(DeliveryTarget target)
+    {
+        foreach (var part in Parts)
+        {
+            foreach (var pending in part.PendingBatches)
+            {
+                if (ReferenceEquals(pending.Target, target))
+                    return true;
+            }
+        }
+        return false;
+    }
+
     public bool IsFor(ReadOnlySpan<FilterSubscribers> found, DurabilityRule[] rules)
     {
         if (Subscribers is null || Subscribers.Length != found.Length || Rules.Length != rules.Length)

@@ -17,7 +17,8 @@ namespace Akka.Mqtt.Server.Publishing;
 /// <param name="clientId">The client identifier of the publisher.</param>
 /// <param name="isServer">Whether it may publish to the server's own topics.</param>
 /// <param name="batches">The batches that routes lead to.</param>
-internal sealed class RouteCache(ServerContext context, string clientId, bool isServer, PendingBatches batches)
+/// <param name="localOnly">Whether nothing goes to other nodes.</param>
+internal sealed class RouteCache(ServerContext context, string clientId, bool isServer, PendingBatches batches, bool localOnly)
 {
     // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
     private const int MaxCachedRoutes = 256;
@@ -161,12 +162,12 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
     private List<RouteTarget> TargetsOf(FilterSubscribers subscribers)
     {
         if (subscribers is Subscriber one)
-            return IsLocal(one) ? [] : [TargetOf(one)];
+            return IsSkipped(one) ? [] : [TargetOf(one)];
         var members = ((ManySubscribers)subscribers).Members.All;
         var targets = new List<RouteTarget>(members.Length);
         foreach (var subscriber in members)
         {
-            if (!IsLocal(subscriber))
+            if (!IsSkipped(subscriber))
                 targets.Add(TargetOf(subscriber));
         }
         return targets;
@@ -194,7 +195,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
 
     private void Join(List<RouteTarget> targets, Dictionary<DeliveryTarget, int> places, Subscriber subscriber)
     {
-        if (IsLocal(subscriber))
+        if (IsSkipped(subscriber))
             return;
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, subscriber.Target, out var isThere);
         if (isThere)
@@ -250,7 +251,10 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
         return groups;
     }
 
-    private bool IsLocal(Subscriber subscriber) => subscriber.NoLocal && subscriber.Target.ClientId == clientId; // [MQTT-3.8.3-3 v5]
+    /// <summary>Whether a subscriber does not get messages of this publisher.</summary>
+    private bool IsSkipped(Subscriber subscriber) =>
+        (subscriber.NoLocal && subscriber.Target.ClientId == clientId) // [MQTT-3.8.3-3 v5]
+        || (localOnly && subscriber.Target.IsNode);
 
     private RouteTarget TargetOf(Subscriber subscriber) =>
         new(batches.Of(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, MessageShape.Identifiers(subscriber.Identifier));

@@ -54,31 +54,74 @@ internal sealed class RetainedIndex
     /// <param name="publisher">The client identifier of the publisher.</param>
     /// <param name="source">Who that is, where it has rights; or null.</param>
     /// <param name="routedBy">The version of the index by which it is delivered.</param>
+    /// <param name="isReplicated">Whether other nodes have the messages too: then each has a later time than the one before of its topic.</param>
     /// <returns>Whether there was room; without it the message of before stays.</returns>
-    public bool Set(Publish packet, long now, string publisher = "", ClientIdentity? source = null, long routedBy = 0)
+    public bool Set(
+        Publish packet, long now, string publisher = "", ClientIdentity? source = null, long routedBy = 0, bool isReplicated = false)
     {
         lock (_writing)
         {
-            if (packet.Payload.IsEmpty)
+            if (isReplicated && Find(packet.Topic)?.Message is { } last)
+                now = Math.Max(now, last.Message.ReceivedAt + 1);
+            return SetLocked(packet, now, publisher, source, routedBy);
+        }
+    }
+
+    /// <summary>Sets or removes the retained message of a topic as another node has, unless this one is newer. All nodes come to the same.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="retainedAt">When it became the retained message there.</param>
+    /// <param name="publisher">The client identifier of the publisher.</param>
+    /// <param name="routedBy">The version of the index by which it is delivered.</param>
+    /// <returns>Whether it was set; false when there was no room, null when the message here is newer.</returns>
+    public bool? Merge(Publish packet, long retainedAt, string publisher, long routedBy)
+    {
+        lock (_writing)
+        {
+            if (Find(packet.Topic)?.Message is { } here
+                && (here.Message.ReceivedAt > retainedAt
+                    || (here.Message.ReceivedAt == retainedAt && here.Message.Packet.Payload.Span.SequenceCompareTo(packet.Payload.Span) >= 0)))
             {
-                Remove(packet.Topic); // [MQTT-3.3.1-7 v5] [MQTT-3.3.1-11 v3.1.1] an empty payload is not kept
-                return true;
+                return null;
             }
-            var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source, RoutedBy = routedBy };
-            var before = Find(packet.Topic)?.Message;
-            var count = _count + (before is null ? 1 : 0);
-            var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);
-            if (count > _maxMessages || bytes > _maxBytes || _memory?.TryTake(MemoryKind.Retained, CostOf(message)) == false)
-                return false;
-            if (before is not null)
-                _memory?.Return(MemoryKind.Retained, CostOf(before));
-            Add(packet.Topic).Message = message; // [MQTT-3.3.1-5]
-            Volatile.Write(ref _count, count);
-            Volatile.Write(ref _bytes, bytes);
-            if (packet.Properties?.MessageExpiryInterval is not null)
-                Volatile.Write(ref _mayExpire, true);
+            return SetLocked(packet, retainedAt, publisher, null, routedBy);
+        }
+    }
+
+    /// <summary>When a message became the retained one of its topic; null when it is not, or another has taken its place.</summary>
+    /// <param name="packet">The message as it was published.</param>
+    /// <param name="now">The time now, for a message that removed the retained one.</param>
+    public long? RetainedAt(Publish packet, long now)
+    {
+        lock (_writing)
+        {
+            var here = Find(packet.Topic)?.Message;
+            if (packet.Payload.IsEmpty)
+                return here is null ? now : null;
+            return here is not null && here.Message.Packet.Payload.Span.SequenceEqual(packet.Payload.Span) ? here.Message.ReceivedAt : null;
+        }
+    }
+
+    private bool SetLocked(Publish packet, long now, string publisher, ClientIdentity? source, long routedBy)
+    {
+        if (packet.Payload.IsEmpty)
+        {
+            Remove(packet.Topic); // [MQTT-3.3.1-7 v5] [MQTT-3.3.1-11 v3.1.1] an empty payload is not kept
             return true;
         }
+        var message = new RetainedMessage(new QueuedMessage(packet, now).ForKeeping(), publisher) { Source = source, RoutedBy = routedBy };
+        var before = Find(packet.Topic)?.Message;
+        var count = _count + (before is null ? 1 : 0);
+        var bytes = _bytes + message.Message.Size - (before?.Message.Size ?? 0);
+        if (count > _maxMessages || bytes > _maxBytes || _memory?.TryTake(MemoryKind.Retained, CostOf(message)) == false)
+            return false;
+        if (before is not null)
+            _memory?.Return(MemoryKind.Retained, CostOf(before));
+        Add(packet.Topic).Message = message; // [MQTT-3.3.1-5]
+        Volatile.Write(ref _count, count);
+        Volatile.Write(ref _bytes, bytes);
+        if (packet.Properties?.MessageExpiryInterval is not null)
+            Volatile.Write(ref _mayExpire, true);
+        return true;
     }
 
     /// <summary>Removes what has expired, whether anybody asks for it or not [MQTT-3.3.2-5 v5]. Looks at nothing while no message can.</summary>

@@ -24,6 +24,9 @@ internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long R
     /// <summary>The ticket with which they were written.</summary>
     public long Ticket { get; init; }
 
+    /// <summary>The client identifier of the publisher; only for another node.</summary>
+    public string Publisher { get; init; } = "";
+
     public Publish[] Packets => Batch.Packets;
 
     /// <summary>Whether the storage has a message.</summary>

@@ -16,6 +16,11 @@ internal abstract class DeliveryTarget(string clientId)
     /// </summary>
     public long Session { get; init; }
 
+    /// <summary>
+    /// Whether it is another node, which has subscribers of its own: messages that came from a node do not go to another one.
+    /// </summary>
+    public bool IsNode { get; init; }
+
     /// <summary>Whether the client is connected; what shared subscriptions choose by.</summary>
     public bool IsConnected
     {

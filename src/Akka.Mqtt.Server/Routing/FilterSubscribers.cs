@@ -6,6 +6,18 @@ namespace Akka.Mqtt.Server.Routing;
 /// </summary>
 internal abstract record FilterSubscribers
 {
+    /// <summary>Whether one of the subscribers is of this process.</summary>
+    /// <param name="subscribers">The subscribers; null for nobody.</param>
+    /// <param name="shareName">The name of the group that is meant; null for those that are of no group.</param>
+    public static bool HasLocal(FilterSubscribers? subscribers, string? shareName) => subscribers switch
+    {
+        null => false,
+        Subscriber one => shareName is null && !one.Target.IsNode,
+        ManySubscribers many when shareName is null => many.Members.HasLocal,
+        ManySubscribers many => Array.Find(many.Groups, each => each.Key.Name == shareName) is { HasLocal: true },
+        _ => false,
+    };
+
     /// <summary>The subscribers after a change.</summary>
     /// <param name="subscribers">Before it; null for nobody.</param>
     /// <param name="filter">The filter.</param>

@@ -8,6 +8,8 @@ internal sealed class RoutingTable
 {
     private readonly Lock _changing = new();
     private SubscriptionIndex _current = SubscriptionIndex.Empty;
+    private Action<FilterChange>[] _watchers = [];
+    private DeliveryTarget[] _nodes = [];
 
     public SubscriptionIndex Current
     {
@@ -23,11 +25,56 @@ internal sealed class RoutingTable
     {
         lock (_changing)
         {
-            var index = Current;
+            var before = Current;
+            var index = before;
             foreach (var change in changes)
                 index = change.ApplyTo(index, target);
             Current = index;
+            if (_watchers.Length > 0 && !target.IsNode)
+                TellWatchers(before, index, changes);
             return index.Version;
+        }
+    }
+
+    /// <summary>The other nodes of a cluster; empty for a server that is alone. A retained message goes to all of them.</summary>
+    public DeliveryTarget[] Nodes => Volatile.Read(ref _nodes);
+
+    /// <summary>Another node joins, or leaves.</summary>
+    /// <param name="nodes">All other nodes from now on.</param>
+    public void SetNodes(DeliveryTarget[] nodes) => Volatile.Write(ref _nodes, nodes);
+
+    /// <summary>
+    /// Watches which filters have subscribers in this process. The watcher is called for each change after the index that is returned, in order, by the
+    /// thread that makes the change; it must not block.
+    /// </summary>
+    /// <param name="watcher">The watcher.</param>
+    /// <returns>The current index.</returns>
+    public SubscriptionIndex Watch(Action<FilterChange> watcher)
+    {
+        lock (_changing)
+        {
+            _watchers = [.. _watchers, watcher];
+            return Current;
+        }
+    }
+
+    /// <summary>Ends <see cref="Watch"/>.</summary>
+    /// <param name="watcher">The watcher.</param>
+    public void StopWatching(Action<FilterChange> watcher)
+    {
+        lock (_changing)
+            _watchers = [.. _watchers.Where(each => each != watcher)];
+    }
+
+    private void TellWatchers(SubscriptionIndex before, SubscriptionIndex after, IReadOnlyList<RouteChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            var isThere = after.HasLocal(change.Filter, change.ShareName);
+            if (isThere == before.HasLocal(change.Filter, change.ShareName))
+                continue;
+            foreach (var watcher in _watchers)
+                watcher(new FilterChange(change.Filter, change.ShareName, isThere));
         }
     }
 
@@ -47,3 +94,9 @@ internal sealed class RoutingTable
         }
     }
 }
+
+/// <summary>A filter has its first subscriber in this process, or has lost the last one.</summary>
+/// <param name="Filter">The filter, without the part that makes it shared.</param>
+/// <param name="ShareName">The name of the group of a shared subscription, or null.</param>
+/// <param name="IsThere">Whether it has one now.</param>
+internal readonly record struct FilterChange(string Filter, string? ShareName, bool IsThere);

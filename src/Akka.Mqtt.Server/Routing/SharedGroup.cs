@@ -26,6 +26,9 @@ internal sealed class SharedGroup
 
     public SubscriberSet Members { get; }
 
+    /// <summary>Whether a member is of this process.</summary>
+    public bool HasLocal => Members.HasLocal;
+
     public SharedGroup With(SubscriberSet members) => new(Key, members, _turn);
 
     /// <summary>
@@ -37,10 +40,13 @@ internal sealed class SharedGroup
     /// <param name="publisher">The client identifier of the publisher.</param>
     /// <param name="topic">The topic of the message.</param>
     /// <param name="except">A member that shall not get it; null for none. With nobody else the answer is null.</param>
-    public Subscriber? Choose(SharedSubscriptionStrategy strategy, string publisher, string topic, DeliveryTarget? except = null)
+    /// <param name="localOnly">Whether other nodes do not count as members.</param>
+    public Subscriber? Choose(
+        SharedSubscriptionStrategy strategy, string publisher, string topic, DeliveryTarget? except = null, bool localOnly = false)
     {
         var members = Members.All;
-        if (strategy == SharedSubscriptionStrategy.Sticky && _turn.Chosen is { IsConnected: true } chosen && !ReferenceEquals(chosen, except))
+        if (strategy == SharedSubscriptionStrategy.Sticky && _turn.Chosen is { IsConnected: true } chosen && !ReferenceEquals(chosen, except)
+            && !(localOnly && chosen.IsNode))
         {
             foreach (var member in members)
             {
@@ -59,7 +65,7 @@ internal sealed class SharedGroup
         for (var at = 0; at < members.Length; at++)
         {
             var member = members[(start + at) % members.Length];
-            if (ReferenceEquals(member.Target, except))
+            if (ReferenceEquals(member.Target, except) || (localOnly && member.Target.IsNode))
                 continue;
             away ??= member;
             if (!member.Target.IsConnected)

@@ -23,6 +23,29 @@ internal sealed class SubscriberSet
 
     public int Count => _many?.Count ?? _all!.Length;
 
+    /// <summary>Whether one of them is of this process. Few of a set can be nodes, so this looks at few.</summary>
+    public bool HasLocal
+    {
+        get
+        {
+            if (_many is not null)
+            {
+                foreach (var (target, _) in _many)
+                {
+                    if (!target.IsNode)
+                        return true;
+                }
+                return false;
+            }
+            foreach (var each in _all!)
+            {
+                if (!each.Target.IsNode)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     public ReadOnlySpan<Subscriber> All => _all ??= [.. _many!.Values];
 
     public SubscriberSet With(Subscriber subscriber)

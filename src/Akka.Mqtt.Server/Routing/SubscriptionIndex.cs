@@ -49,6 +49,28 @@ internal sealed class SubscriptionIndex
     public SharedGroup? Find(SharedKey key) =>
         SubscribersOf(key.Filter) is ManySubscribers all ? Array.Find(all.Groups, each => each.Key.Name == key.Name) : null;
 
+    /// <summary>Whether a client or subscriber of this process has a subscription, or is a member of the group of a shared one.</summary>
+    /// <param name="filter">The filter, without the part that makes it shared.</param>
+    /// <param name="shareName">The name of the group, or null.</param>
+    public bool HasLocal(string filter, string? shareName) => FilterSubscribers.HasLocal(SubscribersOf(filter), shareName);
+
+    /// <summary>Enumerates the filters for which <see cref="HasLocal"/>, in any order.</summary>
+    public IEnumerable<(string Filter, string? ShareName)> LocalFilters()
+    {
+        foreach (var entry in IndexWalk.Below(_root, ""))
+        {
+            if (FilterSubscribers.HasLocal(entry.Subscribers, null))
+                yield return (entry.Filter, null);
+            if (entry.Subscribers is not ManySubscribers many)
+                continue;
+            foreach (var group in many.Groups)
+            {
+                if (group.HasLocal)
+                    yield return (entry.Filter, group.Key.Name);
+            }
+        }
+    }
+
     private FilterSubscribers? SubscribersOf(string filter)
     {
         var node = _root;

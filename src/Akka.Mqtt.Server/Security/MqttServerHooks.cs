@@ -35,6 +35,11 @@ public sealed record MqttServerHooks
     public MqttServerStorage? Storage { get; init; }
 
     /// <summary>
+    /// Makes the server one of a cluster: see <see cref="MqttServerCluster"/>. Default: null, it is alone.
+    /// </summary>
+    public MqttServerCluster? Cluster { get; init; }
+
+    /// <summary>
     /// The clock for message expiry, session expiry and will delay. Default: <see cref="TimeProvider.System"/>. Choose another in tests.
     /// Keep Alive and time-outs of connections use the scheduler of the actor system.
     /// </summary>

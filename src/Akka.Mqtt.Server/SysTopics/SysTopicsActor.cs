@@ -27,7 +27,7 @@ internal sealed class SysTopicsActor : UntypedActor, IWithTimers
     {
         _context = context;
         _interval = interval;
-        _publisher = new Publisher(context, "", isServer: true);
+        _publisher = new Publisher(context, "", isServer: true, localOnly: true);
         _at = context.Now;
     }
 

@@ -15,6 +15,9 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
     private byte[] _bytes = new byte[capacity];
     private int _count;
 
+    /// <summary>Bytes that were written.</summary>
+    public int Count => _count;
+
     /// <summary>What was written. Nothing may be written afterwards.</summary>
     public byte[] ToArray() => _count == _bytes.Length ? _bytes : _bytes.AsSpan(0, _count).ToArray();
 
