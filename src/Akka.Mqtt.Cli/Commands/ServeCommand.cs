@@ -44,6 +44,20 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value is not ("memory" or "durable"))
                 result.AddError($"--durability {result.Tokens[0].Value} is neither memory nor durable.");
         });
+        var clusterPort = Port("--cluster-port", "Be a node of a cluster, and listen for the other nodes at this port. The first node is its own seed. Without it the server is alone.");
+        var clusterHost = new Option<string?>("--cluster-host") { HelpName = "address", Description = "Let the other nodes reach this one at this address. Default: 127.0.0.1." };
+        var seeds = new Option<string[]>("--seed")
+        {
+            HelpName = "host:port",
+            Description = "Join the cluster of this node. May be repeated: one of the nodes must answer. Default: this node begins a cluster.",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+        };
+        seeds.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !ServeCluster.IsSeed(token.Value)))
+                result.AddError($"--seed {token.Value} is not HOST:PORT.");
+        });
         var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
         {
@@ -77,7 +91,7 @@ internal static class ServeCommand
         var command = new Command(
             "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, mosquitto, set, logLevel, warmUp,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -97,6 +111,9 @@ internal static class ServeCommand
                     Data = parsed.GetValue(data),
                     Database = parsed.GetValue(database),
                     Durability = parsed.GetValue(durability),
+                    ClusterPort = parsed.GetValue(clusterPort),
+                    ClusterHost = parsed.GetValue(clusterHost),
+                    Seeds = parsed.GetValue(seeds) ?? [],
                     Sets = parsed.GetValue(set) ?? [],
                     LogLevel = parsed.GetValue(logLevel),
                     WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
@@ -143,14 +160,14 @@ internal static class ServeCommand
             if (await persistence.ImportOnceAsync().ConfigureAwait(false) is { } imported)
                 await Console.Error.WriteLineAsync($"akka-mqtt: {imported}").ConfigureAwait(false);
         }
-        var hooks = ServeStorage.Of(options) is { } storage ? new MqttServerHooks { Storage = storage } : null;
+        var hooks = new MqttServerHooks { Storage = ServeStorage.Of(options), Cluster = ServeCluster.Of(options) };
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // The first signal drains; a second one ends the process as signals do.
         void Ended(PosixSignalContext signal) => signal.Cancel = end.TrySetResult();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ended);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ended);
 
-        var system = ActorSystem.Create("akka-mqtt", config);
+        var system = ActorSystem.Create(ServeOptions.SystemName, ServeCluster.ConfigOf(options).WithFallback(config));
         try
         {
             var server = await MqttServer.StartAsync(system, settings, hooks).ConfigureAwait(false);

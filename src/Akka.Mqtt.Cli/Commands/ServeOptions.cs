@@ -6,6 +6,9 @@ internal sealed record ServeOptions
     /// <summary>Seconds.</summary>
     public const int DefaultWarmUp = 10;
 
+    /// <summary>The name of the actor system, which all nodes of a cluster share.</summary>
+    public const string SystemName = "akka-mqtt";
+
     public string? File { get; init; }
 
     public string? Host { get; init; }
@@ -32,6 +35,15 @@ internal sealed record ServeOptions
 
     /// <summary>memory or durable; null for durable where there is a storage.</summary>
     public string? Durability { get; init; }
+
+    /// <summary>The port for other nodes of a cluster; null for none.</summary>
+    public int? ClusterPort { get; init; }
+
+    /// <summary>The address by which other nodes reach this one.</summary>
+    public string? ClusterHost { get; init; }
+
+    /// <summary>Nodes by which this one joins the cluster: HOST:PORT.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
 
     public IReadOnlyList<string> Sets { get; init; } = [];
 

@@ -1,0 +1,88 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Settings;
+
+namespace Akka.Mqtt.Cluster;
+
+/// <summary>
+/// How the servers of a cluster exchange messages: <c>akka.mqtt.cluster</c>. Make one with <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value
+/// that is out of its range throws <see cref="ArgumentOutOfRangeException"/>, whose message names the key.
+/// </summary>
+public sealed record MqttClusterSettings
+{
+    /// <summary>The configuration section of the defaults.</summary>
+    public const string Section = "akka.mqtt.cluster";
+
+    private MqttClusterSettings(Config config)
+    {
+        Role = config.GetString("role", "");
+        FrameSize = config.Bytes("frame-size", int.MinValue, int.MaxValue);
+        Window = config.Bytes("window", int.MinValue, int.MaxValue);
+        MaxQueuedBytes = config.GetByteSize("max-queued-bytes", null)
+            ?? throw new ConfigurationException($"{Section}.max-queued-bytes is missing.");
+        ResendInterval = config.Duration("resend-interval");
+    }
+
+    /// <summary>Only nodes of this role of Akka.Cluster have servers. Empty: all nodes. Default: empty.</summary>
+    public string Role { get; init; }
+
+    /// <summary>Most bytes that one message between two nodes carries. 4 KiB to 16 MiB. Default: 64 KiB.</summary>
+    public int FrameSize
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 4096, 16 << 20, "frame-size");
+    }
+
+    /// <summary>Most bytes that are sent to a node and that it has not confirmed. 4 KiB to 1 GiB. Default: 4 MiB.</summary>
+    public int Window
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 4096, 1 << 30, "window");
+    }
+
+    /// <summary>
+    /// Bytes of messages that may wait for a node. Above it QoS 0 for that node is dropped, and while it is unreachable QoS 1 and 2 too. 64 KiB to 1 TiB.
+    /// Default: 64 MiB.
+    /// </summary>
+    public long MaxQueuedBytes
+    {
+        get;
+        init => field = value is >= 65536 and <= 1L << 40
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), $"max-queued-bytes = {value} is out of range: 64 KiB to 1 TiB.");
+    }
+
+    /// <summary>What a node has not confirmed after this time is sent again. More than 0. Default: 1 s.</summary>
+    public TimeSpan ResendInterval
+    {
+        get;
+        init => field = SettingRange.Duration(value, "resend-interval");
+    }
+
+    /// <summary>Reads the settings of an actor system.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is missing or out of its range.</exception>
+    public static MqttClusterSettings Create(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return Create(system.Settings.Config.GetConfig(Section));
+    }
+
+    /// <summary>Reads settings.</summary>
+    /// <param name="config">The section; keys that it does not have are those of the reference. Null: all are.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is missing or out of its range.</exception>
+    public static MqttClusterSettings Create(Config? config)
+    {
+        var defaults = MqttCluster.DefaultConfig().GetConfig(Section);
+        try
+        {
+            return new MqttClusterSettings(config is null ? defaults : config.WithFallback(defaults));
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            throw new ConfigurationException($"{Section}: {error.Message}", error);
+        }
+    }
+}

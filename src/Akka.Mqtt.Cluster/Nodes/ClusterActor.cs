@@ -1,0 +1,111 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>
+/// Knows the other nodes of the cluster: one link to each, and one inbox for each. It has the same path on all nodes.
+/// </summary>
+internal sealed class ClusterActor : UntypedActor
+{
+    private readonly ServerContext _context;
+    private readonly MqttClusterSettings _settings;
+    private readonly global::Akka.Cluster.Cluster _cluster = global::Akka.Cluster.Cluster.Get(Context.System);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<UniqueAddress, NodeState> _nodes = [];
+
+    public ClusterActor(ServerContext context, MqttClusterSettings? settings)
+    {
+        _context = context;
+        _settings = settings ?? MqttClusterSettings.Create(Context.System);
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
+        error =>
+        {
+            _log.Error(error, "The exchange of messages with a node failed, and begins anew.");
+            return Directive.Restart;
+        });
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        _context.Routing.SetNodes([]);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp or ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
+                Add(((ClusterEvent.IMemberEvent)message).Member);
+                break;
+            case ClusterEvent.MemberRemoved removed:
+                Remove(removed.Member.UniqueAddress);
+                break;
+            case ClusterEvent.UnreachableMember unreachable:
+                SetReachable(unreachable.Member.UniqueAddress, false);
+                break;
+            case ClusterEvent.ReachableMember reachable:
+                SetReachable(reachable.Member.UniqueAddress, true);
+                break;
+            case ClusterEvent.IMemberEvent:
+                break;
+            case OpenLink open when _nodes.TryGetValue(open.From, out var node):
+                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node));
+                node.Inbox.Forward(open);
+                break;
+            case OpenLink:
+                break; // this node has not heard of that one yet: it tries again
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Add(Member member)
+    {
+        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _nodes.ContainsKey(member.UniqueAddress)
+            || (_settings.Role.Length > 0 && !member.HasRole(_settings.Role)))
+        {
+            return;
+        }
+        var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes));
+        _nodes.Add(member.UniqueAddress, node);
+        var peer = Context.ActorSelection(new RootActorPath(member.Address) / Self.Path.Elements);
+        node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, peer, _cluster.SelfUniqueAddress));
+        node.Target.Use(node.Link);
+        SetNodes();
+        _log.Info("Node {Node} joins: messages go to its subscribers", member.Address);
+    }
+
+    private void Remove(UniqueAddress address)
+    {
+        if (!_nodes.Remove(address, out var node))
+            return;
+        node.Target.Close();
+        node.Link.Tell(NodeRemoved.Instance);
+        SetNodes();
+        if (node.Inbox is { } inbox)
+            Context.Stop(inbox); // takes its filters out of the routing table
+        _log.Info("Node {Node} has left: no messages go to it any more", address.Address);
+    }
+
+    private void SetReachable(UniqueAddress address, bool isReachable)
+    {
+        if (!_nodes.TryGetValue(address, out var node))
+            return;
+        node.Target.SetReachable(isReachable);
+        node.Link.Tell(new Reachable(isReachable));
+        _log.Info(
+            isReachable ? "Node {Node} can be reached again" : "Node {Node} cannot be reached: publishers do not wait for it",
+            address.Address);
+    }
+
+    private void SetNodes() => _context.Routing.SetNodes([.. _nodes.Values.Select(each => each.Target)]);
+}

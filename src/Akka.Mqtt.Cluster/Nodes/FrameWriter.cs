@@ -1,0 +1,124 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Serialization;
+using Akka.Mqtt.Server.Retained;
+using Akka.Mqtt.Server.Routing;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>
+/// Writes the content of frames: items, one behind the other. Owned by a link. <see cref="FrameReader"/> reads them; what an item means never changes, and a
+/// reader skips kinds of items that it does not know.
+/// </summary>
+/// <param name="system">The actor system.</param>
+/// <param name="frameSize">Bytes from which on a frame is full.</param>
+/// <param name="retained">The retained messages of this node.</param>
+internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, RetainedIndex retained)
+{
+    private WireWriter? _content;
+
+    /// <summary>Whether nothing was written since <see cref="Take"/>.</summary>
+    public bool IsEmpty => _content is null;
+
+    /// <summary>Whether the frame is to be sent before more is written.</summary>
+    public bool IsFull => _content?.Count >= frameSize;
+
+    private WireWriter Content => _content ??= new WireWriter(system, 4096);
+
+    /// <summary>The content; the next begins empty.</summary>
+    public byte[] Take()
+    {
+        var content = Content.ToArray();
+        _content = null;
+        return content;
+    }
+
+    /// <summary>All filters of this node follow, up to <see cref="EndOfFilters"/>.</summary>
+    public void BeginFilters() => Content.Byte((byte)Item.FiltersBegin);
+
+    /// <summary>The filters since <see cref="BeginFilters"/> are all.</summary>
+    public void EndOfFilters() => Content.Byte((byte)Item.FiltersEnd);
+
+    /// <summary>A filter has subscribers on this node, or has none any more.</summary>
+    public void Filter(in FilterChange change)
+    {
+        Content.Byte((byte)(change.IsThere ? Item.FilterAdded : Item.FilterRemoved));
+        Content.Text(change.ShareName);
+        Content.Text(change.Filter);
+    }
+
+    /// <summary>A retained message that this node has, for a node that may not.</summary>
+    public void Retained(RetainedMessage message)
+    {
+        Content.Byte((byte)Item.Retained);
+        Content.Text(message.Publisher);
+        Content.Long(message.Message.ReceivedAt);
+        Write(message.Message.Packet);
+    }
+
+    /// <summary>Messages of one publisher, as many as fit.</summary>
+    /// <param name="delivery">The messages.</param>
+    /// <param name="from">The position of the first.</param>
+    /// <returns>The position of the first that did not fit; the length when all did.</returns>
+    public int Messages(Deliver delivery, int from)
+    {
+        var content = Content;
+        content.Byte((byte)Item.Messages);
+        content.Text(delivery.Publisher);
+        content.Long(delivery.ReceivedAt);
+        var at = from;
+        do
+        {
+            var packet = delivery.Packets[at];
+            var share = delivery.Shares?[at];
+            long? retainedAt = packet.Retain && share is null ? retained.RetainedAt(packet, delivery.ReceivedAt) : null;
+            content.Byte((byte)(Part.Message | (share is null ? 0 : Part.Share) | (retainedAt is null ? 0 : Part.RetainedAt)));
+            if (share is not null)
+            {
+                content.Text(share.Name);
+                content.Text(share.Filter);
+            }
+            if (retainedAt is { } time)
+                content.Long(time);
+            Write(packet);
+            at++;
+        }
+        while (at < delivery.Packets.Length && !IsFull);
+        content.Byte(0);
+        return at;
+    }
+
+    private void Write(Publish packet)
+    {
+        var content = Content;
+        var hasProperties = packet.Properties is not null;
+        content.Byte((byte)((int)packet.QoS | (packet.Retain ? 4 : 0) | (hasProperties ? 8 : 0)));
+        if (hasProperties)
+        {
+            PacketForm.Write(content, packet with { Header = null });
+            return;
+        }
+        content.Text(packet.Topic);
+        content.Bytes(packet.Payload.Span);
+    }
+
+    /// <summary>Kinds of items.</summary>
+    internal enum Item : byte
+    {
+        FiltersBegin = 1,
+        FiltersEnd = 2,
+        FilterAdded = 3,
+        FilterRemoved = 4,
+        Retained = 5,
+        Messages = 6,
+    }
+
+    /// <summary>What stands before a message.</summary>
+    [Flags]
+    internal enum Part : byte
+    {
+        Message = 1,
+        Share = 2,
+        RetainedAt = 4,
+    }
+}

@@ -1,0 +1,196 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Publishing;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>
+/// Takes what one other node sends: publishes its messages to the subscribers of this node, and keeps its filters in the routing table. Confirms a frame when all
+/// that it carried is safe. One for each node, however many links that node opens one after the other.
+/// </summary>
+internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
+{
+    private readonly ServerContext _context;
+    private readonly NodeState _node;
+    private readonly Publisher _publisher;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
+    private readonly List<RouteChange> _changes = []; // of the frame at hand
+    private HashSet<(string Filter, string? ShareName)>? _fresh; // the filters of a new link, while they come
+    private List<byte>? _begun; // of what is too large for one frame
+    private IActorRef _sender = ActorRefs.Nobody;
+    private long _link;
+    private long _next = 1;
+    private long _taken;
+    private bool _hasLogged;
+
+    public NodeInboxActor(ServerContext context, NodeState node)
+    {
+        (_context, _node) = (context, node);
+        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(ServerContext context, NodeState node) =>
+        Props.Create(() => new NodeInboxActor(context, node)).WithDeploy(Deploy.Local);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case OpenLink open:
+                Open(open.Link);
+                break;
+            case Frame frame when frame.Link == _link:
+                Take(frame);
+                break;
+            case Receipt receipt:
+                Timers.Cancel(receipt);
+                foreach (var each in _pending)
+                    each.IsSafe |= ReferenceEquals(each.Receipt, receipt);
+                Confirm();
+                break;
+            case StopWaiting late:
+                late.Receipt.StopWaiting();
+                break;
+            case Frame:
+                break; // of an earlier link
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        foreach (var (filter, shareName) in _node.Filters)
+            _changes.Add(new RouteChange(filter, shareName, null));
+        _node.Filters.Clear();
+        ApplyChanges();
+    }
+
+    private void Open(long link)
+    {
+        _sender = Sender;
+        if (link != _link)
+        {
+            (_link, _next, _taken, _begun) = (link, 1, 0, null);
+            _pending.Clear();
+        }
+        _sender.Tell(new LinkOpened(_link, _next, _taken), Self);
+    }
+
+    private void Take(Frame frame)
+    {
+        if (frame.Number != _next)
+        {
+            if (frame.Number < _next)
+                _sender.Tell(new FrameTaken(_link, _taken), Self); // its confirmation was lost
+            return;
+        }
+        _next++;
+        var content = frame.Content;
+        if (frame.Continues || _begun is not null)
+        {
+            (_begun ??= []).AddRange(content.Span);
+            if (frame.Continues)
+                return;
+            content = _begun.ToArray();
+            _begun = null;
+        }
+        try
+        {
+            FrameReader.Read((ExtendedActorSystem)Context.System, content, this);
+        }
+        catch (Exception error) when (error is SerializationException or ArgumentException)
+        {
+            if (!_hasLogged)
+                _log.Error(error, "A message of node {Node} cannot be read, and what it carried is lost. Later ones are not logged.", _sender.Path.Address);
+            _hasLogged = true;
+        }
+        ApplyChanges();
+        var receipt = _publisher.Flush();
+        _pending.Enqueue(new Pending(frame.Number, receipt));
+        if (receipt is not null)
+            Timers.StartSingleTimer(receipt, new StopWaiting(receipt), _context.Settings.DeliveryTimeout);
+        Confirm();
+    }
+
+    private void Confirm()
+    {
+        var before = _taken;
+        while (_pending.TryPeek(out var first) && first.IsSafe)
+            _taken = _pending.Dequeue().Number;
+        if (_taken > before)
+            _sender.Tell(new FrameTaken(_link, _taken), Self);
+    }
+
+    private void ApplyChanges()
+    {
+        if (_changes.Count > 0)
+            _context.Routing.Apply(_node.Target, _changes);
+        _changes.Clear();
+    }
+
+    void IFrameHandler.BeginFilters() => _fresh = [];
+
+    void IFrameHandler.EndOfFilters()
+    {
+        foreach (var stale in _node.Filters.Where(each => _fresh?.Contains(each) == false).ToList())
+        {
+            _node.Filters.Remove(stale);
+            _changes.Add(new RouteChange(stale.Filter, stale.ShareName, null));
+        }
+        _fresh = null;
+    }
+
+    void IFrameHandler.Filter(string filter, string? shareName, bool isThere)
+    {
+        var key = (filter, shareName);
+        if (isThere)
+        {
+            _fresh?.Add(key);
+            if (_node.Filters.Add(key))
+                _changes.Add(new RouteChange(filter, shareName, SubscriberOf(_node.Target)));
+        }
+        else if (_node.Filters.Remove(key))
+        {
+            _changes.Add(new RouteChange(filter, shareName, null));
+        }
+    }
+
+    void IFrameHandler.Retained(Publish packet, long retainedAt, string publisher)
+    {
+        ApplyChanges();
+        _publisher.RetainForwarded(packet, retainedAt, publisher);
+    }
+
+    void IFrameHandler.Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
+    {
+        if (share is null)
+            _publisher.AddForwarded(packet, retainedAt, publisher);
+        else if (!_publisher.AddForMember(packet, share, publisher))
+            _context.Drops.Add(DropReason.SessionEnded, 1); // the last member here has gone meanwhile
+    }
+
+    // The node shapes messages for its subscribers itself: it gets them as they were published.
+    private static Subscriber SubscriberOf(NodeTarget target) => new(target, QualityOfService.ExactlyOnce, false, true, 0);
+
+    private sealed class Pending(long number, Receipt? receipt)
+    {
+        public long Number { get; } = number;
+
+        public Receipt? Receipt { get; } = receipt;
+
+        public bool IsSafe { get; set; } = receipt is null;
+    }
+
+    private sealed record StopWaiting(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+}

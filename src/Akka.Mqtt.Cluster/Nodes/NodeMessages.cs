@@ -1,0 +1,45 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Server.Routing;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>
+/// Link to the cluster actor of another node: frames of this link are to come. Sent again until it is answered, and when frames are not confirmed.
+/// </summary>
+/// <param name="From">The node that sends the frames.</param>
+/// <param name="Link">The number of the link. A later link of the same node replaces an earlier one.</param>
+internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Link) : IDeadLetterSuppression;
+
+/// <summary>Answer to <see cref="OpenLink"/>; its sender takes the frames.</summary>
+/// <param name="Link">The link.</param>
+/// <param name="Next">The number of the frame that it expects.</param>
+/// <param name="Taken">See <see cref="FrameTaken.Number"/>.</param>
+internal sealed record LinkOpened(long Link, long Next, long Taken) : IDeadLetterSuppression;
+
+/// <summary>A part of what one node tells another: see <see cref="FrameWriter"/>.</summary>
+/// <param name="Link">The link.</param>
+/// <param name="Number">Its number; the first is 1.</param>
+/// <param name="Continues">Whether the next frame has the rest of what does not fit into this one.</param>
+/// <param name="Content">The content.</param>
+internal sealed record Frame(long Link, long Number, bool Continues, ReadOnlyMemory<byte> Content) : IDeadLetterSuppression;
+
+/// <summary>All frames up to a number were handled, and what they carried is safe with the subscribers of the node.</summary>
+/// <param name="Link">The link.</param>
+/// <param name="Number">The number of the last frame.</param>
+internal sealed record FrameTaken(long Link, long Number) : IDeadLetterSuppression;
+
+/// <summary>Publisher to link: messages for the subscribers of the node.</summary>
+/// <param name="Delivery">The messages.</param>
+/// <param name="Receipt">Completed when the node has them; null when nobody waits.</param>
+internal sealed record NodeDelivery(Deliver Delivery, Receipt? Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>Cluster actor to link: the failure detector cannot reach the node, or can reach it again.</summary>
+/// <param name="Value">Whether it can be reached.</param>
+internal sealed record Reachable(bool Value) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>Cluster actor to link: the node is no member of the cluster any more.</summary>
+internal sealed class NodeRemoved : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static readonly NodeRemoved Instance = new();
+}

@@ -1,0 +1,83 @@
+using Akka.Actor;
+using Akka.Mqtt.Server.Routing;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>
+/// Another node, as a target of publishers: it gets one copy of a message, however many of its subscribers want it. Thread safe.
+/// </summary>
+internal sealed class NodeTarget : DeliveryTarget
+{
+    private readonly long _maxQueuedBytes;
+    private IActorRef _link = ActorRefs.Nobody;
+    private long _queuedBytes;
+    private volatile bool _isReachable = true;
+    private volatile bool _isGone;
+
+    /// <summary>Makes the target of a node that can be reached.</summary>
+    /// <param name="maxQueuedBytes">Bytes that may wait for it before messages of QoS 0 are dropped.</param>
+    public NodeTarget(long maxQueuedBytes)
+        : base("")
+    {
+        _maxQueuedBytes = maxQueuedBytes;
+        IsNode = true;
+        IsConnected = true;
+    }
+
+    /// <summary>Bytes of messages that wait for the node, or that it has not confirmed.</summary>
+    public long QueuedBytes => Volatile.Read(ref _queuedBytes);
+
+    /// <summary>The actor that sends to the node; set once, before the first publisher knows the target.</summary>
+    public void Use(IActorRef link) => _link = link;
+
+    /// <summary>Always says that the node is behind, so that its answer can be awaited.</summary>
+    public override bool TryDeliver(Deliver delivery) => false;
+
+    public override bool DeliverBehind(Deliver delivery, Receipt? receipt)
+    {
+        if (_isGone)
+            return true; // no member any more, so nobody's messages are lost
+        if (!_isReachable)
+        {
+            if (QueuedBytes > _maxQueuedBytes)
+                return false;
+            receipt = null; // it may be reached again, but nobody waits for that
+        }
+        receipt?.Add(this);
+        if (Interlocked.Add(ref _queuedBytes, delivery.Batch.Size) > _maxQueuedBytes)
+            IsConnected = false;
+        _link.Tell(new NodeDelivery(delivery, receipt), ActorRefs.NoSender);
+        return true;
+    }
+
+    /// <summary>The node has confirmed messages, or they are lost with it.</summary>
+    /// <param name="bytes">Their bytes.</param>
+    public void Confirmed(long bytes)
+    {
+        if (Interlocked.Add(ref _queuedBytes, -bytes) <= _maxQueuedBytes / 2 && _isReachable && !_isGone)
+            IsConnected = true;
+    }
+
+    /// <summary>The failure detector cannot reach the node, or can reach it again.</summary>
+    public void SetReachable(bool isReachable)
+    {
+        _isReachable = isReachable;
+        IsConnected = isReachable && !_isGone && QueuedBytes <= _maxQueuedBytes;
+    }
+
+    /// <summary>The node has left the cluster.</summary>
+    public void Close()
+    {
+        _isGone = true;
+        IsConnected = false;
+    }
+
+    public override void Release(int messages)
+    {
+    }
+
+    /// <summary>Nothing: a publisher waits until the node has confirmed its messages, cannot be reached, or has left the cluster.</summary>
+    public override void StopWaiting()
+    {
+    }
+}

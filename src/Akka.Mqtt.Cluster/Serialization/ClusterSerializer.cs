@@ -1,0 +1,75 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Mqtt.Cluster.Nodes;
+using Akka.Mqtt.Serialization;
+
+namespace Akka.Mqtt.Cluster.Serialization;
+
+/// <summary>Serializes what nodes tell each other.</summary>
+internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerializer(system)
+{
+    /// <summary>The name in <c>akka.actor.serializers</c>.</summary>
+    public const string Name = "akka-mqtt-cluster";
+
+    /// <summary>The identifier on the wire. It never changes.</summary>
+    public const int Id = 1885;
+
+    // Manifests: what other nodes know the messages by. One that is used once keeps its meaning for ever.
+    private static readonly Dictionary<Type, string> Manifests = new()
+    {
+        [typeof(OpenLink)] = "LO",
+        [typeof(LinkOpened)] = "LA",
+        [typeof(Frame)] = "F",
+        [typeof(FrameTaken)] = "FT",
+    };
+
+    public override int Identifier => Id;
+
+    /// <summary>The types that travel.</summary>
+    public static IReadOnlyCollection<Type> Types => Manifests.Keys;
+
+    /// <summary>Makes the serializer known to a system; a second call changes nothing.</summary>
+    public static void Register(ExtendedActorSystem system) => Register(system, Name, static owner => new ClusterSerializer(owner), Types);
+
+    public override string Manifest(object o) => Manifests.TryGetValue(o.GetType(), out var manifest) ? manifest : throw Unknown(o);
+
+    protected override int CapacityOf(object message) => message is Frame frame ? frame.Content.Length + 32 : base.CapacityOf(message);
+
+    protected override void Write(WireWriter writer, object message)
+    {
+        switch (message)
+        {
+            case OpenLink open:
+                writer.Text(open.From.Address.ToString());
+                writer.Int(open.From.Uid);
+                writer.Long(open.Link);
+                break;
+            case LinkOpened opened:
+                writer.Long(opened.Link);
+                writer.Long(opened.Next);
+                writer.Long(opened.Taken);
+                break;
+            case Frame frame:
+                writer.Long(frame.Link);
+                writer.Long(frame.Number);
+                writer.Bool(frame.Continues);
+                writer.Bytes(frame.Content.Span);
+                break;
+            case FrameTaken taken:
+                writer.Long(taken.Link);
+                writer.Long(taken.Number);
+                break;
+            default:
+                throw Unknown(message);
+        }
+    }
+
+    protected override object? Read(WireReader reader, string manifest) => manifest switch
+    {
+        "LO" => new OpenLink(new UniqueAddress(Address.Parse(reader.Text()), reader.Int()), reader.Long()),
+        "LA" => new LinkOpened(reader.Long(), reader.Long(), reader.Long()),
+        "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
+        "FT" => new FrameTaken(reader.Long(), reader.Long()),
+        _ => null,
+    };
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Cluster.Nodes;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Tests;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Cluster.Tests;
+
+/// <summary>Base of the specs with several nodes in one process: each has an actor system, joined by Akka.Cluster on loopback, and a server.</summary>
+public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
+{
+    protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private static readonly Config Clustering = ConfigurationFactory.ParseString(
+        """
+        akka {
+          loglevel = INFO
+          actor.provider = cluster
+          test.single-expect-default = 20s
+          remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0, applied-adapters = ["trttl"] }
+          cluster {
+            min-nr-of-members = 1
+            gossip-interval = 100ms
+            leader-actions-interval = 100ms
+            unreachable-nodes-reaper-interval = 200ms
+            publish-stats-interval = off
+            downing-provider-class = ""
+            failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 2s }
+            run-coordinated-shutdown-when-down = off
+          }
+        }
+        """);
+
+    private readonly List<PacketClient> _clients = [];
+    private readonly List<Node> _nodes = [];
+    private readonly int _count;
+    private readonly string _settings;
+    private readonly string _config;
+
+    protected ClusterSpec(ITestOutputHelper output, int nodes = 2, string settings = "", string config = "")
+        : base(TestSystem.ConfiguredWithRemoting(ConfigurationFactory.ParseString(config).WithFallback(Clustering)), "mqtt", output) =>
+        (_count, _settings, _config) = (nodes, settings, config);
+
+    protected IReadOnlyList<Node> Nodes => _nodes;
+
+    protected MqttServer First => _nodes[0].Server;
+
+    protected MqttServer Second => _nodes[1].Server;
+
+    public async Task InitializeAsync()
+    {
+        for (var at = 0; at < _count; at++)
+            await JoinAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var client in _clients)
+            client.Dispose();
+        foreach (var node in _nodes)
+            await node.Server.StopAsync();
+        foreach (var node in _nodes.Where(each => each.System != Sys))
+            await node.System.Terminate();
+    }
+
+    /// <summary>One more node joins, and all know all.</summary>
+    protected async Task<Node> JoinAsync()
+    {
+        var system = _nodes.Count == 0
+            ? Sys
+            : ActorSystem.Create("mqtt", TestSystem.ConfiguredWithRemoting(ConfigurationFactory.ParseString(_config).WithFallback(Clustering)));
+        var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString(
+            $"akka.mqtt.server {{ sys-interval = off\n {_settings}\n listeners.tcp.port = 0 }}"));
+        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster() });
+        var cluster = global::Akka.Cluster.Cluster.Get(system);
+        cluster.Join(_nodes.Count == 0 ? cluster.SelfAddress : _nodes[0].Cluster.SelfAddress);
+        _nodes.Add(new Node(system, server, cluster));
+        await AwaitAssertAsync(
+            () =>
+            {
+                foreach (var node in _nodes)
+                    Assert.Equal(_nodes.Count - 1, node.Server.Context.Routing.Nodes.Length);
+            },
+            Soon);
+        return _nodes[^1];
+    }
+
+    /// <summary>Waits until a node sends what is published to a topic to so many other nodes.</summary>
+    protected async Task RouteAsync(MqttServer from, string filter, int nodes = 1, string? share = null) => await AwaitAssertAsync(
+        () => Assert.Equal(nodes, RoutesOf(from, filter, share)), Soon);
+
+    private static int RoutesOf(MqttServer from, string filter, string? share)
+    {
+        var matches = new Akka.Mqtt.Server.Routing.SubscriptionIndex.Matches();
+        from.Context.Routing.Current.Match(filter.Replace('+', 'x').Replace("#", "x", StringComparison.Ordinal), matches);
+        return matches.Found.Sum(each => each switch
+        {
+            Akka.Mqtt.Server.Routing.Subscriber { Target: NodeTarget } => share is null ? 1 : 0,
+            Akka.Mqtt.Server.Routing.ManySubscribers many => share is null
+                ? many.Members.All.ToArray().Count(member => member.Target is NodeTarget)
+                : many.Groups.Where(group => group.Key.Name == share).Sum(group => group.Members.All.ToArray().Count(member => member.Target is NodeTarget)),
+            _ => 0,
+        });
+    }
+
+    protected async Task<PacketClient> ClientAsync(MqttServer server, string clientId, MqttVersion version = MqttVersion.V5)
+    {
+        var client = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, version);
+        _clients.Add(client);
+        await client.SendAsync(new Connect { ClientId = clientId, Version = version });
+        Assert.Equal(ReasonCode.Success, (await client.ExpectAsync<ConnAck>()).ReasonCode);
+        return client;
+    }
+
+    /// <summary>A client of a node that has subscribed.</summary>
+    protected async Task<PacketClient> SubscriberAsync(
+        MqttServer server, string clientId, string filter, QualityOfService qos = QualityOfService.ExactlyOnce, MqttVersion version = MqttVersion.V5)
+    {
+        var client = await ClientAsync(server, clientId, version);
+        await client.SendAsync(new Subscribe(1, new Subscription(filter, qos)));
+        await client.ExpectAsync<SubAck>();
+        return client;
+    }
+
+    /// <summary>One node of the cluster.</summary>
+    protected sealed record Node(ActorSystem System, MqttServer Server, global::Akka.Cluster.Cluster Cluster);
+}

@@ -1,0 +1,133 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Mqtt.Cluster.Nodes;
+using Akka.Mqtt.Cluster.Serialization;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Retained;
+using Akka.Mqtt.Server.Routing;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Cluster.Tests;
+
+/// <summary>What nodes tell each other, as bytes.</summary>
+public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.Xunit2.TestKit(TestSystem.Configured(""), null, output)
+{
+    private readonly RetainedIndex _retained = new(100, 1 << 20);
+
+    private ExtendedActorSystem System => (ExtendedActorSystem)Sys;
+
+    private FrameWriter Writer(int size = 1 << 16) => new(System, size, _retained);
+
+    [Fact]
+    public void A_frame_says_what_was_written()
+    {
+        var retained = new Publish("r", "kept") { Retain = true };
+        _retained.Set(retained, 42, "someone");
+        var writer = Writer();
+        writer.BeginFilters();
+        writer.Filter(new FilterChange("a/+", null, true));
+        writer.Filter(new FilterChange("b", "group", true));
+        writer.EndOfFilters();
+        writer.Filter(new FilterChange("a/+", null, false));
+        writer.Retained(_retained.Match("r").Single());
+        Publish[] packets =
+        [
+            new("t", "x") { QoS = QualityOfService.ExactlyOnce },
+            new("t", default) { Properties = new PublishProperties { ContentType = "y", UserProperties = [new("k", "v")] } },
+            retained,
+        ];
+        Assert.Equal(3, writer.Messages(new Deliver(new NodeTarget(1), new MessageBatch(packets, false), 7, [null, new SharedKey("group", "b"), null]) { Publisher = "me" }, 0));
+        Assert.Equal(
+            [
+                "begin", "a/+ of  True", "b of group True", "end", "a/+ of  False", "retained r kept 42 someone", $"{packets[0]} to  at  by me",
+                $"{packets[1]} to SharedKey {{ Name = group, Filter = b }} at  by me", $"{packets[2]} to  at 42 by me",
+            ],
+            Read(writer.Take()));
+        Assert.True(writer.IsEmpty);
+    }
+
+    [Fact]
+    public void Messages_that_do_not_fit_go_into_the_next_frame()
+    {
+        var writer = Writer(100);
+        var delivery = new Deliver(
+            new NodeTarget(1), new MessageBatch([.. Enumerable.Range(0, 10).Select(at => new Publish("t", new byte[30]))], false), 7);
+        var frames = 0;
+        var read = 0;
+        for (var at = 0; at < 10; frames++)
+        {
+            at = writer.Messages(delivery, at);
+            read += Read(writer.Take()).Count;
+        }
+        Assert.Equal((10, 4), (read, frames));
+    }
+
+    [Fact]
+    public void A_damaged_frame_is_an_exception_for_the_reader_and_nothing_else()
+    {
+        var writer = Writer();
+        writer.Filter(new FilterChange("a/+", null, true));
+        writer.Messages(new Deliver(new NodeTarget(1), new MessageBatch([new Publish("t", "x")], false), 7), 0);
+        var frame = writer.Take();
+        for (var at = 0; at < frame.Length; at++)
+        {
+            var damaged = frame.ToArray();
+            damaged[at] ^= 0xFF;
+            var error = Record.Exception(() => Read(damaged));
+            Assert.True(error is null or SerializationException or ArgumentException, $"{at}: {error}");
+            Assert.True(Record.Exception(() => Read(frame[..at])) is null or SerializationException or ArgumentException);
+        }
+    }
+
+    [Fact]
+    public void Akka_finds_the_serializer_of_what_travels()
+    {
+        ClusterSerializer.Register(System);
+        foreach (var type in ClusterSerializer.Types)
+            Assert.IsType<ClusterSerializer>(Sys.Serialization.FindSerializerForType(type));
+    }
+
+    [Fact]
+    public void What_travels_arrives_as_it_was()
+    {
+        var serializer = new ClusterSerializer(System);
+        object[] messages =
+        [
+            new OpenLink(new global::Akka.Cluster.UniqueAddress(new Address("akka.tcp", "mqtt", "host", 1), 5), 6),
+            new LinkOpened(1, 2, 3),
+            new FrameTaken(4, 5),
+        ];
+        Assert.Equal(ClusterSerializer.Types.Count, messages.Length + 1);
+        foreach (var message in messages)
+            Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
+        var frame = new Frame(7, 8, true, new byte[] { 1, 2, 3 });
+        var copy = (Frame)serializer.FromBinary(serializer.ToBinary(frame), serializer.Manifest(frame));
+        Assert.Equal((7, 8, true), (copy.Link, copy.Number, copy.Continues));
+        Assert.Equal([1, 2, 3], copy.Content.ToArray());
+    }
+
+    private List<string> Read(byte[] frame)
+    {
+        var handler = new Handler();
+        FrameReader.Read(System, frame, handler);
+        return handler.Read;
+    }
+
+    private sealed class Handler : IFrameHandler
+    {
+        public List<string> Read { get; } = [];
+
+        public void BeginFilters() => Read.Add("begin");
+
+        public void EndOfFilters() => Read.Add("end");
+
+        public void Filter(string filter, string? shareName, bool isThere) => Read.Add($"{filter} of {shareName} {isThere}");
+
+        public void Retained(Publish packet, long retainedAt, string publisher) =>
+            Read.Add($"retained {packet.Topic} {packet.Payload.ToText()} {retainedAt} {publisher}");
+
+        public void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher) =>
+            Read.Add($"{packet} to {share} at {retainedAt} by {publisher}");
+    }
+}
