@@ -36,7 +36,8 @@ public sealed class MqttExt : IExtension
 
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
-    public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.reference.conf", typeof(MqttExt).Assembly);
+    public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.reference.conf", typeof(MqttExt).Assembly)
+        .WithFallback(ConfigurationFactory.FromResource("akka.mqtt.client.reference.conf", typeof(MqttExt).Assembly));
 
     /// <summary>
     /// The profile for many connections and high rates, <c>hocon/throughput.conf</c>: put it between your configuration and the reference configuration,

@@ -20,6 +20,7 @@ internal sealed class OutboundWindow
     private const long MaxHeldBytes = 512 * 1024;
 
     private readonly long _maxBytes;
+    private readonly ushort _highestId;
     private Slot[]? _slots; // a power of two; a message is in the one that is its identifier modulo their number
     private ushort _first; // identifiers; 0 for none
     private ushort _last;
@@ -31,7 +32,12 @@ internal sealed class OutboundWindow
 
     /// <summary>Makes an empty window.</summary>
     /// <param name="maxBytes">No new message once that many bytes are unacknowledged; one message of any size may always be.</param>
-    public OutboundWindow(long maxBytes = long.MaxValue) => _maxBytes = maxBytes;
+    /// <param name="highestId">The highest identifier that messages get; those above are for other packets of the same sender.</param>
+    public OutboundWindow(long maxBytes = long.MaxValue, ushort highestId = ushort.MaxValue)
+    {
+        _maxBytes = maxBytes;
+        _highestId = highestId;
+    }
 
     /// <summary>Messages that are not acknowledged to the end.</summary>
     public int Count { get; private set; }
@@ -50,7 +56,7 @@ internal sealed class OutboundWindow
 
     /// <summary>Whether a new message may be sent now: everything older was, and neither quota nor bytes are used up.</summary>
     public bool HasRoom =>
-        _resend == 0 && _quotaUsed < Quota && Count < ushort.MaxValue && (Bytes == 0 || (Bytes < _maxBytes && Bytes < AllowedBytes));
+        _resend == 0 && _quotaUsed < Quota && Count < _highestId && (Bytes == 0 || (Bytes < _maxBytes && Bytes < AllowedBytes));
 
     /// <summary>Whether something of an earlier connection is still to be sent again.</summary>
     public bool IsResending => _resend != 0;
@@ -246,11 +252,11 @@ internal sealed class OutboundWindow
     private ushort NextId()
     {
         MakeRoom();
-        if (Count >= ushort.MaxValue)
+        if (Count >= _highestId)
             throw new InvalidOperationException("All packet identifiers are in use.");
         do
         {
-            _lastId = _lastId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastId + 1);
+            _lastId = _lastId >= _highestId ? (ushort)1 : (ushort)(_lastId + 1);
         }
         while (At(_lastId).Id != 0);
         return _lastId;

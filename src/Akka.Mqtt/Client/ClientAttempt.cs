@@ -1,0 +1,255 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Transport;
+
+namespace Akka.Mqtt.Client;
+
+/// <summary>
+/// One attempt to connect, and the connection that comes of it: options, dialling, CONNECT, authentication, keep-alive. The next attempt is a new
+/// object, so that nothing of this one can reach it. Runs in the client actor.
+/// </summary>
+internal sealed class ClientAttempt
+{
+    private const string AnswerTimer = "answer";
+    private const string KeepAliveTimer = "keep-alive";
+
+    private readonly MqttClientSettings _clientSettings;
+    private readonly IActorRef _self;
+    private readonly ActorSystem _system;
+    private readonly ITimerScheduler _timers;
+    private readonly CancellationTokenSource _cancel = new();
+    private bool _hasHeard;
+    private bool _awaitsAnswer;
+    private bool _isReading = true;
+
+    public ClientAttempt(MqttClientSettings settings, Uri server, IActorRef self, ActorSystem system, ITimerScheduler timers)
+    {
+        _clientSettings = settings;
+        _self = self;
+        _system = system;
+        _timers = timers;
+        Server = server;
+        Settings = settings;
+    }
+
+    public Uri Server { get; }
+
+    /// <summary>The settings of this attempt.</summary>
+    public MqttClientSettings Settings { get; private set; }
+
+    public bool IsDialling { get; private set; }
+
+    /// <summary>Whether the server accepted the client.</summary>
+    public bool IsAccepted { get; private set; }
+
+    public IActorRef? Connection { get; private set; }
+
+    /// <summary>Gets the options, if somebody gives them, and dials.</summary>
+    public void Begin(int number, MqttClient.Cause? lastCause)
+    {
+        if (_clientSettings.OnAttempt is not { } hook)
+        {
+            Dial(_clientSettings, null);
+            return;
+        }
+        Await();
+        var attempt = new MqttClientAttempt(_clientSettings, Server, number, lastCause);
+        Run(() => hook(attempt, _cancel.Token), (settings, failure) => new Options(this, settings, failure));
+    }
+
+    /// <summary>The options are there.</summary>
+    public void Dial(MqttClientSettings? settings, Exception? failure)
+    {
+        EndAwait();
+        try
+        {
+            if (failure is null)
+                Settings = (settings ?? throw new InvalidOperationException("OnAttempt gave null.")) with { Version = _clientSettings.Version };
+            Settings.Checked();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            failure = e;
+        }
+        if (failure is not null)
+        {
+            FailLater(new MqttClient.Cause(MqttClientCause.OptionsFailed, $"OnAttempt failed: {failure.Message}") { Exception = failure });
+            return;
+        }
+        IsDialling = true;
+        var dial = new Mqtt.Connect(Server) { Settings = Settings.Connection };
+        if (dial.Tls is not null && Settings.Tls is not null)
+            dial = dial with { Tls = Settings.Tls };
+        _system.Mqtt().Tell(dial, _self);
+    }
+
+    /// <summary>The transport is up.</summary>
+    public void Open(IActorRef connection, Connect connect)
+    {
+        IsDialling = false;
+        Connection = connection;
+        connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches }, _self);
+        connection.Tell(connect, _self);
+        Await();
+    }
+
+    /// <summary>The server accepted the client.</summary>
+    public void Accept(ConnAck answer)
+    {
+        EndAwait();
+        IsAccepted = true;
+        var seconds = answer.Properties?.ServerKeepAlive ?? (ushort)Settings.KeepAlive.TotalSeconds; // [MQTT-3.2.2-21 v5]
+        if (seconds > 0)
+            _timers.StartPeriodicTimer(KeepAliveTimer, new KeepAliveTick(this), TimeSpan.FromSeconds(seconds / 2.0));
+    }
+
+    /// <summary>Something arrived: the server is alive.</summary>
+    public void Heard()
+    {
+        _hasHeard = true;
+        if (IsAccepted)
+            EndAwait();
+    }
+
+    /// <summary>
+    /// Half a keep-alive has passed. A client that only sends would not notice a dead server, and one that only receives would be closed by a live one: a
+    /// ping leaves when either direction was silent.
+    /// </summary>
+    public void Tick(ClientOutput output)
+    {
+        var silent = !_hasHeard || !output.HasSent;
+        _hasHeard = false;
+        output.HasSent = false;
+        if (!silent)
+            return;
+        Connection!.Tell(PingReq.Instance, _self);
+        if (!_awaitsAnswer && _isReading) // what we do not read cannot answer
+            Await();
+    }
+
+    /// <summary>The server did not answer.</summary>
+    public void TimeOut()
+    {
+        _awaitsAnswer = false;
+        FailLater(Connection is null
+            ? new MqttClient.Cause(MqttClientCause.OptionsFailed, $"OnAttempt gave no options within answer-timeout = {_clientSettings.AnswerTimeout:c}.")
+            : new MqttClient.Cause(
+                MqttClientCause.NoAnswer,
+                $"The server did not answer {(IsAccepted ? "a ping" : "CONNECT")} within answer-timeout = {_clientSettings.AnswerTimeout:c}."));
+    }
+
+    /// <summary>The server sent AUTH [MQTT-4.12.0-3 v5].</summary>
+    public void Authenticate(Auth auth)
+    {
+        if (Settings.OnAuthenticate is not { } hook)
+        {
+            FailLater(new MqttClient.Cause(MqttClientCause.OptionsFailed, "The server sent AUTH, and there is no OnAuthenticate."));
+            return;
+        }
+        if (auth.ReasonCode == ReasonCode.ContinueAuthentication)
+            Run(() => hook(auth, _cancel.Token), (data, failure) => new AuthData(this, data, failure));
+    }
+
+    /// <summary>The answer to AUTH is there.</summary>
+    public void Answer(MqttBinary data, Exception? failure)
+    {
+        if (failure is not null)
+        {
+            FailLater(new MqttClient.Cause(MqttClientCause.OptionsFailed, $"OnAuthenticate failed: {failure.Message}") { Exception = failure });
+            return;
+        }
+        Connection!.Tell(
+            new Auth(ReasonCode.ContinueAuthentication)
+            {
+                Properties = new AuthProperties { AuthenticationMethod = Settings.AuthenticationMethod, AuthenticationData = data },
+            },
+            _self);
+    }
+
+    /// <summary>Stops or continues reading.</summary>
+    public void SetReading(bool reading)
+    {
+        if (Connection is null || reading == _isReading)
+            return;
+        _isReading = reading;
+        if (!reading)
+            EndAwait();
+        Connection.Tell(reading ? Mqtt.ResumeReading.Instance : Mqtt.SuspendReading.Instance, _self);
+    }
+
+    /// <summary>Sends DISCONNECT and closes.</summary>
+    public void Close(ReasonCode code)
+    {
+        SetReading(true); // the peer's end is seen only by reading
+        var v5 = Settings.Version == MqttVersion.V5;
+        if (v5 || !code.IsFailure())
+            Connection!.Tell(new Disconnect(v5 ? code : ReasonCodes.NormalDisconnection), _self);
+        Connection!.Tell(Mqtt.Close.Instance, _self);
+    }
+
+    /// <summary>Resets the connection, if there is one.</summary>
+    public void Abort()
+    {
+        Connection?.Tell(Mqtt.Abort.Instance, _self);
+        End();
+    }
+
+    /// <summary>Nothing of this attempt is waited for any more.</summary>
+    public void End()
+    {
+        _cancel.Cancel();
+        _timers.Cancel(AnswerTimer);
+        _timers.Cancel(KeepAliveTimer);
+        Connection?.Tell(Mqtt.Close.Instance, _self); // a connection that has ended already ignores it
+        IsDialling = false;
+    }
+
+    private void FailLater(MqttClient.Cause cause)
+    {
+        if (cause.Kind == MqttClientCause.NoAnswer)
+            Connection?.Tell(Mqtt.Abort.Instance, _self); // a close would wait for a peer that is silent
+        _self.Tell(new Failed(this, cause), _self);
+    }
+
+    private void Await()
+    {
+        _awaitsAnswer = true;
+        _timers.StartSingleTimer(AnswerTimer, new NoAnswer(this), _clientSettings.AnswerTimeout);
+    }
+
+    private void EndAwait()
+    {
+        if (!_awaitsAnswer)
+            return;
+        _awaitsAnswer = false;
+        _timers.Cancel(AnswerTimer);
+    }
+
+    /// <summary>Runs code of the user off the actor, whatever it throws.</summary>
+    private void Run<T>(Func<ValueTask<T>> code, Func<T?, Exception?, object> report)
+    {
+        var self = _self;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                self.Tell(report(await code().ConfigureAwait(false), null), self);
+            }
+            catch (Exception e)
+            {
+                self.Tell(report(default, e), self);
+            }
+        });
+    }
+
+    internal sealed record Options(ClientAttempt Attempt, MqttClientSettings? Settings, Exception? Failure) : INoSerializationVerificationNeeded;
+
+    internal sealed record AuthData(ClientAttempt Attempt, MqttBinary Data, Exception? Failure) : INoSerializationVerificationNeeded;
+
+    internal sealed record NoAnswer(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
+
+    internal sealed record KeepAliveTick(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
+
+    internal sealed record Failed(ClientAttempt Attempt, MqttClient.Cause Cause) : INoSerializationVerificationNeeded;
+}

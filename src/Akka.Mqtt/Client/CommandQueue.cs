@@ -1,0 +1,90 @@
+using Akka.Mqtt.Protocol.Session;
+
+namespace Akka.Mqtt.Client;
+
+/// <summary>
+/// Messages that were never sent: while there is no connection, the window is full, or the connection is behind with writing. Bounded by bytes here,
+/// and by messages through the credits of the client.
+/// </summary>
+internal sealed class CommandQueue
+{
+    private readonly Queue<Entry> _entries = new();
+    private readonly long _maxBytes;
+    private readonly MqttClientOverflow _overflow;
+
+    /// <summary>Makes a queue.</summary>
+    /// <param name="maxBytes">Most bytes; one message of any size is taken when no other waits.</param>
+    /// <param name="overflow">What is given up when it is full.</param>
+    public CommandQueue(long maxBytes, MqttClientOverflow overflow)
+    {
+        _maxBytes = maxBytes;
+        _overflow = overflow;
+    }
+
+    /// <summary>Messages in the queue.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Bytes in the queue.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether a message has to wait for space: then <see cref="TryDrop"/> may make some.</summary>
+    /// <param name="size">Bytes of the message.</param>
+    /// <param name="inFlight">Bytes of the messages in flight, which share the bound.</param>
+    public bool IsFullFor(int size, long inFlight) => Bytes + inFlight + size > _maxBytes && Bytes + inFlight > 0;
+
+    /// <summary>Takes out the oldest message, if the overflow rule gives it up for a newer one.</summary>
+    /// <param name="dropped">The message.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool TryDrop(out Pending dropped)
+    {
+        dropped = default;
+        if (_overflow != MqttClientOverflow.DropOldest || Count == 0)
+            return false;
+        dropped = Remove();
+        return true;
+    }
+
+    /// <summary>Adds a message at the end.</summary>
+    /// <param name="pending">The command.</param>
+    /// <param name="message">The message.</param>
+    public void Add(in Pending pending, in QueuedMessage message)
+    {
+        _entries.Enqueue(new Entry(pending, message));
+        Bytes += message.KeptSize;
+    }
+
+    /// <summary>Adds messages before all others, because they were sent first.</summary>
+    /// <param name="earlier">The messages, in order.</param>
+    public void AddBefore(IEnumerable<(Pending Pending, QueuedMessage Message)> earlier)
+    {
+        var later = _entries.ToArray();
+        _entries.Clear();
+        Bytes = 0;
+        foreach (var (pending, message) in earlier)
+            Add(pending, message);
+        foreach (var (pending, message) in later)
+            Add(pending, message);
+    }
+
+    /// <summary>Looks at the first message.</summary>
+    /// <param name="pending">The command.</param>
+    /// <param name="message">The message.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool TryPeek(out Pending pending, out QueuedMessage message)
+    {
+        var found = _entries.TryPeek(out var entry);
+        (pending, message) = entry;
+        return found;
+    }
+
+    /// <summary>Removes the first message; there must be one.</summary>
+    /// <returns>The command.</returns>
+    public Pending Remove()
+    {
+        var (pending, message) = _entries.Dequeue();
+        Bytes -= message.KeptSize;
+        return pending;
+    }
+
+    private readonly record struct Entry(Pending Pending, QueuedMessage Message);
+}

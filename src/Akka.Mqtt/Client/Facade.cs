@@ -1,0 +1,157 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+
+namespace Akka.Mqtt.Client;
+
+/// <summary>What the tasks of a caller and the <see cref="FacadeActor"/> share.</summary>
+internal sealed class Facade
+{
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _dropped;
+
+    public Facade(MqttClientSettings settings) => Settings = settings;
+
+    public MqttClientSettings Settings { get; }
+
+    /// <summary>The <see cref="FacadeActor"/>.</summary>
+    public IActorRef Actor { get; set; } = ActorRefs.Nobody;
+
+    public Task WhenConnected => _connected.Task;
+
+    public Task WhenStopped => Actor.IsNobody() ? Task.CompletedTask : _stopped.Task;
+
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public void Tell(object message) => Actor.Tell(message, ActorRefs.NoSender);
+
+    public void Stop() => Tell(new MqttClient.Disconnect());
+
+    public void Drop() => Interlocked.Increment(ref _dropped);
+
+    public void Connected() => _connected.TrySetResult();
+
+    public void ConnectFailed(MqttClient.Cause cause)
+    {
+        if (_connected.TrySetException(new MqttClientException(cause.Message, null, cause)))
+            _ = _connected.Task.Exception; // nobody may be waiting
+    }
+
+    public void Stopped() => _stopped.TrySetResult();
+
+    internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded;
+
+    internal sealed record Remove(Subscriber Subscriber) : INoSerializationVerificationNeeded;
+}
+
+/// <summary>A command of a task, until its outcome.</summary>
+internal sealed class Call
+{
+    private readonly TaskCompletionSource<MqttClient.Outcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _credit;
+
+    public Call(SemaphoreSlim credit) => _credit = credit;
+
+    public Task<MqttClient.Outcome> Task => _outcome.Task;
+
+    public void Complete(MqttClient.Outcome outcome)
+    {
+        if (_outcome.TrySetResult(outcome))
+            _credit.Release();
+    }
+}
+
+/// <summary>A message for one or more subscribers; acknowledged when the last of them has handled it.</summary>
+internal sealed class Delivery
+{
+    private readonly MqttClient.Acknowledge? _acknowledge;
+    private int _left;
+
+    public Delivery(Publish packet, MqttClient.Acknowledge? acknowledge, int subscribers)
+    {
+        Packet = packet;
+        _acknowledge = acknowledge;
+        _left = subscribers;
+    }
+
+    public Publish Packet { get; }
+
+    /// <summary>A subscriber has left without acknowledging: if no other has the message, the next one may.</summary>
+    /// <param name="acknowledge">How it is acknowledged.</param>
+    /// <returns>Whether nobody has the message now and it is not acknowledged.</returns>
+    public bool TryReturn(out MqttClient.Acknowledge acknowledge)
+    {
+        acknowledge = _acknowledge!;
+        return _acknowledge is not null && Interlocked.Decrement(ref _left) == 0;
+    }
+
+    public void Acknowledge(Facade facade)
+    {
+        if (_acknowledge is not null && Interlocked.Decrement(ref _left) == 0)
+            facade.Tell(_acknowledge);
+    }
+}
+
+/// <summary>An enumeration of messages. The actor writes, the caller reads.</summary>
+internal sealed class Subscriber
+{
+    private readonly Channel<Delivery> _channel = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true, SingleReader = true });
+    private readonly string _plainFilter;
+    private readonly long _maxBytes;
+    private long _bytes;
+    private Delivery? _current; // handed to the caller
+
+    public Subscriber(string filter, long maxBytes)
+    {
+        Filter = filter;
+        _plainFilter = SharedFilter.TryParse(filter, out var shared) ? shared.Filter : filter;
+        _maxBytes = maxBytes;
+    }
+
+    public string Filter { get; }
+
+    public ChannelReader<Delivery> Reader => _channel.Reader;
+
+    public bool Matches(string topic) => TopicFilter.Matches(_plainFilter, topic);
+
+    /// <summary>Whether a message of QoS 0 has to be dropped; those of QoS 1 and 2 are bounded by the Receive Maximum.</summary>
+    public bool IsFull => Interlocked.Read(ref _bytes) >= _maxBytes;
+
+    public void Write(Delivery delivery)
+    {
+        Interlocked.Add(ref _bytes, QueuedMessage.SizeOf(delivery.Packet));
+        _channel.Writer.TryWrite(delivery);
+    }
+
+    public bool TryRead(out Delivery delivery)
+    {
+        if (!_channel.Reader.TryRead(out delivery!))
+            return false;
+        Interlocked.Add(ref _bytes, -QueuedMessage.SizeOf(delivery.Packet));
+        _current = delivery;
+        return true;
+    }
+
+    /// <summary>The caller has handled the message that it read last.</summary>
+    /// <param name="facade">Who acknowledges.</param>
+    public void Handled(Facade facade)
+    {
+        _current!.Acknowledge(facade);
+        _current = null;
+    }
+
+    /// <summary>What the caller did not handle, once it reads no more.</summary>
+    /// <returns>The messages, in order.</returns>
+    public IEnumerable<Delivery> Unhandled()
+    {
+        if (_current is { } current)
+            yield return current;
+        while (TryRead(out var delivery))
+            yield return delivery;
+    }
+
+    public void End(Exception? failure) => _channel.Writer.TryComplete(failure);
+}

@@ -1,0 +1,215 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+public sealed partial class MqttClient
+{
+    /// <summary>
+    /// Everything that is said to and by the client actor. The client and those who talk to it are in one process: these messages do not travel between
+    /// nodes.
+    /// </summary>
+    public abstract record Message : INoSerializationVerificationNeeded;
+
+    /// <summary>
+    /// Told to the client actor. Its sender is answered by exactly one <see cref="Outcome"/>, also when the client stops. Each command uses one credit
+    /// of <see cref="Demand"/>, and its outcome gives the credit back.
+    /// </summary>
+    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    public abstract record Command(object? Correlation) : Message;
+
+    /// <summary>
+    /// Publishes a message. QoS 0 is answered by <see cref="Sent"/>, QoS 1 and 2 by <see cref="Acked"/> or <see cref="Refused"/>. While there is no
+    /// connection the message waits in a bounded queue.
+    /// </summary>
+    /// <param name="Packet">The message; the client gives it its packet identifier.</param>
+    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    public sealed record Publish(Protocol.Publish Packet, object? Correlation = null) : Command(Correlation);
+
+    /// <summary>
+    /// Subscribes. The subscriptions are kept and made again on a connection for which the server has no session. Answered by <see cref="Acked"/> with one
+    /// reason code a filter, or by <see cref="Refused"/> when the server granted none of them.
+    /// </summary>
+    /// <param name="Subscriptions">At least one.</param>
+    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    public sealed record Subscribe(MqttList<Subscription> Subscriptions, object? Correlation = null) : Command(Correlation)
+    {
+        /// <summary>MQTT 5.0 properties, such as a subscription identifier; null for none.</summary>
+        public SubscribeProperties? Properties { get; init; }
+    }
+
+    /// <summary>Unsubscribes. Answered by <see cref="Acked"/>.</summary>
+    /// <param name="Filters">At least one topic filter.</param>
+    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    public sealed record Unsubscribe(MqttList<string> Filters, object? Correlation = null) : Command(Correlation);
+
+    /// <summary>
+    /// Ends the client: it waits for the outcomes of earlier commands, at most <see cref="Wait"/>, sends DISCONNECT and stops. Commands that are not
+    /// complete then end with <see cref="Failed"/> or <see cref="Unknown"/>. The sender and the handler are told <see cref="Stopped"/>.
+    /// </summary>
+    public sealed record Disconnect : Message
+    {
+        /// <summary>How long to wait for outcomes of earlier commands; not at all while there is no connection. Default: 5 s.</summary>
+        public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(5);
+
+        /// <summary>The reason code for the server. <see cref="ReasonCode.DisconnectWithWillMessage"/> publishes the will. Default: normal.</summary>
+        public ReasonCode ReasonCode { get; init; } = ReasonCodes.NormalDisconnection;
+    }
+
+    /// <summary>
+    /// Acknowledges received messages of QoS 1 and 2: see <see cref="Received.Acknowledge()"/>. In any order; the client sends the acknowledgements in
+    /// the order that MQTT demands. One that comes twice, or after its connection has ended, does nothing.
+    /// </summary>
+    public sealed record Acknowledge : Message
+    {
+        internal Acknowledge(long first, int count, ReasonCode reasonCode)
+        {
+            First = first;
+            Count = count;
+            ReasonCode = reasonCode;
+        }
+
+        /// <summary>What the server is told of the messages; a failure refuses them (5.0 only).</summary>
+        public ReasonCode ReasonCode { get; }
+
+        internal long First { get; }
+
+        internal int Count { get; }
+    }
+
+    /// <summary>Told by the client actor.</summary>
+    public abstract record Event : Message;
+
+    /// <summary>Told to the handler first: that many commands may be under way at once, of all senders together. One more is refused.</summary>
+    /// <param name="Count">Credits.</param>
+    public sealed record Demand(int Count) : Event;
+
+    /// <summary>
+    /// Messages that arrived together, told to the handler. Those of QoS 1 and 2 are not acknowledged until the handler tells the sender
+    /// <c>received.Acknowledge()</c>, unless <see cref="MqttClientSettings.AcknowledgeAutomatically"/>.
+    /// </summary>
+    public sealed record Received : Event
+    {
+        private readonly long _first;
+        private readonly int _numbered;
+
+        internal Received(MqttList<Protocol.Publish> messages, long first, int numbered)
+        {
+            Messages = messages;
+            _first = first;
+            _numbered = numbered;
+        }
+
+        /// <summary>The messages, in order; at least one. Their topics are complete: topic aliases are resolved.</summary>
+        public MqttList<Protocol.Publish> Messages { get; }
+
+        /// <summary>Acknowledges all of them. Telling it is harmless when all are of QoS 0.</summary>
+        /// <returns>What to tell the client actor.</returns>
+        public Acknowledge Acknowledge() => new(_first, _numbered, ReasonCode.Success);
+
+        /// <summary>Acknowledges one of them.</summary>
+        /// <param name="index">Its position in <see cref="Messages"/>.</param>
+        /// <param name="reasonCode">What the server is told; a failure refuses the message (5.0 only).</param>
+        /// <returns>What to tell the client actor.</returns>
+        public Acknowledge Acknowledge(int index, ReasonCode reasonCode = ReasonCode.Success)
+        {
+            if (Messages[index].QoS == QualityOfService.AtMostOnce)
+                return new Acknowledge(0, 0, reasonCode);
+            var before = index;
+            if (_numbered < Messages.Count)
+            {
+                before = 0;
+                for (var at = 0; at < index; at++)
+                    before += Messages[at].QoS == QualityOfService.AtMostOnce ? 0 : 1;
+            }
+            return new Acknowledge(_first + before, 1, reasonCode);
+        }
+    }
+
+    /// <summary>An attempt begins. To the handler.</summary>
+    /// <param name="Server">Which server is dialled.</param>
+    /// <param name="Attempt">1 for the first attempt since the last stable connection.</param>
+    public sealed record Connecting(Uri Server, int Attempt) : Event;
+
+    /// <summary>The server accepted the client. To the handler.</summary>
+    /// <param name="Answer">The CONNACK.</param>
+    /// <param name="ClientId">The client identifier in use; the server may have assigned it.</param>
+    public sealed record Connected(ConnAck Answer, string ClientId) : Event
+    {
+        /// <summary>Whether the server resumes the session. If not, the client has asked again for all subscriptions.</summary>
+        public bool SessionPresent => Answer.SessionPresent;
+    }
+
+    /// <summary>A connection has ended, or an attempt has failed, and another one follows. To the handler.</summary>
+    /// <param name="Cause">What happened.</param>
+    /// <param name="NextAttemptIn">When the next attempt begins.</param>
+    public sealed record Disconnected(Cause Cause, TimeSpan NextAttemptIn) : Event;
+
+    /// <summary>No further attempt follows. The client completes all commands with an outcome and stops. To the handler.</summary>
+    /// <param name="Cause">Why.</param>
+    public sealed record GaveUp(Cause Cause) : Event;
+
+    /// <summary>After a reconnect the server refused a subscription that it had granted before. To the handler. The client drops the subscription.</summary>
+    /// <param name="Filter">The topic filter.</param>
+    /// <param name="ReasonCode">The server's answer.</param>
+    public sealed record ResubscribeFailed(string Filter, ReasonCode ReasonCode) : Event;
+
+    /// <summary>The client has stopped: to the handler and to whoever told <see cref="Disconnect"/>. Nothing follows it.</summary>
+    public sealed record Stopped : Event, IDeadLetterSuppression
+    {
+        /// <summary>The only one.</summary>
+        public static Stopped Instance { get; } = new();
+    }
+
+    /// <summary>How a command ended: told to its sender exactly once.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    public abstract record Outcome(object? Correlation) : Event, IDeadLetterSuppression;
+
+    /// <summary>A message of QoS 0 was handed to the transport.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    public sealed record Sent(object? Correlation) : Outcome(Correlation);
+
+    /// <summary>The server acknowledged.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    /// <param name="ReasonCode">The server's reason code; of a SUBACK or UNSUBACK the first.</param>
+    public sealed record Acked(object? Correlation, ReasonCode ReasonCode) : Outcome(Correlation)
+    {
+        /// <summary>The reason codes of a SUBACK or UNSUBACK, one a filter; empty for a message.</summary>
+        public MqttList<ReasonCode> ReasonCodes { get; init; }
+    }
+
+    /// <summary>The command was not carried out, by a decision of the server or of the client.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    /// <param name="Reason">Who refused it, and why.</param>
+    /// <param name="Message">Why, for people to read.</param>
+    public sealed record Refused(object? Correlation, MqttClientRefusal Reason, string Message) : Outcome(Correlation)
+    {
+        /// <summary>The reason code of the server, or the one that the standard has for a refusal of the client.</summary>
+        public ReasonCode? ReasonCode { get; init; }
+
+        /// <summary>The reason codes of a SUBACK, one a filter; empty for a message.</summary>
+        public MqttList<ReasonCode> ReasonCodes { get; init; }
+    }
+
+    /// <summary>The command was never sent to the server, and never will be.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    /// <param name="Cause">Why.</param>
+    public sealed record Failed(object? Correlation, Cause Cause) : Outcome(Correlation);
+
+    /// <summary>The command was sent, and nobody can know whether the server carried it out: the connection or the session ended first.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    public sealed record Unknown(object? Correlation) : Outcome(Correlation);
+
+    /// <summary>What ended a connection, an attempt or the client.</summary>
+    /// <param name="Kind">What happened, to decide on.</param>
+    /// <param name="Message">What happened, for people to read.</param>
+    public sealed record Cause(MqttClientCause Kind, string Message)
+    {
+        /// <summary>The reason code of CONNACK or DISCONNECT, where the server sent one.</summary>
+        public ReasonCode? ReasonCode { get; init; }
+
+        /// <summary>The exception behind it, where there is one.</summary>
+        public Exception? Exception { get; init; }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Akka.Mqtt.Client;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// A client that stays connected: it pings, reconnects, subscribes again, keeps messages that wait, and ends each command with one outcome. As an actor
+/// (<see cref="Props(MqttClientSettings, IActorRef)"/>) or with tasks:
+/// <code>
+/// await using var client = await MqttClient.ConnectAsync("mqtt://localhost");
+/// await client.PublishAsync("example", "hello");
+/// await foreach (var message in client.SubscribeAsync("example/#"))
+///     Console.WriteLine(message.Payload.ToText());
+/// </code>
+/// </summary>
+public sealed partial class MqttClient : IAsyncDisposable
+{
+    private readonly ActorSystem? _ownSystem;
+    private readonly Facade _facade;
+    private readonly SemaphoreSlim _credit;
+
+    private MqttClient(Facade facade, ActorSystem? ownSystem, int credit)
+    {
+        _facade = facade;
+        _ownSystem = ownSystem;
+        _credit = new SemaphoreSlim(credit);
+    }
+
+    /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber wanted any more.</summary>
+    public long DroppedMessages => _facade.Dropped;
+
+    /// <summary>The client actor.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="handler">Who gets messages and changes of state. The client stops with it.</param>
+    /// <returns>The Props. The actor begins to connect when it starts.</returns>
+    /// <exception cref="ArgumentException">Settings that do not fit together.</exception>
+    public static Props Props(MqttClientSettings settings, IActorRef handler) => Props(settings, handler, Random.Shared.NextDouble);
+
+    internal static Props Props(MqttClientSettings settings, IActorRef handler, Func<double> random)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(handler);
+        settings.Checked();
+        return Actor.Props.CreateBy(new ClientProducer(settings, handler, random));
+    }
+
+    /// <summary>Connects to a server, in an actor system of its own.</summary>
+    /// <param name="server">A URI such as <c>mqtt://localhost:1883</c>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The client, connected.</returns>
+    /// <exception cref="MqttClientException">The first attempt failed.</exception>
+    public static Task<MqttClient> ConnectAsync(string server, CancellationToken cancellationToken = default) =>
+        ConnectAsync(MqttClientSettings.Create((Configuration.Config?)null) with { Servers = [new Uri(server)] }, null, cancellationToken);
+
+    /// <summary>Connects. The first attempt must succeed; from then on the client stays connected.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="system">The actor system; null makes one, which ends with the client.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The client, connected.</returns>
+    /// <exception cref="MqttClientException">The first attempt failed.</exception>
+    public static async Task<MqttClient> ConnectAsync(
+        MqttClientSettings settings, ActorSystem? system = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Checked();
+        var own = system is null ? ActorSystem.Create("mqtt-client") : null;
+        var facade = new Facade(settings);
+        var client = new MqttClient(facade, own, settings.MaxCommands);
+        try
+        {
+            facade.Actor = (system ?? own)!.ActorOf(Actor.Props.CreateBy(new FacadeProducer(facade)));
+            await facade.WhenConnected.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Publishes a message of QoS 0 or more.</summary>
+    /// <param name="topic">The topic name.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="qos">The QoS.</param>
+    /// <param name="cancellationToken">Ends the waiting; the message may still be sent.</param>
+    /// <returns>Completes when QoS 0 was handed to the transport, or the server acknowledged.</returns>
+    /// <exception cref="MqttClientException">The outcome is not <see cref="Sent"/> or <see cref="Acked"/>.</exception>
+    public Task PublishAsync(
+        string topic, MqttBinary payload, QualityOfService qos = QualityOfService.AtMostOnce, CancellationToken cancellationToken = default) =>
+        PublishAsync(new Protocol.Publish(topic, payload) { QoS = qos }, cancellationToken);
+
+    /// <summary>Publishes a message.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="cancellationToken">Ends the waiting; the message may still be sent.</param>
+    /// <returns>The outcome: <see cref="Sent"/> or <see cref="Acked"/>.</returns>
+    /// <exception cref="MqttClientException">Any other outcome.</exception>
+    public Task<Outcome> PublishAsync(Protocol.Publish packet, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return CallAsync(call => new Publish(packet, call), cancellationToken);
+    }
+
+    /// <summary>
+    /// Subscribes, and gives the messages. A message of QoS 1 or 2 is acknowledged when the next one is asked for, so one whose handling throws is not
+    /// acknowledged, nor is the last one before <c>break</c>: the next subscriber whose filter matches gets it again. When the enumeration ends, the client unsubscribes. A subscriber that is behind loses messages of QoS 0 only, and they are counted.
+    /// </summary>
+    /// <param name="filter">The topic filter.</param>
+    /// <param name="qos">The highest QoS at which the server may send.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The messages.</returns>
+    /// <exception cref="MqttClientException">The server refused the subscription, or the client gave up.</exception>
+    public IAsyncEnumerable<Protocol.Publish> SubscribeAsync(
+        string filter, QualityOfService qos = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default) =>
+        SubscribeAsync(new Subscription(filter, qos), cancellationToken);
+
+    /// <summary>Subscribes, and gives the messages; see the other overload.</summary>
+    /// <param name="subscription">The filter with its options.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The messages.</returns>
+    public async IAsyncEnumerable<Protocol.Publish> SubscribeAsync(
+        Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        var subscriber = new Subscriber(subscription.Filter, _facade.Settings.MaxUnhandledBytes);
+        _facade.Actor.Tell(new Facade.Add(subscriber), ActorRefs.NoSender); // before SUBSCRIBE, so that it is there when messages are
+        try
+        {
+            await CallAsync(call => new Subscribe([subscription], call), cancellationToken).ConfigureAwait(false);
+            while (await subscriber.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (subscriber.TryRead(out var delivery))
+                {
+                    yield return delivery.Packet;
+                    subscriber.Handled(_facade);
+                }
+            }
+        }
+        finally
+        {
+            _facade.Actor.Tell(new Facade.Remove(subscriber), ActorRefs.NoSender);
+        }
+    }
+
+    /// <summary>Waits for the outcomes of earlier commands, disconnects and stops.</summary>
+    /// <returns>Completes when the client has stopped.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _facade.Stop();
+        await _facade.WhenStopped.ConfigureAwait(false);
+        if (_ownSystem is not null)
+            await _ownSystem.Terminate().ConfigureAwait(false);
+    }
+
+    private async Task<Outcome> CallAsync(Func<object, Command> command, CancellationToken cancellationToken)
+    {
+        await _credit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var call = new Call(_credit);
+        _facade.Tell(command(call));
+        var outcome = await call.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return outcome switch
+        {
+            Sent or Acked => outcome,
+            Refused refused => throw new MqttClientException(refused.Message, outcome),
+            Failed failed => throw new MqttClientException($"It was not sent: {failed.Cause.Message}", outcome, failed.Cause),
+            _ => throw new MqttClientException("The connection ended, and nobody knows whether the server has it.", outcome),
+        };
+    }
+
+    private sealed class ClientProducer(MqttClientSettings settings, IActorRef handler, Func<double> random) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(ClientActor);
+
+        public ActorBase Produce() => new ClientActor(settings, handler, random);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+
+    private sealed class FacadeProducer(Facade facade) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(FacadeActor);
+
+        public ActorBase Produce() => new FacadeActor(facade);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}

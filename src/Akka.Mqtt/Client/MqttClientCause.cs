@@ -1,0 +1,29 @@
+namespace Akka.Mqtt;
+
+/// <summary>What ended a connection of <see cref="MqttClient"/>, an attempt to connect, or the client.</summary>
+public enum MqttClientCause
+{
+    /// <summary>We disconnected.</summary>
+    Stopped = 0,
+
+    /// <summary>Dialling failed: the name did not resolve, the server refused, a handshake of TLS or WebSocket failed, or it took too long.</summary>
+    DialFailed = 1,
+
+    /// <summary>The server refused the CONNECT by a reason code.</summary>
+    Refused = 2,
+
+    /// <summary>The server did not answer CONNECT or a ping in time.</summary>
+    NoAnswer = 3,
+
+    /// <summary>The server sent DISCONNECT.</summary>
+    ServerDisconnected = 4,
+
+    /// <summary>The network connection ended without a word.</summary>
+    ConnectionLost = 5,
+
+    /// <summary>The server broke a rule of the protocol.</summary>
+    ProtocolError = 6,
+
+    /// <summary>The code that gives options for an attempt, or answers AUTH, failed or took too long.</summary>
+    OptionsFailed = 7,
+}

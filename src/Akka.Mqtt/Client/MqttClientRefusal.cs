@@ -1,0 +1,26 @@
+namespace Akka.Mqtt;
+
+/// <summary>Who refused a command of <see cref="MqttClient"/>, and why.</summary>
+public enum MqttClientRefusal
+{
+    /// <summary>The server, by a reason code.</summary>
+    ByServer = 0,
+
+    /// <summary>The sender had no credit: <see cref="MqttClientSettings.MaxCommands"/> were under way.</summary>
+    NoCredit = 1,
+
+    /// <summary>The queue holds <see cref="MqttClientSettings.MaxQueuedBytes"/>, or the message gave way to a newer one by the overflow rule.</summary>
+    QueueFull = 2,
+
+    /// <summary>The client is about to stop.</summary>
+    Stopping = 3,
+
+    /// <summary>The packet is larger than the server takes.</summary>
+    PacketTooLarge = 4,
+
+    /// <summary>The packet breaks a rule of the protocol version, or uses what the server said that it does not support.</summary>
+    InvalidPacket = 5,
+
+    /// <summary>The message expired before it could be sent.</summary>
+    Expired = 6,
+}

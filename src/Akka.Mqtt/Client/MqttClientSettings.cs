@@ -1,0 +1,261 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Settings;
+using Akka.Mqtt.Transport;
+
+namespace Akka.Mqtt;
+
+/// <summary>
+/// Settings of a <see cref="MqttClient"/>. The defaults and their meaning are in <c>akka.mqtt.client</c> of the reference configuration; make one with
+/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws an <see cref="ArgumentException"/> whose
+/// message names the key.
+/// </summary>
+public sealed record MqttClientSettings
+{
+    /// <summary>The configuration section of the defaults.</summary>
+    public const string Section = "akka.mqtt.client";
+
+    private MqttClientSettings(Config config)
+    {
+        Servers = MqttList.From(config.GetStringList("servers").Select(ToUri));
+        Version = config.Choice("version", ("5.0", MqttVersion.V5), ("3.1.1", MqttVersion.V311), ("3.1", MqttVersion.V31));
+        ClientId = config.GetString("client-id", "");
+        CleanStart = ConfigReader.Read(config, "clean-start", static (c, k) => c.GetBoolean(k));
+        SessionExpiry = ConfigReader.Read(config, "session-expiry", static (c, k) => c.GetTimeSpan(k, null, allowInfinite: false));
+        KeepAlive = ConfigReader.Read(config, "keep-alive", static (c, k) => c.GetTimeSpan(k, null, allowInfinite: false));
+        AnswerTimeout = config.Duration("answer-timeout");
+        FirstWait = config.Duration("first-wait");
+        LongestWait = config.Duration("longest-wait");
+        BusyWait = config.Duration("busy-wait");
+        RejectedWait = config.Duration("rejected-wait");
+        StableAfter = config.Duration("stable-after");
+        MaxAttempts = config.Count("max-attempts", int.MinValue, int.MaxValue);
+        MaxCommands = config.Count("max-commands", int.MinValue, int.MaxValue);
+        MaxQueuedBytes = config.Bytes("max-queued-bytes", int.MinValue, int.MaxValue);
+        Overflow = config.Choice(
+            "overflow", ("refuse-newest", MqttClientOverflow.RefuseNewest), ("drop-oldest", MqttClientOverflow.DropOldest));
+        ReceiveMaximum = config.Count("receive-maximum", int.MinValue, int.MaxValue);
+        AcknowledgeAutomatically = ConfigReader.Read(config, "acknowledge-automatically", static (c, k) => c.GetBoolean(k));
+        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", int.MinValue, int.MaxValue);
+        TopicAliases = config.Count("topic-aliases", int.MinValue, int.MaxValue);
+    }
+
+    /// <summary>The servers, at least one; URIs that <see cref="Mqtt.Connect(Uri)"/> takes. Default: <c>mqtt://localhost:1883</c>.</summary>
+    public MqttList<Uri> Servers
+    {
+        get;
+        init
+        {
+            if (value.IsEmpty)
+                throw new ArgumentException("servers is empty: at least one is needed.");
+            foreach (var server in value)
+                MqttUri.Parse(server);
+            field = value;
+        }
+    }
+
+    /// <summary>The protocol version. Default: 5.0.</summary>
+    public MqttVersion Version { get; init; }
+
+    /// <summary>The client identifier; empty lets the server choose (in 3.x the client). Default: empty.</summary>
+    public string ClientId
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(ClientId), "client-id is null; an empty one lets the server choose.");
+    }
+
+    /// <summary>Whether the first connection discards an earlier session; in 3.x each connection. Default: yes.</summary>
+    public bool CleanStart { get; init; }
+
+    /// <summary>How long a 5.0 server keeps the session without a connection. Default: 5 minutes.</summary>
+    public TimeSpan SessionExpiry
+    {
+        get;
+        init => field = Seconds(value, uint.MaxValue, "session-expiry");
+    }
+
+    /// <summary>Longest pause between two packets of the client; zero sends no pings. Default: 30 s.</summary>
+    public TimeSpan KeepAlive
+    {
+        get;
+        init => field = Seconds(value, ushort.MaxValue, "keep-alive");
+    }
+
+    /// <summary>How long the server may take to answer CONNECT or a ping. Default: 10 s.</summary>
+    public TimeSpan AnswerTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "answer-timeout");
+    }
+
+    /// <summary>Bound of the random wait before the second attempt; it doubles with each attempt. Default: 1 s.</summary>
+    public TimeSpan FirstWait
+    {
+        get;
+        init => field = SettingRange.Duration(value, "first-wait");
+    }
+
+    /// <summary>Upper bound of that bound. Default: 2 minutes.</summary>
+    public TimeSpan LongestWait
+    {
+        get;
+        init => field = SettingRange.Duration(value, "longest-wait");
+    }
+
+    /// <summary>Least wait after the server said that it is busy. Default: 10 s.</summary>
+    public TimeSpan BusyWait
+    {
+        get;
+        init => field = SettingRange.Duration(value, "busy-wait");
+    }
+
+    /// <summary>Least wait after the server did not accept the credentials. Default: 1 minute.</summary>
+    public TimeSpan RejectedWait
+    {
+        get;
+        init => field = SettingRange.Duration(value, "rejected-wait");
+    }
+
+    /// <summary>How long a connection must last until the next attempt counts as the first. Default: 30 s.</summary>
+    public TimeSpan StableAfter
+    {
+        get;
+        init => field = SettingRange.Duration(value, "stable-after");
+    }
+
+    /// <summary>Attempts in a row without a stable connection until the client gives up; 0 never. Default: 0.</summary>
+    public int MaxAttempts
+    {
+        get;
+        init => field = SettingRange.Count(value, 0, 1_000_000, "max-attempts");
+    }
+
+    /// <summary>Commands of all senders that may be under way at once. Default: 1,000.</summary>
+    public int MaxCommands
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 60_000, "max-commands");
+    }
+
+    /// <summary>Bytes of memory of messages that wait to be sent or acknowledged. Default: 16 MiB.</summary>
+    public int MaxQueuedBytes
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-queued-bytes");
+    }
+
+    /// <summary>What a full queue gives up. Default: the new message.</summary>
+    public MqttClientOverflow Overflow { get; init; }
+
+    /// <summary>Received messages of QoS 1 and 2 that may wait for your acknowledgement. Default: 1,000.</summary>
+    public int ReceiveMaximum
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, ushort.MaxValue, "receive-maximum");
+    }
+
+    /// <summary>Whether messages are acknowledged as soon as they are in the mailbox of the handler. Default: no.</summary>
+    public bool AcknowledgeAutomatically { get; init; }
+
+    /// <summary>Bytes of messages that the handler may be behind before the client stops reading. Default: 4 MiB.</summary>
+    public int MaxUnhandledBytes
+    {
+        get;
+        init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-unhandled-bytes");
+    }
+
+    /// <summary>Topic aliases for each direction of a 5.0 connection; 0 uses none. Default: 16.</summary>
+    public int TopicAliases
+    {
+        get;
+        init => field = SettingRange.Count(value, 0, ushort.MaxValue, "topic-aliases");
+    }
+
+    /// <summary>The user name; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>The password; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
+    public MqttBinary? Password { get; init; }
+
+    /// <summary>The will message; null for none.</summary>
+    public Will? Will { get; init; }
+
+    /// <summary>TLS settings of servers with a secure URI; null takes the defaults.</summary>
+    public TlsClientSettings? Tls { get; init; }
+
+    /// <summary>Settings of the connections; null takes <c>akka.mqtt.connection</c>.</summary>
+    public MqttConnectionSettings? Connection { get; init; }
+
+    /// <summary>User properties of CONNECT, 5.0 only.</summary>
+    public MqttList<UserProperty> UserProperties { get; init; }
+
+    /// <summary>
+    /// Called before each attempt, for fresh credentials or certificates: returns the settings of this attempt. Of them the client takes what concerns
+    /// CONNECT and TLS. When it fails or does not answer within <see cref="AnswerTimeout"/>, the attempt has failed. Null: none.
+    /// </summary>
+    public Func<MqttClientAttempt, CancellationToken, ValueTask<MqttClientSettings>>? OnAttempt { get; init; }
+
+    /// <summary>The name of the enhanced authentication method, 5.0 only; null for none.</summary>
+    public string? AuthenticationMethod { get; init; }
+
+    /// <summary>Data of that method in CONNECT; null for none.</summary>
+    public MqttBinary? AuthenticationData { get; init; }
+
+    /// <summary>Answers each AUTH of the server with the data for the next one. Within <see cref="AnswerTimeout"/>. Null: an AUTH ends the attempt.</summary>
+    public Func<Auth, CancellationToken, ValueTask<MqttBinary>>? OnAuthenticate { get; init; }
+
+    /// <summary>Shows no password.</summary>
+    /// <returns>A line for a log.</returns>
+    public override string ToString() => $"MqttClientSettings {Servers}, {Version}, ClientId={LogText.Escape(ClientId)}";
+
+    /// <summary>Reads <c>akka.mqtt.client</c> of an actor system, over the reference configuration.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is missing or out of its range; the message names the key.</exception>
+    public static MqttClientSettings Create(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return Create(system.Settings.Config.GetConfig(Section));
+    }
+
+    /// <summary>Reads a section of the same shape; what it does not have comes from the reference configuration.</summary>
+    /// <param name="config">The section, or null for the defaults.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
+    public static MqttClientSettings Create(Config? config)
+    {
+        var defaults = MqttExt.DefaultConfig().GetConfig(Section);
+        try
+        {
+            return new MqttClientSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
+        }
+        catch (ArgumentException outOfRange)
+        {
+            throw new ConfigurationException(outOfRange.Message, outOfRange);
+        }
+    }
+
+    /// <summary>Checks what concerns several settings.</summary>
+    internal MqttClientSettings Checked()
+    {
+        if (LongestWait < FirstWait)
+            throw new ArgumentException($"longest-wait = {LongestWait:c} is shorter than first-wait = {FirstWait:c}.");
+        if (Version == MqttVersion.V5)
+            return this;
+        if (Password is not null && UserName is null)
+            throw new ArgumentException("A password without a user name needs MQTT 5.0.");
+        if (AuthenticationMethod is not null)
+            throw new ArgumentException("An authentication method needs MQTT 5.0.");
+        return !CleanStart && ClientId.Length == 0 ? throw new ArgumentException("clean-start = off needs a client-id before MQTT 5.0.") : this;
+    }
+
+    private static Uri ToUri(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        ? uri
+        : throw new ArgumentException($"servers: '{text}' is not an absolute URI such as mqtt://localhost:1883.");
+
+    private static TimeSpan Seconds(TimeSpan value, uint max, string key) =>
+        value >= TimeSpan.Zero && value.TotalSeconds <= max && value.Ticks % TimeSpan.TicksPerSecond == 0
+            ? value
+            : throw new ArgumentOutOfRangeException(null, $"{key} = {value:c} is not 0 to {max} whole seconds.");
+}

@@ -1,0 +1,8 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.Client;
+
+/// <summary>A command that is under way, and who gets its outcome; no command for what the client sends by itself.</summary>
+/// <param name="Command">The command.</param>
+/// <param name="Sender">Who told it.</param>
+internal readonly record struct Pending(MqttClient.Command? Command, IActorRef Sender);

@@ -1,0 +1,59 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Client;
+
+/// <summary>The topic aliases of one connection, for both directions.</summary>
+internal sealed class TopicAliases
+{
+    // A shorter topic costs less than the work of replacing it.
+    private const int ShortestTopic = 24;
+
+    private readonly Dictionary<string, ushort>? _outbound;
+    private readonly string?[] _inbound;
+    private readonly int _outboundMaximum;
+
+    /// <summary>A connection begins.</summary>
+    /// <param name="outboundMaximum">How many we may use.</param>
+    /// <param name="inboundMaximum">How many we allowed the server.</param>
+    public TopicAliases(int outboundMaximum, int inboundMaximum)
+    {
+        _outboundMaximum = outboundMaximum;
+        _outbound = outboundMaximum > 0 ? new Dictionary<string, ushort>(StringComparer.Ordinal) : null;
+        _inbound = inboundMaximum > 0 ? new string?[inboundMaximum + 1] : [];
+    }
+
+    /// <summary>Replaces the topic of a message that is sent.</summary>
+    /// <param name="packet">The message.</param>
+    /// <returns>The message with an alias, or as it was.</returns>
+    public Publish Shorten(Publish packet)
+    {
+        if (_outbound is null || packet.Topic.Length < ShortestTopic || packet.Properties?.TopicAlias is not null)
+            return packet;
+        if (_outbound.TryGetValue(packet.Topic, out var alias))
+            return packet with { Topic = "", Properties = (packet.Properties ?? new PublishProperties()) with { TopicAlias = alias } };
+        if (_outbound.Count >= _outboundMaximum) // [MQTT-3.3.2-9 v5]
+            return packet;
+        alias = (ushort)(_outbound.Count + 1);
+        _outbound.Add(packet.Topic, alias);
+        return packet with { Properties = (packet.Properties ?? new PublishProperties()) with { TopicAlias = alias } };
+    }
+
+    /// <summary>Gives a received message its topic.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="resolved">The message with its topic and without alias.</param>
+    /// <returns>Whether the alias means something.</returns>
+    public bool TryResolve(Publish packet, out Publish resolved)
+    {
+        resolved = packet;
+        if (packet.Properties is not { TopicAlias: { } alias } properties)
+            return packet.Topic.Length > 0;
+        if (alias == 0 || alias >= _inbound.Length) // [MQTT-3.3.2-8 v5] [MQTT-3.3.2-11 v5]
+            return false;
+        if (packet.Topic.Length > 0)
+            _inbound[alias] = packet.Topic;
+        if (_inbound[alias] is not { } topic)
+            return false;
+        resolved = packet with { Topic = topic, Properties = properties with { TopicAlias = null } };
+        return true;
+    }
+}
