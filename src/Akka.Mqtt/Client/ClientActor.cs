@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Client;
 
@@ -44,9 +43,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private long Now => Context.System.Scheduler.Now.ToUnixTimeMilliseconds();
+    private static long Now => Context.System.Scheduler.Now.ToUnixTimeMilliseconds();
 
-    private TimeSpan Clock => Context.System.Scheduler.MonotonicClock;
+    private static TimeSpan Clock => Context.System.Scheduler.MonotonicClock;
 
     protected override void PreStart()
     {

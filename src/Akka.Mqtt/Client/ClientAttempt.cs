@@ -1,7 +1,5 @@
 using Akka.Actor;
-using Akka.Event;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Client;
 

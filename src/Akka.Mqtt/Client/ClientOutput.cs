@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 

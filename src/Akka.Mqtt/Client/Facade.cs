@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Akka.Actor;
-using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 

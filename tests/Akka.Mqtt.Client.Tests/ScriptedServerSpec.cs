@@ -1,0 +1,359 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.TestKit;
+using Akka.TestKit;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Client.Tests;
+
+/// <summary>A client, and a server that does what a test says: loses connections, refuses, says nothing.</summary>
+public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
+{
+    private readonly MqttServerProbe _server;
+    private readonly TestProbe _handler;
+    private readonly TestProbe _sender;
+
+    public ScriptedServerSpec(ITestOutputHelper output)
+        : base(TestSystem.Configured("akka.loglevel = INFO"), null, output)
+    {
+        _server = this.CreateMqttServerProbe();
+        _handler = CreateTestProbe("handler");
+        _sender = CreateTestProbe("sender");
+    }
+
+    /// <summary>A random source that always gives 0: no waiting, unless a reason asks for it.</summary>
+    private MqttClientSettings Settings => MqttClientSettings.Create((Config?)null) with
+    {
+        Servers = [new Uri($"mqtt://{_server.EndPoint}")], ClientId = "client", AnswerTimeout = TimeSpan.FromSeconds(30), KeepAlive = TimeSpan.Zero,
+        TopicAliases = 0,
+    };
+
+    [Fact]
+    public async Task What_was_not_acknowledged_is_sent_again_with_dup_when_the_session_is_present()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.ExactlyOnce }, 2), _sender);
+        var sent = await first.ExpectPacketAsync<Publish>();
+        var second = await first.ExpectPacketAsync<Publish>();
+        Assert.False(sent.Dup);
+        first.Abort();
+
+        var next = await AcceptAsync(sessionPresent: true);
+        Assert.Equal(sent with { Dup = true }, await next.ExpectPacketAsync<Publish>());
+        Assert.Equal(second with { Dup = true }, await next.ExpectPacketAsync<Publish>());
+        await next.SendPacketAsync(new PubAck(sent.PacketId), new PubRec(second.PacketId));
+        await next.ExpectPacketAsync(new PubRel(second.PacketId));
+        await next.SendPacketAsync(new PubComp(second.PacketId));
+        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+    }
+
+    [Fact]
+    public async Task Without_session_QoS_1_is_published_anew_and_QoS_2_is_unknown()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.ExactlyOnce }, 2), _sender);
+        await first.ExpectPacketAsync<Publish>();
+        await first.ExpectPacketAsync<Publish>();
+        first.Abort();
+
+        var next = await AcceptAsync();
+        var again = await next.ExpectPacketAsync<Publish>();
+        Assert.Equal(("1", false), (again.Payload.ToText(), again.Dup));
+        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        await next.SendPacketAsync(new PubAck(again.PacketId));
+        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+    }
+
+    [Fact]
+    public async Task Without_session_the_client_subscribes_again_and_tells_what_is_refused()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        client.Tell(new MqttClient.Subscribe(["a", "b"]), _sender);
+        var request = await first.ExpectPacketAsync<Subscribe>();
+        await first.SendPacketAsync(new SubAck(request.PacketId, ReasonCodes.GrantedQoS0, ReasonCodes.GrantedQoS0));
+        await _sender.ExpectMsgAsync<MqttClient.Acked>();
+        first.Abort();
+
+        var next = await AcceptAsync();
+        request = await next.ExpectPacketAsync<Subscribe>();
+        Assert.Equal(["a", "b"], request.Subscriptions.Select(each => each.Filter));
+        await next.SendPacketAsync(new SubAck(request.PacketId, ReasonCodes.GrantedQoS0, ReasonCode.NotAuthorized));
+        var failed = await _handler.FishForMessageAsync<MqttClient.ResubscribeFailed>(_ => true);
+        Assert.Equal(new MqttClient.ResubscribeFailed("b", ReasonCode.NotAuthorized), failed);
+        next.Abort();
+
+        request = await (await AcceptAsync()).ExpectPacketAsync<Subscribe>();
+        Assert.Equal(["a"], request.Subscriptions.Select(each => each.Filter));
+    }
+
+    [Fact]
+    public async Task A_request_without_answer_is_sent_again_on_the_next_connection()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        client.Tell(new MqttClient.Subscribe(["a"]), _sender);
+        await first.ExpectPacketAsync<Subscribe>();
+        first.Abort();
+        var next = await AcceptAsync(sessionPresent: true);
+        var request = await next.ExpectPacketAsync<Subscribe>();
+        await next.SendPacketAsync(new SubAck(request.PacketId, ReasonCodes.GrantedQoS0));
+        await _sender.ExpectMsgAsync<MqttClient.Acked>();
+    }
+
+    [Fact]
+    public async Task Acknowledgements_in_any_order_leave_in_the_order_of_the_messages()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        for (ushort id = 1; id <= 3; id++)
+            await server.SendPacketAsync(Message(id, id == 2 ? QualityOfService.ExactlyOnce : QualityOfService.AtLeastOnce));
+        var handles = new List<MqttClient.Acknowledge>();
+        while (handles.Count < 3)
+        {
+            var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+            for (var at = 0; at < received.Messages.Count; at++)
+                handles.Add(received.Acknowledge(at));
+        }
+        client.Tell(handles[2]);
+        client.Tell(handles[1]);
+        await server.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
+        client.Tell(handles[0]);
+        client.Tell(handles[0]); // twice does nothing
+        await server.ExpectPacketAsync(new PubAck(1));
+        await server.ExpectPacketAsync(new PubRec(2));
+        await server.ExpectPacketAsync(new PubAck(3));
+        await server.SendPacketAsync(new PubRel(2));
+        await server.ExpectPacketAsync(new PubComp(2));
+    }
+
+    [Fact]
+    public async Task A_late_acknowledgement_means_no_message_of_the_next_connection_but_completes_QoS_2()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        await first.SendPacketAsync(Message(1, QualityOfService.AtLeastOnce), Message(2, QualityOfService.ExactlyOnce));
+        var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        var both = new List<MqttClient.Acknowledge> { received.Acknowledge() };
+        if (received.Messages.Count == 1)
+            both.Add((await _handler.ExpectMsgAsync<MqttClient.Received>()).Acknowledge());
+        first.Abort();
+
+        var next = await AcceptAsync(sessionPresent: true);
+        await next.SendPacketAsync(Message(2, QualityOfService.ExactlyOnce) with { Dup = true }, Message(7, QualityOfService.AtLeastOnce));
+        var other = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        Assert.Equal(7, Assert.Single(other.Messages).PacketId); // QoS 2 is not delivered twice
+        client.Tell(other.Acknowledge());
+        await next.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
+        both.ForEach(each => client.Tell(each));
+        await next.ExpectPacketAsync(new PubRec(2));
+        await next.ExpectPacketAsync(new PubAck(7));
+    }
+
+    [Fact]
+    public async Task A_command_without_credit_is_refused_and_the_outcome_of_another_gives_credit_back()
+    {
+        var client = Start(Settings with { MaxCommands = 1 });
+        var server = await AcceptAsync();
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 2), _sender);
+        var refused = await _sender.ExpectMsgAsync<MqttClient.Refused>();
+        Assert.Equal((2, MqttClientRefusal.NoCredit), (refused.Correlation, refused.Reason));
+        await server.SendPacketAsync(new PubAck((await server.ExpectPacketAsync<Publish>()).PacketId));
+        await _sender.ExpectMsgAsync<MqttClient.Acked>();
+        client.Tell(new MqttClient.Publish(new Publish("a"), 3), _sender);
+        await _sender.ExpectMsgAsync<MqttClient.Sent>();
+    }
+
+    [Fact]
+    public async Task A_message_that_the_server_cannot_take_fails_by_itself()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync(new ConnAckProperties { MaximumPacketSize = 100, MaximumQoS = QualityOfService.AtLeastOnce, RetainAvailable = false });
+        client.Tell(new MqttClient.Publish(new Publish("a", new byte[200]) { QoS = QualityOfService.AtLeastOnce }), _sender);
+        Assert.Equal(MqttClientRefusal.PacketTooLarge, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.ExactlyOnce }), _sender);
+        Assert.Equal(ReasonCode.QoSNotSupported, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).ReasonCode);
+        client.Tell(new MqttClient.Publish(new Publish("a") { Retain = true }), _sender);
+        Assert.Equal(ReasonCode.RetainNotSupported, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).ReasonCode);
+        client.Tell(new MqttClient.Publish(new Publish("a/#")), _sender);
+        Assert.Equal(MqttClientRefusal.InvalidPacket, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        client.Tell(new MqttClient.Publish(new Publish("a")), _sender);
+        await _sender.ExpectMsgAsync<MqttClient.Sent>();
+        await server.ExpectPacketAsync(new Publish("a"));
+    }
+
+    [Fact]
+    public async Task The_client_keeps_to_the_receive_maximum_of_the_server()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync(new ConnAckProperties { ReceiveMaximum = 1 });
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.AtLeastOnce }), _sender);
+        var first = await server.ExpectPacketAsync<Publish>();
+        await server.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
+        await server.SendPacketAsync(new PubAck(first.PacketId));
+        Assert.Equal("2", (await server.ExpectPacketAsync<Publish>()).Payload.ToText());
+    }
+
+    [Fact]
+    public async Task All_commands_have_an_outcome_when_the_client_stops()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync(new ConnAckProperties { ReceiveMaximum = 1 });
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 2), _sender);
+        client.Tell(new MqttClient.Subscribe(["a"], 3), _sender);
+        await server.FishForPacketAsync<Subscribe>();
+        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, _sender);
+        await server.FishForPacketAsync<Disconnect>();
+        server.Close();
+        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
+        Assert.Equal(3, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+    }
+
+    [Fact]
+    public async Task A_refusal_is_told_with_its_reason_and_bad_credentials_wait_longer()
+    {
+        Start(Settings);
+        var server = await _server.AcceptAsync();
+        await server.AcceptClientAsync(new ConnAck(ReasonCode.BadUserNameOrPassword));
+        var lost = await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
+        Assert.Equal((MqttClientCause.Refused, ReasonCode.BadUserNameOrPassword), (lost.Cause.Kind, lost.Cause.ReasonCode));
+        Assert.Equal(Settings.RejectedWait, lost.NextAttemptIn);
+    }
+
+    [Fact]
+    public async Task A_take_over_ends_the_client_because_two_would_disconnect_each_other()
+    {
+        var client = Start(Settings);
+        Watch(client);
+        var server = await AcceptAsync();
+        await server.SendPacketAsync(new Disconnect(ReasonCode.SessionTakenOver));
+        var end = await _handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
+        Assert.Equal((MqttClientCause.ServerDisconnected, ReasonCode.SessionTakenOver), (end.Cause.Kind, end.Cause.ReasonCode));
+        await _handler.ExpectMsgAsync<MqttClient.Stopped>();
+        await ExpectTerminatedAsync(client);
+    }
+
+    [Fact]
+    public async Task The_client_goes_to_the_server_that_the_server_names()
+    {
+        using var other = this.CreateMqttServerProbe();
+        Start(Settings);
+        var server = await _server.AcceptAsync();
+        await server.AcceptClientAsync(
+            new ConnAck(ReasonCode.UseAnotherServer) { Properties = new ConnAckProperties { ServerReference = $"{other.EndPoint}" } });
+        await (await other.AcceptAsync()).AcceptClientAsync();
+        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_CONNECT_is_left()
+    {
+        Start(Settings with { AnswerTimeout = TimeSpan.FromMilliseconds(100) });
+        await (await _server.AcceptAsync()).ExpectPacketAsync<Connect>();
+        Assert.Equal(MqttClientCause.NoAnswer, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_is_noticed_while_the_client_sends()
+    {
+        var client = Start(Settings with { AnswerTimeout = TimeSpan.FromMilliseconds(100), KeepAlive = TimeSpan.FromSeconds(1) });
+        await AcceptAsync();
+        using var busy = Sys.Scheduler.ScheduleTellRepeatedlyCancelable(
+            TimeSpan.Zero, TimeSpan.FromMilliseconds(20), client, new MqttClient.Publish(new Publish("a")), ActorRefs.NoSender) as IDisposable;
+        Assert.Equal(MqttClientCause.NoAnswer, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
+    }
+
+    [Theory]
+    [InlineData("20 03")] // half a CONNACK
+    [InlineData("90 04 00 01 00 00")] // SUBACK first
+    [InlineData("FF FF FF FF FF")]
+    public async Task A_server_that_sends_something_else_than_CONNACK_is_left_with_a_cause(string bytes)
+    {
+        Start(Settings);
+        var server = await _server.AcceptAsync();
+        await server.ExpectPacketAsync<Connect>();
+        await server.SendBytesAsync(bytes);
+        server.CompleteWrites();
+        var lost = await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
+        Assert.True(lost.Cause.Kind is MqttClientCause.ProtocolError or MqttClientCause.ConnectionLost, $"{lost}");
+    }
+
+    [Fact]
+    public async Task Each_attempt_asks_for_its_options_and_one_that_fails_is_an_attempt_that_failed()
+    {
+        Start(Settings with
+        {
+            OnAttempt = (attempt, _) => attempt.Attempt == 1
+                ? throw new InvalidOperationException("no token")
+                : ValueTask.FromResult(attempt.Settings with { UserName = $"user {attempt.LastCause!.Kind}" }),
+        });
+        Assert.Equal(MqttClientCause.OptionsFailed, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
+        Assert.Equal("user OptionsFailed", (await (await _server.AcceptAsync()).ExpectPacketAsync<Connect>()).UserName);
+    }
+
+    [Fact]
+    public async Task Enhanced_authentication_answers_each_AUTH()
+    {
+        Start(Settings with
+        {
+            AuthenticationMethod = "test", AuthenticationData = "a",
+            OnAuthenticate = (auth, _) => ValueTask.FromResult<MqttBinary>(auth.Properties!.AuthenticationData!.Value.ToText() + "!"),
+        });
+        var server = await _server.AcceptAsync();
+        Assert.Equal("a", (await server.ExpectPacketAsync<Connect>()).Properties!.AuthenticationData!.Value.ToText());
+        await server.SendPacketAsync(new Auth(ReasonCode.ContinueAuthentication)
+        {
+            Properties = new AuthProperties { AuthenticationMethod = "test", AuthenticationData = "b" },
+        });
+        Assert.Equal("b!", (await server.ExpectPacketAsync<Auth>()).Properties!.AuthenticationData!.Value.ToText());
+    }
+
+    [Fact]
+    public async Task Topic_aliases_are_resolved_and_used()
+    {
+        var client = Start(Settings with { TopicAliases = 1 });
+        var server = await AcceptAsync(new ConnAckProperties { TopicAliasMaximum = 5 });
+        var topic = new string('t', 40);
+        await server.SendPacketAsync(new Publish("a") { Properties = new PublishProperties { TopicAlias = 1 } });
+        await server.SendPacketAsync(new Publish("") { Properties = new PublishProperties { TopicAlias = 1 } });
+        for (var count = 0; count < 2;)
+        {
+            foreach (var message in (await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages)
+            {
+                Assert.Equal("a", message.Topic);
+                count++;
+            }
+        }
+        client.Tell(new MqttClient.Publish(new Publish(topic)), _sender);
+        client.Tell(new MqttClient.Publish(new Publish(topic)), _sender);
+        var first = await server.ExpectPacketAsync<Publish>();
+        Assert.Equal((topic, (ushort?)1), (first.Topic, first.Properties?.TopicAlias));
+        var second = await server.ExpectPacketAsync<Publish>();
+        Assert.Equal(("", (ushort?)1), (second.Topic, second.Properties?.TopicAlias));
+    }
+
+    private static Publish Message(ushort id, QualityOfService qos) => new("a") { PacketId = id, QoS = qos };
+
+    private IActorRef Start(MqttClientSettings settings) => Sys.ActorOf(MqttClient.Props(settings, _handler, () => 0));
+
+    private Task<MqttProbe> AcceptAsync(bool sessionPresent = false) => AcceptAsync(null, sessionPresent);
+
+    private async Task<MqttProbe> AcceptAsync(ConnAckProperties? properties, bool sessionPresent = false)
+    {
+        var server = await _server.AcceptAsync();
+        await server.AcceptClientAsync(new ConnAck(ReasonCode.Success, sessionPresent) { Properties = properties });
+        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+        return server;
+    }
+}
