@@ -40,7 +40,7 @@ internal sealed class RandomHistory(
             return Start();
         var session = held[random.Next(held.Count)];
         var state = model.Peek(session)!;
-        return random.Next(14) switch
+        return random.Next(15) switch
         {
             0 => [new StoreOp.Connected(session, random.Next(1, 1000), Expiry(), now())],
             1 => [new StoreOp.Disconnected(session, Expiry(), now())],
@@ -57,8 +57,23 @@ internal sealed class RandomHistory(
             10 => [new StoreOp.Sent(session, [.. Some(state.State.Queue.Keys).Select(each => new SentMessage(each, ++_packetId))])],
             11 => [new StoreOp.Confirmed(session, Some(state.InFlight))],
             12 => [random.Next(2) == 0 ? new StoreOp.RetainedRemoved(prefix + Topic()) : new StoreOp.RetainedSet(Retained())],
+            13 => Reserve(session),
             _ => Queue(),
         };
+    }
+
+    /// <summary>Packet identifiers of QoS 2 messages that are not written themselves.</summary>
+    private StoreOp[] Reserve(long session)
+    {
+        var batch = Enumerable.Repeat(new Publish("", default(MqttBinary)) { QoS = QualityOfService.ExactlyOnce }, random.Next(1, 3)).ToArray();
+        var first = nextMessages(batch.Length);
+        long[] all = [.. Enumerable.Range(0, batch.Length).Select(each => first + each)];
+        return
+        [
+            new StoreOp.Queued(first, batch, now(), [session], null),
+            new StoreOp.Sent(session, [.. all.Select(each => new SentMessage(each, ++_packetId))]),
+            new StoreOp.Confirmed(session, all),
+        ];
     }
 
     private IEnumerable<StoreOp> Start()
