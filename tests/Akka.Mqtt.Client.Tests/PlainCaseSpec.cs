@@ -114,4 +114,13 @@ public sealed class PlainCaseSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
         await using var client = await MqttClient.ConnectAsync($"mqtt://{_server.Endpoints[0].Address}");
         await client.PublishAsync("a", "b", QualityOfService.AtLeastOnce);
     }
+
+    [Fact]
+    public async Task A_command_to_a_client_that_has_stopped_fails()
+    {
+        var client = await MqttClient.ConnectAsync(Settings, Sys);
+        await client.DisposeAsync();
+        var failure = await Assert.ThrowsAsync<MqttClientException>(() => client.PublishAsync("a", "b").WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(MqttClientCause.Stopped, failure.Cause!.Kind);
+    }
 }

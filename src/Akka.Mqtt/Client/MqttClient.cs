@@ -159,7 +159,10 @@ public sealed partial class MqttClient : IAsyncDisposable
         await _credit.WaitAsync(cancellationToken).ConfigureAwait(false);
         var call = new Call(_credit);
         _facade.Tell(command(call));
-        var outcome = await call.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAny(call.Task, _facade.WhenStopped).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!call.Task.IsCompleted) // it came after the client had stopped
+            call.Complete(new Failed(null, new Cause(MqttClientCause.Stopped, "The client has stopped.")));
+        var outcome = await call.Task.ConfigureAwait(false);
         return outcome switch
         {
             Sent or Acked => outcome,
