@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>When the next attempt begins, and whether there is one: exponential with full jitter, longer where the server asks for it.</summary>
 internal sealed class Backoff

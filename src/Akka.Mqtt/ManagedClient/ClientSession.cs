@@ -1,7 +1,7 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// The session of a client without actor, IO and clock: it outlives connections. The server's session is the same the other way round; both are

@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// The subscriptions of a client, and its SUBSCRIBE and UNSUBSCRIBE packets until they are answered. They may be sent again on the next connection,

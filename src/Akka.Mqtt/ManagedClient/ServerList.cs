@@ -1,7 +1,7 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Transport;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>Which server is next: each failed attempt moves on, and a server may name another one.</summary>
 internal sealed class ServerList

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// One attempt to connect, and the connection that comes of it: options, dialling, CONNECT, authentication, keep-alive. The next attempt is a new

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// How far the handler is behind: every actor answers <see cref="Identify"/> from its mailbox, so the answer says that it has taken everything before

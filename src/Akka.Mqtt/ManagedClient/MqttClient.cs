@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
-using Akka.Mqtt.Client;
+using Akka.Mqtt.ManagedClient;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;

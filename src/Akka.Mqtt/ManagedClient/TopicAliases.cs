@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>The topic aliases of one connection, for both directions.</summary>
 internal sealed class TopicAliases

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>The handler of a client whose user has tasks instead of an actor: passes outcomes and messages on. The client actor is its child.</summary>
 internal sealed class FacadeActor : UntypedActor

@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>What the tasks of a caller and the <see cref="FacadeActor"/> share.</summary>
 internal sealed class Facade

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// The client: keeps a <see cref="ClientSession"/> and makes one connection after another for it. Nothing of an attempt is used by the next one: see

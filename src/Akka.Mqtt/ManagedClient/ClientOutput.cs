@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// What leaves the client actor. Packets leave in batches: while one is being written, the next one gathers. Messages for the handler are

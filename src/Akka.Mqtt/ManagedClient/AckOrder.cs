@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// Received messages of QoS 1 and 2 that the handler has not acknowledged, in the order in which they arrived. The handler acknowledges in any order;

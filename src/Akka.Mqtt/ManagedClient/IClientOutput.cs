@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>What a <see cref="ClientSession"/> has done to the world: packets to the server, outcomes to senders, events to the handler.</summary>
 internal interface IClientOutput

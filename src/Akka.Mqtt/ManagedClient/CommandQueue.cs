@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol.Session;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// Messages that were never sent: while there is no connection, the window is full, or the connection is behind with writing. Bounded by bytes here,

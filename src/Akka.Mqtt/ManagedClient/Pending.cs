@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace Akka.Mqtt.Client;
+namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>A command that is under way, and who gets its outcome; no command for what the client sends by itself.</summary>
 /// <param name="Command">The command.</param>
