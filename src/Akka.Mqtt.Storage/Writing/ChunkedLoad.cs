@@ -3,7 +3,10 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>Reads what a database gives row by row on the thread pool, many rows at a time: the caller's thread waits for no disk.</summary>
+/// <summary>
+/// Reads what a database gives row by row on the thread pool, many rows at a time: the caller's thread waits for no disk, and handles the rows that were
+/// read last while the next are read.
+/// </summary>
 internal static class ChunkedLoad
 {
     private const int RowsAtATime = 4096;
@@ -12,26 +15,37 @@ internal static class ChunkedLoad
         Func<CancellationToken, IEnumerable<T>> source, Func<Exception, string> explain, [EnumeratorCancellation] CancellationToken cancel)
     {
         var rows = source(cancel).GetEnumerator();
+        var reading = FillAsync(rows, new List<T>(RowsAtATime), explain, cancel);
+        List<T>? spare = null;
         try
         {
             while (true)
             {
-                var next = await Task.Run(() => Fill(rows, explain), cancel).ConfigureAwait(false);
-                foreach (var row in next)
+                var chunk = await reading.ConfigureAwait(false);
+                var isLast = chunk.Count < RowsAtATime;
+                if (!isLast)
+                    reading = FillAsync(rows, spare ?? new List<T>(RowsAtATime), explain, cancel);
+                foreach (var row in chunk)
                     yield return row;
-                if (next.Count < RowsAtATime)
+                if (isLast)
                     yield break;
+                chunk.Clear();
+                spare = chunk;
             }
         }
         finally
         {
+            await reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .ConfigureAwait(false); // whoever gives up in between must not dispose what is being read
             rows.Dispose();
         }
     }
 
-    private static List<T> Fill<T>(IEnumerator<T> rows, Func<Exception, string> explain)
+    private static Task<List<T>> FillAsync<T>(IEnumerator<T> rows, List<T> chunk, Func<Exception, string> explain, CancellationToken cancel) =>
+        Task.Run(() => Fill(rows, chunk, explain), cancel);
+
+    private static List<T> Fill<T>(IEnumerator<T> rows, List<T> chunk, Func<Exception, string> explain)
     {
-        List<T> chunk = [];
         try
         {
             while (chunk.Count < RowsAtATime && rows.MoveNext())
