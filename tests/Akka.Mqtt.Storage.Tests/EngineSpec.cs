@@ -239,19 +239,27 @@ public abstract class EngineSpec : IAsyncLifetime
         var held = await Session("held", 1);
         await _engine.Write(new StoreOp.Disconnected(held, 1, now));
         var connected = await Session("connected", 7);
-        Assert.Empty(await _engine.FindDueAsync(now + 4_999, 10));
-        Assert.Equal([both], await _engine.FindDueAsync(now + 5_000, 10));
-        Assert.Equal([both, wills, expires], await _engine.FindDueAsync(now + 20_000, 10));
-        Assert.Equal([both, wills], await _engine.FindDueAsync(now + 20_000, 2));
+        Assert.Empty(await DueAsync(now + 4_999, 10));
+        Assert.Equal([both], await DueAsync(now + 5_000, 10));
+        Assert.Equal([both, wills, expires], await DueAsync(now + 20_000, 10));
+        Assert.Equal([both, wills], await DueAsync(now + 20_000, 2));
         await _engine.Read(both);
-        Assert.Equal([wills, expires], await _engine.FindDueAsync(now + 20_000, 10));
+        Assert.Equal([wills, expires], await DueAsync(now + 20_000, 10));
         await _engine.Write(new StoreOp.Ended(both));
         await _engine.Read(wills);
         await _engine.Write(new StoreOp.WillCleared(wills), new StoreOp.Parked(wills, 0, 0));
-        Assert.Equal([expires], await _engine.FindDueAsync(now + 20_000, 10));
+        Assert.Equal([expires], await DueAsync(now + 20_000, 10));
         _engine = await _host.Open();
-        Assert.Equal([held, connected, expires], await _engine.FindDueAsync(now + 20_000, 10));
-        Assert.Equal([held], await _engine.FindDueAsync(now + 20_000, 1));
+        Assert.Equal([held, connected, expires], await DueAsync(now + 20_000, 10));
+        Assert.Equal([held], await DueAsync(now + 20_000, 1));
+    }
+
+    private async Task<IReadOnlyList<long>> DueAsync(long now, int most)
+    {
+        var due = await _engine.FindDueAsync(now, most);
+        var names = (await _engine.LoadSessionsAsync().All()).ToDictionary(each => each.Session, each => each.Key);
+        Assert.All(due, each => Assert.Equal(names[each.Session], each.Key));
+        return [.. due.Select(each => each.Session)];
     }
 
     [EngineFact]

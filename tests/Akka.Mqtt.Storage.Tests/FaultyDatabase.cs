@@ -74,7 +74,7 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
 
     public StoredState? Read(long session) => inner.Read(session);
 
-    public IReadOnlyList<long> FindDue(long now, int most, Predicate<long> isHeld) => inner.FindDue(now, most, isHeld);
+    public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => inner.FindDue(now, most, isHeld);
 
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel) => inner.LoadSessions(cancel);
 

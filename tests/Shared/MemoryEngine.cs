@@ -189,7 +189,7 @@ internal sealed class MemoryEngine : IStorageEngine
         return ticket;
     }
 
-    public ValueTask<IReadOnlyList<long>> FindDueAsync(long now, int most, CancellationToken cancel = default)
+    public ValueTask<IReadOnlyList<DueSession>> FindDueAsync(long now, int most, CancellationToken cancel = default)
     {
         lock (_lock)
             return new(_appended.FindDue(now, most));

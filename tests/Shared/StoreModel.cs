@@ -66,8 +66,8 @@ internal sealed class StoreModel(SessionLimits limits)
     public IReadOnlyList<StoredSession> Load() => [.. _sessions.Select(each =>
         new StoredSession(each.Key, each.Value.Key, each.Value.Owner, each.Value.Epoch, [.. each.Value.Subscriptions.Values]))];
 
-    public IReadOnlyList<long> FindDue(long now, int most) => [.. _sessions.Where(each => !each.Value.IsHeld && each.Value.DueAt <= now)
-        .OrderBy(each => each.Value.DueAt).ThenBy(each => each.Key).Select(each => each.Key).Take(most)];
+    public IReadOnlyList<DueSession> FindDue(long now, int most) => [.. _sessions.Where(each => !each.Value.IsHeld && each.Value.DueAt <= now)
+        .OrderBy(each => each.Value.DueAt).ThenBy(each => each.Key).Select(each => new DueSession(each.Key, each.Value.Key)).Take(most)];
 
     /// <summary>The process ended: all sessions are parked, and those that were connected lost their connection.</summary>
     public void Restart(long aliveAt)

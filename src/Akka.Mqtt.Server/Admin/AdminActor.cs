@@ -1,5 +1,6 @@
 using Akka.Actor;
-using Akka.Mqtt.Server.Clients;
+using Akka.Event;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Shared;
 
@@ -9,8 +10,13 @@ namespace Akka.Mqtt.Server.Admin;
 internal sealed class AdminActor : UntypedActor
 {
     private readonly ServerContext _context;
+    private readonly StoredClients _stored;
 
-    public AdminActor(ServerContext context) => _context = context;
+    public AdminActor(ServerContext context)
+    {
+        _context = context;
+        _stored = new StoredClients(context);
+    }
 
     public static Props PropsFor(ServerContext context) => Props.Create(() => new AdminActor(context)).WithDeploy(Deploy.Local);
 
@@ -19,10 +25,13 @@ internal sealed class AdminActor : UntypedActor
         switch (message)
         {
             case MqttServer.GetClients get:
-                Sender.Tell(List(get));
+                List(get);
                 break;
             case MqttServer.InspectClient inspect:
                 Forward(inspect.ClientId, new SessionProtocol.Inspect(inspect.ClientId, Sender));
+                break;
+            case Found found:
+                Forward(found.Key, found.ClientId, found.Command, found.ReplyTo);
                 break;
             case MqttServer.DisconnectClient disconnect:
                 Forward(disconnect.ClientId, new SessionProtocol.Evict(disconnect, Sender));
@@ -35,25 +44,69 @@ internal sealed class AdminActor : UntypedActor
 
     private void Forward(string clientId, object command)
     {
+        var parked = _context.Clients.Parked;
+        var key = new SessionKey("", null, clientId);
         if (_context.Clients.Find(clientId) is { } entry)
-            _context.Clients.Registry.Tell(new SessionProtocol.Ask(entry.Key, command));
+            Forward(entry.Key, clientId, command, Sender);
+        else if (parked.Find(key) != 0)
+            Forward(key, clientId, command, Sender);
+        else if (parked is { Count: > 0, HasMountedOrOwned: true })
+            Search(clientId, command, Sender);
         else
-            Sender.Tell(new MqttServer.ClientNotFound(clientId));
+            Forward(null, clientId, command, Sender);
     }
 
-    private MqttServer.ClientList List(MqttServer.GetClients get)
+    private void Search(string clientId, object command, IActorRef replyTo) => _stored.FindAsync(clientId).PipeTo(
+        Self, Self, key => new Found(key, clientId, command, replyTo), cause =>
+        {
+            Unreadable(cause);
+            return new Found(null, clientId, command, replyTo);
+        });
+
+    private void Forward(SessionKey? key, string clientId, object command, IActorRef replyTo)
     {
-        var found = new List<ClientEntry>();
+        if (key is { } known)
+            _context.Clients.Registry.Tell(new SessionProtocol.Ask(known, command));
+        else
+            replyTo.Tell(new MqttServer.ClientNotFound(clientId));
+    }
+
+    private void List(MqttServer.GetClients get)
+    {
+        var total = 0;
+        var found = new List<ClientInfo>();
         foreach (var entry in _context.Clients)
         {
-            if (!get.ConnectedOnly || entry.Connection is not null)
-                found.Add(entry);
+            if (get.ConnectedOnly && entry.Connection is null)
+                continue;
+            total++;
+            if (get.After.Length == 0 || string.CompareOrdinal(entry.ClientId, get.After) > 0)
+                found.Add(new ClientInfo(entry.ClientId, entry.Connection, entry.Waiting, entry.WaitingBytes));
         }
-        var total = found.Count;
-        found.RemoveAll(entry => string.CompareOrdinal(entry.ClientId, get.After) <= 0 && get.After.Length > 0);
-        found.Sort((one, other) => string.CompareOrdinal(one.ClientId, other.ClientId));
-        var clients = found.Take(Math.Max(0, get.Limit))
-            .Select(entry => new ClientInfo(entry.ClientId, entry.Connection, entry.Waiting, entry.WaitingBytes));
-        return new MqttServer.ClientList(Protocol.MqttList.From(clients), total);
+        var parked = get.ConnectedOnly ? 0 : _context.Clients.Parked.Count;
+        if (parked == 0)
+        {
+            Sender.Tell(PageOf(found, get.Limit, total));
+            return;
+        }
+        _stored.ListAsync(get.After, Math.Max(0, get.Limit)).PipeTo(
+            Sender, Self, stored => PageOf([.. found, .. stored], get.Limit, total + parked), cause =>
+            {
+                Unreadable(cause);
+                return PageOf(found, get.Limit, total + parked);
+            });
     }
+
+    private static MqttServer.ClientList PageOf(List<ClientInfo> found, int limit, int total)
+    {
+        found.Sort(static (one, other) => string.CompareOrdinal(one.ClientId, other.ClientId));
+        return new MqttServer.ClientList(Protocol.MqttList.From(found.Take(Math.Max(0, limit))), total);
+    }
+
+    private void Unreadable(Exception cause) =>
+        _context.Log.Error(cause, "The storage cannot be read: sessions whose clients are away are missing in the answer to an administrator.");
+
+    /// <summary>The storage was searched for a session.</summary>
+    private sealed record Found(SessionKey? Key, string ClientId, object Command, IActorRef ReplyTo)
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

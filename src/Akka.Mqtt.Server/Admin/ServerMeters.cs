@@ -24,8 +24,8 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Level("mqtt.server.subscriptions", "{subscription}", "Subscriptions, shared ones included.", () => stats.Subscriptions);
         Level("mqtt.server.retained.messages", "{message}", "Retained messages.", () => context.Retained.Count);
         Level("mqtt.server.retained.size", "By", "Bytes of retained messages.", () => context.Retained.Bytes);
-        Level("mqtt.server.queued.messages", "{message}", "Messages that wait for clients.", () => context.Clients.Waiting().Messages);
-        Level("mqtt.server.queued.size", "By", "Bytes that wait for clients.", () => context.Clients.Waiting().Bytes);
+        Level("mqtt.server.queued.messages", "{message}", "Messages that wait for clients.", () => context.Waiting().Messages);
+        Level("mqtt.server.queued.size", "By", "Bytes that wait for clients.", () => context.Waiting().Bytes);
         Level("mqtt.server.load.level", "1", "0 normal, 1 refuses connects, 2 drops QoS 0, 3 disconnects.", () => (long)context.Watermark.Level);
         Level("mqtt.server.connections.pending", "{connection}", "Connections whose client is not accepted yet.", () => context.Gate.Pending);
         Sum("mqtt.server.connections.displaced", "{connection}", "Silent connections closed to make room.", () => context.Gate.Displaced);

@@ -5,7 +5,10 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Server.Clients;
 
-/// <summary>All sessions, for lists and counts. Sessions enter and leave by themselves. Thread safe; nothing on the publish path reads it.</summary>
+/// <summary>
+/// All sessions, for lists and counts. Sessions enter and leave by themselves. Durable sessions that nobody holds are in <see cref="Parked"/>, all others
+/// have an entry. Thread safe; nothing on the publish path reads it.
+/// </summary>
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 {
     private readonly ConcurrentDictionary<SessionKey, ClientEntry> _entries = [];
@@ -13,10 +16,10 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     /// <summary>Knows which actor holds which session; set once, before the first connection.</summary>
     public IActorRef Registry { get; set; } = ActorRefs.Nobody;
 
-    /// <summary>The keys of durable sessions by their identities.</summary>
-    public ConcurrentDictionary<long, SessionKey> Durable { get; } = [];
+    /// <summary>Durable sessions that nobody holds.</summary>
+    public ParkedSessions Parked { get; set; } = new();
 
-    /// <summary>The session of a key, or null.</summary>
+    /// <summary>The session of a key, or null: also when it is durable and parked.</summary>
     public ClientEntry? Get(in SessionKey key) => _entries.GetValueOrDefault(key);
 
     public void Add(ClientEntry entry) => _entries[entry.Key] = entry;
@@ -24,10 +27,10 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     /// <summary>Removes an entry, unless another has taken its place.</summary>
     public void Remove(ClientEntry entry) => _entries.TryRemove(KeyValuePair.Create(entry.Key, entry));
 
-    /// <summary>Whether there is a session of a key.</summary>
-    public bool Contains(SessionKey key) => _entries.ContainsKey(key);
+    /// <summary>Whether there is a session of a key; one that is just being taken or parked included.</summary>
+    public bool Contains(SessionKey key) => _entries.ContainsKey(key) || Parked.Find(key) != 0 || _entries.ContainsKey(key);
 
-    /// <summary>A session of a client identifier, for administration, which looks through all where mount points or users tell sessions apart: the one without mount point and user if there is one, else any.</summary>
+    /// <summary>A session of a client identifier that has an entry, for administration, which looks through all where mount points or users tell sessions apart: the one without mount point and user if there is one, else any.</summary>
     public ClientEntry? Find(string clientId)
     {
         if (_entries.TryGetValue(new SessionKey("", null, clientId), out var entry))
@@ -48,7 +51,7 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>What waits for all clients together.</summary>
+    /// <summary>What waits for all clients that have an entry.</summary>
     public (long Messages, long Bytes) Waiting()
     {
         var (messages, bytes) = (0L, 0L);

@@ -30,13 +30,6 @@ internal sealed class ClientEntry(SessionKey key, DeliveryTarget target)
     /// <summary>Messages in the queue.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Messages came for a session that only the storage has.</summary>
-    public void AddWaiting(int messages, long bytes)
-    {
-        Interlocked.Add(ref _waiting, messages);
-        Interlocked.Add(ref _waitingBytes, bytes);
-    }
-
     public void SetWaiting(int messages, long bytes)
     {
         Volatile.Write(ref _waiting, messages);

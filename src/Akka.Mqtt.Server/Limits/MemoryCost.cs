@@ -17,8 +17,26 @@ internal static class MemoryCost
     /// <summary>A session without messages and subscriptions.</summary>
     public const int Session = 4 * 1024;
 
-    /// <summary>A durable session that only the storage has, beside its subscriptions and names: where publishers find it, and its entries in lists.</summary>
-    public const int ParkedSession = 512;
+    /// <summary>
+    /// A durable session that only the storage has, beside its subscriptions: its place in the table of parked sessions, and what is counted of messages
+    /// that come for it. 25 to 100 bytes as measured.
+    /// </summary>
+    public const int ParkedSession = 128;
+
+    /// <summary>The client identifier of such a session beside its characters, where it is kept.</summary>
+    public const int ParkedName = 128;
+
+    /// <summary>A subscription of such a session beside its filter: its entry in the routing index. 140 bytes as measured.</summary>
+    public const int ParkedSubscription = 224;
+
+    /// <summary>What a session that only the storage has costs, beside its subscriptions.</summary>
+    /// <param name="clientId">Its client identifier.</param>
+    /// <param name="isNamed">Whether that is kept.</param>
+    public static long OfParkedSession(string clientId, bool isNamed) => ParkedSession + (isNamed ? ParkedName + (2L * clientId.Length) : 0);
+
+    /// <summary>What a subscription of a session that only the storage has costs: its filter as text, and the levels of it in the routing index.</summary>
+    /// <param name="filter">The filter.</param>
+    public static long OfParkedSubscription(string filter) => ParkedSubscription + (4L * filter.Length);
 
     /// <summary>A message beside its topic, payload and properties: record, queue slot, references.</summary>
     public const int Message = 256;

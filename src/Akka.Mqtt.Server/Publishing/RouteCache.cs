@@ -253,8 +253,8 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
 
     /// <summary>Whether a subscriber does not get messages of this publisher.</summary>
     private bool IsSkipped(Subscriber subscriber) =>
-        (subscriber.NoLocal && subscriber.Target.ClientId == clientId) // [MQTT-3.8.3-3 v5]
-        || (localOnly && subscriber.Target.IsNode);
+        (subscriber.NoLocal && subscriber.Target.IsOfClient(clientId)) // [MQTT-3.8.3-3 v5]
+        || (localOnly && subscriber.IsNode);
 
     private RouteTarget TargetOf(Subscriber subscriber) =>
         new(batches.Of(subscriber.Target), subscriber.QoS, subscriber.RetainAsPublished, MessageShape.Identifiers(subscriber.Identifier));

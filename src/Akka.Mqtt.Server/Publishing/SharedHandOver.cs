@@ -24,7 +24,7 @@ internal static class SharedHandOver
         var key = message.Share!;
         var packet = message.Packet;
         var member = context.Routing.Current.Find(key)?.Choose(context.Settings.SharedSubscriptionStrategy, clientId, packet.Topic, from);
-        if (member is null || (connectedOnly && !member.Target.IsConnected))
+        if (member is null || (connectedOnly && !member.IsConnected))
             return false;
         var properties = packet.Properties;
         if (member.Identifier != 0 || properties is { SubscriptionIdentifiers.IsEmpty: false })
@@ -35,11 +35,12 @@ internal static class SharedHandOver
             Retain = packet.Retain && member.RetainAsPublished,
             Properties = properties,
         };
-        var delivery = new Deliver(member.Target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]);
-        if (member.Target.Session != 0 && packet.QoS != QualityOfService.AtMostOnce && context.Topics?.Writes(packet.Topic, member.Target.ClientId) != false)
+        var target = member.Target;
+        var delivery = new Deliver(target, new MessageBatch([packet], isShared: false), message.ReceivedAt, [key]);
+        if (target.Session != 0 && packet.QoS != QualityOfService.AtMostOnce && context.Topics?.Writes(packet.Topic, target.ClientId) != false)
             delivery = Written(context.Engine!, delivery);
-        if (!member.Target.TryDeliver(delivery)
-            && (packet.QoS == QualityOfService.AtMostOnce || !member.Target.DeliverBehind(delivery, null)))
+        if (!target.TryDeliver(delivery)
+            && (packet.QoS == QualityOfService.AtMostOnce || !target.DeliverBehind(delivery, null)))
         {
             context.Drops.Add(DropReason.SessionBehind, 1);
         }

@@ -15,6 +15,12 @@ internal class ActorTarget : DeliveryTarget
     // Far enough below zero that messages of publishers that have just counted theirs do not lift it above.
     private const int Away = int.MinValue / 2;
 
+    // Farther below: nothing is handed over by this object any more.
+    private const int Forgotten = Away + (Away / 2);
+
+    // What may be counted without reaching the next of these numbers.
+    private const int Reach = 1 << 28;
+
     private static readonly Waiter Closed = new(null!, null);
 
     private readonly int _maxUnhandled;
@@ -22,13 +28,17 @@ internal class ActorTarget : DeliveryTarget
     private volatile IActorRef _actor;
     private volatile bool _stuck;
     private volatile bool _closed;
+    private volatile bool _wasUsed;
+    private int _isQueued;
+    private int _waitingMessages;
+    private long _waitingBytes;
     private Waiter? _waiting; // a stack without lock; Closed when the actor has ended
 
     /// <summary>Makes a target.</summary>
     /// <param name="clientId">The client.</param>
     /// <param name="actor">The actor that is told <see cref="Deliver"/>.</param>
     /// <param name="maxUnhandled">Messages that may wait in its mailbox before publishers wait.</param>
-    public ActorTarget(string clientId, IActorRef actor, int maxUnhandled)
+    public ActorTarget(string? clientId, IActorRef actor, int maxUnhandled)
         : base(clientId)
     {
         _actor = actor;
@@ -39,7 +49,19 @@ internal class ActorTarget : DeliveryTarget
     public bool IsAway => Volatile.Read(ref _unhandled) < 0;
 
     /// <summary>Whether messages are on their way to an actor, or are being delivered otherwise just now.</summary>
-    public bool IsBusy => Volatile.Read(ref _unhandled) is not (0 or Away);
+    public bool IsBusy => Volatile.Read(ref _unhandled) is not (0 or Away or Forgotten);
+
+    /// <summary>Whether <see cref="TryForget"/> has succeeded: another object is the target now, and this one hands over to it.</summary>
+    public bool IsForgotten => Volatile.Read(ref _unhandled) is >= Forgotten and < Forgotten + Reach;
+
+    /// <summary>Whether the session has ended.</summary>
+    public bool IsEnded => _closed;
+
+    /// <summary>Whether the target of a parked session must be kept, because it knows what nobody else knows.</summary>
+    public virtual bool IsNeeded => false;
+
+    /// <summary>What waits in a parked session, as far as it was counted.</summary>
+    public WaitingMessages Waiting => new(Volatile.Read(ref _waitingMessages), Volatile.Read(ref _waitingBytes));
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
     protected bool IsClosed => _closed;
@@ -48,6 +70,8 @@ internal class ActorTarget : DeliveryTarget
     {
         if (Volatile.Read(ref _unhandled) >= _maxUnhandled)
             return false;
+        if (IsForgotten)
+            return Successor is var next && next.TryDeliver(delivery with { Target = next });
         Hand(delivery);
         return true;
     }
@@ -66,6 +90,8 @@ internal class ActorTarget : DeliveryTarget
     {
         if (_stuck)
             return false;
+        if (IsForgotten)
+            return Successor is var next && next.DeliverBehind(delivery with { Target = next }, receipt);
         Hand(delivery);
         if (receipt is not null)
             Wait(receipt);
@@ -103,12 +129,61 @@ internal class ActorTarget : DeliveryTarget
     /// <summary>No actor takes messages from now on; those that are on their way to it are not needed by it.</summary>
     public void Leave() => Interlocked.Add(ref _unhandled, Away);
 
-    /// <summary>From now on an actor takes the messages. Called by that actor.</summary>
+    /// <summary>From now on an actor takes the messages. Called by that actor, for a target that is never forgotten.</summary>
     /// <param name="actor">The actor.</param>
     public void Hold(IActorRef actor)
     {
         _actor = actor;
         Interlocked.Add(ref _unhandled, -Away);
+    }
+
+    /// <summary>The same for a target that may be forgotten at any time while it is parked.</summary>
+    /// <param name="actor">The actor.</param>
+    /// <returns>Whether the actor holds it; if not, another object is the target.</returns>
+    public bool TryHold(IActorRef actor)
+    {
+        _actor = actor; // nobody reads it before the next step, and only the actor of the session is here
+        while (true)
+        {
+            var count = Volatile.Read(ref _unhandled);
+            if (count is >= Forgotten and < Forgotten + Reach)
+                return false;
+            if (Interlocked.CompareExchange(ref _unhandled, count - Away, count) == count)
+                return true;
+        }
+    }
+
+    /// <summary>The target of a parked session is given up: from here on it hands over to its successor.</summary>
+    /// <returns>Whether it is; false when an actor holds it, or messages are being handed over just now.</returns>
+    public bool TryForget() => Interlocked.CompareExchange(ref _unhandled, Forgotten, Away) == Away;
+
+    /// <summary>Whether messages were handed over since the last call.</summary>
+    public bool TakeWasUsed()
+    {
+        var used = _wasUsed;
+        _wasUsed = false;
+        return used;
+    }
+
+    /// <summary>Marks it as one that is in the queue of parked targets.</summary>
+    /// <returns>False when it was there already.</returns>
+    public bool TryQueue() => Interlocked.Exchange(ref _isQueued, 1) == 0;
+
+    /// <summary>It was taken from the queue.</summary>
+    public void Unqueue() => Volatile.Write(ref _isQueued, 0);
+
+    /// <summary>Messages came for a parked session, and were written.</summary>
+    public void AddWaiting(int messages, long bytes)
+    {
+        Interlocked.Add(ref _waitingMessages, messages);
+        Interlocked.Add(ref _waitingBytes, bytes);
+    }
+
+    /// <summary>So much waits in the session that is about to be parked.</summary>
+    protected void SetWaiting(WaitingMessages waiting)
+    {
+        Volatile.Write(ref _waitingMessages, waiting.Messages);
+        Volatile.Write(ref _waitingBytes, waiting.Bytes);
     }
 
     /// <summary>The session or subscription has ended: nobody waits for it any more, and what still comes is not told to its actor.</summary>
@@ -126,6 +201,9 @@ internal class ActorTarget : DeliveryTarget
     /// <returns>Null when they are delivered; what is left of them when there is an actor now.</returns>
     protected virtual Deliver? DeliverAway(Deliver delivery) => null;
 
+    /// <summary>The target that took the place of one that is forgotten.</summary>
+    protected virtual ActorTarget Successor => throw new InvalidOperationException("It is never forgotten.");
+
     private void Hand(Deliver delivery)
     {
         var rest = delivery;
@@ -138,6 +216,13 @@ internal class ActorTarget : DeliveryTarget
                 return;
             }
             Interlocked.Add(ref _unhandled, -count);
+            if (IsForgotten)
+            {
+                var next = Successor;
+                next.Hand(rest with { Target = next });
+                return;
+            }
+            _wasUsed = true;
             rest = DeliverAway(rest);
         }
     }

@@ -4,12 +4,21 @@ namespace Akka.Mqtt.Server.Routing;
 /// Where a publisher hands over messages of one subscriber: a session of this process, a subscriber in this process, later a session that nobody
 /// holds, or another node. One per life of a session: deliveries to an earlier life are recognised by it. Thread safe.
 /// </summary>
-/// <param name="clientId">The client; empty for none.</param>
-internal abstract class DeliveryTarget(string clientId)
+/// <param name="clientId">The client; empty for none, null when it is not known before an actor holds the session.</param>
+internal abstract class DeliveryTarget(string? clientId)
 {
     private volatile bool _connected;
+    private volatile string? _clientId = clientId;
 
-    public string ClientId { get; } = clientId;
+    /// <summary>The client; empty for none, and while nobody knows it.</summary>
+    public string ClientId
+    {
+        get => _clientId ?? "";
+        protected set => _clientId = value;
+    }
+
+    /// <summary>The targets of durable sessions, if this is one; else null.</summary>
+    public virtual DurableTargets? Table => null;
 
     /// <summary>
     /// The identity of a session that outlives the process: its publishers write messages for it before they hand them over. 0 for everything else.
@@ -20,6 +29,9 @@ internal abstract class DeliveryTarget(string clientId)
     /// Whether it is another node, which has subscribers of its own: messages that came from a node do not go to another one.
     /// </summary>
     public bool IsNode { get; init; }
+
+    /// <summary>Whether it is the session of a client. A client whose session has a target without client identifier is not connected.</summary>
+    public bool IsOfClient(string clientId) => _clientId == clientId;
 
     /// <summary>Whether the client is connected; what shared subscriptions choose by.</summary>
     public bool IsConnected

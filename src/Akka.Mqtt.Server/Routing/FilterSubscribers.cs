@@ -12,24 +12,48 @@ internal abstract record FilterSubscribers
     public static bool HasLocal(FilterSubscribers? subscribers, string? shareName) => subscribers switch
     {
         null => false,
-        Subscriber one => shareName is null && !one.Target.IsNode,
+        Subscriber one => shareName is null && !one.IsNode,
         ManySubscribers many when shareName is null => many.Members.HasLocal,
         ManySubscribers many => Array.Find(many.Groups, each => each.Key.Name == shareName) is { HasLocal: true },
         _ => false,
     };
 
+    /// <summary>Adds the filter for each subscription that somebody has among these.</summary>
+    /// <param name="filter">The filter that these subscribers have.</param>
+    /// <param name="id">Who.</param>
+    /// <param name="found">The list.</param>
+    public void FiltersOf(string filter, SubscriberId id, List<(string Filter, string? ShareName)> found)
+    {
+        if (this is Subscriber one)
+        {
+            if (one.Id == id)
+                found.Add((filter, null));
+            return;
+        }
+        var many = (ManySubscribers)this;
+        if (many.Members.Contains(id))
+            found.Add((filter, null));
+        foreach (var group in many.Groups)
+        {
+            if (group.Members.Contains(id))
+                found.Add((filter, group.Key.Name));
+        }
+    }
+
     /// <summary>The subscribers after a change.</summary>
     /// <param name="subscribers">Before it; null for nobody.</param>
     /// <param name="filter">The filter.</param>
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
-    /// <param name="target">Whose subscription is set or removed.</param>
+    /// <param name="id">Whose subscription is set or removed.</param>
     /// <param name="subscriber">The subscription; null removes it.</param>
+    /// <param name="inPlace">Whether nobody else has the subscribers before it.</param>
     /// <returns>The subscribers; null when nobody is left, the same when nothing has changed.</returns>
-    public static FilterSubscribers? Change(FilterSubscribers? subscribers, string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
+    public static FilterSubscribers? Change(
+        FilterSubscribers? subscribers, string filter, string? shareName, SubscriberId id, Subscriber? subscriber, bool inPlace = false)
     {
         if (shareName is null && subscribers is null)
             return subscriber;
-        if (shareName is null && subscribers is Subscriber one && ReferenceEquals(one.Target, target))
+        if (shareName is null && subscribers is Subscriber one && one.Id == id)
             return subscriber;
         if (subscriber is null && subscribers is not ManySubscribers)
             return subscribers;
@@ -39,7 +63,7 @@ internal abstract record FilterSubscribers
             Subscriber single => new ManySubscribers(SubscriberSet.Empty.With(single), []),
             _ => new ManySubscribers(SubscriberSet.Empty, []),
         };
-        return all.Change(filter, shareName, target, subscriber).Simplest();
+        return all.Change(filter, shareName, id, subscriber, inPlace).Simplest();
     }
 }
 
@@ -48,10 +72,10 @@ internal abstract record FilterSubscribers
 /// <param name="Groups">The groups, each with a member at least.</param>
 internal sealed record ManySubscribers(SubscriberSet Members, SharedGroup[] Groups) : FilterSubscribers
 {
-    public ManySubscribers Change(string filter, string? shareName, DeliveryTarget target, Subscriber? subscriber)
+    public ManySubscribers Change(string filter, string? shareName, SubscriberId id, Subscriber? subscriber, bool inPlace)
     {
         if (shareName is null)
-            return this with { Members = Change(Members, target, subscriber) };
+            return this with { Members = Change(Members, id, subscriber, inPlace) };
         var index = Array.FindIndex(Groups, each => each.Key.Name == shareName);
         if (index < 0)
         {
@@ -59,7 +83,7 @@ internal sealed record ManySubscribers(SubscriberSet Members, SharedGroup[] Grou
                 ? this
                 : this with { Groups = [.. Groups, new SharedGroup(shareName, filter).With(SubscriberSet.Empty.With(subscriber))] };
         }
-        var members = Change(Groups[index].Members, target, subscriber);
+        var members = Change(Groups[index].Members, id, subscriber, inPlace);
         return this with
         {
             Groups = members.Count == 0
@@ -75,6 +99,6 @@ internal sealed record ManySubscribers(SubscriberSet Members, SharedGroup[] Grou
         _ => this,
     };
 
-    private static SubscriberSet Change(SubscriberSet set, DeliveryTarget target, Subscriber? subscriber) =>
-        subscriber is null ? set.Without(target) : set.With(subscriber);
+    private static SubscriberSet Change(SubscriberSet set, SubscriberId id, Subscriber? subscriber, bool inPlace) =>
+        subscriber is null ? set.Without(id) : set.With(subscriber, inPlace);
 }

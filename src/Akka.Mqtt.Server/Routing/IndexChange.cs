@@ -3,10 +3,9 @@ namespace Akka.Mqtt.Server.Routing;
 /// <summary>How a change makes a new trie of the old one: only what lies on the way to the filter is made anew.</summary>
 /// <param name="Filter">The filter.</param>
 /// <param name="ShareName">The group, or null.</param>
-/// <param name="Target">Whose subscription.</param>
+/// <param name="Id">Whose subscription.</param>
 /// <param name="Subscriber">The subscription; null removes it.</param>
-/// <param name="InPlace">Whether the old trie is of no more use: maps of it are changed, not copied.</param>
-internal readonly record struct IndexChange(string Filter, string? ShareName, DeliveryTarget Target, Subscriber? Subscriber, bool InPlace = false)
+internal readonly record struct IndexChange(string Filter, string? ShareName, SubscriberId Id, Subscriber? Subscriber)
 {
     /// <summary>The node after the change; the level after it begins at <paramref name="start"/>.</summary>
     public IndexNode Below(IndexNode node, int start)
@@ -21,12 +20,12 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, De
         if (ReferenceEquals(before, after))
             return node;
         var levels = after is null ? node.Levels.Without(level)
-            : InPlace ? node.Levels.Add(after)
             : node.Levels.With(after);
         return ReferenceEquals(levels, node.Levels) ? node : node.WithLevels(levels);
     }
 
-    private FilterSubscribers? Of(FilterSubscribers? subscribers) => FilterSubscribers.Change(subscribers, Filter, ShareName, Target, Subscriber);
+    private FilterSubscribers? Of(FilterSubscribers? subscribers) => 
+        FilterSubscribers.Change(subscribers, Filter, ShareName, Id, Subscriber);
 
     /// <summary>What stands at the level that begins at <paramref name="start"/> after the change.</summary>
     private IndexEntry? At(IndexEntry? entry, int start, int hash)

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// A map of entries by topic level, immutable once it is published, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds
+/// A map of entries by topic level, immutable, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds
 /// those that are there, and nothing else: an entry takes a reference and about 20 bytes of the tree. A change copies a branch array a level of it.
 /// </summary>
 /// <typeparam name="T">The entry.</typeparam>
@@ -16,8 +16,8 @@ internal sealed class LevelMap<T>
     private const int Bits = 5;
     private const int HashLength = 32; // when so many bits are used, entries of the same hash stand in a row
 
-    private uint _branches; // which of 32 have a slot
-    private object[] _slots; // entries, and maps of entries whose hashes begin alike
+    private readonly uint _branches; // which of 32 have a slot
+    private readonly object[] _slots; // entries, and maps of entries whose hashes begin alike
 
     private LevelMap(uint branches, object[] slots)
     {
@@ -65,10 +65,21 @@ internal sealed class LevelMap<T>
     /// <summary>The map with an entry, which replaces that of the same level.</summary>
     public LevelMap<T> With(T entry) => With(entry, 0);
 
-    /// <summary>
-    /// The same in place, for a map that nobody else can see yet. The result counts, because <see cref="Empty"/> stays empty.
-    /// </summary>
-    public LevelMap<T> Add(T entry) => IsEmpty ? With(entry) : Add(entry, 0);
+    /// <summary>The order of <see cref="Of"/> for the hash of an entry.</summary>
+    public static uint OrderOf(int hash)
+    {
+        var order = 0u;
+        for (var used = 0; used < HashLength; used += Bits)
+        {
+            var bits = Math.Min(Bits, HashLength - used);
+            order = (order << bits) | ((uint)(hash >>> used) & ((1u << bits) - 1));
+        }
+        return order;
+    }
+
+    /// <summary>The map of entries of different levels, all made at once.</summary>
+    /// <param name="entries">The entries, in the order of <see cref="OrderOf"/>.</param>
+    public static LevelMap<T> Of(ReadOnlySpan<T> entries) => entries.IsEmpty ? Empty : Make(entries, 0);
 
     /// <summary>The map without the entry of a level.</summary>
     public LevelMap<T> Without(ReadOnlySpan<char> level) => Without(level, LevelEntry.HashOf(level), 0);
@@ -87,22 +98,25 @@ internal sealed class LevelMap<T>
         return -1;
     }
 
-    private LevelMap<T> Add(T entry, int used)
+    private static LevelMap<T> Make(ReadOnlySpan<T> entries, int used)
     {
         if (used >= HashLength)
-            return With(entry, used);
-        var branch = BranchOf(entry.Hash, used);
-        var at = SlotOf(branch);
-        if ((_branches & branch) == 0)
+            return new LevelMap<T>(0, [.. entries]);
+        var branches = 0u;
+        foreach (var entry in entries)
+            branches |= BranchOf(entry.Hash, used);
+        var slots = new object[BitOperations.PopCount(branches)];
+        var at = 0;
+        for (var slot = 0; slot < slots.Length; slot++)
         {
-            _slots = [.. _slots.AsSpan(0, at), entry, .. _slots.AsSpan(at)];
-            _branches |= branch;
+            var branch = BranchOf(entries[at].Hash, used);
+            var end = at + 1;
+            while (end < entries.Length && BranchOf(entries[end].Hash, used) == branch)
+                end++;
+            slots[slot] = end - at == 1 ? entries[at] : Make(entries[at..end], used + Bits);
+            at = end;
         }
-        else
-        {
-            _slots[at] = _slots[at] is LevelMap<T> deeper ? deeper.Add(entry, used + Bits) : Joined((T)_slots[at], entry, used);
-        }
-        return this;
+        return new LevelMap<T>(branches, slots);
     }
 
     /// <summary>What stands in the slot of an entry when another comes there: the other, if it is of the same level.</summary>

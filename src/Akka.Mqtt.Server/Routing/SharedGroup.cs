@@ -50,7 +50,7 @@ internal sealed class SharedGroup
         {
             foreach (var member in members)
             {
-                if (ReferenceEquals(member.Target, chosen))
+                if (member.IsOf(chosen))
                     return member;
             }
         }
@@ -65,10 +65,10 @@ internal sealed class SharedGroup
         for (var at = 0; at < members.Length; at++)
         {
             var member = members[(start + at) % members.Length];
-            if (ReferenceEquals(member.Target, except) || (localOnly && member.Target.IsNode))
+            if (member.IsOf(except) || (localOnly && member.IsNode))
                 continue;
             away ??= member;
-            if (!member.Target.IsConnected)
+            if (!member.IsConnected)
                 continue;
             if (strategy == SharedSubscriptionStrategy.Sticky)
                 _turn.Chosen = member.Target; // until it goes

@@ -4,14 +4,67 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>One subscription of one session, as the index keeps it.</summary>
-/// <param name="Target">The session.</param>
-/// <param name="QoS">The granted QoS.</param>
-/// <param name="NoLocal">Not to its own client.</param>
-/// <param name="RetainAsPublished">Keep RETAIN as it was published.</param>
-/// <param name="Identifier">The subscription identifier; 0 for none.</param>
-internal sealed record Subscriber(DeliveryTarget Target, QualityOfService QoS, bool NoLocal, bool RetainAsPublished, uint Identifier)
-    : FilterSubscribers
+internal sealed record Subscriber : FilterSubscribers
 {
-    public static Subscriber Of(DeliveryTarget target, SessionSubscription subscription) => new(
-        target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);
+    private readonly object _where; // the target; of a durable session the table that has its target
+
+    /// <summary>A subscription of a target that lives as long as its session.</summary>
+    /// <param name="target">The session.</param>
+    /// <param name="qos">The granted QoS.</param>
+    /// <param name="noLocal">Not to its own client.</param>
+    /// <param name="retainAsPublished">Keep RETAIN as it was published.</param>
+    /// <param name="identifier">The subscription identifier; 0 for none.</param>
+    public Subscriber(DeliveryTarget target, QualityOfService qos, bool noLocal, bool retainAsPublished, uint identifier)
+    {
+        _where = target;
+        Session = target.Session;
+        (QoS, NoLocal, RetainAsPublished, Identifier) = (qos, noLocal, retainAsPublished, identifier);
+    }
+
+    private Subscriber(DurableTargets targets, long session, SessionSubscription subscription)
+    {
+        _where = targets;
+        Session = session;
+        var options = subscription.Options;
+        (QoS, NoLocal, RetainAsPublished, Identifier) = (options.QoS, options.NoLocal, options.RetainAsPublished, subscription.Identifier);
+    }
+
+    /// <summary>The identity of a durable session; 0 for none.</summary>
+    public long Session { get; }
+
+    /// <summary>The granted QoS.</summary>
+    public QualityOfService QoS { get; }
+
+    /// <summary>Not to its own client.</summary>
+    public bool NoLocal { get; }
+
+    /// <summary>Keep RETAIN as it was published.</summary>
+    public bool RetainAsPublished { get; }
+
+    /// <summary>The subscription identifier; 0 for none.</summary>
+    public uint Identifier { get; }
+
+    /// <summary>Where its messages go. Made now for a durable session that is parked and has none.</summary>
+    public DeliveryTarget Target => _where as DeliveryTarget ?? ((DurableTargets)_where).Of(Session);
+
+    /// <summary>Whether its client is connected.</summary>
+    public bool IsConnected => (_where as DeliveryTarget ?? ((DurableTargets)_where).Find(Session)) is { IsConnected: true };
+
+    /// <summary>Whether it is another node.</summary>
+    public bool IsNode => _where is DeliveryTarget { IsNode: true };
+
+    /// <summary>Who it is.</summary>
+    public SubscriberId Id => Session != 0 ? new SubscriberId(null, Session) : new SubscriberId((DeliveryTarget)_where, 0);
+
+    /// <summary>Whether it is a subscription of this target.</summary>
+    public bool IsOf(DeliveryTarget? target) => target is not null && (Session != 0 ? target.Session == Session : ReferenceEquals(_where, target));
+
+    /// <summary>The subscription of a target.</summary>
+    public static Subscriber Of(DeliveryTarget target, SessionSubscription subscription) => target.Table is { } table
+        ? new Subscriber(table, target.Session, subscription)
+        : new Subscriber(
+            target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);
+
+    /// <summary>The subscription of a durable session.</summary>
+    public static Subscriber Of(DurableTargets targets, long session, SessionSubscription subscription) => new(targets, session, subscription);
 }

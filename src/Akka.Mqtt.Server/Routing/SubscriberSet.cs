@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
@@ -8,75 +6,87 @@ namespace Akka.Mqtt.Server.Routing;
 /// </summary>
 internal sealed class SubscriberSet
 {
-    public static readonly SubscriberSet Empty = new([], null);
+    public static readonly SubscriberSet Empty = new([], null, 0);
 
     private const int Few = 32;
 
-    private readonly ImmutableDictionary<DeliveryTarget, Subscriber>? _many;
+    private readonly SubscriberTree? _many;
     private Subscriber[]? _all; // filled late when there are many; two threads that fill it write the same
 
-    private SubscriberSet(Subscriber[]? all, ImmutableDictionary<DeliveryTarget, Subscriber>? many)
+    private SubscriberSet(Subscriber[]? all, SubscriberTree? many, int count)
     {
         _all = all;
         _many = many;
+        Count = count;
     }
 
-    public int Count => _many?.Count ?? _all!.Length;
+    public int Count { get; }
 
     /// <summary>Whether one of them is of this process. Few of a set can be nodes, so this looks at few.</summary>
-    public bool HasLocal
-    {
-        get
-        {
-            if (_many is not null)
-            {
-                foreach (var (target, _) in _many)
-                {
-                    if (!target.IsNode)
-                        return true;
-                }
-                return false;
-            }
-            foreach (var each in _all!)
-            {
-                if (!each.Target.IsNode)
-                    return true;
-            }
-            return false;
-        }
-    }
+    public bool HasLocal => _many?.HasLocal ?? Array.Exists(_all!, static each => !each.IsNode);
 
-    public ReadOnlySpan<Subscriber> All => _all ??= [.. _many!.Values];
+    public ReadOnlySpan<Subscriber> All => _all ??= AllOf(_many!, Count);
 
-    public SubscriberSet With(Subscriber subscriber)
+    public bool Contains(SubscriberId id) => _many is not null ? _many.Find(id) is not null : IndexOf(id) >= 0;
+
+    /// <summary>The set with a subscriber, which replaces that of the same session.</summary>
+    /// <param name="subscriber">The subscriber.</param>
+    /// <param name="inPlace">Whether nobody else has the set, and it is not used any more.</param>
+    public SubscriberSet With(Subscriber subscriber, bool inPlace = false)
     {
+        var id = subscriber.Id;
         if (_many is not null)
-            return new SubscriberSet(null, _many.SetItem(subscriber.Target, subscriber));
-        var index = IndexOf(subscriber.Target);
+        {
+            var count = _many.Find(id) is null ? Count + 1 : Count;
+            return new SubscriberSet(null, _many.With(subscriber, inPlace), count);
+        }
+        var index = IndexOf(id);
         if (index >= 0)
         {
             var changed = (Subscriber[])_all!.Clone();
             changed[index] = subscriber;
-            return new SubscriberSet(changed, null);
+            return new SubscriberSet(changed, null, Count);
         }
         Subscriber[] longer = [.. _all!, subscriber];
-        return longer.Length <= Few
-            ? new SubscriberSet(longer, null)
-            : new SubscriberSet(null, longer.ToImmutableDictionary(each => each.Target));
+        if (longer.Length <= Few)
+            return new SubscriberSet(longer, null, longer.Length);
+        var tree = SubscriberTree.Empty;
+        foreach (var each in longer)
+            tree = tree.With(each, inPlace: true);
+        return new SubscriberSet(null, tree, longer.Length);
     }
 
-    public SubscriberSet Without(DeliveryTarget target)
+    public SubscriberSet Without(SubscriberId id)
     {
         if (_many is not null)
         {
-            var fewer = _many.Remove(target);
-            return fewer.Count > Few / 2 ? new SubscriberSet(null, fewer) : new SubscriberSet([.. fewer.Values], null);
+            var fewer = _many.Without(id);
+            if (ReferenceEquals(fewer, _many))
+                return this;
+            return Count - 1 > Few / 2
+                ? new SubscriberSet(null, fewer, Count - 1)
+                : new SubscriberSet(AllOf(fewer, Count - 1), null, Count - 1);
         }
-        var index = IndexOf(target);
+        var index = IndexOf(id);
         if (index < 0)
             return this;
-        return _all!.Length == 1 ? Empty : new SubscriberSet([.. _all[..index], .. _all[(index + 1)..]], null);
+        return _all!.Length == 1 ? Empty : new SubscriberSet([.. _all[..index], .. _all[(index + 1)..]], null, Count - 1);
     }
 
-    private int IndexOf(DeliveryTarget target) => Array.FindIndex(_all!, each => ReferenceEquals(each.Target, target));
+    private static Subscriber[] AllOf(SubscriberTree tree, int count)
+    {
+        var all = new List<Subscriber>(count);
+        tree.AddTo(all);
+        return [.. all];
+    }
+
+    private int IndexOf(SubscriberId id)
+    {
+        for (var at = 0; at < _all!.Length; at++)
+        {
+            if (_all[at].Id == id)
+                return at;
+        }
+        return -1;
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class SubscriptionIndex
 
     private readonly IndexNode _root;
 
-    private SubscriptionIndex(IndexNode root, long version)
+    internal SubscriptionIndex(IndexNode root, long version)
     {
         _root = root;
         Version = version;
@@ -30,11 +30,11 @@ internal sealed class SubscriptionIndex
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
     /// <param name="subscriber">Who; replaces an earlier one of the same session, filter and group.</param>
     public SubscriptionIndex With(string filter, string? shareName, Subscriber subscriber) =>
-        new(new IndexChange(filter, shareName, subscriber.Target, subscriber).Below(_root, 0), Version + 1);
+        new(new IndexChange(filter, shareName, subscriber.Id, subscriber).Below(_root, 0), Version + 1);
 
     /// <summary>The index without a subscription.</summary>
     public SubscriptionIndex Without(string filter, string? shareName, DeliveryTarget target) =>
-        new(new IndexChange(filter, shareName, target, null).Below(_root, 0), Version + 1);
+        new(new IndexChange(filter, shareName, SubscriberId.Of(target), null).Below(_root, 0), Version + 1);
 
     /// <summary>Tells everything that matches a topic name.</summary>
     /// <param name="topic">A valid topic name.</param>
@@ -69,6 +69,15 @@ internal sealed class SubscriptionIndex
                     yield return (entry.Filter, group.Key.Name);
             }
         }
+    }
+
+    /// <summary>All filters of one subscriber, with the names of their groups. Goes through the whole index: for what is rare.</summary>
+    public List<(string Filter, string? ShareName)> FiltersOf(SubscriberId id)
+    {
+        var found = new List<(string Filter, string? ShareName)>();
+        foreach (var (filter, subscribers) in IndexWalk.Below(_root, ""))
+            subscribers.FiltersOf(filter, id, found);
+        return found;
     }
 
     private FilterSubscribers? SubscribersOf(string filter)
@@ -127,23 +136,6 @@ internal sealed class SubscriptionIndex
             matches.Found.Add(here);
         if (node.AllBelow is { } all)
             matches.Found.Add(all); // "a/#" matches "a" as well
-    }
-
-    /// <summary>Makes an index of many subscriptions at once, without the copies that a change of one makes.</summary>
-    internal sealed class Builder
-    {
-        private IndexNode _root = new(0, "");
-        private long _version;
-
-        /// <summary>Adds a subscription.</summary>
-        public void Add(string filter, string? shareName, Subscriber subscriber)
-        {
-            _root = new IndexChange(filter, shareName, subscriber.Target, subscriber, InPlace: true).Below(_root, 0);
-            _version++;
-        }
-
-        /// <summary>The index. The builder is not used any more.</summary>
-        public SubscriptionIndex Build() => new(_root, _version);
     }
 
     /// <summary>What matched; reused by its owner, one thread at a time.</summary>

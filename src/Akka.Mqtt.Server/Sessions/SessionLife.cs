@@ -27,6 +27,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     private ClientRights? _rights;
     private ClockTimer? _timer;
     private DurableRecorder? _recorder; // of a durable session
+    private readonly DurableParking _parking = new(context, key);
     private long _ticket; // with which a durable session was read: what was written before is in it
 
     /// <summary>The session; null before the first, and over when there is none.</summary>
@@ -74,7 +75,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             UseLog(identity);
             Core = new SessionCore(key, user, context.SessionLimits, now, _recorder, context.SessionMemory);
             _target = new SessionTarget(context, key, session, identity);
-            context.Clients.Durable[identity] = key;
+            context.Targets.Add(_target);
+            context.Targets.AddName(identity, key.ClientId);
         }
         else
         {
@@ -82,26 +84,26 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             Core = context.Store.Begin(key, user, now);
             _target = new SessionTarget(context, key, session);
         }
-        context.Clients.Add(_target.Entry);
+        context.Clients.Add(_target.Entry!);
         context.Stats.AddSession(1);
     }
 
     /// <summary>Takes the session from the store if it is parked there. Called by the actor that the directory names as holder.</summary>
     public void TakeParked()
     {
-        if (IsAlive || IsLoading || context.Clients.Get(key)?.Target is not SessionTarget target)
+        if (IsAlive || IsLoading)
             return;
+        if (context.Clients.Get(key)?.Target is not SessionTarget target)
+        {
+            if (_parking.Find() is not 0 and var stored)
+                TakeStored(stored);
+            return;
+        }
         // First held, then taken: who finds it neither here nor there tries again, and what comes by the mailbox is later than all in the store.
         target.Hold(session);
         _target = target;
         _ended = null;
         _rights = target.Rights;
-        if (target.Session != 0)
-        {
-            IsLoading = true;
-            _ticket = context.Engine!.Take(target.Session, new StoredReader(session));
-            return;
-        }
         Core = context.Store.Take(key) ?? throw new InvalidOperationException($"The session of {key} is not where it was parked.");
     }
 
@@ -111,6 +113,12 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     {
         IsLoading = false;
         var target = _target!;
+        if (loaded.State is { } given && given.State.Key != key)
+        {
+            _parking.ReturnForeign(target, given.State);
+            (_target, _rights, _ended) = (null, null, target);
+            return;
+        }
         var unwritten = context.Unwritten.Take(target.Session);
         if (loaded.State is not { } stored)
         {
@@ -118,19 +126,16 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             if (loaded.Cause is { } cause)
                 context.Log.Error(cause, "The session of {Key} cannot be read and is lost.", key);
             subscriptions.RemoveLost(target);
-            target.Close();
-            context.Clients.Remove(target.Entry);
-            context.Clients.Durable.TryRemove(target.Session, out _);
-            context.Stats.AddSession(-1);
+            _parking.Lose(target);
             (_target, _rights, _ended) = (null, null, target);
             return;
         }
         UseLog(target.Session);
         _recorder!.Restore(stored, unwritten);
-        target.Return();
+        _parking.ReturnMemory(stored.State.Subscriptions.Keys);
         var now = context.UtcNow;
         Core = SessionCore.Restore(stored.State, context.SessionLimits, now, _recorder, context.SessionMemory);
-        _rights ??= RightsOf(stored.State);
+        _rights ??= _parking.RightsOf(stored.State);
         Observe(0);
     }
 
@@ -188,7 +193,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// </summary>
     public void ParkDurable()
     {
-        var queuedBytes = KeepUnwritten();
+        var queuedBytes = _parking.Begin(Core!, _target!, _recorder!, _rights);
         _target!.Leave();
         _ended = _target;
         FinishParking(queuedBytes);
@@ -199,7 +204,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     {
         _timer?.Dispose();
         _target!.IsConnected = true;
-        _target!.Entry.Connection = connection;
+        _target.Entry!.Connection = connection;
         context.Stats.AddConnected(1);
     }
 
@@ -210,7 +215,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     public void Disconnected(bool keepWill, uint? expiry, bool comesBack)
     {
         _target!.IsConnected = false;
-        _target!.Entry.Connection = null;
+        _target.Entry!.Connection = null;
         context.Stats.AddConnected(-1);
         var core = Core!;
         core.Disconnect(keepWill, expiry is { } changed ? SessionExpiry.Limit(changed, context.Settings) : null, context.UtcNow);
@@ -232,11 +237,12 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             Publish(will);
         core.TakeDrops().AddTo(context.Drops);
         Log?.Flush(); // before the changes of the next session
-        context.Clients.Durable.TryRemove(_target.Session, out _);
         _target.Close();
+        if (_target.Session != 0)
+            context.Targets.Remove(_target);
         _ended = _target;
         _replays = null;
-        context.Clients.Remove(_target.Entry);
+        context.Clients.Remove(_target.Entry!);
         context.Stats.AddSession(-1);
     }
 
@@ -310,7 +316,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     public SessionDrops Observe(long unwrittenBytes)
     {
         var outgoing = Core!.Outgoing;
-        _target!.Entry.SetWaiting(outgoing.QueuedCount, outgoing.QueuedBytes + unwrittenBytes);
+        _target!.Entry!.SetWaiting(outgoing.QueuedCount, outgoing.QueuedBytes + unwrittenBytes);
         var drops = Core.TakeDrops();
         if (drops.Total > 0)
             drops.AddTo(context.Drops);
@@ -319,7 +325,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
 
     private bool TryParkDurable()
     {
-        var queuedBytes = KeepUnwritten();
+        var queuedBytes = _parking.Begin(Core!, _target!, _recorder!, _rights);
         // Nothing may be on its way to the actor: messages that are not written would come out of order.
         if (!_target!.TryPark())
         {
@@ -330,30 +336,28 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         return true;
     }
 
-    /// <summary>A durable session is about to be parked: keeps its messages that are not written.</summary>
-    /// <returns>The bytes of those in its queue that are.</returns>
-    private long KeepUnwritten()
-    {
-        Core!.Commit();
-        var outgoing = Core.Outgoing;
-        _target!.Entry.SetWaiting(outgoing.QueuedCount, outgoing.QueuedBytes);
-        if (_recorder!.Collect(outgoing, context.Unwritten) is not { } unwritten)
-            return outgoing.QueuedBytes;
-        context.Unwritten.Put(_target.Session, unwritten);
-        return outgoing.QueuedBytes - unwritten.Bytes;
-    }
-
     private void FinishParking(long queuedBytes)
     {
         var (core, target) = (Core!, _target!);
         Log!.Add(new StoreOp.Parked(target.Session, _recorder!.QueuedCount, queuedBytes));
         Log.Flush();
-        target.Rights = core.HasWill ? _rights : null;
-        target.Keep([.. core.Subscriptions.All]);
+        _parking.TakeMemory(core.Subscriptions.All);
         core.Forget();
+        _parking.End(target);
         _timer?.Dispose();
         (Core, _target, _publisher, _rights, _timer) = (null, null, null, null, null);
         UseLog(0);
+    }
+
+    /// <summary>Asks the storage for a session that is parked there.</summary>
+    private void TakeStored(long identity)
+    {
+        _target = _parking.Hold(identity, session);
+        _ended = null;
+        _rights = _target.Rights;
+        IsLoading = true;
+        // First held, then taken: what comes by the mailbox is later than all in the storage, or is recognised by its ticket.
+        _ticket = context.Engine!.Take(identity, new StoredReader(session));
     }
 
     private bool TellSelfToRest()
@@ -367,16 +371,6 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         Log = identity == 0 ? null : new SessionLog(context.Engine!);
         _recorder = identity == 0 ? null : new DurableRecorder(context.Engine!, Log!, identity, key.ClientId, context.Topics);
         subscriptions.Log = Log;
-    }
-
-    /// <summary>What the client of a session of an earlier process may do with its will.</summary>
-    private ClientRights? RightsOf(SessionSnapshot state)
-    {
-        if (state.Will is null)
-            return null;
-        var identity = new ClientIdentity(key.ClientId, state.Owner, "");
-        var rules = context.Security.Of("");
-        return ClientRights.AreNeeded(rules, context.Hooks) ? ClientRights.For(identity, rules, context.Hooks, context.HookWatch, context.Log) : null;
     }
 
     private void Publish(Will will)

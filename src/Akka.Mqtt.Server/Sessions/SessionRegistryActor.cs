@@ -8,6 +8,7 @@ using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Sessions;
 
@@ -19,6 +20,9 @@ internal sealed class SessionRegistryActor : UntypedActor
 {
     // Sessions that are due and get their actors in one turn: connections have theirs in between.
     private const int MostDue = 256;
+
+    // Targets of parked sessions that are checked for use in one turn.
+    private const int MostSwept = 10_000;
 
     // How often the storage is asked for sessions whose will or expiry is due, in milliseconds.
     private const int PollInterval = 1000;
@@ -114,9 +118,9 @@ internal sealed class SessionRegistryActor : UntypedActor
                 break;
             case DurableDue durable:
                 _isAsking = false;
-                foreach (var session in durable.Sessions)
+                foreach (var (session, key) in durable.Sessions)
                 {
-                    if (_context.Clients.Durable.TryGetValue(session, out var key))
+                    if (_context.Clients.Parked.Contains(key, session))
                         Hold(key, new SessionProtocol.Ask(key, null));
                 }
                 SetAlarm(_context.UtcNow + (durable.Sessions.Count == MostDue ? 10 : PollInterval));
@@ -222,6 +226,7 @@ internal sealed class SessionRegistryActor : UntypedActor
         if (_context.Engine is null || _isAsking)
             return;
         _isAsking = true;
+        _context.Targets.Sweep(MostSwept);
         _context.Engine.FindDueAsync(_context.UtcNow, MostDue).AsTask().PipeTo(
             Self, Self, static found => new DurableDue(found), static _ => new DurableDue([])); // the engine has logged why
     }
@@ -257,5 +262,5 @@ internal sealed class SessionRegistryActor : UntypedActor
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>The storage has parked sessions that are due.</summary>
-    private sealed record DurableDue(IReadOnlyList<long> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    private sealed record DurableDue(IReadOnlyList<DueSession> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -4,7 +4,6 @@ using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
@@ -14,14 +13,12 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Where publishers find one session, as long as it lives: its actor while there is one, else the store, on the publisher's thread. With it is what
-/// else a parked session needs in memory.
+/// Where publishers find one session, as long as it lives: its actor while there is one, else the store, on the publisher's thread. A durable session that is
+/// parked has one only while publishers use it: <see cref="DurableTargets"/>.
 /// </summary>
 internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwner
 {
     private readonly ServerContext _context;
-    private readonly int _kept; // bytes that a durable session needs in memory although only the storage has it
-    private long _keptSubscriptions; // and its subscriptions
 
     /// <summary>Makes the target of a session that an actor holds.</summary>
     /// <param name="context">The server.</param>
@@ -33,48 +30,68 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
     {
         _context = context;
         Session = session;
-        _kept = MemoryCost.ParkedSession + (2 * (key.ClientId.Length + (key.User?.Length ?? 0)));
         Entry = new ClientEntry(key, this);
     }
 
-    public bool IsParked => IsAway && !IsClosed;
+    /// <summary>Makes the target of a durable session that is parked.</summary>
+    /// <param name="context">The server.</param>
+    /// <param name="session">The identity of the session.</param>
+    /// <param name="clientId">Its client; null when that is not known before an actor holds the session.</param>
+    public SessionTarget(ServerContext context, long session, string? clientId)
+        : base(clientId, ActorRefs.Nobody, context.Settings.MaxUnhandledMessages)
+    {
+        _context = context;
+        Session = session;
+        TryPark();
+    }
 
-    /// <summary>The session in lists.</summary>
-    public ClientEntry Entry { get; }
+    public bool IsParked => IsAway && !IsClosed && !IsForgotten;
 
-    /// <summary>The subscriptions of a durable session that only the storage has, as routing has them; else null.</summary>
-    public SessionSubscription[]? Subscriptions { get; private set; }
+    /// <summary>The session in lists; null while it is durable and parked.</summary>
+    public ClientEntry? Entry { get; private set; }
+
+    public override DurableTargets? Table => Session == 0 ? null : _context.Targets;
 
     /// <summary>What the client was allowed on its last connection, while its will waits; else null.</summary>
     public ClientRights? Rights { get; set; }
 
-    /// <summary>Only the storage has the session from here on: what it needs in memory all the same is counted.</summary>
-    /// <param name="subscriptions">Its subscriptions.</param>
-    public void Keep(SessionSubscription[] subscriptions)
+    public override bool IsNeeded => Rights is not null;
+
+    protected override ActorTarget Successor => _context.Targets.Of(Session);
+
+    /// <summary>From now on an actor holds the durable session. Called by that actor.</summary>
+    /// <param name="key">The session.</param>
+    /// <param name="actor">The actor.</param>
+    /// <returns>Whether it does; if not, another object is the target.</returns>
+    public bool TryHold(SessionKey key, IActorRef actor)
     {
-        Subscriptions = subscriptions;
-        _keptSubscriptions = 0;
-        foreach (var subscription in subscriptions)
-            _keptSubscriptions += SessionSubscriptions.SizeOf(subscription.Options.Filter);
-        _context.Memory.Take(MemoryKind.Sessions, _kept);
-        _context.Memory.Take(MemoryKind.Subscriptions, _keptSubscriptions);
+        ClientId = key.ClientId;
+        if (!TryHold(actor))
+            return false;
+        Entry = new ClientEntry(key, this);
+        Entry.SetWaiting(Waiting.Messages, Waiting.Bytes);
+        return true;
     }
 
-    /// <summary>An actor has the session, or it is lost: what <see cref="Keep"/> counted is returned.</summary>
-    /// <returns>The subscriptions.</returns>
-    public SessionSubscription[] Return()
+    /// <summary>Its actor is about to let the durable session go.</summary>
+    /// <param name="waiting">What waits in it.</param>
+    /// <param name="rights">What its client may do, while its will waits; else null.</param>
+    public void BeginParking(WaitingMessages waiting, ClientRights? rights)
     {
-        if (Subscriptions is not { } subscriptions)
-            return [];
-        Subscriptions = null;
-        _context.Memory.Return(MemoryKind.Sessions, _kept);
-        _context.Memory.Return(MemoryKind.Subscriptions, _keptSubscriptions);
-        return subscriptions;
+        SetWaiting(waiting);
+        Rights = rights;
+    }
+
+    /// <summary>Its actor has let the durable session go: only the storage has it from here on.</summary>
+    public void EndParking()
+    {
+        Entry = null;
+        _context.Targets.Parked(this);
     }
 
     public void Delivered(int queued, long queuedBytes, SessionDrops drops)
     {
-        Entry.SetWaiting(queued, queuedBytes);
+        Entry!.SetWaiting(queued, queuedBytes);
         if (drops.Total > 0)
             drops.AddTo(_context.Drops);
     }
@@ -113,7 +130,7 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
         if (HandOver(delivery) is not { } rest)
             return null;
         var now = _context.UtcNow;
-        if (!_context.Store.TryDeliver(Entry.Key, rest.Packets, rest.Shares, rest.ReceivedAt, now))
+        if (!_context.Store.TryDeliver(Entry!.Key, rest.Packets, rest.Shares, rest.ReceivedAt, now))
             return rest; // an actor has taken the session
         _context.Meters?.Delivered(Math.Max(0, now - rest.ReceivedAt));
         return null;
@@ -130,7 +147,7 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
             bytes += QueuedMessage.KeptSizeOf(delivery.Packets[at]);
         }
         if (count > 0)
-            Entry.AddWaiting(count, bytes);
+            AddWaiting(count, bytes);
     }
 
     /// <summary>Keeps what is not written of a delivery to a durable session.</summary>
@@ -160,7 +177,7 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
         {
             if (!_context.Unwritten.TryAdd(this, CollectionsMarshal.AsSpan(kept), out var change))
                 return delivery.WithoutWritten();
-            Entry.AddWaiting(change.Messages, change.Bytes);
+            AddWaiting(change.Messages, change.Bytes);
             change.Drops.AddTo(_context.Drops);
         }
         _context.Drops.Add(DropReason.Offline, offline);

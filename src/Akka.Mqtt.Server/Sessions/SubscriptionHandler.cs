@@ -171,10 +171,12 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     {
         var changes = new List<RouteChange>();
         var removed = new List<string>();
-        foreach (var subscription in target.Return())
+        foreach (var (filter, shareName) in context.Routing.Current.FiltersOf(SubscriberId.Of(target)))
         {
-            changes.Add(RouteChange.Of(subscription, null));
-            removed.Add(subscription.Options.Filter);
+            var whole = shareName is null ? filter : $"$share/{shareName}/{filter}";
+            changes.Add(new RouteChange(filter, shareName, null));
+            removed.Add(whole);
+            context.Memory.Return(MemoryKind.Subscriptions, MemoryCost.OfParkedSubscription(whole));
         }
         TellSubscriptions([], removed);
         Apply(target, changes);

@@ -10,6 +10,9 @@ internal sealed class TopicDurability
 
     private TopicDurability(DurabilityRule[] rules, DurabilityClass other) => (_rules, _default) = (rules, other);
 
+    /// <summary>Whether a rule names a client too.</summary>
+    public bool NamesClients => Array.Exists(_rules, static each => each.Client is not null);
+
     /// <summary>The rules of settings.</summary>
     /// <param name="settings">The settings.</param>
     /// <returns>The rules; null when none names a topic.</returns>

@@ -47,6 +47,9 @@ internal sealed record ServerContext(
     /// <summary>All sessions.</summary>
     public ClientDirectory Clients { get; } = new();
 
+    /// <summary>Where messages for durable sessions go.</summary>
+    public DurableTargets Targets { get; } = new();
+
     /// <summary>How short of memory the server is.</summary>
     public MemoryWatermark Watermark { get; } = new(Settings.Limits);
 
@@ -113,6 +116,14 @@ internal sealed record ServerContext(
 
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
+
+    /// <summary>What waits for all clients together, as far as this process has counted it.</summary>
+    /// <returns>Messages and bytes.</returns>
+    public (long Messages, long Bytes) Waiting()
+    {
+        var (entries, parked) = (Clients.Waiting(), Targets.WaitingInAll());
+        return (entries.Messages + parked.Messages, entries.Bytes + parked.Bytes);
+    }
 
     public static ServerContext Create(MqttServerSettings settings, TimeProvider clock) =>
         Create(settings, new MqttServerHooks { Clock = clock });

@@ -57,8 +57,8 @@ internal interface IStorageEngine : IAsyncDisposable
     /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
     /// <param name="most">How many at most.</param>
     /// <param name="cancel">The caller waits no longer.</param>
-    /// <returns>Their identities.</returns>
-    ValueTask<IReadOnlyList<long>> FindDueAsync(long now, int most, CancellationToken cancel = default);
+    /// <returns>The sessions.</returns>
+    ValueTask<IReadOnlyList<DueSession>> FindDueAsync(long now, int most, CancellationToken cancel = default);
 
     /// <summary>All sessions with what routing must know of them, at start. All are parked: a connection that held one has ended with its process.</summary>
     /// <param name="cancel">The caller waits no longer.</param>
@@ -100,6 +100,11 @@ internal interface IStoredReader
     /// <param name="cause">Why.</param>
     void Failed(Exception cause);
 }
+
+/// <summary>A session whose will or expiry is due.</summary>
+/// <param name="Session">Its identity.</param>
+/// <param name="Key">Its key.</param>
+internal readonly record struct DueSession(long Session, SessionKey Key);
 
 /// <summary>A session that was taken.</summary>
 /// <param name="State">Its state. The numbers of its queue are identities of messages.</param>

@@ -65,7 +65,7 @@ internal sealed class SysTopicsActor : UntypedActor, IWithTimers
         }
         foreach (var what in Enum.GetValues<Refused>())
             Put($"refusals/{what}", stats.RefusalsOf(what));
-        var (queued, queuedBytes) = _context.Clients.Waiting();
+        var (queued, queuedBytes) = _context.Waiting();
         Put("uptime", $"{(_context.Now - _context.StartedAt) / 1000} seconds");
         Put("clients/total", stats.Sessions);
         Put("clients/connected", stats.Connected);

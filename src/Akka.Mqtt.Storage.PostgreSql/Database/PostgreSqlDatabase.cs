@@ -168,7 +168,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> FindDue(long now, int most, Predicate<long> isHeld)
+    public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld)
     {
         Reconnect();
         return _reads.FindDue(_connection, now, most, isHeld);

@@ -36,19 +36,19 @@ internal sealed class PostgreSqlReads(long run)
     }
 
     /// <summary>See <see cref="IStorageDatabase.FindDue"/>.</summary>
-    public IReadOnlyList<long> FindDue(NpgsqlConnection connection, long now, int most, Predicate<long> isHeld)
+    public IReadOnlyList<DueSession> FindDue(NpgsqlConnection connection, long now, int most, Predicate<long> isHeld)
     {
         // Those of other runs that are still connected in their rows lost their connection when the run was alive last.
         using var command = Sql.Command(connection,
-            "(SELECT due_at AS due, id FROM session WHERE due_at <= $1) UNION ALL "
-            + "(SELECT alive_at + lapse, session.id FROM run JOIN session ON session.run = run.id WHERE run.id <> $2 AND lapse <= $1 - alive_at) ORDER BY 1, 2",
+            "(SELECT due_at AS due, id, mount_point, user_name, client_id FROM session WHERE due_at <= $1) UNION ALL "
+            + "(SELECT alive_at + lapse, session.id, mount_point, user_name, client_id FROM run JOIN session ON session.run = run.id WHERE run.id <> $2 AND lapse <= $1 - alive_at) ORDER BY 1, 2",
             Sql.Of(now), Sql.Of(run));
         using var rows = command.ExecuteReader();
-        List<long> found = [];
+        List<DueSession> found = [];
         while (found.Count < most && rows.Read())
         {
             if (!isHeld(rows.GetInt64(1)))
-                found.Add(rows.GetInt64(1));
+                found.Add(new DueSession(rows.GetInt64(1), new SessionKey(rows.GetString(2), Text(rows, 3), rows.GetString(4))));
         }
         command.Cancel(); // of many that are due nobody waits for the rest
         return found;

@@ -130,7 +130,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> FindDue(long now, int most, Predicate<long> isHeld) => _reads.FindDue(now, most, isHeld);
+    public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => _reads.FindDue(now, most, isHeld);
 
     /// <inheritdoc/>
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel)

@@ -30,10 +30,10 @@ internal sealed class SqliteReads(SqliteConnection connection, long run)
     private readonly SqliteStatement _received = connection.Prepare("SELECT packet_id FROM received WHERE session = ?1");
 
     private readonly SqliteStatement _due = connection.Prepare(
-        "SELECT due_at, id FROM session WHERE due_at <= ?1 AND due_at IS NOT NULL ORDER BY due_at");
+        "SELECT due_at, id, mount_point, user_name, client_id FROM session WHERE due_at <= ?1 AND due_at IS NOT NULL ORDER BY due_at");
 
     private readonly SqliteStatement _lost = connection.Prepare(
-        "SELECT alive_at + lapse, session.id FROM run CROSS JOIN session ON session.run = run.id AND session.run IS NOT NULL "
+        "SELECT alive_at + lapse, session.id, mount_point, user_name, client_id FROM run CROSS JOIN session ON session.run = run.id AND session.run IS NOT NULL "
         + "WHERE run.id <> ?2 AND lapse <= ?1 - alive_at ORDER BY 1 LIMIT ?3");
 
     /// <summary>The columns that <see cref="ReadSubscription"/> reads.</summary>
@@ -59,27 +59,29 @@ internal sealed class SqliteReads(SqliteConnection connection, long run)
     }
 
     /// <summary>See <see cref="IStorageDatabase.FindDue"/>.</summary>
-    public IReadOnlyList<long> FindDue(long now, int most, Predicate<long> isHeld)
+    public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld)
     {
-        List<(long DueAt, long Session)> found = [];
+        List<(long DueAt, DueSession Session)> found = [];
         _due.Bind(1, now);
         while (found.Count < most && _due.Step())
         {
             if (!isHeld(_due.Long(1)))
-                found.Add((_due.Long(0), _due.Long(1)));
+                found.Add((_due.Long(0), Due(_due)));
         }
         _due.Reset();
         // Sessions that were connected when a run ended without an end: they count as disconnected when it was alive last.
-        List<(long DueAt, long Session)> lost = [];
+        List<(long DueAt, DueSession Session)> lost = [];
         _lost.Bind(1, now).Bind(2, run).Bind(3, -1L);
         while (lost.Count < most && _lost.Step())
         {
             if (!isHeld(_lost.Long(1)))
-                lost.Add((_lost.Long(0), _lost.Long(1)));
+                lost.Add((_lost.Long(0), Due(_lost)));
         }
         _lost.Reset();
-        return [.. found.Concat(lost).OrderBy(each => each.DueAt).ThenBy(each => each.Session).Take(most).Select(each => each.Session)];
+        return [.. found.Concat(lost).OrderBy(each => each.DueAt).ThenBy(each => each.Session.Session).Take(most).Select(each => each.Session)];
     }
+
+    private static DueSession Due(SqliteStatement row) => new(row.Long(1), new SessionKey(row.Text(2)!, row.Text(3), row.Text(4)!));
 
     /// <summary>See <see cref="IStorageDatabase.Read"/>.</summary>
     public StoredState? Read(long session)

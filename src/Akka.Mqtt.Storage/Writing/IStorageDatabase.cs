@@ -62,7 +62,7 @@ internal interface IStorageDatabase : IDisposable
     /// <param name="most">How many at most.</param>
     /// <param name="isHeld">Those to pass over.</param>
     /// <returns>The identities, first the earliest.</returns>
-    IReadOnlyList<long> FindDue(long now, int most, Predicate<long> isHeld);
+    IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld);
 
     /// <summary>All sessions; by any thread.</summary>
     /// <param name="cancel">The caller waits no longer.</param>

@@ -84,7 +84,7 @@ internal sealed class StorageWriter : IStorageEngine
     public long Take(long session, IStoredReader reader) => _queue.Add(WriterEntry.OfTake(session, reader));
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<long>> FindDueAsync(long now, int most, CancellationToken cancel = default)
+    public async ValueTask<IReadOnlyList<DueSession>> FindDueAsync(long now, int most, CancellationToken cancel = default)
     {
         var query = new DueQuery(now, most);
         _queue.Add(WriterEntry.OfQuery(query));

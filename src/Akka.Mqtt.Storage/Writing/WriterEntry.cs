@@ -100,10 +100,10 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
 /// <summary>Somebody waits for sessions that are due.</summary>
 internal sealed class DueQuery(long now, int most)
 {
-    private readonly TaskCompletionSource<IReadOnlyList<long>> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyList<DueSession>> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The answer.</summary>
-    public Task<IReadOnlyList<long>> Task => _found.Task;
+    public Task<IReadOnlyList<DueSession>> Task => _found.Task;
 
     /// <summary>Finds them; nothing happens when that was done already.</summary>
     public void Answer(IStorageDatabase database, KnownSessions sessions)

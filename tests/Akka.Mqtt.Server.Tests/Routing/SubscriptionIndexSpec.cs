@@ -131,7 +131,7 @@ public class SubscriptionIndexSpec
         {
             var targets = Enumerable.Range(0, 4).Select(at => Target($"c{at}")).ToArray();
             var grown = SubscriptionIndex.Empty;
-            var builder = new SubscriptionIndex.Builder();
+            var builder = new IndexBuilder();
             foreach (var (text, who, share) in sets)
             {
                 grown = grown.With(text, share == 0 ? null : $"g{share}", By(targets[who]));

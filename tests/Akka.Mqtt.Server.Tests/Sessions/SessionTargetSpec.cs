@@ -50,7 +50,7 @@ public class SessionTargetSpec
         Publish("a", "b");
         Publish("c");
         Assert.Empty(_actor.Topics);
-        Assert.Equal(3, _target.Entry.Waiting);
+        Assert.Equal(3, _target.Entry!.Waiting);
         Take();
         Assert.Equal(["a", "b", "c"], Waiting);
     }
@@ -139,7 +139,7 @@ public class SessionTargetSpec
         var receipt = new Receipt(told);
         Assert.True(_target.DeliverBehind(Delivery("a"), receipt));
         Assert.False(receipt.Seal());
-        Assert.Equal(1, _target.Entry.Waiting);
+        Assert.Equal(1, _target.Entry!.Waiting);
     }
 
     [Fact]

@@ -64,10 +64,17 @@ public abstract class DurableServerFixture(ITestOutputHelper output) : ProbeServ
 
     protected async Task LeaveAsync(MqttServer server, MqttProbe probe, string clientId = "c")
     {
+        var session = SessionOf(server, clientId);
         probe.Dispose();
-        var session = server.Context.Clients.Get(Key with { ClientId = clientId })!.Target.Session;
         Assert.NotEqual(0, session);
         await AwaitAssertAsync(() => Assert.False(Engine.IsHeld(session)), Soon);
+    }
+
+    /// <summary>The identity of the durable session of a client, which is connected or away.</summary>
+    protected static long SessionOf(MqttServer server, string clientId = "c")
+    {
+        var (clients, key) = (server.Context.Clients, Key with { ClientId = clientId });
+        return clients.Get(key)?.Target.Session ?? clients.Parked.Find(key);
     }
 
     protected static Publish Message(string text, QualityOfService qos = QualityOfService.AtLeastOnce, ushort id = 0, string topic = "t") =>

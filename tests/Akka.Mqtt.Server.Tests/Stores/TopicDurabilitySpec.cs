@@ -73,7 +73,7 @@ public class TopicDurabilitySpec(ITestOutputHelper output) : DurableServerFixtur
         foreach (var client in (string[])["archive", "c"])
             await LeaveAsync(server, await SubscribedAsync(server, "m/1", clientId: client), client);
         await server.PublishAsync(Message("1", topic: "m/1"));
-        Assert.Equal([server.Context.Clients.Get(Key with { ClientId = "archive" })!.Target.Session], Assert.Single(Engine.Operations.OfType<StoreOp.Queued>()).Sessions);
+        Assert.Equal([SessionOf(server, "archive")], Assert.Single(Engine.Operations.OfType<StoreOp.Queued>()).Sessions);
         server = await RestartAsync(server, ByClient);
         await ExpectTopicsAsync(await ClientAsync(server, present: true, "archive"), "m/1");
         await ExpectNothingAsync(await ClientAsync(server, present: true));
@@ -184,7 +184,7 @@ public class TopicDurabilitySpec(ITestOutputHelper output) : DurableServerFixtur
         await kept.SendPacketAsync(new PubComp(sent[0].PacketId));
         await kept.SendPacketAsync(new PubComp(sent[1].PacketId, ReasonCode.PacketIdentifierNotFound));
         await LeaveAsync(server, kept);
-        Assert.Single(Engine.Peek(server.Context.Clients.Get(Key)!.Target.Session)!.State.InFlight);
+        Assert.Single(Engine.Peek(SessionOf(server))!.State.InFlight);
     }
 
     [Theory]
@@ -199,7 +199,7 @@ public class TopicDurabilitySpec(ITestOutputHelper output) : DurableServerFixtur
         await server.PublishAsync(Message("1", topic: "q/1"));
         await server.PublishAsync(Message("2", QualityOfService.AtMostOnce, 0, "q/0"));
         Assert.Equal(2 - expected, server.Context.Drops.Of(DropReason.Offline));
-        Assert.Equal(expected + 1, server.Context.Clients.Get(Key)!.Waiting);
+        Assert.Equal(expected + 1, server.Context.Waiting().Messages);
         kept = await ClientAsync(server, present: true);
         if (expected > 0)
             await ExpectTopicsAsync(kept, "q/0", "q/1", "q/0");
@@ -218,7 +218,7 @@ public class TopicDurabilitySpec(ITestOutputHelper output) : DurableServerFixtur
         for (var at = 0; at < 5; at++)
             await server.PublishAsync(Message($"{at}", topic: "m/1"));
         Assert.Equal(2, server.Context.Drops.Of(DropReason.QueueFull));
-        Assert.Equal(3, server.Context.Clients.Get(Key)!.Waiting);
+        Assert.Equal(3, server.Context.Waiting().Messages);
         Assert.True(Used() > 0);
         kept = await ClientAsync(server, present: true);
         foreach (var message in await ReceiveAsync(kept, 3))

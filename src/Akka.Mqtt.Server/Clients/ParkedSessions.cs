@@ -1,0 +1,207 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Server.Clients;
+
+/// <summary>
+/// The durable sessions that nobody holds, found by key: for each a hash of the key, the identity, and nothing else, about 25 bytes. Two keys may have one
+/// hash, so whoever takes a session compares the key that the storage has with it. Thread safe.
+/// </summary>
+internal sealed class ParkedSessions
+{
+    private const int OnStack = 512;
+
+    // Each has a lock and a table of its own: none becomes so large that growing it needs much time, or memory in one piece.
+    private const int Shards = 256;
+
+    private readonly Shard[] _shards = new Shard[Shards];
+    private readonly Func<SessionKey, ulong> _hash;
+    private readonly ulong _secret = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
+    private int _count;
+
+    /// <summary>Makes an empty table.</summary>
+    /// <param name="hash">The hash of a key; null for the usual one, which clients cannot predict.</param>
+    public ParkedSessions(Func<SessionKey, ulong>? hash = null)
+    {
+        _hash = hash ?? HashOf;
+        for (var at = 0; at < Shards; at++)
+            _shards[at] = new Shard();
+    }
+
+    /// <summary>Whether keys with a mount point or a user have been added: then one client identifier may have several sessions.</summary>
+    public bool HasMountedOrOwned { get; private set; }
+
+    /// <summary>How many there are.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Adds a session that nobody holds from here on.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="session">Its identity.</param>
+    public void Add(in SessionKey key, long session)
+    {
+        var hash = _hash(key);
+        var shard = ShardOf(hash);
+        lock (shard)
+            shard.Add(hash, session);
+        Interlocked.Increment(ref _count);
+        if (key.MountPoint.Length > 0 || key.User is not null)
+            HasMountedOrOwned = true;
+    }
+
+    /// <summary>Finds the session that a key has, unless another key with the same hash has it.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="except">Sessions that are known to have other keys; null for none.</param>
+    /// <returns>The identity; 0 for none.</returns>
+    public long Find(in SessionKey key, List<long>? except = null)
+    {
+        if (Count == 0)
+            return 0;
+        var hash = _hash(key);
+        var shard = ShardOf(hash);
+        lock (shard)
+            return shard.Find(hash, except);
+    }
+
+    /// <summary>Whether a session is there.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="session">Its identity.</param>
+    public bool Contains(in SessionKey key, long session)
+    {
+        var hash = _hash(key);
+        var shard = ShardOf(hash);
+        lock (shard)
+            return shard.Contains(hash, session);
+    }
+
+    /// <summary>Removes a session.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="session">Its identity.</param>
+    public void Remove(in SessionKey key, long session)
+    {
+        var hash = _hash(key);
+        var shard = ShardOf(hash);
+        lock (shard)
+        {
+            if (!shard.Remove(hash, session))
+                return;
+        }
+        Interlocked.Decrement(ref _count);
+    }
+
+    private Shard ShardOf(ulong hash) => _shards[hash >> 56];
+
+    private ulong HashOf(SessionKey key)
+    {
+        var hash = Mixed(_secret, key.ClientId);
+        if (key.MountPoint.Length > 0)
+            hash = Mixed(hash + 1, key.MountPoint);
+        return key.User is { } user ? Mixed(hash + 2, user) : hash;
+    }
+
+    // Multiplies 128 bits and folds them, 8 bytes a step, as wyhash does. The secret is of this process: nobody can choose keys that collide.
+    private ulong Mixed(ulong hash, string text)
+    {
+        byte[]? rented = null;
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        Span<byte> buffer = most <= OnStack ? stackalloc byte[OnStack] : (rented = ArrayPool<byte>.Shared.Rent(most));
+        var bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
+        hash ^= (ulong)bytes.Length;
+        for (; bytes.Length >= 8; bytes = bytes[8..])
+            hash = Fold(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        var rest = 0UL;
+        for (var at = 0; at < bytes.Length; at++)
+            rest |= (ulong)bytes[at] << (8 * at);
+        hash = Fold(Fold(hash ^ rest));
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        return hash;
+    }
+
+    private ulong Fold(ulong value)
+    {
+        var high = Math.BigMul(value ^ 0xA0761D6478BD642FUL, _secret | 1, out var low);
+        return high ^ low;
+    }
+
+    /// <summary>Open addressing: who finds its place taken goes on to the next one. A session is never 0.</summary>
+    private sealed class Shard
+    {
+        private (ulong Hash, long Session)[] _slots = new (ulong Hash, long Session)[4];
+        private int _used;
+
+        public void Add(ulong hash, long session)
+        {
+            if (_used >= _slots.Length - (_slots.Length / 8) - 1)
+                Resize(_slots.Length + (_slots.Length / 2));
+            Put(hash, session);
+            _used++;
+        }
+
+        public long Find(ulong hash, List<long>? except)
+        {
+            for (var at = PlaceOf(hash); _slots[at].Session != 0; at = Next(at))
+            {
+                if (_slots[at].Hash == hash && except?.Contains(_slots[at].Session) != true)
+                    return _slots[at].Session;
+            }
+            return 0;
+        }
+
+        public bool Contains(ulong hash, long session) => PlaceOf(hash, session) >= 0;
+
+        public bool Remove(ulong hash, long session)
+        {
+            var at = PlaceOf(hash, session);
+            if (at < 0)
+                return false;
+            _slots[at] = default;
+            _used--;
+            for (var next = Next(at); _slots[next].Session != 0; next = Next(next)) // what stands behind may have its place nearer now
+            {
+                var moved = _slots[next];
+                _slots[next] = default;
+                Put(moved.Hash, moved.Session);
+            }
+            if (_slots.Length > 64 && _used < _slots.Length / 4)
+                Resize(_slots.Length / 2);
+            return true;
+        }
+
+        private int Next(int at) => at + 1 == _slots.Length ? 0 : at + 1;
+
+        // By bits below those that choose the shard.
+        private int PlaceOf(ulong hash) => (int)(((hash >> 24) & 0xFFFFFFFF) * (ulong)_slots.Length >> 32);
+
+        private int PlaceOf(ulong hash, long session)
+        {
+            for (var at = PlaceOf(hash); _slots[at].Session != 0; at = Next(at))
+            {
+                if (_slots[at].Session == session)
+                    return at;
+            }
+            return -1;
+        }
+
+        private void Put(ulong hash, long session)
+        {
+            var at = PlaceOf(hash);
+            while (_slots[at].Session != 0)
+                at = Next(at);
+            _slots[at] = (hash, session);
+        }
+
+        private void Resize(int length)
+        {
+            var before = _slots;
+            _slots = new (ulong Hash, long Session)[length];
+            foreach (var (hash, session) in before)
+            {
+                if (session != 0)
+                    Put(hash, session);
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+
+namespace Akka.Mqtt.Server.Routing;
+
+/// <summary>
+/// The targets of durable sessions, by the identity of the session: of all that actors hold, and of parked ones that a publisher has found lately. The
+/// routing index names a durable session by its identity, so a parked session that nobody publishes to has no target (docs/adr/0021). Thread safe.
+/// </summary>
+internal sealed class DurableTargets
+{
+    private readonly ConcurrentDictionary<long, ActorTarget> _targets = [];
+    private readonly ConcurrentDictionary<long, WaitingMessages> _waiting = []; // of parked sessions without target; nothing is not here
+    private readonly ConcurrentQueue<ActorTarget> _parked = []; // each once
+
+    private ConcurrentDictionary<long, string>? _names; // of the clients, when publishers must know them
+
+    /// <summary>
+    /// Makes the target of a parked session, with its client identifier or null. Set before the first session is added to the index.
+    /// </summary>
+    public Func<long, string?, ActorTarget> Make { get; set; } = static (_, _) => throw new InvalidOperationException("There is no storage.");
+
+    /// <summary>Whether the client identifiers of all durable sessions are kept: rules of durability that name topics and clients need them.</summary>
+    public bool KeepsNames
+    {
+        get => _names is not null;
+        set => _names = value ? [] : null;
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count => _targets.Count;
+
+    /// <summary>Adds the target of a session that begins.</summary>
+    /// <param name="target">The target, which an actor holds.</param>
+    public void Add(ActorTarget target) => _targets[target.Session] = target;
+
+    /// <summary>The target of a session: the only one that is not forgotten.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <returns>The target. Of a session that has ended it is one that nobody will hold.</returns>
+    public ActorTarget Of(long session)
+    {
+        while (true)
+        {
+            if (!_targets.TryGetValue(session, out var target))
+            {
+                var made = Make(session, _names?.GetValueOrDefault(session));
+                if (!_targets.TryAdd(session, made))
+                    continue;
+                if (_waiting.TryRemove(session, out var waiting))
+                    made.AddWaiting(waiting.Messages, waiting.Bytes);
+                Parked(made);
+                target = made;
+            }
+            if (!target.IsForgotten)
+                return target;
+            _targets.TryRemove(KeyValuePair.Create(session, target));
+        }
+    }
+
+    /// <summary>The target of a session, if it has one.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <returns>The target; null for none.</returns>
+    public ActorTarget? Find(long session) => _targets.GetValueOrDefault(session);
+
+    /// <summary>Keeps the client identifier of a session, if they are kept.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <param name="clientId">The client identifier.</param>
+    public void AddName(long session, string clientId)
+    {
+        if (_names is not null)
+            _names[session] = clientId;
+    }
+
+    /// <summary>A session has ended.</summary>
+    /// <param name="target">Its target, which is closed.</param>
+    public void Remove(ActorTarget target)
+    {
+        _targets.TryRemove(KeyValuePair.Create(target.Session, target));
+        _names?.TryRemove(target.Session, out _);
+    }
+
+    /// <summary>No actor holds a session from here on: <see cref="Sweep"/> forgets its target when nobody uses it.</summary>
+    /// <param name="target">The target.</param>
+    public void Parked(ActorTarget target)
+    {
+        if (target.TryQueue())
+            _parked.Enqueue(target);
+    }
+
+    /// <summary>Forgets targets of parked sessions that nobody has used since the last call but one. One caller at a time.</summary>
+    /// <param name="most">How many are checked at most.</param>
+    public void Sweep(int most)
+    {
+        for (var left = Math.Min(most, _parked.Count); left > 0 && _parked.TryDequeue(out var target); left--)
+        {
+            target.Unqueue();
+            if (!target.IsAway || TryForget(target))
+                continue;
+            Parked(target);
+        }
+    }
+
+    /// <summary>Messages that wait in a parked session, as far as this process has counted them.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <returns>Messages and bytes.</returns>
+    public WaitingMessages WaitingIn(long session) =>
+        _targets.TryGetValue(session, out var target) ? target.Waiting : _waiting.GetValueOrDefault(session);
+
+    /// <summary>Messages that wait in all parked sessions, as far as this process has counted them.</summary>
+    /// <returns>Messages and bytes.</returns>
+    public (long Messages, long Bytes) WaitingInAll()
+    {
+        var (messages, bytes) = (0L, 0L);
+        foreach (var (_, target) in _targets)
+        {
+            if (!target.IsAway)
+                continue;
+            messages += target.Waiting.Messages;
+            bytes += target.Waiting.Bytes;
+        }
+        foreach (var (_, waiting) in _waiting)
+        {
+            messages += waiting.Messages;
+            bytes += waiting.Bytes;
+        }
+        return (messages, bytes);
+    }
+
+    /// <summary>Whether a target that is parked is done with: it is forgotten, or its session has ended.</summary>
+    private bool TryForget(ActorTarget target)
+    {
+        if (target.IsEnded || target.IsForgotten)
+            return true;
+        if (target.TakeWasUsed() || target.IsNeeded || !target.TryForget())
+            return false;
+        var waiting = target.Waiting;
+        if (waiting.Messages > 0)
+            _waiting[target.Session] = waiting;
+        _targets.TryRemove(KeyValuePair.Create(target.Session, target));
+        return true;
+    }
+}
+
+/// <summary>How much waits in a session.</summary>
+/// <param name="Messages">Messages.</param>
+/// <param name="Bytes">Their bytes.</param>
+internal readonly record struct WaitingMessages(int Messages, long Bytes);

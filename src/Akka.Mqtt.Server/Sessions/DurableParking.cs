@@ -1,0 +1,125 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Security;
+using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
+
+namespace Akka.Mqtt.Server.Sessions;
+
+/// <summary>How one durable session becomes one that only the storage has, and is found again. Part of <see cref="SessionLife"/>.</summary>
+/// <param name="context">The server.</param>
+/// <param name="key">The session.</param>
+internal sealed class DurableParking(ServerContext context, SessionKey key)
+{
+    private List<long>? _foreign; // durable sessions whose keys have the hash of this one
+
+    private long Cost => MemoryCost.OfParkedSession(key.ClientId, context.Targets.KeepsNames);
+
+    /// <summary>The session that is parked under the key, or one whose key has the same hash.</summary>
+    /// <returns>Its identity; 0 for none.</returns>
+    public long Find() => context.Clients.Parked.Find(key, _foreign);
+
+    /// <summary>An actor holds a session from here on.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <param name="actor">The actor.</param>
+    /// <returns>The target of the session.</returns>
+    public SessionTarget Hold(long session, IActorRef actor)
+    {
+        SessionTarget target;
+        do
+        {
+            target = (SessionTarget)context.Targets.Of(session);
+        }
+        while (!target.TryHold(key, actor));
+        context.Clients.Add(target.Entry!);
+        context.Clients.Parked.Remove(key, session);
+        return target;
+    }
+
+    /// <summary>The actor is about to let the session go: keeps its messages that are not written.</summary>
+    /// <param name="core">The session.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="recorder">What writes it.</param>
+    /// <param name="rights">What its client may do, or null.</param>
+    /// <returns>The bytes of the messages in its queue that are written.</returns>
+    public long Begin(SessionCore core, SessionTarget target, DurableRecorder recorder, ClientRights? rights)
+    {
+        core.Commit();
+        var outgoing = core.Outgoing;
+        target.BeginParking(new WaitingMessages(outgoing.QueuedCount, outgoing.QueuedBytes), core.HasWill ? rights : null);
+        if (recorder.Collect(outgoing, context.Unwritten) is not { } unwritten)
+            return outgoing.QueuedBytes;
+        context.Unwritten.Put(target.Session, unwritten);
+        return outgoing.QueuedBytes - unwritten.Bytes;
+    }
+
+    /// <summary>The storage has lost the session, whose routes are gone already.</summary>
+    /// <param name="target">Its target.</param>
+    public void Lose(SessionTarget target)
+    {
+        target.Close();
+        context.Targets.Remove(target);
+        context.Clients.Remove(target.Entry!);
+        ReturnMemory([]); // that of its subscriptions was returned with its routes
+        context.Stats.AddSession(-1);
+    }
+
+    /// <summary>What the client of a session of an earlier process may do with its will.</summary>
+    /// <param name="state">The session.</param>
+    public ClientRights? RightsOf(SessionSnapshot state)
+    {
+        if (state.Will is null)
+            return null;
+        var identity = new ClientIdentity(key.ClientId, state.Owner, "");
+        var rules = context.Security.Of("");
+        return ClientRights.AreNeeded(rules, context.Hooks) ? ClientRights.For(identity, rules, context.Hooks, context.HookWatch, context.Log) : null;
+    }
+
+    /// <summary>The actor has let the session go. It is in the table of parked ones before it has no entry: it is found all the time.</summary>
+    /// <param name="target">The target of the session.</param>
+    public void End(SessionTarget target)
+    {
+        context.Clients.Parked.Add(key, target.Session);
+        context.Clients.Remove(target.Entry!);
+        target.EndParking();
+    }
+
+    /// <summary>The storage has given the session of another key that has the same hash: it is parked again.</summary>
+    /// <param name="target">The target of that session.</param>
+    /// <param name="state">What the storage has given.</param>
+    public void ReturnForeign(SessionTarget target, SessionSnapshot state)
+    {
+        var (count, bytes) = (0, 0L);
+        foreach (var message in state.Queue.Values)
+        {
+            count++;
+            bytes += message.KeptSize;
+        }
+        (_foreign ??= []).Add(target.Session);
+        context.Engine!.Append(new StoreUnit([new StoreOp.Parked(target.Session, count, bytes)], null));
+        target.BeginParking(new WaitingMessages(count, bytes), null);
+        target.Leave();
+        End(target);
+    }
+
+    /// <summary>Counts what the session costs from here on.</summary>
+    /// <param name="subscriptions">Its subscriptions.</param>
+    public void TakeMemory(IEnumerable<SessionSubscription> subscriptions)
+    {
+        context.Memory.Take(MemoryKind.Sessions, Cost);
+        foreach (var subscription in subscriptions)
+            context.Memory.Take(MemoryKind.Subscriptions, MemoryCost.OfParkedSubscription(subscription.Options.Filter));
+    }
+
+    /// <summary>An actor has the session, or it is lost: what was counted is returned.</summary>
+    /// <param name="filters">Its filters.</param>
+    public void ReturnMemory(IEnumerable<string> filters)
+    {
+        context.Memory.Return(MemoryKind.Sessions, Cost);
+        foreach (var filter in filters)
+            context.Memory.Return(MemoryKind.Subscriptions, MemoryCost.OfParkedSubscription(filter));
+    }
+}

@@ -1,0 +1,59 @@
+using Akka.Mqtt.Server.Clients;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Server.Tests;
+
+/// <summary>The table of parked durable sessions does what a dictionary does, also where keys have the same hash.</summary>
+public class ParkedSessionsSpec
+{
+    private static SessionKey Key(int number) => new(number % 3 == 0 ? "mount/" : "", number % 5 == 0 ? "user" : null, $"client-{number / 2}");
+
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(0xFF00000000000007UL)]
+    public void It_finds_all_that_were_added_and_not_removed(ulong bits)
+    {
+        var table = bits == ulong.MaxValue ? new ParkedSessions() : new ParkedSessions(key => (ulong)key.GetHashCode() & bits);
+        var model = new Dictionary<SessionKey, long>();
+        var random = new Random(1);
+        for (var step = 1; step <= 20_000; step++)
+        {
+            var key = Key(random.Next(step < 10_000 ? 2_000 : 200));
+            if (model.Remove(key, out var session))
+            {
+                table.Remove(key, session);
+            }
+            else
+            {
+                model.Add(key, step);
+                table.Add(key, step);
+            }
+            Assert.Equal(model.Count, table.Count);
+        }
+        for (var number = 0; number < 2_000; number++)
+        {
+            var key = Key(number);
+            var isThere = model.TryGetValue(key, out var session);
+            Assert.Equal(isThere, isThere && table.Contains(key, session));
+            if (bits == ulong.MaxValue)
+                Assert.Equal(session, table.Find(key));
+            else
+                Assert.True(!isThere || table.Find(key) != 0);
+        }
+        foreach (var (key, session) in model)
+            table.Remove(key, session);
+        Assert.Equal((0, 0L), (table.Count, table.Find(Key(1))));
+    }
+
+    [Fact]
+    public void Of_two_keys_with_the_same_hash_each_is_found_by_excluding_the_other()
+    {
+        var table = new ParkedSessions(_ => 7);
+        table.Add(Key(1), 1);
+        table.Add(Key(2), 2);
+        var first = table.Find(Key(1));
+        Assert.Equal(3, first + table.Find(Key(1), [first]));
+        table.Remove(Key(2), 2);
+        Assert.Equal((1, 0L), (table.Find(Key(2)), table.Find(Key(2), [1])));
+    }
+}
