@@ -126,7 +126,7 @@ public class ParkedSessionSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
         await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.ExpiredSessions), Soon);
         clock.Advance(TimeSpan.FromSeconds(400));
         await AwaitAssertAsync(() => Assert.Equal(2, server.Context.Stats.ExpiredSessions), Soon);
-        Assert.Equal(1, server.Context.Stats.Sessions);
+        await AwaitAssertAsync(() => Assert.Equal(1, server.Context.Stats.Sessions), Soon);
         await AwaitAssertAsync(() => Assert.Single(Actors(server)), Soon);
     }
 
