@@ -46,6 +46,7 @@ public class DurableServeSpec : IDisposable
         Assert.Equal(stores, loaded.Any(name => name.Contains("Akka.Mqtt.Storage", StringComparison.Ordinal)));
         Assert.Equal(stores, loaded.Any(name => name.Contains("sqlite", StringComparison.OrdinalIgnoreCase)));
         Assert.DoesNotContain("Npgsql.dll", loaded);
+        Assert.DoesNotContain(loaded, name => name is "Akka.Mqtt.Cluster.dll" or "Akka.Cluster.dll" or "Akka.Remote.dll");
     }
 
     [Theory]
