@@ -15,7 +15,7 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     private readonly TestProbe _sender;
 
     public ScriptedServerSpec(ITestOutputHelper output)
-        : base(TestSystem.Configured("akka.loglevel = INFO"), null, output)
+        : base(TestSystem.Configured("akka { loglevel = INFO, mqtt.connection.close-timeout = 200ms }"), null, output) // the scripted server does not close
     {
         _server = this.CreateMqttServerProbe();
         _handler = CreateTestProbe("handler");
