@@ -44,13 +44,13 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// The words that start <c>akka-mqtt</c>. On Linux with SIGINT as a terminal has it: a shell starts what runs in the background, such as a run of
-    /// tests, with SIGINT ignored, and a child inherits that.
+    /// The words that start <c>akka-mqtt</c>. On Linux with SIGINT and SIGHUP as a terminal has them: a shell starts what runs in the background (and nohup), such as a run of
+    /// tests, with these ignored, and a child inherits that.
     /// </summary>
     public static string[] Command(IEnumerable<string> arguments)
     {
         string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), .. arguments];
-        return OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", .. command] : command;
+        return OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP", .. command] : command;
     }
 
     /// <summary>Runs a command that ends by itself.</summary>
