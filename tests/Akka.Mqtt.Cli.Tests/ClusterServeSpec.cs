@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Mqtt.Cli.Commands;
+using Akka.Mqtt.Cluster;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Tests;
 
@@ -36,6 +38,35 @@ public class ClusterServeSpec
             Assert.True(Environment.TickCount64 < until, "the nodes do not find each other");
         }
         Assert.Equal("a", (await subscriber.ExpectAsync<Publish>()).Topic);
+    }
+
+    [Fact]
+    public void The_options_count_before_the_file_and_the_file_before_the_defaults()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["file"], """
+            akka.mqtt.cluster.window = 5 MiB
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.2", port = 1 }
+            akka.cluster.downing-provider-class = mine
+            """);
+        var (config, _) = ServeConfiguration.Read(new ServeOptions { File = folder["file"], ClusterPort = 4053 });
+        Assert.Equal(5 << 20, MqttClusterSettings.Create(config.GetConfig(MqttClusterSettings.Section)).Window);
+        Assert.Equal(["akka.tcp://akka-mqtt@127.0.0.2:4053"], config.GetStringList("akka.cluster.seed-nodes"));
+        Assert.Equal(4053, config.GetInt("akka.remote.dot-netty.tcp.port"));
+        Assert.Equal("mine", config.GetString("akka.cluster.downing-provider-class"));
+        Assert.Equal("cluster", config.GetString("akka.actor.provider"));
+    }
+
+    [Theory]
+    [InlineData("--cluster-port 0", "--seed")]
+    [InlineData("--seed 127.0.0.1:4053", "--cluster-port")]
+    [InlineData("--cluster-port 4053 --seed here", "HOST:PORT")]
+    [InlineData("--cluster-port 4053 --cluster-host a\"b", "--cluster-host")]
+    public async Task Options_that_make_no_cluster_are_an_error_that_names_them(string arguments, string named)
+    {
+        var (exitCode, _, errors) = await ServeProcess.RunAsync(["serve", .. arguments.Split(' ')]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(named, errors, StringComparison.Ordinal);
     }
 
     private static int FreePort()

@@ -80,6 +80,18 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         }
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("a#")]
+    public void A_filter_that_is_none_is_not_taken(string? filter)
+    {
+        var writer = Writer();
+        writer.Filter(new FilterChange(filter!, null, true));
+        var frame = writer.Take();
+        Assert.Throws<SerializationException>(() => Read(frame));
+    }
+
     [Fact]
     public void Akka_finds_the_serializer_of_what_travels()
     {

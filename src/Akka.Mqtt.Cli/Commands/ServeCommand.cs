@@ -45,7 +45,12 @@ internal static class ServeCommand
                 result.AddError($"--durability {result.Tokens[0].Value} is neither memory nor durable.");
         });
         var clusterPort = Port("--cluster-port", "Be a node of a cluster, and listen for the other nodes at this port. The first node is its own seed. Without it the server is alone.");
-        var clusterHost = new Option<string?>("--cluster-host") { HelpName = "address", Description = "Let the other nodes reach this one at this address. Default: 127.0.0.1." };
+        var clusterHost = new Option<string?>("--cluster-host") { HelpName = "address", Description = "Let the other nodes reach this one at this address. Default: akka.remote.dot-netty.tcp.hostname of the file, else 127.0.0.1." };
+        clusterHost.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !ServeCluster.IsHost(result.Tokens[0].Value))
+                result.AddError($"--cluster-host {result.Tokens[0].Value} is neither a host name nor an address.");
+        });
         var seeds = new Option<string[]>("--seed")
         {
             HelpName = "host:port",
@@ -167,7 +172,7 @@ internal static class ServeCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ended);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ended);
 
-        var system = ActorSystem.Create(ServeOptions.SystemName, ServeCluster.ConfigOf(options).WithFallback(config));
+        var system = ActorSystem.Create(ServeOptions.SystemName, config);
         try
         {
             var server = await MqttServer.StartAsync(system, settings, hooks).ConfigureAwait(false);

@@ -32,7 +32,7 @@ internal static partial class ServeConfiguration
         var errors = new ServeErrors(options, text);
         if (text is not null)
             StrayKeys.Warn(own.File, text, options.File!);
-        var reference = Reference();
+        var reference = Reference(own.All, options);
         CheckKeys(own.All, reference, errors);
         while (true)
         {
@@ -55,14 +55,18 @@ internal static partial class ServeConfiguration
     public static Config Create(ServeOptions options)
     {
         var (all, _) = Own(options);
-        var reference = Reference();
+        var reference = Reference(all, options);
         var errors = new ServeErrors(options, null);
         CheckKeys(all, reference, errors);
         errors.Throw();
         return all.WithFallback(reference);
     }
 
-    private static Config Reference() => MqttExt.ThroughputConfig().WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig());
+    private static Config Reference(Config config, ServeOptions options)
+    {
+        var reference = MqttExt.ThroughputConfig().WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig());
+        return options.ClusterPort is not null || config.HasPath(ServeCluster.Section) ? reference.WithFallback(ServeCluster.Reference()) : reference;
+    }
 
     /// <summary>What the user says, over what this program always sets; and what the file alone says.</summary>
     private static (Config All, Config File) Own(ServeOptions options)
@@ -76,7 +80,7 @@ internal static partial class ServeConfiguration
         config = Parse("command line", Render(options)).WithFallback(config);
         foreach (var set in options.Sets)
             config = Set(set).WithFallback(config);
-        return (config, file);
+        return (ServeCluster.AddTo(options, config), file);
     }
 
     /// <summary>Takes a value away.</summary>
@@ -193,6 +197,7 @@ internal static partial class ServeConfiguration
         Check("akka.mqtt", "akka.mqtt");
         CheckAll(MqttServerSettings.Section);
         Check(MqttConnectionSettings.Section, MqttConnectionSettings.Section);
+        Check(ServeCluster.Section, ServeCluster.Section);
         Check($"{MqttServerSettings.Section}.connection", MqttConnectionSettings.Section);
         foreach (var name in Keys(config, $"{MqttServerSettings.Section}.listeners", errors))
             Check($"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");

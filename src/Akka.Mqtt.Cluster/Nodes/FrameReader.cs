@@ -49,10 +49,13 @@ internal static class FrameReader
                     break;
                 case FrameWriter.Item.FilterAdded or FrameWriter.Item.FilterRemoved:
                     var shareName = reader.OptionalText();
-                    handler.Filter(reader.Text(), shareName, item == FrameWriter.Item.FilterAdded);
+                    var filter = Text(reader);
+                    if (!TopicFilter.IsValid(filter) || shareName is "")
+                        throw new SerializationException("A frame has a topic filter that is none.");
+                    handler.Filter(filter, shareName, item == FrameWriter.Item.FilterAdded);
                     break;
                 case FrameWriter.Item.Retained:
-                    var publisher = reader.Text();
+                    var publisher = Text(reader);
                     var retainedAt = reader.Long();
                     handler.Retained(Packet(reader), retainedAt, publisher);
                     break;
@@ -67,21 +70,23 @@ internal static class FrameReader
 
     private static void Messages(WireReader reader, IFrameHandler handler)
     {
-        var publisher = reader.Text();
+        var publisher = Text(reader);
         reader.Long(); // when they came: messages of this node count from when it got them
         while ((FrameWriter.Part)reader.Byte() is not 0 and var parts)
         {
-            var share = parts.HasFlag(FrameWriter.Part.Share) ? new SharedKey(reader.Text(), reader.Text()) : null;
+            var share = parts.HasFlag(FrameWriter.Part.Share) ? new SharedKey(Text(reader), Text(reader)) : null;
             long? retainedAt = parts.HasFlag(FrameWriter.Part.RetainedAt) ? reader.Long() : null;
             handler.Message(Packet(reader), share, retainedAt, publisher);
         }
     }
+
+    private static string Text(WireReader reader) => reader.OptionalText() ?? throw new SerializationException("A frame lacks a text.");
 
     private static Publish Packet(WireReader reader)
     {
         var head = reader.Byte();
         if ((head & 8) != 0)
             return PacketForm.Read(reader) as Publish ?? throw new SerializationException("A frame has another packet where a PUBLISH belongs.");
-        return new Publish(reader.Text(), reader.Binary()) { QoS = (QualityOfService)(head & 3), Retain = (head & 4) != 0 };
+        return new Publish(Text(reader), reader.Binary()) { QoS = (QualityOfService)(head & 3), Retain = (head & 4) != 0 };
     }
 }

@@ -7,8 +7,8 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Writes the content of frames: items, one behind the other. Owned by a link. <see cref="FrameReader"/> reads them; what an item means never changes, and a
-/// reader skips kinds of items that it does not know.
+/// Writes the content of frames: items, one behind the other. Owned by a link. <see cref="FrameReader"/> reads them; what an item means never changes. A
+/// reader drops the rest of a frame from the first item on that it does not know.
 /// </summary>
 /// <param name="system">The actor system.</param>
 /// <param name="frameSize">Bytes from which on a frame is full.</param>

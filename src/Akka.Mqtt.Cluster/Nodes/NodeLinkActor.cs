@@ -148,15 +148,19 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private void Write(NodeDelivery delivery)
     {
         var (messages, count) = (delivery.Delivery, delivery.Delivery.Packets.Length);
+        var receipt = delivery.Receipt;
+        if (!_isReachable)
+        {
+            receipt?.Complete(); // of a publisher that did not know yet
+            receipt = null;
+        }
         for (var at = 0; at < count;)
         {
             at = _writer.Messages(messages, at);
             if (at == count)
-                _open.Add((delivery.Receipt, messages.Batch.Size));
+                _open.Add((receipt, messages.Batch.Size));
             CloseIfFull();
         }
-        if (!_isReachable)
-            CompleteReceipts();
         Written();
     }
 

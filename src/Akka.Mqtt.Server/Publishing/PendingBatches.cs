@@ -233,7 +233,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
         var count = delivery.Packets.Length;
         if (kept is not null)
         {
-            var waits = kept.Batch.IsAcknowledged && !owner.IsNobody();
+            var waits = !owner.IsNobody() && Array.Exists(kept.Packets, static each => each.QoS != QualityOfService.AtMostOnce);
             if (waits)
                 _receipt ??= new Receipt(owner);
             if (node.DeliverBehind(kept with { Publisher = clientId }, waits ? _receipt : null))

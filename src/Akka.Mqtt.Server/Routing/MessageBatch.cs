@@ -15,7 +15,6 @@ internal sealed class MessageBatch
         IsPlain = true;
         foreach (var packet in packets)
         {
-            IsAcknowledged |= packet.QoS != QualityOfService.AtMostOnce;
             IsPlain &= packet.QoS == QualityOfService.AtMostOnce && packet.Properties is null;
             PayloadBytes += packet.Payload.Length;
             Size += QueuedMessage.SizeOf(packet);
@@ -29,9 +28,6 @@ internal sealed class MessageBatch
 
     /// <summary>Whether all are of QoS 0 and without properties, so that they may go to a client as they are.</summary>
     public bool IsPlain { get; }
-
-    /// <summary>Whether one is of QoS 1 or 2.</summary>
-    public bool IsAcknowledged { get; }
 
     /// <summary>Bytes as <see cref="QueuedMessage.Size"/> counts them.</summary>
     public long Size { get; }
