@@ -106,10 +106,17 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
         });
     }
 
-    protected async Task<PacketClient> ClientAsync(MqttServer server, string clientId, MqttVersion version = MqttVersion.V5)
+    /// <summary>Opens a connection without a packet.</summary>
+    protected async Task<PacketClient> DialAsync(MqttServer server, MqttVersion version = MqttVersion.V5)
     {
         var client = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, version);
         _clients.Add(client);
+        return client;
+    }
+
+    protected async Task<PacketClient> ClientAsync(MqttServer server, string clientId, MqttVersion version = MqttVersion.V5)
+    {
+        var client = await DialAsync(server, version);
         await client.SendAsync(new Connect { ClientId = clientId, Version = version });
         Assert.Equal(ReasonCode.Success, (await client.ExpectAsync<ConnAck>()).ReasonCode);
         return client;

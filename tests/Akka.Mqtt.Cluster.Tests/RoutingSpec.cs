@@ -140,11 +140,52 @@ public sealed class RoutingSpec(ITestOutputHelper output) : ClusterSpec(output)
     }
 
     [Fact]
+    public async Task A_message_waits_for_one_member_when_those_of_all_nodes_are_away()
+    {
+        await AwayAsync(First, "one");
+        await AwayAsync(Second, "two");
+        await RouteAsync(First, "a", 1, "g");
+        await RouteAsync(Second, "a", 1, "g");
+        for (var at = 0; at < 4; at++)
+            Assert.Equal(ReasonCode.Success, await First.PublishAsync(new Publish("a", $"{at}") { QoS = QualityOfService.AtLeastOnce }).WaitAsync(Soon));
+        var found = new List<string>();
+        foreach (var (server, clientId) in new[] { (First, "one"), (Second, "two") })
+        {
+            var member = await MemberAsync(server, clientId);
+            await member.SendAsync(new PingReq());
+            while (await member.NextAsync() is Publish message)
+                found.Add(message.Payload.ToText());
+        }
+        Assert.Equal(["0", "1", "2", "3"], found.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A member of the group "g" whose session is kept, and that goes.</summary>
+    private async Task AwayAsync(Akka.Mqtt.Server.MqttServer server, string clientId)
+    {
+        var member = await MemberAsync(server, clientId);
+        await member.SendAsync(new Subscribe(1, new Subscription("$share/g/a", QualityOfService.AtLeastOnce)));
+        await member.ExpectAsync<SubAck>();
+        await member.SendAsync(new Disconnect());
+        await member.ExpectClosedAsync();
+    }
+
+    private async Task<Akka.Mqtt.Server.Tests.PacketClient> MemberAsync(Akka.Mqtt.Server.MqttServer server, string clientId)
+    {
+        var member = await DialAsync(server);
+        await member.SendAsync(new Connect
+        {
+            ClientId = clientId, CleanStart = false, Properties = new ConnectProperties { SessionExpiryInterval = 600 },
+        });
+        Assert.Equal(ReasonCode.Success, (await member.ExpectAsync<ConnAck>()).ReasonCode);
+        return member;
+    }
+
+    [Fact]
     public async Task A_will_reaches_other_nodes()
     {
         var subscriber = await SubscriberAsync(Second, "subscriber", "will");
         await RouteAsync(First, "will");
-        var client = await Akka.Mqtt.Server.Tests.PacketClient.DialAsync((System.Net.IPEndPoint)First.Endpoints[0].Address, MqttVersion.V5);
+        var client = await DialAsync(First);
         await client.SendAsync(new Connect { ClientId = "dies", Will = new Will("will", "gone") });
         await client.ExpectAsync<ConnAck>();
         client.Kill();

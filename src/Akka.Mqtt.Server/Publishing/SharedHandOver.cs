@@ -23,7 +23,9 @@ internal static class SharedHandOver
     {
         var key = message.Share!;
         var packet = message.Packet;
-        var member = context.Routing.Current.Find(key)?.Choose(context.Settings.SharedSubscriptionStrategy, clientId, packet.Topic, from);
+        // A node does not say whether its members are connected. Two nodes without one would give a message to each other for ever.
+        var member = context.Routing.Current.Find(key)?.Choose(
+            context.Settings.SharedSubscriptionStrategy, clientId, packet.Topic, from, localOnly: connectedOnly);
         if (member is null || (connectedOnly && !member.IsConnected))
             return false;
         var properties = packet.Properties;
