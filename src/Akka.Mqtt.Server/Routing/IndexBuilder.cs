@@ -8,22 +8,43 @@ namespace Akka.Mqtt.Server.Routing;
 /// </summary>
 internal sealed class IndexBuilder
 {
-    private readonly List<Item> _items = [];
+    // So many levels at one place are worth a second thread.
+    private const int WorthThreads = 50_000;
+
+    // Items are gathered in pieces that the garbage collector moves as it moves small objects: one list of them all would be copied each time it grows.
+    private const int PieceLength = 2048;
+
+    private readonly List<Item[]> _full = [];
+    private Item[] _piece = new Item[PieceLength];
+    private int _inPiece;
 
     /// <summary>Adds a subscription. There is none of this session, filter and group yet.</summary>
     /// <param name="filter">A valid topic filter, without the part that makes it shared.</param>
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
     /// <param name="subscriber">Who.</param>
-    public void Add(string filter, string? shareName, Subscriber subscriber) => _items.Add(new Item(filter, shareName, subscriber));
+    public void Add(string filter, string? shareName, Subscriber subscriber)
+    {
+        if (_inPiece == PieceLength)
+        {
+            _full.Add(_piece);
+            _piece = new Item[PieceLength];
+            _inPiece = 0;
+        }
+        _piece[_inPiece++] = new Item(filter, shareName, subscriber);
+    }
 
     /// <summary>Makes the index. The builder is empty afterwards.</summary>
     /// <returns>The index.</returns>
     public SubscriptionIndex Build()
     {
-        var count = _items.Count;
-        var root = Node(0, "", null, CollectionsMarshal.AsSpan(_items), 0);
-        _items.Clear();
-        _items.Capacity = 0;
+        var count = (_full.Count * PieceLength) + _inPiece;
+        var items = new Item[count];
+        for (var at = 0; at < _full.Count; at++)
+            _full[at].CopyTo(items, at * PieceLength);
+        _piece.AsSpan(0, _inPiece).CopyTo(items.AsSpan(count - _inPiece));
+        _full.Clear();
+        (_piece, _inPiece) = (new Item[PieceLength], 0);
+        var root = Node(0, "", null, items, 0);
         return new SubscriptionIndex(root, count);
     }
 
@@ -33,7 +54,6 @@ internal sealed class IndexBuilder
     {
         List<Item>? all = null;
         List<Item>? any = null;
-        var keys = new uint[items.Length];
         var count = 0;
         foreach (var item in items)
         {
@@ -45,8 +65,7 @@ internal sealed class IndexBuilder
                 case "+":
                     (any ??= []).Add(item);
                     break;
-                case var own:
-                    keys[count] = LevelMap<IndexEntry>.OrderOf(LevelEntry.HashOf(own));
+                default:
                     items[count++] = item;
                     break;
             }
@@ -56,20 +75,45 @@ internal sealed class IndexBuilder
             Here = here,
             AllBelow = all is null ? null : Together(CollectionsMarshal.AsSpan(all)),
             AnyLevel = any is null ? null : Entry(0, CollectionsMarshal.AsSpan(any), start),
-            Levels = LevelMap<IndexEntry>.Of(Entries(keys.AsSpan(0, count), items[..count], start)),
+            Levels = LevelMap<IndexEntry>.Of(Entries(items[..count], start)),
         };
     }
 
     /// <summary>An entry for each level, in the order of <see cref="LevelMap{T}.OrderOf"/>.</summary>
-    private static Span<IndexEntry> Entries(Span<uint> keys, Span<Item> items, int start)
+    private static IndexEntry[] Entries(Span<Item> items, int start)
     {
-        keys.Sort(items);
+        if (items.IsEmpty)
+            return [];
+        if (IsOneLevel(items, start))
+            return [Entry(LevelEntry.HashOf(items[0].Level(start)), items, start)];
+        // Numbers are sorted instead of items: the order of its level, and where the item is.
+        var order = new ulong[items.Length];
+        for (var at = 0; at < items.Length; at++)
+            order[at] = ((ulong)LevelMap<IndexEntry>.OrderOf(LevelEntry.HashOf(items[at].Level(start))) << 32) | (uint)at;
+        order.AsSpan().Sort();
+        var sorted = new Item[items.Length];
+        for (var at = 0; at < sorted.Length; at++)
+            sorted[at] = items[(int)(uint)order[at]];
+        if (sorted.Length < WorthThreads)
+            return Entries(order, sorted, start);
+        var middle = sorted.Length / 2;
+        while (middle < sorted.Length && order[middle] >> 32 == order[middle - 1] >> 32)
+            middle++;
+        IndexEntry[] first = [], second = [];
+        Parallel.Invoke(
+            () => first = Entries(order.AsSpan(0, middle), sorted.AsSpan(0, middle), start),
+            () => second = Entries(order.AsSpan(middle), sorted.AsSpan(middle), start));
+        return [.. first, .. second];
+    }
+
+    private static IndexEntry[] Entries(Span<ulong> order, Span<Item> items, int start)
+    {
         var entries = new IndexEntry[items.Length];
         var count = 0;
         for (var at = 0; at < items.Length;)
         {
             var end = at + 1;
-            while (end < items.Length && keys[end] == keys[at])
+            while (end < items.Length && order[end] >> 32 == order[at] >> 32)
                 end++;
             var alike = items[at..end];
             if (!IsOneLevel(alike, start))
@@ -85,7 +129,7 @@ internal sealed class IndexBuilder
             }
             at = end;
         }
-        return entries.AsSpan(0, count);
+        return count == entries.Length ? entries : entries[..count];
     }
 
     private static bool IsOneLevel(ReadOnlySpan<Item> items, int start)

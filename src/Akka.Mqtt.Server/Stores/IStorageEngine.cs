@@ -117,4 +117,4 @@ internal sealed record StoredState(SessionSnapshot State, long[] InFlight);
 /// <param name="Owner">The user name that made it; null for an anonymous client.</param>
 /// <param name="Epoch">The epoch of its last connection.</param>
 /// <param name="Subscriptions">Its subscriptions.</param>
-internal sealed record StoredSession(long Session, SessionKey Key, string? Owner, long Epoch, SessionSubscription[] Subscriptions);
+internal readonly record struct StoredSession(long Session, SessionKey Key, string? Owner, long Epoch, SessionSubscription[] Subscriptions);

@@ -149,6 +149,27 @@ public class SubscriptionIndexSpec
     }
 
     [Fact]
+    public void An_index_of_very_many_filters_that_is_built_at_once_finds_each_of_them_alone()
+    {
+        const int Count = 60_000; // more than one thread builds alone
+        var builder = new IndexBuilder();
+        var targets = new[] { Target("a"), Target("b"), Target("c") };
+        for (var at = 0; at < Count; at++)
+            builder.Add($"devices/{at}/set", null, By(targets[at % 2]));
+        for (var at = 0; at < Count; at += 1000)
+            builder.Add($"devices/{at}/set", null, By(targets[2]));
+        var built = builder.Build();
+        for (var at = 0; at < Count; at++)
+        {
+            var found = Match(built, $"devices/{at}/set").Select(each => each.Target.ClientId).Order();
+            Assert.Equal(at % 1000 == 0 ? [targets[at % 2].ClientId, "c"] : [targets[at % 2].ClientId], found);
+        }
+        Assert.Empty(Match(built, $"devices/{Count}/set"));
+        Assert.Empty(Match(built, "devices/1"));
+        Assert.True(builder.Build().IsEmpty);
+    }
+
+    [Fact]
     public void Every_snapshot_stays_as_it_was_whatever_is_made_of_it()
     {
         var change = Gen.Select(GenText.Filter, Gen.Int[0, 2], Gen.Bool);
