@@ -157,6 +157,42 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_repeat_between_two_messages_leaves_neither_of_them_unacknowledged()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        await first.SendPacketAsync(Message(2, QualityOfService.ExactlyOnce));
+        var earlier = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        first.Abort();
+
+        var next = await AcceptAsync(sessionPresent: true);
+        await next.SendPacketAsync(
+            Message(5, QualityOfService.AtLeastOnce), Message(2, QualityOfService.ExactlyOnce) with { Dup = true }, Message(6, QualityOfService.AtLeastOnce));
+        for (var count = 0; count < 2;)
+        {
+            var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+            count += received.Messages.Count;
+            client.Tell(received.Acknowledge());
+        }
+        client.Tell(earlier.Acknowledge());
+        await next.ExpectPacketAsync(new PubAck(5));
+        await next.ExpectPacketAsync(new PubRec(2));
+        await next.ExpectPacketAsync(new PubAck(6));
+    }
+
+    [Fact]
+    public async Task A_message_that_was_sent_is_unknown_and_never_refused_or_failed()
+    {
+        var client = Start(Settings);
+        var first = await AcceptAsync();
+        client.Tell(new MqttClient.Publish(new Publish("a", new byte[100]) { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        await first.ExpectPacketAsync<Publish>();
+        first.Abort();
+        await AcceptAsync(new ConnAckProperties { MaximumPacketSize = 50 }); // no session, and less than before
+        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+    }
+
+    [Fact]
     public async Task A_command_without_credit_is_refused_and_the_outcome_of_another_gives_credit_back()
     {
         var client = Start(Settings with { MaxCommands = 1 });

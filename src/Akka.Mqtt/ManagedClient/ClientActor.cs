@@ -130,9 +130,12 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 else
                     connected.Connection.Tell(Mqtt.Abort.Instance);
                 return true;
+            case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed, Command: not (Mqtt.Connect or Mqtt.Register) }:
+                return true; // ConnectionClosed follows, and says why
             case Mqtt.CommandFailed failed:
                 if (failed.Command is Mqtt.Connect ? _attempt is { IsDialling: true } : IsCurrent())
-                    Fail(new MqttClient.Cause(failed.Command is Mqtt.Connect ? MqttClientCause.DialFailed : MqttClientCause.ProtocolError, failed.Message)
+                    Fail(new MqttClient.Cause(failed.Command is Mqtt.Connect ? MqttClientCause.DialFailed
+                        : failed.Reason == CommandFailure.ConnectionClosed ? MqttClientCause.ConnectionLost : MqttClientCause.ProtocolError, failed.Message)
                     {
                         Exception = failed.Cause,
                     });

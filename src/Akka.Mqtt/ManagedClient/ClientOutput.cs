@@ -29,6 +29,7 @@ internal sealed class ClientOutput : IClientOutput
     private int _bytes;
     private long _firstNumber;
     private int _numbered;
+    private int _told; // bytes of messages that this chunk has told already
 
     public ClientOutput(IActorRef self, IActorRef handler)
     {
@@ -93,8 +94,13 @@ internal sealed class ClientOutput : IClientOutput
 
     public void Deliver(Publish message, long number)
     {
-        if (number >= 0 && _numbered++ == 0)
-            _firstNumber = number;
+        if (number >= 0)
+        {
+            if (_numbered > 0 && number != _firstNumber + _numbered)
+                TellGathered(); // a repeat that is not delivered lies between: an event acknowledges numbers in a row
+            if (_numbered++ == 0)
+                _firstNumber = number;
+        }
         _messages.Add(message);
     }
 
@@ -104,14 +110,9 @@ internal sealed class ClientOutput : IClientOutput
     /// <returns>Their bytes.</returns>
     public int TellMessages()
     {
-        if (_messages.Count == 0)
-            return 0;
-        var bytes = 0;
-        foreach (var message in _messages)
-            bytes += QueuedMessage.SizeOf(message);
-        Tell(new MqttClient.Received(MqttList.Adopt(_messages.ToArray()), _firstNumber, _numbered));
-        _messages.Clear();
-        _numbered = 0;
+        TellGathered();
+        var bytes = _told;
+        _told = 0;
         return bytes;
     }
 
@@ -140,6 +141,17 @@ internal sealed class ClientOutput : IClientOutput
             Complete(pending, new MqttClient.Sent(pending.Command!.Correlation));
         _writing.Clear();
         return true;
+    }
+
+    private void TellGathered()
+    {
+        if (_messages.Count == 0)
+            return;
+        foreach (var message in _messages)
+            _told += QueuedMessage.SizeOf(message);
+        Tell(new MqttClient.Received(MqttList.Adopt(_messages.ToArray()), _firstNumber, _numbered));
+        _messages.Clear();
+        _numbered = 0;
     }
 
     /// <summary>The acknowledgement of a batch; one object a connection.</summary>

@@ -175,7 +175,9 @@ internal sealed class ClientSession
         while (_queue.Count > 0)
         {
             var pending = _queue.Remove();
-            _output.Complete(pending, new MqttClient.Failed(pending.Command!.Correlation, cause));
+            _output.Complete(pending, pending.WasSent
+                ? new MqttClient.Unknown(pending.Command!.Correlation)
+                : new MqttClient.Failed(pending.Command!.Correlation, cause));
         }
         _requests.Stop(cause);
     }
@@ -260,11 +262,11 @@ internal sealed class ClientSession
             return;
         }
         var packet = kept.ToSend(now) with { PacketId = id, Dup = true }; // [MQTT-3.3.1-1]
-        if (Problem(packet) is var (reason, code, text)) // the server takes less than it did
+        if (Problem(packet) is not null) // the server takes less than it did
         {
             Forget(packet);
             if (_inFlight.Remove(id, out var pending))
-                Refuse(pending, reason, text, code);
+                _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
             return;
         }
         _window.Resent();
@@ -298,15 +300,16 @@ internal sealed class ClientSession
             _output.Deliver(message, -1);
             return null;
         }
-        var mayExceed = _settings.Version != MqttVersion.V5;
-        var maximum = mayExceed ? ushort.MaxValue : _settings.ReceiveMaximum;
+        // mosquitto 2.0 exceeds the Receive Maximum: a little at any time, and when it resumes a session whose connection had a larger one. Leaving it would
+        // only begin that again. Twice as much is still a bound.
+        var maximum = _settings.Version != MqttVersion.V5 || message.Dup ? ushort.MaxValue : Math.Min(ushort.MaxValue, (2 * _settings.ReceiveMaximum) + 20);
         if (_acks.Count >= maximum)
-            return (ReasonCode.ReceiveMaximumExceeded, "more messages than the Receive Maximum of the client");
+            return (ReasonCode.ReceiveMaximumExceeded, "far more messages than the Receive Maximum of the client");
         if (message.QoS == QualityOfService.ExactlyOnce)
         {
             var result = _received.Receive(message.PacketId, maximum);
             if (result == InboundResult.ReceiveMaximumExceeded)
-                return (ReasonCode.ReceiveMaximumExceeded, "more messages than the Receive Maximum of the client");
+                return (ReasonCode.ReceiveMaximumExceeded, "far more messages than the Receive Maximum of the client");
             if (result == InboundResult.Repeat)
             {
                 _acks.AddRepeat(message.PacketId);
@@ -351,6 +354,9 @@ internal sealed class ClientSession
         return null;
     }
 
-    private void Refuse(in Pending pending, MqttClientRefusal reason, string message, ReasonCode? code) =>
-        _output.Complete(pending, new MqttClient.Refused(pending.Command!.Correlation, reason, message) { ReasonCode = code });
+    private void Refuse(in Pending pending, MqttClientRefusal reason, string message, ReasonCode? code) => _output.Complete(
+        pending,
+        pending.WasSent && reason != MqttClientRefusal.ByServer
+            ? new MqttClient.Unknown(pending.Command!.Correlation)
+            : new MqttClient.Refused(pending.Command!.Correlation, reason, message) { ReasonCode = code });
 }

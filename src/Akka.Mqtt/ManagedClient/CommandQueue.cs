@@ -3,11 +3,12 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// Messages that were never sent: while there is no connection, the window is full, or the connection is behind with writing. Bounded by bytes here,
+/// Messages that wait to be sent: while there is no connection, the window is full, or the connection is behind with writing. Bounded by bytes here,
 /// and by messages through the credits of the client.
 /// </summary>
 internal sealed class CommandQueue
 {
+    private readonly Queue<Entry> _again = new(); // sent on an earlier session, which the server has lost: before all others, never given up
     private readonly Queue<Entry> _entries = new();
     private readonly long _maxBytes;
     private readonly MqttClientOverflow _overflow;
@@ -22,7 +23,7 @@ internal sealed class CommandQueue
     }
 
     /// <summary>Messages in the queue.</summary>
-    public int Count => _entries.Count;
+    public int Count => _again.Count + _entries.Count;
 
     /// <summary>Bytes in the queue.</summary>
     public long Bytes { get; private set; }
@@ -32,15 +33,15 @@ internal sealed class CommandQueue
     /// <param name="inFlight">Bytes of the messages in flight, which share the bound.</param>
     public bool IsFullFor(int size, long inFlight) => Bytes + inFlight + size > _maxBytes && Bytes + inFlight > 0;
 
-    /// <summary>Takes out the oldest message, if the overflow rule gives it up for a newer one.</summary>
+    /// <summary>Takes out the oldest message that was never sent, if the overflow rule gives it up for a newer one.</summary>
     /// <param name="dropped">The message.</param>
     /// <returns>Whether there was one.</returns>
     public bool TryDrop(out Pending dropped)
     {
         dropped = default;
-        if (_overflow != MqttClientOverflow.DropOldest || Count == 0)
+        if (_overflow != MqttClientOverflow.DropOldest || _entries.Count == 0)
             return false;
-        dropped = Remove();
+        dropped = Remove(_entries);
         return true;
     }
 
@@ -57,13 +58,15 @@ internal sealed class CommandQueue
     /// <param name="earlier">The messages, in order.</param>
     public void AddBefore(IEnumerable<(Pending Pending, QueuedMessage Message)> earlier)
     {
-        var later = _entries.ToArray();
-        _entries.Clear();
-        Bytes = 0;
+        var later = _again.ToArray();
+        _again.Clear();
         foreach (var (pending, message) in earlier)
-            Add(pending, message);
-        foreach (var (pending, message) in later)
-            Add(pending, message);
+        {
+            _again.Enqueue(new Entry(pending with { WasSent = true }, message));
+            Bytes += message.KeptSize;
+        }
+        foreach (var entry in later)
+            _again.Enqueue(entry);
     }
 
     /// <summary>Looks at the first message.</summary>
@@ -72,16 +75,18 @@ internal sealed class CommandQueue
     /// <returns>Whether there is one.</returns>
     public bool TryPeek(out Pending pending, out QueuedMessage message)
     {
-        var found = _entries.TryPeek(out var entry);
+        var found = _again.TryPeek(out var entry) || _entries.TryPeek(out entry);
         (pending, message) = entry;
         return found;
     }
 
     /// <summary>Removes the first message; there must be one.</summary>
     /// <returns>The command.</returns>
-    public Pending Remove()
+    public Pending Remove() => Remove(_again.Count > 0 ? _again : _entries);
+
+    private Pending Remove(Queue<Entry> entries)
     {
-        var (pending, message) = _entries.Dequeue();
+        var (pending, message) = entries.Dequeue();
         Bytes -= message.KeptSize;
         return pending;
     }

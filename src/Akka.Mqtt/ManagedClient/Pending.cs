@@ -5,4 +5,8 @@ namespace Akka.Mqtt.ManagedClient;
 /// <summary>A command that is under way, and who gets its outcome; no command for what the client sends by itself.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Sender">Who told it.</param>
-internal readonly record struct Pending(MqttClient.Command? Command, IActorRef Sender);
+internal readonly record struct Pending(MqttClient.Command? Command, IActorRef Sender)
+{
+    /// <summary>Whether a message was sent before: the server may have it, so that only the server can say how it ended.</summary>
+    public bool WasSent { get; init; }
+}
