@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Streams;
+using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt.Client.Tests;
 
@@ -13,6 +15,40 @@ internal static class DocCode
         await client.PublishAsync("example/greeting", "hello", QualityOfService.AtLeastOnce);
         await foreach (var message in client.SubscribeAsync("example/#"))
             Console.WriteLine($"{message.Topic}: {message.Payload.ToText()}");
+        #endregion
+    }
+
+    public static async Task StreamsAsync(MqttClient client, ActorSystem system, Func<IEnumerable<string>, Task> insertAsync)
+    {
+        var materializer = system.Materializer();
+
+        #region doc:client-streams
+        // At least once into something slow: what fails is not acknowledged, and comes again.
+        await RestartSource.OnFailuresWithBackoff(
+                () => MqttSource.AtLeastOnce(client, "plant/+/measured")
+                    .GroupedWithin(1000, TimeSpan.FromMilliseconds(200))
+                    .SelectAsync(1, async batch =>
+                    {
+                        await insertAsync(batch.Select(message => message.Packet.Payload.ToText()));
+                        foreach (var message in batch)
+                            message.Commit();
+                        return NotUsed.Instance;
+                    }),
+                RestartSettings.Create(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), 0.2))
+            .RunWith(Sink.Ignore<NotUsed>(), materializer);
+        #endregion
+    }
+
+    public static Task BridgeAsync(MqttClient here, MqttClient there, ActorSystem system)
+    {
+        var materializer = system.Materializer();
+
+        #region doc:client-streams-context
+        // From one server to another: a message is acknowledged here when it was acknowledged there.
+        return MqttSource.WithContext(here, "plant/#")
+            .Via(MqttFlow.WithContext<MqttCommittable>(there))
+            .AsSource()
+            .RunWith(MqttSink.Committing<MqttClient.Outcome>(), materializer);
         #endregion
     }
 

@@ -43,7 +43,10 @@ internal sealed class Facade
 
     internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded;
 
-    internal sealed record Remove(Subscriber Subscriber) : INoSerializationVerificationNeeded;
+    /// <summary>A subscriber has gone.</summary>
+    /// <param name="Subscriber">Which.</param>
+    /// <param name="IsKept">Whether the subscription stays, for a subscriber that comes in its place.</param>
+    internal sealed record Remove(Subscriber Subscriber, bool IsKept = false) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>A command of a task, until its outcome.</summary>
@@ -101,6 +104,7 @@ internal sealed class Subscriber
     private readonly string _plainFilter;
     private readonly long _maxBytes;
     private long _bytes;
+    private readonly List<Delivery> _returned = [];
     private Delivery? _current; // handed to the caller
 
     public Subscriber(string filter, long maxBytes)
@@ -127,12 +131,23 @@ internal sealed class Subscriber
 
     public bool TryRead(out Delivery delivery)
     {
-        if (!_channel.Reader.TryRead(out delivery!))
+        if (!TryTake(out delivery))
             return false;
-        Interlocked.Add(ref _bytes, -QueuedMessage.SizeOf(delivery.Packet));
         _current = delivery;
         return true;
     }
+
+    /// <summary>Takes a message, which the caller acknowledges or <see cref="Return"/>s.</summary>
+    public bool TryTake(out Delivery delivery)
+    {
+        if (!_channel.Reader.TryRead(out delivery!))
+            return false;
+        Interlocked.Add(ref _bytes, -QueuedMessage.SizeOf(delivery.Packet));
+        return true;
+    }
+
+    /// <summary>Gives back what was taken and not handled, oldest first, before the subscriber leaves.</summary>
+    public void Return(Delivery delivery) => _returned.Add(delivery);
 
     /// <summary>The caller has handled the message that it read last.</summary>
     /// <param name="facade">Who acknowledges.</param>
@@ -146,10 +161,12 @@ internal sealed class Subscriber
     /// <returns>The messages, in order.</returns>
     public IEnumerable<Delivery> Unhandled()
     {
+        foreach (var delivery in _returned)
+            yield return delivery;
         if (_current is { } current)
             yield return current;
-        while (TryRead(out var delivery))
-            yield return delivery;
+        while (TryRead(out var next))
+            yield return next;
     }
 
     public void End(Exception? failure) => _channel.Writer.TryComplete(failure);

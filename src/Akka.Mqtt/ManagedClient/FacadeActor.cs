@@ -45,7 +45,7 @@ internal sealed class FacadeActor : UntypedActor
                 Claim(add.Subscriber);
                 break;
             case Facade.Remove remove:
-                Remove(remove.Subscriber);
+                Remove(remove.Subscriber, remove.IsKept);
                 break;
             case MqttClient.Connected:
                 _facade.Connected();
@@ -140,7 +140,7 @@ internal sealed class FacadeActor : UntypedActor
         }
     }
 
-    private void Remove(Subscriber subscriber)
+    private void Remove(Subscriber subscriber, bool isKept)
     {
         _subscribers.Remove(subscriber);
         subscriber.End(null);
@@ -149,7 +149,7 @@ internal sealed class FacadeActor : UntypedActor
             if (delivery.TryReturn(out var acknowledge))
                 _unclaimed.Add((delivery.Packet, acknowledge));
         }
-        if (_subscribers.Exists(other => other.Filter == subscriber.Filter))
+        if (isKept || _subscribers.Exists(other => other.Filter == subscriber.Filter))
             return;
         _left.Add(subscriber.Filter);
         _client.Tell(new MqttClient.Unsubscribe([subscriber.Filter], subscriber.Filter), Self);

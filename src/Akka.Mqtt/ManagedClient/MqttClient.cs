@@ -31,6 +31,8 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber wanted any more.</summary>
     public long DroppedMessages => _facade.Dropped;
 
+    internal Facade Facade => _facade;
+
     /// <summary>The client actor.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="handler">Who gets messages and changes of state. The client stops with it.</param>
@@ -153,6 +155,9 @@ public sealed partial class MqttClient : IAsyncDisposable
         if (_ownSystem is not null)
             await _ownSystem.Terminate().ConfigureAwait(false);
     }
+
+    /// <summary>Sends SUBSCRIBE. Whoever wants the messages has been added before.</summary>
+    internal Task<Outcome> SubscribeOnceAsync(Subscription subscription) => CallAsync(call => new Subscribe([subscription], call), CancellationToken.None);
 
     private async Task<Outcome> CallAsync(Func<object, Command> command, CancellationToken cancellationToken)
     {
