@@ -52,6 +52,23 @@ internal static class DocCode
         #endregion
     }
 
+    public static async Task LanesAsync(MqttClient client, Func<Publish, CancellationToken, ValueTask> save, ActorSystem system)
+    {
+        #region doc:client-lanes
+        var lanes = MqttLanesSettings.Create(system) with { Count = 8, Retries = 3, DeadLetterTopic = "failed" };
+        await client.HandleAsync("sensors/#", async (message, cancel) => await save(message, cancel), lanes);
+        #endregion
+    }
+
+    public static IActorRef Lanes(ActorSystem system, MqttClientSettings settings, Func<Publish, CancellationToken, ValueTask> save, IActorRef listener)
+    {
+        #region doc:client-lanes-actor
+        var handler = system.ActorOf(MqttLanes.Props(save, MqttLanesSettings.Create(system), listener), "lanes");
+        var client = system.ActorOf(MqttClient.Props(settings, handler), "mqtt");
+        #endregion
+        return client;
+    }
+
     #region doc:client-actor
     public sealed class Thermometer : ReceiveActor
     {

@@ -47,6 +47,9 @@ internal sealed class Facade
     /// <param name="Subscriber">Which.</param>
     /// <param name="IsKept">Whether the subscription stays, for a subscriber that comes in its place.</param>
     internal sealed record Remove(Subscriber Subscriber, bool IsKept = false) : INoSerializationVerificationNeeded;
+
+    /// <summary>Adds a subscriber whose messages lanes handle.</summary>
+    internal sealed record AddLanes(Subscriber Subscriber, Props Lanes) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>A command of a task, until its outcome.</summary>
@@ -67,7 +70,7 @@ internal sealed class Call
 }
 
 /// <summary>A message for one or more subscribers; acknowledged when the last of them has handled it.</summary>
-internal sealed class Delivery
+internal sealed class Delivery : INoSerializationVerificationNeeded
 {
     private readonly MqttClient.Acknowledge? _acknowledge;
     private int _left;
@@ -116,6 +119,9 @@ internal sealed class Subscriber
 
     public string Filter { get; }
 
+    /// <summary>Who handles the messages instead of the reader; null: the reader.</summary>
+    public IActorRef? Lanes { get; set; }
+
     public ChannelReader<Delivery> Reader => _channel.Reader;
 
     public bool Matches(string topic) => TopicFilter.Matches(_plainFilter, topic);
@@ -123,8 +129,13 @@ internal sealed class Subscriber
     /// <summary>Whether a message of QoS 0 has to be dropped; those of QoS 1 and 2 are bounded by the Receive Maximum.</summary>
     public bool IsFull => Interlocked.Read(ref _bytes) >= _maxBytes;
 
-    public void Write(Delivery delivery)
+    public void Write(Delivery delivery, IActorRef self)
     {
+        if (Lanes is not null)
+        {
+            Lanes.Tell(delivery, self);
+            return;
+        }
         Interlocked.Add(ref _bytes, QueuedMessage.SizeOf(delivery.Packet));
         _channel.Writer.TryWrite(delivery);
     }

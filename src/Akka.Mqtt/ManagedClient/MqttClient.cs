@@ -146,6 +146,36 @@ public sealed partial class MqttClient : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Subscribes, and handles messages side by side: those with the same key, by default the topic, one after another and in order. A message is acknowledged
+    /// when its handling has succeeded; one that fails is handled again. See <see cref="MqttLanes"/>.
+    /// </summary>
+    /// <param name="filter">The topic filter.</param>
+    /// <param name="handle">Handles a message; it may publish. Its token is cancelled when the attempt has taken too long, and at the end.</param>
+    /// <param name="lanes">The settings; null takes those of the reference configuration.</param>
+    /// <param name="qos">The highest QoS at which the server may send.</param>
+    /// <param name="cancellationToken">Ends the handling: the client unsubscribes, and what is not handled is not acknowledged.</param>
+    /// <returns>Completes when the client has stopped.</returns>
+    /// <exception cref="MqttClientException">The server refused the subscription, or the client gave up.</exception>
+    /// <exception cref="OperationCanceledException">The token.</exception>
+    public async Task HandleAsync(
+        string filter, Func<Protocol.Publish, CancellationToken, ValueTask> handle, MqttLanesSettings? lanes = null,
+        QualityOfService qos = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default)
+    {
+        var subscriber = new Subscriber(filter, _facade.Settings.MaxUnhandledBytes);
+        var props = MqttLanes.Props(handle, lanes ?? MqttLanesSettings.Create((Configuration.Config?)null), _facade.Actor);
+        _facade.Actor.Tell(new Facade.AddLanes(subscriber, props), ActorRefs.NoSender);
+        try
+        {
+            await CallAsync(call => new Subscribe([new Subscription(filter, qos)], call), cancellationToken).ConfigureAwait(false);
+            await subscriber.Reader.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _facade.Actor.Tell(new Facade.Remove(subscriber), ActorRefs.NoSender);
+        }
+    }
+
     /// <summary>Waits for the outcomes of earlier commands, disconnects and stops.</summary>
     /// <returns>Completes when the client has stopped.</returns>
     public async ValueTask DisposeAsync()
