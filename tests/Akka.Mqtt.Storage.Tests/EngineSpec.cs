@@ -101,6 +101,31 @@ public abstract class EngineSpec : IAsyncLifetime
     }
 
     [EngineFact]
+    public async Task Routes_are_loaded_with_all_that_tells_sessions_and_subscriptions_apart()
+    {
+        SessionSubscription Of(string filter, QualityOfService qos, uint identifier, bool set) =>
+            new(new Subscription(filter, qos) { NoLocal = set, RetainAsPublished = set }, identifier, SharedFilter.TryParse(filter, out var shared) ? shared : null);
+        SessionKey[] keys = [new("", null, "a"), new("mount/", null, "b"), new("", "", "c"), new("", "user", "d"), new("m", "u", "\u00e9")];
+        List<string> expected = [];
+        foreach (var key in keys)
+        {
+            var session = _engine.NextSession();
+            await _engine.Write(
+                new StoreOp.SessionStarted(session, key, null, _host.Now),
+                new StoreOp.Connected(session, session + 5, 60, _host.Now),
+                new StoreOp.Subscribed(session, [Of("a/+", One, 0, true), Of("$share/g/b", QualityOfService.ExactlyOnce, 268_435_455, false), Of("\u00e9", 0, 1, false)]));
+            expected.Add($"{session} {key} {session + 5}");
+            expected.Add($"{session} $share/g/b {StoredOptions.Shared | (StoredOptions)2} 268435455");
+            expected.Add($"{session} a/+ {(StoredOptions)1 | StoredOptions.NoLocal | StoredOptions.RetainAsPublished} 0");
+            expected.Add($"{session} \u00e9 {StoredOptions.None} 1");
+        }
+        _engine = await _host.Open();
+        var load = new RouteList();
+        await _engine.LoadRoutesAsync(load);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), load.Rows.Order(StringComparer.Ordinal));
+    }
+
+    [EngineFact]
     public async Task Messages_keep_their_order_their_flight_and_all_their_fields()
     {
         Publish[] batch =

@@ -76,6 +76,8 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
 
     public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => inner.FindDue(now, most, isHeld);
 
+    public void LoadRoutes(IRouteLoad into, CancellationToken cancel) => inner.LoadRoutes(into, cancel);
+
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel) => inner.LoadSessions(cancel);
 
     public IEnumerable<RetainedRecord> LoadRetained(CancellationToken cancel) => inner.LoadRetained(cancel);

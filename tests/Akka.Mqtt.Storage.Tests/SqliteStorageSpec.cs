@@ -213,6 +213,8 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
             connection.Execute("ALTER TABLE session RENAME COLUMN client_id TO other; DROP INDEX session_due; ALTER TABLE session RENAME COLUMN lapse TO gone");
         var load = await Assert.ThrowsAsync<MqttStorageException>(() => engine.LoadSessionsAsync().All());
         Assert.StartsWith($"The sessions of {Path} cannot be loaded: ", load.Message, StringComparison.Ordinal);
+        var routes = await Assert.ThrowsAsync<MqttStorageException>(() => engine.LoadRoutesAsync(new RouteList()));
+        Assert.Equal(load.Message, routes.Message);
         var due = await Assert.ThrowsAsync<MqttStorageException>(async () => await engine.FindDueAsync(long.MaxValue, 10));
         Assert.StartsWith("Due sessions cannot be found: ", due.Message, StringComparison.Ordinal);
         await engine.Write(new StoreOp.RetainedRemoved("a"));

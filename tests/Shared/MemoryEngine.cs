@@ -195,6 +195,16 @@ internal sealed class MemoryEngine : IStorageEngine
             return new(_appended.FindDue(now, most));
     }
 
+    public Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default)
+    {
+        IReadOnlyList<StoredSession> all;
+        lock (_lock)
+            all = _appended.Load();
+        foreach (var session in all)
+            StoredRoutes.Give(session, into);
+        return Task.CompletedTask;
+    }
+
     public async IAsyncEnumerable<StoredSession> LoadSessionsAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
         IReadOnlyList<StoredSession> all;

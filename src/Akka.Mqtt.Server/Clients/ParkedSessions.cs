@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Clients;
 
@@ -18,7 +19,7 @@ internal sealed class ParkedSessions
     private const int Shards = 256;
 
     private readonly Shard[] _shards = new Shard[Shards];
-    private readonly Func<SessionKey, ulong> _hash;
+    private readonly Func<SessionKey, ulong>? _hash;
     private readonly ulong _secret = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
     private int _count;
 
@@ -26,7 +27,7 @@ internal sealed class ParkedSessions
     /// <param name="hash">The hash of a key; null for the usual one, which clients cannot predict.</param>
     public ParkedSessions(Func<SessionKey, ulong>? hash = null)
     {
-        _hash = hash ?? HashOf;
+        _hash = hash;
         for (var at = 0; at < Shards; at++)
             _shards[at] = new Shard();
     }
@@ -42,7 +43,7 @@ internal sealed class ParkedSessions
     /// <param name="session">Its identity.</param>
     public void Add(in SessionKey key, long session)
     {
-        var hash = _hash(key);
+        var hash = HashOf(key);
         var shard = ShardOf(hash);
         lock (shard)
             shard.Add(hash, session);
@@ -50,6 +51,10 @@ internal sealed class ParkedSessions
         if (key.MountPoint.Length > 0 || key.User is not null)
             HasMountedOrOwned = true;
     }
+
+    /// <summary>Adds the sessions of the storage when the server starts.</summary>
+    /// <returns>Takes them; its last ones are there after <see cref="Loading.Finish"/>.</returns>
+    public Loading Load() => new(this);
 
     /// <summary>Finds the session that a key has, unless another key with the same hash has it.</summary>
     /// <param name="key">The key.</param>
@@ -59,7 +64,7 @@ internal sealed class ParkedSessions
     {
         if (Count == 0)
             return 0;
-        var hash = _hash(key);
+        var hash = HashOf(key);
         var shard = ShardOf(hash);
         lock (shard)
             return shard.Find(hash, except);
@@ -70,7 +75,7 @@ internal sealed class ParkedSessions
     /// <param name="session">Its identity.</param>
     public bool Contains(in SessionKey key, long session)
     {
-        var hash = _hash(key);
+        var hash = HashOf(key);
         var shard = ShardOf(hash);
         lock (shard)
             return shard.Contains(hash, session);
@@ -81,7 +86,7 @@ internal sealed class ParkedSessions
     /// <param name="session">Its identity.</param>
     public void Remove(in SessionKey key, long session)
     {
-        var hash = _hash(key);
+        var hash = HashOf(key);
         var shard = ShardOf(hash);
         lock (shard)
         {
@@ -93,37 +98,96 @@ internal sealed class ParkedSessions
 
     private Shard ShardOf(ulong hash) => _shards[hash >> 56];
 
-    private ulong HashOf(SessionKey key)
+    private ulong HashOf(in SessionKey key)
     {
+        if (_hash is not null)
+            return _hash(key);
         var hash = Mixed(_secret, key.ClientId);
         if (key.MountPoint.Length > 0)
             hash = Mixed(hash + 1, key.MountPoint);
         return key.User is { } user ? Mixed(hash + 2, user) : hash;
     }
 
-    // Multiplies 128 bits and folds them, 8 bytes a step, as wyhash does. The secret is of this process: nobody can choose keys that collide.
+    private ulong HashOf(in StoredKey key)
+    {
+        if (_hash is not null)
+            return _hash(key.ToKey());
+        var hash = Mixed(_secret, key.ClientId);
+        if (key.MountPoint.Length > 0)
+            hash = Mixed(hash + 1, key.MountPoint);
+        return key.HasUser ? Mixed(hash + 2, key.User) : hash;
+    }
+
     private ulong Mixed(ulong hash, string text)
     {
         byte[]? rented = null;
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         Span<byte> buffer = most <= OnStack ? stackalloc byte[OnStack] : (rented = ArrayPool<byte>.Shared.Rent(most));
-        var bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
+        hash = Mixed(hash, (ReadOnlySpan<byte>)buffer[..Encoding.UTF8.GetBytes(text, buffer)]);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        return hash;
+    }
+
+    // Multiplies 128 bits and folds them, 8 bytes a step, as wyhash does. The secret is of this process: nobody can choose keys that collide.
+    private ulong Mixed(ulong hash, ReadOnlySpan<byte> bytes)
+    {
         hash ^= (ulong)bytes.Length;
         for (; bytes.Length >= 8; bytes = bytes[8..])
             hash = Fold(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         var rest = 0UL;
         for (var at = 0; at < bytes.Length; at++)
             rest |= (ulong)bytes[at] << (8 * at);
-        hash = Fold(Fold(hash ^ rest));
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented);
-        return hash;
+        return Fold(Fold(hash ^ rest));
     }
 
     private ulong Fold(ulong value)
     {
         var high = Math.BigMul(value ^ 0xA0761D6478BD642FUL, _secret | 1, out var low);
         return high ^ low;
+    }
+
+    /// <summary>Adds many sessions: some of one shard at a time, whose table the processor has near then. One thread.</summary>
+    /// <param name="to">Where they are added.</param>
+    internal sealed class Loading(ParkedSessions to)
+    {
+        private const int AtATime = 64;
+
+        private readonly (ulong Hash, long Session)[] _waiting = new (ulong Hash, long Session)[Shards * AtATime];
+        private readonly int[] _counts = new int[Shards];
+
+        /// <summary>Adds a session.</summary>
+        /// <param name="key">Its key.</param>
+        /// <param name="session">Its identity.</param>
+        public void Add(in StoredKey key, long session)
+        {
+            var hash = to.HashOf(key);
+            var shard = (int)(hash >> 56);
+            if (_counts[shard] == AtATime)
+                Flush(shard);
+            _waiting[(shard * AtATime) + _counts[shard]++] = (hash, session);
+            if (key.MountPoint.Length > 0 || key.HasUser)
+                to.HasMountedOrOwned = true;
+        }
+
+        /// <summary>Adds those that are left.</summary>
+        public void Finish()
+        {
+            for (var shard = 0; shard < Shards; shard++)
+                Flush(shard);
+        }
+
+        private void Flush(int number)
+        {
+            var shard = to._shards[number];
+            lock (shard)
+            {
+                foreach (var (hash, session) in _waiting.AsSpan(number * AtATime, _counts[number]))
+                    shard.Add(hash, session);
+            }
+            Interlocked.Add(ref to._count, _counts[number]);
+            _counts[number] = 0;
+        }
     }
 
     /// <summary>Open addressing: who finds its place taken goes on to the next one. A session is never 0.</summary>

@@ -32,11 +32,20 @@ internal static class MemoryCost
     /// <summary>What a session that only the storage has costs, beside its subscriptions.</summary>
     /// <param name="clientId">Its client identifier.</param>
     /// <param name="isNamed">Whether that is kept.</param>
-    public static long OfParkedSession(string clientId, bool isNamed) => ParkedSession + (isNamed ? ParkedName + (2L * clientId.Length) : 0);
+    public static long OfParkedSession(string clientId, bool isNamed) => OfParkedSession(clientId.Length, isNamed);
+
+    /// <summary>What a session that only the storage has costs, beside its subscriptions.</summary>
+    /// <param name="length">The length of its client identifier as text.</param>
+    /// <param name="isNamed">Whether that is kept.</param>
+    public static long OfParkedSession(int length, bool isNamed) => ParkedSession + (isNamed ? ParkedName + (2L * length) : 0);
 
     /// <summary>What a subscription of a session that only the storage has costs: its filter as text, and the levels of it in the routing index.</summary>
     /// <param name="filter">The filter.</param>
-    public static long OfParkedSubscription(string filter) => ParkedSubscription + (4L * filter.Length);
+    public static long OfParkedSubscription(string filter) => OfParkedSubscription(filter.Length);
+
+    /// <summary>What a subscription of a session that only the storage has costs.</summary>
+    /// <param name="length">The length of its filter as text.</param>
+    public static long OfParkedSubscription(int length) => ParkedSubscription + (4L * length);
 
     /// <summary>A message beside its topic, payload and properties: record, queue slot, references.</summary>
     public const int Message = 256;

@@ -1,104 +1,150 @@
-using System.Runtime.InteropServices;
+using System.Text;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Makes an index of many subscriptions at once. It sorts them level by level, so that each object of the trie is made once and in its final size: a change
-/// at a time would make a multiple of it, and the garbage collector would look at all of it again and again.
+/// Makes the index of all stored subscriptions at once. It keeps their filters as bytes, in rows without objects, and sorts them level by level, so that
+/// each object of the trie is made once and in its final size: a change at a time would make a multiple of it, and the garbage collector would look at all
+/// of it again and again.
 /// </summary>
-internal sealed class IndexBuilder
+/// <param name="targets">Where the targets of the sessions are found.</param>
+internal sealed class IndexBuilder(DurableTargets targets)
 {
+    private const int BlockBits = 11; // rows of a block: 48 KiB, below what the runtime calls a large object
+    private const int BlockSize = 1 << BlockBits;
+    private const int OnStack = 256;
+
     // So many levels at one place are worth a second thread.
     private const int WorthThreads = 50_000;
 
-    // Items are gathered in pieces that the garbage collector moves as it moves small objects: one list of them all would be copied each time it grows.
-    private const int PieceLength = 2048;
+    private readonly List<Row[]> _blocks = [];
+    private readonly List<StoredText> _texts = [];
+    private readonly List<SharedKey> _shares = [];
+    private readonly Dictionary<string, string> _shareNames = [];
+    private int _count;
+    private int _used = StoredText.Size; // of the last text
 
-    private readonly List<Item[]> _full = [];
-    private Item[] _piece = new Item[PieceLength];
-    private int _inPiece;
-
-    /// <summary>Adds a subscription. There is none of this session, filter and group yet.</summary>
-    /// <param name="filter">A valid topic filter, without the part that makes it shared.</param>
-    /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
-    /// <param name="subscriber">Who.</param>
-    public void Add(string filter, string? shareName, Subscriber subscriber)
+    /// <summary>Adds a subscription.</summary>
+    /// <param name="filter">A valid topic filter in UTF-8; of a shared subscription with the part that makes it shared.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="options">The options of the subscription.</param>
+    /// <param name="identifier">The subscription identifier; 0 for none.</param>
+    public void Add(ReadOnlySpan<byte> filter, long session, StoredOptions options, uint identifier)
     {
-        if (_inPiece == PieceLength)
+        var share = 0;
+        if ((options & StoredOptions.Shared) != 0 && SharedFilter.TryParse(Encoding.UTF8.GetString(filter), out var shared))
         {
-            _full.Add(_piece);
-            _piece = new Item[PieceLength];
-            _inPiece = 0;
+            share = ShareOf(shared);
+            filter = filter[^Encoding.UTF8.GetByteCount(shared.Filter)..];
         }
-        _piece[_inPiece++] = new Item(filter, shareName, subscriber);
+        if (filter.Length > ushort.MaxValue)
+            throw new InvalidDataException($"a filter of session {session} has {filter.Length} bytes: MQTT allows 65535.");
+        if (_used + filter.Length > StoredText.Size)
+        {
+            _texts.Add(new StoredText(targets));
+            _used = 0;
+        }
+        filter.CopyTo(_texts[^1].Bytes.AsSpan(_used));
+        if ((_count & (BlockSize - 1)) == 0)
+            _blocks.Add(new Row[BlockSize]);
+        _blocks[^1][_count++ & (BlockSize - 1)] = new Row(
+            session, _texts.Count - 1, identifier, share, (ushort)_used, (ushort)filter.Length, options, Ascii.IsValid(filter));
+        _used += filter.Length;
     }
 
     /// <summary>Makes the index. The builder is empty afterwards.</summary>
     /// <returns>The index.</returns>
     public SubscriptionIndex Build()
     {
-        var count = (_full.Count * PieceLength) + _inPiece;
-        var items = new Item[count];
-        for (var at = 0; at < _full.Count; at++)
-            _full[at].CopyTo(items, at * PieceLength);
-        _piece.AsSpan(0, _inPiece).CopyTo(items.AsSpan(count - _inPiece));
-        _full.Clear();
-        (_piece, _inPiece) = (new Item[PieceLength], 0);
-        var root = Node(0, "", null, items, 0);
-        return new SubscriptionIndex(root, count);
+        var rows = new int[_count];
+        for (var at = 0; at < rows.Length; at++)
+            rows[at] = at;
+        var root = Node(0, "", null, rows, 0);
+        var index = new SubscriptionIndex(root, _count);
+        _blocks.Clear();
+        _texts.Clear();
+        _shares.Clear();
+        _shareNames.Clear();
+        (_count, _used) = (0, StoredText.Size);
+        return index;
     }
+
+    private int ShareOf(SharedFilter shared)
+    {
+        if (!_shareNames.TryGetValue(shared.ShareName, out var name))
+            _shareNames.Add(name = shared.ShareName, name);
+        _shares.Add(new SharedKey(name, shared.Filter));
+        return _shares.Count;
+    }
+
+    private ref readonly Row At(int row) => ref _blocks[row >> BlockBits][row & (BlockSize - 1)];
+
+    private ReadOnlySpan<byte> From(int row, int start)
+    {
+        ref readonly var at = ref At(row);
+        return _texts[at.Text].Bytes.AsSpan(at.Begin + start, at.Length - start);
+    }
+
+    private ReadOnlySpan<byte> Level(int row, int start)
+    {
+        var rest = From(row, start);
+        return rest.IndexOf((byte)IndexEntry.Separator) is var end and >= 0 ? rest[..end] : rest;
+    }
+
+    private string FilterOf(int row) => Encoding.UTF8.GetString(From(row, 0));
 
     /// <summary>The node above subscriptions whose filters go on at a level.</summary>
     // The depth of the recursion is bounded by the levels of a filter: max-topic-levels.
-    private static IndexNode Node(int hash, string level, FilterSubscribers? here, Span<Item> items, int start)
+    private IndexNode Node(int hash, string level, FilterSubscribers? here, Span<int> rows, int start)
     {
-        List<Item>? all = null;
-        List<Item>? any = null;
+        List<int>? all = null;
+        List<int>? any = null;
         var count = 0;
-        foreach (var item in items)
+        foreach (var row in rows)
         {
-            switch (item.Level(start))
+            switch (From(row, start))
             {
-                case "#":
-                    (all ??= []).Add(item);
+                case [(byte)'#']:
+                    (all ??= []).Add(row);
                     break;
-                case "+":
-                    (any ??= []).Add(item);
+                case [(byte)'+'] or [(byte)'+', (byte)IndexEntry.Separator, ..]:
+                    (any ??= []).Add(row);
                     break;
                 default:
-                    items[count++] = item;
+                    rows[count++] = row;
                     break;
             }
         }
         return new IndexNode(hash, level)
         {
             Here = here,
-            AllBelow = all is null ? null : Together(CollectionsMarshal.AsSpan(all)),
-            AnyLevel = any is null ? null : Entry(0, CollectionsMarshal.AsSpan(any), start),
-            Levels = LevelMap<IndexEntry>.Of(Entries(items[..count], start)),
+            AllBelow = all is null ? null : Together(all.ToArray()),
+            AnyLevel = any is null ? null : Entry(0, any.ToArray(), start),
+            Levels = LevelMap<IndexEntry>.Of(Entries(rows[..count], start)),
         };
     }
 
     /// <summary>An entry for each level, in the order of <see cref="LevelMap{T}.OrderOf"/>.</summary>
-    private static IndexEntry[] Entries(Span<Item> items, int start)
+    private IndexEntry[] Entries(Span<int> rows, int start)
     {
-        if (items.IsEmpty)
+        if (rows.IsEmpty)
             return [];
-        if (IsOneLevel(items, start))
-            return [Entry(LevelEntry.HashOf(items[0].Level(start)), items, start)];
-        // Numbers are sorted instead of items: the order of its level, and where the item is.
-        var order = new ulong[items.Length];
-        for (var at = 0; at < items.Length; at++)
-            order[at] = ((ulong)LevelMap<IndexEntry>.OrderOf(LevelEntry.HashOf(items[at].Level(start))) << 32) | (uint)at;
+        if (IsOneLevel(rows, start))
+            return [Entry(HashOf(Level(rows[0], start)), rows, start)];
+        // Numbers are sorted instead of rows: the order of its level, and which row it is.
+        var order = new ulong[rows.Length];
+        for (var at = 0; at < order.Length; at++)
+            order[at] = ((ulong)LevelMap<IndexEntry>.OrderOf(HashOf(Level(rows[at], start))) << 32) | (uint)rows[at];
         order.AsSpan().Sort();
-        var sorted = new Item[items.Length];
-        for (var at = 0; at < sorted.Length; at++)
-            sorted[at] = items[(int)(uint)order[at]];
-        if (sorted.Length < WorthThreads)
-            return Entries(order, sorted, start);
-        var middle = sorted.Length / 2;
-        while (middle < sorted.Length && order[middle] >> 32 == order[middle - 1] >> 32)
+        if (order.Length < WorthThreads)
+            return Entries(order, rows, start);
+        var middle = order.Length / 2;
+        while (middle < order.Length && order[middle] >> 32 == order[middle - 1] >> 32)
             middle++;
+        var sorted = new int[order.Length];
         IndexEntry[] first = [], second = [];
         Parallel.Invoke(
             () => first = Entries(order.AsSpan(0, middle), sorted.AsSpan(0, middle), start),
@@ -106,76 +152,114 @@ internal sealed class IndexBuilder
         return [.. first, .. second];
     }
 
-    private static IndexEntry[] Entries(Span<ulong> order, Span<Item> items, int start)
+    private IndexEntry[] Entries(ReadOnlySpan<ulong> order, Span<int> rows, int start)
     {
-        var entries = new IndexEntry[items.Length];
+        for (var at = 0; at < rows.Length; at++)
+            rows[at] = (int)(uint)order[at];
+        var entries = new IndexEntry[rows.Length];
         var count = 0;
-        for (var at = 0; at < items.Length;)
+        for (var at = 0; at < rows.Length;)
         {
+            var own = (uint)(order[at] >> 32);
+            var hash = LevelMap<IndexEntry>.HashOf(own);
             var end = at + 1;
-            while (end < items.Length && order[end] >> 32 == order[at] >> 32)
+            while (end < rows.Length && (uint)(order[end] >> 32) == own)
                 end++;
-            var alike = items[at..end];
-            if (!IsOneLevel(alike, start))
-                alike.Sort((one, other) => one.Level(start).SequenceCompareTo(other.Level(start))); // levels of the same hash
-            while (!alike.IsEmpty)
-            {
-                var level = alike[0].Level(start);
-                var same = 1;
-                while (same < alike.Length && alike[same].Level(start).SequenceEqual(level))
-                    same++;
-                entries[count++] = Entry(LevelEntry.HashOf(level), alike[..same], start);
-                alike = alike[same..];
-            }
+            if (end - at == 1 || IsOneLevel(rows[at..end], start))
+                entries[count++] = Entry(hash, rows[at..end], start);
+            else
+                AddLevels(hash, rows[at..end], start, entries, ref count);
             at = end;
         }
         return count == entries.Length ? entries : entries[..count];
     }
 
-    private static bool IsOneLevel(ReadOnlySpan<Item> items, int start)
+    /// <summary>Adds the entries of different levels that have the same hash.</summary>
+    private void AddLevels(int hash, Span<int> rows, int start, Span<IndexEntry> entries, ref int count)
     {
-        for (var at = 1; at < items.Length; at++)
+        rows.Sort((one, other) => Level(one, start).SequenceCompareTo(Level(other, start)));
+        while (!rows.IsEmpty)
         {
-            if (!items[at].Level(start).SequenceEqual(items[0].Level(start)))
+            var level = Level(rows[0], start);
+            var same = 1;
+            while (same < rows.Length && Level(rows[same], start).SequenceEqual(level))
+                same++;
+            entries[count++] = Entry(hash, rows[..same], start);
+            rows = rows[same..];
+        }
+    }
+
+    private bool IsOneLevel(ReadOnlySpan<int> rows, int start)
+    {
+        var level = Level(rows[0], start);
+        for (var at = 1; at < rows.Length; at++)
+        {
+            var rest = From(rows[at], start);
+            if (!rest.StartsWith(level) || (rest.Length > level.Length && rest[level.Length] != IndexEntry.Separator))
                 return false;
         }
         return true;
     }
 
-    /// <summary>What stands at a level that all of these have.</summary>
-    private static IndexEntry Entry(int hash, Span<Item> items, int start)
+    private static int HashOf(ReadOnlySpan<byte> level)
     {
-        var filter = items[0].Filter;
+        if (level.Length > OnStack)
+            return LevelEntry.HashOf(Encoding.UTF8.GetString(level));
+        Span<char> text = stackalloc char[OnStack];
+        return LevelEntry.HashOf(text[..Encoding.UTF8.GetChars(level, text)]);
+    }
+
+    /// <summary>What stands at a level that all of these have.</summary>
+    private IndexEntry Entry(int hash, Span<int> rows, int start)
+    {
+        var first = rows[0];
+        ref readonly var only = ref At(first);
+        if (rows.Length == 1 && only is { Share: 0, Identifier: 0, IsAscii: true })
+            return new StoredTail(hash, _texts[only.Text], only.Begin, only.Length, start, only.Session, only.Options);
         var isOne = true;
-        for (var at = 1; at < items.Length && isOne; at++)
-            isOne = items[at].Filter.AsSpan(start).SequenceEqual(filter.AsSpan(start));
+        for (var at = 1; at < rows.Length && isOne; at++)
+            isOne = From(rows[at], start).SequenceEqual(From(first, start));
         if (isOne)
-            return new IndexTail(hash, filter, start, Together(items));
-        var end = IndexEntry.EndOf(filter, start);
+            return new TextTail(hash, FilterOf(first), Encoding.UTF8.GetCharCount(From(first, 0)[..start]), Together(rows));
+        var level = Level(first, start);
+        var end = start + level.Length;
         var ending = 0;
-        for (var at = 0; at < items.Length; at++)
+        for (var at = 0; at < rows.Length; at++)
         {
-            if (items[at].Filter.Length == end)
+            if (At(rows[at]).Length == end)
             {
-                (items[ending], items[at]) = (items[at], items[ending]);
+                (rows[ending], rows[at]) = (rows[at], rows[ending]);
                 ending++;
             }
         }
-        var here = ending == 0 ? null : Together(items[..ending]);
-        return Node(hash, filter[start..end], here, items[ending..], end + 1);
+        var here = ending == 0 ? null : Together(rows[..ending]);
+        return Node(hash, Encoding.UTF8.GetString(level), here, rows[ending..], end + 1);
     }
 
     /// <summary>The subscribers of one filter.</summary>
-    private static FilterSubscribers Together(Span<Item> items)
+    private FilterSubscribers Together(ReadOnlySpan<int> rows)
     {
+        var filter = FilterOf(rows[0]);
         FilterSubscribers? subscribers = null;
-        foreach (var item in items)
-            subscribers = FilterSubscribers.Change(subscribers, item.Filter, item.ShareName, item.Subscriber.Id, item.Subscriber, inPlace: true);
+        foreach (var row in rows)
+        {
+            ref readonly var at = ref At(row);
+            var subscriber = new Subscriber(targets, at.Session, at.Options, at.Identifier);
+            var share = at.Share == 0 ? null : _shares[at.Share - 1].Name;
+            subscribers = FilterSubscribers.Change(subscribers, filter, share, subscriber.Id, subscriber, inPlace: true);
+        }
         return subscribers!;
     }
 
-    private readonly record struct Item(string Filter, string? ShareName, Subscriber Subscriber)
-    {
-        public ReadOnlySpan<char> Level(int start) => Filter.AsSpan(start, IndexEntry.EndOf(Filter, start) - start);
-    }
+    /// <summary>A subscription.</summary>
+    /// <param name="Session">The session.</param>
+    /// <param name="Text">Which text has its filter.</param>
+    /// <param name="Identifier">The subscription identifier.</param>
+    /// <param name="Share">Which share it is of, from 1; 0 for none.</param>
+    /// <param name="Begin">Where the filter begins.</param>
+    /// <param name="Length">The bytes of the filter.</param>
+    /// <param name="Options">The options.</param>
+    /// <param name="IsAscii">Whether the filter is ASCII.</param>
+    private readonly record struct Row(
+        long Session, int Text, uint Identifier, int Share, ushort Begin, ushort Length, StoredOptions Options, bool IsAscii);
 }

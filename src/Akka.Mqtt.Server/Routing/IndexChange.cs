@@ -33,12 +33,13 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
         switch (entry)
         {
             case null:
-                return Of(null) is { } subscribers ? new IndexTail(hash, Filter, start, subscribers) : null;
+                return Of(null) is { } subscribers ? new TextTail(hash, Filter, start, subscribers) : null;
             case IndexTail tail when tail.IsSame(Filter, start):
-                var changed = Of(tail.Subscribers);
-                return ReferenceEquals(changed, tail.Subscribers) ? tail
+                var before = tail.Subscribers;
+                var changed = Of(before);
+                return ReferenceEquals(changed, before) ? tail
                     : changed is null ? null
-                    : new IndexTail(hash, Filter, start, changed);
+                    : new TextTail(hash, Filter, start, changed);
             case IndexTail tail:
                 return Subscriber is null ? tail : In(Parted(tail), start);
             default:
@@ -66,8 +67,8 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
         return level switch
         {
             "#" => node.WithAllBelow(tail.Subscribers),
-            "+" => node.WithAnyLevel(new IndexTail(0, filter, next, tail.Subscribers)),
-            _ => node.WithLevels(LevelMap<IndexEntry>.Empty.With(new IndexTail(LevelEntry.HashOf(level), filter, next, tail.Subscribers))),
+            "+" => node.WithAnyLevel(new TextTail(0, filter, next, tail.Subscribers)),
+            _ => node.WithLevels(LevelMap<IndexEntry>.Empty.With(new TextTail(LevelEntry.HashOf(level), filter, next, tail.Subscribers))),
         };
     }
 
@@ -78,10 +79,10 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
         return (node.Levels.IsEmpty, node.AnyLevel, node.AllBelow, node.Here) switch
         {
             (true, null, null, null) => null,
-            (true, null, null, { } here) => new IndexTail(node.Hash, Filter[..end], start, here),
-            (true, null, { } all, null) => new IndexTail(node.Hash, $"{Filter.AsSpan(0, end)}/#", start, all),
-            (true, IndexTail any, null, null) => new IndexTail(node.Hash, any.Filter, start, any.Subscribers),
-            (false, null, null, null) when node.Levels.Only is IndexTail only => new IndexTail(node.Hash, only.Filter, start, only.Subscribers),
+            (true, null, null, { } here) => new TextTail(node.Hash, Filter[..end], start, here),
+            (true, null, { } all, null) => new TextTail(node.Hash, $"{Filter.AsSpan(0, end)}/#", start, all),
+            (true, IndexTail any, null, null) => new TextTail(node.Hash, any.Filter, start, any.Subscribers),
+            (false, null, null, null) when node.Levels.Only is IndexTail only => new TextTail(node.Hash, only.Filter, start, only.Subscribers),
             _ => node,
         };
     }

@@ -77,6 +77,20 @@ internal sealed class LevelMap<T>
         return order;
     }
 
+    /// <summary>The hash whose <see cref="OrderOf"/> this is.</summary>
+    public static int HashOf(uint order)
+    {
+        var hash = 0u;
+        var left = HashLength;
+        for (var used = 0; used < HashLength; used += Bits)
+        {
+            var bits = Math.Min(Bits, HashLength - used);
+            left -= bits;
+            hash |= ((order >> left) & ((1u << bits) - 1)) << used;
+        }
+        return (int)hash;
+    }
+
     /// <summary>The map of entries of different levels, all made at once.</summary>
     /// <param name="entries">The entries, in the order of <see cref="OrderOf"/>.</param>
     public static LevelMap<T> Of(ReadOnlySpan<T> entries) => entries.IsEmpty ? Empty : Make(entries, 0);

@@ -1,5 +1,6 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Routing;
 
@@ -21,12 +22,19 @@ internal sealed record Subscriber : FilterSubscribers
         (QoS, NoLocal, RetainAsPublished, Identifier) = (qos, noLocal, retainAsPublished, identifier);
     }
 
-    private Subscriber(DurableTargets targets, long session, SessionSubscription subscription)
+    /// <summary>A subscription of a durable session.</summary>
+    /// <param name="targets">Where its target is found.</param>
+    /// <param name="session">The identity of the session.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="identifier">The subscription identifier; 0 for none.</param>
+    public Subscriber(DurableTargets targets, long session, StoredOptions options, uint identifier)
     {
         _where = targets;
         Session = session;
-        var options = subscription.Options;
-        (QoS, NoLocal, RetainAsPublished, Identifier) = (options.QoS, options.NoLocal, options.RetainAsPublished, subscription.Identifier);
+        QoS = StoredOptionsOf.QoS(options);
+        NoLocal = (options & StoredOptions.NoLocal) != 0;
+        RetainAsPublished = (options & StoredOptions.RetainAsPublished) != 0;
+        Identifier = identifier;
     }
 
     /// <summary>The identity of a durable session; 0 for none.</summary>
@@ -61,10 +69,7 @@ internal sealed record Subscriber : FilterSubscribers
 
     /// <summary>The subscription of a target.</summary>
     public static Subscriber Of(DeliveryTarget target, SessionSubscription subscription) => target.Table is { } table
-        ? new Subscriber(table, target.Session, subscription)
+        ? new Subscriber(table, target.Session, StoredOptionsOf.Subscription(subscription), subscription.Identifier)
         : new Subscriber(
             target, subscription.Options.QoS, subscription.Options.NoLocal, subscription.Options.RetainAsPublished, subscription.Identifier);
-
-    /// <summary>The subscription of a durable session.</summary>
-    public static Subscriber Of(DurableTargets targets, long session, SessionSubscription subscription) => new(targets, session, subscription);
 }

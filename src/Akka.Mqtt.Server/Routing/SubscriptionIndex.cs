@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Server.Routing;
@@ -120,13 +121,13 @@ internal sealed class SubscriptionIndex
 
     private static void Descend(IndexEntry entry, int length, ReadOnlySpan<char> rest, int slash, Matches matches)
     {
-        if (entry is IndexTail tail)
+        if (entry is not IndexNode node)
         {
+            var tail = Unsafe.As<IndexTail>(entry);
             if (tail.Matches(length, slash < 0, slash < 0 ? default : rest[(slash + 1)..]))
                 matches.Found.Add(tail.Subscribers);
             return;
         }
-        var node = (IndexNode)entry;
         if (slash >= 0)
         {
             Match(node, rest[(slash + 1)..], true, matches);

@@ -2,8 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Directories;
-using Akka.Mqtt.Server.Limits;
-using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Stores;
 
@@ -15,10 +13,8 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal static class DurableStart
 {
-    // With so many sessions one collection at the end of the load costs less than what it gives back: rows, and the lists that filters were sorted in.
+    // With so many sessions one collection at the end of the load costs less than what it gives back: the rows that filters were sorted in.
     private const int ManySessions = 100_000;
-
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Opens the storage and reads it.</summary>
     /// <param name="context">The server, before it has actors.</param>
@@ -53,57 +49,28 @@ internal static class DurableStart
 
     private static async Task LoadAsync(ServerContext context, IStorageEngine engine, ILoggingAdapter log, CancellationToken cancel)
     {
-        var started = context.Clock.GetTimestamp();
-        var said = started;
-        var (sessions, retained, epoch) = (0, 0, 0L);
-        var (sessionBytes, subscriptionBytes) = (0L, 0L);
-        var index = new IndexBuilder();
+        var retained = 0;
         List<StoreOp>? outdated = null;
         context.Targets.Make = (session, clientId) => new SessionTarget(context, session, clientId);
         context.Targets.KeepsNames = context.Topics is { NamesClients: true };
-        await foreach (var stored in engine.LoadSessionsAsync(cancel).ConfigureAwait(false))
-        {
-            foreach (var subscription in stored.Subscriptions)
-            {
-                var change = RouteChange.Of(subscription, Subscriber.Of(context.Targets, stored.Session, subscription));
-                index.Add(change.Filter, change.ShareName, change.Subscriber!);
-                context.Stats.AddSubscription(subscription.Options.Filter, 1);
-                subscriptionBytes += MemoryCost.OfParkedSubscription(subscription.Options.Filter);
-            }
-            context.Clients.Parked.Add(stored.Key, stored.Session);
-            context.Targets.AddName(stored.Session, stored.Key.ClientId);
-            sessionBytes += MemoryCost.OfParkedSession(stored.Key.ClientId, context.Targets.KeepsNames);
-            epoch = Math.Max(epoch, stored.Epoch);
-            sessions++;
-            SayProgress();
-        }
-        context.Stats.AddSession(sessions);
-        context.Memory.Take(MemoryKind.Sessions, sessionBytes);
-        context.Memory.Take(MemoryKind.Subscriptions, subscriptionBytes);
-        context.Routing.Current = index.Build(); // the first: nobody has subscribed yet
-        (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(epoch);
+        var routes = new RouteLoad(context, log);
+        await engine.LoadRoutesAsync(routes, cancel).ConfigureAwait(false);
+        routes.Finish();
+        (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(routes.Epoch);
         await foreach (var record in engine.LoadRetainedAsync(cancel).ConfigureAwait(false))
         {
             var source = record.Listener is null ? null : new ClientIdentity(record.Publisher, record.User, record.Listener);
             if (!context.Retained.Set(record.Packet, record.ReceivedAt, record.Publisher, source))
                 context.Drops.Add(DropReason.RetainedFull, 1);
             retained++;
-            SayProgress();
+            routes.SayProgress(retained);
             if (context.RetainedEngineOf(record.Packet.Topic) is null)
                 (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic));
         }
-        if (sessions >= ManySessions)
+        if (routes.Sessions >= ManySessions)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (outdated is not null)
             engine.Append(new StoreUnit(outdated, null)); // they are in memory from here on: the next process must not find what is old by then
-        log.Info("The storage has {0} sessions and {1} retained messages", sessions, retained);
-
-        void SayProgress()
-        {
-            if (context.Clock.GetElapsedTime(said) < ProgressInterval)
-                return;
-            said = context.Clock.GetTimestamp();
-            log.Info("Reading the storage: {0} sessions, {1} retained messages so far", sessions, retained);
-        }
+        log.Info("The storage has {0} sessions and {1} retained messages", routes.Sessions, retained);
     }
 }

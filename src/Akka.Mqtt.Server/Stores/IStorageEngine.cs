@@ -60,7 +60,14 @@ internal interface IStorageEngine : IAsyncDisposable
     /// <returns>The sessions.</returns>
     ValueTask<IReadOnlyList<DueSession>> FindDueAsync(long now, int most, CancellationToken cancel = default);
 
-    /// <summary>All sessions with what routing must know of them, at start. All are parked: a connection that held one has ended with its process.</summary>
+    /// <summary>
+    /// Reads what routing must know of all sessions, at start, on another thread. All are parked: a connection that held one has ended with its process.
+    /// </summary>
+    /// <param name="into">Takes them, each followed by its subscriptions.</param>
+    /// <param name="cancel">The caller waits no longer.</param>
+    Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default);
+
+    /// <summary>All sessions, for administrators and tools.</summary>
     /// <param name="cancel">The caller waits no longer.</param>
     /// <returns>The sessions, in any order.</returns>
     IAsyncEnumerable<StoredSession> LoadSessionsAsync(CancellationToken cancel = default);

@@ -73,6 +73,12 @@ internal sealed class ServerStats
             Interlocked.Add(ref _sharedSubscriptions, count);
     }
 
+    public void AddSubscriptions(long count, int shared)
+    {
+        Interlocked.Add(ref _subscriptions, count);
+        Interlocked.Add(ref _sharedSubscriptions, shared);
+    }
+
     public void AddSlowConsumer() => Interlocked.Increment(ref _slowConsumers);
 
     public void AddThrottled() => Interlocked.Increment(ref _throttled);

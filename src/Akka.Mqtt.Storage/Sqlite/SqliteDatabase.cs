@@ -133,6 +133,13 @@ internal sealed class SqliteDatabase : IStorageDatabase
     public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => _reads.FindDue(now, most, isHeld);
 
     /// <inheritdoc/>
+    public void LoadRoutes(IRouteLoad into, CancellationToken cancel)
+    {
+        using var connection = SqliteConnection.Open(_path, isReadOnly: true);
+        SqliteRoutes.Load(connection, into, cancel);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel)
     {
         using var connection = SqliteConnection.Open(_path, isReadOnly: true);

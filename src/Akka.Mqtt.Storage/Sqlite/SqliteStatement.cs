@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using SQLitePCL;
 
@@ -8,10 +10,13 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
 {
     private const int OnStack = 512;
 
+    // Who uses a statement holds it and its connection: counting its users at each call would cost more than most of these calls do.
+    private readonly nint _statement = handle.DangerousGetHandle();
+
     /// <summary>Binds a number.</summary>
     public SqliteStatement Bind(int parameter, long value)
     {
-        Check(raw.sqlite3_bind_int64(handle, parameter, value));
+        Check(SqliteNative.sqlite3_bind_int64(_statement, parameter, value));
         return this;
     }
 
@@ -48,7 +53,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     /// <summary>Binds NULL.</summary>
     public SqliteStatement Null(int parameter)
     {
-        Check(raw.sqlite3_bind_null(handle, parameter));
+        Check(SqliteNative.sqlite3_bind_null(_statement, parameter));
         return this;
     }
 
@@ -56,16 +61,16 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     /// <returns>Whether there is one. If not, the statement can be bound again.</returns>
     public bool Step()
     {
-        var code = raw.sqlite3_step(handle);
+        var code = SqliteNative.sqlite3_step(_statement);
         if (code == raw.SQLITE_ROW)
             return true;
         if (code == raw.SQLITE_DONE)
         {
-            raw.sqlite3_reset(handle);
+            _ = SqliteNative.sqlite3_reset(_statement);
             return false;
         }
         var failure = connection.Failure(code);
-        raw.sqlite3_reset(handle);
+        _ = SqliteNative.sqlite3_reset(_statement);
         throw failure;
     }
 
@@ -78,13 +83,13 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     }
 
     /// <summary>Gives up the rows that are left.</summary>
-    public void Reset() => raw.sqlite3_reset(handle);
+    public void Reset() => _ = SqliteNative.sqlite3_reset(_statement);
 
     /// <summary>A number of the row.</summary>
-    public long Long(int column) => raw.sqlite3_column_int64(handle, column);
+    public long Long(int column) => SqliteNative.sqlite3_column_int64(_statement, column);
 
     /// <summary>A number of the row that fits 32 bits.</summary>
-    public int Int(int column) => raw.sqlite3_column_int(handle, column);
+    public int Int(int column) => SqliteNative.sqlite3_column_int(_statement, column);
 
     /// <summary>A text of the row; null for NULL.</summary>
     public string? Text(int column) => IsNull(column) ? null : raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
@@ -95,11 +100,21 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     /// <summary>Bytes of the row, copied; null for NULL.</summary>
     public byte[]? Blob(int column) => IsNull(column) ? null : raw.sqlite3_column_blob(handle, column).ToArray();
 
+    /// <summary>Bytes of the row, or of a text as UTF-8; valid until the next step. Empty for NULL.</summary>
+    public ReadOnlySpan<byte> Bytes(int column)
+    {
+        var bytes = SqliteNative.sqlite3_column_blob(_statement, column);
+        return bytes == 0
+            ? default
+            : MemoryMarshal.CreateReadOnlySpan(
+                ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), bytes), SqliteNative.sqlite3_column_bytes(_statement, column));
+    }
+
     /// <summary>Whether a column of the row is NULL.</summary>
-    public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => SqliteNative.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
     /// <summary>What SQLite calls the type of a value: INTEGER 1, FLOAT 2, TEXT 3, BLOB 4, NULL 5.</summary>
-    public int TypeOf(int column) => raw.sqlite3_column_type(handle, column);
+    public int TypeOf(int column) => SqliteNative.sqlite3_column_type(_statement, column);
 
     public void Dispose() => handle.Dispose();
 

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// What the writer needs of a database. All members but the two that load are called by the writer's thread alone. A failure is an exception; after
+/// What the writer needs of a database. All members but those that load are called by the writer's thread alone. A failure is an exception; after
 /// one the writer calls <see cref="Rollback"/> and begins the drain anew.
 /// </summary>
 internal interface IStorageDatabase : IDisposable
@@ -63,6 +63,15 @@ internal interface IStorageDatabase : IDisposable
     /// <param name="isHeld">Those to pass over.</param>
     /// <returns>The identities, first the earliest.</returns>
     IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld);
+
+    /// <summary>What routing must know of all sessions; by any thread.</summary>
+    /// <param name="into">Takes them.</param>
+    /// <param name="cancel">The caller waits no longer.</param>
+    void LoadRoutes(IRouteLoad into, CancellationToken cancel)
+    {
+        foreach (var session in LoadSessions(cancel))
+            StoredRoutes.Give(session, into);
+    }
 
     /// <summary>All sessions; by any thread.</summary>
     /// <param name="cancel">The caller waits no longer.</param>

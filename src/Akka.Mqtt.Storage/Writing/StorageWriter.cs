@@ -1,4 +1,5 @@
 using Akka.Event;
+using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
@@ -92,8 +93,23 @@ internal sealed class StorageWriter : IStorageEngine
     }
 
     /// <inheritdoc/>
+    public Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default) => Task.Run(
+        () =>
+        {
+            try
+            {
+                _database.LoadRoutes(into, cancel);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                throw new MqttStorageException(SessionsCannotBeLoaded(error), error);
+            }
+        },
+        cancel);
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<StoredSession> LoadSessionsAsync(CancellationToken cancel = default) =>
-        ChunkedLoad.Read(_database.LoadSessions, error => $"The sessions of {_name} cannot be loaded: {_database.Explain(error)}", cancel);
+        ChunkedLoad.Read(_database.LoadSessions, SessionsCannotBeLoaded, cancel);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RetainedRecord> LoadRetainedAsync(CancellationToken cancel = default) =>
@@ -109,6 +125,8 @@ internal sealed class StorageWriter : IStorageEngine
         }
         await _stopped.Task.ConfigureAwait(false);
     }
+
+    private string SessionsCannotBeLoaded(Exception error) => $"The sessions of {_name} cannot be loaded: {_database.Explain(error)}";
 
     private void Run()
     {

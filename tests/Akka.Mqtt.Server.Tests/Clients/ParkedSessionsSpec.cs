@@ -1,5 +1,7 @@
+using System.Text;
 using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Tests;
 
@@ -7,6 +9,30 @@ namespace Akka.Mqtt.Server.Tests;
 public class ParkedSessionsSpec
 {
     private static SessionKey Key(int number) => new(number % 3 == 0 ? "mount/" : "", number % 5 == 0 ? "user" : null, $"client-{number / 2}");
+
+    [Fact]
+    public void What_is_loaded_at_start_is_found_like_what_was_added()
+    {
+        var table = new ParkedSessions();
+        var loading = table.Load();
+        for (var number = 1; number <= 30_000; number++)
+        {
+            var key = Key(number);
+            loading.Add(
+                new StoredKey(Encoding.UTF8.GetBytes(key.ClientId))
+                {
+                    MountPoint = Encoding.UTF8.GetBytes(key.MountPoint),
+                    HasUser = key.User is not null,
+                    User = Encoding.UTF8.GetBytes(key.User ?? ""),
+                },
+                number);
+        }
+        loading.Finish();
+        Assert.Equal(30_000, table.Count);
+        Assert.True(table.HasMountedOrOwned);
+        for (var number = 1; number <= 30_000; number++)
+            Assert.True(table.Contains(Key(number), number));
+    }
 
     [Theory]
     [InlineData(ulong.MaxValue)]

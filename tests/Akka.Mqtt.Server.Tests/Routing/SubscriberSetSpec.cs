@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Tests;
 
@@ -11,7 +11,7 @@ public class SubscriberSetSpec
     private static readonly DurableTargets Table = new();
 
     private static Subscriber Durable(long session, QualityOfService qos = default) =>
-        Subscriber.Of(Table, session, new SessionSubscription(new Subscription("t", qos), 0));
+        new(Table, session, (StoredOptions)qos, 0);
 
     [Theory]
     [InlineData(false)]

@@ -1,7 +1,9 @@
+using System.Text;
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Stores;
 using CsCheck;
 
 namespace Akka.Mqtt.Server.Tests;
@@ -126,25 +128,36 @@ public class SubscriptionIndexSpec
     [Fact]
     public void An_index_that_is_built_at_once_is_like_one_that_has_grown_and_grows_on()
     {
-        var set = Gen.Select(GenText.Filter, Gen.Int[0, 3], Gen.Int[0, 2]);
+        var set = Gen.Select(GenText.Filter, Gen.Int[1, 4], Gen.Int[0, 2], Gen.Int[0, 1], Gen.Int[0, 3]);
         Gen.Select(set.Array[0, 60], GenText.Topic.Array[1, 20]).Sample((sets, topics) =>
         {
-            var targets = Enumerable.Range(0, 4).Select(at => Target($"c{at}")).ToArray();
+            var targets = Durable();
             var grown = SubscriptionIndex.Empty;
-            var builder = new IndexBuilder();
-            foreach (var (text, who, share) in sets)
+            var builder = new IndexBuilder(targets);
+            foreach (var (generated, who, share, identifier, odd) in sets)
             {
-                grown = grown.With(text, share == 0 ? null : $"g{share}", By(targets[who]));
-                builder.Add(text, share == 0 ? null : $"g{share}", By(targets[who]));
+                var text = odd == 0 ? $"\u00e9/{generated}" : generated; // beside ASCII
+                var options = (StoredOptions)(who % 3) | (share == 0 ? 0 : StoredOptions.Shared);
+                grown = grown.With(text, share == 0 ? null : $"g{share}", new Subscriber(targets, who, options, (uint)identifier));
+                builder.Add(Encoding.UTF8.GetBytes(share == 0 ? text : $"$share/g{share}/{text}"), who, options, (uint)identifier);
             }
             var built = builder.Build();
             Assert.Equal(grown.Version, built.Version);
-            foreach (var name in topics)
-                Assert.Equal(Match(grown, name).Select(each => each.Target.ClientId).Order(), Match(built, name).Select(each => each.Target.ClientId).Order());
-            foreach (var (text, who, share) in sets)
-                built = built.Without(text, share == 0 ? null : $"g{share}", targets[who]);
+            foreach (var name in topics.Concat(topics.Select(each => $"\u00e9/{each}")))
+            {
+                Assert.Equal(Found(grown, name), Found(built, name));
+                Assert.Equal(Match(built, name).ToHashSet(ReferenceEqualityComparer.Instance), Match(built, name).ToHashSet(ReferenceEqualityComparer.Instance));
+            }
+            Assert.Equal(grown.LocalFilters().Order(), built.LocalFilters().Order());
+            foreach (var (generated, who, share, _, odd) in sets)
+            {
+                var text = odd == 0 ? $"\u00e9/{generated}" : generated;
+                Assert.Equal(grown.HasLocal(text, share == 0 ? null : $"g{share}"), built.HasLocal(text, share == 0 ? null : $"g{share}"));
+                built = built.Without(text, share == 0 ? null : $"g{share}", targets.Of(who));
+                grown = grown.Without(text, share == 0 ? null : $"g{share}", targets.Of(who));
+                Assert.Equal(Found(grown, topics[0]), Found(built, topics[0]));
+            }
             Assert.True(built.IsEmpty);
-            Assert.True(SubscriptionIndex.Empty.IsEmpty);
         });
     }
 
@@ -152,22 +165,43 @@ public class SubscriptionIndexSpec
     public void An_index_of_very_many_filters_that_is_built_at_once_finds_each_of_them_alone()
     {
         const int Count = 60_000; // more than one thread builds alone
-        var builder = new IndexBuilder();
-        var targets = new[] { Target("a"), Target("b"), Target("c") };
+        var targets = Durable();
+        var builder = new IndexBuilder(targets);
         for (var at = 0; at < Count; at++)
-            builder.Add($"devices/{at}/set", null, By(targets[at % 2]));
+            builder.Add(Encoding.UTF8.GetBytes($"devices/{at}/set"), 1 + (at % 2), StoredOptions.None, 0);
         for (var at = 0; at < Count; at += 1000)
-            builder.Add($"devices/{at}/set", null, By(targets[2]));
+            builder.Add(Encoding.UTF8.GetBytes($"devices/{at}/set"), 3, StoredOptions.None, 0);
         var built = builder.Build();
         for (var at = 0; at < Count; at++)
         {
-            var found = Match(built, $"devices/{at}/set").Select(each => each.Target.ClientId).Order();
-            Assert.Equal(at % 1000 == 0 ? [targets[at % 2].ClientId, "c"] : [targets[at % 2].ClientId], found);
+            var found = Match(built, $"devices/{at}/set").Select(each => each.Session).Order();
+            Assert.Equal(at % 1000 == 0 ? [1 + (at % 2), 3] : [1L + (at % 2)], found);
         }
         Assert.Empty(Match(built, $"devices/{Count}/set"));
         Assert.Empty(Match(built, "devices/1"));
         Assert.True(builder.Build().IsEmpty);
     }
+
+    [Fact]
+    public void Filters_as_long_as_the_standard_allows_are_built_and_found()
+    {
+        var builder = new IndexBuilder(Durable());
+        var filter = new string('a', 65_530) + "/x/+";
+        builder.Add(Encoding.UTF8.GetBytes("short/1"), 1, StoredOptions.None, 0);
+        builder.Add(Encoding.UTF8.GetBytes(filter), 2, StoredOptions.None, 0);
+        builder.Add(Encoding.UTF8.GetBytes($"long/{filter[..65_000]}/#"), 3, StoredOptions.None, 0);
+        Assert.Throws<InvalidDataException>(() => builder.Add(new byte[65_536], 4, StoredOptions.None, 0));
+        var built = builder.Build();
+        Assert.Equal(2, Assert.Single(Match(built, filter[..^1] + "y")).Session);
+        Assert.Equal(3, Assert.Single(Match(built, $"long/{filter[..65_000]}/y/z")).Session);
+        Assert.Empty(Match(built, filter[..^4]));
+    }
+
+    private static DurableTargets Durable() =>
+        new() { Make = static (session, _) => new ActorTarget($"c{session}", ActorRefs.Nobody, 1000) { Session = session } };
+
+    private static List<string> Found(SubscriptionIndex index, string topic) => [.. Match(index, topic)
+        .Select(each => $"{each.Target.ClientId} {each.QoS} {each.Identifier} {each.NoLocal} {each.RetainAsPublished}").Order()];
 
     [Fact]
     public void Every_snapshot_stays_as_it_was_whatever_is_made_of_it()
