@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Streams;
+using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt.Client.Tests;
 
@@ -14,6 +16,57 @@ internal static class DocCode
         await foreach (var message in client.SubscribeAsync("example/#"))
             Console.WriteLine($"{message.Topic}: {message.Payload.ToText()}");
         #endregion
+    }
+
+    public static async Task StreamsAsync(MqttClient client, ActorSystem system, Func<IEnumerable<string>, Task> insertAsync)
+    {
+        var materializer = system.Materializer();
+
+        #region doc:client-streams
+        // At least once into something slow: what fails is not acknowledged, and comes again.
+        await RestartSource.OnFailuresWithBackoff(
+                () => MqttSource.AtLeastOnce(client, "plant/+/measured")
+                    .GroupedWithin(1000, TimeSpan.FromMilliseconds(200))
+                    .SelectAsync(1, async batch =>
+                    {
+                        await insertAsync(batch.Select(message => message.Packet.Payload.ToText()));
+                        foreach (var message in batch)
+                            message.Commit();
+                        return NotUsed.Instance;
+                    }),
+                RestartSettings.Create(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), 0.2))
+            .RunWith(Sink.Ignore<NotUsed>(), materializer);
+        #endregion
+    }
+
+    public static Task BridgeAsync(MqttClient here, MqttClient there, ActorSystem system)
+    {
+        var materializer = system.Materializer();
+
+        #region doc:client-streams-context
+        // From one server to another: a message is acknowledged here when it was acknowledged there.
+        return MqttSource.WithContext(here, "plant/#")
+            .Via(MqttFlow.WithContext<MqttCommittable>(there))
+            .AsSource()
+            .RunWith(MqttSink.Committing<MqttClient.Outcome>(), materializer);
+        #endregion
+    }
+
+    public static async Task LanesAsync(MqttClient client, Func<Publish, CancellationToken, ValueTask> save, ActorSystem system)
+    {
+        #region doc:client-lanes
+        var lanes = MqttLanesSettings.Create(system) with { Count = 8, Retries = 3, DeadLetterTopic = "failed" };
+        await client.HandleAsync("sensors/#", async (message, cancel) => await save(message, cancel), lanes);
+        #endregion
+    }
+
+    public static IActorRef Lanes(ActorSystem system, MqttClientSettings settings, Func<Publish, CancellationToken, ValueTask> save, IActorRef listener)
+    {
+        #region doc:client-lanes-actor
+        var handler = system.ActorOf(MqttLanes.Props(save, MqttLanesSettings.Create(system), listener), "lanes");
+        var client = system.ActorOf(MqttClient.Props(settings, handler), "mqtt");
+        #endregion
+        return client;
     }
 
     #region doc:client-actor

@@ -97,6 +97,45 @@ public sealed class PlainCaseSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
     }
 
     [Fact]
+    public async Task Lanes_handle_messages_again_that_failed_and_a_handler_may_publish()
+    {
+        await using var client = await MqttClient.ConnectAsync(Settings with { MaxCommands = 1, ReceiveMaximum = 3 }, Sys);
+        using var end = new CancellationTokenSource();
+        var handled = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        var failures = 0;
+        var ready = new TaskCompletionSource();
+        var lanes = client.HandleAsync(
+            "in/#",
+            async (message, cancel) =>
+            {
+                if (message.Topic == "in/ready")
+                {
+                    ready.TrySetResult();
+                    return;
+                }
+                if (Interlocked.Increment(ref failures) % 3 == 1)
+                    throw new InvalidOperationException("not now");
+                await client.PublishAsync("out/" + message.Topic, message.Payload, QualityOfService.AtLeastOnce, cancel);
+                handled.Writer.TryWrite(message.Payload.ToText());
+            },
+            MqttLanesSettings.Create((Config?)null) with { FirstWait = TimeSpan.FromMilliseconds(1), LongestWait = TimeSpan.FromMilliseconds(1) },
+            cancellationToken: end.Token);
+        await using var other = await MqttClient.ConnectAsync(Settings, Sys);
+        while (!ready.Task.IsCompleted)
+            await other.PublishAsync(new Publish("in/ready") { QoS = QualityOfService.AtLeastOnce });
+        for (var number = 0; number < 20; number++)
+            await other.PublishAsync($"in/{number % 4}", $"{number}", QualityOfService.AtLeastOnce);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var order = new List<int>();
+        while (order.Count < 20)
+            order.Add(int.Parse(await handled.Reader.ReadAsync(limit.Token), System.Globalization.CultureInfo.InvariantCulture));
+        for (var topic = 0; topic < 4; topic++)
+            Assert.Equal(order.Where(number => number % 4 == topic).Order(), order.Where(number => number % 4 == topic));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lanes);
+    }
+
+    [Fact]
     public async Task Connecting_fails_with_the_cause_where_no_server_is()
     {
         var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -2,11 +2,13 @@ using System.CommandLine;
 using Akka.Mqtt.Soak;
 using Akka.Mqtt.Soak.Attacks;
 using Akka.Mqtt.Soak.ClientFaults;
+using Akka.Mqtt.Soak.Clusters;
 
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- fuzz --seconds 60 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- soak --minutes 10 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- client-faults --schedules 10000 --seed 1 --server own
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- memory --minutes 3        (or descriptors, or logins)
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster --rounds 100 --seed 1
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The same seed does the same in the same order." };
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "How long." };
 var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10, Description = "How long." };
@@ -48,4 +50,11 @@ var clientFaults = new Command(
 { schedules, seed, server, parallel, log };
 clientFaults.SetAction((result, _) => ClientFaultRun.RunAsync(
     result.GetValue(schedules), result.GetValue(seed), result.GetValue(server)!, result.GetValue(parallel), result.GetValue(log)!));
-return await new RootCommand("Tries to wear a server down, and clients.") { clientFaults, fuzz, soak, memory, descriptors, logins }.Parse(args).InvokeAsync();
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 20, Description = "How many; each takes from a second to half a minute." };
+var cluster = new Command(
+    "cluster",
+    "Three nodes; in each round one of them is killed, stopped for a moment, stopped until the others have removed it, or nothing is done to it. What was acknowledged has reached the subscribers of all nodes that live, once at QoS 2, in order. Not on Windows.")
+{ rounds, seed };
+cluster.SetAction((result, _) => ClusterFaults.RunAsync(result.GetValue(rounds), result.GetValue(seed)));
+return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, fuzz, soak, memory, descriptors, logins, cluster }
+    .Parse(args).InvokeAsync();

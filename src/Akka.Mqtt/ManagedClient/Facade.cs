@@ -43,7 +43,13 @@ internal sealed class Facade
 
     internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded;
 
-    internal sealed record Remove(Subscriber Subscriber) : INoSerializationVerificationNeeded;
+    /// <summary>A subscriber has gone.</summary>
+    /// <param name="Subscriber">Which.</param>
+    /// <param name="IsKept">Whether the subscription stays, for a subscriber that comes in its place.</param>
+    internal sealed record Remove(Subscriber Subscriber, bool IsKept = false) : INoSerializationVerificationNeeded;
+
+    /// <summary>Adds a subscriber whose messages lanes handle.</summary>
+    internal sealed record AddLanes(Subscriber Subscriber, Props Lanes) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>A command of a task, until its outcome.</summary>
@@ -64,7 +70,7 @@ internal sealed class Call
 }
 
 /// <summary>A message for one or more subscribers; acknowledged when the last of them has handled it.</summary>
-internal sealed class Delivery
+internal sealed class Delivery : INoSerializationVerificationNeeded
 {
     private readonly MqttClient.Acknowledge? _acknowledge;
     private int _left;
@@ -101,6 +107,7 @@ internal sealed class Subscriber
     private readonly string _plainFilter;
     private readonly long _maxBytes;
     private long _bytes;
+    private readonly List<Delivery> _returned = [];
     private Delivery? _current; // handed to the caller
 
     public Subscriber(string filter, long maxBytes)
@@ -112,6 +119,9 @@ internal sealed class Subscriber
 
     public string Filter { get; }
 
+    /// <summary>Who handles the messages instead of the reader; null: the reader.</summary>
+    public IActorRef? Lanes { get; set; }
+
     public ChannelReader<Delivery> Reader => _channel.Reader;
 
     public bool Matches(string topic) => TopicFilter.Matches(_plainFilter, topic);
@@ -119,20 +129,36 @@ internal sealed class Subscriber
     /// <summary>Whether a message of QoS 0 has to be dropped; those of QoS 1 and 2 are bounded by the Receive Maximum.</summary>
     public bool IsFull => Interlocked.Read(ref _bytes) >= _maxBytes;
 
-    public void Write(Delivery delivery)
+    public void Write(Delivery delivery, IActorRef self)
     {
+        if (Lanes is not null)
+        {
+            Lanes.Tell(delivery, self);
+            return;
+        }
         Interlocked.Add(ref _bytes, QueuedMessage.SizeOf(delivery.Packet));
         _channel.Writer.TryWrite(delivery);
     }
 
     public bool TryRead(out Delivery delivery)
     {
-        if (!_channel.Reader.TryRead(out delivery!))
+        if (!TryTake(out delivery))
             return false;
-        Interlocked.Add(ref _bytes, -QueuedMessage.SizeOf(delivery.Packet));
         _current = delivery;
         return true;
     }
+
+    /// <summary>Takes a message, which the caller acknowledges or <see cref="Return"/>s.</summary>
+    public bool TryTake(out Delivery delivery)
+    {
+        if (!_channel.Reader.TryRead(out delivery!))
+            return false;
+        Interlocked.Add(ref _bytes, -QueuedMessage.SizeOf(delivery.Packet));
+        return true;
+    }
+
+    /// <summary>Gives back what was taken and not handled, oldest first, before the subscriber leaves.</summary>
+    public void Return(Delivery delivery) => _returned.Add(delivery);
 
     /// <summary>The caller has handled the message that it read last.</summary>
     /// <param name="facade">Who acknowledges.</param>
@@ -146,10 +172,12 @@ internal sealed class Subscriber
     /// <returns>The messages, in order.</returns>
     public IEnumerable<Delivery> Unhandled()
     {
+        foreach (var delivery in _returned)
+            yield return delivery;
         if (_current is { } current)
             yield return current;
-        while (TryRead(out var delivery))
-            yield return delivery;
+        while (TryRead(out var next))
+            yield return next;
     }
 
     public void End(Exception? failure) => _channel.Writer.TryComplete(failure);

@@ -37,6 +37,9 @@ internal sealed class FacadeActor : UntypedActor
             case MqttClient.Outcome { Correlation: string filter }: // of an UNSUBSCRIBE
                 _left.Remove(filter);
                 break;
+            case MqttClient.Publish { Correlation: LaneWork }: // a dead letter
+                _client.Forward(message);
+                break;
             case MqttClient.Command or MqttClient.Acknowledge or MqttClient.Disconnect:
                 _client.Tell(message, Self);
                 break;
@@ -44,8 +47,24 @@ internal sealed class FacadeActor : UntypedActor
                 _subscribers.Add(add.Subscriber);
                 Claim(add.Subscriber);
                 break;
+            case Facade.AddLanes add:
+                add.Subscriber.Lanes = Context.ActorOf(add.Lanes);
+                _subscribers.Add(add.Subscriber);
+                Claim(add.Subscriber);
+                break;
+            case Delivery delivery: // lanes have handled it
+                delivery.Acknowledge(_facade);
+                break;
+            case LanesActor.Returned returned:
+                if (returned.Delivery.TryReturn(out var acknowledge))
+                    Return(returned.Delivery.Packet, acknowledge);
+                break;
+            case MqttLanes.Dropped dropped:
+                for (var count = dropped.Count; count > 0; count--)
+                    _facade.Drop();
+                break;
             case Facade.Remove remove:
-                Remove(remove.Subscriber);
+                Remove(remove.Subscriber, remove.IsKept);
                 break;
             case MqttClient.Connected:
                 _facade.Connected();
@@ -98,7 +117,7 @@ internal sealed class FacadeActor : UntypedActor
             if (acknowledge is null && subscriber.IsFull)
                 _facade.Drop();
             else
-                subscriber.Write(delivery);
+                subscriber.Write(delivery, Self);
         }
     }
 
@@ -113,6 +132,15 @@ internal sealed class FacadeActor : UntypedActor
         _facade.Drop();
         if (acknowledge is not null)
             _client.Tell(acknowledge, Self);
+    }
+
+    /// <summary>A message that was not handled: a subscriber that is there already gets it, or the next one.</summary>
+    private void Return(Publish message, MqttClient.Acknowledge acknowledge)
+    {
+        if (_subscribers.Find(each => each.Matches(message.Topic)) is { } other)
+            other.Write(new Delivery(message, acknowledge, 1), Self);
+        else
+            _unclaimed.Add((message, acknowledge));
     }
 
     private bool WasLeft(string topic)
@@ -136,20 +164,22 @@ internal sealed class FacadeActor : UntypedActor
                 continue;
             }
             _unclaimed.RemoveAt(at);
-            subscriber.Write(new Delivery(message, acknowledge, 1));
+            subscriber.Write(new Delivery(message, acknowledge, 1), Self);
         }
     }
 
-    private void Remove(Subscriber subscriber)
+    private void Remove(Subscriber subscriber, bool isKept)
     {
         _subscribers.Remove(subscriber);
         subscriber.End(null);
+        if (subscriber.Lanes is not null)
+            Context.Stop(subscriber.Lanes);
         foreach (var delivery in subscriber.Unhandled())
         {
             if (delivery.TryReturn(out var acknowledge))
                 _unclaimed.Add((delivery.Packet, acknowledge));
         }
-        if (_subscribers.Exists(other => other.Filter == subscriber.Filter))
+        if (isKept || _subscribers.Exists(other => other.Filter == subscriber.Filter))
             return;
         _left.Add(subscriber.Filter);
         _client.Tell(new MqttClient.Unsubscribe([subscriber.Filter], subscriber.Filter), Self);

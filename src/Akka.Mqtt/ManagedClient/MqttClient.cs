@@ -31,6 +31,8 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber wanted any more.</summary>
     public long DroppedMessages => _facade.Dropped;
 
+    internal Facade Facade => _facade;
+
     /// <summary>The client actor.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="handler">Who gets messages and changes of state. The client stops with it.</param>
@@ -144,6 +146,36 @@ public sealed partial class MqttClient : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Subscribes, and handles messages side by side: those with the same key, by default the topic, one after another and in order. A message is acknowledged
+    /// when its handling has succeeded; one that fails is handled again. See <see cref="MqttLanes"/>.
+    /// </summary>
+    /// <param name="filter">The topic filter.</param>
+    /// <param name="handle">Handles a message; it may publish. Its token is cancelled when the attempt has taken too long, and at the end.</param>
+    /// <param name="lanes">The settings; null takes those of the reference configuration.</param>
+    /// <param name="qos">The highest QoS at which the server may send.</param>
+    /// <param name="cancellationToken">Ends the handling: the client unsubscribes, and what is not handled is not acknowledged.</param>
+    /// <returns>Completes when the client has stopped.</returns>
+    /// <exception cref="MqttClientException">The server refused the subscription, or the client gave up.</exception>
+    /// <exception cref="OperationCanceledException">The token.</exception>
+    public async Task HandleAsync(
+        string filter, Func<Protocol.Publish, CancellationToken, ValueTask> handle, MqttLanesSettings? lanes = null,
+        QualityOfService qos = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default)
+    {
+        var subscriber = new Subscriber(filter, _facade.Settings.MaxUnhandledBytes);
+        var props = MqttLanes.Props(handle, lanes ?? MqttLanesSettings.Create((Configuration.Config?)null), _facade.Actor);
+        _facade.Actor.Tell(new Facade.AddLanes(subscriber, props), ActorRefs.NoSender);
+        try
+        {
+            await CallAsync(call => new Subscribe([new Subscription(filter, qos)], call), cancellationToken).ConfigureAwait(false);
+            await subscriber.Reader.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _facade.Actor.Tell(new Facade.Remove(subscriber), ActorRefs.NoSender);
+        }
+    }
+
     /// <summary>Waits for the outcomes of earlier commands, disconnects and stops.</summary>
     /// <returns>Completes when the client has stopped.</returns>
     public async ValueTask DisposeAsync()
@@ -153,6 +185,9 @@ public sealed partial class MqttClient : IAsyncDisposable
         if (_ownSystem is not null)
             await _ownSystem.Terminate().ConfigureAwait(false);
     }
+
+    /// <summary>Sends SUBSCRIBE. Whoever wants the messages has been added before.</summary>
+    internal Task<Outcome> SubscribeOnceAsync(Subscription subscription) => CallAsync(call => new Subscribe([subscription], call), CancellationToken.None);
 
     private async Task<Outcome> CallAsync(Func<object, Command> command, CancellationToken cancellationToken)
     {

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Akka.Mqtt.Soak.Clusters;
+
+/// <summary>An <c>akka-mqtt serve</c> that is a node of a cluster: it is killed and started again, or stopped for a while.</summary>
+/// <param name="number">Which of the nodes.</param>
+/// <param name="settings">The file with its settings.</param>
+internal sealed class ClusterNode(int number, string settings) : IDisposable
+{
+    private const int KeptLog = 1 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+
+    public int Number => number;
+
+    public int ClusterPort { get; } = FreePort();
+
+    public IPEndPoint Address { get; private set; } = new(IPAddress.Loopback, 0);
+
+    public bool IsAlive => _process is { HasExited: false };
+
+    /// <summary>The end of what it has logged.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString(Math.Max(0, _log.Length - 2000), Math.Min(2000, _log.Length));
+        }
+    }
+
+    /// <summary>Starts the process, and waits until clients can connect.</summary>
+    /// <param name="others">Nodes that are in the cluster; none begins a cluster.</param>
+    public async Task StartAsync(IEnumerable<ClusterNode> others)
+    {
+        List<string> arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), "serve", settings, "--port", "0", "--warm-up", "0",
+            "--cluster-port", ClusterPort.ToString(CultureInfo.InvariantCulture),
+        ];
+        foreach (var other in others)
+            arguments.AddRange(["--seed", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{other.ClusterPort}")]);
+        _process?.Dispose();
+        _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginErrorReadLine();
+        var ready = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        if (ready is null || !ready.StartsWith("ready ", StringComparison.Ordinal))
+            throw new IOException($"node {number} did not start: {ready} {Log}");
+        Address = new IPEndPoint(IPAddress.Loopback, new Uri(ready.Split(' ')[1]).Port);
+        _ = _process.StandardOutput.ReadToEndAsync();
+    }
+
+    /// <summary>Ends the process as a power failure does.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null)
+            return;
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>The process gets no time until <see cref="ContinueAsync"/>.</summary>
+    public Task StopAsync() => SignalAsync("-STOP");
+
+    /// <summary>The process goes on.</summary>
+    public Task ContinueAsync() => SignalAsync("-CONT");
+
+    public void Dispose()
+    {
+        if (IsAlive)
+            _process!.Kill();
+        _process?.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_log)
+        {
+            if (_log.Length > KeptLog)
+                _log.Clear();
+            _log.Append(CultureInfo.InvariantCulture, $"{line}\n");
+        }
+    }
+
+    // Other nodes must know the port before the process has it.
+    private static int FreePort()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
