@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Cluster.Serialization;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Cluster;
@@ -42,6 +44,8 @@ public sealed class MqttCluster : MqttServerCluster
         extended.Settings.InjectTopLevelFallback(DefaultConfig()); // with the serializer of what nodes tell each other
         ClusterSerializer.Register(extended); // where the system has no reference of ours in its configuration still
     }
+
+    internal override ISessionOwners MakeOwners() => new SessionOwners();
 
     internal override Props PropsFor(ServerContext context) =>
         Props.Create(() => new ClusterActor(context, _settings)).WithDeploy(Deploy.Local);

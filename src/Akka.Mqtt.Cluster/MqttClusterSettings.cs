@@ -21,6 +21,7 @@ public sealed record MqttClusterSettings
         MaxQueuedBytes = config.GetByteSize("max-queued-bytes", null)
             ?? throw new ConfigurationException($"{Section}.max-queued-bytes is missing.");
         ResendInterval = config.Duration("resend-interval");
+        TakeOverTimeout = config.Duration("takeover-timeout");
     }
 
     /// <summary>Only nodes of this role of Akka.Cluster have servers. Empty: all nodes. Default: empty.</summary>
@@ -57,6 +58,15 @@ public sealed record MqttClusterSettings
     {
         get;
         init => field = SettingRange.Duration(value, "resend-interval");
+    }
+
+    /// <summary>
+    /// How long a client waits for its session when no other node answers; then it is refused with 0x88 (server unavailable). More than 0. Default: 5 s.
+    /// </summary>
+    public TimeSpan TakeOverTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "takeover-timeout");
     }
 
     /// <summary>Reads the settings of an actor system.</summary>

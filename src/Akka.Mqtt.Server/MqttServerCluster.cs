@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server;
@@ -16,6 +17,10 @@ public abstract class MqttServerCluster
     /// <param name="system">The actor system.</param>
     /// <exception cref="MqttServerException">It cannot; the message says why and what to do.</exception>
     internal abstract void Prepare(ActorSystem system);
+
+    /// <summary>Says which sessions this node has.</summary>
+    /// <returns>What one server needs.</returns>
+    internal abstract ISessionOwners MakeOwners();
 
     /// <summary>The actor that joins the server with those of other nodes. It is a child of the server's root actor, called "cluster".</summary>
     /// <param name="context">The server.</param>

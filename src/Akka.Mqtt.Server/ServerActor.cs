@@ -51,7 +51,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _sessions), "security");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Default(_context.Settings), _sessions), "clients");
         if (_context.Hooks.Cluster is { } cluster)
-            Context.ActorOf(cluster.PropsFor(_context), "cluster");
+            _context.Owners!.Use(Context.ActorOf(cluster.PropsFor(_context), "cluster"), _sessions);
         foreach (var listener in _context.Settings.Listeners)
             _acceptors[listener.Name] = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Of(listener), _sessions));
     }

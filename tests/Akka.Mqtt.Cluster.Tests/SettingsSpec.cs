@@ -23,6 +23,7 @@ public sealed class SettingsSpec
         var settings = Read("");
         Assert.Equal(("", 65536, 4 << 20, 64L << 20), (settings.Role, settings.FrameSize, settings.Window, settings.MaxQueuedBytes));
         Assert.Equal(TimeSpan.FromSeconds(1), settings.ResendInterval);
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.TakeOverTimeout);
     }
 
     [Theory]
@@ -30,6 +31,7 @@ public sealed class SettingsSpec
     [InlineData("window = 1 KiB", "window")]
     [InlineData("max-queued-bytes = 1", "max-queued-bytes")]
     [InlineData("resend-interval = 0", "resend-interval")]
+    [InlineData("takeover-timeout = 0", "takeover-timeout")]
     public void A_value_that_is_out_of_range_is_an_error_that_names_the_key(string text, string key) =>
         Assert.Contains(key, Assert.Throws<ConfigurationException>(() => Read(text)).Message, StringComparison.Ordinal);
 

@@ -9,6 +9,7 @@ using Akka.Mqtt.Soak.Clusters;
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- client-faults --schedules 10000 --seed 1 --server own
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- memory --minutes 3        (or descriptors, or logins)
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster --rounds 100 --seed 1
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- directory --schedules 100000 --seed 1
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The same seed does the same in the same order." };
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "How long." };
 var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10, Description = "How long." };
@@ -56,5 +57,11 @@ var cluster = new Command(
     "Three nodes; in each round one of them is killed, stopped for a moment, stopped until the others have removed it, or nothing is done to it. What was acknowledged has reached the subscribers of all nodes that live, once at QoS 2, in order. Not on Windows.")
 { rounds, seed };
 cluster.SetAction((result, _) => ClusterFaults.RunAsync(result.GetValue(rounds), result.GetValue(seed)));
-return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, fuzz, soak, memory, descriptors, logins, cluster }
+var directories = new Option<int>("--schedules") { DefaultValueFactory = _ => 100_000, Description = "How many." };
+var directory = new Command(
+    "directory",
+    "The directories of several nodes by virtual time: messages are lost and late, nodes join and die. No client identifier has two owners, no session is lost by a move.")
+{ directories, seed };
+directory.SetAction((result, _) => Task.FromResult(DirectoryRun.Run(result.GetValue(directories), result.GetValue(seed))));
+return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, fuzz, soak, memory, descriptors, logins, cluster, directory }
     .Parse(args).InvokeAsync();

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Cluster.Nodes;
@@ -15,11 +16,14 @@ internal sealed class ClusterActor : UntypedActor
     private readonly global::Akka.Cluster.Cluster _cluster = global::Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, NodeState> _nodes = [];
+    private readonly IActorRef _directory;
+    private bool _isMember;
 
     public ClusterActor(ServerContext context, MqttClusterSettings? settings)
     {
         _context = context;
         _settings = settings ?? MqttClusterSettings.Create(Context.System);
+        _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress), "directory");
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
@@ -45,6 +49,10 @@ internal sealed class ClusterActor : UntypedActor
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp or ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
                 Add(((ClusterEvent.IMemberEvent)message).Member);
                 break;
+            case ClusterEvent.MemberRemoved removed when removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress):
+                _isMember = false;
+                SetNodes();
+                break;
             case ClusterEvent.MemberRemoved removed:
                 Remove(removed.Member.UniqueAddress);
                 break;
@@ -57,8 +65,11 @@ internal sealed class ClusterActor : UntypedActor
             case ClusterEvent.IMemberEvent:
                 break;
             case OpenLink open when _nodes.TryGetValue(open.From, out var node):
-                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node));
+                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, _directory));
                 node.Inbox.Forward(open);
+                break;
+            case SessionOwners.Wanted or SessionOwners.SessionEnded:
+                _directory.Forward(message);
                 break;
             case OpenLink:
                 break; // this node has not heard of that one yet: it tries again
@@ -70,9 +81,12 @@ internal sealed class ClusterActor : UntypedActor
 
     private void Add(Member member)
     {
-        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _nodes.ContainsKey(member.UniqueAddress)
-            || (_settings.Role.Length > 0 && !member.HasRole(_settings.Role)))
+        if (_nodes.ContainsKey(member.UniqueAddress) || (_settings.Role.Length > 0 && !member.HasRole(_settings.Role)))
+            return;
+        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
+            _isMember = true;
+            SetNodes();
             return;
         }
         var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes));
@@ -107,5 +121,10 @@ internal sealed class ClusterActor : UntypedActor
             address.Address);
     }
 
-    private void SetNodes() => _context.Routing.SetNodes([.. _nodes.Values.Select(each => each.Target)]);
+    private void SetNodes()
+    {
+        _context.Routing.SetNodes([.. _nodes.Values.Select(static each => each.Target)]);
+        UniqueAddress[] members = _isMember ? [.. _nodes.Keys, _cluster.SelfUniqueAddress] : [];
+        _directory.Tell(new DirectoryActor.MembersChanged(members, _nodes.ToDictionary(static each => each.Key, static each => each.Value.Link)));
+    }
 }

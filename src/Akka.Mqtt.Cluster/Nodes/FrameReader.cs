@@ -1,8 +1,10 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Serialization;
+using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
@@ -23,6 +25,9 @@ internal interface IFrameHandler
 
     /// <summary>A message for the subscribers of this node; or, with a group, for one member of it.</summary>
     void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher);
+
+    /// <summary>Messages for a session that has moved to this node.</summary>
+    void ForSession(SessionKey key, Publish[] packets, SharedKey?[]? shares, long receivedAt);
 }
 
 /// <summary>Reads what <see cref="FrameWriter"/> wrote. Payloads alias the frame.</summary>
@@ -59,6 +64,9 @@ internal static class FrameReader
                     var retainedAt = reader.Long();
                     handler.Retained(Packet(reader), retainedAt, publisher);
                     break;
+                case FrameWriter.Item.ForSession:
+                    ForSession(reader, handler);
+                    break;
                 case FrameWriter.Item.Messages:
                     Messages(reader, handler);
                     break;
@@ -78,6 +86,28 @@ internal static class FrameReader
             long? retainedAt = parts.HasFlag(FrameWriter.Part.RetainedAt) ? reader.Long() : null;
             handler.Message(Packet(reader), share, retainedAt, publisher);
         }
+    }
+
+    private static void ForSession(WireReader reader, IFrameHandler handler)
+    {
+        var key = SessionForm.ReadKey(reader);
+        var receivedAt = reader.Long();
+        var packets = new List<Publish>();
+        List<SharedKey?>? shares = null;
+        while ((FrameWriter.Part)reader.Byte() is not 0 and var parts)
+        {
+            if (parts.HasFlag(FrameWriter.Part.Share))
+            {
+                shares ??= [.. packets.Select(static SharedKey? (_) => null)];
+                shares.Add(new SharedKey(Text(reader), Text(reader)));
+            }
+            else
+            {
+                shares?.Add(null);
+            }
+            packets.Add(Packet(reader));
+        }
+        handler.ForSession(key, [.. packets], shares?.ToArray(), receivedAt);
     }
 
     private static string Text(WireReader reader) => reader.OptionalText() ?? throw new SerializationException("A frame lacks a text.");

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Serialization;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Routing;
 
@@ -88,6 +90,29 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
         return at;
     }
 
+    /// <summary>Messages for one session that has moved to the node.</summary>
+    /// <param name="key">The session.</param>
+    /// <param name="delivery">The messages, as the session is to send them.</param>
+    public void ForSession(in SessionKey key, Deliver delivery)
+    {
+        var content = Content;
+        content.Byte((byte)Item.ForSession);
+        SessionForm.Write(content, key);
+        content.Long(delivery.ReceivedAt);
+        for (var at = 0; at < delivery.Packets.Length; at++)
+        {
+            var share = delivery.Shares?[at];
+            content.Byte((byte)(Part.Message | (share is null ? 0 : Part.Share)));
+            if (share is not null)
+            {
+                content.Text(share.Name);
+                content.Text(share.Filter);
+            }
+            Write(delivery.Packets[at]);
+        }
+        content.Byte(0);
+    }
+
     private void Write(Publish packet)
     {
         var content = Content;
@@ -111,6 +136,7 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
         FilterRemoved = 4,
         Retained = 5,
         Messages = 6,
+        ForSession = 7,
     }
 
     /// <summary>What stands before a message.</summary>

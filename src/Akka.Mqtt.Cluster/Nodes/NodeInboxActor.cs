@@ -1,9 +1,11 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Publishing;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
@@ -18,6 +20,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 {
     private readonly ServerContext _context;
     private readonly NodeState _node;
+    private readonly IActorRef _directory;
     private readonly Publisher _publisher;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
@@ -30,16 +33,16 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private long _taken;
     private bool _hasLogged;
 
-    public NodeInboxActor(ServerContext context, NodeState node)
+    public NodeInboxActor(ServerContext context, NodeState node, IActorRef directory)
     {
-        (_context, _node) = (context, node);
+        (_context, _node, _directory) = (context, node, directory);
         _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, NodeState node) =>
-        Props.Create(() => new NodeInboxActor(context, node)).WithDeploy(Deploy.Local);
+    public static Props PropsFor(ServerContext context, NodeState node, IActorRef directory) =>
+        Props.Create(() => new NodeInboxActor(context, node, directory)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {
@@ -171,6 +174,9 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         ApplyChanges();
         _publisher.RetainForwarded(packet, retainedAt, publisher);
     }
+
+    void IFrameHandler.ForSession(SessionKey key, Publish[] packets, SharedKey?[]? shares, long receivedAt) =>
+        _directory.Tell(new DirectoryActor.ForSession(key, packets, shares, receivedAt));
 
     void IFrameHandler.Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
     {

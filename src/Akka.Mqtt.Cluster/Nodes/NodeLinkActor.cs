@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
 
@@ -74,6 +75,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             case NodeDelivery delivery:
                 Write(delivery);
                 break;
+            case SessionDelivery delivery when !_isRemoved:
+                _writer.ForSession(delivery.Key, delivery.Delivery);
+                Written();
+                break;
+            case SessionDelivery:
+                break; // lost with the node that has the session
             case Changed change:
                 _writer.Filter(change.Change);
                 Written();

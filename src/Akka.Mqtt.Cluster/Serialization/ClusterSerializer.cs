@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Serialization;
 
@@ -21,6 +22,19 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(LinkOpened)] = "LA",
         [typeof(Frame)] = "F",
         [typeof(FrameTaken)] = "FT",
+        [typeof(TermWanted)] = "DT",
+        [typeof(ReportWanted)] = "DQ",
+        [typeof(Report)] = "DR",
+        [typeof(Claims)] = "DC",
+        [typeof(Grants)] = "DG",
+        [typeof(Settled)] = "DS",
+        [typeof(SettledHeard)] = "DH",
+        [typeof(Ended)] = "DE",
+        [typeof(Superseded)] = "DX",
+        [typeof(Fetch)] = "DF",
+        [typeof(SessionPart)] = "DP",
+        [typeof(Fetched)] = "DD",
+        [typeof(Forgotten)] = "DO",
     };
 
     public override int Identifier => Id;
@@ -33,15 +47,19 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     public override string Manifest(object o) => Manifests.TryGetValue(o.GetType(), out var manifest) ? manifest : throw Unknown(o);
 
-    protected override int CapacityOf(object message) => message is Frame frame ? frame.Content.Length + 32 : base.CapacityOf(message);
+    protected override int CapacityOf(object message) => message switch
+    {
+        Frame frame => frame.Content.Length + 32,
+        SessionPart part => part.Content.Length + 256,
+        _ => base.CapacityOf(message),
+    };
 
     protected override void Write(WireWriter writer, object message)
     {
         switch (message)
         {
             case OpenLink open:
-                writer.Text(open.From.Address.ToString());
-                writer.Int(open.From.Uid);
+                Node(writer, open.From);
                 writer.Long(open.Link);
                 break;
             case LinkOpened opened:
@@ -59,6 +77,10 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 writer.Long(taken.Link);
                 writer.Long(taken.Number);
                 break;
+            case DirectoryMessage directory:
+                Node(writer, directory.From);
+                DirectoryForm.Write(writer, directory);
+                break;
             default:
                 throw Unknown(message);
         }
@@ -66,10 +88,21 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
-        "LO" => new OpenLink(new UniqueAddress(Address.Parse(reader.Text()), reader.Int()), reader.Long()),
+        "LO" => new OpenLink(Node(reader), reader.Long()),
         "LA" => new LinkOpened(reader.Long(), reader.Long(), reader.Long()),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
+        ['D', _] => DirectoryForm.Read(reader, manifest, Node(reader)),
         _ => null,
     };
+
+    /// <summary>Writes which node.</summary>
+    internal static void Node(WireWriter writer, UniqueAddress node)
+    {
+        writer.Text(node.Address.ToString());
+        writer.Int(node.Uid);
+    }
+
+    /// <summary>Reads which node.</summary>
+    internal static UniqueAddress Node(WireReader reader) => new(Address.Parse(reader.Text()), reader.Int());
 }

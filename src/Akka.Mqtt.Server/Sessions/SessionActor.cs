@@ -25,6 +25,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private readonly SessionConnections _connections;
     private readonly AuthenticationSteps _authentication;
     private Queue<(object Message, IActorRef Sender)>? _waiting; // for the storage to give the session
+    private SessionProtocol.GiveUp? _giveUp; // another node gets the session when no client is connected
     private long _epoch; // the last that the registry gave
 
     internal SessionActor(ServerContext context, SessionKey key)
@@ -41,8 +42,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             context, key.ClientId, Self, Context.System.EventStream, _life, _intake, _writer, _counters, this);
         _authentication = new AuthenticationSteps(_connections, _intake, _writer, this);
     }
-
-    private string ClientId => _key.ClientId;
 
     private ClientLink? Link => _connections.Link;
 
@@ -79,8 +78,12 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                     Receive(received.Packets);
                 break;
             case Written written:
-                if (_writer.Written(written))
-                    WrittenOut();
+                if (!_writer.Written(written))
+                    break;
+                if (_life.Core!.Outgoing is { HasWaiting: false, HasReplay: false })
+                    Observe();
+                else
+                    Pump();
                 break;
             case Receipt receipt:
                 if (Link is not null && _intake.Complete(receipt))
@@ -118,7 +121,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                     _connections.Receive(step);
                 break;
             default:
-                if (!ReceiveTimer(message) && !_authentication.Receive(message) && !ReceiveAdministration(message))
+                if (!ReceiveOther(message) && !_authentication.Receive(message))
                     Unhandled(message);
                 break;
         }
@@ -146,8 +149,37 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     /// <summary>Parks the session when no client is connected, and asks the registry whether this actor may stop.</summary>
     private void Rest()
     {
-        if (_connections.IsEmpty && _life.TryPark(out var due))
+        if (_giveUp is not null)
+            GiveUp();
+        else if (_connections.IsEmpty && _life.TryPark(out var due))
             Context.Parent.Tell(new SessionProtocol.Retire(_key, _epoch, due));
+    }
+
+    /// <summary>Lets the session go to another node, as soon as no client is connected; the connection before may still be closing.</summary>
+    private void GiveUp()
+    {
+        if (_life.IsLoading || !_connections.IsLetGo)
+            return;
+        if (_giveUp!.Discards && _life.IsAlive)
+            _life.End(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
+        if (!_life.TryPark(out var due))
+            return; // messages are on their way; they make the actor try again
+        _giveUp.ReplyTo.Tell(new SessionProtocol.GivenUp(_giveUp, SessionProtocol.Outcome.Parked));
+        _giveUp = null;
+        if (_connections.IsEmpty)
+            Context.Parent.Tell(new SessionProtocol.Retire(_key, _epoch, due));
+    }
+
+    private void Receive(SessionProtocol.GiveUp giveUp)
+    {
+        var isOfOther = !_life.BelongsTo(giveUp.User);
+        if (isOfOther || (_life is { IsAlive: true, Log: not null } && !giveUp.Discards))
+        {
+            giveUp.ReplyTo.Tell(new SessionProtocol.GivenUp(giveUp, isOfOther ? SessionProtocol.Outcome.OfOtherUser : SessionProtocol.Outcome.Durable));
+            return;
+        }
+        _giveUp = giveUp;
+        _connections.LetGo();
     }
 
     private void Receive(Deliver deliver)
@@ -173,14 +205,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         Flush();
         if (Link is null)
             Rest(); // it came while the session was about to be parked
-    }
-
-    private void WrittenOut()
-    {
-        if (_life.Core!.Outgoing is { HasWaiting: false, HasReplay: false })
-            Observe();
-        else
-            Pump();
     }
 
     private void Pump()
@@ -209,7 +233,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 _context.Refusals.Level(RefusalKind.SlowConsumer, Link!.Transport.RemoteAddress, _context.Log),
                 null,
                 "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
-                ClientId,
+                _key.ClientId,
                 Link.Transport,
                 outgoing.QueuedCount,
                 outgoing.QueuedBytes);
@@ -281,7 +305,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         UseRights(ClientRights.AreNeeded(rules, hooks) ? ClientRights.For(link.Identity, rules, hooks, _context.HookWatch, _context.Log) : null);
     }
 
-    private bool ReceiveTimer(object message)
+    private bool ReceiveOther(object message)
     {
         switch (message)
         {
@@ -304,15 +328,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             case SessionProtocol.Retired:
                 Context.Stop(Self);
                 return true;
-            default:
-                return false;
-        }
-    }
-
-    private bool ReceiveAdministration(object message)
-    {
-        switch (message)
-        {
             case AcceptorActor.Drain:
                 _connections.Refuse(ReasonCode.ServerShuttingDown);
                 return true;
@@ -346,6 +361,9 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 break;
             case SessionProtocol.Evict evict:
                 Receive(evict);
+                break;
+            case SessionProtocol.GiveUp giveUp:
+                Receive(giveUp);
                 break;
             case SessionProtocol.Relieve relieve:
                 _context.Drops.Add(DropReason.MemoryPressure, _life.IsAlive ? _life.Core!.Outgoing.DropQueue() : 0);

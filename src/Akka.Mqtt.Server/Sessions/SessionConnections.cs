@@ -56,6 +56,9 @@ internal sealed class SessionConnections(
     /// <summary>Whether there is neither a connection nor a client that waits.</summary>
     public bool IsEmpty => Link is null && _closing is null && _next is null;
 
+    /// <summary>Whether no client is connected and none waits; a connection may still be closing.</summary>
+    public bool IsLetGo => Link is null && _next is null;
+
     /// <summary>The actor of the session stops: whoever waits is refused.</summary>
     public void Stop()
     {
@@ -256,16 +259,20 @@ internal sealed class SessionConnections(
         }
         _next?.Request.Handshake.Tell(new SessionRefused(ReasonCode.SessionTakenOver, null, _next.Request.Connection));
         _next = attach;
-        if (Link is not { } link)
-        {
+        if (Link is null)
             Begin();
-        }
-        else if (!link.IsTakenOver)
-        {
-            link.IsTakenOver = true;
-            // Registering again is answered in order: what the client had sent comes first, and a DISCONNECT takes its will away still.
-            link.Connection.Tell(Registration() with { Ack = new InSequence(link.Number, InSequence.Step.TakeOver) });
-        }
+        else
+            LetGo();
+    }
+
+    /// <summary>The connection is to be let go for another one, of this node or another.</summary>
+    public void LetGo()
+    {
+        if (Link is not { IsTakenOver: false } link)
+            return;
+        link.IsTakenOver = true;
+        // Registering again is answered in order: what the client had sent comes first, and a DISCONNECT takes its will away still.
+        link.Connection.Tell(Registration() with { Ack = new InSequence(link.Number, InSequence.Step.TakeOver) });
     }
 
     private Mqtt.Register Registration() => new(session)

@@ -22,7 +22,17 @@ internal static class SessionProtocol
     /// <summary>To the registry: whoever holds the session is to handle a message. If nobody does, an actor takes it for that.</summary>
     /// <param name="Key">Which session.</param>
     /// <param name="Message">The message; null when its will or its expiry is due.</param>
-    internal sealed record Ask(SessionKey Key, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record Ask(SessionKey Key, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        /// <summary>Another node gets the session.</summary>
+        public void Refuse()
+        {
+            if (Message is Inspect inspect)
+                inspect.ReplyTo.Tell(new MqttServer.ClientNotFound(inspect.ClientId));
+            else if (Message is Evict evict)
+                evict.ReplyTo.Tell(new MqttServer.ClientNotFound(evict.Command.ClientId));
+        }
+    }
 
     /// <summary>Registry to session: handle this, then rest again.</summary>
     /// <param name="Epoch">The epoch of the claim.</param>
@@ -52,6 +62,35 @@ internal static class SessionProtocol
     {
         public static readonly WillPublished Instance = new();
     }
+
+    /// <summary>To the registry, and on to the session: another node gets it. Ends the connection with 0x8E, and is answered <see cref="GivenUp"/>.</summary>
+    /// <param name="Key">Which session.</param>
+    /// <param name="User">The user name of the client that wants it; null for an anonymous one.</param>
+    /// <param name="Discards">Whether the session is to end.</param>
+    /// <param name="ReplyTo">Who is answered.</param>
+    internal sealed record GiveUp(SessionKey Key, string? User, bool Discards, IActorRef ReplyTo) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>Answer to <see cref="GiveUp"/>: nobody is connected, and the session is parked, or over; or it belongs to another user.</summary>
+    /// <param name="Request">What is answered.</param>
+    /// <param name="How">What became of it.</param>
+    internal sealed record GivenUp(GiveUp Request, Outcome How) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>How a session is given up.</summary>
+    internal enum Outcome
+    {
+        /// <summary>It is parked, or over.</summary>
+        Parked,
+
+        /// <summary>It is another user's, and nothing has changed.</summary>
+        OfOtherUser,
+
+        /// <summary>It is durable, so it stays in the storage of this node, and nothing has changed.</summary>
+        Durable,
+    }
+
+    /// <summary>To the registry: a connection was lost whose <see cref="OpenSession"/> has been told before.</summary>
+    /// <param name="Lost">The connection.</param>
+    internal sealed record LostBehind(ConnectionLost Lost) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>Report what you are.</summary>
     internal sealed record Inspect(string ClientId, IActorRef ReplyTo) : INoSerializationVerificationNeeded;

@@ -61,8 +61,10 @@ internal sealed class SessionRegistryActor : UntypedActor
         },
         session =>
         {
-            if (_held.Remove(session, out var held))
-                _ = _directory.ReleaseAsync(held.Key, held.Epoch).AsTask();
+            if (!_held.Remove(session, out var held))
+                return;
+            _ = _directory.ReleaseAsync(held.Key, held.Epoch).AsTask();
+            TellOwners(held.Key);
         });
 
     protected override void PreStart()
@@ -81,8 +83,14 @@ internal sealed class SessionRegistryActor : UntypedActor
     {
         switch (message)
         {
+            case OpenSession open when _context.Owners?.Owns(open.Key) == false:
+                _context.Owners.Want(open.Key, open); // it comes again when the session is here
+                break;
             case OpenSession open:
                 Hold(open.Key, open);
+                break;
+            case SessionProtocol.GiveUp giveUp:
+                Hold(giveUp.Key, new SessionProtocol.Ask(giveUp.Key, giveUp));
                 break;
             case Claimed claimed:
                 _claiming.Remove(claimed.Key);
@@ -107,8 +115,17 @@ internal sealed class SessionRegistryActor : UntypedActor
             case Released released:
                 Retired(released.Session);
                 break;
+            case ConnectionLost lost when _context.Owners is { } owners:
+                owners.Want(lost.Key, lost); // behind the OpenSession that may wait there
+                break;
             case ConnectionLost lost:
                 _directory.Find(lost.Key)?.Tell(lost);
+                break;
+            case SessionProtocol.LostBehind behind:
+                _directory.Find(behind.Lost.Key)?.Tell(behind.Lost);
+                break;
+            case SessionProtocol.Ask ask when _context.Owners?.IsGivenUp(ask.Key) == true:
+                ask.Refuse();
                 break;
             case SessionProtocol.Ask ask:
                 Hold(ask.Key, ask);
@@ -121,7 +138,7 @@ internal sealed class SessionRegistryActor : UntypedActor
                 foreach (var (session, key) in durable.Sessions)
                 {
                     if (_context.Clients.Parked.Contains(key, session))
-                        Hold(key, new SessionProtocol.Ask(key, null));
+                        Self.Tell(new SessionProtocol.Ask(key, null));
                 }
                 SetAlarm(_context.UtcNow + (durable.Sessions.Count == MostDue ? 10 : PollInterval));
                 break;
@@ -209,8 +226,16 @@ internal sealed class SessionRegistryActor : UntypedActor
 
     private void Retired(IActorRef session)
     {
-        _held.Remove(session);
+        if (_held.Remove(session, out var held))
+            TellOwners(held.Key);
         session.Tell(SessionProtocol.Retired.Instance);
+    }
+
+    /// <summary>No actor has the session any more: if it is not parked either, it has ended.</summary>
+    private void TellOwners(in SessionKey key)
+    {
+        if (_context.Owners is { } owners && !_context.Clients.Contains(key) && _directory.Find(key) is null)
+            owners.Ended(key);
     }
 
     private void AskDue()
@@ -218,7 +243,10 @@ internal sealed class SessionRegistryActor : UntypedActor
         _alarm = long.MaxValue;
         var due = _context.Store.FindDue(_context.UtcNow, MostDue);
         foreach (var key in due)
-            Hold(key, new SessionProtocol.Ask(key, null));
+        {
+            if (_context.Owners?.IsGivenUp(key) != true)
+                Hold(key, new SessionProtocol.Ask(key, null));
+        }
         if (due.Count == MostDue)
             Self.Tell(Due.Instance);
         else

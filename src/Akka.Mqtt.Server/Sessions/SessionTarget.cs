@@ -55,6 +55,9 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
     /// <summary>What the client was allowed on its last connection, while its will waits; else null.</summary>
     public ClientRights? Rights { get; set; }
 
+    /// <summary>Takes the messages of a session that another node gets; null for all others. Set while it is parked.</summary>
+    public Action<Deliver>? Mover { get; set; }
+
     public override bool IsNeeded => Rights is not null;
 
     protected override ActorTarget Successor => _context.Targets.Of(Session);
@@ -116,6 +119,11 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
 
     protected override Deliver? DeliverAway(Deliver delivery)
     {
+        if (Mover is { } mover)
+        {
+            mover(delivery);
+            return null;
+        }
         if (IsClosed)
         {
             Return(delivery);

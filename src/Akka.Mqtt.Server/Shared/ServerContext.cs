@@ -89,6 +89,9 @@ internal sealed record ServerContext(
     /// <summary>Which actor holds which session.</summary>
     public ISessionDirectory<IActorRef> Directory { get; init; } = null!;
 
+    /// <summary>Says which sessions this node of a cluster has; null for a server that is alone.</summary>
+    public ISessionOwners? Owners { get; init; }
+
     /// <summary>Where sessions are while no client is connected.</summary>
     public ISessionStore Store { get; init; } = null!;
 
@@ -155,6 +158,7 @@ internal sealed record ServerContext(
             StartedAt = context.Now,
             Memory = memory,
             SessionMemory = sessionMemory,
+            Owners = hooks.Cluster?.MakeOwners(),
             Directory = new MemorySessionDirectory<IActorRef>(context.Clock),
             Store = new MemorySessionStore(context.SessionLimits, sessionMemory),
             Unwritten = new UnwrittenStore(context.SessionLimits, sessionMemory),

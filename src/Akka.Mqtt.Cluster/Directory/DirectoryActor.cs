@@ -1,0 +1,261 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Sessions;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Cluster.Directory;
+
+/// <summary>
+/// Runs the <see cref="DirectoryNode"/> of this node: clients that want sessions wait here until the sessions are on this node. It has the same path on all nodes.
+/// </summary>
+internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
+{
+    private readonly SessionOwners _owners;
+    private readonly ServerContext _context;
+    private readonly UniqueAddress _self;
+    private readonly DirectoryNode _node;
+    private readonly MovedSessions _sessions;
+    private readonly TimeSpan _tick;
+    private readonly Dictionary<SessionKey, List<object>> _waiting = []; // what the registry is told when the session is here
+    private readonly Dictionary<SessionKey, List<ForSession>> _early = []; // messages that came before their session
+    private readonly Dictionary<UniqueAddress, ActorSelection> _peers = [];
+    private UniqueAddress[] _members = [];
+    private bool _isLoaded; // the durable sessions of this node are known
+    private bool _isFlushing; // Flush is in the mailbox
+
+    public DirectoryActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self)
+    {
+        (_context, _self, _owners) = (context, self, (SessionOwners)context.Owners!);
+        _tick = settings.ResendInterval / 5;
+        _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System);
+        _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(ServerContext context, MqttClusterSettings settings, UniqueAddress self) =>
+        Props.Create(() => new DirectoryActor(context, settings, self)).WithDeploy(Deploy.Local);
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, _tick);
+        if (_context.Engine is null)
+            _isLoaded = true;
+        else
+            LoadAsync().PipeTo(Self, Self, static () => Loaded.Instance, static error => new Status.Failure(error));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case DirectoryMessage from:
+                _node.Receive(from);
+                break;
+            case SessionOwners.Wanted { Message: OpenSession open } wanted:
+                if (!_waiting.TryGetValue(wanted.Key, out var waiting))
+                    _waiting.Add(wanted.Key, waiting = []);
+                waiting.Add(open);
+                _node.Ownership.Want(wanted.Key, open.Identity.UserName, open.Connect.CleanStart, _context.UtcNow);
+                break;
+            case SessionOwners.Wanted { Message: ConnectionLost lost }:
+                if (_waiting.TryGetValue(lost.Key, out var before))
+                    before.Add(new SessionProtocol.LostBehind(lost));
+                else
+                    _owners.Registry.Tell(new SessionProtocol.LostBehind(lost));
+                break;
+            case SessionOwners.SessionEnded ended:
+                _node.Ownership.End(ended.Key, ended.Epoch);
+                break;
+            case SessionProtocol.GivenUp given:
+                GaveUp(given);
+                break;
+            case ForSession messages:
+                if (_node.Ownership.IsAwaited(messages.Key))
+                    Early(messages);
+                else
+                    _sessions.Deliver(messages);
+                break;
+            case MembersChanged changed:
+                _members = changed.Members;
+                _sessions.Links = changed.Links;
+                SetMembers();
+                break;
+            case Loaded:
+                _isLoaded = true;
+                SetMembers();
+                break;
+            case Status.Failure failure:
+                Context.GetLogger().Error(failure.Cause, "The storage cannot say which sessions it has: this node takes no clients.");
+                break;
+            case MoveOver over:
+                _sessions.RemoveRoutes(over.Moved);
+                break;
+            case Tick:
+                _node.Tick(_context.UtcNow);
+                break;
+            case Flush:
+                _isFlushing = false;
+                _node.Ownership.Flush();
+                return;
+            default:
+                Unhandled(message);
+                return;
+        }
+        if (_isFlushing)
+            return;
+        _isFlushing = true;
+        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind what is in the mailbox now, which goes into the same messages
+    }
+
+    void IOwnershipHost.Opened(in SessionKey key, long epoch)
+    {
+        _sessions.Raise(epoch);
+        if (!_waiting.Remove(key, out var waiting))
+            return;
+        foreach (var message in waiting)
+            _owners.Registry.Tell(message);
+    }
+
+    void IOwnershipHost.Refused(in SessionKey key, FetchAnswer why)
+    {
+        if (!_waiting.Remove(key, out var waiting))
+            return;
+        foreach (var message in waiting)
+        {
+            if (message is OpenSession open)
+            {
+                open.Handshake.Tell(why switch
+                {
+                    FetchAnswer.OtherUser => new SessionRefused(ReasonCode.ClientIdentifierNotValid, "the session belongs to another user", open.Connection),
+                    FetchAnswer.Stays => new SessionRefused(ReasonCode.UseAnotherServer, "its durable session is on another node", open.Connection),
+                    _ => new SessionRefused(ReasonCode.ServerUnavailable, "the nodes of the cluster did not say in takeover-timeout who has the session", open.Connection),
+                });
+            }
+        }
+    }
+
+    void IOwnershipHost.GiveUp(in SessionKey key, string? user, bool discards)
+    {
+        _owners.GivenUp[key] = true;
+        _owners.Registry.Tell(new SessionProtocol.GiveUp(key, user, discards, Self));
+    }
+
+    void IOwnershipHost.Restore(in SessionKey key)
+    {
+        _owners.GivenUp.TryRemove(key, out _);
+        _sessions.Restore(key);
+    }
+
+    void IOwnershipHost.Forget(in SessionKey key, UniqueAddress? to)
+    {
+        _owners.GivenUp.TryRemove(key, out _);
+        if (_sessions.Forget(key, to) is { } moved)
+            Timers.StartSingleTimer(moved, new MoveOver(moved), MovedSessions.Grace);
+    }
+
+    void IOwnershipHost.Install(in SessionKey key, long epoch, byte[] content)
+    {
+        _sessions.Install(key, content, _owners.Registry);
+        if (!_early.Remove(key, out var early))
+            return;
+        foreach (var messages in early)
+            _sessions.Deliver(messages);
+    }
+
+    void IOwnershipHost.Supersede(in SessionKey key) => _owners.Registry.Tell(new SessionProtocol.Ask(
+        key, new SessionProtocol.Evict(new MqttServer.DisconnectClient(key.ClientId) { Reason = ReasonCode.SessionTakenOver, EndSession = true }, ActorRefs.Nobody)));
+
+    private void GaveUp(SessionProtocol.GivenUp given)
+    {
+        var key = given.Request.Key;
+        if (given.How == SessionProtocol.Outcome.Parked && _sessions.TryTake(key, out var content))
+        {
+            if (content is not null)
+            {
+                _node.Ownership.GaveUp(key, FetchAnswer.Part, content);
+                return;
+            }
+        }
+        else if (given.How == SessionProtocol.Outcome.Parked)
+        {
+            _owners.Registry.Tell(given.Request); // an actor has taken it meanwhile
+            return;
+        }
+        _owners.GivenUp.TryRemove(key, out _);
+        _node.Ownership.GaveUp(
+            key,
+            given.How switch
+            {
+                SessionProtocol.Outcome.OfOtherUser => FetchAnswer.OtherUser,
+                SessionProtocol.Outcome.Durable => FetchAnswer.Stays,
+                _ => FetchAnswer.None,
+            },
+            null);
+    }
+
+    private void Early(ForSession messages)
+    {
+        if (!_early.TryGetValue(messages.Key, out var early))
+            _early.Add(messages.Key, early = []);
+        early.Add(messages);
+    }
+
+    private void SetMembers()
+    {
+        if (!_isLoaded)
+            return;
+        foreach (var gone in _peers.Keys.Except(_members).ToList())
+            _peers.Remove(gone);
+        _node.SetMembers(_members, _context.UtcNow);
+    }
+
+    private void Send(UniqueAddress to, DirectoryMessage message)
+    {
+        if (to.Equals(_self))
+        {
+            Self.Tell(message);
+            return;
+        }
+        if (!_peers.TryGetValue(to, out var peer))
+            _peers.Add(to, peer = Context.ActorSelection(new RootActorPath(to.Address) / Self.Path.Elements));
+        peer.Tell(message);
+    }
+
+    /// <summary>The durable sessions that the storage has are this node's.</summary>
+    private async Task LoadAsync()
+    {
+        await foreach (var stored in _context.Engine!.LoadSessionsAsync(_context.Stopped.Token).ConfigureAwait(false))
+            _owners.Owned.TryAdd(stored.Key, stored.Epoch);
+    }
+
+    /// <summary>From the cluster actor: the members, and the links to the others.</summary>
+    internal sealed record MembersChanged(UniqueAddress[] Members, IReadOnlyDictionary<UniqueAddress, IActorRef> Links)
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>From an inbox: messages that another node forwards to a session that was there.</summary>
+    internal sealed record ForSession(SessionKey Key, Publish[] Packets, SharedKey?[]? Shares, long ReceivedAt)
+        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed record MoveOver(MovedSessions.Moved Moved) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Flush Instance = new();
+    }
+
+    private sealed class Loaded : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Loaded Instance = new();
+    }
+}

@@ -1,0 +1,400 @@
+using System.Collections.Concurrent;
+using Akka.Cluster;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Cluster.Directory;
+
+/// <summary>
+/// The sessions of this node: claims those that clients want, fetches them from the nodes that have them, and gives up those that other nodes claim. A session
+/// is on one node at a time: the one that gives it up forgets it before the other one uses it. Plain code; owned by one actor, but for <see cref="Owned"/>.
+/// </summary>
+/// <param name="self">This node.</param>
+/// <param name="host">Does it.</param>
+/// <param name="send">Sends to a node, this one included.</param>
+/// <param name="partSize">Most bytes of a session in one message.</param>
+/// <param name="patience">How long a client waits, in milliseconds.</param>
+/// <param name="owned">The table of its sessions; null for one of its own.</param>
+internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<UniqueAddress, DirectoryMessage> send, int partSize, long patience, ConcurrentDictionary<SessionKey, long>? owned = null)
+{
+    private const int PartsAtOnce = 16;
+    private const int SessionsInReport = 500;
+    // More than any session has, so that a damaged message does not take memory.
+    private const int MostParts = 1 << 20;
+
+    private readonly Dictionary<SessionKey, WantedSession> _wanted = [];
+    private readonly Dictionary<SessionKey, GivenSession> _giving = [];
+    private readonly Dictionary<SessionKey, SettledSession> _unsettled = [];
+    private readonly Dictionary<UniqueAddress, long> _terms = [];
+    private readonly Dictionary<UniqueAddress, (long Term, List<ReportedSession> Sessions)> _reports = [];
+    private readonly Dictionary<UniqueAddress, List<SessionClaim>> _claims = []; // of this turn
+    private readonly Dictionary<UniqueAddress, List<KeyEpoch>> _ended = []; // of this turn
+    private Members _members = Members.None;
+    private long _request; // of the last claim
+
+    /// <summary>The sessions that this node has, and their epochs. Whoever removes one says it by <see cref="End"/>.</summary>
+    public ConcurrentDictionary<SessionKey, long> Owned { get; } = owned ?? new();
+
+    /// <summary>Whether clients wait, or sessions are being moved.</summary>
+    public bool IsBusy => _wanted.Count + _giving.Count + _unsettled.Count > 0;
+
+    /// <summary>Whether all of a session has come from another node, which may not have forgotten it yet.</summary>
+    public bool IsAwaited(in SessionKey key) => _wanted.TryGetValue(key, out var want) && want.Content is not null;
+
+    /// <summary>A client wants a session here.</summary>
+    public void Want(in SessionKey key, string? user, bool discards, long now)
+    {
+        if (Owned.TryGetValue(key, out var epoch))
+        {
+            host.Opened(key, epoch);
+            return;
+        }
+        if (_wanted.TryGetValue(key, out var before))
+        {
+            if (before.IsRefused)
+                (before.IsRefused, before.Deadline) = (false, now + patience);
+            return;
+        }
+        var want = new WantedSession(key, user, discards, now + patience) { Request = ++_request };
+        _wanted.Add(key, want);
+        Claim(want);
+    }
+
+    /// <summary>A session has ended, and was removed from <see cref="Owned"/>.</summary>
+    public void End(in SessionKey key, long epoch)
+    {
+        if (_members.RegistrarOf(key) is not { } registrar || !_terms.ContainsKey(registrar))
+            return;
+        if (!_ended.TryGetValue(registrar, out var ended))
+            _ended.Add(registrar, ended = []);
+        ended.Add(new KeyEpoch(key, epoch));
+    }
+
+    /// <summary>Sends what was gathered in a turn.</summary>
+    public void Flush()
+    {
+        foreach (var (node, ended) in _ended)
+        {
+            if (_terms.TryGetValue(node, out var term))
+                send(node, new Ended(self, term, [.. ended]));
+        }
+        _ended.Clear();
+        foreach (var (node, keys) in _claims)
+        {
+            if (_terms.TryGetValue(node, out var term))
+                send(node, new Claims(self, term, [.. keys]));
+            else
+                send(node, new TermWanted(self, _members.Number));
+        }
+        _claims.Clear();
+    }
+
+    /// <summary>The members have changed.</summary>
+    public void SetMembers(Members members)
+    {
+        _members = members;
+        _terms.Clear();
+        _reports.Clear();
+        _claims.Clear();
+        _ended.Clear();
+        foreach (var giving in _giving.Values.Where(each => !members.Contains(each.To)).ToList())
+        {
+            giving.IsAborted = true;
+            if (giving.Content is not null)
+                Abort(giving);
+        }
+        foreach (var want in _wanted.Values.Where(each => each.From is { } from && !members.Contains(from)).ToList())
+            Take(want); // with all of it, or the session is lost with its node
+    }
+
+    /// <summary>Sends again what was not answered.</summary>
+    public void Resend(long now)
+    {
+        foreach (var want in _wanted.Values.ToList())
+        {
+            if (now >= want.Deadline && !want.IsRefused)
+            {
+                want.IsRefused = true;
+                if (want.From is null)
+                    _wanted.Remove(want.Key);
+                host.Refused(want.Key, FetchAnswer.None);
+                if (want.From is null)
+                    continue;
+            }
+            if (want.From is not { } from)
+                Claim(want);
+            else if (want.Content is null)
+                SendFetch(want);
+            else
+                send(from, new Fetched(self, want.Key, want.Epoch));
+        }
+        foreach (var settled in _unsettled.Values)
+            SendSettled(settled);
+        Flush();
+    }
+
+    public void Receive(ReportWanted wanted)
+    {
+        if (wanted.View != _members.Number)
+            return; // one of both is behind: it asks again
+        if (wanted.Part == 0 && (!_reports.TryGetValue(wanted.From, out var known) || known.Term != wanted.Term))
+            _reports[wanted.From] = (wanted.Term, SessionsOf(wanted.From));
+        if (!_reports.TryGetValue(wanted.From, out var report) || report.Term != wanted.Term)
+            return;
+        _terms[wanted.From] = wanted.Term;
+        var sessions = report.Sessions.Skip(wanted.Part * SessionsInReport).Take(SessionsInReport).ToArray();
+        var isLast = (wanted.Part + 1) * SessionsInReport >= report.Sessions.Count;
+        send(wanted.From, new Report(self, wanted.Term, wanted.Part, isLast, sessions));
+    }
+
+    public void Receive(Grants grants)
+    {
+        if (!_terms.TryGetValue(grants.From, out var term) || term != grants.Term)
+            return; // of other members: what it grants, another may have granted since
+        foreach (var grant in grants.Sessions)
+            Receive(grant);
+    }
+
+    private void Receive(in Grant grant)
+    {
+        if (!_wanted.TryGetValue(grant.Key, out var want))
+        {
+            if (Owned.TryGetValue(grant.Key, out var mine))
+            {
+                Owned.TryUpdate(grant.Key, Math.Max(mine, grant.Epoch), mine);
+                Settle(new SettledSession(grant.Key, grant.Epoch, IsTaken: true)); // granted twice: the registrar has not heard
+                return;
+            }
+            if (_giving.ContainsKey(grant.Key))
+                return;
+            End(grant.Key, grant.Epoch); // nobody waits any more
+            if (!_unsettled.ContainsKey(grant.Key))
+                Settle(new SettledSession(grant.Key, grant.Epoch, IsTaken: false));
+            return;
+        }
+        if (want.From is not null || grant.Request != want.Request || grant.Epoch < want.LeastEpoch)
+            return;
+        want.Epoch = grant.Epoch;
+        if (grant.Before is not { } before || before.Equals(self))
+        {
+            want.HadOwner = grant.Before is not null;
+            Take(want);
+            return;
+        }
+        (want.From, want.HadOwner) = (before, true);
+        if (_members.Contains(before))
+            SendFetch(want);
+        else
+            Take(want);
+    }
+
+    public void Receive(SessionPart part)
+    {
+        if (!_wanted.TryGetValue(part.Key, out var want) || want.Epoch != part.Epoch || want.Content is not null || want.From?.Equals(part.From) != true)
+            return;
+        switch (part.What)
+        {
+            case FetchAnswer.None:
+                Take(want);
+                return;
+            case FetchAnswer.OtherUser or FetchAnswer.Stays:
+                _wanted.Remove(part.Key);
+                if (!want.IsRefused)
+                    host.Refused(part.Key, part.What);
+                Settle(new SettledSession(part.Key, want.Epoch, IsTaken: false));
+                return;
+        }
+        if (part.Count is < 1 or > MostParts || part.Part < 0 || part.Part >= part.Count)
+            return;
+        want.Parts ??= new ReadOnlyMemory<byte>?[part.Count];
+        if (want.Parts.Length != part.Count)
+            return;
+        want.Parts[part.Part] = part.Content;
+        if (Array.IndexOf(want.Parts, null) is >= 0 and var missing)
+        {
+            if (part.Part + 1 == missing && missing % PartsAtOnce == 0)
+                SendFetch(want);
+            return;
+        }
+        want.Join();
+        send(part.From, new Fetched(self, want.Key, want.Epoch));
+    }
+
+    public void Receive(Forgotten forgotten)
+    {
+        if (_wanted.TryGetValue(forgotten.Key, out var want) && want.Epoch == forgotten.Epoch && want.Content is not null)
+            Take(want);
+    }
+
+    public void Receive(SettledHeard heard)
+    {
+        foreach (var settled in heard.Sessions)
+        {
+            if (_unsettled.TryGetValue(settled.Key, out var waiting) && waiting == settled)
+                _unsettled.Remove(settled.Key);
+        }
+    }
+
+    public void Receive(Superseded superseded)
+    {
+        if (!_terms.TryGetValue(superseded.From, out var term) || term != superseded.Term)
+            return;
+        foreach (var (key, epoch) in superseded.Sessions)
+        {
+            if (Owned.TryGetValue(key, out var mine) && mine < epoch && Owned.TryRemove(KeyValuePair.Create(key, mine)))
+                host.Supersede(key);
+            else if (_giving.TryGetValue(key, out var giving) && giving is { Content: not null } && giving.Epoch <= epoch)
+                Forget(giving);
+            if (!Owned.ContainsKey(key) && !_giving.ContainsKey(key))
+                End(key, epoch);
+        }
+    }
+
+    public void Receive(Fetch fetch)
+    {
+        var key = fetch.Key;
+        if (_wanted.TryGetValue(key, out var want) && want.From is null)
+            want.LeastEpoch = Math.Max(want.LeastEpoch, fetch.Epoch); // a grant before it may still be on its way
+        if (_giving.TryGetValue(key, out var giving))
+        {
+            if (giving.Epoch > fetch.Epoch || giving.IsAborted)
+                return;
+            (giving.To, giving.Epoch) = (fetch.From, fetch.Epoch);
+            if (giving.Content is { } content)
+                SendParts(giving, content, fetch.Part);
+            return;
+        }
+        if (!_members.Contains(fetch.From))
+            return; // it asks again when this node knows it
+        if (!Owned.TryGetValue(key, out var mine))
+        {
+            Answer(fetch.From, key, fetch.Epoch, FetchAnswer.None);
+            return;
+        }
+        if (mine >= fetch.Epoch || !Owned.TryRemove(KeyValuePair.Create(key, mine)))
+            return; // an old message
+        _giving.Add(key, new GivenSession(key, fetch.From, fetch.Epoch, mine));
+        host.GiveUp(key, fetch.User, fetch.Discards);
+    }
+
+    /// <summary>A session was given up.</summary>
+    /// <param name="key">The session.</param>
+    /// <param name="answer">What there is to say: <see cref="FetchAnswer.Part"/> with content, else without.</param>
+    /// <param name="content">The session.</param>
+    public void GaveUp(in SessionKey key, FetchAnswer answer, byte[]? content)
+    {
+        if (!_giving.TryGetValue(key, out var giving))
+            return;
+        if (answer == FetchAnswer.Part)
+        {
+            giving.Content = content;
+            if (giving.IsAborted)
+                Abort(giving);
+            else
+                SendParts(giving, content!, 0);
+            return;
+        }
+        _giving.Remove(key);
+        if (answer != FetchAnswer.None)
+            Owned[key] = giving.EpochBefore;
+        Answer(giving.To, key, giving.Epoch, answer);
+    }
+
+    public void Receive(Fetched fetched)
+    {
+        if (_giving.TryGetValue(fetched.Key, out var giving))
+        {
+            if (giving.Epoch != fetched.Epoch || giving.Content is null)
+                return;
+            Forget(giving);
+        }
+        send(fetched.From, new Forgotten(self, fetched.Key, fetched.Epoch));
+    }
+
+    private void Claim(WantedSession want)
+    {
+        if (_members.RegistrarOf(want.Key) is not { } registrar || !_members.Contains(self))
+            return; // no member yet, or no more
+        if (!_claims.TryGetValue(registrar, out var keys))
+            _claims.Add(registrar, keys = []);
+        keys.Add(new SessionClaim(want.Key, want.Request, want.LeastEpoch));
+    }
+
+    private void Take(WantedSession want)
+    {
+        _wanted.Remove(want.Key);
+        Owned[want.Key] = want.Epoch;
+        if (want.Content is { } content)
+            host.Install(want.Key, want.Epoch, content);
+        if (want.HadOwner)
+            Settle(new SettledSession(want.Key, want.Epoch, IsTaken: true));
+        host.Opened(want.Key, want.Epoch);
+    }
+
+    private void Forget(GivenSession giving)
+    {
+        _giving.Remove(giving.Key);
+        host.Forget(giving.Key, giving.To);
+    }
+
+    private void Abort(GivenSession giving)
+    {
+        _giving.Remove(giving.Key);
+        Owned[giving.Key] = giving.EpochBefore;
+        host.Restore(giving.Key);
+    }
+
+    private void Settle(in SettledSession settled)
+    {
+        _unsettled[settled.Key] = settled;
+        SendSettled(settled);
+    }
+
+    private void SendSettled(in SettledSession settled)
+    {
+        if (_members.RegistrarOf(settled.Key) is not { } registrar)
+            return;
+        if (_terms.TryGetValue(registrar, out var term))
+            send(registrar, new Settled(self, term, [settled]));
+        else if (_members.Contains(self))
+            send(registrar, new TermWanted(self, _members.Number));
+    }
+
+    private void SendFetch(WantedSession want) => send(
+        want.From!,
+        new Fetch(self, want.Key, want.Epoch, want.User, want.Discards, want.Parts is null ? 0 : Math.Max(0, Array.IndexOf(want.Parts, null))));
+
+    private void SendParts(GivenSession giving, byte[] content, int from)
+    {
+        var count = Math.Max(1, (content.Length + partSize - 1) / partSize);
+        for (var part = Math.Max(0, from); part < count && part < from + PartsAtOnce - (from % PartsAtOnce); part++)
+        {
+            var start = part * partSize;
+            send(giving.To, new SessionPart(
+                self, giving.Key, giving.Epoch, FetchAnswer.Part, part, count, content.AsMemory(start, Math.Min(partSize, content.Length - start))));
+        }
+    }
+
+    private void Answer(UniqueAddress to, in SessionKey key, long epoch, FetchAnswer what) =>
+        send(to, new SessionPart(self, key, epoch, what, 0, 0, default));
+
+    private List<ReportedSession> SessionsOf(UniqueAddress registrar)
+    {
+        var sessions = new List<ReportedSession>();
+        foreach (var (key, epoch) in Owned)
+            Add(key, epoch, isMoving: false);
+        foreach (var giving in _giving.Values)
+            Add(giving.Key, giving.EpochBefore, isMoving: false);
+        foreach (var want in _wanted.Values)
+        {
+            if (want.From is not null)
+                Add(want.Key, want.Epoch, isMoving: true);
+        }
+        return sessions;
+
+        void Add(in SessionKey key, long epoch, bool isMoving)
+        {
+            if (registrar.Equals(_members.RegistrarOf(key)))
+                sessions.Add(new ReportedSession(key, epoch, isMoving));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Directories;
+
+namespace Akka.Mqtt.Cluster.Directory;
+
+/// <summary>The sessions of this node, for the registry of sessions, which asks for each CONNECT. Thread safe.</summary>
+internal sealed class SessionOwners : ISessionOwners
+{
+    private IActorRef _cluster = ActorRefs.Nobody;
+
+    /// <summary>The registry of sessions.</summary>
+    public IActorRef Registry { get; private set; } = ActorRefs.Nobody;
+
+    /// <summary>The sessions, and their epochs.</summary>
+    public ConcurrentDictionary<SessionKey, long> Owned { get; } = new();
+
+    /// <summary>Sessions that other nodes get.</summary>
+    public ConcurrentDictionary<SessionKey, bool> GivenUp { get; } = new();
+
+    public bool Owns(in SessionKey key) => Owned.ContainsKey(key);
+
+    public bool IsGivenUp(in SessionKey key) => GivenUp.ContainsKey(key);
+
+    public void Want(in SessionKey key, object message) => _cluster.Tell(new Wanted(key, message), ActorRefs.NoSender);
+
+    public void Ended(in SessionKey key)
+    {
+        if (Owned.TryRemove(key, out var epoch))
+            _cluster.Tell(new SessionEnded(key, epoch), ActorRefs.NoSender);
+    }
+
+    public void Use(IActorRef cluster, IActorRef registry)
+    {
+        Registry = registry;
+        _cluster = cluster;
+    }
+
+    /// <summary>To the directory: see <see cref="Want"/>.</summary>
+    internal sealed record Wanted(SessionKey Key, object Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>To the directory: a session has ended, and is not in <see cref="Owned"/> any more.</summary>
+    internal sealed record SessionEnded(SessionKey Key, long Epoch) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+}

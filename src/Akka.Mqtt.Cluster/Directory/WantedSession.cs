@@ -1,0 +1,51 @@
+using Akka.Cluster;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Cluster.Directory;
+
+/// <summary>A session that clients of this node wait for.</summary>
+internal sealed class WantedSession(SessionKey key, string? user, bool discards, long deadline)
+{
+    public SessionKey Key { get; } = key;
+
+    public string? User { get; } = user;
+
+    public bool Discards { get; } = discards;
+
+    public long Deadline { get; set; } = deadline;
+
+    /// <summary>Its clients were refused; the move goes on, because the session must end up somewhere.</summary>
+    public bool IsRefused { get; set; }
+
+    /// <summary>The number of its claim.</summary>
+    public long Request { get; init; }
+
+    /// <summary>Grants with lower epochs are void.</summary>
+    public long LeastEpoch { get; set; }
+
+    public long Epoch { get; set; }
+
+    /// <summary>The registrar waits to hear how the move ends.</summary>
+    public bool HadOwner { get; set; }
+
+    /// <summary>The node that it is fetched from; null while it is claimed.</summary>
+    public UniqueAddress? From { get; set; }
+
+    public ReadOnlyMemory<byte>?[]? Parts { get; set; }
+
+    /// <summary>All of it; then the other node is to forget it.</summary>
+    public byte[]? Content { get; set; }
+
+    /// <summary>All parts have come.</summary>
+    public void Join()
+    {
+        var content = new byte[Parts!.Sum(static each => each!.Value.Length)];
+        var at = 0;
+        foreach (var part in Parts!)
+        {
+            part!.Value.CopyTo(content.AsMemory(at));
+            at += part.Value.Length;
+        }
+        (Content, Parts) = (content, null);
+    }
+}

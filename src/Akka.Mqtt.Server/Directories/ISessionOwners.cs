@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Mqtt.Server.Core;
+
+namespace Akka.Mqtt.Server.Directories;
+
+/// <summary>
+/// Whether this node of a cluster has a session, and how it gets one. Made once a server; a server that is alone has none, and asks nobody. Thread safe.
+/// </summary>
+internal interface ISessionOwners
+{
+    /// <summary>Whether this node has the session of a key.</summary>
+    /// <param name="key">Which one.</param>
+    bool Owns(in SessionKey key);
+
+    /// <summary>
+    /// A message that a session is to handle which this node does not have, or behind such a message. The registry is told it when the session is here; if it
+    /// cannot be had, the client is refused.
+    /// </summary>
+    /// <param name="key">Which session.</param>
+    /// <param name="message">The message.</param>
+    void Want(in SessionKey key, object message);
+
+    /// <summary>Whether another node gets the session of a key: no actor may take it here.</summary>
+    /// <param name="key">Which one.</param>
+    bool IsGivenUp(in SessionKey key);
+
+    /// <summary>A session has ended here.</summary>
+    /// <param name="key">Which one.</param>
+    void Ended(in SessionKey key);
+
+    /// <summary>The actors that answer exist.</summary>
+    /// <param name="cluster">The actor that joins the server with those of other nodes.</param>
+    /// <param name="registry">The registry of sessions.</param>
+    void Use(IActorRef cluster, IActorRef registry);
+}

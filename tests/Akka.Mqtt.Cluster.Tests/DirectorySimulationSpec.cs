@@ -1,0 +1,24 @@
+namespace Akka.Mqtt.Cluster.Tests;
+
+/// <summary>Random schedules of the directory; <c>tests/Akka.Mqtt.Soak directory</c> runs many more.</summary>
+public sealed class DirectorySimulationSpec
+{
+    [Fact]
+    public void No_client_identifier_has_two_owners_and_no_session_is_lost_by_a_move()
+    {
+        var (moves, opened) = (0, 0);
+        for (var seed = 1; seed <= 300; seed++)
+        {
+            try
+            {
+                var run = DirectorySimulation.Run(seed);
+                (moves, opened) = (moves + run.Moves, opened + run.Opened);
+            }
+            catch (InvalidOperationException error)
+            {
+                Assert.Fail($"Seed {seed}: {error.Message}");
+            }
+        }
+        Assert.True(moves > 3000 && opened > moves, $"{moves} moves, {opened} opened: the schedules do too little");
+    }
+}

@@ -1,0 +1,31 @@
+using Akka.Mqtt.Cluster.Tests;
+
+namespace Akka.Mqtt.Soak.Clusters;
+
+/// <summary>Many schedules of <see cref="DirectorySimulation"/>.</summary>
+internal static class DirectoryRun
+{
+    /// <summary>Runs schedules until one fails.</summary>
+    /// <param name="schedules">How many.</param>
+    /// <param name="seed">The seed of the first; the next has the next.</param>
+    /// <returns>0; 1 when one failed, which is printed with its seed.</returns>
+    public static int Run(int schedules, int seed)
+    {
+        var (moves, opened) = (0L, 0L);
+        for (var at = 0; at < schedules; at++)
+        {
+            try
+            {
+                var run = DirectorySimulation.Run(seed + at);
+                (moves, opened) = (moves + run.Moves, opened + run.Opened);
+            }
+            catch (InvalidOperationException error)
+            {
+                Console.WriteLine($"--schedules 1 --seed {seed + at}: {error.Message}");
+                return 1;
+            }
+        }
+        Console.WriteLine($"{schedules} schedules, {opened} clients got their sessions, {moves} sessions moved");
+        return 0;
+    }
+}
