@@ -292,24 +292,6 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
     }
 
-    [Fact]
-    public async Task A_server_that_does_not_answer_CONNECT_is_left()
-    {
-        Start(Settings with { AnswerTimeout = TimeSpan.FromMilliseconds(100) });
-        await (await _server.AcceptAsync()).ExpectPacketAsync<Connect>();
-        Assert.Equal(MqttClientCause.NoAnswer, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
-    }
-
-    [Fact]
-    public async Task A_server_that_falls_silent_is_noticed_while_the_client_sends()
-    {
-        var client = Start(Settings with { AnswerTimeout = TimeSpan.FromMilliseconds(100), KeepAlive = TimeSpan.FromSeconds(1) });
-        await AcceptAsync();
-        using var busy = Sys.Scheduler.ScheduleTellRepeatedlyCancelable(
-            TimeSpan.Zero, TimeSpan.FromMilliseconds(20), client, new MqttClient.Publish(new Publish("a")), ActorRefs.NoSender) as IDisposable;
-        Assert.Equal(MqttClientCause.NoAnswer, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
-    }
-
     [Theory]
     [InlineData("20 03")] // half a CONNACK
     [InlineData("90 04 00 01 00 00")] // SUBACK first

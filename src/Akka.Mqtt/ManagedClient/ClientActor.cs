@@ -12,6 +12,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 {
     private const string WaitTimer = "wait";
     private const string StopTimer = "stop";
+    private const string LateTimer = "late";
 
     private readonly MqttClientSettings _settings;
     private readonly IActorRef _handler;
@@ -51,6 +52,8 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         Context.Watch(_handler);
         _output.Tell(new MqttClient.Demand(_settings.MaxCommands));
+        if (_settings.CommandTimeout is { } timeout) // one timer, not one for each command
+            Timers.StartPeriodicTimer(LateTimer, EndLate.Instance, TimeSpan.FromTicks(Math.Max(timeout.Ticks / 8, TimeSpan.TicksPerMillisecond)));
         Begin();
     }
 
@@ -92,6 +95,12 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 break;
             case BeginNext:
                 Begin();
+                break;
+            case EndLate:
+                _session.EndLate(
+                    Now - (long)_settings.CommandTimeout!.Value.TotalMilliseconds,
+                    new MqttClient.Cause(MqttClientCause.CommandTimedOut, $"It was not sent within command-timeout = {_settings.CommandTimeout:c}."));
+                Settle();
                 break;
             case StopNow:
                 EndOpen();
@@ -356,6 +365,11 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     private sealed class BeginNext : INoSerializationVerificationNeeded
     {
         public static BeginNext Instance { get; } = new();
+    }
+
+    private sealed class EndLate : INoSerializationVerificationNeeded
+    {
+        public static EndLate Instance { get; } = new();
     }
 
     private sealed class StopNow : INoSerializationVerificationNeeded

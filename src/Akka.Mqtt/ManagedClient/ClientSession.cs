@@ -45,8 +45,9 @@ internal sealed class ClientSession
     /// <summary>Takes a command.</summary>
     /// <param name="pending">The command.</param>
     /// <param name="now">The time, in milliseconds since the Unix epoch.</param>
-    public void Take(in Pending pending, long now)
+    public void Take(Pending pending, long now)
     {
+        pending = pending with { TakenAt = now };
         if (pending.Command is MqttClient.Publish publish)
         {
             var message = new QueuedMessage(publish.Packet, now);
@@ -163,6 +164,25 @@ internal sealed class ClientSession
         }
     }
 
+    /// <summary>
+    /// Gives commands that have waited too long their outcome. What was sent stays in flight, because its identifier is in use until the server has answered.
+    /// </summary>
+    /// <param name="takenBefore">Those that the client took before that time have waited too long.</param>
+    /// <param name="cause">Why.</param>
+    public void EndLate(long takenBefore, MqttClient.Cause cause)
+    {
+        while (_queue.TryRemoveLate(takenBefore, out var late))
+            _output.Complete(late, OutcomeOf(late, cause));
+        foreach (var (id, pending) in _inFlight)
+        {
+            if (pending.TakenAt >= takenBefore)
+                continue;
+            _inFlight.Remove(id);
+            _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
+        }
+        _requests.EndLate(takenBefore, cause);
+    }
+
     /// <summary>Completes all commands, because the client stops.</summary>
     /// <param name="cause">Why.</param>
     public void Stop(MqttClient.Cause cause)
@@ -175,12 +195,14 @@ internal sealed class ClientSession
         while (_queue.Count > 0)
         {
             var pending = _queue.Remove();
-            _output.Complete(pending, pending.WasSent
-                ? new MqttClient.Unknown(pending.Command!.Correlation)
-                : new MqttClient.Failed(pending.Command!.Correlation, cause));
+            _output.Complete(pending, OutcomeOf(pending, cause));
         }
         _requests.Stop(cause);
     }
+
+    private static MqttClient.Outcome OutcomeOf(in Pending pending, MqttClient.Cause cause) => pending.WasSent
+        ? new MqttClient.Unknown(pending.Command!.Correlation)
+        : new MqttClient.Failed(pending.Command!.Correlation, cause);
 
     private static (ReasonCode Code, string Text)? Wrong(string? text) => text is null ? null : (ReasonCode.ProtocolError, text);
 
@@ -194,7 +216,8 @@ internal sealed class ClientSession
         var again = new List<(Pending, QueuedMessage)>();
         foreach (var (id, message) in _window.Messages())
         {
-            var pending = _inFlight[id];
+            if (!_inFlight.TryGetValue(id, out var pending))
+                continue; // it waited too long, and has its outcome
             if (message is { Packet.QoS: QualityOfService.AtLeastOnce } kept)
                 again.Add((pending, kept));
             else

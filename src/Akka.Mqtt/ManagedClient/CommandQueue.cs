@@ -45,6 +45,20 @@ internal sealed class CommandQueue
         return true;
     }
 
+    /// <summary>Takes out a message that has waited too long.</summary>
+    /// <param name="takenBefore">Those that the client took before that time have.</param>
+    /// <param name="late">The message.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool TryRemoveLate(long takenBefore, out Pending late)
+    {
+        late = default;
+        if (_again.TryPeek(out var entry) && entry.Pending.TakenAt < takenBefore)
+            late = Remove(_again);
+        else if (_entries.TryPeek(out entry) && entry.Pending.TakenAt < takenBefore)
+            late = Remove(_entries);
+        return late.Command is not null;
+    }
+
     /// <summary>Adds a message at the end.</summary>
     /// <param name="pending">The command.</param>
     /// <param name="message">The message.</param>

@@ -26,4 +26,7 @@ public enum MqttClientCause
 
     /// <summary>The code that gives options for an attempt, or answers AUTH, failed or took too long.</summary>
     OptionsFailed = 7,
+
+    /// <summary>A command waited longer than <see cref="MqttClientSettings.CommandTimeout"/> and was not sent.</summary>
+    CommandTimedOut = 8,
 }

@@ -32,6 +32,7 @@ public sealed record MqttClientSettings
         StableAfter = config.Duration("stable-after");
         MaxAttempts = config.Count("max-attempts", int.MinValue, int.MaxValue);
         MaxCommands = config.Count("max-commands", int.MinValue, int.MaxValue);
+        CommandTimeout = config.DurationOrOff("command-timeout");
         MaxQueuedBytes = config.Bytes("max-queued-bytes", int.MinValue, int.MaxValue);
         Overflow = config.Choice(
             "overflow", ("refuse-newest", MqttClientOverflow.RefuseNewest), ("drop-oldest", MqttClientOverflow.DropOldest));
@@ -136,6 +137,13 @@ public sealed record MqttClientSettings
     {
         get;
         init => field = SettingRange.Count(value, 1, 60_000, "max-commands");
+    }
+
+    /// <summary>How long a command may be under way until it gets its outcome in any case; null for no limit. Default: 1 hour.</summary>
+    public TimeSpan? CommandTimeout
+    {
+        get;
+        init => field = SettingRange.DurationOrOff(value, "command-timeout");
     }
 
     /// <summary>Bytes of memory of messages that wait to be sent or acknowledged. Default: 16 MiB.</summary>

@@ -9,4 +9,7 @@ internal readonly record struct Pending(MqttClient.Command? Command, IActorRef S
 {
     /// <summary>Whether a message was sent before: the server may have it, so that only the server can say how it ended.</summary>
     public bool WasSent { get; init; }
+
+    /// <summary>When the client took the command, in milliseconds since the Unix epoch.</summary>
+    public long TakenAt { get; init; }
 }

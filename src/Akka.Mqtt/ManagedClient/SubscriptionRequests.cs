@@ -115,13 +115,39 @@ internal sealed class SubscriptionRequests
             return "an UNSUBACK that answers no UNSUBSCRIBE";
         foreach (var filter in request.Filters)
             _subscriptions.Remove(filter);
+        if (request.Pending.Command is not { } command)
+            return null; // it waited too long, and has its outcome
         _output.Complete(
             request.Pending,
-            new MqttClient.Acked(request.Pending.Command!.Correlation, answer.ReasonCodes.IsEmpty ? ReasonCode.Success : answer.ReasonCodes[0])
+            new MqttClient.Acked(command.Correlation, answer.ReasonCodes.IsEmpty ? ReasonCode.Success : answer.ReasonCodes[0])
             {
                 ReasonCodes = answer.ReasonCodes,
             });
         return null;
+    }
+
+    /// <summary>Gives requests that have waited too long their outcome. The answer to one that was sent may still come.</summary>
+    /// <param name="takenBefore">Those that the client took before that time have waited too long.</param>
+    /// <param name="cause">Why.</param>
+    public void EndLate(long takenBefore, MqttClient.Cause cause)
+    {
+        for (var node = _waiting.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.Pending is { Command: { } command } pending && pending.TakenAt < takenBefore)
+            {
+                _waiting.Remove(node);
+                _output.Complete(pending, node.Value.Id == 0 ? new MqttClient.Failed(command.Correlation, cause) : new MqttClient.Unknown(command.Correlation));
+            }
+            node = next;
+        }
+        foreach (var request in _open)
+        {
+            if (request.Pending is not { Command: { } command } pending || pending.TakenAt >= takenBefore)
+                continue;
+            request.Pending = default;
+            _output.Complete(pending, new MqttClient.Unknown(command.Correlation));
+        }
     }
 
     /// <summary>The client stops.</summary>
@@ -177,7 +203,7 @@ internal sealed class SubscriptionRequests
 
     private sealed class Request
     {
-        public Pending Pending { get; init; }
+        public Pending Pending { get; set; }
 
         public MqttList<Subscription> Subscriptions { get; init; }
 
