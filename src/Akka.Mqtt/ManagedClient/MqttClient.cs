@@ -20,6 +20,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     private readonly ActorSystem? _ownSystem;
     private readonly Facade _facade;
     private readonly SemaphoreSlim _credit;
+    private Requester? _requester; // made by the first request
 
     private MqttClient(Facade facade, ActorSystem? ownSystem, int credit)
     {
@@ -32,6 +33,8 @@ public sealed partial class MqttClient : IAsyncDisposable
     public long DroppedMessages => _facade.Dropped;
 
     internal Facade Facade => _facade;
+
+    internal Requester Requester => _requester ?? Interlocked.CompareExchange(ref _requester, new Requester(this, _facade), null) ?? _requester;
 
     /// <summary>The client actor.</summary>
     /// <param name="settings">The settings.</param>

@@ -1,0 +1,21 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>Makes payloads of values, and values of messages. <see cref="MqttJson"/> has one for JSON; any other format is a class of your own.</summary>
+/// <typeparam name="T">The type of the values.</typeparam>
+public interface IMqttSerializer<T>
+{
+    /// <summary>The Content Type that messages of 5.0 get, such as <c>application/json</c>; null for none.</summary>
+    string? ContentType { get; }
+
+    /// <summary>The payload of a value.</summary>
+    /// <param name="value">The value.</param>
+    /// <returns>The payload.</returns>
+    MqttBinary Serialize(T value);
+
+    /// <summary>The value of a message. Throws what it likes when the payload is none: it becomes <see cref="MqttMessage{T}.Error"/>.</summary>
+    /// <param name="packet">The message.</param>
+    /// <returns>The value.</returns>
+    T Deserialize(Publish packet);
+}

@@ -1,0 +1,33 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt;
+
+/// <summary>A message whose payload is a value.</summary>
+/// <typeparam name="T">The type of the value.</typeparam>
+public sealed class MqttMessage<T>
+{
+    private readonly T _value = default!;
+
+    internal MqttMessage(Publish packet, IMqttSerializer<T> serializer)
+    {
+        Packet = packet;
+        try
+        {
+            _value = serializer.Deserialize(packet);
+        }
+        catch (Exception error)
+        {
+            Error = error;
+        }
+    }
+
+    /// <summary>The message.</summary>
+    public Publish Packet { get; }
+
+    /// <summary>Why the payload is no value; null when it is one.</summary>
+    public Exception? Error { get; }
+
+    /// <summary>The value.</summary>
+    /// <exception cref="FormatException">The payload is no value; <see cref="Error"/> is behind it.</exception>
+    public T Value => Error is null ? _value : throw new FormatException($"The payload of {Packet.Topic} is no {typeof(T).Name}: {Error.Message}", Error);
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.ManagedClient;
+
+/// <summary>Answers requests. A request is acknowledged when its answer is on its way.</summary>
+internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, CancellationToken, Task<MqttBinary>> answer)
+{
+    private readonly ConcurrentDictionary<Delivery, Subscriber> _open = new(); // taken, and not acknowledged yet
+
+    public async Task RunAsync(string topic, int parallelism, CancellationToken cancellationToken)
+    {
+        List<string> filters = topic.AsSpan().ContainsAny('+', '#') ? [topic] : [topic, RequestTopics.Requests(topic)];
+        var subscribers = filters.ConvertAll(filter => new Subscriber(filter, facade.Settings.MaxUnhandledBytes));
+        subscribers.ForEach(each => facade.Tell(new Facade.Add(each)));
+        List<Task> handling = [];
+        try
+        {
+            foreach (var filter in filters)
+                await client.SubscribeOnceAsync(new Subscription(filter, QualityOfService.AtLeastOnce)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var requests = Channel.CreateBounded<Delivery>(parallelism);
+            for (var at = 0; at < parallelism; at++)
+                handling.Add(HandleAllAsync(requests.Reader, cancellationToken));
+            await Task.WhenAll(subscribers.Select(each => ReadAsync(each, requests.Writer, cancellationToken))).ConfigureAwait(false);
+            requests.Writer.TryComplete();
+            await Task.WhenAll(handling).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // asked for
+        }
+        finally
+        {
+            await Task.WhenAll(handling).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .ConfigureAwait(false);
+            foreach (var (request, subscriber) in _open)
+                subscriber.Return(request); // whoever answers next gets them
+            subscribers.ForEach(each => facade.Tell(new Facade.Remove(each)));
+        }
+    }
+
+    private async Task ReadAsync(Subscriber subscriber, ChannelWriter<Delivery> requests, CancellationToken cancellationToken)
+    {
+        while (await subscriber.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (subscriber.TryTake(out var delivery))
+            {
+                _open[delivery] = subscriber;
+                await requests.WriteAsync(delivery, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task HandleAllAsync(ChannelReader<Delivery> requests, CancellationToken cancellationToken)
+    {
+        await foreach (var request in requests.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await HandleAsync(request.Packet, cancellationToken).ConfigureAwait(false);
+            _open.TryRemove(request, out _);
+            request.Acknowledge(facade);
+        }
+    }
+
+    private async Task HandleAsync(Publish request, CancellationToken cancellationToken)
+    {
+        var reply = RequestTopics.AnswerTo(request);
+        try
+        {
+            var payload = await answer(request, cancellationToken).ConfigureAwait(false);
+            reply = reply is null ? null : reply with { Payload = payload };
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (request.Properties?.ResponseTopic is null)
+                return; // no property can tell it
+            reply = reply! with { Properties = reply.Properties! with { UserProperties = [new UserProperty(Requester.ErrorProperty, failure.Message)] } };
+        }
+        try
+        {
+            if (reply is not null)
+                await client.PublishAsync(reply, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MqttClientException)
+        {
+            // The requester is told nothing, and its time runs out.
+        }
+    }
+}
