@@ -19,7 +19,7 @@ using var end = new CancellationTokenSource();
 var responding = weather.RespondAsync(
     "weather/forecast",
     (place, _) => place.City.Length == 0
-        ? throw new ArgumentException("Which city?")
+        ? throw new MqttRequestException("Which city?")
         : Task.FromResult(new Forecast(place.City, 21)),
     places,
     forecasts,

@@ -36,6 +36,7 @@ public sealed class SqliteStorage : MqttServerStorage
         {
             SqliteFiles.CheckLength(Directory);
             connection = SqliteConnection.Open(path, isNew: true);
+            SqliteSchema.RefuseOther(connection, path); // before anything is changed
             connection.Execute(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; "
                 + "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");

@@ -116,12 +116,14 @@ public class StoreCommandSpec
         }
     }
 
-    [Fact]
-    public async Task Recovery_that_loses_everything_says_so_with_exit_code_1()
+    [Theory]
+    [InlineData("this is a text that somebody has put here")]
+    [InlineData("x")]
+    public async Task Recovery_that_loses_everything_says_so_with_exit_code_1(string text)
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
-        await File.WriteAllTextAsync(Path.Combine(folder["data"], "akka-mqtt.db"), "this is a text that somebody has put here");
+        await File.WriteAllTextAsync(Path.Combine(folder["data"], "akka-mqtt.db"), text);
         var (exitCode, output, _) = await ServeProcess.RunAsync("store", "check", folder["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("is damaged: it does not begin as an SQLite file does", output, StringComparison.Ordinal);

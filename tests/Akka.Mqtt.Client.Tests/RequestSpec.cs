@@ -65,16 +65,15 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
     [Fact]
     public async Task A_request_without_an_answer_ends_by_its_time_and_a_late_answer_does_nothing()
     {
-        var requests = new List<Publish>();
-        var come = new SemaphoreSlim(0);
+        var requests = new System.Collections.Concurrent.ConcurrentQueue<Publish>();
         var listening = ListenAsync();
         await using var third = await ConnectAsync(MqttVersion.V5);
         await AwaitConditionAsync(async () => await third.PublishAsync(new Publish("slow", "ready") { QoS = QualityOfService.AtLeastOnce })
             is not MqttClient.Acked { ReasonCode: ReasonCode.NoMatchingSubscribers });
         var asked = await Assert.ThrowsAsync<TimeoutException>(() => _asking.RequestAsync("slow", "1", TimeSpan.FromMilliseconds(200)));
         Assert.Contains("slow", asked.Message, StringComparison.Ordinal);
-        await AwaitConditionAsync(() => Task.FromResult(requests.Exists(each => each.Properties?.ResponseTopic is not null)));
-        var request = requests.Find(each => each.Properties?.ResponseTopic is not null)!;
+        await AwaitConditionAsync(() => Task.FromResult(requests.Any(each => each.Properties?.ResponseTopic is not null)));
+        var request = requests.First(each => each.Properties?.ResponseTopic is not null);
         await third.PublishAsync(new Publish(request.Properties!.ResponseTopic!, "late")
         {
             QoS = QualityOfService.AtLeastOnce, Properties = new PublishProperties { CorrelationData = request.Properties.CorrelationData },
@@ -85,7 +84,7 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
         async Task ListenAsync()
         {
             await foreach (var message in _answering.SubscribeAsync("slow", cancellationToken: _end.Token))
-                requests.Add(message);
+                requests.Enqueue(message);
         }
     }
 
@@ -106,11 +105,28 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
     public async Task A_responder_that_throws_tells_the_requester_and_answers_the_next_request()
     {
         var responding = _answering.RespondAsync(
-            "divide", (request, _) => Task.FromResult<MqttBinary>($"{100 / int.Parse(request.Payload.ToText())}"), 1, _end.Token);
+            "divide",
+            (request, _) => request.Payload.ToText() == "x"
+                ? throw new MqttRequestException("not x")
+                : Task.FromResult<MqttBinary>($"{100 / int.Parse(request.Payload.ToText())}"),
+            1,
+            _end.Token);
         await AskUntilAnsweredAsync(_asking, "divide", "1");
         var failed = await Assert.ThrowsAsync<MqttRequestException>(() => _asking.RequestAsync("divide", "0", RemainingOrDefault));
-        Assert.Equal(new DivideByZeroException().Message, failed.Message);
+        Assert.Equal("The request could not be answered.", failed.Message); // not what the exception says
+        failed = await Assert.ThrowsAsync<MqttRequestException>(() => _asking.RequestAsync("divide", "x", RemainingOrDefault));
+        Assert.Equal("not x", failed.Message);
         Assert.Equal("50", (await _asking.RequestAsync("divide", "2", RemainingOrDefault)).Payload.ToText());
+        Assert.False(responding.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_request_whose_answer_cannot_be_sent_does_not_stop_the_responder()
+    {
+        var responding = _answering.RespondAsync("large", (request, _) => Task.FromResult<MqttBinary>(new byte[int.Parse(request.Payload.ToText())]), 1, _end.Token);
+        await AskUntilAnsweredAsync(_asking, "large", "1");
+        await _asking.PublishAsync(new Publish("large/request/a/b", "300000000") { QoS = QualityOfService.AtLeastOnce }); // more than a packet may have
+        Assert.Equal(2, (await _asking.RequestAsync("large", "2", RemainingOrDefault)).Payload.Length);
         Assert.False(responding.IsCompleted);
     }
 

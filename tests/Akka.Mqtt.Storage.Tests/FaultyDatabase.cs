@@ -8,6 +8,7 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
 {
     private readonly SemaphoreSlim _commits = new(0);
     private volatile bool _isGated;
+    private volatile bool _isAway;
     private int _failures;
     private int _silent;
     private long _committed;
@@ -15,6 +16,7 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
     public int Commits;
     public int Writes;
     public int OldestReads;
+    public int Asked;
 
     /// <summary>Commits wait from here for <see cref="Let"/>.</summary>
     public void Gate() => _isGated = true;
@@ -58,7 +60,14 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
         }
     }
 
-    public bool WasCommitted(long drain) => drain == _committed;
+    /// <summary>The database is away: nobody can ask it what was committed.</summary>
+    public void GoAway(bool isAway) => _isAway = isAway;
+
+    public bool WasCommitted(long drain)
+    {
+        Interlocked.Increment(ref Asked);
+        return _isAway ? throw new IOException("the database is away") : drain == _committed;
+    }
 
     public void Rollback() => inner.Rollback();
 

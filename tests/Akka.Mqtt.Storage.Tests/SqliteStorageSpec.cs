@@ -121,11 +121,35 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_database_of_another_program_is_refused()
+    public async Task A_database_of_another_program_is_refused_and_not_changed()
     {
         using (var connection = SqliteConnection.Open(Path, isNew: true))
             connection.Execute("CREATE TABLE notes (text)");
+        var before = await File.ReadAllBytesAsync(Path);
         Assert.Contains("is a database of another program", await Refusal(), StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path));
+        Assert.False(File.Exists(Path + "-wal"));
+    }
+
+    [Fact]
+    public async Task A_retained_message_that_a_cut_has_taken_the_topic_of_is_called_damage()
+    {
+        await using (var engine = await _host.Open())
+        {
+            for (var at = 0; at < 200; at++)
+                await engine.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish($"topic/{at}", new byte[100]) { Retain = true }, _host.Now, "")));
+        }
+        await using (var file = new FileStream(Path, FileMode.Open))
+        {
+            file.SetLength(file.Length - 1000); // SQLite reads the rest of the page as zeros
+        }
+        await File.WriteAllBytesAsync(Path + "-wal", []); // with a log the length of the file says nothing
+        var error = await Assert.ThrowsAsync<MqttStorageException>(async () =>
+        {
+            await using var engine = await _host.Open();
+            await engine.LoadRetainedAsync().All();
+        });
+        Assert.Contains("akka-mqtt store recover", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,6 +71,23 @@ public sealed class StorageWriterSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_that_is_away_is_asked_less_and_less_often_also_while_somebody_wants_to_read()
+    {
+        var session = await Session("a");
+        _database.Fail(1);
+        _database.GoAway(true);
+        var receipt = new AwaitedReceipt();
+        _writer.Append(new StoreUnit([Queued(Batch("a"), session)], receipt));
+        var reading = _writer.Read(session);
+        var began = Environment.TickCount64;
+        await Until(() => _database.Asked >= 10); // each attempt asks twice: before it and behind it
+        Assert.True(Environment.TickCount64 - began > 600, "five attempts take 50, 100, 200 and 400 ms");
+        _database.GoAway(false);
+        await receipt.Task;
+        Assert.NotNull(await reading);
+    }
+
+    [Fact]
     public async Task What_is_queued_and_removed_in_one_drain_is_not_written_and_needs_no_commit()
     {
         var session = await Session("a");

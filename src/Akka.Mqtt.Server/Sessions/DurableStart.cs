@@ -59,6 +59,11 @@ internal static class DurableStart
         (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(routes.Epoch);
         await foreach (var record in engine.LoadRetainedAsync(cancel).ConfigureAwait(false))
         {
+            if (record.Packet.Topic.StartsWith("$SYS/", StringComparison.Ordinal))
+            {
+                (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic)); // what an earlier version has written of itself
+                continue;
+            }
             var source = record.Listener is null ? null : new ClientIdentity(record.Publisher, record.User, record.Listener);
             if (!context.Retained.Set(record.Packet, record.ReceivedAt, record.Publisher, source))
                 context.Drops.Add(DropReason.RetainedFull, 1);

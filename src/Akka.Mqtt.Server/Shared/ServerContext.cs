@@ -113,9 +113,9 @@ internal sealed record ServerContext(
 
     /// <summary>Writes the retained message of a topic.</summary>
     /// <param name="topic">The topic.</param>
-    /// <returns>The storage; null when the message ends with the process.</returns>
+    /// <returns>The storage; null when the message ends with the process, as what the server says of itself does.</returns>
     public IStorageEngine? RetainedEngineOf(string topic) =>
-        Engine is not null && (Topics?.WritesRetained(topic) ?? Settings.Durability.Default == DurabilityClass.Durable) ? Engine : null;
+        Engine is not null && !topic.StartsWith("$SYS/", StringComparison.Ordinal) && (Topics?.WritesRetained(topic) ?? Settings.Durability.Default == DurabilityClass.Durable) ? Engine : null;
 
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;

@@ -193,7 +193,8 @@ internal sealed class SqliteDatabase : IStorageDatabase
         while (rows.Step())
         {
             cancel.ThrowIfCancellationRequested();
-            var packet = new Publish(rows.Text(0)!, MqttBinary.Wrap(rows.Blob(1)))
+            var topic = rows.Text(0) ?? throw new SqliteFailure(SqliteFailure.Damage, "a row of retained has no topic");
+            var packet = new Publish(topic, MqttBinary.Wrap(rows.Blob(1)))
             {
                 QoS = (QualityOfService)rows.Int(2),
                 Retain = true,

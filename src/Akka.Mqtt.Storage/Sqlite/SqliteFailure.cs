@@ -3,6 +3,9 @@ namespace Akka.Mqtt.Storage.Sqlite;
 /// <summary>SQLite refused a call.</summary>
 internal sealed class SqliteFailure(int code, string message) : Exception(message)
 {
+    /// <summary>The code of a damaged file.</summary>
+    public const int Damage = Corrupt;
+
     private const int Busy = 5;
     private const int ReadOnly = 8;
     private const int IoError = 10;

@@ -10,6 +10,9 @@ internal static class SqliteFiles
     /// <summary>The database in the directory.</summary>
     public const string DatabaseName = "akka-mqtt.db";
 
+    /// <summary>Bytes that each database begins with.</summary>
+    public const int HeaderLength = 100;
+
     private const string LockName = "lock";
     private const string HolderName = "pid";
 
@@ -110,7 +113,7 @@ internal static class SqliteFiles
         var file = new FileInfo(path);
         if (!file.Exists || file.Length == 0)
             return;
-        Span<byte> header = stackalloc byte[100];
+        Span<byte> header = stackalloc byte[HeaderLength];
         using (var stream = OpenFile(path))
         {
             if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))

@@ -113,6 +113,15 @@ internal static class SqliteSchema
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE meta SET value = {Version} WHERE key = 'version'; COMMIT"));
     }
 
+    /// <summary>Fails when a database has tables of another program or of a newer version. Changes nothing.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="name">Its name, for errors.</param>
+    public static void RefuseOther(SqliteConnection connection, string name)
+    {
+        if (!IsEmpty(connection))
+            ReadVersion(connection, name);
+    }
+
     /// <summary>Whether a database has no table at all.</summary>
     public static bool IsEmpty(SqliteConnection connection) => connection.Scalar("SELECT count(*) FROM sqlite_master") == 0;
 

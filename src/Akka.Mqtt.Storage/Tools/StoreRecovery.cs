@@ -13,6 +13,7 @@ internal sealed class StoreRecovery
 {
     private readonly string _directory;
     private readonly List<string> _report = [];
+    private int _refused; // rows of the table at hand that are none
 
     private StoreRecovery(string directory) => _directory = directory;
 
@@ -74,6 +75,11 @@ internal sealed class StoreRecovery
     private void Copy(string path, SqliteConnection target)
     {
         SqliteConnection? source = null;
+        if (new FileInfo(path) is { Length: < SqliteFiles.HeaderLength } file)
+        {
+            _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: everything, because {path} has {file.Length} bytes"));
+            return;
+        }
         try
         {
             source = SqliteConnection.Open(path);
@@ -102,7 +108,12 @@ internal sealed class StoreRecovery
                 }
             }
             foreach (var table in StoreTable.All)
+            {
+                _refused = 0;
                 Copy(table, source, target);
+                if (_refused > 0)
+                    _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: {_refused} rows of {table.Name} that the damage has changed"));
+            }
         }
     }
 
@@ -205,7 +216,7 @@ internal sealed class StoreRecovery
         }
     }
 
-    private static bool TryCopy(StoreTable table, SqliteStatement rows, SqliteStatement insert, out string? error)
+    private bool TryCopy(StoreTable table, SqliteStatement rows, SqliteStatement insert, out string? error)
     {
         error = null;
         try
@@ -225,7 +236,7 @@ internal sealed class StoreRecovery
         }
     }
 
-    private static void Insert(StoreTable table, SqliteStatement row, SqliteStatement insert)
+    private void Insert(StoreTable table, SqliteStatement row, SqliteStatement insert)
     {
         for (var at = 0; at < table.Columns.Length; at++)
         {
@@ -244,7 +255,7 @@ internal sealed class StoreRecovery
         }
         catch (SqliteFailure error) when (error.IsConstraint)
         {
-            // What a damaged page gave is no row of this table: its key is there already, or a value is missing.
+            _refused++; // what a damaged page gave is no row of this table: its key is there already, or a value is missing
         }
     }
 

@@ -3,6 +3,9 @@ namespace Akka.Mqtt.Storage.Writing;
 /// <summary>What was appended and not taken by the writer. Thread safe; whoever appends waits for nobody but others who append.</summary>
 internal sealed class WriterQueue
 {
+    // Somebody who wants to read waits for the next attempt too.
+    private static readonly TimeSpan LongestForReaders = TimeSpan.FromSeconds(1);
+
     private readonly object _gate = new(); // a Monitor: the writer waits in it
     private List<WriterEntry> _entries = [];
     private long _ticket;
@@ -87,22 +90,21 @@ internal sealed class WriterQueue
     {
         lock (_gate)
         {
-            if (!_isStopping && !_isUrgent)
-            {
-                _isWaiting = true;
-                var until = Environment.TickCount64 + (long)pause.TotalMilliseconds;
-                for (var left = pause.TotalMilliseconds; left > 0 && !_isStopping && !_isUrgent; left = until - Environment.TickCount64)
-                    Monitor.Wait(_gate, (int)Math.Ceiling(left));
-                _isWaiting = false;
-            }
-            else if (!_isStopping)
-            {
-                Monitor.Wait(_gate, FailureWatch.ShortestPause);
-            }
-            else
+            if (_isStopping)
             {
                 Monitor.Wait(_gate, pause);
+                return false;
             }
+            _isWaiting = true;
+            var began = Environment.TickCount64;
+            while (!_isStopping)
+            {
+                var left = (_isUrgent && pause > LongestForReaders ? LongestForReaders : pause).TotalMilliseconds - (Environment.TickCount64 - began);
+                if (left <= 0)
+                    break;
+                Monitor.Wait(_gate, (int)Math.Ceiling(left));
+            }
+            _isWaiting = false;
             return !_isStopping;
         }
     }

@@ -46,7 +46,7 @@ public static class MqttClientRequests
 
     /// <summary>
     /// Answers requests until it is cancelled or the client stops. Those with a Response Topic and those by topic; a message that wants no answer is handled
-    /// all the same. When <paramref name="answer"/> throws, a requester of 5.0 is told the message of the exception, and others wait in vain.
+    /// all the same. When <paramref name="answer"/> throws, a requester of 5.0 is told so, with the message of an <see cref="MqttRequestException"/>, and others wait in vain.
     /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="topic">The topic of the requests; a filter with wildcards answers by properties only.</param>

@@ -74,16 +74,19 @@ internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, 
         {
             if (request.Properties?.ResponseTopic is null)
                 return; // no property can tell it
-            reply = reply! with { Properties = reply.Properties! with { UserProperties = [new UserProperty(Requester.ErrorProperty, failure.Message)] } };
+            reply = reply! with { Properties = reply.Properties! with { UserProperties = [new UserProperty(Requester.ErrorProperty, TextOf(failure))] } };
         }
         try
         {
             if (reply is not null)
                 await client.PublishAsync(reply, cancellationToken).ConfigureAwait(false);
         }
-        catch (MqttClientException)
+        catch (Exception refused) when (refused is MqttClientException or ArgumentException or InvalidOperationException)
         {
-            // The requester is told nothing, and its time runs out.
+            // It cannot be sent, as with a Response Topic that is none: the requester is told nothing, and its time runs out.
         }
     }
+
+    // What exceptions say in general is not for others to read.
+    private static string TextOf(Exception failure) => failure is MqttRequestException ? failure.Message : "The request could not be answered.";
 }

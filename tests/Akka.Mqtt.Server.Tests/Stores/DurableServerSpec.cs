@@ -143,6 +143,19 @@ public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(
     }
 
     [Fact]
+    public async Task What_the_server_says_of_itself_is_not_written()
+    {
+        var server = await MqttServerAsync("sys-interval = 1 s");
+        await AwaitAssertAsync(() =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.True(server.Context.Retained.Count > 10);
+        });
+        server = await RestartAsync(server);
+        Assert.Equal(0, server.Context.Retained.Count);
+    }
+
+    [Fact]
     public async Task Retained_messages_outlive_the_process()
     {
         var server = await StartAsync();
