@@ -57,7 +57,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
             Console.WriteLine("all rounds passed");
             return 0;
         }
-        catch (InvalidOperationException broken)
+        catch (Exception broken)
         {
             Console.WriteLine(broken.Message);
             foreach (var node in test._nodes)
@@ -198,7 +198,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
 
     private static async Task PublishAsync(ClusterNode node, string topic, int number)
     {
-        using var client = await Client.ConnectAsync(node.Address, new Connect { ClientId = $"probe{node.Number}", CleanStart = true });
+        using var client = await node.ConnectAsync(new Connect { ClientId = $"probe{node.Number}", CleanStart = true });
         await client.SendAsync(new Publish(topic, number.ToString(CultureInfo.InvariantCulture)) { QoS = QualityOfService.AtLeastOnce, PacketId = 1 });
         await client.NextAsync(Patience);
         await client.SendAsync(new Disconnect());

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Soak.Clusters;
 
@@ -56,6 +57,23 @@ internal sealed class ClusterNode(int number, string settings) : IDisposable
             throw new IOException($"node {number} did not start: {ready} {Log}");
         Address = new IPEndPoint(IPAddress.Loopback, new Uri(ready.Split(' ')[1]).Port);
         _ = _process.StandardOutput.ReadToEndAsync();
+    }
+
+    /// <summary>Connects a client; again while the nodes do not agree yet who answers for it, which the server says with Server Unavailable.</summary>
+    public async Task<Client> ConnectAsync(Connect connect)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Client.ConnectAsync(Address, connect);
+            }
+            catch (IOException refused) when (refused.Message.Contains("ServerUnavailable", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(since) < Patience)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 
     /// <summary>Ends the process as a power failure does.</summary>

@@ -47,7 +47,7 @@ internal sealed class ClusterPublisher(string clientId, ClusterNode node, Qualit
         _open.Clear(); // what was under way with a lost connection is given up
         try
         {
-            using var client = await Client.ConnectAsync(node.Address, new Connect { ClientId = clientId, CleanStart = true });
+            using var client = await node.ConnectAsync(new Connect { ClientId = clientId, CleanStart = true });
             using var closing = end.Register(client.Dispose);
             while (true)
             {

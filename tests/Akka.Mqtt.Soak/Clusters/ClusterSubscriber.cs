@@ -34,8 +34,8 @@ internal sealed class ClusterSubscriber(string clientId, ClusterNode node, Quali
         _between.Clear();
         try
         {
-            using var client = await Client.ConnectAsync(
-                node.Address, new Connect { ClientId = clientId, CleanStart = true, Properties = new ConnectProperties { SessionExpiryInterval = uint.MaxValue } });
+            using var client = await node.ConnectAsync(
+                new Connect { ClientId = clientId, CleanStart = true, Properties = new ConnectProperties { SessionExpiryInterval = uint.MaxValue } });
             await client.SendAsync(new Subscribe(1, new Subscription("#", qos)));
             using var closing = end.Register(client.Dispose);
             while (await client.NextAsync(Timeout.InfiniteTimeSpan) is { } packet)
