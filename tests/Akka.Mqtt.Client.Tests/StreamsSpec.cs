@@ -122,6 +122,21 @@ public sealed class StreamsSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_client_that_gives_up_ends_its_streams_and_responders()
+    {
+        var (client, server) = await ConnectAsync();
+        await using var _ = client;
+        var stream = MqttSource.AtLeastOnce(client, "a/#").RunWith(this.SinkProbe<MqttCommittable>(), _materializer);
+        await GrantAsync(server);
+        var responding = client.RespondAsync("b/+", (request, _) => Task.FromResult(request.Payload));
+        await GrantAsync(server);
+        stream.Request(1);
+        await server.SendPacketAsync(new Disconnect(ReasonCode.SessionTakenOver));
+        Assert.IsType<MqttClientException>(stream.ExpectError());
+        await Assert.ThrowsAsync<MqttClientException>(() => responding.WaitAsync(RemainingOrDefault));
+    }
+
+    [Fact]
     public async Task A_stream_completes_when_its_client_is_disposed()
     {
         var (client, server) = await ConnectAsync();

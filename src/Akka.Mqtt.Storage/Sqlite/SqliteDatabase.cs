@@ -144,45 +144,23 @@ internal sealed class SqliteDatabase : IStorageDatabase
     {
         using var connection = SqliteConnection.Open(_path, isReadOnly: true);
         connection.Execute("BEGIN"); // both statements see the same state
-        // Each column that is read costs as much as SQLite's own work for it: what is rare is read where it is, and small numbers come in one.
-        var sessions = connection.Prepare(
-            "SELECT id, epoch, client_id, mount_point <> '' OR user_name IS NOT NULL OR owner IS NOT NULL, mount_point, user_name, owner FROM session ORDER BY id");
-        var subscriptions = connection.Prepare(
-            "SELECT session, filter, "
-            + "qos + (no_local << 2) + (retain_as_published << 3) + (retain_handling << 4) + (shared << 6) + (identifier << 7) FROM subscription ORDER BY session");
+        var sessions = connection.Prepare("SELECT id, mount_point, user_name, client_id, owner, epoch FROM session ORDER BY id");
+        var subscriptions = connection.Prepare($"SELECT session, {SqliteReads.SubscriptionColumns} FROM subscription ORDER BY session");
         List<SessionSubscription> own = [];
-        var next = subscriptions.Step() ? subscriptions.Long(0) : long.MaxValue;
+        var more = subscriptions.Step();
         while (sessions.Step())
         {
             cancel.ThrowIfCancellationRequested();
             var id = sessions.Long(0);
             own.Clear();
-            for (; next <= id; next = subscriptions.Step() ? subscriptions.Long(0) : long.MaxValue)
+            for (; more && subscriptions.Long(0) <= id; more = subscriptions.Step())
             {
-                if (next == id)
-                    own.Add(Unpacked(subscriptions.TextOrNull(1)!, subscriptions.Long(2)));
+                if (subscriptions.Long(0) == id)
+                    own.Add(SqliteReads.ReadSubscription(subscriptions, 1));
             }
-            var clientId = sessions.TextOrNull(2)!;
-            var isOwned = sessions.Int(3) != 0;
             yield return new StoredSession(
-                id,
-                isOwned ? new SessionKey(sessions.Text(4)!, sessions.Text(5), clientId) : new SessionKey("", null, clientId),
-                isOwned ? sessions.Text(6) : null,
-                sessions.Long(1),
-                own.Count == 0 ? [] : [.. own]);
+                id, new SessionKey(sessions.Text(1)!, sessions.Text(2), sessions.Text(3)!), sessions.Text(4), sessions.Long(5), own.Count == 0 ? [] : [.. own]);
         }
-    }
-
-    private static SessionSubscription Unpacked(string filter, long packed)
-    {
-        var options = new Subscription(filter, (QualityOfService)(packed & 3))
-        {
-            NoLocal = (packed & 4) != 0,
-            RetainAsPublished = (packed & 8) != 0,
-            RetainHandling = (RetainHandling)((packed >> 4) & 3),
-        };
-        SharedFilter? shared = (packed & 64) != 0 && SharedFilter.TryParse(filter, out var parsed) ? parsed : null;
-        return new SessionSubscription(options, (uint)(packed >> 7), shared);
     }
 
     /// <inheritdoc/>

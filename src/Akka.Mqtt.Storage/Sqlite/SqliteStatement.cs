@@ -94,9 +94,6 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     /// <summary>A text of the row; null for NULL.</summary>
     public string? Text(int column) => IsNull(column) ? null : raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
 
-    /// <summary>A text of the row, in one call of SQLite; null for NULL, and when SQLite has no memory left.</summary>
-    public string? TextOrNull(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
-
     /// <summary>Bytes of the row, copied; null for NULL.</summary>
     public byte[]? Blob(int column) => IsNull(column) ? null : raw.sqlite3_column_blob(handle, column).ToArray();
 

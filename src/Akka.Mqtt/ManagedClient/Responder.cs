@@ -14,12 +14,12 @@ internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, 
         List<string> filters = topic.AsSpan().ContainsAny('+', '#') ? [topic] : [topic, RequestTopics.Requests(topic)];
         var subscribers = filters.ConvertAll(filter => new Subscriber(filter, facade.Settings.MaxUnhandledBytes));
         subscribers.ForEach(each => facade.Tell(new Facade.Add(each)));
+        var requests = Channel.CreateBounded<Delivery>(parallelism);
         List<Task> handling = [];
         try
         {
             foreach (var filter in filters)
                 await client.SubscribeOnceAsync(new Subscription(filter, QualityOfService.AtLeastOnce)).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var requests = Channel.CreateBounded<Delivery>(parallelism);
             for (var at = 0; at < parallelism; at++)
                 handling.Add(HandleAllAsync(requests.Reader, cancellationToken));
             await Task.WhenAll(subscribers.Select(each => ReadAsync(each, requests.Writer, cancellationToken))).ConfigureAwait(false);
@@ -32,6 +32,7 @@ internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, 
         }
         finally
         {
+            requests.Writer.TryComplete(); // also when the client has given up: those who handle would wait for more for ever
             await Task.WhenAll(handling).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
                 .ConfigureAwait(false);
             foreach (var (request, subscriber) in _open)
