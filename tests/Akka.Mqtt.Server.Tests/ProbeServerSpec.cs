@@ -35,7 +35,7 @@ public abstract class ProbeServerSpec(ITestOutputHelper output)
     }
 
     protected static MqttServerSettings Settings(string config) => MqttServerSettings.Create(
-        ConfigurationFactory.ParseString($"akka.mqtt.server {{ listeners.tcp.port = 0 \n {config} }}"));
+        ConfigurationFactory.ParseString($"akka.mqtt.server {{ listeners.tcp.port = 0, connection.close-timeout = 1 s\n {config} }}"));
 
     protected Task<MqttServer> StartAsync(string config = "") => StartAsync(ServerContext.Create(Settings(config)));
 

@@ -22,7 +22,7 @@ public abstract class ServerSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLi
     protected IPEndPoint Address => (IPEndPoint)Server.Endpoints[0].Address;
 
     protected MqttServerSettings Settings(string config = "") => MqttServerSettings.Create(ConfigurationFactory.ParseString(
-        $"akka.mqtt.server {{ sys-interval = off\n {config}\n {_config}\n listeners.tcp.port = 0 }}"));
+        $"akka.mqtt.server {{ sys-interval = off, connection.close-timeout = 1 s\n {config}\n {_config}\n listeners.tcp.port = 0 }}"));
 
     public async Task InitializeAsync() => Server = await MqttServer.StartAsync(Sys, Settings(), Hooks);
 

@@ -11,7 +11,7 @@ namespace Akka.Mqtt.Server.Tests.Security;
 /// <summary>A flood of wrong passwords, over real sockets: the good login does not wait for it.</summary>
 public sealed class LoginFloodSpec : ProbeServerSpec
 {
-    private const int Flood = 3000;
+    private const int Flood = 1500;
 
     private readonly ITestOutputHelper _output;
 
