@@ -136,9 +136,9 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     {
         if (wanted.View != _members.Number)
             return; // one of both is behind: it asks again
-        if (wanted.Part == 0 && (!_reports.TryGetValue(wanted.From, out var known) || known.Term != wanted.Term))
+        if (wanted.Part == 0 && (!_reports.TryGetValue(wanted.From, out var known) || known.Term < wanted.Term))
             _reports[wanted.From] = (wanted.Term, SessionsOf(wanted.From));
-        if (!_reports.TryGetValue(wanted.From, out var report) || report.Term != wanted.Term)
+        if (!_reports.TryGetValue(wanted.From, out var report) || report.Term != wanted.Term || _terms.GetValueOrDefault(wanted.From) > wanted.Term)
             return;
         _terms[wanted.From] = wanted.Term;
         var sessions = report.Sessions.Skip(wanted.Part * SessionsInReport).Take(SessionsInReport).ToArray();

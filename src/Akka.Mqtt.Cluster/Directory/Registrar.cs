@@ -89,7 +89,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
 
     public void Receive(Claims claims)
     {
-        if (claims.Term != _term || !IsReady)
+        if (!IsOfTerm(claims.From, claims.Term))
             return; // the node claims again
         foreach (var (key, request, after) in claims.Sessions)
         {
@@ -101,8 +101,8 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
 
     public void Receive(Settled settled)
     {
-        if (settled.Term != _term || !IsReady)
-            return;
+        if (!IsOfTerm(settled.From, settled.Term))
+            return; // the node says it again
         foreach (var (key, epoch, isTaken) in settled.Sessions)
         {
             if (!_entries.TryGetValue(key, out var entry) || entry.Claimant?.Equals(settled.From) != true || entry.ClaimEpoch != epoch)
@@ -134,6 +134,17 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
             else
                 entry.Owner = null;
         }
+    }
+
+    /// <summary>
+    /// Whether a node knows the term. One that has an earlier term reports again, and learns this one: the members may have been the same before, and what was
+    /// said then may come late.
+    /// </summary>
+    private bool IsOfTerm(UniqueAddress node, long term)
+    {
+        if (term < _term)
+            Receive(new TermWanted(node, _members.Number));
+        return term == _term && IsReady;
     }
 
     private void Claim(UniqueAddress from, in SessionKey key, long request)
