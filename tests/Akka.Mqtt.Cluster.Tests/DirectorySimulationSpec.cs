@@ -3,6 +3,11 @@ namespace Akka.Mqtt.Cluster.Tests;
 /// <summary>Random schedules of the directory; <c>tests/Akka.Mqtt.Soak directory</c> runs many more.</summary>
 public sealed class DirectorySimulationSpec
 {
+    [Theory]
+    [InlineData(1096)]
+    [InlineData(1970)]
+    public void A_late_message_of_an_earlier_term_leaves_no_node_waiting(int seed) => DirectorySimulation.Run(seed);
+
     [Fact]
     public void No_client_identifier_has_two_owners_and_no_session_is_lost_by_a_move()
     {
