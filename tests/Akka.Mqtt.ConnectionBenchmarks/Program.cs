@@ -5,6 +5,8 @@ using Akka.Mqtt.ConnectionBenchmarks;
 //   dotnet run -c Release --project tests/Akka.Mqtt.ConnectionBenchmarks -- loopback
 //   dotnet run -c Release --project tests/Akka.Mqtt.ConnectionBenchmarks -- idle --connections 10000
 //   dotnet run -c Release --project tests/Akka.Mqtt.ConnectionBenchmarks -- churn --connections 200000
+// Servers that do as little as possible, for a load generator outside: what a server costs at least.
+//   dotnet run -c Release --project tests/Akka.Mqtt.ConnectionBenchmarks -- floor connect --port 1900
 var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5, Description = "Seconds measured, after one second of warm-up." };
 var connections = new Option<int>("--connections") { DefaultValueFactory = _ => 10_000, Description = "How many connections." };
 var port = new Option<int>("--port") { Required = true };
@@ -24,4 +26,27 @@ hold.SetAction(r => Peer.Hold(r.GetValue(port), r.GetValue(connections)));
 var cycle = new Command("cycle", "The peer of churn.") { port, connections };
 cycle.SetAction(r => Peer.Cycle(r.GetValue(port), r.GetValue(connections)));
 
-return await new RootCommand("Benchmarks of whole connections.") { loopback, idle, churn, blast, hold, cycle }.Parse(args).InvokeAsync();
+var floorKind = new Argument<string>("kind") { Description = "What it does as little for as possible." };
+floorKind.AcceptOnlyFromAmong("connect", "w1", "tls", "akka-io");
+var floor = new Command("floor", "A server that does as little as a .NET program can do: what a server costs at least.") { floorKind, port };
+floor.SetAction(async (r, _) =>
+{
+    var at = r.GetValue(port);
+    switch (r.GetValue(floorKind))
+    {
+        case "connect":
+            await Floor.ConnectAsync(at);
+            break;
+        case "w1":
+            Floor.WindowOne(at);
+            break;
+        case "tls":
+            await Floor.TlsAsync(at);
+            break;
+        default:
+            await Floor.AkkaIoAsync(at);
+            break;
+    }
+});
+
+return await new RootCommand("Benchmarks of whole connections.") { loopback, idle, churn, blast, hold, cycle, floor }.Parse(args).InvokeAsync();
