@@ -33,6 +33,8 @@ internal sealed class ClientHandshake
     private CancellationTokenSource? _cancellation; // of the user's code
     private ICancelable? _timer;
     private bool _inboundClosed;
+    private bool _asksForSession; // and must say it if the connection ends before the session has it
+    private int _checks; // how often it was found waiting for its session
 
     public ClientHandshake(Handshakes all, ListenerProfile listener, Mqtt.Connected connected, ConnectionPermit permit)
     {
@@ -44,13 +46,7 @@ internal sealed class ClientHandshake
 
     private enum Stage
     {
-        WaitingForConnect,
-        Intercepting,
-        Authenticating,
-        WaitingForAuth,
-        Opening,
-        HandedOver,
-        Closing,
+        WaitingForConnect, Intercepting, Authenticating, WaitingForAuth, Opening, HandedOver, Closing,
     }
 
     /// <summary>The connection.</summary>
@@ -101,11 +97,12 @@ internal sealed class ClientHandshake
             case TimedOut:
                 Refuse(ReasonCode.NotAuthorized, "authentication took longer than authentication-timeout");
                 break;
-            case SessionOpened when _stage == Stage.Opening:
+            case SessionOpened when _asksForSession: // also when the client has just been refused: the session hears of the end now
                 _stage = Stage.HandedOver;
                 _all.Remove(this);
                 break;
-            case SessionRefused refused when _stage == Stage.Opening:
+            case SessionRefused refused when _asksForSession:
+                _asksForSession = false;
                 Refuse(refused.Reason, refused.Detail);
                 break;
             case ConnectionPermit.MakeRoom when _stage == Stage.WaitingForConnect:
@@ -123,7 +120,7 @@ internal sealed class ClientHandshake
                 break;
             case Mqtt.ConnectionClosed closed:
                 CountFailure(closed);
-                if (_stage == Stage.Opening)
+                if (_asksForSession)
                     _all.Registry.Tell(new ConnectionLost(_key, _connection, closed));
                 _stage = Stage.Closing;
                 _all.Remove(this);
@@ -137,6 +134,19 @@ internal sealed class ClientHandshake
                 return false;
         }
         return true;
+    }
+
+    /// <summary>Counts a check of those who wait for their session; whoever was found waiting too often is refused.</summary>
+    /// <param name="most">How many checks it may wait.</param>
+    /// <returns>Whether it goes on waiting.</returns>
+    public bool WaitsForSession(int most)
+    {
+        if (_stage != Stage.Opening)
+            return false;
+        if (++_checks <= most)
+            return true;
+        Refuse(ReasonCode.ServerUnavailable, "its session did not come within authentication-timeout: a storage or another node does not answer");
+        return false;
     }
 
     private void Tell(object message) => _connection.Tell(message, _all.Host);
@@ -310,7 +320,8 @@ internal sealed class ClientHandshake
     private void Open(ClientIdentity identity, ConnAck answer)
     {
         Cancel();
-        _stage = Stage.Opening;
+        (_stage, _asksForSession) = (Stage.Opening, true);
+        _all.Opening();
         var mountPoint = _listener.MountPoint;
         var connect = mountPoint.Length > 0 && _connect.Will is { } will
             ? _connect with { Will = will with { Topic = mountPoint + will.Topic } }

@@ -14,6 +14,12 @@ internal interface IForHandshake : INoSerializationVerificationNeeded, IDeadLett
 /// <summary>The user's code has had its time.</summary>
 internal sealed record TimedOut(ClientHandshake Handshake) : IForHandshake;
 
+/// <summary>To the actor of the handshakes, from time to time while clients wait for their sessions: look who has waited too long.</summary>
+internal sealed class CheckOpening : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static readonly CheckOpening Instance = new();
+}
+
 /// <summary>The interceptor has decided.</summary>
 internal sealed record Intercepted(ClientHandshake Handshake, Interception<Connect> Decision) : IForHandshake;
 

@@ -19,7 +19,10 @@ namespace Akka.Mqtt.Server.Handshake;
 /// <param name="log">The log of the actor.</param>
 internal sealed class Handshakes(ServerContext context, IActorRef registry, IActorRef host, IScheduler scheduler, ILoggingAdapter log)
 {
+    private const int ChecksOfOpening = 4; // a client that waits for its session is refused after authentication-timeout and at most a quarter
+
     private readonly Dictionary<IActorRef, ClientHandshake> _handshakes = [];
+    private bool _checksOpening; // one timer for all: a timer for each client would cost every connect
 
     public ServerContext Context => context;
 
@@ -49,12 +52,26 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
         handshake.Begin();
     }
 
+    /// <summary>A client has been accepted and waits for its session, which takes long when a storage or another node does not answer.</summary>
+    public void Opening()
+    {
+        if (_checksOpening)
+            return;
+        _checksOpening = true;
+        scheduler.ScheduleTellOnce(context.Settings.AuthenticationTimeout / ChecksOfOpening, host, CheckOpening.Instance, ActorRefs.NoSender);
+    }
+
     /// <summary>Passes a message on.</summary>
     /// <param name="message">The message.</param>
     /// <param name="sender">Who sent it: the connection, or the gate in its name.</param>
     /// <returns>Whether it is a message for a handshake; also when that handshake is over.</returns>
     public bool Receive(object message, IActorRef sender)
     {
+        if (message is CheckOpening)
+        {
+            CheckWhoWaits();
+            return true;
+        }
         if (message is IForHandshake { Handshake: var named })
         {
             if (_handshakes.TryGetValue(named.Connection, out var known) && ReferenceEquals(known, named))
@@ -89,6 +106,16 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
     {
         if (_handshakes.Remove(handshake.Connection))
             handshake.End();
+    }
+
+    private void CheckWhoWaits()
+    {
+        _checksOpening = false;
+        var waits = false;
+        foreach (var handshake in _handshakes.Values)
+            waits |= handshake.WaitsForSession(ChecksOfOpening);
+        if (waits)
+            Opening();
     }
 
     private bool Receive(object message, ClientHandshake handshake)

@@ -72,6 +72,35 @@ public class HandshakesSpec(ITestOutputHelper output) : HandshakeFixture(output)
         await ExpectTerminatedAsync(handshake, Soon);
         Assert.Equal(0, Server.Stats.Connections);
     }
+
+    [Theory]
+    [InlineData(MqttVersion.V5)]
+    [InlineData(MqttVersion.V311)]
+    public async Task A_client_whose_session_does_not_come_is_refused_and_the_session_hears_of_its_end(MqttVersion version)
+    {
+        var handshake = await StartAsync("authentication-timeout = 100 ms");
+        Say(handshake, Hello(version: version));
+        var open = await Registry.ExpectMsgAsync<OpenSession>(Soon);
+        await ExpectRefusedAsync(handshake, ReasonCode.ServerUnavailable);
+        Assert.Equal(new ConnectionLost(open.Key, Connection, Mqtt.Closed.Instance), await Registry.ExpectMsgAsync<ConnectionLost>(Soon));
+        Assert.Equal(1, Server.Stats.Refusals(Refused.Connect, ReasonCode.ServerUnavailable));
+    }
+
+    [Fact]
+    public async Task A_session_that_comes_after_the_refusal_hears_of_the_end_itself()
+    {
+        var handshake = await StartAsync("authentication-timeout = 100 ms");
+        Say(handshake, Hello());
+        var open = await Registry.ExpectMsgAsync<OpenSession>(Soon);
+        Assert.Equal(ReasonCode.ServerUnavailable, (await Connection.ExpectMsgAsync<ConnAck>(Soon)).ReasonCode);
+        await Connection.ExpectMsgAsync<Mqtt.Close>(Soon);
+        Say(handshake, SessionOpened.Instance); // the connection has another handler from now on
+        await ExpectTerminatedAsync(handshake, Soon);
+        Assert.Equal(1, Server.Stats.Connections); // the permit is the session's
+        open.Permit!.Dispose();
+        await Registry.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+    }
+
     [Fact]
     public async Task The_user_name_is_the_client_identifier_where_the_listener_says_so()
     {
