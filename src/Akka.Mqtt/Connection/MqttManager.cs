@@ -120,6 +120,8 @@ internal sealed class MqttManager : ReceiveActor
     private void Bind(Mqtt.Bind bind)
     {
         var settings = bind.Settings ?? _settings;
+        if (settings.Engine != _settings.Engine)
+            AkkaIo.Check(settings, AkkaIo.CanAdoptSockets, _framing.Log);
         try
         {
             if (bind.LocalAddress is not InMemoryEndPoint)

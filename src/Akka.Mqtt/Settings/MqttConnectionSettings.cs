@@ -182,7 +182,7 @@ public sealed record MqttConnectionSettings
                 "akka-io" => TcpEngineKind.AkkaIo,
                 "socket" => TcpEngineKind.Socket,
                 "socket-completions" => TcpEngineKind.SocketCompletions,
-                _ => throw new ConfigurationException($"tcp-engine = {value} is not akka-io or socket."),
+                _ => throw new ConfigurationException($"tcp-engine = {value} is not akka-io, socket or socket-completions."),
             };
         }
     }

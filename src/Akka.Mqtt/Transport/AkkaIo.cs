@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -30,7 +31,7 @@ internal static class AkkaIo
     /// <summary>Whether Akka.IO's connection actor is where we expect it.</summary>
     public static bool CanAdoptSockets => Create is not null;
 
-    /// <summary>Warns once, at start, when the chosen engine cannot be had.</summary>
+    /// <summary>Warns when the chosen engine cannot be had: at start, and for each listener that chooses another engine than the actor system.</summary>
     public static void Check(MqttConnectionSettings settings, bool canAdoptSockets, ILoggingAdapter log)
     {
         if (settings.Engine == TcpEngineKind.AkkaIo && !canAdoptSockets)
@@ -43,13 +44,21 @@ internal static class AkkaIo
 
     /// <summary>
     /// The bytes of a received chunk. A <see cref="ByteString"/> has no <c>Memory</c>; it writes itself, though, and a stream sees the array that it
-    /// lies in, which Akka.IO made for it and nobody changes.
+    /// lies in. Akka.IO makes an array for each chunk, of just its size, and does not change it. An array of another size may be one that is used
+    /// again: then this chunk and all that follow are copied.
     /// </summary>
-    public static ReadOnlyMemory<byte> ToMemory(ByteString bytes)
+    /// <param name="bytes">The chunk.</param>
+    /// <param name="copies">Whether chunks of this connection are copied. Its first chunk is small, so that the size tells.</param>
+    public static ReadOnlyMemory<byte> ToMemory(ByteString bytes, ref bool copies)
     {
+        if (copies)
+            return bytes.ToArray();
         var segments = _segments ??= new Segments();
         bytes.WriteTo(segments);
-        return segments.Take() ?? bytes.ToArray();
+        if (segments.Take() is { } one && MemoryMarshal.TryGetArray(one, out var segment) && (segment.Array is null || segment.Count == segment.Array.Length))
+            return one;
+        copies = true;
+        return bytes.ToArray();
     }
 
     /// <summary>A chunk as Akka.IO takes it, without a copy.</summary>
@@ -61,7 +70,7 @@ internal static class AkkaIo
         Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
 
     /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
-    /// register timeout never strikes: ours does. Made once for the same settings: parsing was a fifth of a connect.</summary>
+    /// register timeout is off, because <c>register-timeout</c> of the connection applies. Made once for the same settings: parsing was a fifth of a connect.</summary>
     public static TcpSettings TcpSettings(MqttConnectionSettings settings) => Known.GetValue(settings, ParseTcpSettings);
 
     private static TcpSettings ParseTcpSettings(MqttConnectionSettings settings)

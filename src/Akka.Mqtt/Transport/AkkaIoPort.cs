@@ -6,6 +6,8 @@ namespace Akka.Mqtt.Transport;
 /// <summary>A connection actor of Akka.IO in pull mode, a child of the connection: it reads a chunk each time it is told to.</summary>
 internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : TransportPort
 {
+    private bool _copies;
+
     public override bool TryGather() => false;
 
     public override void Register()
@@ -16,7 +18,7 @@ internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : Tr
 
     public override bool TryRead(object message, out ReadOnlyMemory<byte> chunk)
     {
-        chunk = message is Tcp.Received received ? AkkaIo.ToMemory(received.Data) : default;
+        chunk = message is Tcp.Received received ? AkkaIo.ToMemory(received.Data, ref _copies) : default;
         return !chunk.IsEmpty;
     }
 

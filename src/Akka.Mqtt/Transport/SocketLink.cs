@@ -12,16 +12,21 @@ internal sealed record SocketLink(Socket Socket, TransportInfo Info) : Transport
 
     public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings)
     {
-        if (settings.Engine == TcpEngineKind.AkkaIo && Info.Kind == MqttTransport.Tcp && AkkaIo.CanAdoptSockets)
+        var engine = EngineOf(settings, Info.Kind, AkkaIo.CanAdoptSockets);
+        if (engine == TcpEngineKind.AkkaIo)
         {
             var props = AkkaIo.ConnectionProps(Socket, AkkaIo.TcpSettings(settings), connection.Self);
             return new AkkaIoPort(connection.ActorOf(props, "transport"), connection.Self);
         }
 
-        return settings.Engine != TcpEngineKind.SocketCompletions && IsAccepted && Epoll.IsSupported
+        return engine != TcpEngineKind.SocketCompletions && IsAccepted && Epoll.IsSupported
             ? new ReadinessSocketPort(Socket, connection.Self, settings.ReadChunkSize)
             : new CompletionSocketPort(Socket, connection.Self, settings.ReadChunkSize);
     }
+
+    /// <summary>The engine that a connection gets: Akka.IO has no unix sockets, and may be a version whose connection actor takes no socket of ours.</summary>
+    public static TcpEngineKind EngineOf(MqttConnectionSettings settings, MqttTransport transport, bool canAdoptSockets) =>
+        settings.Engine == TcpEngineKind.AkkaIo && (transport != MqttTransport.Tcp || !canAdoptSockets) ? TcpEngineKind.Socket : settings.Engine;
 
     public override void Dispose() => Socket.Dispose();
 }

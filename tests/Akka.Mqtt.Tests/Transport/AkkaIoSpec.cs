@@ -13,17 +13,34 @@ public sealed class AkkaIoSpec
     public void The_memory_of_a_received_chunk_is_its_array_without_a_copy()
     {
         var array = new byte[] { 1, 2, 3, 4 };
-        Assert.True(MemoryMarshal.TryGetArray(AkkaIo.ToMemory(ByteString.FromBytes(array, 1, 2)), out var segment));
+        var copies = false;
+        Assert.True(MemoryMarshal.TryGetArray(AkkaIo.ToMemory(ByteString.CopyFrom(array, 0, 2), ref copies), out var segment));
+        Assert.Equal((0, 2, 2), (segment.Offset, segment.Count, segment.Array!.Length));
+        Assert.True(MemoryMarshal.TryGetArray(AkkaIo.ToMemory(ByteString.FromBytes(array), ref copies), out segment));
         Assert.Same(array, segment.Array);
-        Assert.Equal((1, 2), (segment.Offset, segment.Count));
+        Assert.False(copies);
+    }
+
+    [Fact]
+    public void Chunks_are_copied_from_the_first_that_lies_in_an_array_which_may_be_used_again()
+    {
+        var pooled = new byte[] { 1, 2, 3, 4 };
+        var copies = false;
+        var first = AkkaIo.ToMemory(ByteString.FromBytes(pooled, 1, 2), ref copies);
+        var whole = AkkaIo.ToMemory(ByteString.FromBytes(pooled), ref copies);
+        pooled.AsSpan().Clear();
+        Assert.Equal([2, 3], first.ToArray());
+        Assert.Equal([1, 2, 3, 4], whole.ToArray());
+        Assert.True(copies);
     }
 
     [Fact]
     public void A_chunk_of_many_segments_is_joined()
     {
         var joined = ByteString.FromBytes([1, 2]).Concat(ByteString.FromBytes([3])).Concat(ByteString.FromBytes([4, 5]));
-        Assert.Equal([1, 2, 3, 4, 5], AkkaIo.ToMemory(joined).ToArray());
-        Assert.True(AkkaIo.ToMemory(ByteString.Empty).IsEmpty);
+        var copies = false;
+        Assert.Equal([1, 2, 3, 4, 5], AkkaIo.ToMemory(joined, ref copies).ToArray());
+        Assert.True(AkkaIo.ToMemory(ByteString.Empty, ref copies).IsEmpty);
     }
 
     [Fact]
@@ -46,6 +63,18 @@ public sealed class AkkaIoSpec
         var log = new Warnings();
         AkkaIo.Check(MqttConnectionSettings.Create((Configuration.Config?)null) with { TcpEngine = engine }, canAdoptSockets, log);
         Assert.Equal(warnings, log.Count);
+    }
+
+    [Theory]
+    [InlineData("akka-io", MqttTransport.Tcp, true, "AkkaIo")]
+    [InlineData("akka-io", MqttTransport.Tcp, false, "Socket")]
+    [InlineData("akka-io", MqttTransport.UnixSocket, true, "Socket")]
+    [InlineData("socket", MqttTransport.Tcp, true, "Socket")]
+    [InlineData("socket-completions", MqttTransport.Tcp, false, "SocketCompletions")]
+    public void Without_it_connections_read_and_write_their_sockets_themselves(string engine, MqttTransport transport, bool canAdoptSockets, string gets)
+    {
+        var settings = MqttConnectionSettings.Create((Configuration.Config?)null) with { TcpEngine = engine };
+        Assert.Equal(gets, $"{SocketLink.EngineOf(settings, transport, canAdoptSockets)}");
     }
 
     [Fact]
