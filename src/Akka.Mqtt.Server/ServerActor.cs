@@ -31,7 +31,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly IActorRef _security;
     private readonly ServerMeters _meters;
     private IActorRef _starter = ActorRefs.Nobody;
-    private readonly List<IActorRef> _stoppers = [];
+    private bool _isStopping;
     private int _next;
     private bool _bindsSecond;
 
@@ -97,9 +97,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                 Fail(failed.Message, failed.Cause);
                 break;
             case Stop:
-                _stoppers.Add(Sender);
-                if (_stoppers.Count > 1)
+                if (_isStopping)
                     break;
+                _isStopping = true;
                 foreach (var each in _listeners)
                     each.Tell(Mqtt.Unbind.Instance);
                 foreach (var each in _acceptors.Values.Append(_acceptor).Append(_sessions))
@@ -108,7 +108,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                 _context.Gate.WhenEmpty(() => self.Tell(Drained.Instance, ActorRefs.NoSender));
                 Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTimeout);
                 break;
-            case Drained or DrainTimeout when _stoppers.Count > 0:
+            case Drained or DrainTimeout when _isStopping:
                 Context.Stop(Self); // what is still open loses its handler and closes
                 break;
             case Mqtt.Unbound:
@@ -124,8 +124,6 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         _meters.Dispose();
         _context.Stopped.Cancel();
         _sweep?.Dispose();
-        foreach (var each in _stoppers)
-            each.Tell(Stopped.Instance);
     }
 
     private void ScheduleSweep()
@@ -232,11 +230,6 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     internal sealed class Stop : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Stop Instance = new();
-    }
-
-    internal sealed class Stopped : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Stopped Instance = new();
     }
 
     private sealed class SweepRetained : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -325,9 +325,6 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 if (Link is not null && _slow.IsTimeUp())
                     _connections.Refuse(ReasonCode.QuotaExceeded, "the client has not kept up with its messages for too long");
                 return true;
-            case SessionProtocol.Retired:
-                Context.Stop(Self);
-                return true;
             case AcceptorActor.Drain:
                 _connections.Refuse(ReasonCode.ServerShuttingDown);
                 return true;

@@ -39,17 +39,12 @@ internal static class SessionProtocol
     /// <param name="Message">The message; null when will or expiry is due.</param>
     internal sealed record Asked(long Epoch, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>Session to registry: no client is connected and the session is parked, or over; may its actor stop?</summary>
+    /// <summary>Session to registry: no client is connected and the session is parked, or over; may its actor stop? If nobody has asked for it since, the
+    /// registry sends <see cref="PoisonPill"/>.</summary>
     /// <param name="Key">Which session.</param>
     /// <param name="Epoch">The last epoch that the actor was given.</param>
     /// <param name="Due">When will or expiry is due, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</param>
     internal sealed record Retire(SessionKey Key, long Epoch, long Due) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    /// <summary>Registry to session: nobody has asked for you since; stop.</summary>
-    internal sealed class Retired : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Retired Instance = new();
-    }
 
     /// <summary>Registry to session: the server stops; publish the will of your client now, and answer <see cref="WillPublished"/>.</summary>
     internal sealed class PublishWill : INoSerializationVerificationNeeded, IDeadLetterSuppression

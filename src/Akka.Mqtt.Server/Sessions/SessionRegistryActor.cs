@@ -113,7 +113,7 @@ internal sealed class SessionRegistryActor : UntypedActor
                     Release(Sender, retire.Key, retire.Epoch);
                 break;
             case Released released:
-                Retired(released.Session);
+                StopActor(released.Session);
                 break;
             case ConnectionLost lost when _context.Owners is { } owners:
                 owners.Want(lost.Key, lost); // behind the OpenSession that may wait there
@@ -186,8 +186,8 @@ internal sealed class SessionRegistryActor : UntypedActor
     }
 
     /// <summary>
-    /// Gives a request to the actor that holds a session, or is to take it. Each request gets a higher epoch, so that an actor that is about to stop does
-    /// not.
+    /// Gives a request to the actor that holds a session, or is to take it. Each request gets a higher epoch, which makes a <c>Retire</c> that the actor
+    /// has sent before invalid.
     /// </summary>
     private void Hold(SessionKey key, INoSerializationVerificationNeeded request)
     {
@@ -221,14 +221,14 @@ internal sealed class SessionRegistryActor : UntypedActor
         if (!released.IsCompletedSuccessfully)
             released.AsTask().PipeTo(Self, Self, granted => granted ? new Released(session) : null);
         else if (released.Result)
-            Retired(session);
+            StopActor(session);
     }
 
-    private void Retired(IActorRef session)
+    private void StopActor(IActorRef session)
     {
         if (_held.Remove(session, out var held))
             TellOwners(held.Key);
-        session.Tell(SessionProtocol.Retired.Instance);
+        session.Tell(PoisonPill.Instance);
     }
 
     /// <summary>No actor has the session any more: if it is not parked either, it has ended.</summary>
