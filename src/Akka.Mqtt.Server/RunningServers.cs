@@ -19,7 +19,7 @@ internal sealed class RunningServers : IExtension
     private RunningServers(ExtendedActorSystem system)
     {
         _system = system;
-        MqttServerSerializer.Register(system); // before the reference names it
+        MqttServerSerializer.Register(system); // before the reference configuration, which names the serializer, is added
         system.Settings.InjectTopLevelFallback(MqttServer.DefaultConfig()); // Akka makes its serialization anew, with what the configuration names alone
     }
 

@@ -142,7 +142,7 @@ public static partial class Mqtt
     /// </summary>
     public sealed record StartAccepting : Command
     {
-        /// <summary>The one to tell.</summary>
+        /// <summary>The shared instance: the command has no parameters.</summary>
         public static StartAccepting Instance { get; } = new();
     }
 
@@ -152,7 +152,7 @@ public static partial class Mqtt
     /// </summary>
     public sealed record Unbind : Command, IDeadLetterSuppression
     {
-        /// <summary>The one to tell.</summary>
+        /// <summary>The shared instance: the command has no parameters.</summary>
         public static Unbind Instance { get; } = new();
     }
 
@@ -256,19 +256,19 @@ public static partial class Mqtt
     public sealed record Request(int Count) : Command;
 
     /// <summary>
-    /// Told to a connection: deliver no more packets. What is on the way still arrives; then reading stops, and the peer feels it. Its
-    /// keep-alive clock stands still meanwhile. Not with <see cref="MqttDelivery.Pull"/>.
+    /// Told to a connection: deliver no more packets. What is on the way still arrives; then reading stops, and the flow control of TCP
+    /// stops the peer. Its keep-alive time does not run meanwhile. Not with <see cref="MqttDelivery.Pull"/>.
     /// </summary>
     public sealed record SuspendReading : Command
     {
-        /// <summary>The one to tell.</summary>
+        /// <summary>The shared instance: the command has no parameters.</summary>
         public static SuspendReading Instance { get; } = new();
     }
 
     /// <summary>Told to a connection: deliver packets again.</summary>
     public sealed record ResumeReading : Command
     {
-        /// <summary>The one to tell.</summary>
+        /// <summary>The shared instance: the command has no parameters.</summary>
         public static ResumeReading Instance { get; } = new();
     }
 
@@ -332,14 +332,14 @@ public static partial class Mqtt
     /// <summary>Told to a connection: send what is queued, then close. Answered by <see cref="Closed"/>.</summary>
     public sealed record Close : Command, IDeadLetterSuppression
     {
-        /// <summary>The one to tell.</summary>
+        /// <summary>The shared instance: the command has no parameters.</summary>
         public static Close Instance { get; } = new();
     }
 
     /// <summary>Told to a connection: reset at once, dropping what is queued. Answered by <see cref="Aborted"/>.</summary>
     public sealed record Abort : Command, IDeadLetterSuppression
     {
-        /// <summary>The one to tell.</summary>
+        /// <summary>The shared instance: the command has no parameters.</summary>
         public static Abort Instance { get; } = new();
     }
 }

@@ -12,7 +12,7 @@ public sealed class MqttExt : IExtension
 {
     internal MqttExt(ExtendedActorSystem system)
     {
-        MqttSerializer.Register(system); // before the reference names it
+        MqttSerializer.Register(system); // before the reference configuration, which names the serializer, is added
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         Settings = MqttConnectionSettings.Create(system);
         RequireDispatcher(system, Settings);

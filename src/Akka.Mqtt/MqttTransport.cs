@@ -3,7 +3,7 @@ namespace Akka.Mqtt;
 /// <summary>The kinds of transport under a connection.</summary>
 public enum MqttTransport
 {
-    /// <summary>Plain TCP, by Akka.IO.</summary>
+    /// <summary>Plain TCP, by the engine that <c>tcp-engine</c> names.</summary>
     Tcp = 0,
 
     /// <summary>TLS over TCP.</summary>

@@ -45,7 +45,7 @@ internal static class MosquittoOptions
         "notification_topic", "restart_timeout", "round_robin", "start_type", "threshold", "try_private",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Left out they would let in, or show, what mosquitto would not.</summary>
+    /// <summary>Options that are errors: the server would be less strict than mosquitto without them.</summary>
     public static FrozenDictionary<string, string> Unsafe { get; } = new Dictionary<string, string>
     {
         ["plugin"] = "plugins cannot be loaded; it may decide who is let in",

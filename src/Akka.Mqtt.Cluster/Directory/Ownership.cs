@@ -149,7 +149,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     public void Receive(Grants grants)
     {
         if (!_terms.TryGetValue(grants.From, out var term) || term != grants.Term)
-            return; // of other members: what it grants, another may have granted since
+            return; // a grant of an earlier membership: another registrar may have granted the session since
         foreach (var grant in grants.Sessions)
             Receive(grant);
     }

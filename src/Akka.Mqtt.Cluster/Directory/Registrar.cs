@@ -58,7 +58,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
         foreach (var key in _moving)
         {
             var entry = _entries[key];
-            Grant(entry.Claimant!, new Grant(key, entry.ClaimRequest, entry.ClaimEpoch, entry.Owner)); // it may not know, or have said how the move ended
+            Grant(entry.Claimant!, new Grant(key, entry.ClaimRequest, entry.ClaimEpoch, entry.Owner)); // again: the node may have missed it, or its answer was lost
         }
         SendGrants();
     }

@@ -22,7 +22,7 @@ internal sealed class TextCache
 
     private const int FirstEntries = 4;
 
-    /// <summary>How often in a row a head may differ before no more are kept: who sends payloads of ever other sizes pays for no copies.</summary>
+    /// <summary>How often in a row a head may differ before heads are no longer copied: a sender whose payloads all have other sizes must not pay for copies.</summary>
     private const int Patience = 64;
 
     private readonly int _maxEntries;

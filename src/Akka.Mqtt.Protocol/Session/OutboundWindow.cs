@@ -366,7 +366,7 @@ internal sealed class OutboundWindow
         return chunk.Length;
     }
 
-    /// <summary>A message is no longer kept: the next one answers for its chunk if it is of the same, as it is if it answers for none.</summary>
+    /// <summary>A message is no longer kept. If the next message is of the same chunk, the bytes of the chunk are counted with it from now on.</summary>
     private void Free(ref Slot slot)
     {
         if (slot.Held == 0)

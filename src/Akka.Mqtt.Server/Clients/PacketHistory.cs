@@ -22,7 +22,7 @@ internal sealed class PacketHistory(int capacity, bool received)
             if (_notes is null)
                 _notes = new PacketNote[1]; // most idle clients have sent one packet
             else if (_count == _notes.Length && _count < capacity)
-                Array.Resize(ref _notes, Math.Min(2 * _count, capacity)); // until it is full-grown it has never come round
+                Array.Resize(ref _notes, Math.Min(2 * _count, capacity)); // the ring does not wrap before it has its full size
             _notes[_next] = Note(packet, now);
             _next = (_next + 1) % capacity;
             _count = Math.Min(_count + 1, capacity);

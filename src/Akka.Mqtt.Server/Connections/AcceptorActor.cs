@@ -60,7 +60,7 @@ internal sealed class AcceptorActor : UntypedActor
             _log.Write(
                 _context.Refusals.Level(RefusalKind.Connection, connected.RemoteAddress, _log),
                 null,
-                "A connection from {Transport} is reset: there are more than max-connections and a sixteenth",
+                "A connection from {Transport} is reset: there are more connections than max-connections and a sixteenth of it",
                 connected.Transport);
             return;
         }

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>
-/// Topic aliases towards one 5.0 client, for one connection [MQTT-3.3.2-7 v5]: the first topics that it is sent get one, and from the second
-/// message on the topic stays at home. Owned by the session that sends.
+/// Topic aliases towards one 5.0 client, for one connection [MQTT-3.3.2-7 v5]: the first topics that are sent get one, and from the second
+/// message on only the alias is sent. Owned by the session that sends.
 /// </summary>
 internal sealed class OutboundAliases
 {

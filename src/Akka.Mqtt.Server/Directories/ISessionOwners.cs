@@ -13,8 +13,8 @@ internal interface ISessionOwners
     bool Owns(in SessionKey key);
 
     /// <summary>
-    /// A message that a session is to handle which this node does not have, or behind such a message. The registry is told it when the session is here; if it
-    /// cannot be had, the client is refused.
+    /// Fetches a session to this node, and then sends the message to the registry. Messages for the same session that follow keep their order. If the
+    /// session cannot be had, the client is refused.
     /// </summary>
     /// <param name="key">Which session.</param>
     /// <param name="message">The message.</param>

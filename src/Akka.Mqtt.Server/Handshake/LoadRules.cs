@@ -6,8 +6,7 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// Whether the server has room for a client. Who comes back to its session is let in whatever memory says: it comes to empty its queue, so it is
-/// no load but the end of it.
+/// Whether the server has room for a client. A client that has a session is accepted even when memory is short, because it will empty its queue.
 /// </summary>
 internal static class LoadRules
 {

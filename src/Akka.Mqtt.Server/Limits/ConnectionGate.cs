@@ -62,7 +62,7 @@ internal sealed class ConnectionGate
         ConnectionPermit permit;
         lock (_lock)
         {
-            // One over the limit lives until its CONNECT, or could not be told why it is refused; but these too are only so many.
+            // A connection above the limit stays open until its CONNECT, so that a CONNACK can say why. Their number has a limit of its own.
             var isExcess = _open >= MaxConnections;
             if (isExcess && _excess >= _maxExcess)
                 return null;

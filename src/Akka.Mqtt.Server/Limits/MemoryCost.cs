@@ -8,10 +8,10 @@ namespace Akka.Mqtt.Server.Limits;
 /// </summary>
 internal static class MemoryCost
 {
-    /// <summary>A connection that waits for its CONNECT: socket, connection actor, handshake actor.</summary>
+    /// <summary>A connection that waits for its CONNECT: socket, connection actor, handshake.</summary>
     public const int PendingConnection = 12 * 1024;
 
-    /// <summary>The connection of an accepted client; an idle client is 11 KB as measured, its session included.</summary>
+    /// <summary>The connection of an accepted client; an idle client was 5 to 11 KB as measured, its session included.</summary>
     public const int Connection = 10 * 1024;
 
     /// <summary>A session without messages and subscriptions.</summary>

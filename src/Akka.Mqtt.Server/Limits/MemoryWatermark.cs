@@ -6,7 +6,7 @@ namespace Akka.Mqtt.Server.Limits;
 /// </summary>
 internal sealed class MemoryWatermark(MqttServerLimits limits)
 {
-    /// <summary>A level ends that far below its mark, or it would come and go with every breath.</summary>
+    /// <summary>How far below its mark a level ends, as a share of the limit, so that small changes do not switch it on and off.</summary>
     private const double Slack = 0.03;
 
     private volatile LoadLevel _level;

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server.Limits;
 
-/// <summary>How fast one client may publish, in messages and bytes; sans-IO, owned by the actor of its connection.</summary>
+/// <summary>How fast one client may publish, in messages and bytes; sans-IO, owned by the session.</summary>
 internal sealed class PublishRate
 {
     private readonly TokenBucket? _messages;

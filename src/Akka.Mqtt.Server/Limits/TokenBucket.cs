@@ -2,7 +2,7 @@ namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
 /// A rate with a burst, sans-IO: what is taken comes back with time. Something may be taken while anything is left, so one large piece can
-/// lead into debt, which is paid before the next. One user at a time.
+/// make the rest negative; the next waits until it is positive. One user at a time.
 /// </summary>
 /// <param name="perSecond">What comes back a second.</param>
 /// <param name="burst">What may be there at most, 1 or more.</param>

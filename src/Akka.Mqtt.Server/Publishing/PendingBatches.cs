@@ -35,7 +35,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
         return pending;
     }
 
-    /// <summary>Forgets all targets; routes have batches, and there must not be two of one target: whoever forgets these forgets those.</summary>
+    /// <summary>Forgets all targets. Forget the cached routes too: they hold these batches, and a target must have only one.</summary>
     public void Forget()
     {
         SpreadOut();

@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Routing;
 /// </remarks>
 internal class ActorTarget : DeliveryTarget
 {
-    // Far enough below zero that messages of publishers that have just counted theirs do not lift it above.
+    // So far below zero that publishers that count their messages at this moment cannot make it positive.
     private const int Away = int.MinValue / 2;
 
     // Farther below: nothing is handed over by this object any more.

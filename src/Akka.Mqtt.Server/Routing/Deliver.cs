@@ -40,7 +40,7 @@ internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long R
     /// <returns>The identity of the written message after which it comes, or its own.</returns>
     public long AfterOf(int position) => First != 0 ? First + position : After;
 
-    /// <summary>The messages that a session does not have that was read with a ticket.</summary>
+    /// <summary>The messages that are not in the session as it was read with a ticket.</summary>
     /// <param name="ticket">The ticket.</param>
     /// <returns>They; null for none.</returns>
     public Deliver? NotIn(long ticket) => First != 0 && Ticket < ticket ? WithoutWritten() : this;

@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Where a publisher hands over messages of one subscriber: a session of this process, a subscriber in this process, later a session that nobody
+/// Where a publisher hands over messages of one subscriber: a session of this process, a subscriber in this process, a durable session that nobody
 /// holds, or another node. One per life of a session: deliveries to an earlier life are recognised by it. Thread safe.
 /// </summary>
 /// <param name="clientId">The client; empty for none, null when it is not known before an actor holds the session.</param>

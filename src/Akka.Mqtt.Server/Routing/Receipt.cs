@@ -5,7 +5,7 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Says that what one <c>Publisher.Flush</c> handed over is safe with all its targets: then it tells itself to the publisher, once.
+/// Says that what one <c>Publisher.Flush</c> handed over is safe with all its targets: then it is sent to the actor of the publisher, as a message, once.
 /// There is none, and nothing is allocated, when that is so at once. Acknowledgements leave behind it.
 /// </summary>
 /// <param name="publisher">Who is told.</param>

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
 /// What one client may do, and the interceptors that see what it does. There is none for a client of a server that has neither an
-/// authorizer nor interceptors. Immutable; shared by the client's connection and session.
+/// authorizer nor interceptors. Immutable.
 /// </summary>
 internal sealed class ClientRights
 {

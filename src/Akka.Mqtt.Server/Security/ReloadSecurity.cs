@@ -6,6 +6,6 @@ namespace Akka.Mqtt.Server;
 /// </summary>
 public sealed record ReloadSecurity
 {
-    /// <summary>The one to tell.</summary>
+    /// <summary>The shared instance: the command has no parameters.</summary>
     public static ReloadSecurity Instance { get; } = new();
 }

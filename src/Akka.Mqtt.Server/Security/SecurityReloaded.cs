@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Answers <see cref="ReloadSecurity"/>: new clients meet the new rules, and those that are connected have been sent for to be checked.
+/// Answers <see cref="ReloadSecurity"/>: new clients are checked by the new rules, and each connected session has been asked to check its client.
 /// </summary>
 public sealed record SecurityReloaded
 {

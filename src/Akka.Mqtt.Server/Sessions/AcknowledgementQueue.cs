@@ -9,8 +9,8 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class AcknowledgementQueue
 {
-    // Chunks whose messages may be on the way to their targets. More of them serve a store that takes long and much at a time; with sessions in
-    // memory a receipt means that one of them is behind, and one chunk is as much as may be given to it on top.
+    // Chunks whose messages may be on the way to their targets. A receipt means that a target is behind: then a publisher may add one more
+    // chunk, and no more.
     private const int MostChunks = 1;
 
     private Queue<Entry>? _waiting;

@@ -78,7 +78,7 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         return ClientRights.AreNeeded(rules, context.Hooks) ? ClientRights.For(identity, rules, context.Hooks, context.HookWatch, context.Log) : null;
     }
 
-    /// <summary>The actor has let the session go. It is in the table of parked ones before it has no entry: it is found all the time.</summary>
+    /// <summary>Parks the session. It enters the table of parked sessions before its entry here is removed, so that a lookup always finds it.</summary>
     /// <param name="target">The target of the session.</param>
     public void End(SessionTarget target)
     {

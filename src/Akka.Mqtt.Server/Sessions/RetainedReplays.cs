@@ -50,7 +50,7 @@ internal sealed class RetainedReplays(ServerContext context, string clientId)
         outgoing.HasReplay = false;
     }
 
-    /// <summary>The client goes while messages are still to be sent: those that were promised wait like others.</summary>
+    /// <summary>The client disconnects while retained messages are still to be sent: they are queued like other messages.</summary>
     public void Keep(OutgoingMessages outgoing)
     {
         while (_replays.TryDequeue(out var replay))

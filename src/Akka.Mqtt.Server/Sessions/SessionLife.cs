@@ -99,7 +99,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
                 TakeStored(stored);
             return;
         }
-        // First held, then taken: who finds it neither here nor there tries again, and what comes by the mailbox is later than all in the store.
+        // First hold, then take: a publisher that finds it in neither place tries again. Messages of the mailbox are newer than all in the store.
         target.Hold(session);
         _target = target;
         _ended = null;

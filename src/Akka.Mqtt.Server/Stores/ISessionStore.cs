@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Server.Stores;
 /// </summary>
 internal interface ISessionStore
 {
-    /// <summary>When will or expiry of a parked session is due next, as far as <see cref="FindDue"/> has not given it; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>The earliest time at which will or expiry of a parked session is due, without those that <see cref="FindDue"/> has returned; <see cref="long.MaxValue"/> for never.</summary>
     long NextDue { get; }
 
     /// <summary>Begins a session; the caller holds it. There must be none of this key.</summary>

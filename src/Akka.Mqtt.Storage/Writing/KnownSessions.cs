@@ -14,7 +14,7 @@ internal sealed class KnownSessions
     private long _drain;
     private int _parked;
 
-    /// <summary>Whether a session is held, by what was processed so far.</summary>
+    /// <summary>Whether a session is held, after the operations that were processed so far.</summary>
     public bool IsHeld(long session) => _sessions.TryGetValue(session, out var info) && info.IsHeld;
 
     /// <summary>Finds a session that is known.</summary>

@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Dispatch;
 
 /// <summary>
 /// The mailbox of <c>akka.mqtt.dispatcher</c>: one small object for each message that waits, and nothing for an actor that has none. Akka's own
-/// keeps an array for 32 messages, a KiB, which three actors of a connection have each (docs/adr/0004).
+/// keeps an array for 32 messages, a KiB, which each actor of a connection would have (docs/adr/0004).
 /// </summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Made by Akka from its name.")]
 internal sealed class LinkedMailbox(Actor.Settings settings, Config config) : MailboxType(settings, config), IProducesMessageQueue<LinkedMessageQueue>

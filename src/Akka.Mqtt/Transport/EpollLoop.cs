@@ -14,7 +14,7 @@ internal sealed class EpollLoop
 {
     private const int MostEvents = 8;
 
-    /// <summary>What one round may receive before its sockets are run one by one in the next: read together, more than this has left the cache when it is sent.</summary>
+    /// <summary>Bytes that one round may receive. Above it, the next round serves its sockets one by one: more bytes than this would leave the cache of the core before they are sent.</summary>
     private const int LargeRound = 256 * 1024;
 
     private const uint Watched = Epoll.In | Epoll.Out | Epoll.PeerHangUp | Epoll.EdgeTriggered;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A bound listener of a transport that is not Akka.IO's: sockets for TLS and unix, named pipes, in memory.</summary>
+/// <summary>A bound listener that accepts streams: TLS, unix sockets below TLS, named pipes, in memory.</summary>
 internal interface IStreamListener : IAsyncDisposable
 {
     /// <summary>Where it listens, with the port that the system picked.</summary>

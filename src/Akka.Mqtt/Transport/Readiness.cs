@@ -12,7 +12,7 @@ internal struct Readiness
 
     private int _state;
 
-    /// <summary>The actor tries, now: what is signalled from here on is news. A full fence, which keeps the try behind it.</summary>
+    /// <summary>To be called before a read or write is tried: clears the signal, so that one that comes later is kept. A full fence, so that the attempt cannot move before it.</summary>
     public void BeginTry() => Interlocked.Exchange(ref _state, Idle);
 
     /// <summary>The actor's try found nothing (more). True: it will be told. False: something was signalled since, try again.</summary>

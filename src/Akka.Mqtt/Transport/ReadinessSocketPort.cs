@@ -30,7 +30,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
     {
         if (hungUp)
         {
-            // Before the signal, with a full fence between: whoever gets that, or forgets an older one for a try, must see this.
+            // Written before the signal, with a full fence between: whoever reads the signal, or clears it, must see this value.
             _hungUp = true;
             Interlocked.MemoryBarrier();
         }

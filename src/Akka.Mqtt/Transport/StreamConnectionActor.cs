@@ -24,7 +24,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     private Conversation _state;
     private IActorRef? _handler;
 
-    /// <summary>What the end is told as, and to whom besides the handler; an end that nobody chose is a reset.</summary>
+    /// <summary>The event of the end, and who gets it besides the handler. Without a command that chose the end, it is a reset.</summary>
     private (Link.Event Event, IActorRef? Commander) _end = (Link.Aborted.Instance, null);
 
     private StreamConnectionActor(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit)

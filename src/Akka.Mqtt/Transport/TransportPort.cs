@@ -7,15 +7,15 @@ namespace Akka.Mqtt.Transport;
 internal abstract class TransportPort : IDisposable
 {
     /// <summary>
-    /// Asked before a write where writes are done by this actor itself, at once, and the first would end before a second packet is told. True:
-    /// <see cref="FlushNow"/> comes when what is on its way to this connection has been told. False: write now.
+    /// Asked before a write. True where writes end at once and more packets may be in the mailbox: then <see cref="FlushNow"/> comes behind the messages that
+    /// are there now, and one write takes all. False: write now.
     /// </summary>
     public abstract bool TryGather();
 
     /// <summary>A handler is there: reading begins. Until then nothing is read.</summary>
     public abstract void Register();
 
-    /// <summary>Takes what a message that announces input has brought; false if that was nothing, or the end, which is told.</summary>
+    /// <summary>Reads the bytes that a message announced. False: there were none, or it was the end of the stream, which is reported by a message of its own.</summary>
     public abstract bool TryRead(object message, out ReadOnlyMemory<byte> chunk);
 
     /// <summary>What a message in the words of another means in ours; null if that is nothing to the connection.</summary>
