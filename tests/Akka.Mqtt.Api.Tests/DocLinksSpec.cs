@@ -41,6 +41,22 @@ public sealed partial class DocLinksSpec
         Assert.Empty(missing);
     }
 
+    [Fact]
+    public void The_readme_of_a_package_is_there_and_has_no_link_that_needs_the_repository()
+    {
+        var wrong = new List<string>();
+        foreach (var project in Repository.Files("src", "*.csproj"))
+        {
+            var readme = Path.Combine(Path.GetDirectoryName(project)!, "README.md");
+            if (!File.Exists(readme))
+                wrong.Add($"{Repository.Name(project)} has no README.md beside it");
+            else
+                wrong.AddRange(Link().Matches(Fence().Replace(Repository.Read(readme), "")).Select(link => link.Groups["target"].Value)
+                    .Where(target => !target.StartsWith("https://", StringComparison.Ordinal)).Select(target => $"{Repository.Name(readme)}: {target}"));
+        }
+        Assert.Empty(wrong);
+    }
+
     private static IEnumerable<string> Pages() =>
         Directory.EnumerateFiles(Repository.Root, "*.md")
             .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))

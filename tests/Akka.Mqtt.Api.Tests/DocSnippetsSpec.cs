@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Akka.Mqtt.Api.Tests;
 
 /// <summary>
-/// The snippets of the documentation are compiled code: in <c>docs/*.md</c> and <c>README.md</c>, a C# fence after
+/// The snippets of the documentation are compiled code: in <c>docs/*.md</c>, <c>README.md</c> and the readmes of packages, a C# fence after
 /// <c>&lt;!-- snippet: name --&gt;</c> must equal the region <c>doc:name</c> of a source file. With the environment variable
 /// <c>AKKA_MQTT_UPDATE_SNIPPETS=1</c> the fences are rewritten instead.
 /// </summary>
@@ -79,7 +79,8 @@ public sealed partial class DocSnippetsSpec
     {
         var docs = Path.Combine(Root, "docs");
         var all = Directory.Exists(docs) ? Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories) : [];
-        return all.Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "samples", "README.md")).Where(File.Exists).Order();
+        return all.Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "samples", "README.md")).Concat(Repository.Files("src", "README.md"))
+            .Where(File.Exists).Order();
     }
 
     private static bool IsSource(string file) => !file.Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal);

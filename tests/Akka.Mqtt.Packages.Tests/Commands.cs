@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Akka.Mqtt.Packages.Tests;
+
+/// <summary>Runs programs as a user does.</summary>
+internal static class Commands
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+
+    /// <summary>Runs a program that must end with exit code 0.</summary>
+    /// <returns>What it has written to stdout.</returns>
+    public static async Task<string> RunAsync(string folder, string program, params string[] arguments)
+    {
+        using var process = Start(folder, program, arguments);
+        using var deadline = new CancellationTokenSource(Limit);
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{output}\n{await errors}");
+            return output;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>Starts a program.</summary>
+    public static Process Start(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        // What the run of these tests has set for itself would count for the program too.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase) || name is "CI").ToList())
+            start.Environment.Remove(name);
+        return Process.Start(start)!;
+    }
+}
