@@ -10,7 +10,8 @@ namespace Akka.Mqtt.Storage.PostgreSql;
 public sealed class PostgreSqlStorage : MqttServerStorage
 {
     /// <summary>Names the database; nothing is opened yet.</summary>
-    /// <param name="connection">A connection string of Npgsql, or a <c>postgres://</c> URI. One server uses the database at a time.</param>
+    /// <param name="connection">A connection string of Npgsql, or a <c>postgres://</c> URI. One server uses the database at a time, or
+    /// the nodes of one cluster together.</param>
     /// <exception cref="ArgumentException">It is neither.</exception>
     public PostgreSqlStorage(string connection)
     {
@@ -33,16 +34,19 @@ public sealed class PostgreSqlStorage : MqttServerStorage
         NpgsqlConnection? connection = null;
         try
         {
-            connection = PostgreSqlDatabase.Connect(source, name);
+            connection = PostgreSqlDatabase.Connect(source, name, options.Node is not null);
             PostgreSqlSchema.Prepare(connection, name);
             var now = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
             using var transaction = connection.BeginTransaction();
-            var run = PostgreSqlSchema.Scalar(connection, $"INSERT INTO run (started_at, alive_at) VALUES ({now}, {now}) RETURNING id");
-            PostgreSqlSchema.Execute(connection, $"DELETE FROM run WHERE id < {run} AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id)");
+            var run = Begin(connection, now, options.Node);
             var session = PostgreSqlDatabase.Reserve(connection, IdentityKind.Session, StorageWriter.SessionBlock);
             var message = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock);
             transaction.Commit();
-            return new StorageWriter(new PostgreSqlDatabase(source, connection, name, run), options, name, run, session, message);
+            var database = new PostgreSqlDatabase(source, connection, name, run, options.Node is not null);
+            var writer = new StorageWriter(database, options, name, run, session, message);
+            if (options.Node is not null)
+                writer.Shared = new PostgreSqlSharedSessions(writer, run);
+            return writer;
         }
         catch (Exception error)
         {
@@ -52,5 +56,28 @@ public sealed class PostgreSqlStorage : MqttServerStorage
                 throw;
             throw new MqttStorageException($"{name} cannot be opened: {PostgreSqlErrors.Explain(error)}", error);
         }
+    }
+
+    /// <summary>
+    /// A run begins: with the sessions of earlier runs of the same node, and of a server that was alone; or, for one that is alone, with all of them.
+    /// </summary>
+    private static long Begin(NpgsqlConnection connection, long now, string? node)
+    {
+        using var begin = Sql.Command(
+            connection, "INSERT INTO run (started_at, alive_at, node) VALUES ($1, $1, $2) RETURNING id", Sql.Of(now), Sql.Of(node));
+        var run = (long)begin.ExecuteScalar()!;
+        if (node is null)
+        {
+            PostgreSqlSchema.Execute(connection, "UPDATE session SET home = NULL, guest = NULL WHERE home IS NOT NULL OR guest IS NOT NULL");
+            PostgreSqlSchema.Execute(connection, $"DELETE FROM run WHERE id < {run} AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id)");
+            return run;
+        }
+        // An address has one process at a time: an earlier one at this address has ended.
+        PostgreSqlShared.Adopt(connection, run, "split_part(node, '#', 1) = split_part($1, '#', 1)", Sql.Of(node));
+        PostgreSqlSchema.Execute(connection, $"UPDATE session SET home = {run}, home_epoch = home_epoch + 1 WHERE home IS NULL");
+        PostgreSqlSchema.Execute(
+            connection,
+            $"DELETE FROM run WHERE id < {run} AND (fenced OR node IS NULL) AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id)");
+        return run;
     }
 }

@@ -31,6 +31,9 @@ internal interface IStorageEngine : IAsyncDisposable
     /// <summary>Bytes that were appended and are not committed.</summary>
     long PendingBytes { get; }
 
+    /// <summary>The sessions that other nodes of the cluster may take; null when no other node uses the storage.</summary>
+    ISharedSessions? Shared => null;
+
     /// <summary>An identity for a new session. Identities rise and are never used again, also after a restart and on another node.</summary>
     /// <returns>The identity; above zero.</returns>
     long NextSession();

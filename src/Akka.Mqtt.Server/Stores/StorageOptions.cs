@@ -18,6 +18,12 @@ internal sealed record StorageOptions
     /// <summary>Told of messages that the rule for full queues dropped from a parked session: its identity, and how many. By any thread.</summary>
     public Action<long, int>? Dropped { get; init; }
 
+    /// <summary>
+    /// This node, when it is one of a cluster whose nodes may share the storage: its address, "#", and a number that no other start of it has. Null for a server that
+    /// is alone.
+    /// </summary>
+    public string? Node { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -17,6 +17,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
 
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
+    private readonly bool _isShared;
     private readonly PostgreSqlWrites _writes;
     private readonly PostgreSqlReads _reads;
     private NpgsqlConnection _connection;
@@ -27,14 +28,16 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name of the database, for errors.</param>
     /// <param name="run">The number of this run.</param>
-    public PostgreSqlDatabase(NpgsqlDataSource source, NpgsqlConnection connection, string name, long run)
+    /// <param name="isShared">Whether other nodes of a cluster use the database too.</param>
+    public PostgreSqlDatabase(NpgsqlDataSource source, NpgsqlConnection connection, string name, long run, bool isShared)
     {
         _source = source;
         _connection = connection;
         _name = name;
         Run = run;
-        _writes = new PostgreSqlWrites(run);
-        _reads = new PostgreSqlReads(run);
+        _isShared = isShared;
+        _writes = new PostgreSqlWrites(run, isShared);
+        _reads = new PostgreSqlReads(run, isShared);
     }
 
     /// <summary>The number of this run.</summary>
@@ -46,17 +49,20 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     /// <summary>Connects, and takes the lock.</summary>
     /// <param name="source">Where connections come from.</param>
     /// <param name="name">The name of the database, for errors.</param>
+    /// <param name="isShared">Whether other nodes of a cluster use the database too: they share the lock.</param>
     /// <returns>The connection.</returns>
-    public static NpgsqlConnection Connect(NpgsqlDataSource source, string name)
+    public static NpgsqlConnection Connect(NpgsqlDataSource source, string name, bool isShared)
     {
         var connection = source.OpenConnection();
         try
         {
+            if (isShared)
+                PostgreSqlSchema.Execute(connection, $"SET idle_in_transaction_session_timeout = '{PostgreSqlShared.Patience}'");
             // The server needs a moment to see that a client before this one has gone, above all one that was killed.
             PostgreSqlSchema.Execute(connection, $"SET lock_timeout = '{LockPatience}'");
             try
             {
-                using var take = Sql.Command(connection, "SELECT pg_advisory_lock($1)", Sql.Of(LockKey));
+                using var take = Sql.Command(connection, isShared ? "SELECT pg_advisory_lock_shared($1)" : "SELECT pg_advisory_lock($1)", Sql.Of(LockKey));
                 take.ExecuteNonQuery();
                 PostgreSqlSchema.Execute(connection, "RESET lock_timeout");
                 return connection;
@@ -67,7 +73,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
             }
             using var holder = Sql.Command(connection,
                 "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = $1 "
-                + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", Sql.Of(LockKey));
+                + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1", Sql.Of(LockKey));
             throw new MqttStorageException(
                 $"{name} is used by another server (process {holder.ExecuteScalar()} of PostgreSQL): stop that one, or choose another database.");
         }
@@ -89,7 +95,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     public void WriteAlive(long now)
     {
         Begin();
-        using var command = Sql.Command(_connection, "UPDATE run SET alive_at = $2 WHERE id = $1", Sql.Of(Run), Sql.Of(now));
+        using var command = Sql.Command(_connection, "UPDATE run SET alive_at = $2, renewed = now() WHERE id = $1", Sql.Of(Run), Sql.Of(now));
         command.ExecuteNonQuery();
     }
 
@@ -150,7 +156,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     public void Count(IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into)
     {
         Reconnect();
-        PostgreSqlReads.Count(_connection, sessions, into);
+        _reads.Count(_connection, sessions, into);
     }
 
     /// <inheritdoc/>
@@ -178,7 +184,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel)
     {
         using var connection = _source.OpenConnection();
-        foreach (var session in PostgreSqlReads.LoadSessions(connection, cancel))
+        foreach (var session in _reads.LoadSessions(connection, cancel))
             yield return session;
     }
 
@@ -201,7 +207,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
         {
             if (_connection.State == ConnectionState.Open)
             {
-                using var free = Sql.Command(_connection, "SELECT pg_advisory_unlock($1)", Sql.Of(LockKey));
+                using var free = Sql.Command(_connection, _isShared ? "SELECT pg_advisory_unlock_shared($1)" : "SELECT pg_advisory_unlock($1)", Sql.Of(LockKey));
                 free.ExecuteNonQuery();
             }
         }
@@ -218,6 +224,17 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
             return;
         Reconnect();
         _transaction = _connection.BeginTransaction();
+        if (_isShared)
+            PostgreSqlShared.LockLease(_connection, Run);
+    }
+
+    /// <summary>Runs statements in the transaction of the writer; begins it if there is none.</summary>
+    /// <param name="statements">The statements.</param>
+    /// <returns>What they give.</returns>
+    public T InTransaction<T>(Func<NpgsqlConnection, T> statements)
+    {
+        Begin();
+        return statements(_connection);
     }
 
     private void Reconnect()
@@ -227,6 +244,6 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
         if (_transaction is not null)
             throw new IOException("the connection to the database was lost.");
         _connection.Dispose();
-        _connection = Connect(_source, _name);
+        _connection = Connect(_source, _name, _isShared);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Akka.Mqtt.Storage.Writing;
 using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
@@ -8,6 +9,7 @@ internal static class PostgreSqlErrors
 {
     public static string Explain(Exception error) => error switch
     {
+        LeaseLostException => error.Message,
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => "the database is read-only: connect to the primary.",
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn } lost =>
             $"a table has been lost ({lost.MessageText}): restore it from a backup.",

@@ -9,16 +9,18 @@ using Npgsql;
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
 /// <summary>The statements by which the writer's thread, and the start of a server, read.</summary>
-internal sealed class PostgreSqlReads(long run)
+/// <param name="run">The run of this process.</param>
+/// <param name="isShared">Whether other nodes of a cluster use the database too: then only the sessions of this run count.</param>
+internal sealed class PostgreSqlReads(long run, bool isShared)
 {
     private const string SubscriptionColumns = "filter, qos, no_local, retain_as_published, retain_handling, identifier, shared";
 
     /// <summary>See <see cref="IStorageDatabase.Count"/>.</summary>
-    public static void Count(NpgsqlConnection connection, IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into)
+    public void Count(NpgsqlConnection connection, IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into)
     {
         using var command = Sql.Command(connection,
             "SELECT session.id, count(number), coalesce(sum(size), 0) FROM session LEFT JOIN delivery ON session = session.id AND packet_id IS NULL "
-            + "WHERE session.id = ANY ($1) GROUP BY session.id", Sql.Of(sessions.ToArray()));
+            + "WHERE session.id = ANY ($1)" + (isShared ? $" AND (home = {run} OR guest = {run})" : "") + " GROUP BY session.id", Sql.Of(sessions.ToArray()));
         using var rows = command.ExecuteReader();
         while (rows.Read())
             into[rows.GetInt64(0)] = new QueueCount((int)rows.GetInt64(1), rows.GetInt64(2));
@@ -40,8 +42,8 @@ internal sealed class PostgreSqlReads(long run)
     {
         // Those of other runs that are still connected in their rows lost their connection when the run was alive last.
         using var command = Sql.Command(connection,
-            "(SELECT due_at AS due, id, mount_point, user_name, client_id FROM session WHERE due_at <= $1) UNION ALL "
-            + "(SELECT alive_at + lapse, session.id, mount_point, user_name, client_id FROM run JOIN session ON session.run = run.id WHERE run.id <> $2 AND lapse <= $1 - alive_at) ORDER BY 1, 2",
+            "(SELECT due_at AS due, id, mount_point, user_name, client_id FROM session WHERE due_at <= $1" + Home("AND") + ") UNION ALL "
+            + "(SELECT alive_at + lapse, session.id, mount_point, user_name, client_id FROM run JOIN session ON session.run = run.id WHERE run.id <> $2 AND lapse <= $1 - alive_at" + Home("AND") + ") ORDER BY 1, 2",
             Sql.Of(now), Sql.Of(run));
         using var rows = command.ExecuteReader();
         List<DueSession> found = [];
@@ -84,10 +86,17 @@ internal sealed class PostgreSqlReads(long run)
     }
 
     /// <summary>See <see cref="IStorageDatabase.LoadSessions"/>.</summary>
-    public static IEnumerable<StoredSession> LoadSessions(NpgsqlConnection connection, CancellationToken cancel)
+    public IEnumerable<StoredSession> LoadSessions(NpgsqlConnection connection, CancellationToken cancel) =>
+        LoadSessions(connection, Home("WHERE"), cancel);
+
+    /// <summary>Reads what routing must know of some sessions.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="condition">Which ones: a WHERE clause, or empty.</param>
+    /// <param name="cancel">The caller waits no longer.</param>
+    public static IEnumerable<StoredSession> LoadSessions(NpgsqlConnection connection, string condition, CancellationToken cancel)
     {
         using var command = Sql.Command(connection,
-            $"SELECT id, mount_point, user_name, client_id, owner, epoch, {SubscriptionColumns} FROM session LEFT JOIN subscription ON session = id ORDER BY id");
+            $"SELECT id, mount_point, user_name, client_id, owner, epoch, {SubscriptionColumns} FROM session LEFT JOIN subscription ON session = id{condition} ORDER BY id");
         command.CommandTimeout = 0;
         using var rows = command.ExecuteReader();
         List<SessionSubscription> own = [];
@@ -126,6 +135,8 @@ internal sealed class PostgreSqlReads(long run)
             yield return new RetainedRecord(packet, rows.GetInt64(3), rows.GetString(6), Text(rows, 7), Text(rows, 8));
         }
     }
+
+    private string Home(string word) => isShared ? $" {word} home = {run}" : "";
 
     private SessionSnapshot ReadRow(NpgsqlDataReader row)
     {

@@ -13,7 +13,9 @@ internal static class PostgreSqlSchema
     public const string Name = "akka_mqtt";
 
     /// <summary>The version that this program writes. A newer one is refused.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
+
+    private const long PrepareKey = 0x616b6b616d717475;
 
     private const string Lapse =
         "CASE WHEN will_topic IS NULL THEN expiry * 1000 WHEN expiry IS NULL THEN will_delay * 1000 ELSE least(expiry, will_delay) * 1000 END";
@@ -23,7 +25,8 @@ internal static class PostgreSqlSchema
         CREATE SCHEMA IF NOT EXISTS {Name};
         CREATE TABLE meta (key text PRIMARY KEY, value bigint NOT NULL);
         CREATE TABLE run (
-          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, started_at bigint NOT NULL, alive_at bigint NOT NULL, drain bigint NOT NULL DEFAULT 0);
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, started_at bigint NOT NULL, alive_at bigint NOT NULL, drain bigint NOT NULL DEFAULT 0,
+          node text, fenced boolean NOT NULL DEFAULT false, renewed timestamptz NOT NULL DEFAULT now());
         CREATE TABLE session (
           id bigint PRIMARY KEY,
           mount_point text NOT NULL,
@@ -41,8 +44,13 @@ internal static class PostgreSqlSchema
           will_delay bigint,
           will_properties bytea,
           lapse bigint GENERATED ALWAYS AS ({Lapse}) STORED,
-          due_at bigint GENERATED ALWAYS AS (CASE WHEN run IS NULL THEN changed_at + {Lapse} END) STORED
+          due_at bigint GENERATED ALWAYS AS (CASE WHEN run IS NULL THEN changed_at + {Lapse} END) STORED,
+          home bigint,
+          guest bigint,
+          home_epoch bigint NOT NULL DEFAULT 0
         );
+        CREATE INDEX session_home ON session (home) WHERE home IS NOT NULL;
+        CREATE INDEX session_guest ON session (guest) WHERE guest IS NOT NULL;
         CREATE INDEX session_due ON session (due_at) WHERE due_at IS NOT NULL;
         CREATE INDEX session_connected ON session (run, lapse) WHERE run IS NOT NULL;
         CREATE TABLE subscription (
@@ -95,11 +103,19 @@ internal static class PostgreSqlSchema
           listener text,
           expires_at bigint GENERATED ALWAYS AS (received_at + expiry * 1000) STORED
         );
-        INSERT INTO meta VALUES ('version', 1), ('next_session', 1), ('next_message', 1);
+        INSERT INTO meta VALUES ('version', 2), ('next_session', 1), ('next_message', 1);
         """;
 
     // From each version to the next one.
-    private static readonly string[] Steps = [];
+    private static readonly string[] Steps =
+    [
+        """
+        ALTER TABLE run ADD COLUMN node text, ADD COLUMN fenced boolean NOT NULL DEFAULT false, ADD COLUMN renewed timestamptz NOT NULL DEFAULT now();
+        ALTER TABLE session ADD COLUMN home bigint, ADD COLUMN guest bigint, ADD COLUMN home_epoch bigint NOT NULL DEFAULT 0;
+        CREATE INDEX session_home ON session (home) WHERE home IS NOT NULL;
+        CREATE INDEX session_guest ON session (guest) WHERE guest IS NOT NULL;
+        """,
+    ];
 
     /// <summary>Makes the tables, or brings older ones up to date; all in one transaction.</summary>
     /// <param name="connection">The database, with the lock of its server.</param>
@@ -107,6 +123,7 @@ internal static class PostgreSqlSchema
     public static void Prepare(NpgsqlConnection connection, string name)
     {
         using var transaction = connection.BeginTransaction();
+        Execute(connection, $"SELECT pg_advisory_xact_lock({PrepareKey})"); // nodes of a cluster may start at the same time
         if (Scalar(connection, $"SELECT count(*) FROM pg_tables WHERE schemaname = '{Name}' AND tablename = 'meta'") == 0)
         {
             Execute(connection, Tables);

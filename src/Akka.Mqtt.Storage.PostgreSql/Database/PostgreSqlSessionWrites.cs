@@ -8,7 +8,9 @@ using Npgsql;
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
 /// <summary>Writes what changes of sessions beside their deliveries: one round trip for all of them, and one more when sessions end.</summary>
-internal sealed class PostgreSqlSessionWrites(long run)
+/// <param name="run">The run of this process.</param>
+/// <param name="isShared">Whether other nodes of a cluster use the database too: then a session that begins is of this run.</param>
+internal sealed class PostgreSqlSessionWrites(long run, bool isShared)
 {
     /// <summary>Writes the changes of sessions.</summary>
     /// <param name="connection">The connection, in a transaction.</param>
@@ -62,8 +64,8 @@ internal sealed class PostgreSqlSessionWrites(long run)
         {
             var key = started.Key;
             commands.Add(Sql.Batched(
-                "INSERT INTO session (id, mount_point, user_name, client_id, owner, epoch, changed_at, expiry) VALUES ($1, $2, $3, $4, $5, 0, $6, 0)",
-                Sql.Of(session), Sql.Of(key.MountPoint), Sql.Of(key.User), Sql.Of(key.ClientId), Sql.Of(started.Owner), Sql.Of(started.At)));
+                "INSERT INTO session (id, mount_point, user_name, client_id, owner, epoch, changed_at, expiry, home) VALUES ($1, $2, $3, $4, $5, 0, $6, 0, $7)",
+                Sql.Of(session), Sql.Of(key.MountPoint), Sql.Of(key.User), Sql.Of(key.ClientId), Sql.Of(started.Owner), Sql.Of(started.At), Sql.Of(isShared ? run : (long?)null)));
         }
         long? expiry = change.Expiry == uint.MaxValue ? null : change.Expiry;
         if (change.Link != LinkChange.None)

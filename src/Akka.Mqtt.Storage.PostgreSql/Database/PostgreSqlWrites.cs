@@ -8,14 +8,16 @@ using Npgsql;
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
 /// <summary>Writes a change set with few statements, each of which takes arrays; beside it <see cref="PostgreSqlSessionWrites"/> for sessions.</summary>
-internal sealed class PostgreSqlWrites(long run)
+/// <param name="run">The run of this process.</param>
+/// <param name="isShared">Whether other nodes of a cluster use the database too.</param>
+internal sealed class PostgreSqlWrites(long run, bool isShared)
 {
     // Rows of messages and deliveries in one statement, and bytes of payload.
     private const int MaxRows = 5000;
     private const int MaxBytes = 8 << 20;
 
     private readonly Dictionary<long, int> _released = [];
-    private readonly PostgreSqlSessionWrites _sessions = new(run);
+    private readonly PostgreSqlSessionWrites _sessions = new(run, isShared);
 
     /// <summary>Writes changes.</summary>
     /// <param name="connection">The connection, in a transaction.</param>
@@ -28,6 +30,8 @@ internal sealed class PostgreSqlWrites(long run)
         ChangeDeliveries(connection, changes.Deliveries.All);
         _sessions.Write(connection, changes.Sessions, _released);
         WriteRetained(connection, changes.Retained);
+        if (isShared && _released.Count > 0)
+            PostgreSqlShared.LockMessages(connection, [.. _released.Keys]);
         Release(connection);
     }
 
@@ -150,7 +154,7 @@ internal sealed class PostgreSqlWrites(long run)
         _released.Clear();
     }
 
-    private static void WriteRetained(NpgsqlConnection connection, Dictionary<string, RetainedRecord?> retained)
+    private void WriteRetained(NpgsqlConnection connection, Dictionary<string, RetainedRecord?> retained)
     {
         if (retained.Count == 0)
             return;
@@ -167,7 +171,8 @@ internal sealed class PostgreSqlWrites(long run)
                 "INSERT INTO retained (topic_key, topic, payload, qos, received_at, expiry, properties, publisher, user_name, listener) "
                 + "VALUES (sha256(convert_to($1, 'UTF8')), $1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (topic_key) DO UPDATE SET "
                 + "payload = excluded.payload, qos = excluded.qos, received_at = excluded.received_at, expiry = excluded.expiry, "
-                + "properties = excluded.properties, publisher = excluded.publisher, user_name = excluded.user_name, listener = excluded.listener",
+                + "properties = excluded.properties, publisher = excluded.publisher, user_name = excluded.user_name, listener = excluded.listener"
+                + (isShared ? " WHERE retained.received_at <= excluded.received_at" : ""), // of two nodes the later message stays, whichever commits first
                 Sql.Of(topic), Sql.Of(packet.Payload.ToArray()), Sql.Of((int)packet.QoS), Sql.Of(record.ReceivedAt),
                 Sql.Of((long?)packet.Properties?.MessageExpiryInterval), Sql.Of(PropertyForm.Encode(packet.Properties)), Sql.Of(record.Publisher),
                 Sql.Of(record.User), Sql.Of(record.Listener)));

@@ -14,6 +14,24 @@ internal sealed class IdentitySource(long first, long count, Action renew)
     private long _spare;
     private bool _isAsked;
 
+    /// <summary>The identity that is taken next.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (_lock)
+                return _next;
+        }
+    }
+
+    /// <summary>Goes on with another block, above all before.</summary>
+    /// <param name="block">The first identity of it.</param>
+    public void Restart(long block)
+    {
+        lock (_lock)
+            (_next, _end, _renewAt, _spare) = (block, block + count, block + (count / 2), 0);
+    }
+
     /// <summary>Takes identities.</summary>
     /// <param name="number">How many, one after the other.</param>
     /// <returns>The first.</returns>
@@ -45,6 +63,6 @@ internal sealed class IdentitySource(long first, long count, Action renew)
     public void Renew(long block)
     {
         lock (_lock)
-            (_spare, _isAsked) = (block, false);
+            (_spare, _isAsked) = (block > _next ? block : 0, false); // one that was asked for before Restart is too low
     }
 }

@@ -41,6 +41,14 @@ internal sealed class KnownSessions
         return info;
     }
 
+    /// <summary>Another process has a parked session from here on.</summary>
+    /// <param name="id">Its identity.</param>
+    public void Remove(long id)
+    {
+        if (_sessions.TryGetValue(id, out var info) && !info.IsHeld)
+            Forget(info);
+    }
+
     /// <summary>Changes who keeps the bounds of a session.</summary>
     /// <param name="info">The session.</param>
     /// <param name="held">Whether it is held from here on.</param>

@@ -35,6 +35,8 @@ internal sealed class StorageWriter : IStorageEngine
     private readonly List<(IdentitySource Source, long Block)> _reserved = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LeaseLostException? _fence;
     private long _drains;
     private long _aliveAt;
     private int _triesAtStop;
@@ -62,15 +64,45 @@ internal sealed class StorageWriter : IStorageEngine
     }
 
     /// <inheritdoc/>
-    public StorageHealth Health => _failures.IsFailing ? StorageHealth.Failing
+    public StorageHealth Health => _failures.IsFailing || _lost.Task.IsCompleted ? StorageHealth.Failing
         : PendingBytes > _options.MaxPendingBytes ? StorageHealth.Behind
         : StorageHealth.Good;
 
     /// <inheritdoc/>
     public long PendingBytes => _queue.PendingBytes;
 
+    /// <inheritdoc/>
+    public ISharedSessions? Shared { get; set; }
+
+    /// <summary>Completes when the process may write nothing any more.</summary>
+    public Task Lost => _lost.Task;
+
+    /// <summary>The identity that the next message gets.</summary>
+    public long NextMessage => _messageIds.Next;
+
     /// <summary>Commits that failed.</summary>
     public long FailedCommits => _failures.Count;
+
+    /// <summary>Runs statements in the transaction of the writer, behind what was appended before.</summary>
+    /// <param name="run">Runs them; again, when the commit fails.</param>
+    /// <param name="committed">Called with the result by the writer's thread, before the task completes.</param>
+    /// <returns>The result, when it is committed.</returns>
+    public Task<T> CallAsync<T>(Func<IStorageDatabase, KnownSessions, T> run, Action<T>? committed = null)
+    {
+        var call = new WriterCall<T>(run, committed);
+        _queue.Add(WriterEntry.OfCall(call));
+        return call.Task;
+    }
+
+    /// <summary>Sessions of another process have come: what is written from here on has higher numbers. By the writer's thread.</summary>
+    /// <param name="block">A block of identities of messages that was reserved; 0 for none.</param>
+    /// <param name="order">The highest order of sending.</param>
+    public void GoOn(long block, long order)
+    {
+        if (block > 0)
+            _messageIds.Restart(block);
+        _folder.Order = Math.Max(_folder.Order, order + 1);
+    }
 
     /// <inheritdoc/>
     public long NextSession() => _sessionIds.Take(1);
@@ -159,13 +191,23 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>Commits the drain, however often that fails; what is appended meanwhile joins it.</summary>
     private void Process()
     {
-        while (true)
+        while (_fence is null)
         {
             var drain = _drains + 1;
             try
             {
                 if (!(_failures.IsFailing && _database.WasCommitted(drain)))
                     Write(drain);
+                _failures.Succeeded();
+                Settle();
+                return;
+            }
+            catch (LeaseLostException error)
+            {
+                _database.Rollback();
+                _fence = error;
+                _options.Log(LogLevel.ErrorLevel, $"{_name}: {error.Message}");
+                _lost.SetResult();
                 break;
             }
             catch (Exception error)
@@ -188,8 +230,20 @@ internal sealed class StorageWriter : IStorageEngine
                 _queue.TakeMore(_drain);
             }
         }
-        _failures.Succeeded();
-        Settle();
+        Refuse(new MqttStorageException($"{_name}: {_fence!.Message}", _fence));
+    }
+
+    /// <summary>Nothing is written any more. Receipts are not completed: what waits for them is acknowledged by nobody.</summary>
+    private void Refuse(MqttStorageException error)
+    {
+        foreach (var entry in _drain)
+        {
+            if (entry is { Kind: WriterEntryKind.Take, IsDone: false })
+                entry.Reader!.Failed(error);
+            entry.Query?.Failed(error);
+            entry.Call?.Failed(error);
+            _queue.Committed(entry.Bytes);
+        }
     }
 
     private bool WasCommitted(long drain)
@@ -229,6 +283,10 @@ internal sealed class StorageWriter : IStorageEngine
                 case WriterEntryKind.Reserve:
                     var source = entry.Identities == IdentityKind.Session ? _sessionIds : _messageIds;
                     _reserved.Add((source, _database.Reserve(entry.Identities, entry.Identities == IdentityKind.Session ? SessionBlock : MessageBlock)));
+                    break;
+                case WriterEntryKind.Call:
+                    _folder.Flush();
+                    entry.Call!.Run(_database, _sessions);
                     break;
                 case WriterEntryKind.Alive:
                     isAlive = true;
@@ -274,6 +332,7 @@ internal sealed class StorageWriter : IStorageEngine
         foreach (var entry in _drain)
         {
             bytes += entry.Bytes;
+            entry.Call?.Committed();
             if (entry.Receipt is { } receipt)
                 Complete(receipt);
         }

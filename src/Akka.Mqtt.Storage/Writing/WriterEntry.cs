@@ -22,6 +22,9 @@ internal enum WriterEntryKind
 
     /// <summary>To write that the process is alive.</summary>
     Alive,
+
+    /// <summary>To run statements of its own.</summary>
+    Call,
 }
 
 /// <summary>One request to the writer.</summary>
@@ -54,6 +57,9 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
     /// <summary>What to reserve.</summary>
     public IdentityKind Identities { get; private init; }
 
+    /// <summary>What to run.</summary>
+    public WriterCall? Call { get; private init; }
+
     public static WriterEntry OfUnit(in StoreUnit unit) =>
         new(WriterEntryKind.Unit) { Ops = unit.Ops, Receipt = unit.Receipt, Bytes = BytesOf(unit.Ops) };
 
@@ -62,6 +68,8 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
     public static WriterEntry OfQuery(DueQuery query) => new(WriterEntryKind.Query) { Query = query };
 
     public static WriterEntry OfReserve(IdentityKind identities) => new(WriterEntryKind.Reserve) { Identities = identities };
+
+    public static WriterEntry OfCall(WriterCall call) => new(WriterEntryKind.Call) { Call = call };
 
     public static WriterEntry OfAlive() => new(WriterEntryKind.Alive);
 
@@ -104,6 +112,9 @@ internal sealed class DueQuery(long now, int most)
 
     /// <summary>The answer.</summary>
     public Task<IReadOnlyList<DueSession>> Task => _found.Task;
+
+    /// <summary>They cannot be found.</summary>
+    public void Failed(Exception error) => _found.TrySetException(error);
 
     /// <summary>Finds them; nothing happens when that was done already.</summary>
     public void Answer(IStorageDatabase database, KnownSessions sessions)

@@ -26,7 +26,7 @@ internal sealed class WriterQueue
         lock (_gate)
         {
             _entries.Add(entry);
-            _isUrgent |= entry.Kind is WriterEntryKind.Take or WriterEntryKind.Query;
+            _isUrgent |= entry.Kind is WriterEntryKind.Take or WriterEntryKind.Query or WriterEntryKind.Call;
             if (_isWaiting)
                 Monitor.Pulse(_gate);
             return ++_ticket;

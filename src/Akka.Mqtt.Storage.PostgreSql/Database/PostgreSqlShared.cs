@@ -1,0 +1,57 @@
+using Akka.Mqtt.Storage.Writing;
+using Npgsql;
+
+namespace Akka.Mqtt.Storage.PostgreSql.Database;
+
+/// <summary>What the transactions of nodes that share a database lock, so that they exclude each other where they must.</summary>
+internal static class PostgreSqlShared
+{
+    /// <summary>
+    /// How long a transaction may stand still before the database ends it: a node that hangs in one would else keep its lease from being taken away.
+    /// </summary>
+    public const string Patience = "5s";
+
+    /// <summary>
+    /// Locks the lease of a node until the transaction ends: whoever takes it away waits for the commit, and nothing is committed afterwards.
+    /// </summary>
+    /// <param name="connection">The connection, in a transaction that has done nothing yet.</param>
+    /// <param name="run">The run of the node.</param>
+    /// <exception cref="LeaseLostException">The node has no lease any more.</exception>
+    public static void LockLease(NpgsqlConnection connection, long run)
+    {
+        using var command = Sql.Command(connection, "SELECT fenced FROM run WHERE id = $1 FOR UPDATE", Sql.Of(run));
+        if (command.ExecuteScalar() is not false)
+            throw new LeaseLostException();
+    }
+
+    /// <summary>Locks messages that several nodes may release at the same time, always in the same order.</summary>
+    /// <param name="connection">The connection, in a transaction.</param>
+    /// <param name="messages">The messages.</param>
+    public static void LockMessages(NpgsqlConnection connection, long[] messages)
+    {
+        using var command = Sql.Command(connection, "SELECT 1 FROM message WHERE id = ANY ($1) ORDER BY id FOR UPDATE", Sql.Of(messages));
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Takes leases away, and makes a run the home of the sessions that had them.</summary>
+    /// <param name="connection">The connection, in a transaction.</param>
+    /// <param name="run">The run that gets the sessions.</param>
+    /// <param name="lost">A condition on rows of <c>run</c>: which leases are taken away.</param>
+    /// <param name="parameters">Its parameters, from $1 on.</param>
+    /// <returns>The sessions.</returns>
+    public static long[] Adopt(NpgsqlConnection connection, long run, string lost, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        using (var fence = Sql.Command(connection, $"UPDATE run SET fenced = true WHERE NOT fenced AND node IS NOT NULL AND id <> {run} AND ({lost})", parameters))
+            fence.ExecuteNonQuery();
+        PostgreSqlSchema.Execute(connection, "UPDATE session SET guest = NULL WHERE guest IN (SELECT id FROM run WHERE fenced)");
+        using var adopt = Sql.Command(
+            connection,
+            "UPDATE session SET home = $1, home_epoch = home_epoch + 1 WHERE home IN (SELECT id FROM run WHERE fenced) RETURNING id",
+            Sql.Of(run));
+        using var rows = adopt.ExecuteReader();
+        List<long> adopted = [];
+        while (rows.Read())
+            adopted.Add(rows.GetInt64(0));
+        return [.. adopted];
+    }
+}

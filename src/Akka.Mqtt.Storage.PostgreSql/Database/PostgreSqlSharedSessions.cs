@@ -1,0 +1,107 @@
+using Akka.Mqtt.Server.Stores;
+using Akka.Mqtt.Storage.Writing;
+using Npgsql;
+
+namespace Akka.Mqtt.Storage.PostgreSql.Database;
+
+/// <summary>The sessions of a database that several nodes of a cluster share. Its statements run in the transactions of the writer. Thread safe.</summary>
+/// <param name="writer">The writer of this node.</param>
+/// <param name="run">The run of this node: its lease.</param>
+internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) : ISharedSessions
+{
+    // A node that is not in the cluster has lost its lease when it has not renewed it three times in a row. By the clock of the database.
+    private const string LongestSilence = "30 s";
+
+    public Task Lost => writer.Lost;
+
+    public Task<StoredSession?> GiveUpAsync(long session) => writer.CallAsync(
+        (database, _) => In(database, connection => First(connection, $" WHERE session.id = {session} AND home = {run}")));
+
+    public Task<StoredSession?> ClaimAsync(long session, string from) => CallAsync(connection =>
+    {
+        using (var claim = Sql.Command(
+            connection,
+            "UPDATE session SET guest = home, home = $2, home_epoch = home_epoch + 1 "
+            + "WHERE id = $1 AND guest IS NULL AND home = (SELECT max(id) FROM run WHERE node = $3 AND NOT fenced)",
+            Sql.Of(session), Sql.Of(run), Sql.Of(from)))
+        {
+            if (claim.ExecuteNonQuery() == 0)
+                return [];
+        }
+        return [session];
+    }).ContinueWith(
+        static claimed => claimed.GetAwaiter().GetResult() is [var only] ? only : (StoredSession?)null,
+        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    public Task<bool> IsClaimedAsync(long session) => writer.CallAsync((database, _) => In(
+        database,
+        connection => PostgreSqlSchema.Scalar(connection, $"SELECT count(*) FROM session WHERE id = {session} AND home = {run}") == 0));
+
+    public Task LeaveAsync(long session) => writer.CallAsync((database, sessions) =>
+    {
+        sessions.Remove(session);
+        return In(database, connection =>
+        {
+            PostgreSqlSchema.Execute(connection, $"UPDATE session SET guest = NULL WHERE id = {session} AND guest = {run}");
+            return true;
+        });
+    });
+
+    public Task<IReadOnlyList<long>> FindSettledAsync(IReadOnlyList<long> sessions) => writer.CallAsync((database, _) => In(database, connection =>
+    {
+        using var command = Sql.Command(connection, "SELECT id FROM session WHERE id = ANY ($1) AND guest IS NOT NULL", Sql.Of(sessions.ToArray()));
+        using var rows = command.ExecuteReader();
+        HashSet<long> unsettled = [];
+        while (rows.Read())
+            unsettled.Add(rows.GetInt64(0));
+        return (IReadOnlyList<long>)[.. sessions.Where(each => !unsettled.Contains(each))];
+    }));
+
+    public Task<IReadOnlyList<StoredSession>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members) => CallAsync(
+        connection => PostgreSqlShared.Adopt(
+            connection, run, $"node = ANY ($1) OR (node <> ALL ($2) AND renewed < now() - interval '{LongestSilence}')",
+            Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members])));
+
+    /// <summary>Takes sessions, and goes on with the numbers of their messages.</summary>
+    private Task<IReadOnlyList<StoredSession>> CallAsync(Func<NpgsqlConnection, long[]> take)
+    {
+        Numbers numbers = default;
+        return writer.CallAsync(
+            (database, _) => In(database, connection =>
+            {
+                var taken = take(connection);
+                numbers = default;
+                if (taken.Length == 0)
+                    return (IReadOnlyList<StoredSession>)[];
+                numbers = NumbersOf(connection, taken);
+                if (numbers.Message >= writer.NextMessage)
+                    numbers = numbers with { Block = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock) };
+                return [.. PostgreSqlReads.LoadSessions(connection, $" WHERE session.id IN ({string.Join(',', taken)})", CancellationToken.None)];
+            }),
+            _ => writer.GoOn(numbers.Block, numbers.Order));
+    }
+
+    private static Numbers NumbersOf(NpgsqlConnection connection, long[] sessions)
+    {
+        using var command = Sql.Command(
+            connection, "SELECT coalesce(max(number), 0), coalesce(max(sent_order), 0) FROM delivery WHERE session = ANY ($1)", Sql.Of(sessions));
+        using var row = command.ExecuteReader();
+        row.Read();
+        return new Numbers(row.GetInt64(0), row.GetInt64(1), 0);
+    }
+
+    private static StoredSession? First(NpgsqlConnection connection, string condition)
+    {
+        foreach (var session in PostgreSqlReads.LoadSessions(connection, condition, CancellationToken.None))
+            return session;
+        return null;
+    }
+
+    private static T In<T>(IStorageDatabase database, Func<NpgsqlConnection, T> statements) => ((PostgreSqlDatabase)database).InTransaction(statements);
+
+    /// <summary>The highest numbers of messages in sessions.</summary>
+    /// <param name="Message">The last message.</param>
+    /// <param name="Order">The last one that was sent.</param>
+    /// <param name="Block">A block of identities above it; 0 when the current one is.</param>
+    private readonly record struct Numbers(long Message, long Order, long Block);
+}

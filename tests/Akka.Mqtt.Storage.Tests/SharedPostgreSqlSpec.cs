@@ -1,0 +1,232 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Stores;
+using Akka.Mqtt.Storage.PostgreSql;
+using Akka.Mqtt.Storage.PostgreSql.Database;
+using Npgsql;
+
+namespace Akka.Mqtt.Storage.Tests;
+
+/// <summary>Several nodes of a cluster in one database: each session has one home, and a node that has lost its lease writes nothing.</summary>
+[Collection(PostgreSqlCollection.Name)]
+public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifetime
+{
+    private const string One = "akka.tcp://a@one:1#1";
+    private const string Two = "akka.tcp://a@two:1#2";
+    private const string Three = "akka.tcp://a@three:1#3";
+
+    private readonly PostgreSqlHost _host = new(server);
+    private readonly List<IStorageEngine> _engines = [];
+    private string _connection = null!;
+
+    public async Task InitializeAsync() => _connection = PostgreSqlServer.Missing is null ? await server.NewDatabase() : "";
+
+    public async Task DisposeAsync()
+    {
+        foreach (var engine in _engines)
+            await engine.DisposeAsync();
+        await _host.DisposeAsync();
+    }
+
+    private async Task<IStorageEngine> Open(string? node)
+    {
+        var engine = await new PostgreSqlStorage(_connection).OpenAsync(_host.Options with { Node = node });
+        _engines.Add(engine);
+        return engine;
+    }
+
+    private async Task<long> Begin(IStorageEngine engine, string clientId = "a", bool isParked = true)
+    {
+        var session = engine.NextSession();
+        await engine.Write(
+            new StoreOp.SessionStarted(session, new SessionKey("", null, clientId), null, _host.Now),
+            new StoreOp.Connected(session, 5, 3600, _host.Now),
+            new StoreOp.Subscribed(session, [new(new Subscription("#", QualityOfService.AtLeastOnce), 0)]));
+        if (isParked)
+            await engine.Write(new StoreOp.Disconnected(session, 3600, _host.Now), new StoreOp.Parked(session, 0, 0));
+        return session;
+    }
+
+    private StoreOp.Queued Queued(IStorageEngine engine, string topic, params long[] sessions) =>
+        new(engine.NextMessages(1), [new Publish(topic, "p") { QoS = QualityOfService.AtLeastOnce }], _host.Now, sessions, null);
+
+    private static async Task<string[]> TopicsOf(IStorageEngine engine, long session) =>
+        [.. (await engine.Read(session))!.State.Queue.Values.Select(static each => each.Packet.Topic)];
+
+    private static async Task<string[]> ClientsOf(IStorageEngine engine) =>
+        [.. (await engine.LoadSessionsAsync().All()).Select(static each => each.Key.ClientId).Order()];
+
+    private async Task<long> Scalar(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_connection + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [EngineFact]
+    public async Task Each_node_has_its_own_sessions_and_a_server_that_is_alone_is_refused()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        await Begin(one, "a");
+        await Begin(two, "b");
+        Assert.Equal(["a"], await ClientsOf(one));
+        Assert.Equal(["b"], await ClientsOf(two));
+        Assert.Contains("is used by another server", (await Assert.ThrowsAsync<MqttStorageException>(() => Open(null))).Message, StringComparison.Ordinal);
+    }
+
+    [EngineFact]
+    public async Task What_a_node_appends_for_a_session_of_another_node_is_not_written()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        var session = await Begin(one);
+        await two.Write(Queued(two, "foreign", session), new StoreOp.Ended(session));
+        await one.Write(Queued(one, "own", session));
+        Assert.Equal(["own"], await TopicsOf(one, session));
+        Assert.Null(await two.Read(session));
+    }
+
+    [EngineFact]
+    public async Task A_session_moves_with_what_the_node_before_writes_until_it_leaves_and_in_order()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        var session = await Begin(two);
+        await two.Write(Queued(two, "1", session));
+        Assert.Equal("a", (await two.Shared!.GiveUpAsync(session))!.Value.Key.ClientId);
+        Assert.False(await two.Shared.IsClaimedAsync(session));
+        var claimed = await one.Shared!.ClaimAsync(session, Two);
+        Assert.Equal("#", Assert.Single(claimed!.Value.Subscriptions).Options.Filter);
+        Assert.True(await two.Shared.IsClaimedAsync(session));
+        await two.Write(Queued(two, "2", session));
+        await one.Write(Queued(one, "3", session)); // node one began before node two, so that its identities were lower
+        Assert.Empty(await one.Shared.FindSettledAsync([session]));
+        await two.Shared.LeaveAsync(session);
+        Assert.Equal([session], await one.Shared.FindSettledAsync([session]));
+        await two.Write(Queued(two, "late", session));
+        Assert.Equal(["1", "2", "3"], await TopicsOf(one, session));
+        Assert.Equal(2, await Scalar("SELECT home_epoch + 1 FROM akka_mqtt.session"));
+    }
+
+    [EngineFact]
+    public async Task Of_two_nodes_one_gets_a_session()
+    {
+        var (one, two, three) = (await Open(One), await Open(Two), await Open(Three));
+        var session = await Begin(one);
+        var claims = await Task.WhenAll(two.Shared!.ClaimAsync(session, One), three.Shared!.ClaimAsync(session, One));
+        Assert.Single(claims, static each => each is not null);
+    }
+
+    [EngineFact]
+    public async Task The_sessions_of_a_lost_node_go_to_the_node_that_adopts_them_and_the_lost_node_writes_nothing_any_more()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        var session = await Begin(one, "a", isParked: false);
+        await one.Write(Queued(one, "committed", session));
+        Assert.Equal("a", Assert.Single(await two.Shared!.AdoptAsync([One], [Two])).Key.ClientId);
+        var late = new AwaitedReceipt();
+        one.Append(new StoreUnit([Queued(one, "late", session)], late));
+        await one.Shared!.Lost.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(StorageHealth.Failing, one.Health);
+        await Assert.ThrowsAsync<MqttStorageException>(() => one.Shared.GiveUpAsync(session));
+        await two.Write(Queued(two, "new", session));
+        Assert.Equal(["committed", "new"], await TopicsOf(two, session));
+        Assert.Equal(0, late.Completions);
+        Assert.Single(_host.Log, static line => line.Contains("writes nothing any more", StringComparison.Ordinal));
+    }
+
+    [EngineFact]
+    public async Task A_claim_of_a_session_that_was_adopted_meanwhile_gives_nothing()
+    {
+        var (one, two, three) = (await Open(One), await Open(Two), await Open(Three));
+        var session = await Begin(one);
+        await three.Shared!.AdoptAsync([One], []);
+        Assert.Null(await two.Shared!.ClaimAsync(session, One));
+    }
+
+    [EngineFact]
+    public async Task A_node_that_is_not_in_the_cluster_is_adopted_only_after_it_was_silent()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        await Begin(one);
+        Assert.Empty(await two.Shared!.AdoptAsync([], [Two]));
+        await Scalar("UPDATE akka_mqtt.run SET renewed = renewed - interval '60 s' RETURNING 1");
+        Assert.Empty(await two.Shared.AdoptAsync([], [One, Two]));
+        Assert.Single(await two.Shared.AdoptAsync([], [Two]));
+    }
+
+    [EngineFact]
+    public async Task A_node_that_starts_again_at_its_address_has_its_sessions_and_fences_the_process_before()
+    {
+        var one = await Open(One);
+        var session = await Begin(one);
+        var again = await Open(One + "0");
+        Assert.Equal(["a"], await ClientsOf(again));
+        one.Append(new StoreUnit([Queued(one, "late", session)], null));
+        await one.Shared!.Lost.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Empty(await TopicsOf(again, session));
+    }
+
+    [EngineFact]
+    public async Task A_message_that_sessions_of_two_nodes_share_goes_with_the_last_of_them()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        var sessions = new[] { await Begin(one, "a"), await Begin(one, "b") };
+        var messages = Enumerable.Range(0, 200).Select(_ => Queued(one, "t", sessions)).ToArray();
+        await one.Write([.. messages]);
+        await one.Shared!.GiveUpAsync(sessions[1]);
+        Assert.NotNull(await two.Shared!.ClaimAsync(sessions[1], One));
+        var written = new List<Task>();
+        foreach (var message in messages)
+        {
+            written.Add(one.Write(new StoreOp.Removed(sessions[0], [message.FirstMessage])));
+            written.Add(two.Write(new StoreOp.Removed(sessions[1], [message.FirstMessage])));
+        }
+        await Task.WhenAll(written);
+        Assert.Equal(0, await Scalar("SELECT count(*) FROM akka_mqtt.message"));
+        Assert.Equal(0, await Scalar("SELECT count(*) FROM akka_mqtt.delivery"));
+    }
+
+    [EngineFact]
+    public async Task Of_two_retained_messages_the_later_one_stays_whichever_is_committed_first()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        await two.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish("t", "later") { Retain = true }, _host.Now + 1, "p")));
+        await one.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish("t", "earlier") { Retain = true }, _host.Now, "p")));
+        Assert.Equal("later", Assert.Single(await one.LoadRetainedAsync().All()).Packet.Payload.ToText());
+    }
+
+    [EngineFact]
+    public async Task The_database_ends_a_transaction_of_a_node_that_stands_still_so_that_its_lease_can_be_taken()
+    {
+        await using var source = NpgsqlDataSource.Create(_connection);
+        await using var connection = PostgreSqlDatabase.Connect(source, "database", isShared: true);
+        await using var command = new NpgsqlCommand("SHOW idle_in_transaction_session_timeout", connection);
+        Assert.Equal(PostgreSqlShared.Patience, await command.ExecuteScalarAsync());
+    }
+
+    [EngineFact]
+    public async Task A_server_that_is_alone_has_all_sessions_that_nodes_have_left_and_a_node_has_those_of_such_a_server()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        await Begin(one, "a");
+        await Begin(two, "b");
+        await one.DisposeAsync();
+        await two.DisposeAsync();
+        var alone = await Open(null);
+        Assert.Equal(["a", "b"], await ClientsOf(alone));
+        await Begin(alone, "c");
+        await alone.DisposeAsync();
+        Assert.Equal(["a", "b", "c"], await ClientsOf(await Open(Three)));
+    }
+
+    [EngineFact]
+    public async Task A_database_of_version_1_is_migrated_with_what_is_in_it()
+    {
+        await Scalar(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "samples", "postgresql-1.sql")) + "; SELECT 1");
+        var one = await Open(One);
+        Assert.Equal(["a"], await ClientsOf(one));
+        Assert.Equal(["a/b"], await TopicsOf(one, 7));
+        Assert.Equal(2, await Scalar("SELECT value FROM akka_mqtt.meta WHERE key = 'version'"));
+    }
+}
