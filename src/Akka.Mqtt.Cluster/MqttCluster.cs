@@ -45,6 +45,8 @@ public sealed class MqttCluster : MqttServerCluster
         ClusterSerializer.Register(extended); // where the system has no reference of ours in its configuration still
     }
 
+    internal override string NameOf(ActorSystem system) => DurableMoves.NameOf(global::Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);
+
     internal override ISessionOwners MakeOwners() => new SessionOwners();
 
     internal override Props PropsFor(ServerContext context) =>

@@ -89,7 +89,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         var context = ServerContext.Create(settings ?? MqttServerSettings.Create(system), hooks);
         var log = Logging.GetLogger(system, typeof(MqttServer));
         if (hooks?.Storage is { } storage)
-            context = await DurableStart.OpenAsync(context, storage, log, cancellationToken).ConfigureAwait(false);
+            context = await DurableStart.OpenAsync(context, storage, hooks.Cluster?.NameOf(system), log, cancellationToken).ConfigureAwait(false);
         else if (context.Settings.Durability.FindWithoutStorage() is { } rule)
             log.Warning("{0}.class = durable, but the server has no storage: nothing is written. Give it one (akka-mqtt serve: --data or --database), or remove the rule.", rule);
         return await StartAsync(system, context, cancellationToken).ConfigureAwait(false);

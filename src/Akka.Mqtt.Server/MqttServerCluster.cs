@@ -18,6 +18,11 @@ public abstract class MqttServerCluster
     /// <exception cref="MqttServerException">It cannot; the message says why and what to do.</exception>
     internal abstract void Prepare(ActorSystem system);
 
+    /// <summary>Names this node where nodes share something: its address, "#", and a number that no other start of it has.</summary>
+    /// <param name="system">The actor system, which <see cref="Prepare"/> has checked.</param>
+    /// <returns>The name.</returns>
+    internal abstract string NameOf(ActorSystem system);
+
     /// <summary>Says which sessions this node has.</summary>
     /// <returns>What one server needs.</returns>
     internal abstract ISessionOwners MakeOwners();

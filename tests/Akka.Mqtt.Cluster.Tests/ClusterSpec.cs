@@ -46,6 +46,9 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
 
     protected IReadOnlyList<Node> Nodes => _nodes;
 
+    /// <summary>The storage of the node that starts next; null for none.</summary>
+    protected virtual MqttServerStorage? Storage => null;
+
     protected MqttServer First => _nodes[0].Server;
 
     protected MqttServer Second => _nodes[1].Server;
@@ -74,7 +77,7 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
             : ActorSystem.Create("mqtt", TestSystem.ConfiguredWithRemoting(ConfigurationFactory.ParseString(_config).WithFallback(Clustering)));
         var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString(
             $"akka.mqtt.server {{ sys-interval = off\n {_settings}\n listeners.tcp.port = 0 }}"));
-        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster() });
+        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster(), Storage = Storage });
         var cluster = global::Akka.Cluster.Cluster.Get(system);
         cluster.Join(_nodes.Count == 0 ? cluster.SelfAddress : _nodes[0].Cluster.SelfAddress);
         _nodes.Add(new Node(system, server, cluster));

@@ -15,16 +15,23 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// </summary>
 internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 {
+    // How often nodes are looked for that have sessions and are in no cluster: each so many ticks.
+    private const int TicksBetweenAdoptions = 50;
+
     private readonly SessionOwners _owners;
     private readonly ServerContext _context;
     private readonly UniqueAddress _self;
     private readonly DirectoryNode _node;
     private readonly MovedSessions _sessions;
+    private readonly DurableMoves? _durable; // with a database that the nodes share
+    private readonly HashSet<UniqueAddress> _left = []; // nodes that were members
     private readonly TimeSpan _tick;
     private readonly Dictionary<SessionKey, List<object>> _waiting = []; // what the registry is told when the session is here
     private readonly Dictionary<SessionKey, List<ForSession>> _early = []; // messages that came before their session
     private readonly Dictionary<UniqueAddress, ActorSelection> _peers = [];
     private UniqueAddress[] _members = [];
+    private long _view; // of the members
+    private int _ticks;
     private bool _isLoaded; // the durable sessions of this node are known
     private bool _isFlushing; // Flush is in the mailbox
 
@@ -33,6 +40,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         (_context, _self, _owners) = (context, self, (SessionOwners)context.Owners!);
         _tick = settings.ResendInterval / 5;
         _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System);
+        if (context.Engine?.Shared is { } shared)
+            _durable = new DurableMoves(context, shared, _owners, Self, Context.System.Scheduler);
         _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
     }
 
@@ -44,6 +53,11 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, _tick);
+        if (_context.Engine?.Shared is { } shared)
+        {
+            Timers.StartPeriodicTimer(SettledTick.Instance, SettledTick.Instance, DurableMoves.Interval);
+            shared.Lost.PipeTo(Self, Self, static () => Fenced.Instance);
+        }
         if (_context.Engine is null)
             _isLoaded = true;
         else
@@ -56,6 +70,9 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         {
             case DirectoryMessage from:
                 _node.Receive(from);
+                break;
+            case SessionOwners.Wanted { Message: OpenSession open } when _owners.IsFenced:
+                open.Handshake.Tell(new SessionRefused(ReasonCode.UseAnotherServer, "other nodes have taken over the sessions of this one", open.Connection));
                 break;
             case SessionOwners.Wanted { Message: OpenSession open } wanted:
                 if (!_waiting.TryGetValue(wanted.Key, out var waiting))
@@ -82,6 +99,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                     _sessions.Deliver(messages);
                 break;
             case MembersChanged changed:
+                _left.UnionWith(_members);
                 _members = changed.Members;
                 _sessions.Links = changed.Links;
                 SetMembers();
@@ -96,8 +114,33 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case MoveOver over:
                 _sessions.RemoveRoutes(over.Moved);
                 break;
+            case SettledTick:
+                _durable!.AskSettled();
+                return;
+            case DurableMoves.GaveUp given:
+                GaveUp(given);
+                break;
+            case DurableMoves.Departed departed:
+                if (_durable!.Continue(departed, _members.Contains) is { } back)
+                    _owners.Owned.TryAdd(back.Key, back.Epoch);
+                break;
+            case DurableMoves.Claimed claimed:
+                _node.Ownership.Claimed(claimed.Key, claimed.Epoch, _durable!.Settle(claimed));
+                break;
+            case DurableMoves.Settled settled:
+                foreach (var key in _durable!.Take(settled))
+                    ((IOwnershipHost)this).Opened(key, _owners.Owned.GetValueOrDefault(key));
+                break;
+            case DurableMoves.Adopted adopted:
+                Adopted(adopted);
+                break;
+            case Fenced:
+                Fence();
+                break;
             case Tick:
                 _node.Tick(_context.UtcNow);
+                if (++_ticks % TicksBetweenAdoptions == 0 && IsAdopter)
+                    _durable!.Adopt(_left, _members, 0); // nodes that this one has never seen
                 break;
             case Flush:
                 _isFlushing = false;
@@ -116,7 +159,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     void IOwnershipHost.Opened(in SessionKey key, long epoch)
     {
         _sessions.Raise(epoch);
-        if (!_waiting.Remove(key, out var waiting))
+        if (_owners.Settling.ContainsKey(key) || !_waiting.Remove(key, out var waiting))
             return;
         foreach (var message in waiting)
             _owners.Registry.Tell(message);
@@ -143,24 +186,34 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     void IOwnershipHost.GiveUp(in SessionKey key, string? user, bool discards)
     {
         _owners.GivenUp[key] = true;
-        _owners.Registry.Tell(new SessionProtocol.GiveUp(key, user, discards, Self));
+        var giveUp = new SessionProtocol.GiveUp(key, user, discards, Self);
+        if (_durable?.Delays(key, () => _owners.Registry.Tell(giveUp)) != true)
+            _owners.Registry.Tell(giveUp);
     }
+
+    bool IOwnershipHost.TryTake(in SessionKey key, long epoch, UniqueAddress from, byte[]? content) =>
+        _durable is null || (content is not null && _durable.TryClaim(key, epoch, from, content));
 
     void IOwnershipHost.Restore(in SessionKey key)
     {
         _owners.GivenUp.TryRemove(key, out _);
-        _sessions.Restore(key);
+        if (_durable?.Restore(key) != true)
+            _sessions.Restore(key);
     }
 
     void IOwnershipHost.Forget(in SessionKey key, UniqueAddress? to)
     {
         _owners.GivenUp.TryRemove(key, out _);
+        if (_durable?.Forget(key, to) == true)
+            return;
         if (_sessions.Forget(key, to) is { } moved)
             Timers.StartSingleTimer(moved, new MoveOver(moved), MovedSessions.Grace);
     }
 
     void IOwnershipHost.Install(in SessionKey key, long epoch, byte[] content)
     {
+        if (_durable?.Install(key) == true)
+            return;
         _sessions.Install(key, content, _owners.Registry);
         if (!_early.Remove(key, out var early))
             return;
@@ -174,6 +227,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private void GaveUp(SessionProtocol.GivenUp given)
     {
         var key = given.Request.Key;
+        if (given.How == SessionProtocol.Outcome.Parked && _durable?.TryGiveUp(key) == true)
+            return; // the database answers
         if (given.How == SessionProtocol.Outcome.Parked && _sessions.TryTake(key, out var content))
         {
             if (content is not null)
@@ -199,6 +254,43 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             null);
     }
 
+    private void GaveUp(DurableMoves.GaveUp given)
+    {
+        var content = _durable!.Begin(given);
+        if (content is null)
+            _owners.GivenUp.TryRemove(given.Key, out _);
+        _node.Ownership.GaveUp(given.Key, content is null ? FetchAnswer.None : FetchAnswer.Part, content);
+    }
+
+    /// <summary>The sessions of lost nodes are this node's: only now the registrars hear what it has, and grant them.</summary>
+    private void Adopted(DurableMoves.Adopted adopted)
+    {
+        foreach (var stored in adopted.Sessions)
+        {
+            if (!_owners.Owned.TryAdd(stored.Key, stored.Epoch))
+                continue; // this node had claimed it
+            _sessions.Raise(stored.Epoch);
+            _durable!.Install(stored);
+        }
+        if (adopted.Sessions.Count > 0)
+            Context.GetLogger().Info("This node has taken over {0} durable sessions of nodes that have left the cluster", adopted.Sessions.Count);
+        if (adopted.View == _view)
+            _node.SetMembers(_members, _context.UtcNow);
+    }
+
+    /// <summary>Another node has the durable sessions of this one: their clients are told, and nobody gets a session here any more.</summary>
+    private void Fence()
+    {
+        _owners.IsFenced = true;
+        foreach (var entry in _context.Clients)
+        {
+            if (entry is not { Connection: not null, Target.Session: not 0 })
+                continue;
+            _owners.Registry.Tell(new SessionProtocol.Ask(
+                entry.Key, new SessionProtocol.Evict(new MqttServer.DisconnectClient(entry.Key.ClientId) { Reason = ReasonCode.UseAnotherServer }, ActorRefs.Nobody)));
+        }
+    }
+
     private void Early(ForSession messages)
     {
         if (!_early.TryGetValue(messages.Key, out var early))
@@ -212,8 +304,17 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             return;
         foreach (var gone in _peers.Keys.Except(_members).ToList())
             _peers.Remove(gone);
-        _node.SetMembers(_members, _context.UtcNow);
+        _view++;
+        if (_members.Contains(_self))
+            _left.ExceptWith(_members);
+        if (IsAdopter && _left.Count > 0)
+            _durable!.Adopt(_left, _members, _view); // first: all registrars wait for what this node reports
+        else
+            _node.SetMembers(_members, _context.UtcNow);
     }
+
+    /// <summary>Whether this node takes the durable sessions of lost nodes: one of all members does.</summary>
+    private bool IsAdopter => _durable is not null && _members.Contains(_self) && _members.Min()!.Equals(_self);
 
     private void Send(UniqueAddress to, DirectoryMessage message)
     {
@@ -252,6 +353,16 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Flush Instance = new();
+    }
+
+    private sealed class SettledTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly SettledTick Instance = new();
+    }
+
+    private sealed class Fenced : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Fenced Instance = new();
     }
 
     private sealed class Loaded : INoSerializationVerificationNeeded, IDeadLetterSuppression

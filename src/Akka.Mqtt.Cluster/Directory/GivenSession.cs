@@ -19,4 +19,21 @@ internal sealed class GivenSession(SessionKey key, UniqueAddress to, long epoch,
 
     /// <summary>The node that was to get it is no member any more.</summary>
     public bool IsAborted { get; set; }
+
+    /// <summary>Some parts of it, as they are sent.</summary>
+    /// <param name="self">The sender.</param>
+    /// <param name="content">The session.</param>
+    /// <param name="from">The first part.</param>
+    /// <param name="size">Most bytes of a part.</param>
+    /// <param name="atOnce">Parts that are sent together.</param>
+    public IEnumerable<SessionPart> Parts(UniqueAddress self, byte[] content, int from, int size, int atOnce)
+    {
+        var count = Math.Max(1, (content.Length + size - 1) / size);
+        for (var part = Math.Max(0, from); part < count && part < from + atOnce - (from % atOnce); part++)
+        {
+            var start = part * size;
+            yield return new SessionPart(
+                self, Key, Epoch, FetchAnswer.Part, part, count, content.AsMemory(start, Math.Min(size, content.Length - start)));
+        }
+    }
 }

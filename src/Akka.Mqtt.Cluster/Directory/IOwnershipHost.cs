@@ -25,6 +25,16 @@ internal interface IOwnershipHost
     /// <param name="to">That node.</param>
     void Forget(in SessionKey key, UniqueAddress? to);
 
+    /// <summary>A session that another node has forgotten, or that was on a node that is lost, may become this node's.</summary>
+    /// <param name="key">The session.</param>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="from">The other node.</param>
+    /// <param name="content">What <see cref="Ownership.GaveUp"/> was given there; null when the node is lost and nothing has come.</param>
+    /// <returns>
+    /// Whether it is this node's now; without content it is a new one. If not, <see cref="Ownership.Claimed"/> follows, or, without content, it is claimed again.
+    /// </returns>
+    bool TryTake(in SessionKey key, long epoch, UniqueAddress from, byte[]? content);
+
     /// <summary>A session comes from another node.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">Its epoch.</param>

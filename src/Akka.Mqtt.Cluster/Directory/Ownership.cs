@@ -103,7 +103,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
                 Abort(giving);
         }
         foreach (var want in _wanted.Values.Where(each => each.From is { } from && !members.Contains(from)).ToList())
-            Take(want); // with all of it, or the session is lost with its node
+            Finish(want);
     }
 
     /// <summary>Sends again what was not answered.</summary>
@@ -137,7 +137,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         if (wanted.View != _members.Number)
             return; // one of both is behind: it asks again
         if (wanted.Part == 0 && (!_reports.TryGetValue(wanted.From, out var known) || known.Term < wanted.Term))
-            _reports[wanted.From] = (wanted.Term, SessionsOf(wanted.From));
+            _reports[wanted.From] = (wanted.Term, ReportedSessions.Of(wanted.From, _members, Owned, _giving.Values, _wanted.Values));
         if (!_reports.TryGetValue(wanted.From, out var report) || report.Term != wanted.Term || _terms.GetValueOrDefault(wanted.From) > wanted.Term)
             return;
         _terms[wanted.From] = wanted.Term;
@@ -184,7 +184,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         if (_members.Contains(before))
             SendFetch(want);
         else
-            Take(want);
+            Finish(want);
     }
 
     public void Receive(SessionPart part)
@@ -222,7 +222,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     public void Receive(Forgotten forgotten)
     {
         if (_wanted.TryGetValue(forgotten.Key, out var want) && want.Epoch == forgotten.Epoch && want.Content is not null)
-            Take(want);
+            Finish(want);
     }
 
     public void Receive(SettledHeard heard)
@@ -310,6 +310,32 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         send(fetched.From, new Forgotten(self, fetched.Key, fetched.Epoch));
     }
 
+    /// <summary>The answer to a claim that <see cref="IOwnershipHost.TryTake"/> has begun: whether the session is this node's now.</summary>
+    public void Claimed(in SessionKey key, long epoch, bool isOurs)
+    {
+        var isWanted = _wanted.TryGetValue(key, out var want) && want.Epoch == epoch && want.From is not null;
+        if (isWanted && isOurs)
+            Take(want!);
+        else if (isWanted)
+            ClaimAgain(want!);
+        else if (isOurs && Owned.TryAdd(key, epoch))
+            host.Install(key, epoch, []);
+    }
+
+    private void Finish(WantedSession want)
+    {
+        if (host.TryTake(want.Key, want.Epoch, want.From!, want.Content))
+            Take(want);
+        else if (want.Content is null)
+            ClaimAgain(want);
+    }
+
+    private void ClaimAgain(WantedSession want)
+    {
+        want.Restart(++_request);
+        Claim(want);
+    }
+
     private void Claim(WantedSession want)
     {
         if (_members.RegistrarOf(want.Key) is not { } registrar || !_members.Contains(self))
@@ -365,36 +391,10 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
 
     private void SendParts(GivenSession giving, byte[] content, int from)
     {
-        var count = Math.Max(1, (content.Length + partSize - 1) / partSize);
-        for (var part = Math.Max(0, from); part < count && part < from + PartsAtOnce - (from % PartsAtOnce); part++)
-        {
-            var start = part * partSize;
-            send(giving.To, new SessionPart(
-                self, giving.Key, giving.Epoch, FetchAnswer.Part, part, count, content.AsMemory(start, Math.Min(partSize, content.Length - start))));
-        }
+        foreach (var part in giving.Parts(self, content, from, partSize, PartsAtOnce))
+            send(giving.To, part);
     }
 
     private void Answer(UniqueAddress to, in SessionKey key, long epoch, FetchAnswer what) =>
         send(to, new SessionPart(self, key, epoch, what, 0, 0, default));
-
-    private List<ReportedSession> SessionsOf(UniqueAddress registrar)
-    {
-        var sessions = new List<ReportedSession>();
-        foreach (var (key, epoch) in Owned)
-            Add(key, epoch, isMoving: false);
-        foreach (var giving in _giving.Values)
-            Add(giving.Key, giving.EpochBefore, isMoving: false);
-        foreach (var want in _wanted.Values)
-        {
-            if (want.From is not null)
-                Add(want.Key, want.Epoch, isMoving: true);
-        }
-        return sessions;
-
-        void Add(in SessionKey key, long epoch, bool isMoving)
-        {
-            if (registrar.Equals(_members.RegistrarOf(key)))
-                sessions.Add(new ReportedSession(key, epoch, isMoving));
-        }
-    }
 }

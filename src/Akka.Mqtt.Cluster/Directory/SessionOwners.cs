@@ -20,9 +20,15 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>Sessions that other nodes get.</summary>
     public ConcurrentDictionary<SessionKey, bool> GivenUp { get; } = new();
 
-    public bool Owns(in SessionKey key) => Owned.ContainsKey(key);
+    /// <summary>Durable sessions of this node for which the node before may write messages still.</summary>
+    public ConcurrentDictionary<SessionKey, bool> Settling { get; } = new();
 
-    public bool IsGivenUp(in SessionKey key) => GivenUp.ContainsKey(key);
+    /// <summary>Whether this node has lost its lease: it has no session any more.</summary>
+    public bool IsFenced { get; set; }
+
+    public bool Owns(in SessionKey key) => Owned.ContainsKey(key) && !IsFenced && !Settling.ContainsKey(key);
+
+    public bool IsGivenUp(in SessionKey key) => GivenUp.ContainsKey(key) || Settling.ContainsKey(key);
 
     public void Want(in SessionKey key, object message) => _cluster.Tell(new Wanted(key, message), ActorRefs.NoSender);
 

@@ -18,7 +18,7 @@ internal sealed class WantedSession(SessionKey key, string? user, bool discards,
     public bool IsRefused { get; set; }
 
     /// <summary>The number of its claim.</summary>
-    public long Request { get; init; }
+    public long Request { get; set; }
 
     /// <summary>Grants with lower epochs are void.</summary>
     public long LeastEpoch { get; set; }
@@ -35,6 +35,10 @@ internal sealed class WantedSession(SessionKey key, string? user, bool discards,
 
     /// <summary>All of it; then the other node is to forget it.</summary>
     public byte[]? Content { get; set; }
+
+    /// <summary>What was granted is void: it is claimed again.</summary>
+    /// <param name="request">The number of the new claim.</param>
+    public void Restart(long request) => (From, Parts, Content, HadOwner, Request) = (null, null, null, false, request);
 
     /// <summary>All parts have come.</summary>
     public void Join()

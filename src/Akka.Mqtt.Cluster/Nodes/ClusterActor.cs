@@ -34,7 +34,8 @@ internal sealed class ClusterActor : UntypedActor
         });
 
     protected override void PreStart() => _cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
+        typeof(ClusterEvent.ClusterShuttingDown));
 
     protected override void PostStop()
     {
@@ -48,6 +49,11 @@ internal sealed class ClusterActor : UntypedActor
         {
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp or ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
                 Add(((ClusterEvent.IMemberEvent)message).Member);
+                break;
+            case ClusterEvent.ClusterShuttingDown:
+                // This node leaves. All others are announced as removed next, and are not lost: their durable sessions must not be adopted.
+                _isMember = false;
+                SetNodes();
                 break;
             case ClusterEvent.MemberRemoved removed when removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress):
                 _isMember = false;

@@ -194,7 +194,7 @@ internal sealed class Publisher
                 case false:
                     _context.Drops.Add(DropReason.RetainedFull, 1);
                     break;
-                case true when _context.RetainedEngineOf(packet.Topic) is { } engine:
+                case true when _context.RetainedEngineOf(packet.Topic) is { Shared: null } engine: // a shared one has it from the node of its publisher
                     Write(engine, retained, retainedAt);
                     break;
             }

@@ -19,11 +19,12 @@ internal static class DurableStart
     /// <summary>Opens the storage and reads it.</summary>
     /// <param name="context">The server, before it has actors.</param>
     /// <param name="storage">The storage.</param>
+    /// <param name="node">The name of this node of a cluster; null for a server that is alone.</param>
     /// <param name="log">Where progress is said when it takes longer than a second.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>The server with the storage.</returns>
     public static async Task<ServerContext> OpenAsync(
-        ServerContext context, MqttServerStorage storage, ILoggingAdapter log, CancellationToken cancel)
+        ServerContext context, MqttServerStorage storage, string? node, ILoggingAdapter log, CancellationToken cancel)
     {
         var options = new StorageOptions
         {
@@ -32,6 +33,7 @@ internal static class DurableStart
             Log = (level, text) => log.Write(level, null, "{0}", text),
             Dropped = (_, count) => context.Drops.Add(DropReason.QueueFull, count),
             Time = context.Clock,
+            Node = node,
         };
         var engine = await storage.OpenAsync(options, cancel).ConfigureAwait(false);
         try

@@ -173,7 +173,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private void Receive(SessionProtocol.GiveUp giveUp)
     {
         var isOfOther = !_life.BelongsTo(giveUp.User);
-        if (isOfOther || (_life is { IsAlive: true, Log: not null } && !giveUp.Discards))
+        if (isOfOther || (_life is { IsAlive: true, Log: not null } && !giveUp.Discards && _context.Engine?.Shared is null))
         {
             giveUp.ReplyTo.Tell(new SessionProtocol.GivenUp(giveUp, isOfOther ? SessionProtocol.Outcome.OfOtherUser : SessionProtocol.Outcome.Durable));
             return;

@@ -1,0 +1,176 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Tests;
+using Akka.Mqtt.Storage.PostgreSql;
+using Akka.Mqtt.Storage.Tests;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Cluster.Tests;
+
+/// <summary>Nodes with one PostgreSQL database: durable sessions go where their clients connect, and outlive their nodes.</summary>
+[Collection(PostgreSqlCollection.Name)]
+public sealed class SharedDatabaseClusterSpec(PostgreSqlServer server, ITestOutputHelper output) : ClusterSpec(output)
+{
+    private string? _connection;
+
+    protected override MqttServerStorage? Storage => PostgreSqlServer.Missing is null
+        ? new PostgreSqlStorage(_connection ??= server.NewDatabase().GetAwaiter().GetResult() + ";Maximum Pool Size=5")
+        : null;
+
+    private async Task<PacketClient> KeptAsync(MqttServer node, string clientId, bool isPresent, Will? will = null, bool cleanStart = false)
+    {
+        var client = await DialAsync(node);
+        await client.SendAsync(new Connect
+        {
+            ClientId = clientId, CleanStart = cleanStart, Will = will, Properties = new ConnectProperties { SessionExpiryInterval = 600 },
+        });
+        var answer = await client.ExpectAsync<ConnAck>();
+        Assert.Equal((ReasonCode.Success, isPresent), (answer.ReasonCode, answer.SessionPresent));
+        return client;
+    }
+
+    private async Task<PacketClient> KeptSubscriberAsync(MqttServer node, string clientId, string filter)
+    {
+        var client = await KeptAsync(node, clientId, isPresent: false);
+        await client.SendAsync(new Subscribe(1, new Subscription(filter, QualityOfService.ExactlyOnce))
+        {
+            Properties = new SubscribeProperties { SubscriptionIdentifier = 7 },
+        });
+        await client.ExpectAsync<SubAck>();
+        return client;
+    }
+
+    private static Publish Message(string payload, QualityOfService qos = QualityOfService.AtLeastOnce) => new("a", payload) { QoS = qos };
+
+    private static async Task PublishAsync(MqttServer node, params string[] payloads)
+    {
+        foreach (var payload in payloads)
+            Assert.Equal(ReasonCode.Success, await node.PublishAsync(Message(payload)).WaitAsync(Soon));
+    }
+
+    private static async Task ExpectAsync(PacketClient client, params string[] payloads)
+    {
+        foreach (var payload in payloads)
+        {
+            var publish = await client.ExpectAsync<Publish>();
+            Assert.Equal(payload, publish.Payload.ToText());
+            await client.SendAsync(new PubAck(publish.PacketId));
+        }
+    }
+
+    [PostgreSqlFact]
+    public async Task A_durable_session_moves_with_queue_and_what_is_in_flight_and_comes_back()
+    {
+        var client = await KeptSubscriberAsync(First, "client", "a");
+        Assert.Equal(ReasonCode.Success, await First.PublishAsync(Message("one")).WaitAsync(Soon));
+        Assert.Equal(ReasonCode.Success, await First.PublishAsync(Message("two", QualityOfService.ExactlyOnce)).WaitAsync(Soon));
+        var one = await client.ExpectAsync<Publish>();
+        var two = await client.ExpectAsync<Publish>();
+        await client.SendAsync(new PubRec(two.PacketId));
+        await client.ExpectAsync<PubRel>();
+        await client.SendAsync(Message("mine", QualityOfService.ExactlyOnce) with { Topic = "other", PacketId = 5 });
+        await client.ExpectAsync<PubRec>();
+
+        var moved = await KeptAsync(Second, "client", isPresent: true);
+        Assert.Equal(ReasonCode.SessionTakenOver, (await client.ExpectAsync<Disconnect>()).ReasonCode);
+        var again = await moved.ExpectAsync<Publish>();
+        Assert.Equal((one.PacketId, true, "one"), (again.PacketId, again.Dup, again.Payload.ToText()));
+        Assert.Equal(7u, Assert.Single(again.Properties!.SubscriptionIdentifiers));
+        Assert.Equal(two.PacketId, (await moved.ExpectAsync<PubRel>()).PacketId);
+        await moved.SendAsync(new PubAck(one.PacketId), new PubComp(two.PacketId), new PubRel(5));
+        Assert.Equal(ReasonCode.Success, (await moved.ExpectAsync<PubComp>()).ReasonCode); // the QoS 2 state has come too
+
+        await RouteAsync(First, "a");
+        await RouteAsync(Second, "a", 0);
+        await PublishAsync(First, "three");
+        await PublishAsync(Second, "four");
+        await ExpectAsync(moved, "three", "four");
+        var back = await KeptAsync(First, "client", isPresent: true);
+        await PublishAsync(First, "five");
+        await ExpectAsync(back, "five");
+        await back.ExpectNothingAsync();
+    }
+
+    [PostgreSqlFact]
+    public async Task What_waits_for_a_client_that_is_away_moves_in_order_and_Clean_Start_ends_it_everywhere()
+    {
+        (await KeptSubscriberAsync(Second, "client", "a")).Kill();
+        await AwaitAssertAsync(() => Assert.NotEqual(0, Second.Context.Clients.Parked.Count), Soon);
+        await RouteAsync(First, "a");
+        var payloads = Enumerable.Range(0, 50).Select(static at => $"{at}").ToArray();
+        await PublishAsync(First, payloads);
+        var moved = await KeptAsync(First, "client", isPresent: true);
+        await PublishAsync(First, "last");
+        await ExpectAsync(moved, [.. payloads, "last"]);
+        await RouteAsync(Second, "a");
+        await KeptAsync(Second, "client", isPresent: false, cleanStart: true);
+        await RouteAsync(Second, "a", 0);
+    }
+
+    [PostgreSqlFact]
+    public async Task Messages_that_are_published_while_a_session_moves_are_not_lost()
+    {
+        await KeptSubscriberAsync(First, "client", "a");
+        await RouteAsync(Second, "a");
+        var payloads = Enumerable.Range(0, 300).Select(static at => $"{at}").ToArray();
+        var published = Task.Run(async () =>
+        {
+            foreach (var payload in payloads)
+                Assert.Equal(ReasonCode.Success, await Second.PublishAsync(Message(payload)).WaitAsync(Soon));
+        });
+        var moved = await KeptAsync(Second, "client", isPresent: true);
+        var received = new List<string>();
+        while (received.Distinct().Count() < payloads.Length)
+        {
+            var publish = await moved.ExpectAsync<Publish>();
+            received.Add(publish.Payload.ToText());
+            await moved.SendAsync(new PubAck(publish.PacketId));
+        }
+        await published;
+        Assert.Equal(payloads, received.Distinct());
+    }
+
+    [PostgreSqlFact]
+    public async Task The_durable_sessions_of_a_node_that_is_removed_go_on_at_another_one_with_all_that_was_acknowledged()
+    {
+        var third = await JoinAsync();
+        var client = await KeptSubscriberAsync(third.Server, "client", "a");
+        await RouteAsync(First, "a");
+        client.Kill();
+        await PublishAsync(First, "one", "two");
+        Nodes[0].Cluster.Down(third.Cluster.SelfAddress);
+        await AwaitAssertAsync(() => Assert.Equal(1, First.Context.Clients.Parked.Count + Second.Context.Clients.Parked.Count), Soon);
+        await AwaitAssertAsync(() => Assert.Single(First.Context.Routing.Nodes), Soon);
+        var elsewhere = First.Context.Clients.Parked.Count == 0 ? First : Second;
+        await RouteAsync(elsewhere, "a");
+        await PublishAsync(elsewhere, "three");
+        var back = await KeptAsync(elsewhere, "client", isPresent: true);
+        await ExpectAsync(back, "one", "two", "three");
+        await back.ExpectNothingAsync();
+        // The node that was removed is told that all others are removed too: it must not take their leases.
+        await AwaitAssertAsync(() => Assert.True(third.Server.Context.Engine!.Shared!.Lost.IsCompleted), Soon);
+        Assert.False(First.Context.Engine!.Shared!.Lost.IsCompleted || Second.Context.Engine!.Shared!.Lost.IsCompleted);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_node_that_has_lost_its_lease_disconnects_its_durable_clients_and_refuses_new_ones()
+    {
+        var client = await KeptSubscriberAsync(Second, "client", "a");
+        Assert.Single(await First.Context.Engine!.Shared!.AdoptAsync([Directory.DurableMoves.NameOf(Nodes[1].Cluster.SelfUniqueAddress)], []));
+        await client.SendAsync(Message("late") with { PacketId = 9 });
+        Assert.Equal(ReasonCode.UseAnotherServer, (await client.ExpectAsync<Disconnect>()).ReasonCode);
+        var refused = await DialAsync(Second);
+        await refused.SendAsync(new Connect { ClientId = "other" });
+        Assert.Equal(ReasonCode.UseAnotherServer, (await refused.ExpectAsync<ConnAck>()).ReasonCode);
+    }
+
+    [PostgreSqlFact]
+    public async Task A_retained_message_is_written_once_and_all_nodes_have_it_after_a_restart()
+    {
+        var message = new Publish("r", "kept") { QoS = QualityOfService.AtLeastOnce, Retain = true };
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await First.PublishAsync(message).WaitAsync(Soon));
+        await AwaitAssertAsync(() => Assert.Equal(1, Second.Context.Retained.Count), Soon);
+        var third = await JoinAsync();
+        Assert.Equal(1, third.Server.Context.Retained.Count);
+    }
+}
