@@ -6,7 +6,7 @@ namespace Akka.Mqtt.Cluster;
 
 /// <summary>
 /// How the servers of a cluster exchange messages: <c>akka.mqtt.cluster</c>. Make one with <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value
-/// that is out of its range throws <see cref="ArgumentOutOfRangeException"/>, whose message names the key.
+/// that is out of its range throws <see cref="ConfigurationException"/>, whose message names the key.
 /// </summary>
 public sealed record MqttClusterSettings
 {
@@ -16,8 +16,8 @@ public sealed record MqttClusterSettings
     private MqttClusterSettings(Config config)
     {
         Role = config.GetString("role", "");
-        FrameSize = config.Bytes("frame-size", int.MinValue, int.MaxValue);
-        Window = config.Bytes("window", int.MinValue, int.MaxValue);
+        FrameSize = config.Bytes("frame-size");
+        Window = config.Bytes("window");
         MaxQueuedBytes = config.GetByteSize("max-queued-bytes", null)
             ?? throw new ConfigurationException($"{Section}.max-queued-bytes is missing.");
         ResendInterval = config.Duration("resend-interval");
@@ -25,7 +25,7 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>Only nodes of this role of Akka.Cluster have servers. Empty: all nodes. Default: empty.</summary>
-    public string Role { get; init; }
+    public string Role { get; init => field = SettingRange.NotNull(value, "role"); }
 
     /// <summary>Most bytes that one message between two nodes carries. 4 KiB to 16 MiB. Default: 64 KiB.</summary>
     public int FrameSize
@@ -50,7 +50,7 @@ public sealed record MqttClusterSettings
         get;
         init => field = value is >= 65536 and <= 1L << 40
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), $"max-queued-bytes = {value} is out of range: 64 KiB to 1 TiB.");
+            : throw new ConfigurationException($"max-queued-bytes = {value} is out of range: 64 KiB to 1 TiB.");
     }
 
     /// <summary>What a node has not confirmed after this time is sent again. More than 0. Default: 1 s.</summary>
@@ -86,13 +86,6 @@ public sealed record MqttClusterSettings
     public static MqttClusterSettings Create(Config? config)
     {
         var defaults = MqttCluster.DefaultConfig().GetConfig(Section);
-        try
-        {
-            return new MqttClusterSettings(config is null ? defaults : config.WithFallback(defaults));
-        }
-        catch (ArgumentOutOfRangeException error)
-        {
-            throw new ConfigurationException($"{Section}: {error.Message}", error);
-        }
+        return new MqttClusterSettings(config is null ? defaults : config.WithFallback(defaults));
     }
 }

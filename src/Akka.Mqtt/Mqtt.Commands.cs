@@ -67,7 +67,7 @@ public static partial class Mqtt
         public MqttSocketOptions SocketOptions { get; init; } = MqttSocketOptions.Default;
 
         /// <summary>How long dialling may take, handshakes included; null takes <c>akka.mqtt.connection.dial-timeout</c>.</summary>
-        public TimeSpan? Timeout { get; init => field = SettingRange.DurationOrOff(value, nameof(Timeout)); }
+        public TimeSpan? Timeout { get; init => field = ArgumentRange.DurationOrOff(value, nameof(Timeout)); }
 
         /// <summary>Settings of this connection; null takes <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
@@ -117,7 +117,7 @@ public static partial class Mqtt
         public int Backlog
         {
             get;
-            init => field = SettingRange.Count(value, 1, int.MaxValue, nameof(Backlog));
+            init => field = ArgumentRange.AtLeastOne(value, nameof(Backlog));
         } = 1024;
 
         /// <summary>Options of the socket; TCP_NODELAY is always set. Default: all is left to the operating system.</summary>

@@ -135,9 +135,9 @@ public sealed class LanesSpec : global::Akka.TestKit.Xunit2.TestKit
     [Fact]
     public void Settings_that_do_not_fit_together_are_refused_when_lanes_are_made()
     {
-        Assert.Throws<ArgumentException>(() => MqttLanes.Props(_handling.HandleAsync, Settings with { FirstWait = TimeSpan.FromMinutes(1) }));
-        Assert.Throws<ArgumentException>(() => MqttLanes.Props(_handling.HandleAsync, Settings with { DeadLetterTopic = "a", DeadLetterActor = TestActor }));
-        Assert.Throws<ArgumentException>(() => Settings with { DeadLetterTopic = "a/#" });
+        Assert.Throws<ConfigurationException>(() => MqttLanes.Props(_handling.HandleAsync, Settings with { FirstWait = TimeSpan.FromMinutes(1) }));
+        Assert.Throws<ConfigurationException>(() => MqttLanes.Props(_handling.HandleAsync, Settings with { DeadLetterTopic = "a", DeadLetterActor = TestActor }));
+        Assert.Throws<ConfigurationException>(() => Settings with { DeadLetterTopic = "a/#" });
     }
 
     /// <summary>A topic of another lane than the given one: string hashes are different in each process.</summary>

@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 
@@ -15,7 +16,7 @@ public sealed record DurabilityRule
     public DurabilityRule(DurabilityClass durability) => Class = durability;
 
     /// <summary>The class of what it matches.</summary>
-    public DurabilityClass Class { get; init; }
+    public DurabilityClass Class { get; init => field = SettingRange.Choice(value, "durability.rules: class"); }
 
     /// <summary>
     /// A topic filter: the rule is about messages to topics that match it, and not about sessions. Memory: they are not written, for any session.
@@ -31,7 +32,7 @@ public sealed record DurabilityRule
     }
 
     /// <summary>The listener by which the client came when its session began; null for any. Not for a rule with <see cref="Topic"/>.</summary>
-    public string? Listener { get; init; }
+    public string? Listener { get; init => field = SettingRange.TextOrNone(value, "durability.rules: listener"); }
 
     /// <summary>
     /// The client identifier of the session, where <c>*</c> stands for any text, also an empty one; null for any. With <see cref="Topic"/>: of the session

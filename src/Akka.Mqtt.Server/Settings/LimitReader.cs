@@ -1,31 +1,20 @@
-using System.Globalization;
 using Akka.Configuration;
 using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server.Settings;
 
-/// <summary>Reads limits that may be "off", and shares; every failure names the key and what it allows.</summary>
+/// <summary>Reads limits that may be "off", and shares. The properties check the ranges.</summary>
 internal static class LimitReader
 {
-    public static int? CountOrOff(this Config config, string key, int min, int max) => IsOff(config, key) ? null : config.Count(key, min, max);
+    public static int? CountOrOff(this Config config, string key) => IsOff(config, key) ? null : config.Count(key);
 
-    public static double? ShareOrOff(this Config config, string key) => IsOff(config, key) ? null : config.Number(key, 0.01, 1);
+    public static double? NumberOrOff(this Config config, string key) => IsOff(config, key) ? null : config.Number(key);
 
-    public static int? BytesOrOff(this Config config, string key, int min, int max) => IsOff(config, key) ? null : config.Bytes(key, min, max);
+    public static int? BytesOrOff(this Config config, string key) => IsOff(config, key) ? null : config.Bytes(key);
 
     public static long LongBytes(this Config config, string key) =>
-        ConfigReader.Read(config, key, static (c, k) => c.GetByteSize(k, null)) is { } value and >= 1024 and <= 1L << 40
-            ? value
-            : throw new ConfigurationException($"{key} = {config.GetString(key, null)} is out of range: 1 KiB to 1 TiB.");
-
-    public static TimeSpan? DurationOrOff(this Config config, string key, TimeSpan min, TimeSpan max)
-    {
-        var value = config.DurationOrOff(key);
-        return value is null || (value >= min && value <= max)
-            ? value
-            : throw new ConfigurationException(string.Create(
-                CultureInfo.InvariantCulture, $"{key} = {config.GetString(key)} is out of range: {min.TotalSeconds} s to {max.TotalSeconds} s."));
-    }
+        ConfigReader.Read(config, key, static (c, k) => c.GetByteSize(k, null))
+        ?? throw new ConfigurationException($"{key} = {config.GetString(key, null)} cannot be read.");
 
     public static bool Switch(this Config config, string key) => config.GetString(key, null) switch
     {

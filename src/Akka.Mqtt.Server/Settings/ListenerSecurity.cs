@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Settings;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 
@@ -8,25 +9,29 @@ namespace Akka.Mqtt.Server;
 public sealed record ListenerSecurity
 {
     /// <summary>Who may connect without credentials; null takes <see cref="MqttServerSettings.AllowAnonymous"/>. Default: null.</summary>
-    public AnonymousAccess? AllowAnonymous { get; init; }
+    public AnonymousAccess? AllowAnonymous
+    {
+        get;
+        init => field = value is { } access ? SettingRange.Choice(access, "allow-anonymous") : null;
+    }
 
     /// <summary>Users and their hashed passwords, as <c>akka-mqtt passwd</c> or <c>mosquitto_passwd</c> makes it. Default: null.</summary>
-    public string? PasswordFile { get; init; }
+    public string? PasswordFile { get; init => field = SettingRange.TextOrNone(value, "password-file"); }
 
     /// <summary>Who may read, write and subscribe to what, in mosquitto's words. Default: null, everybody everything.</summary>
-    public string? AclFile { get; init; }
+    public string? AclFile { get; init => field = SettingRange.TextOrNone(value, "acl-file"); }
 
     /// <summary>How strictly the rules of <see cref="AclFile"/> are taken. Default: <see cref="AclMode.Strict"/>.</summary>
-    public AclMode AclMode { get; init; }
+    public AclMode AclMode { get; init => field = SettingRange.Choice(value, "acl-mode"); }
 
     /// <summary>Users of SCRAM-SHA-256, as <c>akka-mqtt passwd --scram</c> makes it. Default: null.</summary>
-    public string? ScramFile { get; init; }
+    public string? ScramFile { get; init => field = SettingRange.TextOrNone(value, "scram-file"); }
 
     /// <summary>Whether the certificate of a client is its user name. Default: off.</summary>
-    public CertificateIdentity UseIdentityAsUserName { get; init; }
+    public CertificateIdentity UseIdentityAsUserName { get; init => field = SettingRange.Choice(value, "use-identity-as-user-name"); }
 
     /// <summary>PEM file of certificate revocation lists: a client whose certificate is in one is refused. Default: null.</summary>
-    public string? RevocationFile { get; init; }
+    public string? RevocationFile { get; init => field = SettingRange.TextOrNone(value, "crl-file"); }
 
     /// <summary>Whether the verified user name of a client is its client identifier, whatever it sends. Default: no.</summary>
     public bool UseUserNameAsClientId { get; init; }

@@ -8,7 +8,10 @@ using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Where clients are accepted: a section of <c>akka.mqtt.server.listeners</c> over <c>listener-defaults</c>.</summary>
+/// <summary>
+/// Where clients are accepted: a section of <c>akka.mqtt.server.listeners</c> over <c>listener-defaults</c>. A value that cannot be throws
+/// <see cref="ConfigurationException"/>, whose message names the key; what concerns several settings is checked when a server starts.
+/// </summary>
 public sealed record ListenerSettings
 {
     /// <summary>Makes settings of an end point, for code that needs no configuration.</summary>
@@ -23,15 +26,19 @@ public sealed record ListenerSettings
     }
 
     /// <summary>The name of the section.</summary>
-    public string Name { get; init; }
+    public string Name
+    {
+        get;
+        init => field = value is { Length: > 0 } ? value : throw new ConfigurationException("The name of a listener is empty.");
+    }
 
     /// <summary>
     /// The transport. <see cref="MqttTransport.WebSocket"/> and <see cref="MqttTransport.SecureWebSocket"/> are hosted by Kestrel.
     /// </summary>
-    public MqttTransport Transport { get; init; }
+    public MqttTransport Transport { get; init => field = SettingRange.Choice(value, $"listeners.{Name}.transport"); }
 
     /// <summary>Where to listen; port 0 lets the system pick.</summary>
-    public EndPoint Address { get; init; }
+    public EndPoint Address { get; init => field = SettingRange.NotNull(value, $"listeners.{Name}.host"); }
 
     /// <summary>
     /// Where the same listener listens as well, with the port of <see cref="Address"/> if it is 0 here: <c>::1</c> of <c>localhost</c>. Left out
@@ -40,36 +47,48 @@ public sealed record ListenerSettings
     public IPEndPoint? SecondAddress { get; init; }
 
     /// <summary>WebSocket: the path of the URL. Default: <c>/mqtt</c>.</summary>
-    public string Path { get; init; } = "/mqtt";
+    public string Path { get; init => field = SettingRange.NotNull(value, $"listeners.{Name}.path"); } = "/mqtt";
 
     /// <summary>WebSocket: origins that browsers may connect from; empty allows any. Default: empty.</summary>
     public MqttList<string> AllowedOrigins { get; init; }
 
     /// <summary>TLS: PEM file of the certificate chain; null for none.</summary>
-    public string? CertificateFile { get; init; }
+    public string? CertificateFile { get; init => field = SettingRange.TextOrNone(value, $"listeners.{Name}.cert-file"); }
 
     /// <summary>TLS: PEM file of the private key; null for none.</summary>
-    public string? KeyFile { get; init; }
+    public string? KeyFile { get; init => field = SettingRange.TextOrNone(value, $"listeners.{Name}.key-file"); }
 
     /// <summary>TLS: PEM file of the authorities of client certificates; null asks for none.</summary>
-    public string? ClientAuthorityFile { get; init; }
+    public string? ClientAuthorityFile { get; init => field = SettingRange.TextOrNone(value, $"listeners.{Name}.client-ca-file"); }
 
     /// <summary>TLS with <see cref="ClientAuthorityFile"/>: whether a client without a certificate is refused. Default: true.</summary>
     public bool RequireCertificate { get; init; } = true;
 
     /// <summary>TLS: the oldest version that is spoken, <c>1.2</c> or <c>1.3</c>. Default: 1.2.</summary>
-    public string MinTlsVersion { get; init; } = "1.2";
+    public string MinTlsVersion
+    {
+        get;
+        init => field = value is "1.2" or "1.3"
+            ? value
+            : throw new ConfigurationException($"listeners.{Name}.min-tls-version = {value} is none of 1.2 and 1.3.");
+    } = "1.2";
 
     /// <summary>Who may connect, and what it may do.</summary>
-    public ListenerSecurity Security { get; init; } = new();
+    public ListenerSecurity Security { get; init => field = SettingRange.NotNull(value, $"listeners.{Name}"); } = new();
 
     /// <summary>How many connections the system may hold before they are accepted. Default: 1,024.</summary>
-    public int Backlog { get; init; } = 1024;
+    public int Backlog { get; init => field = SettingRange.Count(value, 1, 65535, $"listeners.{Name}.backlog"); } = 1024;
 
     /// <summary>
     /// What the topics of clients of this listener begin with; they do not see it. Ends with "/" as a rule. Default: empty.
     /// </summary>
-    public string MountPoint { get; init; } = "";
+    public string MountPoint
+    {
+        get;
+        init => field = value is not null && (value.Length == 0 || (TopicName.IsValid(value) && !value.StartsWith('$')))
+            ? value
+            : throw new ConfigurationException($"listeners.{Name}.mount-point = {value} is no beginning of a topic name, or begins with $.");
+    } = "";
 
     /// <summary>Whether the transport is TLS.</summary>
     public bool IsSecure => Transport is MqttTransport.Tls or MqttTransport.SecureWebSocket;
@@ -126,29 +145,36 @@ public sealed record ListenerSettings
         var settings = new ListenerSettings(name, transport, address)
         {
             SecondAddress = second,
-            Path = PathOf(name, transport, config.GetString("path")),
+            Path = config.GetString("path"),
             AllowedOrigins = MqttList.From(config.GetStringList("allowed-origins")),
             CertificateFile = NullIfEmpty(config.GetString("cert-file")),
             KeyFile = NullIfEmpty(config.GetString("key-file")),
             ClientAuthorityFile = NullIfEmpty(config.GetString("client-ca-file")),
-            Backlog = config.Count("backlog", 1, 65535),
-            MountPoint = ReadMountPoint(name, config.GetString("mount-point")),
-            MinTlsVersion = config.GetString("min-tls-version") is "1.2" or "1.3"
-                ? config.GetString("min-tls-version")
-                : throw new ConfigurationException($"listeners.{name}.min-tls-version = {config.GetString("min-tls-version")} is none of 1.2 and 1.3."),
+            Backlog = config.Count("backlog"),
+            MountPoint = config.GetString("mount-point"),
+            MinTlsVersion = config.GetString("min-tls-version"),
             RequireCertificate = config.Switch("require-certificate"),
             Security = ListenerSecurity.Create(name, config),
         };
-        if (settings.ClientAuthorityFile is null || !settings.IsSecure)
+        settings.Validate();
+        return settings;
+    }
+
+    /// <summary>Checks what concerns several settings.</summary>
+    /// <exception cref="ConfigurationException">They do not fit together; the message names the key.</exception>
+    internal void Validate()
+    {
+        if (IsWebSocket && !Path.StartsWith('/'))
+            throw new ConfigurationException($"listeners.{Name}.path = {Path} does not begin with /.");
+        if (ClientAuthorityFile is null || !IsSecure)
         {
-            if (settings.Security.RevocationFile is not null)
-                throw new ConfigurationException($"listeners.{name}.crl-file needs tls or wss, and client-ca-file.");
-            if (settings.Security.UseIdentityAsUserName != CertificateIdentity.Off)
-                throw new ConfigurationException($"listeners.{name}.use-identity-as-user-name needs tls or wss, and client-ca-file.");
+            if (Security.RevocationFile is not null)
+                throw new ConfigurationException($"listeners.{Name}.crl-file needs tls or wss, and client-ca-file.");
+            if (Security.UseIdentityAsUserName != CertificateIdentity.Off)
+                throw new ConfigurationException($"listeners.{Name}.use-identity-as-user-name needs tls or wss, and client-ca-file.");
         }
-        return !settings.IsSecure || (settings.CertificateFile is not null && settings.KeyFile is not null)
-            ? settings
-            : throw new ConfigurationException($"listeners.{name}: {config.GetString("transport")} needs cert-file and key-file.");
+        if (IsSecure && (CertificateFile is null || KeyFile is null))
+            throw new ConfigurationException($"listeners.{Name}: TLS needs cert-file and key-file.");
     }
 
     private static (EndPoint Address, IPEndPoint? Second) AddressOf(string name, MqttTransport transport, Config config)
@@ -201,16 +227,6 @@ public sealed record ListenerSettings
             ? port
             : throw new ConfigurationException($"listeners.{name}.port = {text} is out of range: 0 to 65535.");
     }
-
-    private static string PathOf(string name, MqttTransport transport, string path) =>
-        transport is not (MqttTransport.WebSocket or MqttTransport.SecureWebSocket) || path.StartsWith('/')
-            ? path
-            : throw new ConfigurationException($"listeners.{name}.path = {path} does not begin with /.");
-
-    private static string ReadMountPoint(string name, string text) =>
-        text.Length == 0 || (TopicName.IsValid(text) && !text.StartsWith('$'))
-            ? text
-            : throw new ConfigurationException($"listeners.{name}.mount-point = {text} is no beginning of a topic name, or begins with $.");
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

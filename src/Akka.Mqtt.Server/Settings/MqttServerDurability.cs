@@ -2,6 +2,7 @@ using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Settings;
+using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 
@@ -16,7 +17,7 @@ public sealed record MqttServerDurability
     }
 
     /// <summary>The class of sessions that no rule matches, and of retained messages. Default: <see cref="DurabilityClass.Durable"/>.</summary>
-    public DurabilityClass Default { get; init; }
+    public DurabilityClass Default { get; init => field = SettingRange.Choice(value, "durability.default"); }
 
     /// <summary>
     /// Rules for sessions that are kept when their client goes, and rules with a topic for messages. The first that matches counts, of each of the two
@@ -31,9 +32,7 @@ public sealed record MqttServerDurability
     public long MaxPendingBytes
     {
         get;
-        init => field = value is >= 1024 and <= 1L << 40
-            ? value
-            : throw new ConfigurationException($"durability.max-pending-bytes = {value} is out of range: 1 KiB to 1 TiB.");
+        init => field = SettingRange.LongBytes(value, "durability.max-pending-bytes");
     }
 
     /// <summary>The class of a session that begins.</summary>

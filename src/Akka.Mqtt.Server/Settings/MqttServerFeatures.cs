@@ -18,13 +18,11 @@ public sealed record MqttServerFeatures
         WildcardSubscriptionsAvailable = config.Switch("wildcard-subscriptions-available");
         SharedSubscriptionsAvailable = config.Switch("shared-subscriptions-available");
         SubscriptionIdentifiersAvailable = config.Switch("subscription-identifiers-available");
-        MaximumQoS = (QualityOfService)config.Count("max-qos", 0, 2);
+        MaximumQoS = (QualityOfService)config.Count("max-qos");
         UpgradeOutgoingQoS = config.Switch("upgrade-outgoing-qos");
         CheckRetainSource = config.Switch("check-retain-source");
         QueueQoS0Messages = config.Switch("queue-qos0-messages");
-        AssignedClientIdPrefix = config.GetString("assigned-client-id-prefix", null) is { } prefix && (prefix.Length == 0 || TopicName.IsValid(prefix))
-            ? prefix
-            : throw new ConfigurationException("assigned-client-id-prefix is longer than a text of MQTT, or has wildcards.");
+        AssignedClientIdPrefix = config.GetString("assigned-client-id-prefix", null);
         AllowControlCharacters = config.Switch("allow-control-characters");
     }
 
@@ -44,7 +42,7 @@ public sealed record MqttServerFeatures
     public bool SubscriptionIdentifiersAvailable { get; init; }
 
     /// <summary>The highest QoS that clients may publish with, and that subscriptions are granted. Default: 2.</summary>
-    public QualityOfService MaximumQoS { get; init; }
+    public QualityOfService MaximumQoS { get; init => field = SettingRange.Choice(value, "max-qos"); }
 
     /// <summary>Whether messages go out with the QoS of the subscription although they were published with a lower one. Default: no.</summary>
     public bool UpgradeOutgoingQoS { get; init; }
@@ -56,7 +54,13 @@ public sealed record MqttServerFeatures
     public bool QueueQoS0Messages { get; init; }
 
     /// <summary>What the identifiers begin with that the server gives to clients without one. Default: <c>auto-</c>.</summary>
-    public string AssignedClientIdPrefix { get; init; }
+    public string AssignedClientIdPrefix
+    {
+        get;
+        init => field = value is not null && (value.Length == 0 || TopicName.IsValid(value))
+            ? value
+            : throw new ConfigurationException("assigned-client-id-prefix is longer than a text of MQTT, or has wildcards.");
+    }
 
     /// <summary>Whether topics and client identifiers may have control characters. Default: yes.</summary>
     public bool AllowControlCharacters { get; init; }

@@ -21,7 +21,7 @@ public sealed record MqttServerMemory
         Unwritten = Read("unwritten");
         Retained = Read("retained");
 
-        double Read(string key) => config.Number($"memory.shares.{key}", 0.001, 1);
+        double Read(string key) => config.Number($"memory.shares.{key}");
     }
 
     /// <summary>What connections hold before their client is accepted. Default: 0.05.</summary>
@@ -60,8 +60,5 @@ public sealed record MqttServerMemory
         }
     }
 
-    private static double Checked(double share, string key) => share is >= 0.001 and <= 1
-        ? share
-        : throw new ConfigurationException(string.Create(
-            System.Globalization.CultureInfo.InvariantCulture, $"memory.shares.{key} = {share} is out of range: 0.001 to 1."));
+    private static double Checked(double share, string key) => SettingRange.Number(share, 0.001, 1, $"memory.shares.{key}");
 }

@@ -134,8 +134,7 @@ internal sealed record ServerContext(
     public static ServerContext Create(MqttServerSettings settings, MqttServerHooks? hooks = null)
     {
         hooks ??= new MqttServerHooks();
-        settings.Limits.Memory.Validate();
-        settings.Durability.Validate(settings.Listeners);
+        settings.Validate();
         var memory = new MemoryBudget(settings.Limits);
         var mostConnect = memory.Bound(MemoryKind.PreAuthentication) / 2;
         if (settings.Connection.MaxConnectPacketSize > mostConnect)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
@@ -66,7 +67,7 @@ internal sealed class ClientAttempt
                 Settings = (settings ?? throw new InvalidOperationException("OnAttempt gave null.")) with { Version = _clientSettings.Version };
             Settings.Checked();
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is ConfigurationException or InvalidOperationException)
         {
             failure = e;
         }

@@ -8,7 +8,7 @@ namespace Akka.Mqtt;
 
 /// <summary>
 /// Settings of a <see cref="MqttClient"/>. The defaults and their meaning are in <c>akka.mqtt.client</c> of the reference configuration; make one with
-/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws an <see cref="ArgumentException"/> whose
+/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws a <see cref="ConfigurationException"/> whose
 /// message names the key.
 /// </summary>
 public sealed record MqttClientSettings
@@ -30,16 +30,16 @@ public sealed record MqttClientSettings
         BusyWait = config.Duration("busy-wait");
         RejectedWait = config.Duration("rejected-wait");
         StableAfter = config.Duration("stable-after");
-        MaxAttempts = config.Count("max-attempts", int.MinValue, int.MaxValue);
-        MaxCommands = config.Count("max-commands", int.MinValue, int.MaxValue);
+        MaxAttempts = config.Count("max-attempts");
+        MaxCommands = config.Count("max-commands");
         CommandTimeout = config.DurationOrOff("command-timeout");
-        MaxQueuedBytes = config.Bytes("max-queued-bytes", int.MinValue, int.MaxValue);
+        MaxQueuedBytes = config.Bytes("max-queued-bytes");
         Overflow = config.Choice(
             "overflow", ("refuse-newest", MqttClientOverflow.RefuseNewest), ("drop-oldest", MqttClientOverflow.DropOldest));
-        ReceiveMaximum = config.Count("receive-maximum", int.MinValue, int.MaxValue);
+        ReceiveMaximum = config.Count("receive-maximum");
         AcknowledgeAutomatically = ConfigReader.Read(config, "acknowledge-automatically", static (c, k) => c.GetBoolean(k));
-        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", int.MinValue, int.MaxValue);
-        TopicAliases = config.Count("topic-aliases", int.MinValue, int.MaxValue);
+        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes");
+        TopicAliases = config.Count("topic-aliases");
     }
 
     /// <summary>The servers, at least one; URIs that <see cref="Mqtt.Connect(Uri)"/> takes. Default: <c>mqtt://localhost:1883</c>.</summary>
@@ -49,21 +49,21 @@ public sealed record MqttClientSettings
         init
         {
             if (value.IsEmpty)
-                throw new ArgumentException("servers is empty: at least one is needed.");
+                throw new ConfigurationException("servers is empty: at least one is needed.");
             foreach (var server in value)
-                MqttUri.Parse(server);
+                Check(server);
             field = value;
         }
     }
 
     /// <summary>The protocol version. Default: 5.0.</summary>
-    public MqttVersion Version { get; init; }
+    public MqttVersion Version { get; init => field = SettingRange.Choice(value, "version"); }
 
     /// <summary>The client identifier; empty lets the server choose (in 3.x the client). Default: empty.</summary>
     public string ClientId
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(ClientId), "client-id is null; an empty one lets the server choose.");
+        init => field = value ?? throw new ConfigurationException("client-id is null; an empty one lets the server choose.");
     }
 
     /// <summary>Whether the first connection discards an earlier session; in 3.x each connection. Default: yes.</summary>
@@ -154,7 +154,7 @@ public sealed record MqttClientSettings
     }
 
     /// <summary>What a full queue gives up. Default: the new message.</summary>
-    public MqttClientOverflow Overflow { get; init; }
+    public MqttClientOverflow Overflow { get; init => field = SettingRange.Choice(value, "overflow"); }
 
     /// <summary>Received messages of QoS 1 and 2 that may wait for your acknowledgement. Default: 1,000.</summary>
     public int ReceiveMaximum
@@ -234,36 +234,41 @@ public sealed record MqttClientSettings
     public static MqttClientSettings Create(Config? config)
     {
         var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        try
-        {
-            return new MqttClientSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
-        }
-        catch (ArgumentException outOfRange)
-        {
-            throw new ConfigurationException(outOfRange.Message, outOfRange);
-        }
+        return new MqttClientSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
     }
 
     /// <summary>Checks what concerns several settings.</summary>
     internal MqttClientSettings Checked()
     {
         if (LongestWait < FirstWait)
-            throw new ArgumentException($"longest-wait = {LongestWait:c} is shorter than first-wait = {FirstWait:c}.");
+            throw new ConfigurationException($"longest-wait = {LongestWait:c} is shorter than first-wait = {FirstWait:c}.");
         if (Version == MqttVersion.V5)
             return this;
         if (Password is not null && UserName is null)
-            throw new ArgumentException("A password without a user name needs MQTT 5.0.");
+            throw new ConfigurationException("A password without a user name needs MQTT 5.0.");
         if (AuthenticationMethod is not null)
-            throw new ArgumentException("An authentication method needs MQTT 5.0.");
-        return !CleanStart && ClientId.Length == 0 ? throw new ArgumentException("clean-start = off needs a client-id before MQTT 5.0.") : this;
+            throw new ConfigurationException("An authentication method needs MQTT 5.0.");
+        return !CleanStart && ClientId.Length == 0 ? throw new ConfigurationException("clean-start = off needs a client-id before MQTT 5.0.") : this;
     }
 
     private static Uri ToUri(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
         ? uri
-        : throw new ArgumentException($"servers: '{text}' is not an absolute URI such as mqtt://localhost:1883.");
+        : throw new ConfigurationException($"servers: '{text}' is not an absolute URI such as mqtt://localhost:1883.");
+
+    private static void Check(Uri server)
+    {
+        try
+        {
+            MqttUri.Parse(server);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException($"servers: {error.Message}", error);
+        }
+    }
 
     private static TimeSpan Seconds(TimeSpan value, uint max, string key) =>
         value >= TimeSpan.Zero && value.TotalSeconds <= max && value.Ticks % TimeSpan.TicksPerSecond == 0
             ? value
-            : throw new ArgumentOutOfRangeException(null, $"{key} = {value:c} is not 0 to {max} whole seconds.");
+            : throw new ConfigurationException($"{key} = {value:c} is not 0 to {max} whole seconds.");
 }

@@ -7,7 +7,7 @@ namespace Akka.Mqtt;
 
 /// <summary>
 /// How <see cref="MqttLanes"/> handle messages: how many at once, how long, how often again. The defaults and their meaning are in
-/// <c>akka.mqtt.client.lanes</c> of the reference configuration. A value that is out of its range throws an <see cref="ArgumentException"/> whose message
+/// <c>akka.mqtt.client.lanes</c> of the reference configuration. A value that is out of its range throws a <see cref="ConfigurationException"/> whose message
 /// names the key.
 /// </summary>
 public sealed record MqttLanesSettings
@@ -17,12 +17,12 @@ public sealed record MqttLanesSettings
 
     private MqttLanesSettings(Config config)
     {
-        Count = config.Count("count", int.MinValue, int.MaxValue);
+        Count = config.Count("count");
         Timeout = config.DurationOrOff("timeout");
-        Retries = config.Count("retries", int.MinValue, int.MaxValue);
+        Retries = config.Count("retries");
         FirstWait = config.Duration("first-wait");
         LongestWait = config.Duration("longest-wait");
-        MaxWaitingBytes = config.Bytes("max-waiting-bytes", int.MinValue, int.MaxValue);
+        MaxWaitingBytes = config.Bytes("max-waiting-bytes");
         DeadLetterTopic = config.GetString("dead-letter-topic", "");
     }
 
@@ -73,7 +73,7 @@ public sealed record MqttLanesSettings
     {
         get;
         init => field = value is null || value.Contains('+', StringComparison.Ordinal) || value.Contains('#', StringComparison.Ordinal)
-            ? throw new ArgumentException($"dead-letter-topic = '{value}' is no topic name: it must not contain '+' or '#'.")
+            ? throw new ConfigurationException($"dead-letter-topic = '{value}' is no topic name: it must not contain '+' or '#'.")
             : value;
     }
 
@@ -105,19 +105,12 @@ public sealed record MqttLanesSettings
     public static MqttLanesSettings Create(Config? config)
     {
         var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        try
-        {
-            return new MqttLanesSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
-        }
-        catch (ArgumentException outOfRange)
-        {
-            throw new ConfigurationException(outOfRange.Message, outOfRange);
-        }
+        return new MqttLanesSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
     }
 
     /// <summary>Checks what concerns several settings.</summary>
     internal MqttLanesSettings Checked() =>
-        LongestWait < FirstWait ? throw new ArgumentException($"longest-wait = {LongestWait:c} is shorter than first-wait = {FirstWait:c}.")
-        : DeadLetterActor is not null && DeadLetterTopic.Length > 0 ? throw new ArgumentException("A dead letter goes to dead-letter-topic or to an actor, not to both.")
+        LongestWait < FirstWait ? throw new ConfigurationException($"longest-wait = {LongestWait:c} is shorter than first-wait = {FirstWait:c}.")
+        : DeadLetterActor is not null && DeadLetterTopic.Length > 0 ? throw new ConfigurationException("A dead letter goes to dead-letter-topic or to an actor, not to both.")
         : this;
 }

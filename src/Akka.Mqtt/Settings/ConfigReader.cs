@@ -3,44 +3,38 @@ using Akka.Configuration;
 
 namespace Akka.Mqtt.Settings;
 
-/// <summary>Reads HOCON values with their ranges; every failure names the key and what it allows.</summary>
+/// <summary>Reads HOCON values; the properties check the ranges. Every failure names the key.</summary>
 internal static class ConfigReader
 {
-    public static int Bytes(this Config config, string key, long min, long max)
+    public static int Bytes(this Config config, string key)
     {
         var text = config.GetString(key, null);
         var value = Read(config, key, static (c, k) => c.GetByteSize(k, null)) ?? throw Missing(key);
-        return value >= min && value <= max
-            ? (int)value
-            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {text} is out of range: {min} to {max} bytes."));
+        return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw new ConfigurationException($"{key} = {text} is out of range: at most 2 GiB.");
     }
 
-    public static int Count(this Config config, string key, int min, int max)
+    public static int Count(this Config config, string key)
     {
         if (!config.HasPath(key))
             throw Missing(key);
         var value = Read(config, key, static (c, k) => c.GetLong(k));
-        return value >= min && value <= max
+        return value is >= int.MinValue and <= int.MaxValue
             ? (int)value
-            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {value} is out of range: {min} to {max}."));
+            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {value} is out of range: it does not fit into 32 bits."));
     }
 
-    public static double Number(this Config config, string key, double min, double max)
+    public static double Number(this Config config, string key)
     {
         if (!config.HasPath(key))
             throw Missing(key);
-        var value = Read(config, key, static (c, k) => c.GetDouble(k));
-        return value >= min && value <= max
-            ? value
-            : throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{key} = {value} is out of range: {min} to {max}."));
+        return Read(config, key, static (c, k) => c.GetDouble(k));
     }
 
     public static TimeSpan Duration(this Config config, string key)
     {
         if (!config.HasPath(key))
             throw Missing(key);
-        var value = Read(config, key, static (c, k) => c.GetTimeSpan(k, null, allowInfinite: false));
-        return value > TimeSpan.Zero ? value : throw new ConfigurationException($"{key} = {config.GetString(key)} must be more than 0.");
+        return Read(config, key, static (c, k) => c.GetTimeSpan(k, null, allowInfinite: false));
     }
 
     public static TimeSpan? DurationOrOff(this Config config, string key) =>

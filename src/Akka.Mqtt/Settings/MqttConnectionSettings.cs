@@ -8,7 +8,7 @@ namespace Akka.Mqtt;
 /// <summary>
 /// Settings of a connection. The defaults and their meaning are in <c>akka.mqtt.connection</c> of the reference configuration; make one with
 /// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws
-/// <see cref="ArgumentOutOfRangeException"/>, whose message names the key.
+/// <see cref="ConfigurationException"/>, whose message names the key.
 /// </summary>
 public sealed record MqttConnectionSettings
 {
@@ -19,23 +19,23 @@ public sealed record MqttConnectionSettings
 
     private MqttConnectionSettings(Config config)
     {
-        MaxPacketSize = config.Bytes("max-packet-size", int.MinValue, int.MaxValue);
-        MaxConnectPacketSize = config.Bytes("max-connect-packet-size", int.MinValue, int.MaxValue);
-        MaxUserProperties = config.Count("max-user-properties", int.MinValue, int.MaxValue);
-        MaxSubscriptionsPerPacket = config.Count("max-subscriptions-per-packet", int.MinValue, int.MaxValue);
+        MaxPacketSize = config.Bytes("max-packet-size");
+        MaxConnectPacketSize = config.Bytes("max-connect-packet-size");
+        MaxUserProperties = config.Count("max-user-properties");
+        MaxSubscriptionsPerPacket = config.Count("max-subscriptions-per-packet");
         DialTimeout = config.Duration("dial-timeout");
         HandshakeTimeout = config.Duration("handshake-timeout");
         RegisterTimeout = config.Duration("register-timeout");
         ConnectTimeout = config.DurationOrOff("connect-timeout");
         CloseTimeout = config.Duration("close-timeout");
         WriteTimeout = config.DurationOrOff("write-timeout");
-        KeepAliveFactor = config.Number("keep-alive-factor", double.MinValue, double.MaxValue);
-        MaxQueuedWriteBytes = config.Bytes("max-queued-write-bytes", int.MinValue, int.MaxValue);
-        WriteChunkSize = config.Bytes("write-chunk-size", int.MinValue, int.MaxValue);
-        ReadChunkSize = config.Bytes("read-chunk-size", int.MinValue, int.MaxValue);
-        MaxQueuedReadBytes = config.Bytes("max-queued-read-bytes", int.MinValue, int.MaxValue);
-        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes", int.MinValue, int.MaxValue);
-        MaxUnhandledPackets = config.Count("max-unhandled-packets", int.MinValue, int.MaxValue);
+        KeepAliveFactor = config.Number("keep-alive-factor");
+        MaxQueuedWriteBytes = config.Bytes("max-queued-write-bytes");
+        WriteChunkSize = config.Bytes("write-chunk-size");
+        ReadChunkSize = config.Bytes("read-chunk-size");
+        MaxQueuedReadBytes = config.Bytes("max-queued-read-bytes");
+        MaxUnhandledBytes = config.Bytes("max-unhandled-bytes");
+        MaxUnhandledPackets = config.Count("max-unhandled-packets");
         Dispatcher = config.GetString("dispatcher", "");
         TcpEngine = config.GetString("tcp-engine", "");
     }
@@ -163,7 +163,7 @@ public sealed record MqttConnectionSettings
     public string Dispatcher
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(Dispatcher), "dispatcher is null; an empty name is Akka's default dispatcher.");
+        init => field = value ?? throw new ConfigurationException("dispatcher is null; an empty name is Akka's default dispatcher.");
     }
 
     /// <summary>
@@ -206,13 +206,6 @@ public sealed record MqttConnectionSettings
     public static MqttConnectionSettings Create(Config? config)
     {
         var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        try
-        {
-            return new MqttConnectionSettings(config is null ? defaults : config.WithFallback(defaults));
-        }
-        catch (ArgumentOutOfRangeException outOfRange)
-        {
-            throw new ConfigurationException(outOfRange.Message, outOfRange);
-        }
+        return new MqttConnectionSettings(config is null ? defaults : config.WithFallback(defaults));
     }
 }
