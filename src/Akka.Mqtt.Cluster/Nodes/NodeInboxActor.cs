@@ -25,6 +25,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
     private readonly List<RouteChange> _changes = []; // of the frame at hand
+    private readonly HashSet<(string Filter, string? ShareName)> _filters = []; // those of the node that are in the routing table here
     private HashSet<(string Filter, string? ShareName)>? _fresh; // the filters of a new link, while they come
     private List<byte>? _begun; // of what is too large for one frame
     private IActorRef _sender = ActorRefs.Nobody;
@@ -73,9 +74,9 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 
     protected override void PostStop()
     {
-        foreach (var (filter, shareName) in _node.Filters)
+        foreach (var (filter, shareName) in _filters)
             _changes.Add(new RouteChange(filter, shareName, null));
-        _node.Filters.Clear();
+        _filters.Clear();
         ApplyChanges();
     }
 
@@ -146,9 +147,9 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 
     void IFrameHandler.EndOfFilters()
     {
-        foreach (var stale in _node.Filters.Where(each => _fresh?.Contains(each) == false).ToList())
+        foreach (var stale in _filters.Where(each => _fresh?.Contains(each) == false).ToList())
         {
-            _node.Filters.Remove(stale);
+            _filters.Remove(stale);
             _changes.Add(new RouteChange(stale.Filter, stale.ShareName, null));
         }
         _fresh = null;
@@ -160,10 +161,10 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         if (isThere)
         {
             _fresh?.Add(key);
-            if (_node.Filters.Add(key))
+            if (_filters.Add(key))
                 _changes.Add(new RouteChange(filter, shareName, SubscriberOf(_node.Target)));
         }
-        else if (_node.Filters.Remove(key))
+        else if (_filters.Remove(key))
         {
             _changes.Add(new RouteChange(filter, shareName, null));
         }

@@ -14,7 +14,4 @@ internal sealed class NodeState(NodeTarget target)
 
     /// <summary>Takes what it sends; null until it has opened a link.</summary>
     public IActorRef? Inbox { get; set; }
-
-    /// <summary>Its filters that are in the routing table here. Touched by the inbox alone while there is one.</summary>
-    public HashSet<(string Filter, string? ShareName)> Filters { get; } = [];
 }
