@@ -267,7 +267,7 @@ internal sealed class ClientIntake(
             return TooFast;
         context.Stats.AddThrottled();
         _held.Hold(rest, HoldReason.Rate, _link.Connection);
-        _rateTimer ??= new ClockTimer(TimeProvider.System, session, RateDelayOver.Instance);
+        _rateTimer ??= new ClockTimer(context.Clock, session, RateDelayOver.Instance);
         _rateTimer.Start(Publishes.RateDelay);
         return null;
     }
