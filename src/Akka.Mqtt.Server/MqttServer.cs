@@ -51,12 +51,14 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <summary>Where this server listens. Listeners that hand their connections to <see cref="Acceptor"/> are not known here.</summary>
     public IReadOnlyList<MqttServerEndpoint> Endpoints { get; }
 
+    /// <summary>The name of this server's root actor below <c>/user</c>: that of <see cref="MqttServerSettings.Name"/>, or the one that was free.</summary>
+    public string Name => _root.Path.Name;
+
     /// <summary>The settings.</summary>
     public MqttServerSettings Settings => Context.Settings;
 
     /// <summary>
-    /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>, and is the sender's name in
-    /// <see cref="MqttServerEvent"/>.
+    /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>.
     /// </summary>
     public IActorRef Admin { get; }
 

@@ -10,6 +10,9 @@ namespace Akka.Mqtt;
 /// <summary>The MQTT runtime of an actor system. Most code uses <c>Sys.Mqtt()</c>, which is <see cref="Manager"/>.</summary>
 public sealed class MqttExt : IExtension
 {
+    /// <summary>The name of the meter that counts connections, of clients and servers; docs/operations.md lists its instruments.</summary>
+    public const string MeterName = "Akka.Mqtt";
+
     internal MqttExt(ExtendedActorSystem system)
     {
         MqttSerializer.Register(system); // before the reference configuration, which names the serializer, is added

@@ -9,7 +9,7 @@ internal static class ServerEventForm
 {
     public static void Write(WireWriter to, MqttServerEvent happened)
     {
-        to.Ref(happened.Server);
+        to.Ref(happened.Admin);
         switch (happened)
         {
             case ClientConnected connected:

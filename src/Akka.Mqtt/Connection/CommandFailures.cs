@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Telemetry;
 
 namespace Akka.Mqtt.Connection;
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.IO;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Telemetry;
 using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;

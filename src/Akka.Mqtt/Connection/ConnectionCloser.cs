@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Telemetry;
 using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;

@@ -5,6 +5,7 @@ using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Streams;
+using Akka.Mqtt.Telemetry;
 using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Streams;
+using Akka.Mqtt.Telemetry;
 using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Connection;

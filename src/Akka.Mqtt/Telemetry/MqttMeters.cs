@@ -1,17 +1,14 @@
 using System.Diagnostics.Metrics;
 
-namespace Akka.Mqtt;
+namespace Akka.Mqtt.Telemetry;
 
 /// <summary>
-/// The counters of this assembly, on the meter <see cref="Name"/>. They count per connection or per failure, never per packet, and cost
+/// The counters of this assembly, on the meter <see cref="MqttExt.MeterName"/>. They count per connection or per failure, never per packet, and cost
 /// nothing without a listener. No tag carries an address or a client id.
 /// </summary>
-public static class MqttMeters
+internal static class MqttMeters
 {
-    /// <summary>The name of the meter.</summary>
-    public const string Name = "Akka.Mqtt";
-
-    private static readonly Meter Meter = new(Name);
+    private static readonly Meter Meter = new(MqttExt.MeterName);
 
     private static readonly UpDownCounter<long> Open =
         Meter.CreateUpDownCounter<long>("mqtt.connections.open", "{connection}", "Connections that are open.");

@@ -113,7 +113,7 @@ public class AdminSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         var server = await StartAsync();
         var client = await ClientAsync(server, "a");
         var connected = await events.ExpectMsgAsync<ClientConnected>(Soon);
-        Assert.Equal(("a", server.Admin), (connected.ClientId, connected.Server));
+        Assert.Equal(("a", server.Admin, server.Name), (connected.ClientId, connected.Admin, connected.ServerName));
         Assert.Equal($"{client.LocalAddress}", $"{connected.Connection.Transport.RemoteAddress}");
 
         await client.SendPacketAsync(new Subscribe(1, "x", "y"));

@@ -14,7 +14,7 @@ internal sealed class ConnectionCounters : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == MqttMeters.Name)
+            if (instrument.Meter.Name == MqttExt.MeterName)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
