@@ -103,7 +103,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                 foreach (var each in _listeners)
                     each.Tell(Mqtt.Unbind.Instance);
                 foreach (var each in _acceptors.Values.Append(_acceptor).Append(_sessions))
-                    each.Tell(AcceptorActor.Drain.Instance);
+                    each.Tell(Drain.Instance);
                 var self = Self;
                 _context.Gate.WhenEmpty(() => self.Tell(Drained.Instance, ActorRefs.NoSender));
                 Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTimeout);

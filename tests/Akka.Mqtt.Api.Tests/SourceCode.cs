@@ -44,34 +44,37 @@ internal sealed partial class SourceCode
     public IReadOnlyList<string>? FilesOf(TypeDefinition type) => _files.TryGetValue($"{type.Namespace}.{type.Name}", out var files) ? files : null;
 
     /// <summary>The folder that declares a type, below that of the project; empty for the project's own folder.</summary>
-    public string FolderOf(TypeDefinition type) => Folder(FilesOf(Outermost(type))![0]);
+    /// <param name="type">The type.</param>
+    /// <param name="withSubfolders">Whether a subfolder counts by itself, not as part of the folder that it is in.</param>
+    public string FolderOf(TypeDefinition type, bool withSubfolders = false) => Folder(FilesOf(Outermost(type))![0], withSubfolders);
 
-    public string Folder(string file)
+    private static string Folder(string file, bool withSubfolders)
     {
         var parts = Repository.Name(file).Split('/'); // src, the project, folders, the file
-        return parts.Length > 3 ? parts[2] : "";
+        return parts.Length <= 3 ? "" : withSubfolders ? string.Join('/', parts[2..^1]) : parts[2];
     }
 
     /// <summary>
     /// All pairs of folders of which the first uses the second, with the types by which it does. Public types in the project's own folder are
     /// left out: they are its entrance, and their commands and events are for everybody.
     /// </summary>
-    public Dictionary<(string From, string To), SortedSet<string>> Arrows()
+    /// <param name="withSubfolders">Whether a subfolder counts by itself.</param>
+    public Dictionary<(string From, string To), SortedSet<string>> Arrows(bool withSubfolders = false)
     {
         var arrows = new Dictionary<(string From, string To), SortedSet<string>>();
         foreach (var type in Types)
         {
             foreach (var used in Used(type).Select(Outermost).Distinct().Where(used => FilesOf(used) is not null))
-                Add(FolderOf(type), used, $"{Plain(type)} uses {Plain(used)}");
+                Add(FolderOf(type, withSubfolders), used, $"{Plain(type)} uses {Plain(used)}");
         }
 
         foreach (var (user, used) in UsedConstants())
-            Add(Folder(user), used, $"{Path.GetFileName(user)} uses a constant of {Plain(used)}");
+            Add(Folder(user, withSubfolders), used, $"{Path.GetFileName(user)} uses a constant of {Plain(used)}");
         return arrows;
 
         void Add(string from, TypeDefinition used, string use)
         {
-            var to = FolderOf(used);
+            var to = FolderOf(used, withSubfolders);
             if (from == to || (to.Length == 0 && used.IsPublic))
                 return;
             if (!arrows.TryGetValue((from, to), out var uses))

@@ -66,10 +66,4 @@ internal sealed class AcceptorActor : UntypedActor
         }
         _handshakes.Begin(_listener, connected, permit);
     }
-
-    /// <summary>Take no more connections and end those that are open.</summary>
-    internal sealed class Drain : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Drain Instance = new();
-    }
 }

@@ -88,7 +88,7 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
     public void Drain()
     {
         foreach (var handshake in _handshakes.Values.ToArray())
-            Receive(Handshake.Drain.Instance, handshake);
+            Receive(Shared.Drain.Instance, handshake);
     }
 
     /// <summary>The actor stops: the connections lose their handler.</summary>

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server.PacketRules;
 using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Sessions;

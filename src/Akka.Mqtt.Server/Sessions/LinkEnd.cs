@@ -1,7 +1,7 @@
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.PacketRules;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Telemetry;
 

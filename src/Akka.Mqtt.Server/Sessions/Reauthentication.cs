@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Connections;
+using Akka.Mqtt.Server.PacketRules;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
 

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
@@ -325,7 +324,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 if (Link is not null && _slow.IsTimeUp())
                     _connections.Refuse(ReasonCode.QuotaExceeded, "the client has not kept up with its messages for too long");
                 return true;
-            case AcceptorActor.Drain:
+            case Drain:
                 _connections.Refuse(ReasonCode.ServerShuttingDown);
                 return true;
             case SessionLife.Rested:

@@ -3,7 +3,6 @@ using Akka.Event;
 using Akka.Mqtt.Connection;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Security;
@@ -145,13 +144,13 @@ internal sealed class SessionRegistryActor : UntypedActor
             case SecurityActor.Changed:
                 TellAll(message);
                 break;
-            case AcceptorActor.Drain:
+            case Drain:
                 PublishWills();
                 break;
             case SessionProtocol.WillPublished when --_wills == 0:
             case WillsTimeUp when _wills > 0:
                 _wills = 0;
-                TellAll(AcceptorActor.Drain.Instance);
+                TellAll(Drain.Instance);
                 break;
             case SessionProtocol.WillPublished or WillsTimeUp:
                 break;
@@ -170,7 +169,7 @@ internal sealed class SessionRegistryActor : UntypedActor
         _wills = _held.Count;
         if (_wills == 0)
         {
-            TellAll(AcceptorActor.Drain.Instance);
+            TellAll(Drain.Instance);
             return;
         }
         foreach (var session in _held.Keys)

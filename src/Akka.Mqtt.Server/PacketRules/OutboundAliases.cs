@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server.Connections;
+namespace Akka.Mqtt.Server.PacketRules;
 
 /// <summary>
 /// Topic aliases towards one 5.0 client, for one connection [MQTT-3.3.2-7 v5]: the first topics that are sent get one, and from the second

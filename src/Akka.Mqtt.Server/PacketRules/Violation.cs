@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server.Connections;
+namespace Akka.Mqtt.Server.PacketRules;
 
 /// <summary>What a client did wrong so that its connection must end. Null stands for nothing, so what is right costs nothing.</summary>
 /// <param name="Reason">The code.</param>

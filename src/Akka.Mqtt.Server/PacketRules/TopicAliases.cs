@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server.Connections;
+namespace Akka.Mqtt.Server.PacketRules;
 
 /// <summary>The topic aliases that a 5.0 client has set on its connection [MQTT-3.3.2-7]; sans-IO. Empty until the first.</summary>
 internal sealed class TopicAliases

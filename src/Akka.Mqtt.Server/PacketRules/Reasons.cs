@@ -1,6 +1,6 @@
 using Akka.Mqtt.Protocol;
 
-namespace Akka.Mqtt.Server.Connections;
+namespace Akka.Mqtt.Server.PacketRules;
 
 /// <summary>Reason strings: what a code means here, for whoever reads a log of the client.</summary>
 internal static class Reasons
