@@ -293,7 +293,7 @@ internal sealed class ClientHandshake
             _clientId = result.UserName ?? "";
         var identity = new ClientIdentity(_clientId, result.UserName, _listener.Name) { Credential = result.Credential };
         var rules = _context.Security.Of(_listener.Name);
-        if (!ReferenceEquals(rules, _rules) && !rules.MayStay(identity, Method, _transport))
+        if (!ReferenceEquals(rules, _rules) && !rules.MayStay(identity, Method, _transport, _context.HookWatch, _context.Log))
         {
             Refuse(ReasonCode.NotAuthorized, _connect.UserName); // read again while the client was checked
             return;

@@ -3,7 +3,8 @@ using Akka.Event;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// Watches the user's code that runs where messages are handled: authorizer and interceptors of publishing, subscribing and delivering. While it runs, all
+/// Watches the user's code that runs where messages are handled: authorizer, interceptors of publishing, subscribing and delivering, and
+/// <see cref="IAuthenticator.MayStay"/>. While it runs, all
 /// clients of that thread wait. Calls that take longer than <c>slow-hook-threshold</c> are counted, and the log says so, but not for each. Thread safe.
 /// </summary>
 /// <param name="threshold">How long a call may take; null when nobody measures.</param>

@@ -14,7 +14,8 @@ public interface IAuthenticator
 
     /// <summary>
     /// Asked for each connected client after <see cref="MqttServer.ReloadSecurityAsync"/>: a client that may not stay is disconnected with
-    /// 0x87. Must not wait. Default: it may.
+    /// 0x87. Runs where messages are handled, once for each client, and must not wait: <c>slow-hook-threshold</c> warns of a call that takes long.
+    /// An exception is logged and disconnects the client. Default: it may.
     /// </summary>
     /// <param name="client">The client as it was accepted, with the credential of the result.</param>
     /// <returns>Whether it may stay.</returns>

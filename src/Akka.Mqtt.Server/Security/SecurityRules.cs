@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
@@ -12,15 +13,33 @@ internal sealed record SecurityRules(
     RevocationList? Revoked,
     ListenerSecurity Listener)
 {
-    /// <summary>Whether a client that was let in before would still be.</summary>
+    /// <summary>Whether a client that was let in before would still be. The authenticator runs on the thread of the caller, and is watched.</summary>
     /// <param name="client">The client.</param>
     /// <param name="method">Its authentication method, or null.</param>
     /// <param name="transport">Where it is connected.</param>
-    public bool MayStay(ClientIdentity client, string? method, TransportInfo transport)
+    /// <param name="watch">Warns when the authenticator takes long.</param>
+    /// <param name="log">Where an exception of the authenticator is logged; it counts as no.</param>
+    public bool MayStay(ClientIdentity client, string? method, TransportInfo transport, HookWatch watch, ILoggingAdapter log)
     {
         if (transport.PeerCertificate is { } certificate && Revoked?.IsRevoked(certificate) == true)
             return false;
-        return method is null ? Authenticator.MayStay(client) : Enhanced.TryGetValue(method, out var enhanced) && enhanced.MayStay(client);
+        var enhanced = method is null ? null : Enhanced.GetValueOrDefault(method);
+        if (method is not null && enhanced is null)
+            return false;
+        var began = watch.Begin();
+        try
+        {
+            return enhanced?.MayStay(client) ?? Authenticator.MayStay(client);
+        }
+        catch (Exception error) // code of others: it counts as no
+        {
+            log.Error(error, "The authenticator failed when it was asked whether {Client} may stay: the client is disconnected.", client);
+            return false;
+        }
+        finally
+        {
+            watch.End(began, (object?)enhanced ?? Authenticator, log);
+        }
     }
 
     /// <summary>Reads the files of a listener.</summary>

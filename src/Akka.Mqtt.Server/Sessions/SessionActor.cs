@@ -294,7 +294,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var rules = _context.Security.Of(link.Identity.Listener);
         if (ReferenceEquals(rules, link.Rules))
             return;
-        if (!rules.MayStay(link.Identity, link.AuthenticationMethod, link.Transport))
+        if (!rules.MayStay(link.Identity, link.AuthenticationMethod, link.Transport, _context.HookWatch, _context.Log))
         {
             _connections.Refuse(ReasonCode.NotAuthorized, "the rules of the server have changed and do not let the client in any more");
             return;

@@ -10,6 +10,8 @@ namespace Akka.Mqtt.Server.Tests.Security;
 /// <summary>The user's code takes as much virtual time as a test says.</summary>
 public class HookWatchSpec(ITestOutputHelper output) : global::Akka.TestKit.Xunit2.TestKit(output: output)
 {
+    private static readonly TransportInfo Link = new(MqttTransport.Tcp);
+
     private static readonly ClientIdentity Client = new("c", "user", "tcp");
 
     private readonly FakeTimeProvider _clock = new();
@@ -77,11 +79,37 @@ public class HookWatchSpec(ITestOutputHelper output) : global::Akka.TestKit.Xuni
         Assert.Equal(0, watch.SlowCalls);
     }
 
-    private sealed class Slow(FakeTimeProvider clock) : IAuthorizer, IPublishInterceptor, ISubscribeInterceptor, IDeliveryInterceptor
+    [Theory]
+    [InlineData(null)]
+    [InlineData("method")]
+    public void Whether_a_client_may_stay_is_watched_too_and_a_failure_is_no(string? method)
+    {
+        var slow = new Slow(_clock) { Takes = TimeSpan.FromMilliseconds(11) };
+        var hooks = new MqttServerHooks { Clock = _clock, Authenticator = slow, EnhancedAuthenticators = [slow] };
+        var context = ServerContext.Create(MqttServerSettings.Create(Config.Empty), hooks);
+        var rules = context.Security.Of("tcp");
+        Assert.True(rules.MayStay(Client, method, Link, context.HookWatch, Log));
+        Assert.Equal(1, context.HookWatch.SlowCalls);
+        slow.Fails = true;
+        EventFilter.Exception<InvalidOperationException>().ExpectOne(() => Assert.False(rules.MayStay(Client, method, Link, context.HookWatch, Log)));
+        Assert.Equal(2, context.HookWatch.SlowCalls);
+        Assert.False(rules.MayStay(Client, "other", Link, context.HookWatch, Log));
+    }
+
+    private sealed class Slow(FakeTimeProvider clock) : IAuthenticator, IEnhancedAuthenticator, IAuthorizer, IPublishInterceptor, ISubscribeInterceptor, IDeliveryInterceptor
     {
         public TimeSpan Takes { get; set; }
 
         public bool Fails { get; set; }
+
+        public string Method => "method";
+
+        public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(AuthenticationResult.Accepted("user"));
+
+        public IEnhancedExchange Begin(AuthenticationContext context) => throw new NotSupportedException();
+
+        public bool MayStay(ClientIdentity client) => Work(true);
 
         public bool MayPublish(ClientIdentity client, string topic) => Work(true);
 
