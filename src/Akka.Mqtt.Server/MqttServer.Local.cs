@@ -62,7 +62,7 @@ public sealed partial class MqttServer
     /// Subscribes an actor of this process: it is told <see cref="Messages"/>, one for the messages that a publisher sent in one go. It has
     /// nothing to acknowledge: a message that is in its mailbox is delivered, whatever its QoS. If it is more than
     /// <c>max-unhandled-messages</c> behind, messages of QoS 0 are dropped, and publishers of QoS 1 and 2 wait up to
-    /// <c>delivery-timeout</c>; see <see cref="DropReason.SessionBehind"/>. There is no
+    /// <c>delivery-timeout</c> and are refused then; see <see cref="DropReason.SessionBehind"/>. There is no
     /// session: the subscription ends with the actor.
     /// </summary>
     /// <param name="subscription">Filter and options; a text alone subscribes with QoS 0. With a shared filter it is a member of the group.</param>

@@ -37,7 +37,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     public NodeInboxActor(ServerContext context, NodeState node, IActorRef directory)
     {
         (_context, _node, _directory) = (context, node, directory);
-        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true);
+        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true, waitsForStuck: false); // one stuck session must not hold up a node
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -122,8 +122,8 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         ApplyChanges();
         var receipt = _publisher.Flush();
         _pending.Enqueue(new Pending(frame.Number, receipt));
-        if (receipt is not null)
-            Timers.StartSingleTimer(receipt, new StopWaiting(receipt), _context.Settings.DeliveryTimeout);
+        if (receipt is not null && _context.Settings.DeliveryTimeout is { } limit)
+            Timers.StartSingleTimer(receipt, new StopWaiting(receipt), limit);
         Confirm();
     }
 

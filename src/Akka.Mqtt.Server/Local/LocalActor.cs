@@ -69,7 +69,8 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
         {
             _taken = [];
             _waiting.Add(receipt, taken);
-            Timers.StartSingleTimer(receipt, new StopWaiting(receipt), _context.Settings.DeliveryTimeout);
+            if (_context.Settings.DeliveryTimeout is { } limit)
+                Timers.StartSingleTimer(receipt, new StopWaiting(receipt), limit);
             return;
         }
         Answer(taken);
@@ -86,10 +87,12 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
     {
         var codes = new ReasonCode[packets.Length];
         var counts = new TrafficCounts();
+        var refusesStuck = _context.Routing.Stuck.Any;
         for (var at = 0; at < packets.Length; at++)
         {
             codes[at] = packets[at].Retain && !_context.Settings.Features.RetainAvailable
                 ? ReasonCode.RetainNotSupported
+                : refusesStuck && packets[at].QoS != QualityOfService.AtMostOnce && _publisher.IsForStuck(packets[at]) ? ReasonCode.QuotaExceeded
                 : _publisher.Add(packets[at]);
             counts.MessagesReceived++;
             counts.PayloadReceived += packets[at].Payload.Length;

@@ -27,7 +27,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
         _command = command;
         SharedFilter? shared = SharedFilter.TryParse(command.Subscription.Filter, out var parsed) ? parsed : null;
         _subscription = new SessionSubscription(command.Subscription, 0, shared);
-        _target = new ActorTarget("", Self, context.Settings.MaxUnhandledMessages) { IsConnected = true };
+        _target = new ActorTarget("", Self, context.Settings.MaxUnhandledMessages, context.Routing.Stuck) { IsConnected = true };
     }
 
     private Subscription Subscription => _command.Subscription;

@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Publishing;
 /// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
 /// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
 /// </summary>
-internal sealed class PendingBatches(ServerContext context, string clientId, IActorRef owner, bool waitsForStore)
+internal sealed class PendingBatches(ServerContext context, string clientId, IActorRef owner, bool waitsForStore, bool waitsForStuck)
 {
     private readonly List<Publish> _sameRoute = []; // messages that all take _route, while no batch has begun
     private Route _route = Route.Nowhere;
@@ -218,9 +218,10 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
         var count = delivery.Packets.Length;
         if (kept is not null)
         {
-            if (_receipt is null && !owner.IsNobody())
-                _receipt = new Receipt(owner);
-            if (target.DeliverBehind(kept, _receipt))
+            var waits = !owner.IsNobody() && (waitsForStuck || !target.IsStuck);
+            if (waits)
+                _receipt ??= new Receipt(owner);
+            if (target.DeliverBehind(kept, waits ? _receipt : null))
                 count -= kept.Packets.Length;
         }
         context.Drops.Add(DropReason.SessionBehind, count);

@@ -29,13 +29,18 @@ internal sealed class Publisher
     /// <param name="owner">Who is told receipts of <see cref="Flush"/>; null when nobody waits for any.</param>
     /// <param name="waitsForStore">Whether a receipt is completed only when what is written is committed.</param>
     /// <param name="localOnly">Whether nothing goes to other nodes: for what came from one, and for topics that each node has for itself.</param>
+    /// <param name="waitsForStuck">
+    /// Whether messages of QoS 1 and 2 for a target that is stuck are handed over, and their receipt waits without limit; if not, they are dropped and counted. For a
+    /// publisher that has another one's messages too, which must not wait.
+    /// </param>
     public Publisher(
-        ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false, bool localOnly = false)
+        ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false, bool localOnly = false,
+        bool waitsForStuck = true)
     {
         _localOnly = localOnly;
         _context = context;
         _clientId = clientId;
-        _pending = new PendingBatches(context, clientId, owner ?? ActorRefs.Nobody, waitsForStore);
+        _pending = new PendingBatches(context, clientId, owner ?? ActorRefs.Nobody, waitsForStore, waitsForStuck);
         _routes = new RouteCache(context, clientId, isServer, _pending, localOnly);
     }
 
@@ -60,6 +65,22 @@ internal sealed class Publisher
         {
             if (part.Sessions.Length > 0)
                 return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether a message of QoS 1 or 2 is for a target that is stuck, and not as QoS 0. Asked only while there is one: <see cref="StuckTargets.Any"/>.</summary>
+    /// <param name="packet">The message.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsForStuck(Publish packet)
+    {
+        foreach (var part in _routes.Of(packet.Topic).Parts)
+        {
+            foreach (var pending in part.PendingBatches)
+            {
+                if (part.QoS != QualityOfService.AtMostOnce && pending.Target.IsStuck)
+                    return true;
+            }
         }
         return false;
     }

@@ -26,7 +26,8 @@ internal class ActorTarget : DeliveryTarget
     private readonly int _maxUnhandled;
     private int _unhandled;
     private volatile IActorRef _actor;
-    private volatile bool _stuck;
+    private readonly StuckTargets? _stuckTargets;
+    private int _stuck; // 1 from the end of delivery-timeout until it has caught up
     private volatile bool _closed;
     private volatile bool _wasUsed;
     private int _isQueued;
@@ -38,9 +39,11 @@ internal class ActorTarget : DeliveryTarget
     /// <param name="clientId">The client.</param>
     /// <param name="actor">The actor that is told <see cref="Deliver"/>.</param>
     /// <param name="maxUnhandled">Messages that may wait in its mailbox before publishers wait.</param>
-    public ActorTarget(string? clientId, IActorRef actor, int maxUnhandled)
+    /// <param name="stuckTargets">Counts it while it is stuck; null when nobody asks.</param>
+    public ActorTarget(string? clientId, IActorRef actor, int maxUnhandled, StuckTargets? stuckTargets = null)
         : base(clientId)
     {
+        _stuckTargets = stuckTargets;
         _actor = actor;
         _maxUnhandled = maxUnhandled;
     }
@@ -53,6 +56,8 @@ internal class ActorTarget : DeliveryTarget
 
     /// <summary>Whether <see cref="TryForget"/> has succeeded: another object is the target now, and this one hands over to it.</summary>
     public bool IsForgotten => Volatile.Read(ref _unhandled) is >= Forgotten and < Forgotten + Reach;
+
+    public override bool IsStuck => Volatile.Read(ref _stuck) != 0;
 
     /// <summary>Whether the session has ended.</summary>
     public bool IsEnded => _closed;
@@ -88,7 +93,7 @@ internal class ActorTarget : DeliveryTarget
 
     public override bool DeliverBehind(Deliver delivery, Receipt? receipt)
     {
-        if (_stuck)
+        if (receipt is null && Volatile.Read(ref _stuck) != 0)
             return false;
         if (IsForgotten)
             return Successor is var next && next.DeliverBehind(delivery with { Target = next }, receipt);
@@ -101,9 +106,9 @@ internal class ActorTarget : DeliveryTarget
     public override void Release(int messages)
     {
         var left = Interlocked.Add(ref _unhandled, -messages);
-        if ((_stuck || Volatile.Read(ref _waiting) is not null) && left <= _maxUnhandled / 2)
+        if ((Volatile.Read(ref _stuck) != 0 || Volatile.Read(ref _waiting) is not null) && left <= _maxUnhandled / 2)
         {
-            _stuck = false;
+            SetStuck(false);
             CompleteWaiting(null);
         }
     }
@@ -112,8 +117,11 @@ internal class ActorTarget : DeliveryTarget
     {
         if (Volatile.Read(ref _waiting) is null or { IsClosed: true })
             return; // it has caught up
-        _stuck = true;
+        if (!SetStuck(true))
+            return; // whoever handed over to a stuck target waits until it has caught up
         CompleteWaiting(null);
+        if (Volatile.Read(ref _unhandled) <= _maxUnhandled / 2)
+            SetStuck(false); // it caught up, or ended, meanwhile
     }
 
     /// <summary>No actor takes messages from now on, unless some are on their way to it. Called by the actor.</summary>
@@ -127,7 +135,11 @@ internal class ActorTarget : DeliveryTarget
     }
 
     /// <summary>No actor takes messages from now on; those that are on their way to it are not needed by it.</summary>
-    public void Leave() => Interlocked.Add(ref _unhandled, Away);
+    public void Leave()
+    {
+        Interlocked.Add(ref _unhandled, Away);
+        SetStuck(false);
+    }
 
     /// <summary>From now on an actor takes the messages. Called by that actor, for a target that is never forgotten.</summary>
     /// <param name="actor">The actor.</param>
@@ -193,6 +205,7 @@ internal class ActorTarget : DeliveryTarget
             return;
         _closed = true;
         Interlocked.Add(ref _unhandled, Away);
+        SetStuck(false);
         CompleteWaiting(Closed);
     }
 
@@ -225,6 +238,18 @@ internal class ActorTarget : DeliveryTarget
             _wasUsed = true;
             rest = DeliverAway(rest);
         }
+    }
+
+    /// <returns>Whether it was otherwise before.</returns>
+    private bool SetStuck(bool stuck)
+    {
+        if (Interlocked.Exchange(ref _stuck, stuck ? 1 : 0) == (stuck ? 1 : 0))
+            return false;
+        if (stuck)
+            _stuckTargets?.Add();
+        else
+            _stuckTargets?.Remove();
+        return true;
     }
 
     private void Wait(Receipt receipt)

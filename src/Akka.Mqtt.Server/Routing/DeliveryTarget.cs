@@ -50,13 +50,19 @@ internal abstract class DeliveryTarget(string? clientId)
     /// </summary>
     /// <param name="delivery">The batch.</param>
     /// <param name="receipt">Completed when the target has caught up; null when nobody waits for it.</param>
-    /// <returns>Whether it was handed over: false when the target has been behind for longer than <c>delivery-timeout</c>.</returns>
+    /// <returns>Whether it was handed over: false when nobody waits and the target is stuck, or does not take it.</returns>
     public abstract bool DeliverBehind(Deliver delivery, Receipt? receipt);
 
     /// <summary>The target has handled that many messages.</summary>
     /// <param name="messages">Messages in the batch.</param>
     public abstract void Release(int messages);
 
-    /// <summary>The publisher has waited for longer than <c>delivery-timeout</c>: nobody waits for this target until it has caught up.</summary>
+    /// <summary>
+    /// Whether it has been behind for longer than <c>delivery-timeout</c>, and has not caught up: then publishers are refused. Whoever has no word for that
+    /// waits, without limit.
+    /// </summary>
+    public virtual bool IsStuck => false;
+
+    /// <summary>The publisher has waited for longer than <c>delivery-timeout</c>: the target is stuck, and who waits for it now waits no longer.</summary>
     public abstract void StopWaiting();
 }

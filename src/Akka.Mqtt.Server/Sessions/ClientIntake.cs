@@ -214,9 +214,11 @@ internal sealed class ClientIntake(
         _acknowledgements.Enqueue(writer.Outgoing, answers, receipt);
         if (_acknowledgements.IsFull && !_held.IsHolding)
             _held.Hold([], HoldReason.Receipt, _link.Connection);
+        if (context.Settings.DeliveryTimeout is not { } limit)
+            return;
         _deliveryTimer?.Dispose();
         _deliveryTimer = new ClockTimer(context.Clock, session, new DeliveryTimeUp(receipt));
-        _deliveryTimer.Start(context.Settings.DeliveryTimeout);
+        _deliveryTimer.Start(limit);
     }
 
     private Violation? Acknowledge(MqttPacket packet, ref ChunkEnd end)

@@ -32,6 +32,7 @@ internal sealed class PublishIntake
     private Dictionary<string, string>? _mounted;
     private bool _dropsQoS0; // in this chunk, because memory is short
     private bool _refusesDurable; // in this chunk, because the storage fails
+    private bool _refusesStuck; // in this chunk, because a target is stuck
     private int _dropped;
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
 
@@ -55,6 +56,7 @@ internal sealed class PublishIntake
         _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
         // 3.x has no code for it: there acknowledgements wait, and with them the client.
         _refusesDurable = _context.Engine is { Health: StorageHealth.Failing } && _link.IsV5;
+        _refusesStuck = _link.IsV5 && _context.Routing.Stuck.Any;
     }
 
     /// <summary>Whether the client may publish a message of this size now.</summary>
@@ -96,6 +98,7 @@ internal sealed class PublishIntake
         }
         var result = packet.Payload.Length > _maxPayload ? RefuseLarge()
             : _refusesDurable && packet.QoS != QualityOfService.AtMostOnce && _publisher.Writes(packet) ? ReasonCode.QuotaExceeded
+            : _refusesStuck && packet.QoS != QualityOfService.AtMostOnce && _publisher.IsForStuck(packet) ? ReasonCode.QuotaExceeded
             : _publisher.Add(packet);
         if (result >= ReasonCode.UnspecifiedError)
             CountRefused(packet, result);

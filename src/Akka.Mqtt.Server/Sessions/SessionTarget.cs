@@ -26,7 +26,7 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
     /// <param name="actor">The actor.</param>
     /// <param name="session">The identity of a durable session; 0 for one that ends with the process.</param>
     public SessionTarget(ServerContext context, SessionKey key, IActorRef actor, long session = 0)
-        : base(key.ClientId, actor, context.Settings.MaxUnhandledMessages)
+        : base(key.ClientId, actor, context.Settings.MaxUnhandledMessages, context.Routing.Stuck)
     {
         _context = context;
         Session = session;
@@ -38,7 +38,7 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
     /// <param name="session">The identity of the session.</param>
     /// <param name="clientId">Its client; null when that is not known before an actor holds the session.</param>
     public SessionTarget(ServerContext context, long session, string? clientId)
-        : base(clientId, ActorRefs.Nobody, context.Settings.MaxUnhandledMessages)
+        : base(clientId, ActorRefs.Nobody, context.Settings.MaxUnhandledMessages, context.Routing.Stuck)
     {
         _context = context;
         Session = session;

@@ -43,7 +43,7 @@ public sealed record MqttServerSettings
         MaxQueuedBytes = config.LongBytes("max-queued-bytes");
         MaxOutstandingBytes = config.Bytes("max-outstanding-bytes");
         MaxUnhandledMessages = config.Count("max-unhandled-messages");
-        DeliveryTimeout = config.Duration("delivery-timeout");
+        DeliveryTimeout = config.DurationOrOff("delivery-timeout");
         MaxSubscriptions = config.Count("max-subscriptions");
         MaxRetainedMessages = config.Count("max-retained-messages");
         MaxRetainedBytes = config.LongBytes("max-retained-bytes");
@@ -105,8 +105,8 @@ public sealed record MqttServerSettings
     public TimeSpan AuthenticationTimeout { get; init => field = SettingRange.Duration(value, "authentication-timeout"); }
 
     /// <summary>
-    /// How long a call of an authorizer, or of an interceptor of publishing, subscribing or delivering, may take before it is counted and the log warns
-    /// of it; null for no limit. Default: 10 ms.
+    /// How long a call of an authorizer, of <see cref="IAuthenticator.MayStay"/>, or of an interceptor of publishing, subscribing or
+    /// delivering, may take before it is counted and the log warns of it; null for no limit. Default: 10 ms.
     /// </summary>
     public TimeSpan? SlowHookThreshold { get; init => field = SettingRange.DurationOrOff(value, "slow-hook-threshold"); }
 
@@ -152,8 +152,11 @@ public sealed record MqttServerSettings
     /// <summary>Messages on the way to one session actor before publishers wait for it. Default: 100,000.</summary>
     public int MaxUnhandledMessages { get; init => field = SettingRange.Count(value, 1, 10_000_000, "max-unhandled-messages"); }
 
-    /// <summary>How long publishers wait for a session or subscriber that is behind; more than 0. Default: 30 s.</summary>
-    public TimeSpan DeliveryTimeout { get; init => field = SettingRange.Duration(value, "delivery-timeout"); }
+    /// <summary>
+    /// How long publishers wait for a session or subscriber that is behind. After that 5.0 clients are refused messages of QoS 1 and 2 for it with 0x97, until it
+    /// has caught up; 3.x clients wait until then. More than 0; null lets all of them wait until then. Default: 30 s.
+    /// </summary>
+    public TimeSpan? DeliveryTimeout { get; init => field = SettingRange.DurationOrOff(value, "delivery-timeout"); }
 
     /// <summary>Most subscriptions of one session. Default: 10,000.</summary>
     public int MaxSubscriptions { get; init => field = SettingRange.Count(value, 1, 10_000_000, "max-subscriptions"); }

@@ -6,7 +6,10 @@ public enum DropReason
     /// <summary>The queue of the session is full.</summary>
     QueueFull = 0,
 
-    /// <summary>The session, or an in-process subscriber, is behind: its mailbox is at its limit.</summary>
+    /// <summary>
+    /// The session, or an in-process subscriber, is behind: its mailbox is at its limit. QoS 0; of QoS 1 and 2 only what no publisher waits for, as a will or a
+    /// message of another node, once <c>delivery-timeout</c> is over.
+    /// </summary>
     SessionBehind = 1,
 
     /// <summary>QoS 0 for a client that is away.</summary>

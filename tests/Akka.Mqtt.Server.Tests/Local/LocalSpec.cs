@@ -101,6 +101,29 @@ public class LocalSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     }
 
     [Fact]
+    public async Task What_is_for_a_subscriber_that_was_behind_for_too_long_is_refused_and_nothing_that_was_acknowledged_is_dropped()
+    {
+        var server = await StartAsync("max-unhandled-messages = 10, delivery-timeout = 20 ms");
+        var gate = new TaskCompletionSource();
+        var subscriber = Sys.ActorOf(Props.Create(() => new Stuck(gate.Task)).WithDeploy(Deploy.Local));
+        await server.SubscribeAsync(new Subscription("t", QualityOfService.AtLeastOnce), subscriber);
+        var message = new Publish("t", "x") { QoS = QualityOfService.AtLeastOnce };
+        var publisher = await ClientAsync(server, "p");
+        while (await server.PublishAsync(message) is not ReasonCode.QuotaExceeded)
+            Assert.Equal(0, server.Context.Drops.Of(DropReason.SessionBehind));
+        await publisher.SendPacketAsync(message with { PacketId = 1 }, new Publish("other", "x") { QoS = QualityOfService.AtLeastOnce, PacketId = 2 });
+        Assert.Equal(ReasonCode.QuotaExceeded, (await publisher.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, (await publisher.ExpectPacketAsync<PubAck>(Soon)).ReasonCode);
+        var old = await ClientAsync(server, "old", MqttVersion.V311);
+        await old.SendPacketAsync(message with { PacketId = 1 }); // 3.1.1 cannot refuse: the client waits
+        await ExpectNothingAsync(publisher);
+        Assert.Equal(0, server.Context.Drops.Of(DropReason.SessionBehind));
+        gate.SetResult();
+        await old.ExpectPacketAsync<PubAck>(Soon);
+        Assert.Equal(ReasonCode.Success, await server.PublishAsync(message));
+    }
+
+    [Fact]
     public async Task After_the_server_has_stopped_publishing_says_so()
     {
         var server = await StartAsync();

@@ -24,7 +24,7 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
         _owner = CreateTestProbe();
         _session = CreateTestProbe();
         _publisher = new Publisher(_context, "publisher", owner: _owner);
-        _target = new ActorTarget("s", _session, 4);
+        _target = new ActorTarget("s", _session, 4, _context.Routing.Stuck);
         _context.Routing.Current = _context.Routing.Current.With("t", null, new Subscriber(_target, QualityOfService.ExactlyOnce, false, false, 0));
     }
 
@@ -82,19 +82,47 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public async Task A_target_that_is_given_up_takes_no_more_until_it_has_caught_up()
+    public async Task Whoever_hands_over_to_a_stuck_target_waits_without_limit_and_nothing_is_dropped()
     {
         Publish(4, QualityOfService.AtLeastOnce);
-        var receipt = Publish(1, QualityOfService.AtLeastOnce)!;
-        receipt.StopWaiting();
-        Assert.Same(receipt, await _owner.ExpectMsgAsync<Receipt>(Soon));
-        Assert.Null(Publish(2, QualityOfService.AtLeastOnce));
-        Assert.Equal(2, _context.Drops.Of(DropReason.SessionBehind));
+        var first = Publish(1, QualityOfService.AtLeastOnce)!;
+        first.StopWaiting();
+        Assert.Same(first, await _owner.ExpectMsgAsync<Receipt>(Soon));
+        var second = Publish(2, QualityOfService.AtLeastOnce)!;
+        second.StopWaiting();
+        await _owner.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
         _target.Release(5);
-        Publish(1, QualityOfService.AtLeastOnce);
-        for (var at = 0; at < 3; at++)
-            await _session.ExpectMsgAsync<Deliver>(Soon);
-        Assert.Equal(2, _context.Drops.Of(DropReason.SessionBehind));
+        Assert.Same(second, await _owner.ExpectMsgAsync<Receipt>(Soon));
+        Assert.Equal(0, _context.Drops.Of(DropReason.SessionBehind));
+    }
+
+    [Fact]
+    public void A_target_is_stuck_from_the_end_of_the_timeout_until_it_has_caught_up_or_ends()
+    {
+        var message = new Publish("t", "x") { QoS = QualityOfService.AtLeastOnce };
+        Publish(4, QualityOfService.AtLeastOnce);
+        var receipt = Publish(1, QualityOfService.AtLeastOnce)!;
+        Assert.False(_context.Routing.Stuck.Any || _publisher.IsForStuck(message));
+        receipt.StopWaiting();
+        Assert.True(_context.Routing.Stuck.Any && _publisher.IsForStuck(message));
+        _target.Release(3);
+        Assert.False(_context.Routing.Stuck.Any || _publisher.IsForStuck(message));
+        Publish(2, QualityOfService.AtLeastOnce);
+        Publish(1, QualityOfService.AtLeastOnce)!.StopWaiting();
+        Assert.True(_context.Routing.Stuck.Any);
+        _target.Close();
+        Assert.False(_context.Routing.Stuck.Any);
+    }
+
+    [Fact]
+    public void A_publisher_that_must_not_wait_drops_what_is_for_a_stuck_target_and_counts_it()
+    {
+        Publish(4, QualityOfService.AtLeastOnce);
+        Publish(1, QualityOfService.AtLeastOnce)!.StopWaiting();
+        var node = new Publisher(_context, "", owner: _owner, localOnly: true, waitsForStuck: false);
+        node.Add(new Publish("t", "x") { QoS = QualityOfService.AtLeastOnce });
+        Assert.Null(node.Flush());
+        Assert.Equal(1, _context.Drops.Of(DropReason.SessionBehind));
     }
 
     [Fact]

@@ -155,6 +155,7 @@ public partial class SettingsSpec
     [InlineData("max-session-expiry")]
     [InlineData("max-keep-alive")]
     [InlineData("slow-consumer.timeout")]
+    [InlineData("delivery-timeout")]
     [InlineData("publish-rate.max-messages")]
     [InlineData("publish-rate.max-bytes")]
     [InlineData("sys-interval")]
