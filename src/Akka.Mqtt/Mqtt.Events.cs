@@ -87,10 +87,14 @@ public static partial class Mqtt
     public abstract record ConnectionClosed : Event, IDeadLetterSuppression
     {
         /// <summary>
-        /// Packets that the peer had sent and that the handler had not asked for, with <see cref="MqttDelivery.Pull"/>: a handler that would have
-        /// handed the connection over passes them on.
+        /// With <see cref="MqttDelivery.Pull"/>: packets that the connection had decoded and that the handler had not asked for, in order. A handler that
+        /// would have handed the connection over by <see cref="Register"/> passes them on, so that nothing is lost when the end comes first. Only a
+        /// handler in the process of the connection gets them. Default: empty.
         /// </summary>
-        internal MqttList<MqttPacket> Undelivered { get; init; }
+        public MqttList<MqttPacket> Undelivered { get; init; }
+
+        /// <inheritdoc/>
+        protected override bool PrintMembers(System.Text.StringBuilder builder) => false; // what a peer sent does not belong into a line of a log
     }
 
     /// <summary>We closed, after everything queued was sent.</summary>

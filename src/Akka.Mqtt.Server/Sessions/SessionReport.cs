@@ -27,8 +27,8 @@ internal static class SessionReport
             IsThrottled = isThrottled,
             MessagesReceived = counters.MessagesReceived,
             MessagesSent = counters.MessagesSent,
-            BytesReceived = link?.Transport.Bytes.Received ?? 0,
-            BytesSent = link?.Transport.Bytes.Sent ?? 0,
+            BytesReceived = link?.Transport.BytesReceived ?? 0,
+            BytesSent = link?.Transport.BytesSent ?? 0,
             LastPackets = MqttList.From(counters.LastPackets),
         };
     }

@@ -48,6 +48,19 @@ public sealed class HandlerKindsSpec(ITestOutputHelper output) : FaultSpec(outpu
         await ExpectMsgAsync(new Connect { ClientId = "c" }, Soon);
     }
 
+    [Fact]
+    public async Task The_end_brings_what_a_handler_had_not_asked_for()
+    {
+        var tested = await OpenAsync(MqttRole.Server, delivery: MqttDelivery.Pull);
+        tested.Tell(new Mqtt.Request(1));
+        await tested.Peer.SendPacketAsync(new Connect { ClientId = "c" }, new Publish("t", "secret"), new Disconnect());
+        await tested.Handler.ExpectMsgAsync(new Connect { ClientId = "c" }, Soon);
+        tested.Tell(Mqtt.Close.Instance);
+        var closed = await tested.Handler.ExpectMsgAsync<Mqtt.Closed>(Soon);
+        Assert.Equal([new Publish("t", "secret"), new Disconnect()], closed.Undelivered);
+        Assert.DoesNotContain("secret", closed.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
