@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Cluster.Nodes;
@@ -29,6 +30,12 @@ internal sealed class NodeTarget : DeliveryTarget
 
     /// <summary>The actor that sends to the node; set once, before the first publisher knows the target.</summary>
     public void Use(IActorRef link) => _link = link;
+
+    /// <summary>As long as there is room for it.</summary>
+    public override bool TakesQoS0Behind => IsConnected;
+
+    /// <summary>A node answers when its subscribers have the messages: the publisher waits for that, but not for QoS 0.</summary>
+    public override bool IsAwaited(Deliver delivery) => Array.Exists(delivery.Packets, static each => each.QoS != QualityOfService.AtMostOnce);
 
     /// <summary>Always says that the node is behind, so that its answer can be awaited.</summary>
     public override bool TryDeliver(Deliver delivery) => false;

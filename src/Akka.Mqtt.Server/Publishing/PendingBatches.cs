@@ -76,7 +76,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
     }
 
     /// <summary>Tells every target what was gathered.</summary>
-    /// <returns>Null when all of it is safe with its targets, else the receipt that says when it is.</returns>
+    /// <returns>Null when all of it is in the hands of its targets, else the receipt that says when it is. What was written may not be committed yet.</returns>
     /// <param name="log">Changes of the publisher's own session that are written together with what was gathered; null for none.</param>
     public Receipt? Flush(SessionLog? log)
     {
@@ -93,7 +93,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
     }
 
     /// <summary>Whether something was written for durable sessions since the last call, so that acknowledgements are to wait for its commit.</summary>
-    public bool TakeHasWritten()
+    public bool TakeAwaitsCommit()
     {
         var written = _hasWritten;
         _hasWritten = false;
@@ -206,38 +206,17 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
             DeliverBehind(target, delivery);
     }
 
-    /// <summary>The target is behind: QoS 0 is dropped, the rest is handed over and its publisher waits.</summary>
+    /// <summary>The target is behind, or answers later as another node does: what it does not take is dropped, and the publisher waits for the rest.</summary>
     private void DeliverBehind(DeliveryTarget target, Deliver delivery)
     {
-        if (target.IsNode)
-        {
-            DeliverToNode(target, delivery);
-            return;
-        }
-        var kept = target.Session != 0 ? delivery : WithoutQoS0(delivery); // the identities of written messages are those of their positions
+        var kept = target.TakesQoS0Behind ? delivery : WithoutQoS0(delivery);
         var count = delivery.Packets.Length;
         if (kept is not null)
         {
-            var waits = !owner.IsNobody() && (waitsForStuck || !target.IsStuck);
+            var waits = !owner.IsNobody() && (waitsForStuck || !target.IsStuck) && target.IsAwaited(kept);
             if (waits)
                 _receipt ??= new Receipt(owner);
-            if (target.DeliverBehind(kept, waits ? _receipt : null))
-                count -= kept.Packets.Length;
-        }
-        context.Drops.Add(DropReason.SessionBehind, count);
-    }
-
-    /// <summary>A node answers when its subscribers have the messages: the publisher waits for that, but not for QoS 0.</summary>
-    private void DeliverToNode(DeliveryTarget node, Deliver delivery)
-    {
-        var kept = node.IsConnected ? delivery : WithoutQoS0(delivery);
-        var count = delivery.Packets.Length;
-        if (kept is not null)
-        {
-            var waits = !owner.IsNobody() && Array.Exists(kept.Packets, static each => each.QoS != QualityOfService.AtMostOnce);
-            if (waits)
-                _receipt ??= new Receipt(owner);
-            if (node.DeliverBehind(kept with { Publisher = clientId }, waits ? _receipt : null))
+            if (target.DeliverBehind(kept with { Publisher = clientId }, waits ? _receipt : null))
                 count -= kept.Packets.Length;
         }
         context.Drops.Add(DropReason.SessionBehind, count);

@@ -161,15 +161,19 @@ internal sealed class Publisher
 
     /// <summary>Tells every target what was gathered.</summary>
     /// <returns>
-    /// Null when all of it is safe with its targets, and may be acknowledged; else the receipt that the owner is told when it is.
+    /// Null when all of it is in the hands of its targets; else the receipt that the owner is told when it is. With a storage that may not be enough for an
+    /// acknowledgement: a publisher that does not wait for the store by receipts also asks <see cref="TakeAwaitsCommit"/>.
     /// </returns>
     public Receipt? Flush() => _pending.Flush(Log);
 
-    /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
+    /// <summary>
+    /// Whether something was written since the last call and may not be committed yet: then acknowledgements wait in <c>CommitQueue</c>, whatever
+    /// <see cref="Flush"/> has returned.
+    /// </summary>
     /// <returns>Whether there was.</returns>
-    public bool TakeHasWritten()
+    public bool TakeAwaitsCommit()
     {
-        var written = _pending.TakeHasWritten() || _hasRetained;
+        var written = _pending.TakeAwaitsCommit() || _hasRetained;
         _hasRetained = false;
         return written;
     }

@@ -24,7 +24,7 @@ internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long R
     /// <summary>The ticket with which they were written.</summary>
     public long Ticket { get; init; }
 
-    /// <summary>The client identifier of the publisher; only for another node.</summary>
+    /// <summary>The client identifier of the publisher, for another node; empty when the target was not behind.</summary>
     public string Publisher { get; init; } = "";
 
     public Publish[] Packets => Batch.Packets;

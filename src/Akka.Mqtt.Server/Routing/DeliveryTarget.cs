@@ -40,6 +40,17 @@ internal abstract class DeliveryTarget(string? clientId)
         set => _connected = value;
     }
 
+    /// <summary>
+    /// Whether it takes messages of QoS 0 while it is behind. A session that outlives the process does: the identities of written messages are those of their
+    /// positions in the batch.
+    /// </summary>
+    public virtual bool TakesQoS0Behind => Session != 0;
+
+    /// <summary>Whether a publisher is to wait until the target, which is behind, has a batch.</summary>
+    /// <param name="delivery">The batch.</param>
+    /// <returns>Whether it is.</returns>
+    public virtual bool IsAwaited(Deliver delivery) => true;
+
     /// <summary>Hands over a batch if the target is not behind.</summary>
     /// <param name="delivery">The batch.</param>
     /// <returns>Whether it was handed over.</returns>

@@ -203,7 +203,7 @@ internal sealed class ClientIntake(
         var receipt = _publishes?.EndChunk();
         if (context.Engine is not null)
         {
-            if (_publishes?.TakeHasWritten() == true)
+            if (_publishes?.TakeAwaitsCommit() == true)
                 writer.AwaitCommit();
             if (writer.IsBehind && !_held.IsHolding)
                 _held.Hold([], HoldReason.Store, _link.Connection);

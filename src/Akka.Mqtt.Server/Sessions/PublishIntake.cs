@@ -107,7 +107,7 @@ internal sealed class PublishIntake
     }
 
     /// <summary>A chunk has been handled.</summary>
-    /// <returns>Null when its messages are safe with their targets, else their receipt.</returns>
+    /// <returns>Null when its messages are in the hands of their targets, else their receipt. What was written may not be committed yet.</returns>
     public Receipt? EndChunk()
     {
         _context.Drops.Add(DropReason.MemoryPressure, _dropped);
@@ -116,7 +116,7 @@ internal sealed class PublishIntake
     }
 
     /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
-    public bool TakeHasWritten() => _publisher.TakeHasWritten();
+    public bool TakeAwaitsCommit() => _publisher.TakeAwaitsCommit();
 
     private Violation TooHighQoS(QualityOfService qos) =>
         new(ReasonCode.QoSNotSupported, $"PUBLISH has QoS {(int)qos}; the Maximum QoS of the server is {(int)_context.Settings.Features.MaximumQoS}");
