@@ -42,13 +42,13 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
             return;
         }
         var limit = _context.Memory.Limit;
-        var used = _context.UsedMemory();
+        var used = _context.Protection.UsedMemory();
         var before = _context.Watermark.Level;
         if (_context.Watermark.LevelAt((double)used / limit) > before && MayCollect())
         {
             // Garbage is no load. What is left afterwards is.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            used = _context.UsedMemory();
+            used = _context.Protection.UsedMemory();
         }
         var level = _context.Watermark.Update((double)used / limit);
         if (level != before)

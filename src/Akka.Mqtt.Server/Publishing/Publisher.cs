@@ -56,7 +56,7 @@ internal sealed class Publisher
     /// <returns>Whether it is retained, or for a session that outlives the process.</returns>
     public bool Writes(Publish packet)
     {
-        if (packet.Retain && _context.RetainedEngineOf(packet.Topic) is not null)
+        if (packet.Retain && _context.Stores.RetainedEngineOf(packet.Topic) is not null)
             return true;
         var route = _routes.Of(packet.Topic);
         if (route.Groups.Length > 0 && TopicDurability.MayWrite(route.Rules))
@@ -201,7 +201,7 @@ internal sealed class Publisher
             var now = _context.UtcNow;
             if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version, _context.Hooks.Cluster is not null))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
-            else if (_context.RetainedEngineOf(packet.Topic) is { } engine)
+            else if (_context.Stores.RetainedEngineOf(packet.Topic) is { } engine)
                 Write(engine, retained, now); // here, so that the engine has the order of the index
             return index;
         }
@@ -219,7 +219,7 @@ internal sealed class Publisher
                 case false:
                     _context.Drops.Add(DropReason.RetainedFull, 1);
                     break;
-                case true when _context.RetainedEngineOf(packet.Topic) is { Shared: null } engine: // a shared one has it from the node of its publisher
+                case true when _context.Stores.RetainedEngineOf(packet.Topic) is { Shared: null } engine: // a shared one has it from the node of its publisher
                     Write(engine, retained, retainedAt);
                     break;
             }

@@ -38,7 +38,7 @@ internal static class DurableStart
         var engine = await storage.OpenAsync(options, cancel).ConfigureAwait(false);
         try
         {
-            context = context with { Engine = engine };
+            context = context with { Stores = context.Stores with { Engine = engine } };
             await LoadAsync(context, engine, log, cancel).ConfigureAwait(false);
             return context;
         }
@@ -71,7 +71,7 @@ internal static class DurableStart
                 context.Drops.Add(DropReason.RetainedFull, 1);
             retained++;
             routes.SayProgress(retained);
-            if (context.RetainedEngineOf(record.Packet.Topic) is null)
+            if (context.Stores.RetainedEngineOf(record.Packet.Topic) is null)
                 (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic));
         }
         if (routes.Sessions >= ManySessions)

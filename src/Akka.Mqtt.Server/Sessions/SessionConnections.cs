@@ -293,7 +293,7 @@ internal sealed class SessionConnections(
         var present = life.IsAlive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
         if (!present)
         {
-            life.Begin(request.Identity.UserName, context.IsDurable(request.Identity.Listener, clientId) && ExpiryOf(connect) > 0, now);
+            life.Begin(request.Identity.UserName, context.Stores.IsDurable(request.Identity.Listener, clientId) && ExpiryOf(connect) > 0, now);
             if (life.Log is { } log)
             {
                 var written = new CommitReceipt(session);

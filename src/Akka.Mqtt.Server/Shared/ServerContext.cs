@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Mqtt.Logs;
-using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Clients;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Directories;
@@ -47,26 +46,47 @@ internal sealed record ServerContext(
     /// <summary>All sessions.</summary>
     public ClientDirectory Clients { get; } = new();
 
-    /// <summary>Where messages for durable sessions go.</summary>
-    public DurableTargets Targets { get; } = new();
+    /// <summary>Where sessions and retained messages are kept.</summary>
+    public ServerStores Stores { get; init; } = null!;
 
-    /// <summary>How short of memory the server is.</summary>
-    public MemoryWatermark Watermark { get; } = new(Settings.Limits);
+    /// <summary>What keeps clients within their limits.</summary>
+    public Protection Protection { get; init; } = null!;
 
-    /// <summary>The bytes that clients make the server keep.</summary>
-    public MemoryBudget Memory { get; init; } = null!;
+    /// <inheritdoc cref="ServerStores.Targets"/>
+    public DurableTargets Targets => Stores.Targets;
 
-    /// <summary>Which connections are taken, and how many there are.</summary>
-    public ConnectionGate Gate { get; init; } = null!;
+    /// <inheritdoc cref="ServerStores.Limits"/>
+    public SessionLimits SessionLimits => Stores.Limits;
 
-    /// <summary>Who connects too often; null when nobody is counted.</summary>
-    public FlappingGuard? Flapping { get; } = FlappingGuard.Of(Settings.Limits);
+    /// <inheritdoc cref="ServerStores.Memory"/>
+    public ISessionMemory SessionMemory => Stores.Memory;
+
+    /// <inheritdoc cref="ServerStores.Sessions"/>
+    public ISessionStore Store => Stores.Sessions;
+
+    /// <inheritdoc cref="ServerStores.Unwritten"/>
+    public UnwrittenStore Unwritten => Stores.Unwritten;
+
+    /// <inheritdoc cref="ServerStores.Engine"/>
+    public IStorageEngine? Engine => Stores.Engine;
+
+    /// <inheritdoc cref="ServerStores.Topics"/>
+    public TopicDurability? Topics => Stores.Topics;
+
+    /// <inheritdoc cref="Limits.Protection.Watermark"/>
+    public MemoryWatermark Watermark => Protection.Watermark;
+
+    /// <inheritdoc cref="Limits.Protection.Memory"/>
+    public MemoryBudget Memory => Protection.Memory;
+
+    /// <inheritdoc cref="Limits.Protection.Gate"/>
+    public ConnectionGate Gate => Protection.Gate;
+
+    /// <inheritdoc cref="Limits.Protection.Flapping"/>
+    public FlappingGuard? Flapping => Protection.Flapping;
 
     /// <summary>Takes the time that deliveries take; null when nobody measures.</summary>
     public IDeliveryMeter? Meters { get; init; }
-
-    /// <summary>Bytes of memory that the process uses.</summary>
-    public Func<long> UsedMemory { get; init; } = static () => Environment.WorkingSet;
 
     /// <summary>When the server started, by <see cref="Now"/>.</summary>
     public long StartedAt { get; init; }
@@ -80,42 +100,11 @@ internal sealed record ServerContext(
     /// <summary>The time in milliseconds since the Unix epoch: for all that is kept, and must mean something after a restart.</summary>
     public long UtcNow => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>The bounds of each session.</summary>
-    public SessionLimits SessionLimits { get; } = BoundsOf(Settings);
-
-    /// <summary>The memory that all sessions share.</summary>
-    public ISessionMemory SessionMemory { get; init; } = null!;
-
     /// <summary>Which actor holds which session.</summary>
     public ISessionDirectory<IActorRef> Directory { get; init; } = null!;
 
     /// <summary>Says which sessions this node of a cluster has; null for a server that is alone.</summary>
     public ISessionOwners? Owners { get; init; }
-
-    /// <summary>Where sessions are while no client is connected.</summary>
-    public ISessionStore Store { get; init; } = null!;
-
-    /// <summary>Writes durable sessions and retained messages; null when nothing outlives the process.</summary>
-    public IStorageEngine? Engine { get; init; }
-
-    /// <summary>Whether a session that begins is durable, if it is kept when its client goes.</summary>
-    /// <param name="listener">The name of the listener by which its client came.</param>
-    /// <param name="clientId">The client identifier.</param>
-    /// <returns>Whether it is.</returns>
-    public bool IsDurable(string listener, string clientId) =>
-        Engine is not null && Settings.Durability.ClassOf(listener, clientId) == DurabilityClass.Durable;
-
-    /// <summary>Which messages are written for durable sessions; null when all are.</summary>
-    public TopicDurability? Topics { get; } = TopicDurability.Of(Settings.Durability);
-
-    /// <summary>Messages that are not written, of durable sessions that only the storage has.</summary>
-    public UnwrittenStore Unwritten { get; init; } = null!;
-
-    /// <summary>Writes the retained message of a topic.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <returns>The storage; null when the message ends with the process, as what the server says of itself does.</returns>
-    public IStorageEngine? RetainedEngineOf(string topic) =>
-        Engine is not null && !topic.StartsWith("$SYS/", StringComparison.Ordinal) && (Topics?.WritesRetained(topic) ?? Settings.Durability.Default == DurabilityClass.Durable) ? Engine : null;
 
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
@@ -151,33 +140,17 @@ internal sealed record ServerContext(
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes, memory),
             new DropCounters(),
             new SecurityTable(settings, hooks));
-        var sessionMemory = new SessionBudget(memory);
         return context with
         {
             StartedAt = context.Now,
-            Memory = memory,
-            SessionMemory = sessionMemory,
             Owners = hooks.Cluster?.MakeOwners(),
             Directory = new MemorySessionDirectory<IActorRef>(context.Clock),
-            Store = new MemorySessionStore(context.SessionLimits, sessionMemory),
-            Unwritten = new UnwrittenStore(context.SessionLimits, sessionMemory),
-            Gate = new ConnectionGate(
-                settings, Math.Min(settings.MaxConnections, Descriptors.MostConnections ?? int.MaxValue), memory, context.Stats.AddConnection),
+            Stores = new ServerStores(settings, new SessionBudget(memory)),
+            Protection = new Protection(
+                memory,
+                new ConnectionGate(settings, Math.Min(settings.MaxConnections, Descriptors.MostConnections ?? int.MaxValue), memory, context.Stats.AddConnection),
+                new MemoryWatermark(settings.Limits),
+                FlappingGuard.Of(settings.Limits)),
         };
     }
-
-    private static SessionLimits BoundsOf(MqttServerSettings settings) => new()
-    {
-        MaxQueuedMessages = settings.MaxQueuedMessages,
-        MaxQueuedBytes = settings.MaxQueuedBytes,
-        Overflow = settings.Limits.QueueOverflow switch
-        {
-            QueueOverflowRule.DropOldest => QueueOverflow.DropOldest,
-            QueueOverflowRule.DropQoS0First => QueueOverflow.DropQoS0First,
-            _ => QueueOverflow.DropNewest,
-        },
-        MaxInflightMessages = settings.MaxInflightMessages,
-        MaxInflightBytes = settings.Limits.MaxInflightBytes,
-        QueueQoS0 = settings.Features.QueueQoS0Messages,
-    };
 }

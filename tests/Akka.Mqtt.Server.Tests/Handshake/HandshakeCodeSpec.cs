@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Shared;
 using Xunit.Abstractions;

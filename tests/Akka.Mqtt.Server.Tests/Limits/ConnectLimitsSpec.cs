@@ -163,7 +163,8 @@ public class ConnectLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
     {
         var used = 0L;
         var settings = Settings("memory { limit = 1000 KiB, check-interval = 20ms, refuse-connects-at = 0.5, drop-qos0-at = off, disconnect-at = off }");
-        var server = await StartAsync(ServerContext.Create(settings) with { UsedMemory = () => Volatile.Read(ref used) });
+        var context = ServerContext.Create(settings);
+        var server = await StartAsync(context with { Protection = context.Protection with { UsedMemory = () => Volatile.Read(ref used) } });
         var first = await ClientAsync(server, "first");
         Volatile.Write(ref used, 600 << 10);
         await AwaitAssertAsync(() => Assert.Equal(LoadLevel.RefuseConnects, server.Context.Watermark.Level), Soon);

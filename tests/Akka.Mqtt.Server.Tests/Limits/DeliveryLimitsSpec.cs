@@ -125,7 +125,8 @@ public class DeliveryLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outp
         var settings = Settings(
             "max-inflight-messages = 1, memory { limit = 1000 KiB, check-interval = 20ms, refuse-connects-at = off, drop-qos0-at = off, disconnect-at = 0.9 }");
         var used = 0L;
-        var server = await StartAsync(ServerContext.Create(settings) with { UsedMemory = () => Volatile.Read(ref used) });
+        var context = ServerContext.Create(settings);
+        var server = await StartAsync(context with { Protection = context.Protection with { UsedMemory = () => Volatile.Read(ref used) } });
         var behind = await ClientAsync(server, "behind", expiry: 100);
         await behind.SubscribeAsync("t", QualityOfService.AtLeastOnce);
         var other = await ClientAsync(server, "other");

@@ -133,7 +133,8 @@ public class PublishLimitsSpec(ITestOutputHelper output) : ProbeServerSpec(outpu
     {
         var settings = Settings("memory { limit = 1000 KiB, check-interval = 20ms, refuse-connects-at = off, drop-qos0-at = 0.5, disconnect-at = off }");
         var used = 0L;
-        var server = await StartAsync(ServerContext.Create(settings) with { UsedMemory = () => Volatile.Read(ref used) });
+        var context = ServerContext.Create(settings);
+        var server = await StartAsync(context with { Protection = context.Protection with { UsedMemory = () => Volatile.Read(ref used) } });
         var client = await ClientAsync(server, "a");
         await client.SubscribeAsync("t", QualityOfService.AtLeastOnce);
         Volatile.Write(ref used, 600 << 10);

@@ -26,7 +26,7 @@ public class SessionTargetSpec
     {
         var context = ServerContext.Create(MqttServerSettings.Create(ConfigurationFactory.ParseString("akka.mqtt.server.max-queued-messages = 1000000")));
         _store = new HookedStore(context.Store);
-        _context = context with { Store = _store };
+        _context = context with { Stores = context.Stores with { Sessions = _store } };
         _core = _store.Begin(Key, null, 0);
         _core.Connect(1, new Outlet(), ushort.MaxValue, null, uint.MaxValue, 0);
         _core.Disconnect(false, null, 0);
