@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
@@ -94,10 +93,8 @@ public static partial class Mqtt
         /// </summary>
         public MqttList<MqttPacket> Undelivered { get; init; }
 
-        /// <summary>Leaves the packets out: what a peer sent does not belong into a line of a log.</summary>
-        /// <param name="builder">Where to print.</param>
-        /// <returns>False: nothing was printed.</returns>
-        protected override bool PrintMembers(StringBuilder builder) => false;
+        /// <inheritdoc/>
+        protected override bool PrintMembers(System.Text.StringBuilder builder) => false; // what a peer sent does not belong into a line of a log
     }
 
     /// <summary>We closed, after everything queued was sent.</summary>

@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>What <c>akka-mqtt bench</c> was asked for; <see cref="Check"/> finds options that exclude each other.</summary>
+/// <summary>What <c>akka-mqtt bench</c> was asked for; <see cref="BenchRules"/> finds options that exclude each other.</summary>
 internal sealed record BenchOptions
 {
     /// <summary>Most bytes that may be under way on a connection: what its write queue takes at most.</summary>
@@ -67,23 +67,4 @@ internal sealed record BenchOptions
 
     /// <summary>How many subscribers get each message; 0 when nobody subscribes.</summary>
     public int Copies => Subs == 0 ? 0 : Share || Mode == BenchMode.Pair ? 1 : Subs;
-
-    /// <exception cref="CommandFailure">Options do not go together.</exception>
-    public void Check()
-    {
-        if (Url.Scheme is not ("mqtt" or "tcp" or "mqtts" or "ssl" or "tls" or "ws" or "wss" or "unix" or "pipe"))
-            throw new CommandFailure($"{Url} cannot be dialled: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://.");
-        if (Tls && Url.Scheme is not ("mqtt" or "tcp" or "mqtts" or "ssl" or "tls" or "wss"))
-            throw new CommandFailure("--tls goes with mqtt://; with WebSocket, write wss://.");
-        if ((Authority is not null || Insecure) && !IsTls)
-            throw new CommandFailure("--ca and --insecure belong to TLS: --tls, mqtts:// or wss://.");
-        if (Mode == BenchMode.Pair && Subs != Pubs)
-            throw new CommandFailure($"pair has as many subscribers as publishers, not {Subs} and {Pubs}.");
-        if (QoS != QualityOfService.AtMostOnce && Window > ushort.MaxValue)
-            throw new CommandFailure($"--window {Window} is more than the {ushort.MaxValue} packet identifiers that QoS {(int)QoS} has.");
-        if (Window * (Size + 100L) > MostWindowBytes)
-            throw new CommandFailure($"--window {Window} of --size {Size} is more than 1 GiB.");
-        if (Password is not null && User is null)
-            throw new CommandFailure("--password goes with --user.");
-    }
 }

@@ -85,7 +85,7 @@ internal sealed record BenchReport
     public static double? Round(double? value, int digits = 1) =>
         value is { } known && double.IsFinite(known) ? Math.Round(known, digits) : null;
 
-    public string ToJson() => JsonSerializer.Serialize(this, Format);
+    public static string ToJson(BenchReport report) => JsonSerializer.Serialize(report, Format);
 
     /// <summary>Latency in microseconds.</summary>
     public sealed record LatencyReport(double P50, double P90, double P99, [property: JsonPropertyName("p99_9")] double P999, double Max);

@@ -9,24 +9,24 @@ namespace Akka.Mqtt.Cli.Bench;
 /// Runs a benchmark from the first connection to the line of JSON: opens the clients, warms up, measures, waits for what is under way. The
 /// clients are actors; this is the thread that watches them.
 /// </summary>
-internal sealed partial class BenchRunner(BenchOptions options, TextWriter output, TextWriter errors, CancellationToken interrupt)
+internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextWriter errors, CancellationToken interrupt)
 {
     /// <summary>The server refused, a connection was lost, or nothing arrived.</summary>
     public const int FailedExitCode = 1;
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MostFarewell = TimeSpan.FromSeconds(5);
 
     private readonly List<IActorRef> _clients = [];
     private readonly string _id = $"{options.Prefix.Replace('/', '-')}-{Environment.ProcessId}";
     private ActorSystem _system = null!;
     private LoadRun _run = null!;
+    private BenchWatch _watch = null!;
     private int _connections;
 
     /// <exception cref="CommandFailure">An option is wrong.</exception>
     public async Task<int> RunAsync()
     {
-        options.Check();
+        BenchRules.Check(options);
         if (options.Pid is not null && ProcessUsage.Read(options.Pid) is null)
             throw new CommandFailure($"--pid {options.Pid}: there is no such process, or it may not be looked at.");
         _system = ActorSystem.Create("akka-mqtt-bench", ConfigurationFactory.ParseString(ServeConfiguration.Base));
@@ -34,9 +34,10 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         {
             _system.Mqtt(); // starts it here, where waiting takes no thread from actors
             _run = new LoadRun(options, new LoadTarget(options, _system));
+            _watch = new BenchWatch(options, _run, errors, interrupt);
             var report = options.Mode == BenchMode.Idle ? await IdleAsync().ConfigureAwait(false) : await LoadAsync().ConfigureAwait(false);
             await LeaveAsync().ConfigureAwait(false);
-            await output.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
+            await output.WriteLineAsync(BenchReport.ToJson(report)).ConfigureAwait(false);
             await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             return 0;
         }
@@ -62,11 +63,11 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
                 publisher.Tell(new PublisherActor.Begin(began));
             using (options.Rate is null ? null : new Pacer(options, _run.Publishers, began))
             {
-                if (await ElapseAsync(options.Warmup, "warm-up").ConfigureAwait(false))
+                if (await _watch.ElapseAsync(options.Warmup, "warm-up").ConfigureAwait(false))
                 {
                     _run.BeginMeasuring();
                     from = BenchSnapshot.Take(_run);
-                    await ElapseAsync(options.Seconds, "measured").ConfigureAwait(false);
+                    await _watch.ElapseAsync(options.Seconds, "measured").ConfigureAwait(false);
                     to = BenchSnapshot.Take(_run);
                     _run.EndMeasuring();
                 }
@@ -83,7 +84,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
         if (options.Background > 0)
         {
             OpenIdleClients("b", options.Background, subscribes: true);
-            if (!await ReadyAsync("background subscribers").ConfigureAwait(false))
+            if (!await _watch.ReadyAsync(_connections, "background subscribers").ConfigureAwait(false))
                 return false;
         }
         for (var i = 0; i < options.Subs; i++)
@@ -91,7 +92,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
             var index = i;
             Open(Props.Create(() => new SubscriberActor(_run, $"{_id}-s{index}", _connections, index)).WithDeploy(Deploy.Local), 1);
         }
-        if (!await ReadyAsync("subscribers").ConfigureAwait(false))
+        if (!await _watch.ReadyAsync(_connections, "subscribers").ConfigureAwait(false))
             return false;
         var subscribers = _clients.Count;
         for (var i = 0; i < options.Pubs; i++)
@@ -100,7 +101,7 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
             Open(Props.Create(() => new PublisherActor(_run, $"{_id}-p{index}", _connections, index)).WithDeploy(Deploy.Local), 1);
         }
         _run.Publishers = [.. _clients.Skip(subscribers)];
-        return await ReadyAsync("publishers").ConfigureAwait(false);
+        return await _watch.ReadyAsync(_connections, "publishers").ConfigureAwait(false);
     }
 
     private void OpenIdleClients(string kind, int count, bool subscribes) =>
@@ -116,10 +117,10 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
     {
         var before = BenchSnapshot.Take(_run);
         OpenIdleClients("i", options.Connections, subscribes: false);
-        await ReadyAsync("idle clients").ConfigureAwait(false);
+        await _watch.ReadyAsync(_connections, "idle clients").ConfigureAwait(false);
         var opened = BenchSnapshot.Take(_run);
         var ready = _run.ReadyCount;
-        await ElapseAsync(options.Seconds, "idle").ConfigureAwait(false);
+        await _watch.ElapseAsync(options.Seconds, "idle").ConfigureAwait(false);
         var after = BenchSnapshot.Take(_run);
         var opening = Stopwatch.GetElapsedTime(before.Time, opened.Time);
         var idling = Stopwatch.GetElapsedTime(opened.Time, after.Time);
@@ -141,15 +142,8 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
     {
         foreach (var publisher in _run.Publishers)
             publisher.Tell(PublisherActor.Stop.Instance);
-        await WaitAsync(() => _run.StoppedCount >= options.Pubs, MostFarewell).ConfigureAwait(false);
-        var (last, since) = (_run.ArrivedCount, Stopwatch.GetTimestamp());
-        bool Drained()
-        {
-            if (_run.ArrivedCount is var now && now != last)
-                (last, since) = (now, Stopwatch.GetTimestamp());
-            return now >= _run.ExpectedCount || Stopwatch.GetElapsedTime(since) > MostDrainSilence;
-        }
-        await WaitAsync(Drained, TimeSpan.MaxValue).ConfigureAwait(false);
+        await _watch.WaitAsync(() => _run.StoppedCount >= options.Pubs, MostFarewell).ConfigureAwait(false);
+        await _watch.DrainAsync().ConfigureAwait(false);
         return options is { Copies: 0, QoS: Protocol.QualityOfService.AtMostOnce } ? null : _run.ExpectedCount - _run.ArrivedCount;
     }
 
@@ -158,6 +152,6 @@ internal sealed partial class BenchRunner(BenchOptions options, TextWriter outpu
     {
         foreach (var client in _clients)
             client.Tell(LoadClient.Leave.Instance);
-        await WaitAsync(() => _run.ClosedCount >= _run.ReadyCount, MostFarewell).ConfigureAwait(false);
+        await _watch.WaitAsync(() => _run.ClosedCount >= _run.ReadyCount, MostFarewell).ConfigureAwait(false);
     }
 }

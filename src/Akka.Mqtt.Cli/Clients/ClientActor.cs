@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Akka.Actor;
+using Akka.Mqtt.Cli.Clients.Arguments;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Clients;

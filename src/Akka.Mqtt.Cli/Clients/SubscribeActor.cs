@@ -1,3 +1,4 @@
+using Akka.Mqtt.Cli.Clients.Arguments;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 

@@ -6,23 +6,16 @@ namespace Akka.Mqtt.Cli.Mosquitto;
 /// Makes HOCON of a mosquitto.conf. What has no counterpart is a warning with its line; what would be less safe without it, and what is wrong,
 /// is an error. Used once.
 /// </summary>
-internal sealed partial class MosquittoConfig
+internal sealed class MosquittoConfig
 {
-    private readonly List<MosquittoListener> _listeners = [];
+    private readonly MosquittoListeners _listeners;
     private readonly Dictionary<string, string> _server = new(StringComparer.Ordinal);
-    private readonly MosquittoListener _default = new("mosquitto");
-    private MosquittoListener _current;
-    private bool _defaultNamed; // port or bind_address say that the default listener is wanted
-    private bool _perListener;
-    private bool _inBridge;
-    private MosquittoLine? _anonymous;
-    private string? _clientIdPrefix;
-    private readonly Dictionary<string, MosquittoLine> _global = new(StringComparer.Ordinal); // files that are of all listeners
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private bool _inBridge;
     private long _messageLimit;
     private long _packetLimit;
 
-    private MosquittoConfig() => _current = _default;
+    private MosquittoConfig(bool perListener) => _listeners = new MosquittoListeners(perListener, Warnings);
 
     public List<string> Warnings { get; } = [];
 
@@ -30,10 +23,8 @@ internal sealed partial class MosquittoConfig
     /// <returns>HOCON under <c>akka.mqtt.server</c>, and a warning for each option that is left out.</returns>
     public static (string Hocon, IReadOnlyList<string> Warnings) Read(string path)
     {
-        var config = new MosquittoConfig();
         var lines = MosquittoFile.Read(path);
-        if (lines.LastOrDefault(line => line.Option == "per_listener_settings") is { } perListener)
-            config._perListener = MosquittoValues.Bool(perListener);
+        var config = new MosquittoConfig(lines.LastOrDefault(line => line.Option == "per_listener_settings") is { } perListener && MosquittoValues.Bool(perListener));
         foreach (var line in lines)
             config.Take(line);
         return (config.Render(), config.Warnings);
@@ -63,7 +54,7 @@ internal sealed partial class MosquittoConfig
         }
         if (line.Value.Length == 0)
             throw line.Wrong("it has no value");
-        if (!TakeServer(line) && !TakeSecurity(line) && !TakeListener(line))
+        if (!TakeServer(line) && !_listeners.Take(line))
             throw line.Wrong("there is no such option");
     }
 
@@ -118,9 +109,6 @@ internal sealed partial class MosquittoConfig
                 return true;
             case "per_listener_settings":
                 return true;
-            case "clientid_prefixes":
-                _clientIdPrefix = line.Value;
-                return true;
             default:
                 return false;
         }
@@ -162,8 +150,8 @@ internal sealed partial class MosquittoConfig
 
         void Add(string option, string key, long? missing, Func<List<long?>, long?> join)
         {
-            var values = _listeners.Select(each => each.Limits.TryGetValue(option, out var limit) ? limit.Value : missing).ToList();
-            if (_listeners.Find(each => each.Limits.ContainsKey(option)) is not { } first)
+            var values = _listeners.All.Select(each => each.Limits.TryGetValue(option, out var limit) ? limit.Value : missing).ToList();
+            if (_listeners.All.FirstOrDefault(each => each.Limits.ContainsKey(option)) is not { } first)
                 return;
             var joined = join(values);
             if (joined is { } number)
@@ -176,19 +164,11 @@ internal sealed partial class MosquittoConfig
 
     private string Render()
     {
-        var lines = new List<string>();
-        if (_defaultNamed || _listeners.Count == 0)
-            _listeners.Insert(0, _default);
-        else if (_default.Lines.Values.FirstOrDefault() is { } lost)
-            Warnings.Add(lost.Warning("it is of the default listener, which is not there: it belongs after a listener"));
+        _listeners.Complete();
         AddDefaults();
         AddOfListeners();
-        // [mosquitto.conf] Without a listener it serves this machine, and anonymously.
-        var isLocal = !_defaultNamed && _listeners.Count == 1 && ReferenceEquals(_listeners[0], _default);
-        foreach (var listener in _listeners)
-            lines.AddRange(Render(listener, isLocal));
-        lines.AddRange(_server.Select(each => $"{each.Key} = {each.Value}"));
         var section = MqttServerSettings.Section;
+        var lines = _listeners.Render().Concat(_server.Select(each => $"{each.Key} = {each.Value}"));
         return string.Join('\n', lines.Select(line => $"{section}.{line}").Prepend($"{section}.listeners.tcp.enabled = off"));
     }
 }

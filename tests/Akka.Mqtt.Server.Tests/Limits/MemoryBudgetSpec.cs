@@ -79,9 +79,12 @@ public class MemoryBudgetSpec
     [Fact]
     public void Shares_of_more_than_nine_tenths_fail_the_start_with_their_key()
     {
-        var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString("akka.mqtt.server.memory.shares.queued = 0.8"));
-        var failure = Assert.Throws<ConfigurationException>(() => ServerContext.Create(settings));
-        Assert.Contains("memory.shares", failure.Message, StringComparison.Ordinal);
+        var settings = MqttServerSettings.Create(ConfigurationFactory.Empty);
+        settings = settings with { Limits = settings.Limits with { Memory = settings.Limits.Memory with { Queued = 0.8 } } };
+        var set = Assert.Throws<ConfigurationException>(() => ServerContext.Create(settings));
+        var config = ConfigurationFactory.ParseString("akka.mqtt.server.memory.shares.queued = 0.8");
+        var read = Assert.Throws<ConfigurationException>(() => MqttServerSettings.Create(config));
+        Assert.All([set, read], failure => Assert.Contains("memory.shares", failure.Message, StringComparison.Ordinal));
     }
 
     [Theory]

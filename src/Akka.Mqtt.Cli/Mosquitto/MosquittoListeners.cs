@@ -2,16 +2,54 @@ using System.Globalization;
 
 namespace Akka.Mqtt.Cli.Mosquitto;
 
-/// <summary>Listeners, their TLS and who may use them.</summary>
-internal sealed partial class MosquittoConfig
+/// <summary>The listeners of a mosquitto.conf: their addresses, their TLS and who may use them. Used once.</summary>
+/// <param name="perListener">Whether <c>per_listener_settings</c> is on: options of security then belong to the listener at hand.</param>
+/// <param name="warnings">Where a warning goes for what is left out.</param>
+internal sealed class MosquittoListeners(bool perListener, List<string> warnings)
 {
+    private static readonly string[] KeysOfAll = ["allow-anonymous", "password-file", "acl-file", "acl-mode"];
+
+    private readonly List<MosquittoListener> _listeners = [];
+    private readonly MosquittoListener _default = new("mosquitto");
+    private readonly Dictionary<string, MosquittoLine> _global = new(StringComparer.Ordinal); // files that are of all listeners
+    private MosquittoListener? _last; // null while the default listener is at hand
+    private bool _defaultNamed; // port or bind_address say that the default listener is wanted
+    private MosquittoLine? _anonymous;
+    private string? _clientIdPrefix;
+
+    private MosquittoListener Current => _last ?? _default;
+
+    /// <summary>The listeners that there are; after <see cref="Complete"/> at least one.</summary>
+    public IReadOnlyList<MosquittoListener> All => _listeners;
+
+    /// <summary>Takes an option of a listener.</summary>
+    /// <returns>False when it is none.</returns>
+    public bool Take(MosquittoLine line) => TakeSecurity(line) || TakeListener(line);
+
+    /// <summary>The file has been read: the default listener is there when it is wanted, or when it is the only one.</summary>
+    public void Complete()
+    {
+        if (_defaultNamed || _listeners.Count == 0)
+            _listeners.Insert(0, _default);
+        else if (_default.Lines.Values.FirstOrDefault() is { } lost)
+            warnings.Add(lost.Warning("it is of the default listener, which is not there: it belongs after a listener"));
+    }
+
+    /// <summary>The keys of all listeners, behind <see cref="Complete"/>.</summary>
+    public IEnumerable<string> Render()
+    {
+        // [mosquitto.conf] Without a listener it serves this machine, and anonymously.
+        var isLocal = !_defaultNamed && _listeners.Count == 1 && ReferenceEquals(_listeners[0], _default);
+        return _listeners.SelectMany(each => Render(each, isLocal));
+    }
+
     private bool TakeSecurity(MosquittoLine line)
     {
         switch (line.Option)
         {
             case "allow_anonymous":
-                if (_perListener)
-                    Put(_current, "allow-anonymous", MosquittoValues.Switch(line), line);
+                if (perListener)
+                    Put(Current, "allow-anonymous", MosquittoValues.Switch(line), line);
                 else
                     _default.Keys["allow-anonymous"] = MosquittoValues.Switch(line);
                 _anonymous = line;
@@ -19,9 +57,12 @@ internal sealed partial class MosquittoConfig
             case "password_file":
                 PutForAll("password-file", line);
                 return true;
+            case "clientid_prefixes":
+                _clientIdPrefix = line.Value;
+                return true;
             case "acl_file":
                 PutForAll("acl-file", line);
-                (_perListener ? _current : _default).Keys["acl-mode"] = "mosquitto";
+                (perListener ? Current : _default).Keys["acl-mode"] = "mosquitto";
                 return true;
             default:
                 return false;
@@ -31,9 +72,9 @@ internal sealed partial class MosquittoConfig
     /// <summary>Of the listener at hand with <c>per_listener_settings</c>, of all without, wherever it stands.</summary>
     private void PutForAll(string key, MosquittoLine line)
     {
-        if (_perListener)
+        if (perListener)
         {
-            PutFile(_current, key, line);
+            PutFile(Current, key, line);
             return;
         }
         if (_global.TryGetValue(key, out var first))
@@ -56,78 +97,78 @@ internal sealed partial class MosquittoConfig
                 return true;
             case "bind_address":
                 // mosquitto takes it for the listener at hand too.
-                _current.Address = line.Value;
-                _current.First ??= line;
-                _current.Lines["host"] = line;
-                _defaultNamed |= ReferenceEquals(_current, _default);
+                Current.Address = line.Value;
+                Current.First ??= line;
+                Current.Lines["host"] = line;
+                _defaultNamed |= ReferenceEquals(Current, _default);
                 return true;
             case "bind_interface":
-                _current.Interface = line;
-                _current.Lines["host"] = line;
+                Current.Interface = line;
+                Current.Lines["host"] = line;
                 return true;
             case "socket_domain":
-                _current.IsIPv6 = line.Value switch
+                Current.IsIPv6 = line.Value switch
                 {
                     "ipv4" => false,
                     "ipv6" => true,
                     _ => throw line.Wrong($"'{line.Value}' is neither ipv4 nor ipv6"),
                 };
-                _current.Lines["host"] = line;
+                Current.Lines["host"] = line;
                 return true;
             case "max_connections":
                 var most = MosquittoValues.Number(line, -1, int.MaxValue);
-                _current.Limits[line.Option] = (line, most > 0 ? most : null);
+                Current.Limits[line.Option] = (line, most > 0 ? most : null);
                 return true;
             case "max_qos":
-                _current.Limits[line.Option] = (line, MosquittoValues.Number(line, 0, 2));
+                Current.Limits[line.Option] = (line, MosquittoValues.Number(line, 0, 2));
                 return true;
             case "max_topic_alias":
-                _current.Limits[line.Option] = (line, MosquittoValues.Number(line, 0, 65535));
+                Current.Limits[line.Option] = (line, MosquittoValues.Number(line, 0, 65535));
                 return true;
             case "protocol":
-                _current.WebSockets = line.Value switch
+                Current.WebSockets = line.Value switch
                 {
                     "mqtt" => false,
                     "websockets" => true,
                     _ => throw line.Wrong($"'{line.Value}' is neither mqtt nor websockets"),
                 };
-                _current.Lines["transport"] = line;
+                Current.Lines["transport"] = line;
                 return true;
             case "certfile":
-                PutFile(_current, "cert-file", line);
+                PutFile(Current, "cert-file", line);
                 return true;
             case "keyfile":
-                PutFile(_current, "key-file", line);
+                PutFile(Current, "key-file", line);
                 return true;
             case "tls_keyform":
                 if (line.Value != "pem")
                     throw line.Wrong("keys are read from PEM files");
                 return true;
             case "cafile":
-                PutFile(_current, "client-ca-file", line);
+                PutFile(Current, "client-ca-file", line);
                 return true;
             case "crlfile":
-                PutFile(_current, "crl-file", line);
+                PutFile(Current, "crl-file", line);
                 return true;
             case "require_certificate":
-                _current.RequireCertificate = MosquittoValues.Bool(line);
+                Current.RequireCertificate = MosquittoValues.Bool(line);
                 return true;
             case "use_identity_as_username":
                 if (MosquittoValues.Bool(line))
-                    Put(_current, "use-identity-as-user-name", "cn", line);
+                    Put(Current, "use-identity-as-user-name", "cn", line);
                 return true;
             case "use_subject_as_username":
-                if (MosquittoValues.Bool(line) && _current.Keys.GetValueOrDefault("use-identity-as-user-name") != "cn") // which goes first
-                    Put(_current, "use-identity-as-user-name", "subject", line);
+                if (MosquittoValues.Bool(line) && Current.Keys.GetValueOrDefault("use-identity-as-user-name") != "cn") // which goes first
+                    Put(Current, "use-identity-as-user-name", "subject", line);
                 return true;
             case "use_username_as_clientid":
-                Put(_current, "use-user-name-as-client-id", MosquittoValues.Switch(line), line);
+                Put(Current, "use-user-name-as-client-id", MosquittoValues.Switch(line), line);
                 return true;
             case "tls_version":
                 TakeTlsVersion(line);
                 return true;
             case "mount_point":
-                Put(_current, "mount-point", MosquittoValues.Quote(line.Value), line);
+                Put(Current, "mount-point", MosquittoValues.Quote(line.Value), line);
                 return true;
             default:
                 return false;
@@ -151,12 +192,12 @@ internal sealed partial class MosquittoConfig
     private void Listen(MosquittoLine line)
     {
         var parts = line.Value.Split([' ', '\t'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        _current = new MosquittoListener($"mosquitto-{_listeners.Count + 1}") { Port = Port(line, parts[0]), First = line };
+        _last = new MosquittoListener($"mosquitto-{_listeners.Count + 1}") { Port = Port(line, parts[0]), First = line };
         if (parts.Length > 1 && parts[0] == "0" && parts[1].StartsWith('/'))
-            _current.UnixPath = parts[1];
+            _last.UnixPath = parts[1];
         else if (parts.Length > 1)
-            _current.Address = parts[1];
-        _listeners.Add(_current);
+            _last.Address = parts[1];
+        _listeners.Add(_last);
     }
 
     private static string Port(MosquittoLine line, string text) =>
@@ -167,13 +208,13 @@ internal sealed partial class MosquittoConfig
         switch (line.Value)
         {
             case "tlsv1.3":
-                Put(_current, "min-tls-version", "\"1.3\"", line);
+                Put(Current, "min-tls-version", "\"1.3\"", line);
                 break;
             case "tlsv1.2":
-                Put(_current, "min-tls-version", "\"1.2\"", line);
+                Put(Current, "min-tls-version", "\"1.2\"", line);
                 break;
             case "tlsv1.1" or "tlsv1":
-                Warnings.Add(line.Warning("TLS begins at 1.2 here"));
+                warnings.Add(line.Warning("TLS begins at 1.2 here"));
                 break;
             default:
                 throw line.Wrong($"'{line.Value}' is none of tlsv1.3 and tlsv1.2");
@@ -184,9 +225,9 @@ internal sealed partial class MosquittoConfig
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
         // Without per_listener_settings these stand with the default listener, for all.
-        foreach (var key in (string[])["allow-anonymous", "password-file", "acl-file", "acl-mode"])
+        foreach (var key in KeysOfAll)
         {
-            if (!_perListener && _default.Keys.TryGetValue(key, out var value))
+            if (!perListener && _default.Keys.TryGetValue(key, out var value))
                 keys[key] = value;
         }
         foreach (var (key, value) in listener.Keys)
@@ -229,7 +270,7 @@ internal sealed partial class MosquittoConfig
             if (identity is not null)
             {
                 keys.Remove("use-identity-as-user-name");
-                Warnings.Add(identity.Warning("it has no effect without certfile and keyfile"));
+                warnings.Add(identity.Warning("it has no effect without certfile and keyfile"));
             }
             if (listener.RequireCertificate || needing is not null || keys.ContainsKey("client-ca-file"))
                 throw (needing ?? listener.Lines.GetValueOrDefault("client-ca-file") ?? listener.First!).Wrong("TLS needs certfile and keyfile");
@@ -244,7 +285,7 @@ internal sealed partial class MosquittoConfig
             // There nobody is asked for a certificate, and whoever has none is refused.
             keys.Remove("use-identity-as-user-name");
             (keys["allow-anonymous"], keys["password-file"]) = ("off", "\"\"");
-            Warnings.Add(identity.Warning("without require_certificate true no client is asked for a certificate, and all are refused, as in mosquitto"));
+            warnings.Add(identity.Warning("without require_certificate true no client is asked for a certificate, and all are refused, as in mosquitto"));
         }
         keys.Remove("client-ca-file");
         keys.Remove("crl-file");

@@ -1,4 +1,4 @@
-namespace Akka.Mqtt.Cli.Clients;
+namespace Akka.Mqtt.Cli.Clients.Arguments;
 
 /// <summary>The exit codes of client commands are those of mosquitto's clients. When the server refuses CONNECT, it is the code of CONNACK.</summary>
 internal static class ExitCodes

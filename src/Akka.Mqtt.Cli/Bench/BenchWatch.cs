@@ -3,45 +3,61 @@ using System.Globalization;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>Waiting: watches for failures, for silence and for Ctrl-C, and prints the progress to stderr once a second.</summary>
-internal sealed partial class BenchRunner
+/// <summary>Watches a run for failures, for silence and for Ctrl-C, and prints the progress to stderr once a second. Used by the thread of the command.</summary>
+internal sealed class BenchWatch(BenchOptions options, LoadRun run, TextWriter errors, CancellationToken interrupt)
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
     /// <summary>After so long without an arrival, what is still under way at the end counts as lost.</summary>
     private static readonly TimeSpan MostDrainSilence = TimeSpan.FromSeconds(3);
 
-    /// <summary>Waits until all clients opened so far are ready; false when interrupted.</summary>
-    private Task<bool> ReadyAsync(string what) => WatchAsync(
-        () => _run.ReadyCount >= _connections,
+    /// <summary>Waits until so many connections are ready; false when interrupted.</summary>
+    public Task<bool> ReadyAsync(int connections, string what) => WatchAsync(
+        () => run.ReadyCount >= connections,
         TimeSpan.MaxValue,
-        () => _run.ReadyCount < _connections,
+        () => run.ReadyCount < connections,
         () => string.Create(
             CultureInfo.InvariantCulture,
-            $"nothing arrives: {_run.ReadyCount} of {_connections} connections are ready, no other for {options.Patience.TotalSeconds} s."),
-        _ => $"{_run.ReadyCount:N0} of {_connections:N0} connections, opening {what}");
+            $"nothing arrives: {run.ReadyCount} of {connections} connections are ready, no other for {options.Patience.TotalSeconds} s."),
+        _ => $"{run.ReadyCount:N0} of {connections:N0} connections, opening {what}");
+
+    /// <summary>Waits until everything that was sent has arrived, or nothing has arrived for some time.</summary>
+    public Task DrainAsync()
+    {
+        var (last, since) = (run.ArrivedCount, Stopwatch.GetTimestamp());
+        return WaitAsync(IsDrained, TimeSpan.MaxValue);
+
+        bool IsDrained()
+        {
+            if (run.ArrivedCount is var now && now != last)
+                (last, since) = (now, Stopwatch.GetTimestamp());
+            return now >= run.ExpectedCount || Stopwatch.GetElapsedTime(since) > MostDrainSilence;
+        }
+    }
 
     /// <summary>Lets time pass; false when interrupted.</summary>
-    private async Task<bool> ElapseAsync(TimeSpan time, string what)
+    public async Task<bool> ElapseAsync(TimeSpan time, string what)
     {
-        var (began, sent, arrived) = (Stopwatch.GetTimestamp(), _run.SentCount, _run.ArrivedCount);
+        var (began, sent, arrived) = (Stopwatch.GetTimestamp(), run.SentCount, run.ArrivedCount);
         await WatchAsync(
             () => false,
             time,
-            () => _run.ArrivedCount < _run.ExpectedCount,
+            () => run.ArrivedCount < run.ExpectedCount,
             () => string.Create(
                 CultureInfo.InvariantCulture,
-                $"nothing arrives: {_run.SentCount} sent, {_run.ArrivedCount} of {_run.ExpectedCount} received, no other for {options.Patience.TotalSeconds} s."),
+                $"nothing arrives: {run.SentCount} sent, {run.ArrivedCount} of {run.ExpectedCount} received, no other for {options.Patience.TotalSeconds} s."),
             interval =>
             {
-                var (sentNow, arrivedNow) = (_run.SentCount, _run.ArrivedCount);
+                var (sentNow, arrivedNow) = (run.SentCount, run.ArrivedCount);
                 var line = $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s {what}: {(sentNow - sent) / interval:N0} sent/s, {(arrivedNow - arrived) / interval:N0} received/s";
                 (sent, arrived) = (sentNow, arrivedNow);
-                return options.Mode == BenchMode.Idle ? $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s {what}: {_run.ReadyCount:N0} connections" : line;
+                return options.Mode == BenchMode.Idle ? $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s {what}: {run.ReadyCount:N0} connections" : line;
             }).ConfigureAwait(false);
         return !interrupt.IsCancellationRequested;
     }
 
     /// <summary>Waits without a word and without patience, also after Ctrl-C.</summary>
-    private async Task WaitAsync(Func<bool> isDone, TimeSpan limit)
+    public async Task WaitAsync(Func<bool> isDone, TimeSpan limit)
     {
         for (var began = Stopwatch.GetTimestamp(); !isDone() && Stopwatch.GetElapsedTime(began) < limit;)
         {
@@ -53,14 +69,14 @@ internal sealed partial class BenchRunner
     private async Task<bool> WatchAsync(Func<bool> isDone, TimeSpan limit, Func<bool> isOwed, Func<string> complaint, Func<double, string> progress)
     {
         var began = Stopwatch.GetTimestamp();
-        var (last, since, said) = (_run.Progress, began, began);
+        var (last, since, said) = (run.Progress, began, began);
         while (!isDone() && !interrupt.IsCancellationRequested)
         {
             ThrowIfFailed();
             var left = limit == TimeSpan.MaxValue ? Tick : limit - Stopwatch.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
                 break;
-            if (_run.Progress is var now && (now != last || !isOwed()))
+            if (run.Progress is var now && (now != last || !isOwed()))
                 (last, since) = (now, Stopwatch.GetTimestamp());
             else if (Stopwatch.GetElapsedTime(since) > options.Patience)
                 throw new BenchFailure(complaint());
@@ -76,10 +92,7 @@ internal sealed partial class BenchRunner
 
     private void ThrowIfFailed()
     {
-        if (_run.Failure is { } failure)
+        if (run.Failure is { } failure)
             throw new BenchFailure(failure);
     }
-
-    /// <summary>The run cannot go on; the message is for people.</summary>
-    private sealed class BenchFailure(string message) : Exception(message);
 }

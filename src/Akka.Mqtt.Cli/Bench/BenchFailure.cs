@@ -1,0 +1,4 @@
+namespace Akka.Mqtt.Cli.Bench;
+
+/// <summary>The run cannot go on; the message is for people.</summary>
+internal sealed class BenchFailure(string message) : Exception(message);
