@@ -30,7 +30,7 @@ public abstract class DurableServerFixture(ITestOutputHelper output) : ProbeServ
     {
         Storage = new MemoryStorage(Engine);
         var context = ServerContext.Create(Settings($"sys-interval = off \n {config}"), new MqttServerHooks { Clock = Clock, Storage = Storage });
-        return await StartAsync(await Sessions.DurableStart.OpenAsync(context, context.Hooks.Storage!, Sys.Log, default));
+        return await StartAsync(await Sessions.DurableStart.OpenAsync(context, context.Hooks.Storage!, node: null, Sys.Log, default));
     }
 
     /// <summary>The process is killed, and another one starts.</summary>
