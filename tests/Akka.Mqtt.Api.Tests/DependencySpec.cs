@@ -10,7 +10,7 @@ public sealed class DependencySpec
         ["Akka.Mqtt"] = ["Akka.Mqtt.Protocol", "Akka", "Akka.Streams"],
         ["Akka.Mqtt.TestKit"] = ["Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka", "Akka.TestKit"],
         ["Akka.Mqtt.Server"] = ["Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka", "Akka.Streams"],
-        ["Akka.Mqtt.Storage"] = ["Akka.Mqtt.Server", "Akka.Mqtt.Protocol", "Akka", "SQLitePCLRaw."],
+        ["Akka.Mqtt.Storage"] = ["Akka.Mqtt.Server", "Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka", "SQLitePCLRaw."],
         ["Akka.Mqtt.Storage.PostgreSql"] = ["Akka.Mqtt.Storage", "Akka.Mqtt.Server", "Akka.Mqtt.Protocol", "Akka", "Npgsql"],
         ["Akka.Mqtt.Persistence"] = ["Akka.Mqtt.Server", "Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka", "Akka.Persistence"],
         ["Akka.Mqtt.Cluster"] =

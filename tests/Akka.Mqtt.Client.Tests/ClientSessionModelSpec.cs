@@ -176,7 +176,7 @@ public sealed class ClientSessionModelSpec
         private void Connect()
         {
             _connected = true;
-            _session.BeginConnection(_server.Accept(loseSession: _random.Next(6) == 0), _now);
+            _session.BeginConnection(_server.Accept(loseSession: _random.Next(6) == 0), "c", _now);
         }
 
         private void Publish()

@@ -9,7 +9,7 @@ public sealed class ClientSettingsSpec
     private static readonly string[] CodeOnly =
     [
         "UserName", "Password", "Will", "Tls", "Connection", "UserProperties", "OnAttempt", "AuthenticationMethod", "AuthenticationData", "OnAuthenticate",
-        "DeadLetterActor", "Key",
+        "DeadLetterActor", "Key", "Queue",
     ];
 
     /// <summary>A value of each key that is not its default and within its range.</summary>
@@ -31,6 +31,7 @@ public sealed class ClientSettingsSpec
         ["max-commands"] = "77",
         ["command-timeout"] = "off",
         ["max-queued-bytes"] = "3 KiB",
+        ["max-queued-messages"] = "77",
         ["overflow"] = "drop-oldest",
         ["receive-maximum"] = "77",
         ["acknowledge-automatically"] = "on",
@@ -65,6 +66,7 @@ public sealed class ClientSettingsSpec
         { "max-commands", "60001" },
         { "command-timeout", "0 s" },
         { "max-queued-bytes", "1023" },
+        { "max-queued-messages", "0" },
         { "overflow", "drop" },
         { "receive-maximum", "0" },
         { "receive-maximum", "65536" },

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Akka.Mqtt.Soak;
 using Akka.Mqtt.Soak.Attacks;
+using Akka.Mqtt.Soak.ClientCrash;
 using Akka.Mqtt.Soak.ClientFaults;
 using Akka.Mqtt.Soak.Clusters;
 
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- fuzz --seconds 60 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- soak --minutes 10 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- client-faults --schedules 10000 --seed 1 --server own
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- client-crash --kills 300 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- memory --minutes 3        (or descriptors, or logins)
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster --rounds 100 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- directory --schedules 100000 --seed 1
@@ -51,6 +53,20 @@ var clientFaults = new Command(
 { schedules, seed, server, parallel, log };
 clientFaults.SetAction((result, _) => ClientFaultRun.RunAsync(
     result.GetValue(schedules), result.GetValue(seed), result.GetValue(server)!, result.GetValue(parallel), result.GetValue(log)!));
+var kills = new Option<int>("--kills") { DefaultValueFactory = _ => 100, Description = "How many." };
+var clientCrash = new Command(
+    "client-crash",
+    "A process whose client has its queue in a file is killed under load, again and again on the same file. Odd seeds use MQTT 5.0, even ones 3.1.1. What was stored or acknowledged arrives; nothing of QoS 2 arrives twice, in either direction.")
+{ kills, seed };
+clientCrash.SetAction((result, _) => ClientCrashRun.RunAsync(result.GetValue(kills), result.GetValue(seed)));
+var file = new Option<string>("--file") { Required = true, Description = "The queue." };
+var tap = new Option<int>("--port") { Required = true, Description = "The server." };
+var v5 = new Option<bool>("--v5") { Description = "MQTT 5.0 instead of 3.1.1." };
+var last = new Option<bool>("--last") { Description = "Publishes nothing, and ends when its queue is empty." };
+var clientCrashChild = new Command("client-crash-child", "The process that client-crash kills.") { file, tap, seed, v5, last };
+clientCrashChild.Hidden = true;
+clientCrashChild.SetAction((result, _) => CrashProcess.RunAsync(
+    result.GetValue(file)!, result.GetValue(tap), result.GetValue(seed), result.GetValue(v5), result.GetValue(last)));
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 20, Description = "How many; each takes from a second to half a minute." };
 var cluster = new Command(
     "cluster",
@@ -63,5 +79,5 @@ var directory = new Command(
     "The directories of several nodes by virtual time: messages are lost and late, nodes join and die. No client identifier has two owners, no session is lost by a move.")
 { directories, seed };
 directory.SetAction((result, _) => Task.FromResult(DirectoryRun.Run(result.GetValue(directories), result.GetValue(seed))));
-return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, fuzz, soak, memory, descriptors, logins, cluster, directory }
+return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, clientCrash, clientCrashChild, fuzz, soak, memory, descriptors, logins, cluster, directory }
     .Parse(args).InvokeAsync();

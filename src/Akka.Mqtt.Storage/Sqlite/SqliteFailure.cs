@@ -21,6 +21,9 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     /// <summary>Whether the file is damaged.</summary>
     public bool IsDamage => Primary is Corrupt or NotADatabase;
 
+    /// <summary>Whether somebody else holds the file.</summary>
+    public bool IsBusy => Primary == Busy;
+
     /// <summary>Whether the row may not be in its table.</summary>
     public bool IsConstraint => Primary == Constraint;
 

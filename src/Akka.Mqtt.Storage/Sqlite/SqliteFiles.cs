@@ -107,9 +107,13 @@ internal static class SqliteFiles
     /// Looks whether the file has the pages that its header promises. SQLite finds the rest of what can be wrong when it reads it.
     /// </summary>
     /// <param name="directory">The directory.</param>
-    public static void CheckLength(string directory)
+    public static void CheckLength(string directory) => CheckLength(DatabaseOf(directory), Damaged);
+
+    /// <summary>See <see cref="CheckLength(string)"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="damaged">Says that the file is damaged.</param>
+    public static void CheckLength(string path, Func<string, string, MqttStorageException> damaged)
     {
-        var path = DatabaseOf(directory);
         var file = new FileInfo(path);
         if (!file.Exists || file.Length == 0)
             return;
@@ -117,13 +121,13 @@ internal static class SqliteFiles
         using (var stream = OpenFile(path))
         {
             if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))
-                throw Damaged(path, "it does not begin as an SQLite file does");
+                throw damaged(path, "it does not begin as an SQLite file does");
         }
         var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size && size == 1 ? 65536 : size;
         var isValid = BinaryPrimitives.ReadUInt32BigEndian(header[24..]) == BinaryPrimitives.ReadUInt32BigEndian(header[92..]);
         var pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
         if (isValid && file.Length < pages * (long)pageSize && !new FileInfo(path + "-wal").Exists)
-            throw Damaged(path, $"it has {file.Length} bytes, and its header says {pages * (long)pageSize}");
+            throw damaged(path, $"it has {file.Length} bytes, and its header says {pages * (long)pageSize}");
     }
 
     /// <summary>What is said of a database that cannot be read.</summary>

@@ -10,24 +10,24 @@ namespace Akka.Mqtt.ManagedClient;
 /// </summary>
 internal sealed class ClientActor : UntypedActor, IWithTimers
 {
-    private const string WaitTimer = "wait";
-    private const string StopTimer = "stop";
-    private const string LateTimer = "late";
-
     private readonly MqttClientSettings _settings;
     private readonly IActorRef _handler;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ClientOutput _output;
-    private readonly ClientSession _session;
     private readonly Backoff _backoff;
     private readonly ServerList _servers;
     private readonly HandlerLag _lag;
     private readonly List<IActorRef> _stoppers = [];
+    private ClientSession _session;
+    private List<Pending>? _early; // commands that came while the queue was being opened
+    private QueueOpening? _opening;
+    private QueueWriter? _queue;
     private ClientAttempt? _attempt;
     private MqttClient.Cause? _lastCause;
     private MqttClient.Disconnect? _stopping;
     private string _clientId;
     private bool _wasAccepted;
+    private MqttClient.Cause? _end; // set while the queue is being closed: why the client stops
     private bool _isComplete;
 
     public ClientActor(MqttClientSettings settings, IActorRef handler, Func<double> random)
@@ -53,18 +53,28 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         Context.Watch(_handler);
         _output.Tell(new MqttClient.Demand(_settings.MaxCommands));
         if (_settings.CommandTimeout is { } timeout) // one timer, not one for each command
-            Timers.StartPeriodicTimer(LateTimer, EndLate.Instance, TimeSpan.FromTicks(Math.Max(timeout.Ticks / 8, TimeSpan.TicksPerMillisecond)));
-        Begin();
+            Timers.StartPeriodicTimer(ClientTick.Late, ClientTick.Late, TimeSpan.FromTicks(Math.Max(timeout.Ticks / 8, TimeSpan.TicksPerMillisecond)));
+        if (_settings.Queue is null)
+        {
+            Begin();
+            return;
+        }
+        _early = [];
+        _opening = new QueueOpening(_settings.Queue, Self);
     }
 
     protected override void PostStop()
     {
+        _opening?.Abandon();
         _attempt?.Abort();
-        CompleteAll(new MqttClient.Cause(MqttClientCause.Stopped, "The client has stopped."));
+        _queue?.Close();
+        CompleteAll(new MqttClient.Cause(MqttClientCause.Stopped, "The client has stopped."), isWritten: false);
     }
 
     protected override void OnReceive(object message)
     {
+        if (_end is not null && message is not (MqttClient.Command or MqttClient.Disconnect or QueueWriter.Closed))
+            return;
         switch (message)
         {
             case MqttClient.Command command:
@@ -93,16 +103,30 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             case Terminated: // the handler
                 Stop(new MqttClient.Disconnect { Wait = TimeSpan.Zero });
                 break;
-            case BeginNext:
+            case QueueOpening.Opened opened:
+                Open(opened);
+                break;
+            case QueueWriter.Committed committed:
+                _queue!.End(committed, _output, _log, _clientId);
+                Settle();
+                break;
+            case QueueWriter.Retry:
+                _queue!.CommitAgain();
+                break;
+            case QueueWriter.Closed closed:
+                CompleteAll(_end!, isWritten: closed.Failure is null);
+                Context.Stop(Self);
+                break;
+            case ClientTick tick when ReferenceEquals(tick, ClientTick.Next):
                 Begin();
                 break;
-            case EndLate:
+            case ClientTick tick when ReferenceEquals(tick, ClientTick.Late):
                 _session.EndLate(
                     Now - (long)_settings.CommandTimeout!.Value.TotalMilliseconds,
                     new MqttClient.Cause(MqttClientCause.CommandTimedOut, $"It was not sent within command-timeout = {_settings.CommandTimeout:c}."));
                 Settle();
                 break;
-            case StopNow:
+            case ClientTick:
                 EndOpen();
                 break;
             default:
@@ -110,6 +134,8 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                     Unhandled(message);
                 break;
         }
+        if (_queue is not null && _end is null)
+            _output.Flush(); // any message may have changed the session, also without a connection
     }
 
     /// <summary>Messages of the current attempt; those of earlier ones are ignored.</summary>
@@ -117,21 +143,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case ClientAttempt.Options options:
-                if (ReferenceEquals(options.Attempt, _attempt))
-                    options.Attempt.Dial(options.Settings, options.Failure);
-                return true;
-            case ClientAttempt.AuthData data:
-                if (ReferenceEquals(data.Attempt, _attempt))
-                    data.Attempt.Answer(data.Data, data.Failure);
-                return true;
-            case ClientAttempt.NoAnswer silence:
-                if (ReferenceEquals(silence.Attempt, _attempt))
-                    silence.Attempt.TimeOut();
-                return true;
-            case ClientAttempt.KeepAliveTick tick:
-                if (ReferenceEquals(tick.Attempt, _attempt))
-                    tick.Attempt.Tick(_output);
+            case ClientAttempt.Message own:
+                if (ReferenceEquals(own.Attempt, _attempt))
+                    own.Attempt.Handle(own, _output);
                 return true;
             case Mqtt.Connected connected:
                 if (_attempt is { IsDialling: true } attempt)
@@ -143,15 +157,11 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 return true; // ConnectionClosed follows, and says why
             case Mqtt.CommandFailed failed:
                 if (failed.Command is Mqtt.Connect ? _attempt is { IsDialling: true } : IsCurrent())
-                    Fail(new MqttClient.Cause(failed.Command is Mqtt.Connect ? MqttClientCause.DialFailed
-                        : failed.Reason == CommandFailure.ConnectionClosed ? MqttClientCause.ConnectionLost : MqttClientCause.ProtocolError, failed.Message)
-                    {
-                        Exception = failed.Cause,
-                    });
+                    Fail(ClientCauses.Of(failed));
                 return true;
             case Mqtt.ConnectionClosed closed:
                 if (IsCurrent())
-                    Fail(CauseOf(closed));
+                    Fail(ClientCauses.Of(closed));
                 return true;
             case ClientAttempt.Failed failure:
                 if (ReferenceEquals(failure.Attempt, _attempt))
@@ -161,14 +171,6 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 return false;
         }
     }
-
-    private static MqttClient.Cause CauseOf(Mqtt.ConnectionClosed closed) => closed is Mqtt.ErrorClosed error
-        ? new MqttClient.Cause(
-            error.Reason is CloseReason.MalformedPacket or CloseReason.ProtocolError or CloseReason.PacketTooLarge or CloseReason.QuotaExceeded
-                ? MqttClientCause.ProtocolError
-                : MqttClientCause.ConnectionLost,
-            error.Message)
-        : new MqttClient.Cause(MqttClientCause.ConnectionLost, "The server closed the connection.");
 
     private bool IsCurrent() => _attempt?.Connection is { } connection && connection.Equals(Sender);
 
@@ -182,7 +184,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 
     private void Take(MqttClient.Command command)
     {
-        if (_stopping is not null || _isComplete)
+        if (_stopping is not null || _end is not null || _isComplete)
         {
             Sender.Tell(new MqttClient.Refused(command.Correlation, MqttClientRefusal.Stopping, "The client is about to stop."));
             return;
@@ -194,6 +196,11 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             return;
         }
         _output.Begin();
+        if (_early is not null)
+        {
+            _early.Add(new Pending(command, Sender));
+            return;
+        }
         _session.Take(new Pending(command, Sender), Now);
         _output.Flush();
     }
@@ -216,7 +223,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             else if (packet is Auth auth)
                 _attempt.Authenticate(auth);
             else if (packet is Disconnect goodbye)
-                EndByServer(goodbye);
+                Fail(ClientCauses.Of(goodbye), goodbye.Properties?.ServerReference);
             if (_attempt is null)
                 return;
         }
@@ -232,12 +239,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         if (answer.ReasonCode.IsFailure())
         {
-            Fail(
-                new MqttClient.Cause(MqttClientCause.Refused, $"The server refused the connection: {Explain(answer.ReasonCode, answer.Properties?.ReasonString)}.")
-                {
-                    ReasonCode = answer.ReasonCode,
-                },
-                answer.Properties?.ServerReference);
+            Fail(ClientCauses.Of(answer), answer.Properties?.ServerReference);
             return;
         }
         if (answer.Properties?.AssignedClientIdentifier is { } assigned)
@@ -248,20 +250,10 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _attempt!.Accept(answer);
         _output.BeginConnection(_attempt.Connection!);
         _output.Tell(new MqttClient.Connected(answer, _clientId));
-        _session.BeginConnection(answer, Now);
+        _session.BeginConnection(answer, _clientId, Now);
         if (_stopping is not null)
             EndOpen();
     }
-
-    private void EndByServer(Disconnect goodbye) => Fail(
-        new MqttClient.Cause(
-            MqttClientCause.ServerDisconnected, $"The server disconnected: {Explain(goodbye.ReasonCode, goodbye.Properties?.ReasonString)}.")
-        {
-            ReasonCode = goodbye.ReasonCode,
-        },
-        goodbye.Properties?.ServerReference);
-
-    private static string Explain(ReasonCode code, string? reason) => reason is null ? code.ToString() : $"{code}, {LogText.Escape(reason)}";
 
     /// <summary>The attempt or the connection has ended.</summary>
     private void Fail(MqttClient.Cause cause, string? reference = null)
@@ -284,14 +276,12 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         }
         if (_backoff.Ended(cause, Clock) is not { } wait)
         {
-            _log.Error("MQTT client {0} gives up: {1}", LogText.Escape(_clientId), cause.Message);
-            _output.Tell(new MqttClient.GaveUp(cause));
-            Finish(cause);
+            GiveUp(cause);
             return;
         }
         _log.Warning("MQTT client {0}, server {1}: {2} Next attempt in {3:0.0} s.", LogText.Escape(_clientId), attempt.Server, cause.Message, wait.TotalSeconds);
         _output.Tell(new MqttClient.Disconnected(cause, wait));
-        Timers.StartSingleTimer(WaitTimer, BeginNext.Instance, wait);
+        Timers.StartSingleTimer(ClientTick.Next, ClientTick.Next, wait);
     }
 
     /// <summary>The connection takes more, or commands have ended.</summary>
@@ -333,7 +323,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         }
         else
         {
-            Timers.StartSingleTimer(StopTimer, StopNow.Instance, disconnect.Wait);
+            Timers.StartSingleTimer(ClientTick.Stop, ClientTick.Stop, disconnect.Wait);
         }
     }
 
@@ -344,36 +334,58 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             attempt.Close(_stopping.ReasonCode);
     }
 
-    private void Finish(MqttClient.Cause cause)
+    private void Open(QueueOpening.Opened opened)
     {
-        CompleteAll(cause);
-        Context.Stop(Self);
+        _opening = null;
+        if (opened.Queue is null)
+        {
+            GiveUp(ClientCauses.OfQueue(opened.Failure!));
+            return;
+        }
+        _queue = new QueueWriter(opened.Queue, Self, Timers);
+        _output.Use(_queue);
+        _session = new ClientSession(_settings, _output, _queue.Journal);
+        if (opened.Queue.State.ClientId is { } known && (_settings.ClientId.Length == 0 || _settings.ClientId == known))
+            (_clientId, _wasAccepted) = (known, true); // this client goes on with the session of an earlier process
+        foreach (var early in _early!)
+            _session.Take(early, Now);
+        _early = null;
+        Begin();
     }
 
-    private void CompleteAll(MqttClient.Cause cause)
+    private void GiveUp(MqttClient.Cause cause)
+    {
+        _log.Error("MQTT client {0} gives up: {1}", LogText.Escape(_clientId), cause.Message);
+        _output.Tell(new MqttClient.GaveUp(cause));
+        Finish(cause);
+    }
+
+    /// <summary>Completes all commands and stops; with a queue, after it has been closed, so that the next client can open it.</summary>
+    private void Finish(MqttClient.Cause cause)
+    {
+        if (_queue is null)
+        {
+            CompleteAll(cause, isWritten: false);
+            Context.Stop(Self);
+            return;
+        }
+        _output.EndConnection(cause);
+        _end = cause;
+        _queue.Close();
+    }
+
+    private void CompleteAll(MqttClient.Cause cause, bool isWritten)
     {
         if (_isComplete)
             return;
         _isComplete = true;
         _output.EndConnection(cause);
-        _session.Stop(cause);
+        _output.EndQueue(isWritten);
+        foreach (var early in _early ?? [])
+            _output.Complete(early, new MqttClient.Failed(early.Command!.Correlation, cause));
+        _session.Stop(cause, isWritten);
         _output.Tell(MqttClient.Stopped.Instance);
         foreach (var stopper in _stoppers)
             stopper.Tell(MqttClient.Stopped.Instance, Self);
-    }
-
-    private sealed class BeginNext : INoSerializationVerificationNeeded
-    {
-        public static BeginNext Instance { get; } = new();
-    }
-
-    private sealed class EndLate : INoSerializationVerificationNeeded
-    {
-        public static EndLate Instance { get; } = new();
-    }
-
-    private sealed class StopNow : INoSerializationVerificationNeeded
-    {
-        public static StopNow Instance { get; } = new();
     }
 }

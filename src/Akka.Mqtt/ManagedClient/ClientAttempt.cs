@@ -57,8 +57,28 @@ internal sealed class ClientAttempt
         Run(() => hook(attempt, _cancel.Token), (settings, failure) => new Options(this, settings, failure));
     }
 
+    /// <summary>A message of this attempt.</summary>
+    public void Handle(Message message, ClientOutput output)
+    {
+        switch (message)
+        {
+            case Options options:
+                Dial(options.Settings, options.Failure);
+                break;
+            case AuthData data:
+                Answer(data.Data, data.Failure);
+                break;
+            case NoAnswer:
+                TimeOut();
+                break;
+            case KeepAliveTick:
+                Tick(output);
+                break;
+        }
+    }
+
     /// <summary>The options are there.</summary>
-    public void Dial(MqttClientSettings? settings, Exception? failure)
+    private void Dial(MqttClientSettings? settings, Exception? failure)
     {
         EndAwait();
         try
@@ -115,7 +135,7 @@ internal sealed class ClientAttempt
     /// Half a keep-alive has passed. A client that only sends would not notice a dead server, and one that only receives would be closed by a live one: a
     /// ping leaves when either direction was silent.
     /// </summary>
-    public void Tick(ClientOutput output)
+    private void Tick(ClientOutput output)
     {
         var silent = !_hasHeard || !output.HasSent;
         _hasHeard = false;
@@ -128,7 +148,7 @@ internal sealed class ClientAttempt
     }
 
     /// <summary>The server did not answer.</summary>
-    public void TimeOut()
+    private void TimeOut()
     {
         _awaitsAnswer = false;
         FailLater(Connection is null
@@ -151,7 +171,7 @@ internal sealed class ClientAttempt
     }
 
     /// <summary>The answer to AUTH is there.</summary>
-    public void Answer(MqttBinary data, Exception? failure)
+    private void Answer(MqttBinary data, Exception? failure)
     {
         if (failure is not null)
         {
@@ -242,13 +262,16 @@ internal sealed class ClientAttempt
         });
     }
 
-    internal sealed record Options(ClientAttempt Attempt, MqttClientSettings? Settings, Exception? Failure) : INoSerializationVerificationNeeded;
+    /// <summary>Told to the client actor about an attempt; one of an earlier attempt is ignored.</summary>
+    internal abstract record Message(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
 
-    internal sealed record AuthData(ClientAttempt Attempt, MqttBinary Data, Exception? Failure) : INoSerializationVerificationNeeded;
+    private sealed record Options(ClientAttempt Attempt, MqttClientSettings? Settings, Exception? Failure) : Message(Attempt);
 
-    internal sealed record NoAnswer(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
+    private sealed record AuthData(ClientAttempt Attempt, MqttBinary Data, Exception? Failure) : Message(Attempt);
 
-    internal sealed record KeepAliveTick(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
+    private sealed record NoAnswer(ClientAttempt Attempt) : Message(Attempt);
+
+    private sealed record KeepAliveTick(ClientAttempt Attempt) : Message(Attempt);
 
     internal sealed record Failed(ClientAttempt Attempt, MqttClient.Cause Cause) : INoSerializationVerificationNeeded;
 }

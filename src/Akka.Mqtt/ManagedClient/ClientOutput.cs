@@ -19,14 +19,13 @@ internal sealed class ClientOutput : IClientOutput
 
     private readonly IActorRef _self;
     private readonly IActorRef _handler;
-    private readonly List<MqttPacket> _packets = [];
     private readonly List<Publish> _messages = [];
-    private List<Pending> _unconfirmed = []; // QoS 0 in _packets
+    private readonly OutputBatch _gathered = new();
     private List<Pending> _writing = []; // QoS 0 in the batch that is being written
+    private QueueStages? _queue; // with a queue that survives the process
     private IActorRef? _connection;
     private Written? _written; // of the current connection
     private bool _isWriting;
-    private int _bytes;
     private long _firstNumber;
     private int _numbered;
     private int _told; // bytes of messages that this chunk has told already
@@ -44,9 +43,13 @@ internal sealed class ClientOutput : IClientOutput
     public bool HasSent { get; set; }
 
     /// <summary>Whether the server makes us gather more answers than it can need.</summary>
-    public bool IsOverrun => _packets.Count > OverrunCount;
+    public bool IsOverrun => _gathered.Packets.Count > OverrunCount;
 
-    public bool IsFull => _packets.Count >= FullCount || _bytes >= FullBytes;
+    public bool IsFull => IsFullOf(_gathered) || (_queue is not null && IsFullOf(_queue.Ready));
+
+    /// <summary>From now on packets and outcomes wait until the queue has written what was changed before them.</summary>
+    /// <param name="queue">The queue.</param>
+    public void Use(QueueWriter queue) => _queue = new QueueStages(queue);
 
     /// <summary>A command was taken.</summary>
     public void Begin() => Commands++;
@@ -64,32 +67,43 @@ internal sealed class ClientOutput : IClientOutput
     {
         _connection = null;
         _written = null;
-        _packets.Clear();
-        _bytes = 0;
         foreach (var pending in _writing)
             Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
-        foreach (var pending in _unconfirmed)
-            Complete(pending, new MqttClient.Failed(pending.Command!.Correlation, cause));
         _writing.Clear();
-        _unconfirmed.Clear();
+        if (_queue is not null)
+        {
+            Drop(_queue.Ready, cause);
+            Drop(_queue.Committing, cause);
+        }
+        Drop(_gathered, cause);
     }
 
-    public void Send(MqttPacket packet)
-    {
-        _packets.Add(packet);
-        _bytes += packet is Publish publish ? QueuedMessage.SizeOf(publish) : SmallPacket;
-    }
+    public void Send(MqttPacket packet) => _gathered.Add(packet, packet is Publish publish ? QueuedMessage.SizeOf(publish) : SmallPacket);
 
     public void SendUnconfirmed(Publish packet, in Pending pending)
     {
         Send(packet);
-        _unconfirmed.Add(pending);
+        _gathered.Unconfirmed.Add(pending);
     }
 
     public void Complete(in Pending pending, MqttClient.Outcome outcome)
     {
-        Commands--;
-        pending.Sender.Tell(outcome, _self);
+        if (_queue is null or { Writer.IsWritten: true })
+            TellOutcome(pending, outcome);
+        else
+            _gathered.Outcomes.Add((pending, outcome));
+    }
+
+    /// <summary>The client stops: tells the outcomes that waited for the queue.</summary>
+    /// <param name="isWritten">Whether the queue has everything.</param>
+    public void EndQueue(bool isWritten)
+    {
+        if (_queue is null)
+            return;
+        _queue.Committing.Outcomes.AddRange(_gathered.Outcomes);
+        foreach (var (pending, outcome) in _queue.Committing.Outcomes)
+            TellOutcome(pending, isWritten || outcome is MqttClient.Acked or MqttClient.Sent ? outcome : new MqttClient.Unknown(outcome.Correlation));
+        _queue = null;
     }
 
     public void Deliver(Publish message, long number)
@@ -116,17 +130,29 @@ internal sealed class ClientOutput : IClientOutput
         return bytes;
     }
 
-    /// <summary>Writes what has gathered, unless a batch is being written.</summary>
+    /// <summary>Sends what has gathered, unless a batch is being written. What depends on changes of the queue waits for their commit, which this begins.</summary>
     public void Flush()
     {
-        if (_isWriting || _packets.Count == 0 || _connection is null)
-            return;
-        HasSent = true;
-        _isWriting = true;
-        _connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(_packets.ToArray()), _written), _self);
-        _packets.Clear();
-        _bytes = 0;
-        (_writing, _unconfirmed) = (_unconfirmed, _writing);
+        if (_queue is { Writer.IsWritten: false, Writer.IsCommitting: false })
+        {
+            _gathered.MoveTo(_queue.Committing);
+            _queue.Writer.Begin();
+        }
+        else if (_queue is { Writer.IsWritten: true })
+        {
+            TellOutcomes(_gathered);
+        }
+        if (_queue is { Ready.Packets.Count: > 0 })
+            Write(_queue.Ready);
+        else if (_queue is null or { Writer.IsWritten: true })
+            Write(_gathered);
+    }
+
+    /// <summary>The queue has written what it began to write.</summary>
+    public void EndCommit()
+    {
+        TellOutcomes(_queue!.Committing);
+        _queue.Committing.MoveTo(_queue.Ready);
     }
 
     /// <summary>A batch was handed to the transport.</summary>
@@ -143,6 +169,46 @@ internal sealed class ClientOutput : IClientOutput
         return true;
     }
 
+    private static bool IsFullOf(OutputBatch batch) => batch.Packets.Count >= FullCount || batch.Bytes >= FullBytes;
+
+    private void Write(OutputBatch batch)
+    {
+        if (_isWriting || batch.Packets.Count == 0 || _connection is null)
+            return;
+        HasSent = true;
+        _isWriting = true;
+        _connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(batch.Packets.ToArray()), _written), _self);
+        _writing = batch.TakeUnconfirmed(_writing);
+        batch.ClearPackets();
+    }
+
+    private void Drop(OutputBatch batch, MqttClient.Cause cause)
+    {
+        foreach (var pending in batch.Unconfirmed)
+            Complete(pending, new MqttClient.Failed(pending.Command!.Correlation, cause));
+        batch.ClearPackets();
+    }
+
+    private void TellOutcomes(OutputBatch batch)
+    {
+        foreach (var (pending, outcome) in batch.Outcomes)
+            TellOutcome(pending, outcome);
+        batch.Outcomes.Clear();
+    }
+
+    private void TellOutcome(in Pending pending, MqttClient.Outcome outcome)
+    {
+        if (!pending.IsStored)
+        {
+            Commands--;
+            pending.Sender.Tell(outcome, _self);
+        }
+        else if (outcome is not MqttClient.Acked)
+        {
+            Tell(new MqttClient.Undelivered(((MqttClient.Publish)pending.Command!).Packet, outcome));
+        }
+    }
+
     private void TellGathered()
     {
         if (_messages.Count == 0)
@@ -152,6 +218,16 @@ internal sealed class ClientOutput : IClientOutput
         Tell(new MqttClient.Received(MqttList.Adopt(_messages.ToArray()), _firstNumber, _numbered));
         _messages.Clear();
         _numbered = 0;
+    }
+
+    /// <summary>What waits for a commit of the queue that survives the process, and what may leave after it.</summary>
+    private sealed class QueueStages(QueueWriter writer)
+    {
+        public QueueWriter Writer { get; } = writer;
+
+        public OutputBatch Committing { get; } = new();
+
+        public OutputBatch Ready { get; } = new();
     }
 
     /// <summary>The acknowledgement of a batch; one object a connection.</summary>

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 
@@ -12,11 +13,11 @@ internal sealed class ClientSession
     private readonly MqttClientSettings _settings;
     private readonly IClientOutput _output;
     private readonly CommandQueue _queue;
-    private readonly AckOrder _acks = new();
     private readonly Dictionary<ushort, Pending> _inFlight = [];
     private readonly SubscriptionRequests _requests;
+    private readonly QueueJournal? _journal;
+    private readonly ReceivedMessages _received;
     private OutboundWindow _window;
-    private InboundWindow _received = new();
     private TopicAliases _aliases = new(0, 0);
     private ConnAckProperties _server = new();
     private bool _isConnected;
@@ -24,13 +25,18 @@ internal sealed class ClientSession
     /// <summary>Makes an empty session.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="output">What gets packets, outcomes and messages.</param>
-    public ClientSession(MqttClientSettings settings, IClientOutput output)
+    /// <param name="journal">The journal of the queue that survives the process, and of what it has; null for none.</param>
+    public ClientSession(MqttClientSettings settings, IClientOutput output, QueueJournal? journal = null)
     {
+        _journal = journal;
         _settings = settings;
         _output = output;
-        _queue = new CommandQueue(settings.MaxQueuedBytes, settings.Overflow);
+        _queue = new CommandQueue(settings.MaxQueuedBytes, settings.MaxQueuedMessages, settings.Overflow);
         _requests = new SubscriptionRequests(output);
+        _received = new ReceivedMessages(settings, output, journal);
         _window = NewWindow();
+        if (journal is not null)
+            Restore(journal.State);
     }
 
     /// <summary>Messages that were never sent.</summary>
@@ -40,7 +46,7 @@ internal sealed class ClientSession
     public int InFlightCount => _window.Count;
 
     /// <summary>Received messages that the handler has not acknowledged.</summary>
-    public int UnacknowledgedCount => _acks.Count;
+    public int UnacknowledgedCount => _received.Count;
 
     /// <summary>Takes a command.</summary>
     /// <param name="pending">The command.</param>
@@ -50,27 +56,19 @@ internal sealed class ClientSession
         pending = pending with { TakenAt = now };
         if (pending.Command is MqttClient.Publish publish)
         {
-            var message = new QueuedMessage(publish.Packet, now);
-            if (!MakeSpace(message.KeptSize))
-            {
-                Refuse(pending, MqttClientRefusal.QueueFull, $"The queue holds {_queue.Bytes + _window.Bytes} bytes.", ReasonCode.QuotaExceeded);
-                return;
-            }
-            _queue.Add(pending, message);
-            Pump(now);
+            Take(pending, publish, now);
+            return;
         }
-        else
-        {
-            _requests.Add(pending);
-            if (_isConnected)
-                _requests.Send(Problem);
-        }
+        _requests.Add(pending);
+        if (_isConnected)
+            _requests.Send(Problem);
     }
 
     /// <summary>The server accepted the client.</summary>
     /// <param name="answer">The CONNACK.</param>
+    /// <param name="clientId">The client identifier.</param>
     /// <param name="now">The time.</param>
-    public void BeginConnection(ConnAck answer, long now)
+    public void BeginConnection(ConnAck answer, string clientId, long now)
     {
         _server = answer.Properties ?? new ConnAckProperties();
         _isConnected = true;
@@ -78,6 +76,7 @@ internal sealed class ClientSession
             Math.Min(_settings.TopicAliases, (int)(_server.TopicAliasMaximum ?? 0)), _settings.Version == MqttVersion.V5 ? _settings.TopicAliases : 0);
         if (!answer.SessionPresent)
             BeginSession();
+        _journal?.Accepted(clientId);
         _window.BeginConnection(_server.ReceiveMaximum ?? ushort.MaxValue); // [MQTT-3.3.4-9 v5]
         _received.BeginConnection();
         _requests.BeginConnection(answer.SessionPresent);
@@ -89,7 +88,7 @@ internal sealed class ClientSession
     public void EndConnection()
     {
         _isConnected = false;
-        _acks.EndConnection();
+        _received.EndConnection();
         _window.Compact();
     }
 
@@ -101,7 +100,9 @@ internal sealed class ClientSession
         switch (packet)
         {
             case Publish message:
-                return Receive(message);
+                return _aliases.TryResolve(message, out var resolved)
+                    ? _received.Receive(resolved)
+                    : (ReasonCode.TopicAliasInvalid, "a PUBLISH with a topic alias that means nothing");
             case PubAck ack:
                 return End(ack.PacketId, ack.ReasonCode, _window.PubAck(ack.PacketId), "PUBACK");
             case PubRec rec:
@@ -109,11 +110,7 @@ internal sealed class ClientSession
             case PubComp comp:
                 return End(comp.PacketId, ReasonCode.Success, _window.PubComp(comp.PacketId), "PUBCOMP");
             case PubRel rel:
-                // [MQTT-4.3.3-11 v5] [MQTT-4.3.3-12 v5]; an unknown identifier is no error, the server may repeat itself
-                var known = _received.Release(rel.PacketId);
-                _output.Send(known || _settings.Version != MqttVersion.V5
-                    ? new PubComp(rel.PacketId)
-                    : new PubComp(rel.PacketId, ReasonCode.PacketIdentifierNotFound));
+                _received.Release(rel.PacketId);
                 return null;
             case SubAck answer:
                 return Wrong(_requests.Receive(answer));
@@ -125,24 +122,13 @@ internal sealed class ClientSession
     }
 
     /// <summary>The handler acknowledged messages. Call <see cref="SendAcknowledgements"/> when it has said all that it has to say now.</summary>
-    public void Acknowledge(long first, int count, ReasonCode code) => _acks.Acknowledge(first, count, code);
+    public void Acknowledge(long first, int count, ReasonCode code) => _received.Acknowledge(first, count, code);
 
     /// <summary>Sends the acknowledgements that are due, in the order of the messages.</summary>
     public void SendAcknowledgements()
     {
-        while (_isConnected && _acks.TryTake(out var id, out var qos, out var code))
-        {
-            if (_settings.Version != MqttVersion.V5)
-                code = ReasonCode.Success; // 3.x has none
-            if (qos == QualityOfService.AtLeastOnce)
-            {
-                _output.Send(new PubAck(id, code)); // [MQTT-4.3.2-4 v5]
-                continue;
-            }
-            if (code.IsFailure())
-                _received.Release(id); // the exchange ends here
-            _output.Send(new PubRec(id, code)); // [MQTT-4.3.3-8 v5]
-        }
+        if (_isConnected)
+            _received.SendAcknowledgements();
     }
 
     /// <summary>Sends as many messages as the window and the connection take: first what an earlier connection had in flight [MQTT-4.4.0-1], then the queue.</summary>
@@ -171,11 +157,14 @@ internal sealed class ClientSession
     /// <param name="cause">Why.</param>
     public void EndLate(long takenBefore, MqttClient.Cause cause)
     {
-        while (_queue.TryRemoveLate(takenBefore, out var late))
+        foreach (var late in _queue.RemoveLate(takenBefore))
+        {
+            _journal?.Remove(late.Number);
             _output.Complete(late, OutcomeOf(late, cause));
+        }
         foreach (var (id, pending) in _inFlight)
         {
-            if (pending.TakenAt >= takenBefore)
+            if (pending.IsStored || pending.TakenAt >= takenBefore)
                 continue;
             _inFlight.Remove(id);
             _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
@@ -183,19 +172,20 @@ internal sealed class ClientSession
         _requests.EndLate(takenBefore, cause);
     }
 
-    /// <summary>Completes all commands, because the client stops.</summary>
+    /// <summary>Completes all commands, because the client stops. Messages in a queue that survives the process stay there.</summary>
     /// <param name="cause">Why.</param>
-    public void Stop(MqttClient.Cause cause)
+    /// <param name="isWritten">Whether everything that was changed is written in the queue.</param>
+    public void Stop(MqttClient.Cause cause, bool isWritten = false)
     {
         _isConnected = false;
         foreach (var pending in _inFlight.Values)
-            _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
+            EndStopped(pending, new MqttClient.Unknown(pending.Command!.Correlation), isWritten);
         _inFlight.Clear();
         _window = NewWindow();
         while (_queue.Count > 0)
         {
             var pending = _queue.Remove();
-            _output.Complete(pending, OutcomeOf(pending, cause));
+            EndStopped(pending, OutcomeOf(pending, cause), isWritten);
         }
         _requests.Stop(cause);
     }
@@ -206,37 +196,101 @@ internal sealed class ClientSession
 
     private static (ReasonCode Code, string Text)? Wrong(string? text) => text is null ? null : (ReasonCode.ProtocolError, text);
 
+    private void EndStopped(in Pending pending, MqttClient.Outcome outcome, bool isWritten)
+    {
+        if (!pending.IsStored) // else it has its outcome
+            _output.Complete(pending, !pending.IsInQueue ? outcome : isWritten ? new MqttClient.Stored(outcome.Correlation) : new MqttClient.Unknown(outcome.Correlation));
+    }
+
     private OutboundWindow NewWindow() => new(_settings.MaxQueuedBytes, SubscriptionRequests.FirstId - 1);
 
+    /// <summary>Takes over what a queue kept, as if this process had sent what was sent.</summary>
+    private void Restore(MqttClientQueueState state)
+    {
+        foreach (var stored in state.Messages)
+        {
+            var pending = new Pending(new MqttClient.Publish(stored.Packet), ActorRefs.Nobody) { TakenAt = stored.TakenAt, Number = stored.Number, IsStored = true };
+            var message = new QueuedMessage(stored.Packet, stored.TakenAt);
+            if (stored.PacketId is not { } id)
+            {
+                _queue.Add(pending, message);
+                continue;
+            }
+            _window.Restore(id, stored.IsReleased ? null : message);
+            _inFlight.Add(id, pending);
+        }
+        _received.Restore(state.Received);
+        if (_settings.ClientId.Length > 0 && state.ClientId is not null && state.ClientId != _settings.ClientId)
+            BeginSession(); // the packet identifiers belong to the session of another client
+    }
+
     /// <summary>
-    /// The server has no session. A message of QoS 1 is published again as a new one; of QoS 2 nobody knows whether the server delivered it.
+    /// The server has no session. A message of QoS 1 is published again as a new one; of QoS 2 nobody knows whether the server delivered it. When nobody waits
+    /// who could decide, the client publishes it again, unless PUBREC has said that the server owns it [MQTT-4.3.3-8 v5].
     /// </summary>
     private void BeginSession()
     {
         var again = new List<(Pending, QueuedMessage)>();
+        var ended = new List<(Pending Pending, MqttClient.Outcome Outcome)>();
         foreach (var (id, message) in _window.Messages())
         {
             if (!_inFlight.TryGetValue(id, out var pending))
-                continue; // it waited too long, and has its outcome
-            if (message is { Packet.QoS: QualityOfService.AtLeastOnce } kept)
+                _journal?.Ended(id); // it waited too long, and has its outcome
+            else if (message is { } kept && (pending.IsStored || kept.Packet.QoS == QualityOfService.AtLeastOnce))
                 again.Add((pending, kept));
+            else if (pending.IsStored)
+                ended.Add((pending, new MqttClient.Acked(null, ReasonCode.Success)));
             else
-                _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
+                ended.Add((pending, new MqttClient.Unknown(pending.Command!.Correlation)));
+        }
+        _journal?.BeginSession();
+        foreach (var (pending, outcome) in ended)
+        {
+            _journal?.Remove(pending.Number);
+            _output.Complete(pending, outcome);
         }
         _inFlight.Clear();
         _window = NewWindow();
-        _received = new InboundWindow();
-        _acks.EndSession();
+        _received.EndSession();
         if (again.Count > 0)
             _queue.AddBefore(again);
     }
 
+    private void Take(Pending pending, MqttClient.Publish publish, long now)
+    {
+        var packet = publish.Packet;
+        var isInQueue = _journal is not null && packet.QoS != QualityOfService.AtMostOnce;
+        if (PacketProblem.OfStored(publish, isInQueue, _settings.Version) is { } problem)
+        {
+            Refuse(pending, problem.Reason, problem.Text, problem.Code);
+            return;
+        }
+        var message = new QueuedMessage(packet, now);
+        if (!MakeSpace(message.KeptSize))
+        {
+            Refuse(
+                pending, MqttClientRefusal.QueueFull, $"The queue holds {_queue.Count + _window.Count} messages with {_queue.Bytes + _window.Bytes} bytes.",
+                ReasonCode.QuotaExceeded);
+            return;
+        }
+        if (isInQueue)
+            pending = pending with { Number = _journal!.Add(packet, now) };
+        if (publish.CompleteWhenStored)
+        {
+            _output.Complete(pending, new MqttClient.Stored(publish.Correlation));
+            pending = pending with { IsStored = true };
+        }
+        _queue.Add(pending, message);
+        Pump(now);
+    }
+
     private bool MakeSpace(int size)
     {
-        while (_queue.IsFullFor(size, _window.Bytes))
+        while (_queue.IsFullFor(size, _window.Bytes, _window.Count))
         {
             if (!_queue.TryDrop(out var dropped))
                 return false;
+            _journal?.Remove(dropped.Number);
             Refuse(dropped, MqttClientRefusal.QueueFull, "The message gave way to a newer one.", ReasonCode.QuotaExceeded);
         }
         return true;
@@ -246,6 +300,7 @@ internal sealed class ClientSession
     {
         if (!message.TryGet(now, out var packet))
         {
+            _journal?.Remove(pending.Number);
             Refuse(pending, MqttClientRefusal.Expired, "The message expired before it could be sent.", null);
             return;
         }
@@ -258,6 +313,7 @@ internal sealed class ClientSession
             return;
         }
         var sent = _window.Add(message, packet);
+        _journal?.Sent(pending.Number, sent.PacketId);
         if (Problem(sent) is var (why, wrong, words))
         {
             Forget(sent);
@@ -270,6 +326,7 @@ internal sealed class ClientSession
 
     private void Forget(Publish sent)
     {
+        _journal?.Ended(sent.PacketId);
         if (sent.QoS == QualityOfService.AtLeastOnce)
             _window.PubAck(sent.PacketId);
         else
@@ -296,55 +353,7 @@ internal sealed class ClientSession
         _output.Send(_aliases.Shorten(packet));
     }
 
-    /// <summary>What is wrong with a packet: by the rules of the version, or by what the server said that it takes.</summary>
-    private (MqttClientRefusal Reason, ReasonCode Code, string Text)? Problem(MqttPacket packet)
-    {
-        if (!MqttEncoder.TryMeasure(packet, _settings.Version, MqttRole.Client, out var size, out var error))
-            return (MqttClientRefusal.InvalidPacket, error.ReasonCode, error.Message);
-        if (size > _server.MaximumPacketSize) // [MQTT-3.2.2-15 v5]
-            return (MqttClientRefusal.PacketTooLarge, ReasonCode.PacketTooLarge, $"The packet has {size} bytes; the server takes {_server.MaximumPacketSize}.");
-        if (packet is not Publish publish)
-            return null;
-        if (publish.Properties?.TopicAlias is not null)
-            return (MqttClientRefusal.InvalidPacket, ReasonCode.TopicAliasInvalid, "The client chooses topic aliases itself: leave TopicAlias out.");
-        if (publish.QoS > _server.MaximumQoS) // [MQTT-3.2.2-11 v5]
-            return (MqttClientRefusal.InvalidPacket, ReasonCode.QoSNotSupported, $"The server takes QoS {(int)_server.MaximumQoS} at most.");
-        if (publish.Retain && _server.RetainAvailable == false) // [MQTT-3.2.2-14 v5]
-            return (MqttClientRefusal.InvalidPacket, ReasonCode.RetainNotSupported, "The server takes no retained messages.");
-        return null;
-    }
-
-    private (ReasonCode Code, string Text)? Receive(Publish packet)
-    {
-        if (!_aliases.TryResolve(packet, out var message))
-            return (ReasonCode.TopicAliasInvalid, "a PUBLISH with a topic alias that means nothing");
-        if (message.QoS == QualityOfService.AtMostOnce)
-        {
-            _output.Deliver(message, -1);
-            return null;
-        }
-        // mosquitto 2.0 exceeds the Receive Maximum: a little at any time, and when it resumes a session whose connection had a larger one. Leaving it would
-        // only begin that again. Twice as much is still a bound.
-        var maximum = _settings.Version != MqttVersion.V5 || message.Dup ? ushort.MaxValue : Math.Min(ushort.MaxValue, (2 * _settings.ReceiveMaximum) + 20);
-        if (_acks.Count >= maximum)
-            return (ReasonCode.ReceiveMaximumExceeded, "far more messages than the Receive Maximum of the client");
-        if (message.QoS == QualityOfService.ExactlyOnce)
-        {
-            var result = _received.Receive(message.PacketId, maximum);
-            if (result == InboundResult.ReceiveMaximumExceeded)
-                return (ReasonCode.ReceiveMaximumExceeded, "far more messages than the Receive Maximum of the client");
-            if (result == InboundResult.Repeat)
-            {
-                _acks.AddRepeat(message.PacketId);
-                return null;
-            }
-        }
-        var number = _acks.Add(message.PacketId, message.QoS);
-        _output.Deliver(message, number);
-        if (_settings.AcknowledgeAutomatically)
-            _acks.Acknowledge(number, 1, ReasonCode.Success);
-        return null;
-    }
+    private PacketProblem? Problem(MqttPacket packet) => PacketProblem.Of(packet, _settings.Version, _server);
 
     private (ReasonCode Code, string Text)? Receive(PubRec packet)
     {
@@ -352,6 +361,7 @@ internal sealed class ClientSession
         switch (result)
         {
             case AckResult.Release:
+                _journal?.Released(packet.PacketId);
                 _output.Send(new PubRel(packet.PacketId));
                 return null;
             case AckResult.Unknown:
@@ -368,8 +378,11 @@ internal sealed class ClientSession
     {
         if (result == AckResult.WrongKind)
             return (ReasonCode.ProtocolError, $"a {name} for a message of another QoS or at another step");
-        if (result != AckResult.Done || !_inFlight.Remove(id, out var pending))
+        if (result != AckResult.Done)
             return null;
+        _journal?.Ended(id);
+        if (!_inFlight.Remove(id, out var pending))
+            return null; // it waited too long, and has its outcome
         if (code.IsFailure())
             Refuse(pending, MqttClientRefusal.ByServer, $"The server refused the message: {code}.", code);
         else

@@ -3,21 +3,24 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// Messages that wait to be sent: while there is no connection, the window is full, or the connection is behind with writing. Bounded by bytes here,
-/// and by messages through the credits of the client.
+/// Messages that wait to be sent: while there is no connection, the window is full, or the connection is behind with writing. Bounded by bytes and by
+/// messages.
 /// </summary>
 internal sealed class CommandQueue
 {
-    private readonly Queue<Entry> _again = new(); // sent on an earlier session, which the server has lost: before all others, never given up
-    private readonly Queue<Entry> _entries = new();
+    private Queue<Entry> _again = new(); // sent on an earlier session, which the server has lost: before all others, never given up
+    private Queue<Entry> _entries = new();
     private readonly long _maxBytes;
+    private readonly int _maxMessages;
     private readonly MqttClientOverflow _overflow;
 
     /// <summary>Makes a queue.</summary>
     /// <param name="maxBytes">Most bytes; one message of any size is taken when no other waits.</param>
+    /// <param name="maxMessages">Most messages.</param>
     /// <param name="overflow">What is given up when it is full.</param>
-    public CommandQueue(long maxBytes, MqttClientOverflow overflow)
+    public CommandQueue(long maxBytes, int maxMessages, MqttClientOverflow overflow)
     {
+        _maxMessages = maxMessages;
         _maxBytes = maxBytes;
         _overflow = overflow;
     }
@@ -30,8 +33,10 @@ internal sealed class CommandQueue
 
     /// <summary>Whether a message has to wait for space: then <see cref="TryDrop"/> may make some.</summary>
     /// <param name="size">Bytes of the message.</param>
-    /// <param name="inFlight">Bytes of the messages in flight, which share the bound.</param>
-    public bool IsFullFor(int size, long inFlight) => Bytes + inFlight + size > _maxBytes && Bytes + inFlight > 0;
+    /// <param name="bytesInFlight">Bytes of the messages in flight, which share the bound.</param>
+    /// <param name="inFlight">The messages in flight, which share the bound.</param>
+    public bool IsFullFor(int size, long bytesInFlight, int inFlight) =>
+        (Bytes + bytesInFlight + size > _maxBytes && Bytes + bytesInFlight > 0) || Count + inFlight >= _maxMessages;
 
     /// <summary>Takes out the oldest message that was never sent, if the overflow rule gives it up for a newer one.</summary>
     /// <param name="dropped">The message.</param>
@@ -45,18 +50,15 @@ internal sealed class CommandQueue
         return true;
     }
 
-    /// <summary>Takes out a message that has waited too long.</summary>
+    /// <summary>Takes out the messages that have waited too long, but for those whose sender has an outcome already.</summary>
     /// <param name="takenBefore">Those that the client took before that time have.</param>
-    /// <param name="late">The message.</param>
-    /// <returns>Whether there was one.</returns>
-    public bool TryRemoveLate(long takenBefore, out Pending late)
+    /// <returns>The messages, in order.</returns>
+    public List<Pending> RemoveLate(long takenBefore)
     {
-        late = default;
-        if (_again.TryPeek(out var entry) && entry.Pending.TakenAt < takenBefore)
-            late = Remove(_again);
-        else if (_entries.TryPeek(out entry) && entry.Pending.TakenAt < takenBefore)
-            late = Remove(_entries);
-        return late.Command is not null;
+        var late = new List<Pending>();
+        RemoveLate(ref _again, takenBefore, late);
+        RemoveLate(ref _entries, takenBefore, late);
+        return late;
     }
 
     /// <summary>Adds a message at the end.</summary>
@@ -97,6 +99,26 @@ internal sealed class CommandQueue
     /// <summary>Removes the first message; there must be one.</summary>
     /// <returns>The command.</returns>
     public Pending Remove() => Remove(_again.Count > 0 ? _again : _entries);
+
+    private void RemoveLate(ref Queue<Entry> entries, long takenBefore, List<Pending> late)
+    {
+        if (!entries.Any(entry => IsLate(entry.Pending)))
+            return;
+        var rest = new Queue<Entry>(entries.Count);
+        foreach (var entry in entries)
+        {
+            if (!IsLate(entry.Pending))
+            {
+                rest.Enqueue(entry);
+                continue;
+            }
+            late.Add(entry.Pending);
+            Bytes -= entry.Message.KeptSize;
+        }
+        entries = rest;
+
+        bool IsLate(in Pending pending) => !pending.IsStored && pending.TakenAt < takenBefore;
+    }
 
     private Pending Remove(Queue<Entry> entries)
     {

@@ -11,6 +11,7 @@ internal sealed class Facade
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _dropped;
+    private long _undelivered;
 
     public Facade(MqttClientSettings settings) => Settings = settings;
 
@@ -28,6 +29,10 @@ internal sealed class Facade
     public void Tell(object message) => Actor.Tell(message, ActorRefs.NoSender);
 
     public void Stop() => Tell(new MqttClient.Disconnect());
+
+    public long Undelivered => Interlocked.Read(ref _undelivered);
+
+    public void CountUndelivered() => Interlocked.Increment(ref _undelivered);
 
     public void Drop() => Interlocked.Increment(ref _dropped);
 

@@ -72,6 +72,9 @@ internal sealed class FacadeActor : UntypedActor
             case MqttClient.Disconnected disconnected:
                 _facade.ConnectFailed(disconnected.Cause);
                 break;
+            case MqttClient.Undelivered:
+                _facade.CountUndelivered();
+                break;
             case MqttClient.GaveUp gaveUp:
                 _facade.ConnectFailed(gaveUp.Cause);
                 foreach (var subscriber in _subscribers)

@@ -25,7 +25,14 @@ public sealed partial class MqttClient
     /// </summary>
     /// <param name="Packet">The message; the client gives it its packet identifier.</param>
     /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
-    public sealed record Publish(Protocol.Publish Packet, object? Correlation = null) : Command(Correlation);
+    public sealed record Publish(Protocol.Publish Packet, object? Correlation = null) : Command(Correlation)
+    {
+        /// <summary>
+        /// Whether the outcome is <see cref="Stored"/> as soon as the message is written in <see cref="MqttClientSettings.Queue"/>. Only for QoS 1 and 2 of a
+        /// client with a queue. What becomes of the message later is told to the handler if it is not acknowledged: <see cref="Undelivered"/>. Default: no.
+        /// </summary>
+        public bool CompleteWhenStored { get; init; }
+    }
 
     /// <summary>
     /// Subscribes. The subscriptions are kept and made again on a connection for which the server has no session. Answered by <see cref="Acked"/> with one
@@ -155,6 +162,21 @@ public sealed partial class MqttClient
     /// <param name="ReasonCode">The server's answer.</param>
     public sealed record ResubscribeFailed(string Filter, ReasonCode ReasonCode) : Event;
 
+    /// <summary>
+    /// A message of <see cref="MqttClientSettings.Queue"/> was given up after its sender had been told <see cref="Stored"/>, or had ended with an earlier
+    /// process. To the handler.
+    /// </summary>
+    /// <param name="Packet">The message.</param>
+    /// <param name="Outcome">Why it is not delivered: any outcome but <see cref="Acked"/>.</param>
+    public sealed record Undelivered(Protocol.Publish Packet, Outcome Outcome) : Event;
+
+    /// <summary>
+    /// <see cref="MqttClientSettings.Queue"/> cannot be written, for example because the disk is full. To the handler, once until it can be written again. The
+    /// client tries again; meanwhile messages of QoS 1 and 2, acknowledgements and outcomes wait.
+    /// </summary>
+    /// <param name="Cause">Why; its kind is <see cref="MqttClientCause.QueueFailed"/>.</param>
+    public sealed record QueueFailing(Cause Cause) : Event;
+
     /// <summary>The client has stopped: to the handler and to whoever told <see cref="Disconnect"/>. Nothing follows it.</summary>
     public sealed record Stopped : Event, IDeadLetterSuppression
     {
@@ -169,6 +191,13 @@ public sealed partial class MqttClient
     /// <summary>A message of QoS 0 was handed to the transport.</summary>
     /// <param name="Correlation">That of the command.</param>
     public sealed record Sent(object? Correlation) : Outcome(Correlation);
+
+    /// <summary>
+    /// The message is written in <see cref="MqttClientSettings.Queue"/>: this client sends it, or the next one that opens the queue. The outcome of
+    /// <see cref="Publish.CompleteWhenStored"/>, and of messages that are in the queue when the client stops.
+    /// </summary>
+    /// <param name="Correlation">That of the command.</param>
+    public sealed record Stored(object? Correlation) : Outcome(Correlation);
 
     /// <summary>The server acknowledged.</summary>
     /// <param name="Correlation">That of the command.</param>

@@ -32,6 +32,9 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber wanted any more.</summary>
     public long DroppedMessages => _facade.Dropped;
 
+    /// <summary>Messages of <see cref="MqttClientSettings.Queue"/> that were given up although they had been stored: see <see cref="Undelivered"/>.</summary>
+    public long UndeliveredMessages => _facade.Undelivered;
+
     internal Facade Facade => _facade;
 
     internal Requester Requester => _requester ?? Interlocked.CompareExchange(ref _requester, new Requester(this, _facade), null) ?? _requester;
@@ -100,12 +103,26 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <summary>Publishes a message.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="cancellationToken">Ends the waiting; the message may still be sent.</param>
-    /// <returns>The outcome: <see cref="Sent"/> or <see cref="Acked"/>.</returns>
+    /// <returns>The outcome: <see cref="Sent"/> or <see cref="Acked"/>; <see cref="Stored"/> if the client with a queue was disposed before.</returns>
     /// <exception cref="MqttClientException">Any other outcome.</exception>
     public Task<Outcome> PublishAsync(Protocol.Publish packet, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(packet);
         return CallAsync(call => new Publish(packet, call), cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes a message in <see cref="MqttClientSettings.Queue"/>. The client sends it when it can; if the process ends before, the next client that opens the
+    /// queue sends it.
+    /// </summary>
+    /// <param name="packet">The message, of QoS 1 or 2.</param>
+    /// <param name="cancellationToken">Ends the waiting; the message may still be written.</param>
+    /// <returns>Completes when the message is written.</returns>
+    /// <exception cref="MqttClientException">The message was not written: the queue is full, the message breaks a rule, or the client has no queue.</exception>
+    public Task StoreAsync(Protocol.Publish packet, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return CallAsync(call => new Publish(packet, call) { CompleteWhenStored = true }, cancellationToken);
     }
 
     /// <summary>
@@ -203,7 +220,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         var outcome = await call.Task.ConfigureAwait(false);
         return outcome switch
         {
-            Sent or Acked => outcome,
+            Sent or Acked or Stored => outcome,
             Refused refused => throw new MqttClientException(refused.Message, outcome),
             Failed failed => throw new MqttClientException($"It was not sent: {failed.Cause.Message}", outcome, failed.Cause),
             _ => throw new MqttClientException("The connection ended, and nobody knows whether the server has it.", outcome),

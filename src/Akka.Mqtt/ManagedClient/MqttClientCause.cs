@@ -29,4 +29,9 @@ public enum MqttClientCause
 
     /// <summary>A command waited longer than <see cref="MqttClientSettings.CommandTimeout"/> and was not sent.</summary>
     CommandTimedOut = 8,
+
+    /// <summary>
+    /// <see cref="MqttClientSettings.Queue"/> cannot be opened or written: another client uses it, it is damaged, a newer program wrote it, or the disk fails.
+    /// </summary>
+    QueueFailed = 9,
 }

@@ -9,7 +9,7 @@ public enum MqttClientRefusal
     /// <summary>The sender had no credit: <see cref="MqttClientSettings.MaxCommands"/> were under way.</summary>
     NoCredit = 1,
 
-    /// <summary>The queue holds <see cref="MqttClientSettings.MaxQueuedBytes"/>, or the message gave way to a newer one by the overflow rule.</summary>
+    /// <summary>The queue holds <see cref="MqttClientSettings.MaxQueuedBytes"/> or <see cref="MqttClientSettings.MaxQueuedMessages"/>, or the message gave way to a newer one by the overflow rule.</summary>
     QueueFull = 2,
 
     /// <summary>The client is about to stop.</summary>
@@ -23,4 +23,7 @@ public enum MqttClientRefusal
 
     /// <summary>The message expired before it could be sent.</summary>
     Expired = 6,
+
+    /// <summary><see cref="MqttClient.Publish.CompleteWhenStored"/> for a message of QoS 0, or of a client without <see cref="MqttClientSettings.Queue"/>.</summary>
+    NotStorable = 7,
 }

@@ -34,6 +34,7 @@ public sealed record MqttClientSettings
         MaxCommands = config.Count("max-commands");
         CommandTimeout = config.DurationOrOff("command-timeout");
         MaxQueuedBytes = config.Bytes("max-queued-bytes");
+        MaxQueuedMessages = config.Count("max-queued-messages");
         Overflow = config.Choice(
             "overflow", ("refuse-newest", MqttClientOverflow.RefuseNewest), ("drop-oldest", MqttClientOverflow.DropOldest));
         ReceiveMaximum = config.Count("receive-maximum");
@@ -153,6 +154,13 @@ public sealed record MqttClientSettings
         init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-queued-bytes");
     }
 
+    /// <summary>Messages that wait to be sent or acknowledged. Default: 100,000.</summary>
+    public int MaxQueuedMessages
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 10_000_000, "max-queued-messages");
+    }
+
     /// <summary>What a full queue gives up. Default: the new message.</summary>
     public MqttClientOverflow Overflow { get; init => field = SettingRange.Choice(value, "overflow"); }
 
@@ -179,6 +187,12 @@ public sealed record MqttClientSettings
         get;
         init => field = SettingRange.Count(value, 0, ushort.MaxValue, "topic-aliases");
     }
+
+    /// <summary>
+    /// Keeps messages of QoS 1 and 2 that wait or are under way, so that they survive the process; null keeps them in memory only. In code only. With MQTT 5.0
+    /// a client whose queue has been used resumes the session of the server whatever <see cref="CleanStart"/> says. Default: null.
+    /// </summary>
+    public IMqttClientQueue? Queue { get; init; }
 
     /// <summary>The user name; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
     public string? UserName { get; init; }

@@ -12,4 +12,13 @@ internal readonly record struct Pending(MqttClient.Command? Command, IActorRef S
 
     /// <summary>When the client took the command, in milliseconds since the Unix epoch.</summary>
     public long TakenAt { get; init; }
+
+    /// <summary>The number of the message in the queue that survives the process; 0 for what is not in it.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Whether the message is in that queue.</summary>
+    public bool IsInQueue => Number != 0;
+
+    /// <summary>Whether nobody waits for the outcome any more: the sender was told that the message is stored, or ended with an earlier process.</summary>
+    public bool IsStored { get; init; }
 }

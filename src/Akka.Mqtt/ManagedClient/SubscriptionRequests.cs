@@ -54,7 +54,7 @@ internal sealed class SubscriptionRequests
 
     /// <summary>Sends what waits.</summary>
     /// <param name="measure">Says what is wrong with a packet, or null.</param>
-    public void Send(Func<MqttPacket, (MqttClientRefusal, ReasonCode, string)?> measure)
+    public void Send(Func<MqttPacket, PacketProblem?> measure)
     {
         while (_waiting.First is { } node && TryTakeId(out var id))
         {

@@ -1,0 +1,54 @@
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.ManagedClient;
+
+/// <summary>Why connections ended, for the handler.</summary>
+internal static class ClientCauses
+{
+    /// <summary>A connection was closed.</summary>
+    /// <param name="closed">How.</param>
+    /// <returns>The cause.</returns>
+    public static MqttClient.Cause Of(Mqtt.ConnectionClosed closed) => closed is Mqtt.ErrorClosed error
+        ? new MqttClient.Cause(
+            error.Reason is CloseReason.MalformedPacket or CloseReason.ProtocolError or CloseReason.PacketTooLarge or CloseReason.QuotaExceeded
+                ? MqttClientCause.ProtocolError
+                : MqttClientCause.ConnectionLost,
+            error.Message)
+        : new MqttClient.Cause(MqttClientCause.ConnectionLost, "The server closed the connection.");
+
+    /// <summary>A command to the connection failed.</summary>
+    /// <param name="failed">How.</param>
+    /// <returns>The cause.</returns>
+    public static MqttClient.Cause Of(Mqtt.CommandFailed failed) => new(
+        failed.Command is Mqtt.Connect ? MqttClientCause.DialFailed
+            : failed.Reason == CommandFailure.ConnectionClosed ? MqttClientCause.ConnectionLost : MqttClientCause.ProtocolError,
+        failed.Message)
+    {
+        Exception = failed.Cause,
+    };
+
+    /// <summary>The queue that survives the process failed.</summary>
+    /// <param name="failure">How.</param>
+    /// <returns>The cause.</returns>
+    public static MqttClient.Cause OfQueue(Exception failure) => new(MqttClientCause.QueueFailed, failure.Message) { Exception = failure };
+
+    /// <summary>The server refused CONNECT.</summary>
+    /// <param name="answer">How.</param>
+    /// <returns>The cause.</returns>
+    public static MqttClient.Cause Of(ConnAck answer) => new(
+        MqttClientCause.Refused, $"The server refused the connection: {Explain(answer.ReasonCode, answer.Properties?.ReasonString)}.")
+    {
+        ReasonCode = answer.ReasonCode,
+    };
+
+    /// <summary>The server sent DISCONNECT.</summary>
+    /// <param name="goodbye">How.</param>
+    /// <returns>The cause.</returns>
+    public static MqttClient.Cause Of(Disconnect goodbye) => new(
+        MqttClientCause.ServerDisconnected, $"The server disconnected: {Explain(goodbye.ReasonCode, goodbye.Properties?.ReasonString)}.")
+    {
+        ReasonCode = goodbye.ReasonCode,
+    };
+
+    private static string Explain(ReasonCode code, string? reason) => reason is null ? code.ToString() : $"{code}, {LogText.Escape(reason)}";
+}

@@ -1,0 +1,20 @@
+using Akka.Actor;
+
+namespace Akka.Mqtt.ManagedClient;
+
+/// <summary>What the timers of the client actor tell it. Each is also the key of its timer.</summary>
+internal sealed class ClientTick : INoSerializationVerificationNeeded
+{
+    private ClientTick()
+    {
+    }
+
+    /// <summary>The next attempt begins.</summary>
+    public static ClientTick Next { get; } = new();
+
+    /// <summary>Commands that have waited too long get their outcome.</summary>
+    public static ClientTick Late { get; } = new();
+
+    /// <summary>The client has waited long enough for outcomes, and stops.</summary>
+    public static ClientTick Stop { get; } = new();
+}

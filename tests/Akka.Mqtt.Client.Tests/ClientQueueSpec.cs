@@ -1,0 +1,329 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.TestKit;
+using Akka.TestKit;
+using Xunit.Abstractions;
+
+namespace Akka.Mqtt.Client.Tests;
+
+/// <summary>A client with a queue that survives it: what leaves before and after a commit, and what the next client does.</summary>
+public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
+{
+    private readonly MqttServerProbe _server;
+    private readonly TestProbe _handler;
+    private readonly TestProbe _sender;
+    private readonly MemoryClientQueue _queue = new();
+
+    public ClientQueueSpec(ITestOutputHelper output)
+        : base(TestSystem.Configured("akka { loglevel = INFO, mqtt.connection.close-timeout = 200ms }"), null, output)
+    {
+        _server = this.CreateMqttServerProbe();
+        _handler = CreateTestProbe("handler");
+        _sender = CreateTestProbe("sender");
+    }
+
+    private MqttClientSettings Settings => MqttClientSettings.Create((Config?)null) with
+    {
+        Servers = [new Uri($"mqtt://{_server.EndPoint}")], ClientId = "client", AnswerTimeout = TimeSpan.FromSeconds(30), KeepAlive = TimeSpan.Zero,
+        TopicAliases = 0, Queue = _queue,
+    };
+
+    [Fact]
+    public async Task A_message_leaves_and_is_stored_when_it_has_been_committed_and_not_before()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        _queue.Hold();
+        client.Tell(Store("a", 1), _sender);
+        await _sender.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        Assert.Empty(_queue.State.Messages);
+        client.Tell(Acknowledged("b", 2), _sender);
+        _queue.Continue();
+
+        Assert.Equal(new MqttClient.Stored(1), await _sender.ExpectMsgAsync<MqttClient.Stored>());
+        var first = await server.ExpectPacketAsync<Publish>();
+        Assert.Equal("a", first.Topic);
+        Assert.Equal(first.PacketId, _queue.State.Messages[0].PacketId);
+        var second = await server.ExpectPacketAsync<Publish>();
+        await server.SendPacketAsync(new PubAck(first.PacketId), new PubAck(second.PacketId));
+        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Empty(_queue.State.Messages);
+    }
+
+    [Fact]
+    public async Task A_message_is_stored_while_there_is_no_connection_and_gives_its_credit_back()
+    {
+        var client = Start(Settings with { MaxCommands = 1 });
+        for (var number = 0; number < 3; number++)
+        {
+            client.Tell(Store("a", number), _sender);
+            Assert.Equal(number, (await _sender.ExpectMsgAsync<MqttClient.Stored>()).Correlation);
+        }
+        Assert.Equal(3, _queue.State.Messages.Count);
+    }
+
+    [Fact]
+    public async Task The_next_client_sends_again_with_dup_and_the_same_identifiers_and_gives_new_messages_others()
+    {
+        var first = await StartAndLoseAsync(QualityOfService.ExactlyOnce, answer: null);
+
+        var client = Start(Settings);
+        var server = await AcceptAsync(sessionPresent: true);
+        Assert.Equal(first with { Dup = true }, await server.ExpectPacketAsync<Publish>());
+        client.Tell(new MqttClient.Publish(new Publish("new", "x") { QoS = QualityOfService.ExactlyOnce }), _sender);
+        var added = await server.ExpectPacketAsync<Publish>();
+        Assert.NotEqual(first.PacketId, added.PacketId); // the server would take it for a repeat
+        Assert.False(added.Dup);
+    }
+
+    [Fact]
+    public async Task The_next_client_completes_an_exchange_of_QoS_2_with_PUBREL_and_not_with_PUBLISH()
+    {
+        var first = await StartAndLoseAsync(QualityOfService.ExactlyOnce, answer: id => new PubRec(id));
+
+        Start(Settings);
+        var server = await AcceptAsync(sessionPresent: true);
+        await server.ExpectPacketAsync(new PubRel(first.PacketId));
+        await server.SendPacketAsync(new PubComp(first.PacketId));
+        await AwaitAssertAsync(() => Assert.Empty(_queue.State.Messages));
+    }
+
+    [Theory]
+    [InlineData(QualityOfService.AtLeastOnce)]
+    [InlineData(QualityOfService.ExactlyOnce)]
+    public async Task The_next_client_publishes_anew_when_the_server_has_no_session(QualityOfService qos)
+    {
+        var first = await StartAndLoseAsync(qos, answer: null);
+
+        Start(Settings);
+        var server = await AcceptAsync();
+        var again = await server.ExpectPacketAsync<Publish>();
+        Assert.Equal(("a", false), (again.Topic, again.Dup));
+        Assert.Equal(first.Payload, again.Payload);
+    }
+
+    [Fact]
+    public async Task A_received_message_of_QoS_2_that_was_acknowledged_is_not_delivered_by_the_next_client()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        var message = new Publish("a", "1") { QoS = QualityOfService.ExactlyOnce, PacketId = 7 };
+        await server.SendPacketAsync(message);
+        var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        _queue.Hold();
+        client.Tell(received.Acknowledge());
+        await server.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
+        _queue.Continue();
+        await server.ExpectPacketAsync(new PubRec(7));
+        await KillAsync(client);
+
+        Start(Settings);
+        server = await AcceptAsync(sessionPresent: true);
+        await server.SendPacketAsync(message with { Dup = true });
+        await server.ExpectPacketAsync(new PubRec(7));
+        await server.SendPacketAsync(new PubRel(7));
+        await server.ExpectPacketAsync(new PubComp(7));
+        Assert.Empty(_queue.State.Received);
+        await _handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
+    public async Task A_new_message_with_the_identifier_of_an_exchange_that_the_server_has_forgotten_is_delivered()
+    {
+        _queue.Apply([new MqttClientQueueChange.Accepted("client"), new MqttClientQueueChange.Received(7)]);
+        Start(Settings);
+        var server = await AcceptAsync(sessionPresent: true);
+        await server.SendPacketAsync(new Publish("a", "new") { QoS = QualityOfService.ExactlyOnce, PacketId = 7 });
+        Assert.Equal("new", (await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages[0].Payload.ToText());
+    }
+
+    [Fact]
+    public async Task The_next_client_resumes_the_session_with_the_identifier_that_the_server_had_assigned()
+    {
+        var client = Start(Settings with { ClientId = "" });
+        var server = await _server.AcceptAsync();
+        Assert.True((await server.ExpectPacketAsync<Connect>()).CleanStart);
+        await server.SendPacketAsync(new ConnAck(ReasonCode.Success) { Properties = new ConnAckProperties { AssignedClientIdentifier = "given" } });
+        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+        await AwaitAssertAsync(() => Assert.Equal("given", _queue.State.ClientId));
+        await KillAsync(client);
+
+        Start(Settings with { ClientId = "" });
+        var connect = await (await _server.AcceptAsync()).ExpectPacketAsync<Connect>();
+        Assert.Equal(("given", false), (connect.ClientId, connect.CleanStart));
+    }
+
+    [Fact]
+    public async Task What_the_queue_has_when_the_client_stops_is_stored_and_the_queue_is_closed_before_Stopped()
+    {
+        var client = Start(Settings);
+        client.Tell(Acknowledged("a", 1), _sender);
+        await AwaitAssertAsync(() => Assert.Single(_queue.State.Messages));
+        client.Tell(new MqttClient.Disconnect(), _sender);
+        Assert.Equal(new MqttClient.Stored(1), await _sender.ExpectMsgAsync<MqttClient.Stored>());
+        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+        Assert.False(_queue.IsOpen);
+        Assert.Single(_queue.State.Messages);
+    }
+
+    [Fact]
+    public async Task A_message_that_the_server_refuses_later_is_undelivered()
+    {
+        var client = Start(Settings);
+        client.Tell(Store("a", 1), _sender);
+        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        var server = await AcceptAsync();
+        var sent = await server.ExpectPacketAsync<Publish>();
+        await server.SendPacketAsync(new PubAck(sent.PacketId, ReasonCode.NotAuthorized));
+        var undelivered = await _handler.FishForMessageAsync<MqttClient.Undelivered>(_ => true);
+        Assert.Equal(("a", ReasonCode.NotAuthorized), (undelivered.Packet.Topic, ((MqttClient.Refused)undelivered.Outcome).ReasonCode));
+        Assert.Empty(_queue.State.Messages);
+    }
+
+    [Fact]
+    public async Task Nothing_leaves_while_the_queue_cannot_be_written_and_everything_when_it_can()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        await AwaitAssertAsync(() => Assert.NotNull(_queue.State.ClientId));
+        _queue.FailNext(2);
+        client.Tell(Store("a", 1), _sender);
+        var failing = await _handler.FishForMessageAsync<MqttClient.QueueFailing>(_ => true);
+        Assert.Equal((MqttClientCause.QueueFailed, "The disk is full."), (failing.Cause.Kind, failing.Cause.Message));
+        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        await server.ExpectPacketAsync<Publish>();
+        await _handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20)); // told once
+    }
+
+    [Theory]
+    [InlineData(MqttClientOverflow.RefuseNewest)]
+    [InlineData(MqttClientOverflow.DropOldest)]
+    public async Task The_overflow_rule_counts_what_an_earlier_client_has_left(MqttClientOverflow overflow)
+    {
+        var client = Start(Settings);
+        client.Tell(Store("old", 1), _sender);
+        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        await KillAsync(client);
+
+        client = Start(Settings with { MaxQueuedMessages = 1, Overflow = overflow });
+        client.Tell(Store("new", 2), _sender);
+        if (overflow == MqttClientOverflow.RefuseNewest)
+        {
+            Assert.Equal(MqttClientRefusal.QueueFull, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+            Assert.Equal("old", Assert.Single(_queue.State.Messages).Packet.Topic);
+            return;
+        }
+        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        Assert.Equal("old", (await _handler.FishForMessageAsync<MqttClient.Undelivered>(_ => true)).Packet.Topic);
+        Assert.Equal("new", Assert.Single(_queue.State.Messages).Packet.Topic);
+    }
+
+    [Fact]
+    public async Task Packet_identifiers_of_another_client_identifier_are_not_used()
+    {
+        await StartAndLoseAsync(QualityOfService.ExactlyOnce, answer: null);
+        Start(Settings with { ClientId = "other", CleanStart = false });
+        var server = await AcceptAsync(sessionPresent: true);
+        Assert.False((await server.ExpectPacketAsync<Publish>()).Dup);
+    }
+
+    [Fact]
+    public async Task QoS_0_and_messages_of_a_client_without_queue_are_not_storable()
+    {
+        var client = Start(Settings);
+        client.Tell(new MqttClient.Publish(new Publish("a", "x")) { CompleteWhenStored = true }, _sender);
+        Assert.Equal(MqttClientRefusal.NotStorable, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        Start(Settings with { Queue = null }).Tell(Store("a", 1), _sender);
+        Assert.Equal(MqttClientRefusal.NotStorable, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+    }
+
+    [Fact]
+    public async Task A_message_that_can_never_be_sent_is_refused_before_it_is_stored()
+    {
+        Start(Settings).Tell(Store("a/#", 1), _sender);
+        Assert.Equal(MqttClientRefusal.InvalidPacket, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        Assert.Empty(_queue.State.Messages);
+    }
+
+    [Fact]
+    public async Task A_stored_message_does_not_end_by_command_timeout_and_one_that_waits_for_its_outcome_does()
+    {
+        var client = Start(Settings with { CommandTimeout = TimeSpan.FromMilliseconds(80) });
+        client.Tell(Store("stored", 1), _sender);
+        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        client.Tell(Acknowledged("late", 2), _sender);
+        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
+        Assert.Equal("stored", Assert.Single(_queue.State.Messages).Packet.Topic);
+    }
+
+    [Fact]
+    public async Task A_queue_that_cannot_be_opened_ends_the_client_with_its_cause()
+    {
+        var failure = new IOException("The file is damaged.");
+        var settings = Settings with { Queue = new MemoryClientQueue { OpenFailure = failure } };
+        var client = Start(settings);
+        client.Tell(Acknowledged("a", 1), _sender);
+        var gaveUp = await _handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
+        Assert.Equal((MqttClientCause.QueueFailed, "The file is damaged.", failure), (gaveUp.Cause.Kind, gaveUp.Cause.Message, gaveUp.Cause.Exception));
+        await _handler.ExpectMsgAsync<MqttClient.Stopped>();
+        await _sender.ExpectMsgAsync<MqttClient.Outcome>();
+
+        var thrown = await Assert.ThrowsAsync<MqttClientException>(() => MqttClient.ConnectAsync(settings, Sys));
+        Assert.Equal((MqttClientCause.QueueFailed, failure), (thrown.Cause!.Kind, thrown.InnerException));
+    }
+
+    [Fact]
+    public async Task StoreAsync_completes_when_the_message_is_written()
+    {
+        var connecting = MqttClient.ConnectAsync(Settings, Sys);
+        var server = await _server.AcceptAsync();
+        await server.AcceptClientAsync();
+        await using var client = await connecting;
+        await client.StoreAsync(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce });
+        Assert.Equal("a", Assert.Single(_queue.State.Messages).Packet.Topic);
+        var sent = await server.ExpectPacketAsync<Publish>();
+        await server.SendPacketAsync(new PubAck(sent.PacketId));
+    }
+
+    private static MqttClient.Publish Store(string topic, int number) => Acknowledged(topic, number) with { CompleteWhenStored = true };
+
+    private static MqttClient.Publish Acknowledged(string topic, int number) =>
+        new(new Publish(topic, $"{number}") { QoS = QualityOfService.AtLeastOnce }, number);
+
+    /// <summary>A first client sends a message, gets an answer or none, and is killed.</summary>
+    private async Task<Publish> StartAndLoseAsync(QualityOfService qos, Func<ushort, MqttPacket>? answer)
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = qos }) { CompleteWhenStored = true }, _sender);
+        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        var sent = await server.ExpectPacketAsync<Publish>();
+        if (answer is not null)
+        {
+            await server.SendPacketAsync(answer(sent.PacketId));
+            await server.ExpectPacketAsync(new PubRel(sent.PacketId));
+        }
+        await KillAsync(client);
+        return sent;
+    }
+
+    /// <summary>Ends a client without a word to the server.</summary>
+    private async Task KillAsync(IActorRef client)
+    {
+        await client.GracefulStop(TimeSpan.FromSeconds(5));
+        await AwaitAssertAsync(() => Assert.False(_queue.IsOpen));
+        while (_handler.HasMessages)
+            await _handler.ReceiveOneAsync(TimeSpan.Zero);
+    }
+
+    private IActorRef Start(MqttClientSettings settings) => Sys.ActorOf(MqttClient.Props(settings, _handler, () => 0));
+
+    private async Task<MqttProbe> AcceptAsync(bool sessionPresent = false)
+    {
+        var server = await _server.AcceptAsync();
+        await server.AcceptClientAsync(new ConnAck(ReasonCode.Success, sessionPresent));
+        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+        return server;
+    }
+}
