@@ -11,7 +11,22 @@ public class ClientArgumentsSpec
     private static ClientOptions Read(string words) =>
         ClientArguments.Read(Enum.Parse<ClientKind>(words.Split(' ')[0], ignoreCase: true), [.. words.Split(' ').Skip(1).Select(each => each == "''" ? "" : each)]);
 
+    private const string CommonOptions =
+        "--cafile --capath --cert --ciphers --debug --disable-clean-session --host --id --id-prefix --insecure --keepalive --key --keyform --nodelay --port --property --protocol-version --proxy --psk --psk-identity --pw --qos "
+        + "--quiet --tls-alpn --tls-engine --tls-engine-kpass-sha1 --tls-use-os-certs --tls-version --topic --unix --url --username --will-payload --will-qos --will-retain --will-topic -A -D -I -L -P -S -V -c -d -h -i -k -p -q -t -u -x";
+
     private static string Refusal(string words) => Assert.Throws<CommandFailure>(() => Read(words)).Message;
+
+    /// <summary>The options in the man pages of mosquitto's clients 2.0.11.</summary>
+    [Theory]
+    [InlineData("pub", "--file --message --null-message --repeat --repeat-delay --retain --stdin-file --stdin-line -f -l -m -n -r -s")]
+    [InlineData("sub", "--filter-out --pretty --random-filter --remove-retained --retain-as-published --retained-only --unsubscribe --verbose -C -E -F -N -R -T -U -W -v")]
+    [InlineData("rr", "--file --message --null-message --pretty --stdin-file --verbose -F -N -R -e -f -m -n -s -v")]
+    public void Each_option_of_the_man_pages_is_known(string command, string options)
+    {
+        var known = ClientArguments.RulesOf(Enum.Parse<ClientKind>(command, ignoreCase: true)).SelectMany(rule => rule.Names).ToHashSet();
+        Assert.Empty($"{CommonOptions} {options}".Split(' ').Except(known));
+    }
 
     [Theory]
     [InlineData("pub -t a -m x -q 5", "-q 5 is not a QoS. Use 0, 1 or 2.")]
