@@ -39,7 +39,7 @@ public static partial class Mqtt
 
         /// <summary>
         /// Dials what a URI names: <c>mqtt://host[:1883]</c>, <c>mqtts://host[:8883]</c>, <c>ws://host[:80]/path</c>,
-        /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>.
+        /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>, <c>memory://name</c> (lower case).
         /// </summary>
         /// <param name="uri">An absolute URI of one of these schemes; also <c>tcp</c> for mqtt, <c>ssl</c> and <c>tls</c> for mqtts.</param>
         /// <exception cref="ArgumentException">The scheme is not one of these.</exception>

@@ -101,6 +101,7 @@ internal sealed class BareServer : ReceiveActor
     {
         private readonly MqttFrameDecoder _decoder = new(new MqttDecoder(MqttRole.Server));
         private readonly List<MqttPacket> _packets = [];
+        private bool _copies;
 
         protected override void OnReceive(object message)
         {
@@ -108,7 +109,7 @@ internal sealed class BareServer : ReceiveActor
             {
                 case Tcp.Received received:
                     _packets.Clear();
-                    _decoder.Decode(AkkaIo.ToMemory(received.Data), _packets);
+                    _decoder.Decode(AkkaIo.ToMemory(received.Data, ref _copies), _packets);
                     foreach (var packet in _packets)
                     {
                         if (packet is Publish)

@@ -20,8 +20,9 @@ internal static class MqttUri
             "unix" when uri.Host is "" or "localhost" => (new UnixDomainSocketEndPoint(Path(uri)), false),
             "unix" => throw new ArgumentException("A unix URI has three slashes: unix:///path/to/socket.", nameof(uri)),
             "pipe" => (new NamedPipeEndPoint(Path(uri).TrimStart('/'), uri.Host is "" or "." ? "." : uri.Host), false),
+            "memory" when uri.Host.Length > 0 => (new InMemoryEndPoint(uri.Host), false),
             _ => throw new ArgumentException(
-                $"'{uri.Scheme}' is not a scheme that can be dialled: mqtt, mqtts, ws, wss, unix or pipe.", nameof(uri)),
+                $"'{uri.Scheme}' is not a scheme that can be dialled: mqtt, mqtts, ws, wss, unix, pipe or memory.", nameof(uri)),
         };
     }
 
