@@ -14,8 +14,11 @@ internal sealed class ServerClient : IDisposable
     private readonly byte[] _buffer = new byte[64 * 1024];
 
     /// <summary>Connects a client whose session is kept for ever.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="clientId">The client identifier.</param>
+    /// <param name="receiveMaximum">The Receive Maximum; null for none.</param>
     /// <returns>The connection, and whether the session was there; null when the server is gone.</returns>
-    public static async Task<(ServerClient Client, bool SessionPresent)?> ConnectAsync(IPEndPoint address, string clientId)
+    public static async Task<(ServerClient Client, bool SessionPresent)?> ConnectAsync(IPEndPoint address, string clientId, ushort? receiveMaximum = null)
     {
         var client = new ServerClient();
         try
@@ -23,7 +26,9 @@ internal sealed class ServerClient : IDisposable
             await client._socket.ConnectAsync(address);
             await client.SendAsync(new Connect
             {
-                ClientId = clientId, CleanStart = false, Properties = new ConnectProperties { SessionExpiryInterval = uint.MaxValue },
+                ClientId = clientId,
+                CleanStart = false,
+                Properties = new ConnectProperties { SessionExpiryInterval = uint.MaxValue, ReceiveMaximum = receiveMaximum },
             });
         }
         catch (SocketException)

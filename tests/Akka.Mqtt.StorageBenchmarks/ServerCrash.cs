@@ -13,11 +13,14 @@ namespace Akka.Mqtt.StorageBenchmarks;
 /// <param name="program">The path of akka-mqtt.dll.</param>
 /// <param name="place">A data directory, or a connection string of PostgreSQL.</param>
 /// <param name="log">Gets a line for each check.</param>
-internal sealed class ServerCrash(string program, string place, Action<string> log)
+/// <param name="roundsToCheck">In each so many rounds the server lives until everything has arrived.</param>
+/// <param name="mostLife">How long a server lives at most before it is killed.</param>
+internal sealed class ServerCrash(string program, string place, Action<string> log, int roundsToCheck, TimeSpan mostLife)
 {
-    private const int RoundsToCheck = 10;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    // A connected subscriber that lacks messages gets one at least this often, or something stands still.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     private readonly List<ServerPublisher> _publishers = [];
     private readonly List<ServerSubscriber> _subscribers = [];
@@ -39,10 +42,18 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         _subscribers.Add(new ServerSubscriber($"{run}-one", $"{run}/1", QualityOfService.ExactlyOnce));
         _subscribers.Add(new ServerSubscriber($"{run}-two", $"{run}/0", QualityOfService.AtLeastOnce));
         _subscribers.Add(new ServerSubscriber($"{run}-away", "#", QualityOfService.ExactlyOnce)); // seldom connected
+        // Small windows, which are full whenever the server is killed: the next process must go on with each of them.
+        _publishers.Add(new ServerPublisher($"{run}-p6", $"{run}/6", QualityOfService.ExactlyOnce, false, window: 3));
+        foreach (var window in (ushort[])[1, 5, 30])
+        {
+            _subscribers.Add(new ServerSubscriber($"{run}-window-{window}-qos-1", $"{run}/6", QualityOfService.AtLeastOnce, window));
+            _subscribers.Add(new ServerSubscriber($"{run}-window-{window}-qos-2", $"{run}/6", QualityOfService.ExactlyOnce, window));
+        }
+        _subscribers.Add(new ServerSubscriber($"{run}-window-30-all", "#", QualityOfService.AtLeastOnce, 30));
         var started = Stopwatch.GetTimestamp();
         for (var round = 1; round <= rounds; round++)
         {
-            var settles = round % RoundsToCheck == 0 || round == rounds;
+            var settles = round % roundsToCheck == 0 || round == rounds;
             await RoundAsync(random, settles, isFirst: round == 1, live);
             if (settles)
             {
@@ -73,9 +84,9 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         var address = await ReadyAsync(server);
         var ending = false;
         var connections = new List<ServerClient>();
-        async Task<(ServerClient Client, bool SessionPresent)?> ConnectAsync(string clientId)
+        async Task<(ServerClient Client, bool SessionPresent)?> ConnectAsync(string clientId, ushort? receiveMaximum)
         {
-            var connected = await ServerClient.ConnectAsync(address, clientId);
+            var connected = await ServerClient.ConnectAsync(address, clientId, receiveMaximum);
             if (connected is { } one)
             {
                 lock (connections)
@@ -85,11 +96,11 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         }
 
         // A connection that ends while the server lives is made again: a failing storage may end one.
-        async Task KeepAsync(string clientId, Func<ServerClient, bool, Task> run, Func<bool> isOver)
+        async Task KeepAsync(string clientId, Func<ServerClient, bool, Task> run, Func<bool> isOver, ushort? receiveMaximum = null)
         {
             while (!Volatile.Read(ref ending) && !isOver())
             {
-                if (await ConnectAsync(clientId) is { } one)
+                if (await ConnectAsync(clientId, receiveMaximum) is { } one)
                     await run(one.Client, one.SessionPresent);
                 else
                     await Task.Delay(20);
@@ -98,7 +109,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
 
         if (isFirst) // everybody has a subscription before the first message
         {
-            await Task.WhenAll(_subscribers.Select(each => KeepAsync(each.ClientId, (client, there) => each.RunAsync(client, there, () => each.HasSubscribed), () => each.HasSubscribed))).WaitAsync(Patience);
+            await Task.WhenAll(_subscribers.Select(each => KeepAsync(each.ClientId, (client, there) => each.RunAsync(client, there, () => each.HasSubscribed), () => each.HasSubscribed, each.ReceiveMaximum))).WaitAsync(Patience);
             foreach (var each in connections)
                 each.Dispose();
         }
@@ -112,12 +123,12 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         foreach (var subscriber in _subscribers)
         {
             if (settles || !subscriber.ClientId.EndsWith("away", StringComparison.Ordinal) || random.Next(4) == 0)
-                running.Add(KeepAsync(subscriber.ClientId, (client, there) => subscriber.RunAsync(client, there, () => Arrived(subscriber)), () => Arrived(subscriber)));
+                running.Add(KeepAsync(subscriber.ClientId, (client, there) => subscriber.RunAsync(client, there, () => Arrived(subscriber)), () => Arrived(subscriber), subscriber.ReceiveMaximum));
         }
         if (live is { } time)
             await Task.Delay(time);
         else if (!settles)
-            await Task.Delay(random.Next(10, 800));
+            await Task.Delay(random.Next(10, (int)mostLife.TotalMilliseconds));
         stop = settles;
         if (settles)
         {
@@ -134,18 +145,31 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
 
     private async Task SettleAsync(List<Task> running)
     {
-        try
+        var all = Task.WhenAll(running);
+        var arrivals = new int[_subscribers.Count];
+        var changed = new long[_subscribers.Count];
+        Array.Fill(changed, Stopwatch.GetTimestamp());
+        while (await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1))) != all)
         {
-            await Task.WhenAll(running).WaitAsync(Patience);
+            for (var at = 0; at < arrivals.Length; at++)
+            {
+                var subscriber = _subscribers[at];
+                if (subscriber.Arrivals != arrivals[at] || _publishers.All(each => !subscriber.Wants(each) || subscriber.HasAll(each)))
+                    (arrivals[at], changed[at]) = (subscriber.Arrivals, Stopwatch.GetTimestamp());
+                else if (Stopwatch.GetElapsedTime(changed[at]) > LongestPause)
+                    throw new InvalidOperationException($"{subscriber.ClientId} lacks messages and has got none for {LongestPause.TotalSeconds} s. {Open()}");
+            }
         }
-        catch (TimeoutException)
-        {
-            var missing = _subscribers.SelectMany(subscriber => _publishers.Where(subscriber.Wants).Select(publisher =>
-                $"{publisher.ClientId} to {subscriber.ClientId}: {publisher.Acknowledged.Except(subscriber.Received(publisher.Topic)).Count()}"));
-            var open = _publishers.Where(each => !each.IsDone).Select(each => each.ClientId);
-            throw new InvalidOperationException(
-                $"it does not settle. Publishers that wait for acknowledgements: {string.Join(", ", open)}. Missing: {string.Join(", ", missing)}");
-        }
+        await all;
+    }
+
+    private string Open()
+    {
+        var missing = _subscribers.SelectMany(subscriber => _publishers.Where(subscriber.Wants).Select(publisher =>
+            (Publisher: publisher, Subscriber: subscriber, Count: publisher.Acknowledged.ToArray().Except(subscriber.Received(publisher.Topic)).Count())));
+        var open = _publishers.Where(each => !each.IsDone).Select(each => each.ClientId);
+        return $"Publishers that wait for acknowledgements: {string.Join(", ", open)}. Missing: "
+            + string.Join(", ", missing.Where(each => each.Count > 0).Select(each => $"{each.Publisher.ClientId} to {each.Subscriber.ClientId}: {each.Count}"));
     }
 
     private Process Start()
@@ -174,7 +198,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
 
     private async Task CheckRetainedAsync(IPEndPoint address, int number)
     {
-        foreach (var publisher in _publishers.Where(each => each.Retains))
+        foreach (var publisher in _publishers.Where(each => each.Retains && each.Acknowledged.Count > 0))
         {
             var connected = await ServerClient.ConnectAsync(address, $"{publisher.ClientId}-retained-{number}");
             using var client = connected!.Value.Client;

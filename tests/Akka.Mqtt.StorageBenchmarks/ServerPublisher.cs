@@ -5,9 +5,13 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.StorageBenchmarks;
 
 /// <summary>A client that publishes numbers, keeps what is not acknowledged, and sends it again on its next connection.</summary>
-internal sealed class ServerPublisher(string clientId, string topic, QualityOfService qos, bool retain)
+/// <param name="clientId">The client identifier.</param>
+/// <param name="topic">The topic.</param>
+/// <param name="qos">The QoS of its messages.</param>
+/// <param name="retain">Whether they are retained.</param>
+/// <param name="window">How many it publishes before one is acknowledged.</param>
+internal sealed class ServerPublisher(string clientId, string topic, QualityOfService qos, bool retain, int window = 20)
 {
-    private const int Window = 20;
 
     private readonly SortedDictionary<int, bool> _open = []; // numbers; whether PUBREC has come
     private int _next;
@@ -39,7 +43,7 @@ internal sealed class ServerPublisher(string clientId, string topic, QualityOfSe
                 await client.SendAsync(received ? new PubRel(IdOf(number)) : Message(number) with { Dup = true });
             while (true)
             {
-                while (more() && _open.Count < Window)
+                while (more() && _open.Count < window)
                 {
                     _open[_next] = false;
                     await client.SendAsync(Message(_next++));

@@ -5,16 +5,26 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.StorageBenchmarks;
 
 /// <summary>A client with one subscription that writes down what it is sent, and acknowledges it.</summary>
-internal sealed class ServerSubscriber(string clientId, string filter, QualityOfService qos)
+/// <param name="clientId">The client identifier.</param>
+/// <param name="filter">The filter: "#" or a topic.</param>
+/// <param name="qos">The QoS of the subscription.</param>
+/// <param name="receiveMaximum">How many messages it may be sent before it acknowledges one; null for no limit.</param>
+internal sealed class ServerSubscriber(string clientId, string filter, QualityOfService qos, ushort? receiveMaximum = null)
 {
     private readonly HashSet<ushort> _between = []; // QoS 2, between PUBLISH and PUBREL
     private readonly Dictionary<string, List<int>> _received = new(StringComparer.Ordinal);
     private bool _hasSession;
     private bool _hasSubscribed;
+    private int _arrivals;
 
     public string ClientId => clientId;
 
     public QualityOfService QoS => qos;
+
+    public ushort? ReceiveMaximum => receiveMaximum;
+
+    /// <summary>Messages that came, those included that came again.</summary>
+    public int Arrivals => Volatile.Read(ref _arrivals);
 
     public bool Wants(ServerPublisher publisher) => filter == "#" || filter == publisher.Topic;
 
@@ -26,7 +36,7 @@ internal sealed class ServerSubscriber(string clientId, string filter, QualityOf
     }
 
     /// <summary>Whether everything that a publisher's server has acknowledged has come.</summary>
-    public bool HasAll(ServerPublisher publisher) => !publisher.Acknowledged.Except(Received(publisher.Topic)).Any();
+    public bool HasAll(ServerPublisher publisher) => !publisher.Acknowledged.ToArray().Except(Received(publisher.Topic)).Any();
 
     /// <summary>Whether the server has acknowledged the subscription: from then on nothing may be missed.</summary>
     public bool HasSubscribed => _hasSubscribed;
@@ -66,6 +76,8 @@ internal sealed class ServerSubscriber(string clientId, string filter, QualityOf
 
     private async Task HandleAsync(ServerClient client, MqttPacket packet)
     {
+        if (packet is Publish)
+            Interlocked.Increment(ref _arrivals);
         switch (packet)
         {
             case SubAck:
