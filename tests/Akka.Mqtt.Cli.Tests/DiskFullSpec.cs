@@ -72,6 +72,48 @@ public sealed class DiskFullSpec : IDisposable
         }
     }
 
+    [MountedFact]
+    public async Task A_server_that_was_killed_on_a_full_disk_starts_gives_what_it_has_and_heals_when_there_is_room()
+    {
+        var ballast = Path.Combine(_folder["data"], "ballast");
+        await using (var serve = await ServeAsync())
+        {
+            using var away = await ConnectAsync(serve, "away", isPresent: false);
+            await SubscribeAsync(away, "t");
+            away.Dispose();
+            using var publisher = await ConnectAsync(serve, "publisher", isPresent: false);
+            Assert.Equal(ReasonCode.Success, await PublishAsync(publisher, "t", 1));
+            await serve.SignalAsync("KILL");
+            await serve.ExitAsync();
+        }
+        await FillUpAsync(ballast);
+        await using var next = await ServeAsync();
+        using var again = await ConnectAsync(next, "publisher", isPresent: false);
+        while (await PublishAsync(again, "t", 2) != ReasonCode.QuotaExceeded)
+        {
+            // The log may have room for a few.
+        }
+        using var back = await ConnectAsync(next, "away", isPresent: true);
+        Assert.Equal(1, BitConverter.ToInt32((await back.ExpectAsync<Publish>()).Payload.Span));
+        File.Delete(ballast);
+        while (await PublishAsync(again, "t", 3) != ReasonCode.Success)
+            await Task.Delay(100);
+    }
+
+    private static async Task FillUpAsync(string ballast)
+    {
+        await using var file = File.Create(ballast, bufferSize: 0);
+        try
+        {
+            while (true)
+                await file.WriteAsync(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
+    }
+
     private Task<ServeProcess> ServeAsync() => ServeProcess.StartAsync(
         "--port", "0", "--data", _folder["data"], "--set", "durability.rules=[{ topic = m, class = memory }]");
 

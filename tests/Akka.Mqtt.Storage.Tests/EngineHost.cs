@@ -21,6 +21,9 @@ internal abstract class EngineHost : IAsyncDisposable
 
     public int Dropped;
 
+    /// <summary>Sessions that the engine has said are lost.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<long> Lost { get; } = [];
+
     public StorageOptions Options => new()
     {
         Limits = Limits,
@@ -31,6 +34,7 @@ internal abstract class EngineHost : IAsyncDisposable
                 _log.Add(line);
         },
         Time = Time,
+        Lost = Lost.Enqueue,
         Dropped = (_, count) => Interlocked.Add(ref Dropped, count),
     };
 

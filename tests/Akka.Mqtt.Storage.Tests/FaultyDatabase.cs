@@ -11,6 +11,9 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
     private volatile bool _isAway;
     private int _failures;
     private int _silent;
+    private int _writeFailures;
+    private int _readFailures;
+    private int _damaged;
     private long _committed;
 
     public int Commits;
@@ -29,10 +32,41 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
     /// <summary>The next commits are done, but their caller is told that they failed.</summary>
     public void FailSilently(int commits) => Volatile.Write(ref _silent, commits);
 
+    /// <summary>The next writes fail, before anything is written.</summary>
+    public void FailWrites(int writes) => Volatile.Write(ref _writeFailures, writes);
+
+    /// <summary>The next reads of a session fail.</summary>
+    public void FailReads(int reads) => Volatile.Write(ref _readFailures, reads);
+
+    /// <summary>The next commits fail because of damage.</summary>
+    public void Damage(int commits) => Volatile.Write(ref _damaged, commits);
+
+    /// <summary>What mending does.</summary>
+    public Func<IReadOnlyList<string>> Mends { get; set; } = static () => ["lost: all", "the damaged files are there"];
+
+    public int Mended;
+
+    public bool IsDamage(Exception error) => error.Message == "damage";
+
+    public IReadOnlyList<string> Mend(DateTimeOffset now)
+    {
+        Interlocked.Increment(ref Mended);
+        return Mends();
+    }
+
+    private static void FailOne(ref int failures, string message)
+    {
+        if (Volatile.Read(ref failures) <= 0)
+            return;
+        Interlocked.Decrement(ref failures);
+        throw new IOException(message);
+    }
+
     public bool IsWriting => inner.IsWriting;
 
     public void Write(ChangeSet changes)
     {
+        FailOne(ref _writeFailures, "the test wants it");
         Interlocked.Increment(ref Writes);
         inner.Write(changes);
     }
@@ -45,11 +79,8 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
     {
         if (_isGated)
             _commits.Wait();
-        if (Volatile.Read(ref _failures) > 0)
-        {
-            Interlocked.Decrement(ref _failures);
-            throw new IOException("the test wants it");
-        }
+        FailOne(ref _failures, "the test wants it");
+        FailOne(ref _damaged, "damage");
         inner.Commit(drain);
         _committed = drain;
         Interlocked.Increment(ref Commits);
@@ -81,7 +112,11 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
         inner.ReadOldest(session, qos0Only, most, into);
     }
 
-    public StoredState? Read(long session) => inner.Read(session);
+    public StoredState? Read(long session)
+    {
+        FailOne(ref _readFailures, "the test wants it");
+        return inner.Read(session);
+    }
 
     public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => inner.FindDue(now, most, isHeld);
 

@@ -88,6 +88,24 @@ public sealed class StorageWriterSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_asked_for_a_session_gets_it_although_the_first_attempts_to_read_it_failed()
+    {
+        var session = await Session("a");
+        await _writer.Write(new StoreOp.Parked(session, 0, 0));
+        _database.FailReads(2);
+        Assert.NotNull(await _writer.Read(session));
+        await _writer.Write(new StoreOp.Parked(session, 0, 0));
+        await Busy(session);
+        var receipt = new AwaitedReceipt();
+        _writer.Append(new StoreUnit([Queued(Batch("a"), session)], receipt));
+        var reading = _writer.Read(session); // what was queued before it in the same drain is written first
+        _database.FailWrites(1);
+        _database.Let(100);
+        Assert.Single((await reading)!.State.Queue);
+        await receipt.Task;
+    }
+
+    [Fact]
     public async Task What_is_queued_and_removed_in_one_drain_is_not_written_and_needs_no_commit()
     {
         var session = await Session("a");

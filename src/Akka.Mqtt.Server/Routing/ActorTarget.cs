@@ -81,6 +81,10 @@ internal class ActorTarget : DeliveryTarget
         return true;
     }
 
+    /// <summary>Tells the actor something that is no message for a client; nothing happens when there is none.</summary>
+    /// <param name="message">What.</param>
+    public void TellActor(INoSerializationVerificationNeeded message) => _actor.Tell(message, ActorRefs.NoSender);
+
     /// <summary>Counts messages that the actor takes from elsewhere.</summary>
     /// <returns>Whether it is not behind; else nothing is counted.</returns>
     public bool TryReserve(int messages)

@@ -32,6 +32,7 @@ internal static class DurableStart
             MaxPendingBytes = context.Settings.Durability.MaxPendingBytes,
             Log = (level, text) => log.Write(level, null, "{0}", text),
             Dropped = (_, count) => context.Drops.Add(DropReason.QueueFull, count),
+            Lost = session => context.Targets.Find(session)?.TellActor(new SessionProtocol.StorageLost(session)),
             Time = context.Clock,
             Node = node,
         };

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.Mqtt.Logs;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
@@ -227,16 +227,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var drops = _life.Observe(_writer.UnwrittenBytes);
         var outgoing = _life.Core!.Outgoing;
         if (_slow.Observe(Link is not null, outgoing.QueuedCount, outgoing.QueuedBytes))
-        {
-            _context.Log.Write(
-                _context.Refusals.Level(RefusalKind.SlowConsumer, Link!.Transport.RemoteAddress, _context.Log),
-                null,
-                "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
-                _key.ClientId,
-                Link.Transport,
-                outgoing.QueuedCount,
-                outgoing.QueuedBytes);
-        }
+            _slow.Log(_key.ClientId, Link!, outgoing.QueuedCount, outgoing.QueuedBytes);
         if (drops.QueueFull > 0 && _context.Settings.Limits.QueueOverflow == QueueOverflowRule.Disconnect)
             _connections.Refuse(ReasonCode.QuotaExceeded, "the queue of the session is full");
     }
@@ -330,6 +321,11 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             case SessionLife.Rested:
                 Rest();
                 return true;
+            case SessionProtocol.StorageLost lost when _life.IsAlive && _life.Target!.Session == lost.Session:
+                _context.Log.Error("The session of {0} ends: its database was damaged, and has lost it.", _key);
+                Refuse(ReasonCode.ImplementationSpecificError, "the storage has lost the session", endsSession: true);
+                Rest();
+                return true;
             default:
                 return false;
         }
@@ -380,10 +376,14 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             return;
         }
         replyTo.Tell(new MqttServer.ClientDisconnecting(command.ClientId, Link is not null));
-        _connections.Refuse(command.Reason);
-        if (!command.EndSession || !_life.IsAlive || Link is not null)
-            return;
-        _life.End();
+        Refuse(command.Reason, null, command.EndSession);
+    }
+
+    private void Refuse(ReasonCode reason, string? detail, bool endsSession)
+    {
+        _connections.Refuse(reason, detail);
+        if (endsSession && _life.IsAlive && Link is null)
+            _life.End();
     }
 
     private void UseRights(ClientRights? rights)

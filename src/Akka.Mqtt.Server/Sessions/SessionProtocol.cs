@@ -93,6 +93,10 @@ internal static class SessionProtocol
     /// <summary>End your connection, perhaps the session too.</summary>
     internal sealed record Evict(MqttServer.DisconnectClient Command, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
 
+    /// <summary>To a session: its damaged database has lost it.</summary>
+    /// <param name="Session">The identity of the session.</param>
+    internal sealed record StorageLost(long Session) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
     /// <summary>Memory is short: drop what waits, and end the connection.</summary>
     internal sealed record Relieve(ReasonCode Reason) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

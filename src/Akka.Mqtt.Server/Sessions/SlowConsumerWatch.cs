@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Sessions;
@@ -35,6 +36,16 @@ internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session
             (_timer ??= new ClockTimer(context.Clock, session, TimeUp.Instance)).Start(timeout);
         return true;
     }
+
+    /// <summary>Logs that the client has become slow.</summary>
+    public void Log(string clientId, ClientLink link, int queued, long queuedBytes) => context.Log.Write(
+        context.Refusals.Level(RefusalKind.SlowConsumer, link.Transport.RemoteAddress, context.Log),
+        null,
+        "{ClientId} at {Transport} is a slow consumer: {Messages} messages, {Bytes} bytes wait",
+        clientId,
+        link.Transport,
+        queued,
+        queuedBytes);
 
     /// <summary>The timer has fired, perhaps a little early, or for an earlier time that the client was slow.</summary>
     /// <returns>Whether the client has been slow for too long.</returns>

@@ -24,6 +24,9 @@ internal sealed record StorageOptions
     /// </summary>
     public string? Node { get; init; }
 
+    /// <summary>Told of sessions that are held and that a damaged database has lost: the identity. By any thread.</summary>
+    public Action<long>? Lost { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Core;
@@ -7,44 +8,63 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
+/// <summary>Makes a sound database of what can be read of one that is damaged, and sets that aside.</summary>
+/// <param name="directory">The data directory.</param>
+/// <param name="now">The time now.</param>
+/// <param name="complete">Adds to the new database what the damaged one may have lost.</param>
+/// <param name="close">Closes the damaged database; called when everything is read.</param>
+/// <returns>What is lost and what was kept, a line each.</returns>
+internal delegate IReadOnlyList<string> SqliteRecovery(string directory, DateTimeOffset now, Action<SqliteConnection> complete, Action close);
+
 /// <summary>An SQLite file that the writer writes.</summary>
 internal sealed class SqliteDatabase : IStorageDatabase
 {
     // The write-ahead log is moved to the file when it has so many pages of 4 KiB: 16 MiB.
     private const int CheckpointPages = 4096;
 
-    private readonly SqliteConnection _connection;
-    private readonly string _path;
+    private readonly string _directory;
     private readonly FileStream _lock;
-    private readonly SqliteWrites _writes;
-    private readonly SqliteReads _reads;
-    private readonly SqliteStatement _begin;
-    private readonly SqliteStatement _commit;
-    private readonly SqliteStatement _alive;
-    private readonly SqliteStatement _reserve;
+    private readonly SqliteStart _start;
+    private readonly Func<SqliteConnection> _open;
+    private readonly SqliteRecovery _recover;
+    private bool _hasStarted; // in the transaction that is open
+    private readonly long[] _reserved; // by kind: identities below it may have been given
+    private Parts? _parts; // null when the file must be opened again
     private int _pages;
 
     /// <summary>Takes a database that is open and has its tables.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="path">The file, for connections that read.</param>
+    /// <param name="directory">The data directory.</param>
     /// <param name="lockFile">Holds other processes off.</param>
-    /// <param name="run">The number of this run.</param>
-    public SqliteDatabase(SqliteConnection connection, string path, FileStream lockFile, long run)
+    /// <param name="start">What the start writes.</param>
+    /// <param name="open">Opens the file again.</param>
+    /// <param name="recover">Makes a sound database of what can be read, in the place of the damaged one.</param>
+    public SqliteDatabase(
+        SqliteConnection connection,
+        string directory,
+        FileStream lockFile,
+        SqliteStart start,
+        Func<SqliteConnection> open,
+        SqliteRecovery recover)
     {
-        _connection = connection;
-        _path = path;
+        _directory = directory;
         _lock = lockFile;
-        Run = run;
-        _writes = new SqliteWrites(connection, run);
-        _reads = new SqliteReads(connection, run);
-        _begin = connection.Prepare("BEGIN IMMEDIATE");
-        _commit = connection.Prepare("COMMIT");
-        _alive = connection.Prepare("UPDATE run SET alive_at = ?2 WHERE id = ?1");
-        _reserve = connection.Prepare("UPDATE meta SET value = value + ?2 WHERE key = ?1 RETURNING value");
+        _start = start;
+        _reserved = [start.FirstSession + StorageWriter.SessionBlock, start.FirstMessage + StorageWriter.MessageBlock];
+        _open = open;
+        _recover = recover;
+        _parts = new Parts(connection, Run);
     }
 
+    private string DatabasePath => SqliteFiles.DatabaseOf(_directory);
+
+    private Parts Open => _parts ??= new Parts(_open(), Run);
+
     /// <summary>The number of this run.</summary>
-    public long Run { get; }
+    public long Run => _start.Run;
+
+    /// <summary>Whether what the start writes is not written yet, because the disk was full.</summary>
+    public bool MustStart { get; set; }
 
     /// <inheritdoc/>
     public bool IsWriting { get; private set; }
@@ -53,32 +73,35 @@ internal sealed class SqliteDatabase : IStorageDatabase
     public void Write(ChangeSet changes)
     {
         Begin();
-        _writes.Write(changes);
+        Open.Writes.Write(changes);
     }
 
     /// <inheritdoc/>
     public void WriteAlive(long now)
     {
         Begin();
-        _alive.Bind(1, Run).Bind(2, now).Run();
+        Open.Alive.Bind(1, Run).Bind(2, now).Run();
     }
 
     /// <inheritdoc/>
     public long Reserve(IdentityKind kind, long count)
     {
         Begin();
-        if (!_reserve.Bind(1, kind == IdentityKind.Session ? "next_session" : "next_message").Bind(2, count).Step())
-            throw new SqliteFailure(11, "the table meta has lost a row");
-        var next = _reserve.Long(0);
-        _reserve.Reset();
+        var reserve = Open.Reserve;
+        if (!reserve.Bind(1, kind == IdentityKind.Session ? "next_session" : "next_message").Bind(2, count).Step())
+            throw new SqliteFailure(SqliteFailure.Damage, "the table meta has lost a row");
+        var next = reserve.Long(0);
+        reserve.Reset();
+        _reserved[(int)kind] = Math.Max(_reserved[(int)kind], next);
         return next - count;
     }
 
     /// <inheritdoc/>
     public void Commit(long drain)
     {
-        _commit.Run();
+        Open.Commit.Run();
         IsWriting = false;
+        MustStart &= !_hasStarted;
     }
 
     /// <inheritdoc/>
@@ -88,11 +111,13 @@ internal sealed class SqliteDatabase : IStorageDatabase
     public void Rollback()
     {
         IsWriting = false;
-        _writes.Clear();
+        if (_parts is not { } parts)
+            return;
+        parts.Writes.Clear();
         try
         {
-            if (_connection.IsInTransaction)
-                _connection.Execute("ROLLBACK");
+            if (parts.Connection.IsInTransaction)
+                parts.Connection.Execute("ROLLBACK");
         }
         catch (SqliteFailure)
         {
@@ -103,46 +128,58 @@ internal sealed class SqliteDatabase : IStorageDatabase
     /// <inheritdoc/>
     public void Maintain()
     {
-        _pages += _connection.TakePagesWritten();
+        var connection = Open.Connection;
+        _pages += connection.TakePagesWritten();
         if (_pages < CheckpointPages)
             return;
-        _pages = _connection.Checkpoint(truncate: false);
-        _connection.TakePagesWritten();
+        _pages = connection.Checkpoint(truncate: false);
+        connection.TakePagesWritten();
     }
 
     /// <inheritdoc/>
-    public void Count(IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into) => _reads.Count(sessions, into);
+    public void Count(IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into) => Open.Reads.Count(sessions, into);
 
     /// <inheritdoc/>
-    public void ReadOldest(long session, bool qos0Only, int most, Queue<QueuedRow> into) => _reads.ReadOldest(session, qos0Only, most, into);
+    public void ReadOldest(long session, bool qos0Only, int most, Queue<QueuedRow> into) => Open.Reads.ReadOldest(session, qos0Only, most, into);
 
     /// <inheritdoc/>
-    public StoredState? Read(long session)
-    {
-        try
+    public StoredState? Read(long session) => Open.Reads.Read(session);
+
+    /// <inheritdoc/>
+    public bool IsDamage(Exception error) => error is InvalidDataException or SqliteFailure { IsDamage: true };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Mend(DateTimeOffset now) => _recover(
+        _directory,
+        now,
+        fresh => fresh.Execute(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            INSERT OR IGNORE INTO run (id, started_at, alive_at) VALUES ({Run}, {now.ToUnixTimeMilliseconds()}, {now.ToUnixTimeMilliseconds()});
+            UPDATE meta SET value = max(value, {_reserved[0]}) WHERE key = 'next_session';
+            UPDATE meta SET value = max(value, {_reserved[1]}) WHERE key = 'next_message';
+            """)),
+        () =>
         {
-            return _reads.Read(session);
-        }
-        catch (SqliteFailure error) when (error.IsDamage)
-        {
-            throw new InvalidDataException(error.Explain(), error);
-        }
-    }
+            var connection = _parts?.Connection;
+            _parts = null;
+            connection?.Dispose();
+        });
 
     /// <inheritdoc/>
-    public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => _reads.FindDue(now, most, isHeld);
+    public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => Open.Reads.FindDue(now, most, isHeld);
 
     /// <inheritdoc/>
     public void LoadRoutes(IRouteLoad into, CancellationToken cancel)
     {
-        using var connection = SqliteConnection.Open(_path, isReadOnly: true);
+        using var connection = SqliteConnection.Open(DatabasePath, isReadOnly: true);
         SqliteRoutes.Load(connection, into, cancel);
     }
 
     /// <inheritdoc/>
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel)
     {
-        using var connection = SqliteConnection.Open(_path, isReadOnly: true);
+        using var connection = SqliteConnection.Open(DatabasePath, isReadOnly: true);
         connection.Execute("BEGIN"); // both statements see the same state
         var sessions = connection.Prepare("SELECT id, mount_point, user_name, client_id, owner, epoch FROM session ORDER BY id");
         var subscriptions = connection.Prepare($"SELECT session, {SqliteReads.SubscriptionColumns} FROM subscription ORDER BY session");
@@ -166,7 +203,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     /// <inheritdoc/>
     public IEnumerable<RetainedRecord> LoadRetained(CancellationToken cancel)
     {
-        using var connection = SqliteConnection.Open(_path, isReadOnly: true);
+        using var connection = SqliteConnection.Open(DatabasePath, isReadOnly: true);
         var rows = connection.Prepare("SELECT topic, payload, qos, received_at, expiry, properties, publisher, user_name, listener FROM retained");
         while (rows.Step())
         {
@@ -190,12 +227,12 @@ internal sealed class SqliteDatabase : IStorageDatabase
     {
         try
         {
-            if (!_connection.IsInTransaction)
-                _connection.Checkpoint(truncate: true);
+            if (_parts is { Connection.IsInTransaction: false } parts)
+                parts.Connection.Checkpoint(truncate: true);
         }
         finally
         {
-            _connection.Dispose();
+            _parts?.Connection.Dispose();
             _lock.Dispose();
         }
     }
@@ -204,7 +241,28 @@ internal sealed class SqliteDatabase : IStorageDatabase
     {
         if (IsWriting)
             return;
-        _begin.Run();
+        Open.Begin.Run();
         IsWriting = true;
+        _hasStarted = MustStart;
+        if (MustStart)
+            Open.Connection.Execute(_start.Sql);
+    }
+
+    /// <summary>The connection and its statements.</summary>
+    private sealed class Parts(SqliteConnection connection, long run)
+    {
+        public SqliteConnection Connection { get; } = connection;
+
+        public SqliteWrites Writes { get; } = new(connection, run);
+
+        public SqliteReads Reads { get; } = new(connection, run);
+
+        public SqliteStatement Begin { get; } = connection.Prepare("BEGIN IMMEDIATE");
+
+        public SqliteStatement Commit { get; } = connection.Prepare("COMMIT");
+
+        public SqliteStatement Alive { get; } = connection.Prepare("UPDATE run SET alive_at = ?2 WHERE id = ?1");
+
+        public SqliteStatement Reserve { get; } = connection.Prepare("UPDATE meta SET value = value + ?2 WHERE key = ?1 RETURNING value");
     }
 }

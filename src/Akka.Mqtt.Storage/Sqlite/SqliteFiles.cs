@@ -60,8 +60,7 @@ internal static class SqliteFiles
             Directory.CreateDirectory(directory);
             var path = Path.Combine(directory, LockName);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            // A file of its own: nobody can read one that is locked.
-            File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            WriteHolder(directory);
             return file;
         }
         catch (IOException) when (Holder(directory) is { } holder)
@@ -90,8 +89,28 @@ internal static class SqliteFiles
         return ([.. new[] { HolderName, LockName }.Select(each => Path.Combine(directory, each)).Where(each => !File.Exists(each))], directories);
     }
 
-    /// <summary>Deletes a database with its log.</summary>
-    public static void DeleteDatabase(string directory)
+    /// <summary>Takes away what <see cref="Missing"/> said was not there, and a database that was made since. The lock is held.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="missing">The answer of <see cref="Missing"/>.</param>
+    /// <param name="hadDatabase">Whether there was a database when the lock was taken.</param>
+    public static void TakeAway(string directory, (IReadOnlyList<string> Files, IReadOnlyList<string> Directories) missing, bool hadDatabase)
+    {
+        try
+        {
+            if (!hadDatabase)
+                DeleteDatabase(directory);
+            foreach (var file in missing.Files)
+                File.Delete(file);
+            foreach (var each in missing.Directories)
+                Directory.Delete(each);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The user must learn what was wrong before.
+        }
+    }
+
+    private static void DeleteDatabase(string directory)
     {
         foreach (var ending in (string[])["", "-wal", "-shm"])
             File.Delete(DatabaseOf(directory) + ending);
@@ -143,6 +162,19 @@ internal static class SqliteFiles
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new MqttStorageException($"{path} cannot be read: check rights of the directory and of its files.", error);
+        }
+    }
+
+    // A file of its own: nobody can read one that is locked. It only makes a message better, so a full disk refuses nobody.
+    private static void WriteHolder(string directory)
+    {
+        try
+        {
+            File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The lock counts. Without this file the refused process is not told who has it.
         }
     }
 

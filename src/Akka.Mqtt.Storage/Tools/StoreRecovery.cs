@@ -11,8 +11,15 @@ namespace Akka.Mqtt.Storage.Tools;
 /// </summary>
 internal sealed class StoreRecovery
 {
+    /// <summary>What the new database has behind its name until it is complete.</summary>
+    public const string Fresh = ".new";
+
+    private const string Aside = "damaged-";
+
     private readonly string _directory;
     private readonly List<string> _report = [];
+    private bool _hasLostEverything;
+    private Action<SqliteConnection>? _complete;
     private int _refused; // rows of the table at hand that are none
 
     private StoreRecovery(string directory) => _directory = directory;
@@ -27,9 +34,51 @@ internal sealed class StoreRecovery
         if (StoreTools.Check(directory).Count == 0)
             return (["nothing is damaged, and nothing was changed"], false);
         var recovery = new StoreRecovery(directory);
+        Attempt(directory, () =>
+        {
+            recovery.Copy();
+            recovery.Swap(now);
+        });
+        return (recovery._report, true);
+    }
+
+    /// <summary>The same for a server that uses the directory: it holds the lock, writes nothing meanwhile, and is told when it must have no file open.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="now">The time now, for the name of what is set aside.</param>
+    /// <param name="complete">Adds to the new database what the server knows although the damaged one may have lost it.</param>
+    /// <param name="close">Closes the database; called when what can be read is copied.</param>
+    /// <returns>What was kept and what was lost, a line each.</returns>
+    /// <exception cref="MqttStorageException">It cannot be recovered, or nothing of it can be read; the database is as it was.</exception>
+    public static IReadOnlyList<string> RunWithinServer(string directory, DateTimeOffset now, Action<SqliteConnection> complete, Action close)
+    {
+        var recovery = new StoreRecovery(directory) { _complete = complete };
+        Attempt(directory, () =>
+        {
+            recovery.Copy();
+            if (recovery._hasLostEverything)
+                throw new IOException(recovery._report[0]);
+            close();
+            recovery.Swap(now);
+        });
+        return recovery._report;
+    }
+
+    /// <summary>Does the rest of a recovery whose process ended while it set the damaged files aside.</summary>
+    /// <param name="directory">The directory, whose lock is held.</param>
+    public static void Finish(string directory)
+    {
+        var path = SqliteFiles.DatabaseOf(directory);
+        if (File.Exists(path) || !File.Exists(path + Fresh) || Directory.GetDirectories(directory, Aside + "*").Max(StringComparer.Ordinal) is not { } aside)
+            return;
+        SetAside(path, aside);
+        File.Move(path + Fresh, path);
+    }
+
+    private static void Attempt(string directory, Action recover)
+    {
         try
         {
-            recovery.Run(now);
+            recover();
         }
         catch (SqliteFailure error)
         {
@@ -39,21 +88,48 @@ internal sealed class StoreRecovery
         {
             throw new MqttStorageException($"{directory} cannot be recovered: {error.Message}", error);
         }
-        return (recovery._report, true);
     }
 
-    private void Run(DateTimeOffset now)
+    private static void DeleteFresh(string path)
+    {
+        foreach (var ending in (string[])[Fresh, Fresh + "-wal", Fresh + "-shm", Fresh + "-journal"])
+            File.Delete(path + ending);
+    }
+
+    private static void SetAside(string path, string aside)
+    {
+        foreach (var name in (string[])[path, path + "-wal", path + "-shm"])
+        {
+            if (File.Exists(name))
+                File.Move(name, Path.Combine(aside, Path.GetFileName(name)), overwrite: true);
+        }
+    }
+
+    private void Copy()
     {
         var path = SqliteFiles.DatabaseOf(_directory);
-        var fresh = path + ".new";
-        foreach (var old in (string[])[fresh, fresh + "-wal", fresh + "-shm"])
-            File.Delete(old);
+        DeleteFresh(path);
+        try
+        {
+            Copy(path);
+        }
+        catch
+        {
+            DeleteFresh(path);
+            throw;
+        }
+    }
+
+    private void Copy(string path)
+    {
+        var fresh = path + Fresh;
         using (var target = SqliteConnection.Open(fresh, isNew: true))
         {
             target.Execute("PRAGMA synchronous = FULL");
             SqliteSchema.Prepare(target, fresh);
             target.Execute("BEGIN IMMEDIATE");
             Copy(path, target);
+            _complete?.Invoke(target);
             MakeSound(target);
             StoreTools.SetIdentities(target);
             target.Execute("COMMIT; PRAGMA journal_mode = WAL");
@@ -61,15 +137,20 @@ internal sealed class StoreRecovery
                 _report.Add(string.Create(CultureInfo.InvariantCulture, $"kept: {target.Scalar($"SELECT count(*) FROM {table.Name}")} of {table.Name}"));
             target.Checkpoint(truncate: true);
         }
-        var aside = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"damaged-{now:yyyyMMdd-HHmmss}"));
+    }
+
+    // A process may end between any two of these steps: Finish does the others. Of the old files none is left when the new one gets its name.
+    private void Swap(DateTimeOffset now)
+    {
+        var path = SqliteFiles.DatabaseOf(_directory);
+        var aside = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{Aside}{now:yyyyMMdd-HHmmss}"));
+        for (var number = 2; File.Exists(Path.Combine(aside, SqliteFiles.DatabaseName)); number++)
+            aside = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{Aside}{now:yyyyMMdd-HHmmss}-{number}"));
         Directory.CreateDirectory(aside);
-        foreach (var name in (string[])[path, path + "-wal", path + "-shm"])
-        {
-            if (File.Exists(name))
-                File.Move(name, Path.Combine(aside, Path.GetFileName(name)), overwrite: true);
-        }
-        File.Move(fresh, path);
         _report.Add($"the damaged files are in {aside}");
+        File.WriteAllLines(Path.Combine(aside, "report.txt"), _report);
+        SetAside(path, aside);
+        File.Move(path + Fresh, path);
     }
 
     private void Copy(string path, SqliteConnection target)
@@ -77,7 +158,7 @@ internal sealed class StoreRecovery
         SqliteConnection? source = null;
         if (new FileInfo(path) is { Length: < SqliteFiles.HeaderLength } file)
         {
-            _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: everything, because {path} has {file.Length} bytes"));
+            LoseEverything(string.Create(CultureInfo.InvariantCulture, $"{path} has {file.Length} bytes"));
             return;
         }
         try
@@ -89,7 +170,7 @@ internal sealed class StoreRecovery
         catch (SqliteFailure error)
         {
             source?.Dispose();
-            _report.Add($"lost: everything, because {path} cannot be opened ({error.Message})");
+            LoseEverything($"{path} cannot be opened ({error.Message})");
             return;
         }
         using (source)
@@ -115,6 +196,12 @@ internal sealed class StoreRecovery
                     _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: {_refused} rows of {table.Name} that the damage has changed"));
             }
         }
+    }
+
+    private void LoseEverything(string why)
+    {
+        _hasLostEverything = true;
+        _report.Add($"lost: everything, because {why}");
     }
 
     private void Copy(StoreTable table, SqliteConnection source, SqliteConnection target)
@@ -269,6 +356,7 @@ internal sealed class StoreRecovery
             _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: {lost.Long(1)} messages of client {LogText.Escape(lost.Text(0)!)}"));
         target.Execute(
             """
+            UPDATE session SET run = NULL WHERE run NOT IN (SELECT id FROM run);
             DELETE FROM delivery WHERE message IS NOT NULL AND message NOT IN (SELECT id FROM message);
             DELETE FROM message WHERE id NOT IN (SELECT message FROM delivery WHERE message IS NOT NULL);
             CREATE TEMP TABLE named (id INTEGER PRIMARY KEY, times INTEGER);

@@ -99,7 +99,7 @@ internal static class StoreTools
     /// <returns>Rows.</returns>
     public static long Import(string directory, TextReader input, string name)
     {
-        var (files, directories) = SqliteFiles.Missing(directory);
+        var missing = SqliteFiles.Missing(directory);
         using var held = SqliteFiles.Lock(directory, mayCreate: true);
         var hadDatabase = File.Exists(SqliteFiles.DatabaseOf(directory)); // nobody else makes one while the lock is held
         try
@@ -108,19 +108,7 @@ internal static class StoreTools
         }
         catch
         {
-            try
-            {
-                if (!hadDatabase)
-                    SqliteFiles.DeleteDatabase(directory);
-                foreach (var file in files)
-                    File.Delete(file);
-                foreach (var each in directories)
-                    Directory.Delete(each);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // The user must learn what was wrong before.
-            }
+            SqliteFiles.TakeAway(directory, missing, hadDatabase);
             throw;
         }
     }

@@ -33,6 +33,18 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Fu
         _isFailing = true;
     }
 
+    /// <summary>A commit failed because the database is damaged, which is mended now.</summary>
+    /// <param name="error">Why.</param>
+    public void Damaged(Exception error)
+    {
+        _inARow++;
+        Interlocked.Increment(ref _count);
+        log(
+            LogLevel.ErrorLevel,
+            $"{name} is damaged ({error.Message.TrimEnd('.')}). What can be read is copied to a new database now; until that is done new durable messages are refused.");
+        _isFailing = true;
+    }
+
     /// <summary>Something beside a commit failed, which need not be tried again.</summary>
     /// <param name="error">Why.</param>
     public void Noted(Exception error)

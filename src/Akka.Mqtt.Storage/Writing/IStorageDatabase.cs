@@ -83,6 +83,19 @@ internal interface IStorageDatabase : IDisposable
     /// <returns>The messages.</returns>
     IEnumerable<RetainedRecord> LoadRetained(CancellationToken cancel);
 
+    /// <summary>Whether a failure says that the database is damaged, so that trying again is of no use, and <see cref="Mend"/> is.</summary>
+    /// <param name="error">The exception that a member of this database threw.</param>
+    /// <returns>Whether it does; never for a database that cannot be mended.</returns>
+    bool IsDamage(Exception error) => false;
+
+    /// <summary>
+    /// Makes the database sound: what can be read goes on, what cannot is set aside. May take minutes. No transaction is open, and no statement is used from
+    /// before.
+    /// </summary>
+    /// <param name="now">The time now.</param>
+    /// <returns>What is lost and what was kept, a line each.</returns>
+    IReadOnlyList<string> Mend(DateTimeOffset now) => throw new NotSupportedException();
+
     /// <summary>What went wrong, and what an operator can do, in one line.</summary>
     /// <param name="error">The exception that a member of this database threw.</param>
     /// <returns>The line.</returns>

@@ -93,6 +93,21 @@ internal sealed class KnownSessions
         _touched.Clear();
     }
 
+    /// <summary>The sessions that are held.</summary>
+    /// <returns>Their identities.</returns>
+    public List<long> Held() => [.. _sessions.Values.Where(static each => each.IsHeld).Select(static each => each.Id)];
+
+    /// <summary>The database has lost a session that is held.</summary>
+    /// <param name="session">Its identity.</param>
+    public void Lose(long session) => Forget(_sessions[session]);
+
+    /// <summary>Forgets how much waits in every session; of parked ones also whether they are there.</summary>
+    public void UncountAll()
+    {
+        foreach (var info in _sessions.Values.Where(static each => !each.IsHeld).ToList())
+            Forget(info);
+    }
+
     private void Touch(SessionInfo info)
     {
         if (info.Drain == _drain)

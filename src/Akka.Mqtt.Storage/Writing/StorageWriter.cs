@@ -28,6 +28,7 @@ internal sealed class StorageWriter : IStorageEngine
     private readonly KnownSessions _sessions = new();
     private readonly Folder _folder;
     private readonly FailureWatch _failures;
+    private readonly DamageWatch _damage;
     private readonly IdentitySource _sessionIds;
     private readonly IdentitySource _messageIds;
     private readonly ITimer _alive;
@@ -49,18 +50,23 @@ internal sealed class StorageWriter : IStorageEngine
     /// <param name="run">The number of this run, above all before.</param>
     /// <param name="firstSession">The first of <see cref="SessionBlock"/> identities that were reserved.</param>
     /// <param name="firstMessage">The first of <see cref="MessageBlock"/> identities that were reserved.</param>
-    public StorageWriter(IStorageDatabase database, StorageOptions options, string name, long run, long firstSession, long firstMessage)
+    /// <param name="isFailing">Whether the database could not be written just now: it is tried again at once, and the cause is logged.</param>
+    public StorageWriter(
+        IStorageDatabase database, StorageOptions options, string name, long run, long firstSession, long firstMessage, bool isFailing = false)
     {
         _database = database;
         _options = options;
         _name = name;
         _folder = new Folder(database, _sessions, options.Limits) { Order = run << 40 };
         _failures = new FailureWatch(name, options.Log, database.Explain);
+        _damage = new DamageWatch(database, name, _sessions, options);
         _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
         _messageIds = new IdentitySource(firstMessage, MessageBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Message)));
         _alive = options.Time.CreateTimer(_ => _queue.Add(WriterEntry.OfAlive()), null, AliveInterval, AliveInterval);
         _thread = new Thread(Run) { IsBackground = true, Name = $"akka-mqtt storage {name}" };
         _thread.Start();
+        if (isFailing)
+            _queue.Add(WriterEntry.OfAlive());
     }
 
     /// <inheritdoc/>
@@ -213,6 +219,8 @@ internal sealed class StorageWriter : IStorageEngine
             catch (Exception error)
             {
                 _database.Rollback();
+                if (TryMend(error))
+                    continue;
                 _failures.Failed(error);
             }
             if (!_queue.Wait(_failures.Pause()) && ++_triesAtStop > MaxTriesAtStop)
@@ -246,6 +254,16 @@ internal sealed class StorageWriter : IStorageEngine
         }
     }
 
+    private bool TryMend(Exception error)
+    {
+        if (!_damage.MayMend(error))
+            return false;
+        _failures.Damaged(error);
+        _folder.Begin();
+        _sessions.TakeBack();
+        return _damage.TryMend();
+    }
+
     private bool WasCommitted(long drain)
     {
         try
@@ -273,12 +291,12 @@ internal sealed class StorageWriter : IStorageEngine
                     _folder.Fold(entry.Ops!);
                     break;
                 case WriterEntryKind.Take:
-                    _drain[at] = entry with { IsDone = true };
                     Take(entry);
+                    _drain[at] = entry with { IsDone = true }; // not before: an attempt that fails here has told the reader nothing
                     break;
                 case WriterEntryKind.Query:
                     _folder.Flush();
-                    entry.Query!.Answer(_database, _sessions);
+                    entry.Query!.Answer(_database, _sessions, _damage);
                     break;
                 case WriterEntryKind.Reserve:
                     var source = entry.Identities == IdentityKind.Session ? _sessionIds : _messageIds;
@@ -311,7 +329,7 @@ internal sealed class StorageWriter : IStorageEngine
         {
             state = _folder.Take(entry.Session);
         }
-        catch (InvalidDataException error) // this session alone is damaged
+        catch (Exception error) when (!_damage.MayMend(error) && (error is InvalidDataException || _database.IsDamage(error))) // this session alone is damaged
         {
             _options.Log(LogLevel.ErrorLevel, $"Session {entry.Session} cannot be read and is set aside: {_database.Explain(error)}");
             if (!entry.IsDone)
@@ -320,6 +338,8 @@ internal sealed class StorageWriter : IStorageEngine
         }
         if (!entry.IsDone)
             entry.Reader!.Read(state);
+        else if (state is null)
+            _options.Lost?.Invoke(entry.Session); // the damage was found after it was given
     }
 
     private void Settle()

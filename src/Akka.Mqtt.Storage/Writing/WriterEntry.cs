@@ -117,7 +117,7 @@ internal sealed class DueQuery(long now, int most)
     public void Failed(Exception error) => _found.TrySetException(error);
 
     /// <summary>Finds them; nothing happens when that was done already.</summary>
-    public void Answer(IStorageDatabase database, KnownSessions sessions)
+    public void Answer(IStorageDatabase database, KnownSessions sessions, DamageWatch damage)
     {
         if (_found.Task.IsCompleted)
             return;
@@ -125,7 +125,7 @@ internal sealed class DueQuery(long now, int most)
         {
             _found.TrySetResult(database.FindDue(now, most, sessions.IsHeld));
         }
-        catch (Exception error)
+        catch (Exception error) when (!damage.MayMend(error))
         {
             // A damaged index must not keep others from being written. Where the connection is lost, what is written next fails too and is tried again.
             _found.TrySetException(new MqttStorageException($"Due sessions cannot be found: {database.Explain(error)}", error));
