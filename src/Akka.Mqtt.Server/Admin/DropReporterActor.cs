@@ -10,6 +10,7 @@ internal sealed class DropReporterActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
+    private readonly DropWarnings _warnings = new();
     private readonly long[] _told = new long[Enum.GetValues<DropReason>().Length];
 
     public DropReporterActor(ServerContext context) => _context = context;
@@ -44,6 +45,8 @@ internal sealed class DropReporterActor : UntypedActor, IWithTimers
             if (dropped == 0)
                 continue;
             _told[at] += dropped;
+            if (_warnings.Dropped(reason, TimeSpan.FromMilliseconds(_context.Now)) is { } warning)
+                _log.Warning(warning);
             // Nobody has to act on a message to a client that is away; the others mean that somebody is behind or something is too small.
             if (reason is DropReason.Offline or DropReason.Expired or DropReason.SessionEnded)
                 _log.Debug("{Count} messages dropped: {Reason}", dropped, reason);
