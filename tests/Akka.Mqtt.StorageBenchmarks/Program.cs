@@ -32,14 +32,14 @@ throughput.SetAction(parsed => Throughput.Run(
 var akkaMqtt = new Option<string>("--program") { Required = true, Description = "The path of akka-mqtt.dll." };
 var live = new Option<double?>("--live") { Description = "Seconds that each server lives, while its storage may be harmed from outside. Default: it is killed at a random moment." };
 var checkEvery = new Option<int>("--check-every") { DefaultValueFactory = _ => 10, Description = "In each so many rounds the server lives until everything has arrived, and that is checked." };
-var mostLife = new Option<double>("--most-life") { DefaultValueFactory = _ => 0.8, Description = "Seconds that a server lives at most before it is killed." };
+var mostLife = new Option<int>("--most-life") { DefaultValueFactory = _ => 800, Description = "Milliseconds that a server lives at most before it is killed." };
 var server = new Command("crash-server", "Kill akka-mqtt serve under load, again and again, and check what its clients were sent.")
 {
     place, akkaMqtt, seed, rounds, live, checkEvery, mostLife,
 };
 server.SetAction(async parsed =>
 {
-    await new ServerCrash(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!, Console.WriteLine, parsed.GetValue(checkEvery), TimeSpan.FromSeconds(parsed.GetValue(mostLife)))
+    await new ServerCrash(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!, Console.WriteLine, parsed.GetValue(checkEvery), parsed.GetValue(mostLife))
         .RunAsync(parsed.GetValue(seed), parsed.GetValue(rounds), parsed.GetValue(live) is { } time ? TimeSpan.FromSeconds(time) : null);
     Console.WriteLine("all rounds passed");
     return 0;

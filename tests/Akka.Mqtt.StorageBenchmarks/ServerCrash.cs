@@ -14,8 +14,8 @@ namespace Akka.Mqtt.StorageBenchmarks;
 /// <param name="place">A data directory, or a connection string of PostgreSQL.</param>
 /// <param name="log">Gets a line for each check.</param>
 /// <param name="roundsToCheck">In each so many rounds the server lives until everything has arrived.</param>
-/// <param name="mostLife">How long a server lives at most before it is killed.</param>
-internal sealed class ServerCrash(string program, string place, Action<string> log, int roundsToCheck, TimeSpan mostLife)
+/// <param name="mostLife">Milliseconds that a server lives at most before it is killed.</param>
+internal sealed class ServerCrash(string program, string place, Action<string> log, int roundsToCheck = 10, int mostLife = 800)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -128,7 +128,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         if (live is { } time)
             await Task.Delay(time);
         else if (!settles)
-            await Task.Delay(random.Next(10, (int)mostLife.TotalMilliseconds));
+            await Task.Delay(random.Next(10, mostLife));
         stop = settles;
         if (settles)
         {

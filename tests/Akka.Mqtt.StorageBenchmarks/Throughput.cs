@@ -25,20 +25,31 @@ internal static class Throughput
         foreach (var publisher in publishers)
             publisher.Start();
         await Task.Delay(TimeSpan.FromSeconds(2));
+        foreach (var publisher in publishers)
+            publisher.Measure();
         var (messages, cpu, watch) = (publishers.Sum(each => each.Messages), Process.GetCurrentProcess().TotalProcessorTime, Stopwatch.StartNew());
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var (done, used, time) = (publishers.Sum(each => each.Messages) - messages, Process.GetCurrentProcess().TotalProcessorTime - cpu, watch.Elapsed);
         foreach (var publisher in publishers)
             publisher.Stop();
         Console.WriteLine($"{done / time.TotalSeconds:N0} messages/s, {used.TotalMicroseconds / done:N2} µs CPU a message, {sessions} sessions, batches of {batch}, {size} bytes");
+        var waits = publishers.SelectMany(each => each.Waits).Order().ToList();
+        Console.WriteLine(waits.Count == 0 ? "nothing was committed" : $"from append to receipt: median {Share(waits, 0.5):N1} ms, 99 % {Share(waits, 0.99):N1} ms, longest {waits[^1]:N1} ms");
         return 0;
     }
+
+    private static double Share(List<double> sorted, double share) => sorted[(int)((sorted.Count - 1) * share)];
 
     private sealed class Publisher(IStorageEngine engine, long session, int count, byte[] payload, bool away) : IStoreReceipt
     {
         private volatile bool _isStopped;
         private long _messages;
         private long _first;
+        private long _appended;
+        private volatile bool _isMeasured;
+
+        /// <summary>Milliseconds from each append to its receipt; after <see cref="Stop"/>.</summary>
+        public List<double> Waits { get; } = [];
 
         public long Messages => Interlocked.Read(ref _messages);
 
@@ -46,8 +57,12 @@ internal static class Throughput
 
         public void Stop() => _isStopped = true;
 
+        public void Measure() => _isMeasured = true;
+
         public void Complete()
         {
+            if (_isMeasured && !_isStopped)
+                Waits.Add(Stopwatch.GetElapsedTime(_appended).TotalMilliseconds);
             Interlocked.Add(ref _messages, count);
             if (_isStopped)
                 return;
@@ -68,6 +83,7 @@ internal static class Throughput
             for (var at = 0; at < count; at++)
                 batch[at] = new Publish("bench/topic", MqttBinary.Wrap(payload)) { QoS = QualityOfService.AtLeastOnce };
             _first = engine.NextMessages(count);
+            _appended = Stopwatch.GetTimestamp();
             var queued = new StoreOp.Queued(_first, batch, 0, [session], null);
             engine.Append(new StoreUnit(before is null ? [queued] : [before, queued], this));
         }
