@@ -35,7 +35,6 @@ internal sealed class StorageWriter : IStorageEngine
     private readonly List<WriterEntry> _drain = [];
     private readonly List<(IdentitySource Source, long Block)> _reserved = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
     private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LeaseLostException? _fence;
     private long _drains;
@@ -63,8 +62,7 @@ internal sealed class StorageWriter : IStorageEngine
         _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
         _messageIds = new IdentitySource(firstMessage, MessageBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Message)));
         _alive = options.Time.CreateTimer(_ => _queue.Add(WriterEntry.OfAlive()), null, AliveInterval, AliveInterval);
-        _thread = new Thread(Run) { IsBackground = true, Name = $"akka-mqtt storage {name}" };
-        _thread.Start();
+        new Thread(Run) { IsBackground = true, Name = $"akka-mqtt storage {name}" }.Start();
         if (isFailing)
             _queue.Add(WriterEntry.OfAlive());
     }
