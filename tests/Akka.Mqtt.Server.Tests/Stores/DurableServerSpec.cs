@@ -9,6 +9,20 @@ namespace Akka.Mqtt.Server.Tests;
 public class DurableServerSpec(ITestOutputHelper output) : DurableServerFixture(output)
 {
     [Fact]
+    public async Task A_client_whose_session_the_storage_has_lost_is_disconnected_and_has_a_new_one_when_it_comes_back()
+    {
+        var server = await StartAsync();
+        var probe = await ClientAsync(server, present: false);
+        await SubscribeAsync(probe, "t");
+        var session = SessionOf(server);
+        server.Context.Targets.Find(session)!.TellActor(new Sessions.SessionProtocol.StorageLost(session + 1)); // of another session
+        server.Context.Targets.Find(session)!.TellActor(new Sessions.SessionProtocol.StorageLost(session));
+        Assert.Equal(ReasonCode.ImplementationSpecificError, (await probe.ExpectPacketAsync<Disconnect>(Soon)).ReasonCode);
+        await ClientAsync(server, present: false);
+        Assert.NotEqual(session, SessionOf(server));
+    }
+
+    [Fact]
     public async Task A_session_and_its_messages_outlive_the_process()
     {
         var server = await StartAsync();
