@@ -20,6 +20,7 @@ public sealed class DamageWatchSpec : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        _database.Let(1_000_000);
         await _writer.DisposeAsync();
         await _host.DisposeAsync();
     }
@@ -84,13 +85,15 @@ public sealed class DamageWatchSpec : IAsyncLifetime
             Execute("DELETE FROM session");
             return ["lost: rows", "the damaged files are there"];
         };
-        await _writer.Write();
         _database.Gate();
+        var writes = _database.Writes;
         _writer.Append(new StoreUnit([new StoreOp.RetainedRemoved("a")], null));
+        await Until(() => _database.Writes > writes); // the writer is inside a commit: what is appended now is one drain
         var reading = _writer.Read(session);
         var receipt = new AwaitedReceipt();
         _writer.Append(new StoreUnit([new StoreOp.Received(session, [1])], receipt));
-        Assert.NotNull(await reading); // and its drain, or the one before, waits at the gate
+        _database.Let(1);
+        Assert.NotNull(await reading); // and the commit of its drain waits
         _database.Damage(1);
         _database.Let(100);
         await receipt.Task;
