@@ -14,6 +14,9 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Fu
     private string? _logged;
     private TimeSpan _pause = ShortestPause;
 
+    /// <summary>Mends damage, where the database can.</summary>
+    public required DamageWatch Damage { get; init; }
+
     /// <summary>Whether the last commit failed.</summary>
     public bool IsFailing => _isFailing;
 

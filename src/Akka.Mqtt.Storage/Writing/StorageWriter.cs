@@ -28,7 +28,6 @@ internal sealed class StorageWriter : IStorageEngine
     private readonly KnownSessions _sessions = new();
     private readonly Folder _folder;
     private readonly FailureWatch _failures;
-    private readonly DamageWatch _damage;
     private readonly IdentitySource _sessionIds;
     private readonly IdentitySource _messageIds;
     private readonly ITimer _alive;
@@ -57,8 +56,7 @@ internal sealed class StorageWriter : IStorageEngine
         _options = options;
         _name = name;
         _folder = new Folder(database, _sessions, options.Limits) { Order = run << 40 };
-        _failures = new FailureWatch(name, options.Log, database.Explain);
-        _damage = new DamageWatch(database, name, _sessions, options);
+        _failures = new FailureWatch(name, options.Log, database.Explain) { Damage = new DamageWatch(database, name, _sessions, options) };
         _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
         _messageIds = new IdentitySource(firstMessage, MessageBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Message)));
         _alive = options.Time.CreateTimer(_ => _queue.Add(WriterEntry.OfAlive()), null, AliveInterval, AliveInterval);
@@ -254,12 +252,12 @@ internal sealed class StorageWriter : IStorageEngine
 
     private bool TryMend(Exception error)
     {
-        if (!_damage.MayMend(error))
+        if (!_failures.Damage.MayMend(error))
             return false;
         _failures.Damaged(error);
         _folder.Begin();
         _sessions.TakeBack();
-        return _damage.TryMend();
+        return _failures.Damage.TryMend();
     }
 
     private bool WasCommitted(long drain)
@@ -294,7 +292,7 @@ internal sealed class StorageWriter : IStorageEngine
                     break;
                 case WriterEntryKind.Query:
                     _folder.Flush();
-                    entry.Query!.Answer(_database, _sessions, _damage);
+                    entry.Query!.Answer(_database, _sessions, _failures.Damage);
                     break;
                 case WriterEntryKind.Reserve:
                     var source = entry.Identities == IdentityKind.Session ? _sessionIds : _messageIds;
@@ -327,7 +325,7 @@ internal sealed class StorageWriter : IStorageEngine
         {
             state = _folder.Take(entry.Session);
         }
-        catch (Exception error) when (!_damage.MayMend(error) && (error is InvalidDataException || _database.IsDamage(error))) // this session alone is damaged
+        catch (Exception error) when (!_failures.Damage.MayMend(error) && (error is InvalidDataException || _database.IsDamage(error))) // this session alone is damaged
         {
             _options.Log(LogLevel.ErrorLevel, $"Session {entry.Session} cannot be read and is set aside: {_database.Explain(error)}");
             if (!entry.IsDone)
