@@ -19,12 +19,13 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
         akka {
           loglevel = INFO
           actor.provider = cluster
+          coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off } # leaving a cluster takes time
           test.single-expect-default = 20s
           remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0, applied-adapters = ["trttl"] }
           cluster {
             min-nr-of-members = 1
-            gossip-interval = 100ms
-            leader-actions-interval = 100ms
+            gossip-interval = 20ms
+            leader-actions-interval = 20ms
             unreachable-nodes-reaper-interval = 200ms
             publish-stats-interval = off
             downing-provider-class = ""

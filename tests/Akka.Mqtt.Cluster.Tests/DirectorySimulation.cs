@@ -17,17 +17,23 @@ internal sealed class DirectorySimulation
     private readonly PriorityQueue<Action, (long At, long Number)> _queue = new();
     private readonly List<SimulatedNode> _nodes = [];
     private readonly Dictionary<SessionKey, Life> _lives = [];
+    private readonly Dictionary<int, SimulatedMessages.Session> _given = []; // by the numbers of their lives
     private readonly Random _random;
     private readonly double _lossRate;
+    private readonly SimulatedMessages? _messages;
+    private readonly Random _chance; // for messages, so that the directory does the same with and without them
     private long _now = 1_700_000_000_000;
     private long _number;
     private int _uid;
     private int _life;
     private bool _isCalm; // no messages are lost any more
 
-    private DirectorySimulation(int seed)
+    private DirectorySimulation(int seed, bool hasMessages)
     {
         _random = new Random(seed);
+        _chance = new Random(~seed);
+        if (hasMessages)
+            _messages = new SimulatedMessages((delay, action) => Schedule(_now + delay, action), _chance, [KeyOf(0), KeyOf(1), KeyOf(2)]);
         _lossRate = _random.Next(3) switch { 0 => 0, 1 => 0.02, _ => 0.2 };
     }
 
@@ -37,12 +43,16 @@ internal sealed class DirectorySimulation
     /// <summary>Clients that were given a session.</summary>
     public int Opened { get; private set; }
 
+    /// <summary>Messages that sessions have received.</summary>
+    public int Received => _messages?.Received ?? 0;
+
     /// <summary>Runs one schedule.</summary>
     /// <param name="seed">The same does the same.</param>
+    /// <param name="hasMessages">Whether all nodes publish to the sessions meanwhile.</param>
     /// <returns>What was done.</returns>
-    public static DirectorySimulation Run(int seed)
+    public static DirectorySimulation Run(int seed, bool hasMessages = true)
     {
-        var simulation = new DirectorySimulation(seed);
+        var simulation = new DirectorySimulation(seed, hasMessages);
         simulation.Run();
         return simulation;
     }
@@ -67,6 +77,8 @@ internal sealed class DirectorySimulation
             var holders = live.Count(each => each.Sessions.ContainsKey(key));
             Check(holders <= 1, $"{key.ClientId} is on {holders} nodes");
             Check(holders == 1 || life.IsAtRisk, $"{key.ClientId} is lost");
+            if (holders == 1 && _messages?.Check(live.Single(each => each.Sessions.ContainsKey(key)).Self, key, life.IsAtRisk || life.LacksMessages) is { } wrong)
+                throw new InvalidOperationException(wrong);
         }
         // All of them are found from everywhere.
         foreach (var key in Enumerable.Range(0, Keys).Select(KeyOf))
@@ -83,6 +95,8 @@ internal sealed class DirectorySimulation
         var live = _nodes.Where(static each => each.IsLive).ToList();
         var node = live[_random.Next(live.Count)];
         var key = KeyOf(_random.Next(Keys));
+        for (var at = 0; at < 4; at++)
+            _messages?.Publish(live[_chance.Next(live.Count)].Self, KeyOf(_chance.Next(Keys)));
         switch (_random.Next(40))
         {
             case 0 when live.Count < 6:
@@ -94,6 +108,7 @@ internal sealed class DirectorySimulation
             case < 8 when node.Sessions.ContainsKey(key) && node.Directory.Ownership.Owned.TryRemove(key, out var epoch):
                 node.Sessions.Remove(key);
                 _lives.Remove(key);
+                _messages?.End(node.Self, key);
                 node.Directory.Ownership.End(key, epoch);
                 node.Directory.Ownership.Flush();
                 break;
@@ -109,6 +124,7 @@ internal sealed class DirectorySimulation
     {
         var node = new SimulatedNode(this, new UniqueAddress(new Address("akka", "s", "h", 1 + (++_uid)), _uid));
         _nodes.Add(node);
+        _messages?.Join(node.Self);
         Tick(node);
         SpreadMembers();
     }
@@ -116,6 +132,9 @@ internal sealed class DirectorySimulation
     private void Crash(SimulatedNode node)
     {
         node.IsLive = false;
+        foreach (var (key, life) in _lives)
+            life.LacksMessages |= _messages?.IsOldPlace(node.Self, key) == true;
+        _messages?.Crash(node.Self);
         foreach (var (key, life) in _lives)
         {
             var isMoving = _nodes.Any(each => each.IsLive && each.Given.Contains(key)) || !_nodes.Any(each => each.IsLive && each.Sessions.ContainsKey(key));
@@ -178,6 +197,9 @@ internal sealed class DirectorySimulation
 
         /// <summary>A node that had a part in it was lost: it may be gone.</summary>
         public bool IsAtRisk { get; set; }
+
+        /// <summary>A node that had messages for it was lost.</summary>
+        public bool LacksMessages { get; set; }
     }
 
     private sealed class SimulatedNode : IOwnershipHost
@@ -231,6 +253,7 @@ internal sealed class DirectorySimulation
             Check(life is null or { IsAtRisk: true }, $"{key.ClientId} was lost by a move");
             _all._lives[key] = new Life(++_all._life, epoch);
             Sessions[key] = _all._life;
+            _all._messages?.Begin(Self, key, _all._life);
         }
 
         void IOwnershipHost.Refused(in SessionKey key, FetchAnswer why)
@@ -241,31 +264,51 @@ internal sealed class DirectorySimulation
         {
             var given = key;
             Given.Add(key);
-            _all.Schedule(_all._now + _all._random.Next(30), () => Do(() =>
+            _all.Schedule(_all._now + _all._random.Next(30), GiveUp);
+
+            void GiveUp() => Do(() =>
             {
+                if (_all._messages?.IsArriving(Self, given) == true)
+                {
+                    _all.Schedule(_all._now + 10, GiveUp);
+                    return;
+                }
+                if (_all._messages is { } messages && Sessions.TryGetValue(given, out var life))
+                    _all._given[life] = messages.Freeze(Self, given);
                 if (Sessions.TryGetValue(given, out var number))
                     Directory.Ownership.GaveUp(given, FetchAnswer.Part, Encoding.ASCII.GetBytes($"the life number {number}"));
                 else
                     Directory.Ownership.GaveUp(given, FetchAnswer.None, null);
-            }));
+            });
         }
 
-        void IOwnershipHost.Restore(in SessionKey key) => Given.Remove(key);
+        void IOwnershipHost.Restore(in SessionKey key)
+        {
+            Given.Remove(key);
+            _all._messages?.Restore(Self, key);
+        }
 
-        void IOwnershipHost.Forget(in SessionKey key, UniqueAddress? to)
+        void IOwnershipHost.Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
         {
             Given.Remove(key);
             Sessions.Remove(key);
+            _all._messages?.Forget(Self, key, epoch, isOver ? Self : to);
         }
 
         bool IOwnershipHost.TryTake(in SessionKey key, long epoch, UniqueAddress from, byte[]? content) => true;
 
-        void IOwnershipHost.Install(in SessionKey key, long epoch, byte[] content)
+        void IOwnershipHost.Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content)
         {
             _all.Moves++;
-            Sessions.Add(key, int.Parse(Encoding.ASCII.GetString(content).AsSpan(16), System.Globalization.CultureInfo.InvariantCulture));
+            var life = int.Parse(Encoding.ASCII.GetString(content).AsSpan(16), System.Globalization.CultureInfo.InvariantCulture);
+            Sessions.Add(key, life);
+            _all._messages?.Install(Self, key, epoch, from, _all._given[life].Copy());
         }
 
-        void IOwnershipHost.Supersede(in SessionKey key) => Sessions.Remove(key);
+        void IOwnershipHost.Supersede(in SessionKey key)
+        {
+            Sessions.Remove(key);
+            _all._messages?.End(Self, key);
+        }
     }
 }

@@ -39,13 +39,13 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
             new("t", default) { Properties = new PublishProperties { ContentType = "y", UserProperties = [new("k", "v")] } },
             retained,
         ];
-        Assert.Equal(3, writer.Messages(new Deliver(new NodeTarget(1), new MessageBatch(packets, false), 7, [null, new SharedKey("group", "b"), null]) { Publisher = "me" }, 0));
-        writer.ForSession(new SessionKey("m/", "user", "client"), new Deliver(new NodeTarget(1), new MessageBatch(packets[..2], false), 7, [null, new SharedKey("group", "b")]));
+        Assert.Equal(3, writer.Messages(new Deliver(new NodeTarget(1), new MessageBatch(packets, false), 7, [null, new SharedKey("group", "b"), null]) { Source = new DeliverySource("me", null, 5) }, 0));
+        writer.ForSession(new SessionKey("m/", "user", "client"), 9, new Deliver(new NodeTarget(1), new MessageBatch(packets[..2], false), 7, [null, new SharedKey("group", "b")]));
         Assert.Equal(
             [
-                "begin", "a/+ of  True", "b of group True", "end", "a/+ of  False", "retained r kept 42 someone", $"{packets[0]} to  at  by me",
+                "begin", "a/+ of  True", "b of group True", "end", "a/+ of  False", "retained r kept 42 someone", "turn 5", $"{packets[0]} to  at  by me",
                 $"{packets[1]} to SharedKey {{ Name = group, Filter = b }} at  by me", $"{packets[2]} to  at 42 by me",
-                $"{packets[0]}, {packets[1]} to client of user in m/ by , SharedKey {{ Name = group, Filter = b }} at 7",
+                $"{packets[0]}, {packets[1]} to client by 9 of user in m/ by , SharedKey {{ Name = group, Filter = b }} at 7",
             ],
             Read(writer.Take()));
         Assert.True(writer.IsEmpty);
@@ -132,6 +132,10 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
 
     private sealed class Handler : IFrameHandler
     {
+        public void Turn(long number) => Read.Add($"turn {number}");
+
+        public void Step(MoveStep step) => Read.Add($"{step}");
+
         public List<string> Read { get; } = [];
 
         public void BeginFilters() => Read.Add("begin");
@@ -146,7 +150,7 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         public void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher) =>
             Read.Add($"{packet} to {share} at {retainedAt} by {publisher}");
 
-        public void ForSession(SessionKey key, Publish[] packets, SharedKey?[]? shares, long receivedAt) =>
-            Read.Add($"{string.Join<Publish>(", ", packets)} to {key.ClientId} of {key.User} in {key.MountPoint} by {string.Join<SharedKey?>(", ", shares ?? [])} at {receivedAt}");
+        public void ForSession(SessionKey key, long epoch, Publish[] packets, SharedKey?[]? shares, long receivedAt) =>
+            Read.Add($"{string.Join<Publish>(", ", packets)} to {key.ClientId} by {epoch} of {key.User} in {key.MountPoint} by {string.Join<SharedKey?>(", ", shares ?? [])} at {receivedAt}");
     }
 }

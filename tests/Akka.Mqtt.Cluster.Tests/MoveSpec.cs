@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Tests;
@@ -182,6 +183,15 @@ public sealed class MoveSpec(ITestOutputHelper output) : ClusterSpec(output, con
         await Nodes[1].Cluster.LeaveAsync().WaitAsync(Soon);
         await AwaitAssertAsync(() => Assert.Empty(First.Context.Routing.Nodes), Soon);
         await KeptAsync(First, "client", isPresent: false);
+    }
+
+    [Fact]
+    public async Task A_directory_that_fails_goes_on_with_what_it_knows()
+    {
+        await KeptAsync(First, "client", isPresent: false);
+        foreach (var node in Nodes)
+            node.System.ActorSelection("/user/mqtt-server/cluster/directory").Tell(Kill.Instance);
+        await KeptAsync(Second, "client", isPresent: true);
     }
 
     [Fact]

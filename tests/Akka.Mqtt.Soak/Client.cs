@@ -73,9 +73,15 @@ internal sealed class Client : IDisposable
     public async Task<MqttPacket?> NextAsync(TimeSpan timeout)
     {
         using var limit = new CancellationTokenSource(timeout);
+        return await NextAsync(limit.Token);
+    }
+
+    /// <summary>The next packet; null when the server has closed.</summary>
+    public async Task<MqttPacket?> NextAsync(CancellationToken end)
+    {
         while (_received.Count == 0)
         {
-            var count = await _socket.ReceiveAsync(_buffer, limit.Token);
+            var count = await _socket.ReceiveAsync(_buffer, end);
             if (count == 0)
                 return null;
             var packets = new List<MqttPacket>();

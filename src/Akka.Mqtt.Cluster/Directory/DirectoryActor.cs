@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Sessions;
@@ -27,7 +26,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private readonly HashSet<UniqueAddress> _left = []; // nodes that were members
     private readonly TimeSpan _tick;
     private readonly Dictionary<SessionKey, List<object>> _waiting = []; // what the registry is told when the session is here
-    private readonly Dictionary<SessionKey, List<ForSession>> _early = []; // messages that came before their session
+    private readonly Dictionary<SessionKey, (string? User, bool Discards)> _held = []; // sessions that may move on when they have arrived
+    private readonly Moves _moves;
     private readonly Dictionary<UniqueAddress, ActorSelection> _peers = [];
     private UniqueAddress[] _members = [];
     private long _view; // of the members
@@ -35,11 +35,13 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private bool _isLoaded; // the durable sessions of this node are known
     private bool _isFlushing; // Flush is in the mailbox
 
-    public DirectoryActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self)
+    public DirectoryActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves)
     {
+        _moves = moves;
+        _moves.Directory = Self;
         (_context, _self, _owners) = (context, self, (SessionOwners)context.Owners!);
         _tick = settings.ResendInterval / 5;
-        _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System);
+        _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System, moves);
         if (context.Engine?.Shared is { } shared)
             _durable = new DurableMoves(context, shared, _owners, Self, Context.System.Scheduler);
         _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
@@ -47,8 +49,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, MqttClusterSettings settings, UniqueAddress self) =>
-        Props.Create(() => new DirectoryActor(context, settings, self)).WithDeploy(Deploy.Local);
+    public static Props PropsFor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves) =>
+        Props.Create(() => new DirectoryActor(context, settings, self, moves)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
@@ -75,10 +77,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 open.Handshake.Tell(new SessionRefused(ReasonCode.UseAnotherServer, "other nodes have taken over the sessions of this one", open.Connection));
                 break;
             case SessionOwners.Wanted { Message: OpenSession open } wanted:
-                if (!_waiting.TryGetValue(wanted.Key, out var waiting))
-                    _waiting.Add(wanted.Key, waiting = []);
-                waiting.Add(open);
-                _node.Ownership.Want(wanted.Key, open.Identity.UserName, open.Connect.CleanStart, _context.UtcNow);
+                Want(wanted.Key, open);
                 break;
             case SessionOwners.Wanted { Message: ConnectionLost lost }:
                 if (_waiting.TryGetValue(lost.Key, out var before))
@@ -87,21 +86,21 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                     _owners.Registry.Tell(new SessionProtocol.LostBehind(lost));
                 break;
             case SessionOwners.SessionEnded ended:
+                _moves.End(ended.Key);
                 _node.Ownership.End(ended.Key, ended.Epoch);
                 break;
             case SessionProtocol.GivenUp given:
                 GaveUp(given);
                 break;
-            case ForSession messages:
-                if (_node.Ownership.IsAwaited(messages.Key))
-                    Early(messages);
-                else
-                    _sessions.Deliver(messages);
+            case Moves.Arrived arrived:
+                GoOn(arrived.Key);
+                break;
+            case Moves.Left left:
+                _sessions.RemoveRoutes(left.Messages);
                 break;
             case MembersChanged changed:
                 _left.UnionWith(_members);
                 _members = changed.Members;
-                _sessions.Links = changed.Links;
                 SetMembers();
                 break;
             case Loaded:
@@ -110,9 +109,6 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 break;
             case Status.Failure failure:
                 Context.GetLogger().Error(failure.Cause, "The storage cannot say which sessions it has: this node takes no clients.");
-                break;
-            case MoveOver over:
-                _sessions.RemoveRoutes(over.Moved);
                 break;
             case SettledTick:
                 _durable!.AskSettled();
@@ -141,6 +137,12 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 _node.Tick(_context.UtcNow);
                 if (++_ticks % TicksBetweenAdoptions == 0 && IsAdopter)
                     _durable!.Adopt(_left, _members, 0); // nodes that this one has never seen
+                _moves.Resend();
+                foreach (var key in _held.Keys.Where(each => !_context.Clients.Contains(each)).ToList())
+                {
+                    _moves.End(key); // it has ended meanwhile
+                    GoOn(key);
+                }
                 break;
             case Flush:
                 _isFlushing = false;
@@ -154,6 +156,22 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             return;
         _isFlushing = true;
         Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind what is in the mailbox now, which goes into the same messages
+    }
+
+    private void Want(in SessionKey key, OpenSession open)
+    {
+        if (!_waiting.TryGetValue(key, out var waiting))
+            _waiting.Add(key, waiting = []);
+        waiting.Add(open);
+        try
+        {
+            _node.Ownership.Want(key, open.Identity.UserName, open.Connect.CleanStart, _context.UtcNow);
+        }
+        catch
+        {
+            ((IOwnershipHost)this).Refused(key, FetchAnswer.None); // the others that wait for it too: they may connect again
+            throw;
+        }
     }
 
     void IOwnershipHost.Opened(in SessionKey key, long epoch)
@@ -185,6 +203,11 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 
     void IOwnershipHost.GiveUp(in SessionKey key, string? user, bool discards)
     {
+        if (_moves.IsArriving(key))
+        {
+            _held[key] = (user, discards);
+            return;
+        }
         _owners.GivenUp[key] = true;
         var giveUp = new SessionProtocol.GiveUp(key, user, discards, Self);
         if (_durable?.Delays(key, () => _owners.Registry.Tell(giveUp)) != true)
@@ -201,24 +224,17 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             _sessions.Restore(key);
     }
 
-    void IOwnershipHost.Forget(in SessionKey key, UniqueAddress? to)
+    void IOwnershipHost.Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
     {
         _owners.GivenUp.TryRemove(key, out _);
-        if (_durable?.Forget(key, to) == true)
-            return;
-        if (_sessions.Forget(key, to) is { } moved)
-            Timers.StartSingleTimer(moved, new MoveOver(moved), MovedSessions.Grace);
+        if (_durable?.Forget(key, to) != true)
+            _sessions.Forget(key, epoch, isOver ? _self : to);
     }
 
-    void IOwnershipHost.Install(in SessionKey key, long epoch, byte[] content)
+    void IOwnershipHost.Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content)
     {
-        if (_durable?.Install(key) == true)
-            return;
-        _sessions.Install(key, content, _owners.Registry);
-        if (!_early.Remove(key, out var early))
-            return;
-        foreach (var messages in early)
-            _sessions.Deliver(messages);
+        if (_durable?.Install(key) != true)
+            _sessions.Install(key, epoch, from, content, _owners.Registry);
     }
 
     void IOwnershipHost.Supersede(in SessionKey key) => _owners.Registry.Tell(new SessionProtocol.Ask(
@@ -291,11 +307,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         }
     }
 
-    private void Early(ForSession messages)
+    private void GoOn(in SessionKey key)
     {
-        if (!_early.TryGetValue(messages.Key, out var early))
-            _early.Add(messages.Key, early = []);
-        early.Add(messages);
+        if (_held.Remove(key, out var wanted))
+            ((IOwnershipHost)this).GiveUp(key, wanted.User, wanted.Discards);
     }
 
     private void SetMembers()
@@ -335,15 +350,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             _owners.Owned.TryAdd(stored.Key, stored.Epoch);
     }
 
-    /// <summary>From the cluster actor: the members, and the links to the others.</summary>
-    internal sealed record MembersChanged(UniqueAddress[] Members, IReadOnlyDictionary<UniqueAddress, IActorRef> Links)
-        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    /// <summary>From an inbox: messages that another node forwards to a session that was there.</summary>
-    internal sealed record ForSession(SessionKey Key, Publish[] Packets, SharedKey?[]? Shares, long ReceivedAt)
-        : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    private sealed record MoveOver(MovedSessions.Moved Moved) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    /// <summary>From the cluster actor: the members.</summary>
+    internal sealed record MembersChanged(UniqueAddress[] Members) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {

@@ -22,8 +22,10 @@ internal interface IOwnershipHost
 
     /// <summary>Another node has all of a session that was given up: nothing of it may stay here.</summary>
     /// <param name="key">The session.</param>
+    /// <param name="epoch">The epoch by which it has it.</param>
     /// <param name="to">That node.</param>
-    void Forget(in SessionKey key, UniqueAddress? to);
+    /// <param name="isOver">Whether there is a later life of the session, so that nothing of this one goes there.</param>
+    void Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver);
 
     /// <summary>A session that another node has forgotten, or that was on a node that is lost, may become this node's.</summary>
     /// <param name="key">The session.</param>
@@ -38,8 +40,9 @@ internal interface IOwnershipHost
     /// <summary>A session comes from another node.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">Its epoch.</param>
+    /// <param name="from">That node; null when it is no member any more.</param>
     /// <param name="content">What <see cref="Ownership.GaveUp"/> was given there.</param>
-    void Install(in SessionKey key, long epoch, byte[] content);
+    void Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content);
 
     /// <summary>Another node has a later life of the session: it ends here.</summary>
     void Supersede(in SessionKey key);

@@ -1,5 +1,5 @@
-using Akka.Actor;
-using Akka.Event;
+using Akka.Cluster;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
@@ -9,56 +9,110 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// Messages that come for a session after it was given up: kept until the other node has the session, then sent behind it; or given back, when the session stays.
-/// Thread safe: publishers call it.
+/// Messages that come for a session after it was given up: see <see cref="OldPlace{TNode, TItem}"/>. Their publishers are acknowledged when the new place has them.
+/// They are given back when the session stays. Thread safe: publishers call it.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="key">The session.</param>
-/// <param name="target">Where publishers find it.</param>
-internal sealed class MovedMessages(ServerContext context, SessionKey key, SessionTarget target)
+/// <param name="target">Where publishers find the session.</param>
+/// <param name="moves">Sends to the new place.</param>
+internal sealed class MovedMessages(ServerContext context, SessionKey key, SessionTarget target, Moves moves) : IMessageTaker
 {
     private readonly Lock _lock = new();
-    private readonly List<Deliver> _kept = [];
-    private long _keptBytes;
-    private IActorRef? _link; // to the node that has the session
+    private OldPlace<object, Item>? _place;
+    private UniqueAddress? _to;
+    private long _epoch;
+    private long _unawaitedBytes; // of messages that are kept without a publisher that waits
+    private bool _isToReachable = true;
     private bool _isBack;
 
-    /// <summary>Takes messages of a publisher.</summary>
-    public void Add(Deliver delivery)
+    private OldPlace<object, Item> Place => _place ??= new OldPlace<object, Item>(item => moves.Send(item, key, _epoch, _to!));
+
+    /// <summary>The new place; null until it has all of the session.</summary>
+    public UniqueAddress? To
     {
-        lock (_lock)
+        get
         {
-            if (_link is { } link)
-            {
-                link.Tell(new SessionDelivery(key, delivery), ActorRefs.NoSender);
-                return;
-            }
-            if (!_isBack)
-            {
-                if (_keptBytes > context.Settings.MaxQueuedBytes)
-                {
-                    context.Drops.Add(DropReason.QueueFull, delivery.Packets.Length);
-                    return;
-                }
-                _keptBytes += delivery.Batch.Size;
-                _kept.Add(delivery);
-                return;
-            }
+            lock (_lock)
+                return _to;
         }
-        if (!target.TryDeliver(delivery))
-            context.Drops.Add(DropReason.SessionBehind, delivery.Packets.Length);
     }
 
-    /// <summary>The other node has the session.</summary>
-    /// <param name="link">The link to that node; null when it is gone with the session.</param>
-    public void SendTo(IActorRef? link)
+    public bool Take(Deliver delivery, Receipt? receipt, bool isBehind)
     {
         lock (_lock)
         {
-            _link = link ?? ActorRefs.Nobody;
-            foreach (var delivery in _kept)
-                _link.Tell(new SessionDelivery(key, delivery), ActorRefs.NoSender);
-            _kept.Clear();
+            if (!_isBack)
+            {
+                if (!isBehind && Array.Exists(delivery.Packets, static each => each.QoS != QualityOfService.AtMostOnce))
+                    return false; // comes again with a receipt
+                var (plain, shared) = SharedMessages.Split(delivery);
+                Keep(plain, shared, receipt);
+                return true;
+            }
+        }
+        return isBehind ? target.DeliverBehind(delivery, receipt) : target.TryDeliver(delivery);
+    }
+
+    /// <summary>The new place has all of the session, and wants what came for it.</summary>
+    /// <param name="to">The new place.</param>
+    /// <param name="epoch">The number of the move.</param>
+    public void SetPlace(UniqueAddress to, long epoch)
+    {
+        lock (_lock)
+            (_to, _epoch) = (to, epoch);
+    }
+
+    /// <summary>The new place has the session: what was kept is sent.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            if (!_isBack)
+                Place.Begin();
+        }
+    }
+
+    /// <summary>A node has announced its cut.</summary>
+    public void Cut(object node, long turn)
+    {
+        lock (_lock)
+            Place.Cut(node, turn);
+    }
+
+    /// <summary>Sends a step of the move behind the messages.</summary>
+    public void Send(MoveStep step)
+    {
+        lock (_lock)
+        {
+            if (!_isBack)
+                Place.Put(new Item(null, null, step));
+        }
+    }
+
+    /// <summary>The new place cannot be reached, or can be again: no publisher waits for it meanwhile.</summary>
+    public void SetReachable(bool isReachable)
+    {
+        lock (_lock)
+        {
+            _isToReachable = isReachable;
+            if (isReachable)
+                return;
+            foreach (var item in Place.Kept)
+                item.Complete();
+        }
+    }
+
+    /// <summary>Everything has come to the new place, or is lost with it.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            foreach (var item in Place.TakeKept())
+            {
+                context.Drops.Add(DropReason.SessionEnded, item.Delivery?.Packets.Length ?? 0);
+                item.Complete();
+            }
         }
     }
 
@@ -68,17 +122,55 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
     {
         lock (_lock)
         {
-            foreach (var delivery in _kept)
-                session.Outgoing.Deliver(delivery.Packets, delivery.Shares, delivery.ReceivedAt, context.UtcNow);
-            _kept.Clear();
+            foreach (var item in Place.Kept)
+            {
+                if (item.Delivery is { } delivery)
+                    session.Outgoing.Deliver(delivery.Packets, delivery.Shares, delivery.ReceivedAt, context.UtcNow);
+                item.Complete();
+            }
             context.Store.Park(session, target);
             target.Mover = null;
             _isBack = true;
         }
     }
-}
 
-/// <summary>To a link: messages for a session that has moved to the node.</summary>
-/// <param name="Key">The session.</param>
-/// <param name="Delivery">The messages.</param>
-internal sealed record SessionDelivery(SessionKey Key, Deliver Delivery) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    private void Keep(Deliver? plain, Deliver? shared, Receipt? receipt)
+    {
+        if (plain is not null && (plain.Source is not { Turn: > 0 } source || Place.IsHere(source.Node ?? Arrival.Here, source.Turn)))
+            Keep(plain, receipt);
+        if (shared is not null)
+            Keep(shared, receipt); // it goes to no other node
+    }
+
+    private void Keep(Deliver delivery, Receipt? receipt)
+    {
+        if (!_isToReachable)
+            receipt = null;
+        if (receipt is null && Place.IsKeeping)
+        {
+            if (_unawaitedBytes > context.Settings.MaxQueuedBytes)
+            {
+                context.Drops.Add(DropReason.QueueFull, delivery.Packets.Length);
+                return;
+            }
+            _unawaitedBytes += delivery.Batch.Size;
+        }
+        receipt?.Add(target);
+        Place.Put(new Item(delivery, receipt, null));
+    }
+
+    /// <summary>Messages, or a step behind them.</summary>
+    internal sealed class Item(Deliver? delivery, Receipt? receipt, MoveStep? step)
+    {
+        private Receipt? _receipt = receipt;
+
+        public Deliver? Delivery => delivery;
+
+        public MoveStep? Step => step;
+
+        /// <summary>The receipt, which from here on another one completes.</summary>
+        public Receipt? TakeReceipt() => Interlocked.Exchange(ref _receipt, null);
+
+        public void Complete() => TakeReceipt()?.Complete();
+    }
+}

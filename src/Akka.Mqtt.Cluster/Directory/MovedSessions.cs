@@ -15,17 +15,11 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// <summary>Takes sessions out of this node, and puts those of other nodes in. Owned by the directory actor.</summary>
 /// <param name="context">The server.</param>
 /// <param name="system">The actor system.</param>
-internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem system)
+/// <param name="moves">Gets their messages.</param>
+internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem system, Moves moves)
 {
-    /// <summary>
-    /// How long messages for a session that has moved are forwarded: by then all nodes know the filters of its new place, and nothing is on its way to the old one.
-    /// </summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
-
-    private readonly Dictionary<SessionKey, Moved> _moved = [];
-
-    /// <summary>The links to other nodes.</summary>
-    public IReadOnlyDictionary<UniqueAddress, IActorRef> Links { get; set; } = new Dictionary<UniqueAddress, IActorRef>();
+    private readonly Dictionary<SessionKey, Moved> _moved = []; // another node does not have all of them yet
+    private readonly Dictionary<MovedMessages, Moved> _left = []; // messages still come to their old place
 
     /// <summary>What is claimed on this node from now on has higher epochs.</summary>
     public void Raise(long epoch) => (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(epoch);
@@ -39,8 +33,8 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
         content = null;
         if (context.Clients.Get(key) is not { Target: SessionTarget target } entry)
             return true;
-        var messages = new MovedMessages(context, key, target);
-        target.Mover = messages.Add; // first, so that publishers who do not find it in the store find this
+        var messages = new MovedMessages(context, key, target, moves);
+        target.Mover = messages; // first, so that publishers who do not find it in the store find this
         if (context.Store.Take(key) is not { } session)
         {
             target.Mover = null;
@@ -64,30 +58,30 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
     }
 
     /// <summary>Another node has all of the session.</summary>
-    /// <returns>What is to be given to <see cref="RemoveRoutes"/> after <see cref="Grace"/>.</returns>
-    public Moved? Forget(in SessionKey key, UniqueAddress? to)
+    public void Forget(in SessionKey key, long epoch, UniqueAddress to)
     {
         if (!_moved.Remove(key, out var moved))
-            return null;
-        moved.Messages.SendTo(to is null ? null : Links.GetValueOrDefault(to));
+            return;
         foreach (var subscription in moved.Session.Subscriptions.All)
             context.Stats.AddSubscription(subscription.Options.Filter, -1);
         moved.Changes = [.. moved.Session.Subscriptions.All.Select(static each => RouteChange.Of(each, null))];
         moved.Session.Forget();
-        return moved;
+        _left[moved.Messages] = moved;
+        moves.Depart(key, epoch, to, moved.Messages); // to a node without a link, this one among them: it is over at once
     }
 
     /// <summary>Nothing comes to the old place of a session any more.</summary>
-    public void RemoveRoutes(Moved moved)
+    public void RemoveRoutes(MovedMessages messages)
     {
+        if (!_left.Remove(messages, out var moved))
+            return;
         if (moved.Changes.Length > 0)
             context.Routing.Apply(moved.Target, moved.Changes);
-        moved.Target.Close();
-        moved.Target.Mover = null;
+        moved.Target.Close(); // it goes on to take what is on its way to it
     }
 
     /// <summary>Puts a session of another node into the store, and its subscriptions into the routing table.</summary>
-    public void Install(in SessionKey key, byte[] content, IActorRef registry)
+    public void Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content, IActorRef registry)
     {
         SessionSnapshot snapshot;
         try
@@ -97,14 +91,20 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
         catch (Exception error) when (error is SerializationException or ArgumentException)
         {
             context.Log.Error(error, "A session of another node cannot be read and is lost: {Key}", key);
+            snapshot = new SessionSnapshot { IsOver = true };
+        }
+        if (snapshot.IsOver || snapshot.Key != key)
+        {
+            if (from is not null)
+                moves.EndAt(key, epoch, from);
             return;
         }
-        if (snapshot.Key != key)
-            return;
         Raise(snapshot.Epoch);
         var session = SessionCore.Restore(snapshot, context.SessionLimits, context.UtcNow, null, context.SessionMemory);
-        var target = new SessionTarget(context, key, ActorRefs.Nobody) { Rights = RightsOf(snapshot) };
+        var target = new ArrivedTarget(context, key, epoch) { Rights = RightsOf(snapshot) };
         target.TryPark();
+        if (from is not null && snapshot.Subscriptions.Count > 0)
+            moves.Begin(key, epoch, from, target);
         target.Entry!.SetWaiting(session.Outgoing.QueuedCount, session.Outgoing.QueuedBytes);
         context.Store.Park(session, target);
         context.Clients.Add(target.Entry);
@@ -113,20 +113,11 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
             context.Stats.AddSubscription(subscription.Options.Filter, 1);
         if (snapshot.Subscriptions.Count > 0)
             context.Routing.Apply(target, [.. snapshot.Subscriptions.Values.Select(each => RouteChange.Of(each, Subscriber.Of(target, each)))]);
+        if (snapshot.Subscriptions.Count > 0)
+            moves.Announce(key); // behind the filters
+        else if (from is not null)
+            moves.EndAt(key, epoch, from);
         registry.Tell(new SessionProtocol.Retire(key, 0, session.NextDue)); // its will and its expiry are looked at in time
-    }
-
-    /// <summary>Messages that came to the place where a session was before.</summary>
-    public void Deliver(DirectoryActor.ForSession messages)
-    {
-        if (context.Clients.Get(messages.Key)?.Target is not SessionTarget target)
-        {
-            context.Drops.Add(DropReason.SessionEnded, messages.Packets.Length);
-            return;
-        }
-        var delivery = new Deliver(target, new MessageBatch(messages.Packets, isShared: false), messages.ReceivedAt, messages.Shares);
-        if (!target.TryDeliver(delivery) && !target.DeliverBehind(delivery, null))
-            context.Drops.Add(DropReason.SessionBehind, messages.Packets.Length);
     }
 
     /// <summary>What the client may do with its will, if it does not come.</summary>

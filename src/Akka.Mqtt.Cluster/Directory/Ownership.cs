@@ -37,9 +37,6 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     /// <summary>Whether clients wait, or sessions are being moved.</summary>
     public bool IsBusy => _wanted.Count + _giving.Count + _unsettled.Count > 0;
 
-    /// <summary>Whether all of a session has come from another node, which may not have forgotten it yet.</summary>
-    public bool IsAwaited(in SessionKey key) => _wanted.TryGetValue(key, out var want) && want.Content is not null;
-
     /// <summary>A client wants a session here.</summary>
     public void Want(in SessionKey key, string? user, bool discards, long now)
     {
@@ -97,11 +94,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         _claims.Clear();
         _ended.Clear();
         foreach (var giving in _giving.Values.Where(each => !members.Contains(each.To)).ToList())
-        {
-            giving.IsAborted = true;
-            if (giving.Content is not null)
-                Abort(giving);
-        }
+            Abort(giving);
         foreach (var want in _wanted.Values.Where(each => each.From is { } from && !members.Contains(from)).ToList())
             Finish(want);
     }
@@ -176,6 +169,8 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         want.Epoch = grant.Epoch;
         if (grant.Before is not { } before || before.Equals(self))
         {
+            if (_giving.TryGetValue(grant.Key, out var giving) && !Abort(giving)) // the node that was to get it does not fetch it any more
+                return; // granted again when it is not being given up any more
             want.HadOwner = grant.Before is not null;
             Take(want);
             return;
@@ -243,7 +238,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
             if (Owned.TryGetValue(key, out var mine) && mine < epoch && Owned.TryRemove(KeyValuePair.Create(key, mine)))
                 host.Supersede(key);
             else if (_giving.TryGetValue(key, out var giving) && giving is { Content: not null } && giving.Epoch <= epoch)
-                Forget(giving);
+                Forget(giving, isOver: true);
             if (!Owned.ContainsKey(key) && !_giving.ContainsKey(key))
                 End(key, epoch);
         }
@@ -305,7 +300,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         {
             if (giving.Epoch != fetched.Epoch || giving.Content is null)
                 return;
-            Forget(giving);
+            Forget(giving, isOver: false);
         }
         send(fetched.From, new Forgotten(self, fetched.Key, fetched.Epoch));
     }
@@ -350,23 +345,28 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         _wanted.Remove(want.Key);
         Owned[want.Key] = want.Epoch;
         if (want.Content is { } content)
-            host.Install(want.Key, want.Epoch, content);
+            host.Install(want.Key, want.Epoch, want.From is { } from && _members.Contains(from) ? from : null, content);
         if (want.HadOwner)
             Settle(new SettledSession(want.Key, want.Epoch, IsTaken: true));
         host.Opened(want.Key, want.Epoch);
     }
 
-    private void Forget(GivenSession giving)
+    private void Forget(GivenSession giving, bool isOver)
     {
         _giving.Remove(giving.Key);
-        host.Forget(giving.Key, giving.To);
+        host.Forget(giving.Key, giving.Epoch, giving.To, isOver);
     }
 
-    private void Abort(GivenSession giving)
+    /// <summary>The session stays here; once it is given up, if it is not yet.</summary>
+    private bool Abort(GivenSession giving)
     {
+        giving.IsAborted = true;
+        if (giving.Content is null)
+            return false;
         _giving.Remove(giving.Key);
         Owned[giving.Key] = giving.EpochBefore;
         host.Restore(giving.Key);
+        return true;
     }
 
     private void Settle(in SettledSession settled)

@@ -16,6 +16,7 @@ internal sealed class ClusterActor : UntypedActor
     private readonly global::Akka.Cluster.Cluster _cluster = global::Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, NodeState> _nodes = [];
+    private readonly Moves _moves;
     private readonly IActorRef _directory;
     private bool _isMember;
 
@@ -23,12 +24,19 @@ internal sealed class ClusterActor : UntypedActor
     {
         _context = context;
         _settings = settings ?? MqttClusterSettings.Create(Context.System);
-        _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress), "directory");
+        _moves = new Moves(context, _cluster.SelfUniqueAddress);
+        _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         error =>
         {
+            if (Sender.Equals(_directory) && error is not ActorInitializationException)
+            {
+                // A message that fails counts as lost: whoever waits sends it again. A new directory would not know the sessions.
+                _log.Error(error, "The directory of sessions could not handle a message, and goes on.");
+                return Directive.Resume;
+            }
             _log.Error(error, "The exchange of messages with a node failed, and begins anew.");
             return Directive.Restart;
         });
@@ -71,7 +79,7 @@ internal sealed class ClusterActor : UntypedActor
             case ClusterEvent.IMemberEvent:
                 break;
             case OpenLink open when _nodes.TryGetValue(open.From, out var node):
-                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, _directory));
+                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves));
                 node.Inbox.Forward(open);
                 break;
             case SessionOwners.Wanted or SessionOwners.SessionEnded:
@@ -122,6 +130,7 @@ internal sealed class ClusterActor : UntypedActor
             return;
         node.Target.SetReachable(isReachable);
         node.Link.Tell(new Reachable(isReachable));
+        _moves.SetReachable(address, isReachable);
         _log.Info(
             isReachable ? "Node {Node} can be reached again" : "Node {Node} cannot be reached: publishers do not wait for it",
             address.Address);
@@ -131,6 +140,8 @@ internal sealed class ClusterActor : UntypedActor
     {
         _context.Routing.SetNodes([.. _nodes.Values.Select(static each => each.Target)]);
         UniqueAddress[] members = _isMember ? [.. _nodes.Keys, _cluster.SelfUniqueAddress] : [];
-        _directory.Tell(new DirectoryActor.MembersChanged(members, _nodes.ToDictionary(static each => each.Key, static each => each.Value.Link)));
+        _moves.SetLinks(_nodes.ToDictionary(
+            static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
+        _directory.Tell(new DirectoryActor.MembersChanged(members));
     }
 }

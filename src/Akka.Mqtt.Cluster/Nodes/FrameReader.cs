@@ -27,7 +27,13 @@ internal interface IFrameHandler
     void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher);
 
     /// <summary>Messages for a session that has moved to this node.</summary>
-    void ForSession(SessionKey key, Publish[] packets, SharedKey?[]? shares, long receivedAt);
+    void ForSession(SessionKey key, long epoch, Publish[] packets, SharedKey?[]? shares, long receivedAt);
+
+    /// <summary>The messages that follow were flushed in this turn of the node.</summary>
+    void Turn(long number);
+
+    /// <summary>A step of a move.</summary>
+    void Step(MoveStep step);
 }
 
 /// <summary>Reads what <see cref="FrameWriter"/> wrote. Payloads alias the frame.</summary>
@@ -67,6 +73,13 @@ internal static class FrameReader
                 case FrameWriter.Item.ForSession:
                     ForSession(reader, handler);
                     break;
+                case FrameWriter.Item.Turn:
+                    handler.Turn(reader.Long());
+                    break;
+                case FrameWriter.Item.Step:
+                    handler.Step(new MoveStep(
+                        (MoveStepKind)reader.Byte(), SessionForm.ReadKey(reader), reader.Long(), NodeForm.Read(reader), NodeForm.Read(reader), reader.Long()));
+                    break;
                 case FrameWriter.Item.Messages:
                     Messages(reader, handler);
                     break;
@@ -91,6 +104,7 @@ internal static class FrameReader
     private static void ForSession(WireReader reader, IFrameHandler handler)
     {
         var key = SessionForm.ReadKey(reader);
+        var epoch = reader.Long();
         var receivedAt = reader.Long();
         var packets = new List<Publish>();
         List<SharedKey?>? shares = null;
@@ -107,7 +121,7 @@ internal static class FrameReader
             }
             packets.Add(Packet(reader));
         }
-        handler.ForSession(key, [.. packets], shares?.ToArray(), receivedAt);
+        handler.ForSession(key, epoch, [.. packets], shares?.ToArray(), receivedAt);
     }
 
     private static string Text(WireReader reader) => reader.OptionalText() ?? throw new SerializationException("A frame lacks a text.");

@@ -18,6 +18,7 @@ namespace Akka.Mqtt.Cluster.Nodes;
 internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, RetainedIndex retained)
 {
     private WireWriter? _content;
+    private long _turn; // of the messages that were written last to the frame
 
     /// <summary>Whether nothing was written since <see cref="Take"/>.</summary>
     public bool IsEmpty => _content is null;
@@ -32,6 +33,7 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
     {
         var content = Content.ToArray();
         _content = null;
+        _turn = 0;
         return content;
     }
 
@@ -65,8 +67,14 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
     public int Messages(Deliver delivery, int from)
     {
         var content = Content;
+        if (delivery.Source is { Turn: > 0 } source && source.Turn != _turn)
+        {
+            _turn = source.Turn;
+            content.Byte((byte)Item.Turn);
+            content.Long(_turn);
+        }
         content.Byte((byte)Item.Messages);
-        content.Text(delivery.Publisher);
+        content.Text(delivery.Source?.Publisher ?? "");
         content.Long(delivery.ReceivedAt);
         var at = from;
         do
@@ -92,12 +100,14 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
 
     /// <summary>Messages for one session that has moved to the node.</summary>
     /// <param name="key">The session.</param>
+    /// <param name="epoch">The number of the move.</param>
     /// <param name="delivery">The messages, as the session is to send them.</param>
-    public void ForSession(in SessionKey key, Deliver delivery)
+    public void ForSession(in SessionKey key, long epoch, Deliver delivery)
     {
         var content = Content;
         content.Byte((byte)Item.ForSession);
         SessionForm.Write(content, key);
+        content.Long(epoch);
         content.Long(delivery.ReceivedAt);
         for (var at = 0; at < delivery.Packets.Length; at++)
         {
@@ -111,6 +121,19 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
             Write(delivery.Packets[at]);
         }
         content.Byte(0);
+    }
+
+    /// <summary>A step of a move.</summary>
+    public void Step(MoveStep step)
+    {
+        var content = Content;
+        content.Byte((byte)Item.Step);
+        content.Byte((byte)step.What);
+        SessionForm.Write(content, step.Key);
+        content.Long(step.Epoch);
+        NodeForm.Write(content, step.Node);
+        NodeForm.Write(content, step.To);
+        content.Long(step.Turn);
     }
 
     private void Write(Publish packet)
@@ -137,6 +160,8 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, Ret
         Retained = 5,
         Messages = 6,
         ForSession = 7,
+        Turn = 8,
+        Step = 9,
     }
 
     /// <summary>What stands before a message.</summary>

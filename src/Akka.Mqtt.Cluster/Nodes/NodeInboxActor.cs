@@ -20,7 +20,8 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 {
     private readonly ServerContext _context;
     private readonly NodeState _node;
-    private readonly IActorRef _directory;
+    private readonly Moves _moves;
+    private readonly global::Akka.Cluster.UniqueAddress _address;
     private readonly Publisher _publisher;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
@@ -32,18 +33,20 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private long _link;
     private long _next = 1;
     private long _taken;
+    private long _reading; // the number of the frame at hand
+    private long _turn; // of the messages at hand
     private bool _hasLogged;
 
-    public NodeInboxActor(ServerContext context, NodeState node, IActorRef directory)
+    public NodeInboxActor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves)
     {
-        (_context, _node, _directory) = (context, node, directory);
+        (_context, _node, _address, _moves) = (context, node, address, moves);
         _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true, waitsForStuck: false); // one stuck session must not hold up a node
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, NodeState node, IActorRef directory) =>
-        Props.Create(() => new NodeInboxActor(context, node, directory)).WithDeploy(Deploy.Local);
+    public static Props PropsFor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves) =>
+        Props.Create(() => new NodeInboxActor(context, node, address, moves)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {
@@ -109,6 +112,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             content = _begun.ToArray();
             _begun = null;
         }
+        _reading = frame.Number;
         try
         {
             FrameReader.Read((ExtendedActorSystem)Context.System, content, this);
@@ -120,11 +124,23 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             _hasLogged = true;
         }
         ApplyChanges();
-        var receipt = _publisher.Flush();
-        _pending.Enqueue(new Pending(frame.Number, receipt));
+        Await(frame.Number, _publisher.Flush());
+        Confirm();
+    }
+
+    /// <summary>Hands over what was read of a frame, so that what follows comes behind it.</summary>
+    private void FlushPart()
+    {
+        if (_publisher.Flush() is { } receipt)
+            Await(_reading - 1, receipt);
+    }
+
+    /// <summary>Confirms frames up to a number behind a receipt.</summary>
+    private void Await(long number, Receipt? receipt)
+    {
+        _pending.Enqueue(new Pending(number, receipt));
         if (receipt is not null && _context.Settings.DeliveryTimeout is { } limit)
             Timers.StartSingleTimer(receipt, new StopWaiting(receipt), limit);
-        Confirm();
     }
 
     private void Confirm()
@@ -176,8 +192,30 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         _publisher.RetainForwarded(packet, retainedAt, publisher);
     }
 
-    void IFrameHandler.ForSession(SessionKey key, Publish[] packets, SharedKey?[]? shares, long receivedAt) =>
-        _directory.Tell(new DirectoryActor.ForSession(key, packets, shares, receivedAt));
+    void IFrameHandler.ForSession(SessionKey key, long epoch, Publish[] packets, SharedKey?[]? shares, long receivedAt)
+    {
+        FlushPart();
+        var receipt = new Receipt(Self);
+        _moves.Deliver(key, epoch, packets, shares, receivedAt, receipt);
+        if (receipt.Seal())
+            Await(_reading - 1, receipt);
+    }
+
+    void IFrameHandler.Turn(long number)
+    {
+        if (number == _turn)
+            return;
+        FlushPart();
+        _turn = number;
+        _publisher.BeginForwarded(_node.Target, number);
+    }
+
+    void IFrameHandler.Step(MoveStep step)
+    {
+        ApplyChanges();
+        FlushPart();
+        _moves.Receive(_address, step);
+    }
 
     void IFrameHandler.Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
     {

@@ -75,12 +75,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             case NodeDelivery delivery:
                 Write(delivery);
                 break;
-            case SessionDelivery delivery when !_isRemoved:
-                _writer.ForSession(delivery.Key, delivery.Delivery);
+            case MoveStep step when !_isRemoved:
+                _writer.Step(step);
                 Written();
                 break;
-            case SessionDelivery:
-                break; // lost with the node that has the session
+            case MoveStep:
+                break;
             case Changed change:
                 _writer.Filter(change.Change);
                 Written();
@@ -160,6 +160,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         {
             receipt?.Complete(); // of a publisher that did not know yet
             receipt = null;
+        }
+        if (messages.Source is ForwardedSource forwarded)
+        {
+            _writer.ForSession(forwarded.Key, forwarded.Epoch, messages);
+            _open.Add((receipt, messages.Batch.Size));
+            Written();
+            return;
         }
         for (var at = 0; at < count;)
         {

@@ -57,6 +57,24 @@ internal sealed class NodeTarget : DeliveryTarget
         return true;
     }
 
+    /// <summary>Sends messages for one session, which was here.</summary>
+    /// <param name="delivery">The messages.</param>
+    /// <param name="receipt">Completed when the node has them, or nobody is to wait for it; null when nobody waits.</param>
+    /// <returns>Whether they are sent: false when the node cannot be reached and too much waits for it.</returns>
+    public bool Forward(Deliver delivery, Receipt? receipt)
+    {
+        if (_isGone || !_isReachable)
+        {
+            receipt?.Complete();
+            receipt = null;
+            if (_isGone || QueuedBytes > _maxQueuedBytes)
+                return false;
+        }
+        Interlocked.Add(ref _queuedBytes, delivery.Batch.Size);
+        _link.Tell(new NodeDelivery(delivery, receipt), ActorRefs.NoSender);
+        return true;
+    }
+
     /// <summary>The node has confirmed messages, or they are lost with it.</summary>
     /// <param name="bytes">Their bytes.</param>
     public void Confirmed(long bytes)

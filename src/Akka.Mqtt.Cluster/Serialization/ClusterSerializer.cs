@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Serialization;
@@ -59,7 +58,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         switch (message)
         {
             case OpenLink open:
-                Node(writer, open.From);
+                NodeForm.Write(writer, open.From);
                 writer.Long(open.Link);
                 break;
             case LinkOpened opened:
@@ -78,7 +77,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 writer.Long(taken.Number);
                 break;
             case DirectoryMessage directory:
-                Node(writer, directory.From);
+                NodeForm.Write(writer, directory.From);
                 DirectoryForm.Write(writer, directory);
                 break;
             default:
@@ -88,21 +87,11 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
-        "LO" => new OpenLink(Node(reader), reader.Long()),
+        "LO" => new OpenLink(NodeForm.Read(reader), reader.Long()),
         "LA" => new LinkOpened(reader.Long(), reader.Long(), reader.Long()),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
-        ['D', _] => DirectoryForm.Read(reader, manifest, Node(reader)),
+        ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),
         _ => null,
     };
-
-    /// <summary>Writes which node.</summary>
-    internal static void Node(WireWriter writer, UniqueAddress node)
-    {
-        writer.Text(node.Address.ToString());
-        writer.Int(node.Uid);
-    }
-
-    /// <summary>Reads which node.</summary>
-    internal static UniqueAddress Node(WireReader reader) => new(Address.Parse(reader.Text()), reader.Int());
 }

@@ -51,7 +51,7 @@ internal static class DirectoryForm
                     writer.Long(epoch);
                     writer.Bool(before is not null);
                     if (before is not null)
-                        ClusterSerializer.Node(writer, before);
+                        NodeForm.Write(writer, before);
                 }
                 break;
             case Settled settled:
@@ -103,7 +103,7 @@ internal static class DirectoryForm
             reader, static each => new ReportedSession(SessionForm.ReadKey(each), each.Long(), each.Bool()))),
         "DC" => new Claims(from, reader.Long(), Many(reader, static each => new SessionClaim(SessionForm.ReadKey(each), each.Long(), each.Long()))),
         "DG" => new Grants(from, reader.Long(), Many(reader, static each => new Grant(
-            SessionForm.ReadKey(each), each.Long(), each.Long(), each.Bool() ? ClusterSerializer.Node(each) : null))),
+            SessionForm.ReadKey(each), each.Long(), each.Long(), each.Bool() ? NodeForm.Read(each) : null))),
         "DS" => new Settled(from, reader.Long(), SettledSessions(reader)),
         "DH" => new SettledHeard(from, SettledSessions(reader)),
         "DE" => new Ended(from, reader.Long(), KeyEpochs(reader)),

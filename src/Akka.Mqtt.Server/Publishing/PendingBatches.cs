@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Publishing;
 /// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
 /// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
 /// </summary>
-internal sealed class PendingBatches(ServerContext context, string clientId, IActorRef owner, bool waitsForStore, bool waitsForStuck)
+internal sealed class PendingBatches(ServerContext context, IActorRef owner, bool waitsForStore, bool waitsForStuck)
 {
     private readonly List<Publish> _sameRoute = []; // messages that all take _route, while no batch has begun
     private Route _route = Route.Nowhere;
@@ -21,6 +21,9 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
     private Receipt? _receipt; // of the flush at hand
     private DurableUnit? _unit;
     private bool _hasWritten;
+
+    /// <summary>Where what is gathered comes from; null for a server that is alone.</summary>
+    public DeliverySource? Source { get; set; }
 
     private bool Upgrades => context.Settings.Features.UpgradeOutgoingQoS;
 
@@ -133,7 +136,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
         }
         unit.Append(unit.WritesMessages && waitsForStore ? _receipt : null);
         foreach (var delivery in unit.Deliveries)
-            Tell(delivery.Target, delivery);
+            Tell(delivery.Target, Source is null ? delivery : delivery with { Source = Source });
         unit.Clear();
     }
 
@@ -156,7 +159,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
             var isNext = at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages);
             if (batch is null || !IsSame(packets, batch.Packets))
                 batch = new MessageBatch(packets.ToArray(), isNext);
-            Tell(_filled[at].Target, new Deliver(_filled[at].Target, batch, now, _filled[at].Shares?.ToArray()));
+            Tell(_filled[at].Target, new Deliver(_filled[at].Target, batch, now, _filled[at].Shares?.ToArray()) { Source = Source });
         }
         foreach (var pending in _filled)
             pending.Clear();
@@ -170,7 +173,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
         {
             var batch = new MessageBatch(Shaped(part), isShared: part.PendingBatches.Length > 1);
             foreach (var pending in part.PendingBatches)
-                Tell(pending.Target, new Deliver(pending.Target, batch, now));
+                Tell(pending.Target, new Deliver(pending.Target, batch, now) { Source = Source });
         }
         _sameRoute.Clear();
     }
@@ -216,7 +219,7 @@ internal sealed class PendingBatches(ServerContext context, string clientId, IAc
             var waits = !owner.IsNobody() && (waitsForStuck || !target.IsStuck) && target.IsAwaited(kept);
             if (waits)
                 _receipt ??= new Receipt(owner);
-            if (target.DeliverBehind(kept with { Publisher = clientId }, waits ? _receipt : null))
+            if (target.DeliverBehind(kept, waits ? _receipt : null))
                 count -= kept.Packets.Length;
         }
         context.Drops.Add(DropReason.SessionBehind, count);

@@ -20,6 +20,9 @@ internal sealed class Publisher
     private readonly PendingBatches _pending;
     private readonly RouteCache _routes;
     private readonly bool _localOnly;
+    private readonly FlushGate? _gate;
+    private FlushGate.Turn? _turn; // of the flush that is being gathered
+    private DeliverySource? _source;
     private bool _hasRetained; // a retained message was written
 
     /// <summary>Makes a publisher.</summary>
@@ -40,7 +43,8 @@ internal sealed class Publisher
         _localOnly = localOnly;
         _context = context;
         _clientId = clientId;
-        _pending = new PendingBatches(context, clientId, owner ?? ActorRefs.Nobody, waitsForStore, waitsForStuck);
+        _gate = localOnly && !isServer ? null : context.Routing.Gate; // what comes from a node has a turn of that node
+        _pending = new PendingBatches(context, owner ?? ActorRefs.Nobody, waitsForStore, waitsForStuck);
         _routes = new RouteCache(context, clientId, isServer, _pending, localOnly);
     }
 
@@ -98,6 +102,7 @@ internal sealed class Publisher
             _context.Drops.Add(DropReason.NotAuthorized, 1);
             return refusal;
         }
+        Enter();
         var route = _routes.Of(packet.Topic);
         if (route.Result >= ReasonCode.UnspecifiedError)
         {
@@ -112,6 +117,11 @@ internal sealed class Publisher
         }
         return Add(packet, route);
     }
+
+    /// <summary>What another node has flushed follows. Called when nothing is gathered.</summary>
+    /// <param name="node">That node.</param>
+    /// <param name="turn">The number of its <see cref="FlushGate.Turn"/>.</param>
+    public void BeginForwarded(DeliveryTarget node, long turn) => _pending.Source = new DeliverySource("", node, turn);
 
     /// <summary>Takes a message that another node sends to the subscribers of this process.</summary>
     /// <param name="packet">The message.</param>
@@ -164,7 +174,32 @@ internal sealed class Publisher
     /// Null when all of it is in the hands of its targets; else the receipt that the owner is told when it is. With a storage that may not be enough for an
     /// acknowledgement: a publisher that does not wait for the store by receipts also asks <see cref="TakeAwaitsCommit"/>.
     /// </returns>
-    public Receipt? Flush() => _pending.Flush(Log);
+    public Receipt? Flush()
+    {
+        if (_turn is null)
+            return _pending.Flush(Log);
+        var receipt = _pending.Flush(Log);
+        Leave();
+        return receipt;
+    }
+
+    /// <summary>What was gathered is not flushed, because its owner has failed.</summary>
+    public void Leave()
+    {
+        if (_turn is not { } turn)
+            return;
+        _turn = null;
+        _gate!.Leave(turn);
+    }
+
+    private void Enter()
+    {
+        if (_gate is null || _turn is not null)
+            return;
+        _turn = _gate.Enter();
+        if (_source?.Turn != _turn.Number)
+            _pending.Source = _source = new DeliverySource(_clientId, null, _turn.Number);
+    }
 
     /// <summary>
     /// Whether something was written since the last call and may not be committed yet: then acknowledgements wait in <c>CommitQueue</c>, whatever

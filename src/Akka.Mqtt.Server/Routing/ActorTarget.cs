@@ -77,8 +77,7 @@ internal class ActorTarget : DeliveryTarget
             return false;
         if (IsForgotten)
             return Successor is var next && next.TryDeliver(delivery with { Target = next });
-        Hand(delivery);
-        return true;
+        return Hand(delivery, null, isBehind: false) != Handed.Refused;
     }
 
     /// <summary>Tells the actor something that is no message for a client; nothing happens when there is none.</summary>
@@ -101,8 +100,7 @@ internal class ActorTarget : DeliveryTarget
             return false;
         if (IsForgotten)
             return Successor is var next && next.DeliverBehind(delivery with { Target = next }, receipt);
-        Hand(delivery);
-        if (receipt is not null)
+        if (Hand(delivery, receipt, isBehind: true) == Handed.Over && receipt is not null)
             Wait(receipt);
         return true;
     }
@@ -218,10 +216,13 @@ internal class ActorTarget : DeliveryTarget
     /// <returns>Null when they are delivered; what is left of them when there is an actor now.</returns>
     protected virtual Deliver? DeliverAway(Deliver delivery) => null;
 
+    /// <summary>What takes the messages while there is no actor, instead of <see cref="DeliverAway"/>; null for nothing.</summary>
+    protected virtual IMessageTaker? Taker => null;
+
     /// <summary>The target that took the place of one that is forgotten.</summary>
     protected virtual ActorTarget Successor => throw new InvalidOperationException("It is never forgotten.");
 
-    private void Hand(Deliver delivery)
+    private Handed Hand(Deliver delivery, Receipt? receipt, bool isBehind)
     {
         var rest = delivery;
         while (rest is not null)
@@ -230,18 +231,20 @@ internal class ActorTarget : DeliveryTarget
             if (Interlocked.Add(ref _unhandled, count) >= 0)
             {
                 _actor.Tell(rest, ActorRefs.NoSender);
-                return;
+                return Handed.Over;
             }
             Interlocked.Add(ref _unhandled, -count);
             if (IsForgotten)
             {
                 var next = Successor;
-                next.Hand(rest with { Target = next });
-                return;
+                return next.Hand(rest with { Target = next }, receipt, isBehind);
             }
             _wasUsed = true;
+            if (Taker is { } taker)
+                return taker.Take(rest, receipt, isBehind) ? Handed.ToTaker : Handed.Refused;
             rest = DeliverAway(rest);
         }
+        return Handed.Over;
     }
 
     /// <returns>Whether it was otherwise before.</returns>
@@ -287,6 +290,13 @@ internal class ActorTarget : DeliveryTarget
         }
         for (var each = head; each is { IsClosed: false }; each = each.Next)
             each.Receipt.Complete();
+    }
+
+    private enum Handed
+    {
+        Over,
+        ToTaker,
+        Refused,
     }
 
     private sealed class Waiter(Receipt receipt, Waiter? next)

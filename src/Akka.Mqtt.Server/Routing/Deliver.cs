@@ -24,8 +24,8 @@ internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long R
     /// <summary>The ticket with which they were written.</summary>
     public long Ticket { get; init; }
 
-    /// <summary>The client identifier of the publisher, for another node; empty when the target was not behind.</summary>
-    public string Publisher { get; init; } = "";
+    /// <summary>Where they come from; null for a server that is alone, and for what no publisher flushed.</summary>
+    public DeliverySource? Source { get; init; }
 
     public Publish[] Packets => Batch.Packets;
 

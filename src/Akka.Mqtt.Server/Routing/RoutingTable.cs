@@ -39,6 +39,9 @@ internal sealed class RoutingTable
     /// <summary>The targets that are stuck.</summary>
     public StuckTargets Stuck { get; } = new();
 
+    /// <summary>Numbers the flushes of publishers; null for a server that is alone.</summary>
+    public FlushGate? Gate { get; init; }
+
     /// <summary>The other nodes of a cluster; empty for a server that is alone. A retained message goes to all of them.</summary>
     public DeliveryTarget[] Nodes => Volatile.Read(ref _nodes);
 

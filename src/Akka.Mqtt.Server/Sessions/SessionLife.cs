@@ -279,6 +279,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// <summary>The actor of the session stops.</summary>
     public void Stop()
     {
+        _publisher?.Leave();
         if (IsAlive && _target!.Session != 0)
             ParkDurable();
         else if (IsAlive)

@@ -16,7 +16,7 @@ namespace Akka.Mqtt.Server.Sessions;
 /// Where publishers find one session, as long as it lives: its actor while there is one, else the store, on the publisher's thread. A durable session that is
 /// parked has one only while publishers use it: <see cref="DurableTargets"/>.
 /// </summary>
-internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwner
+internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwner
 {
     private readonly ServerContext _context;
 
@@ -56,9 +56,11 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
     public ClientRights? Rights { get; set; }
 
     /// <summary>Takes the messages of a session that another node gets; null for all others. Set while it is parked.</summary>
-    public Action<Deliver>? Mover { get; set; }
+    public IMessageTaker? Mover { get; set; }
 
     public override bool IsNeeded => Rights is not null;
+
+    protected override IMessageTaker? Taker => Mover;
 
     protected override ActorTarget Successor => _context.Targets.Of(Session);
 
@@ -119,11 +121,6 @@ internal sealed class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwri
 
     protected override Deliver? DeliverAway(Deliver delivery)
     {
-        if (Mover is { } mover)
-        {
-            mover(delivery);
-            return null;
-        }
         if (IsClosed)
         {
             Return(delivery);

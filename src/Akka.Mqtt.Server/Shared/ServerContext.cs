@@ -136,7 +136,7 @@ internal sealed record ServerContext(
         var context = new ServerContext(
             settings,
             hooks,
-            new RoutingTable(),
+            new RoutingTable { Gate = hooks.Cluster is null ? null : new FlushGate() },
             new RetainedIndex(settings.MaxRetainedMessages, settings.MaxRetainedBytes, memory),
             new DropCounters(),
             new SecurityTable(settings, hooks));

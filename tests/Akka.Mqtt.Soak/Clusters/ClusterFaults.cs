@@ -14,6 +14,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
 {
     private const int Nodes = 3;
     private const int PublishersOfNode = 2;
+    private const int Roamers = 4;
 
     // Nodes that are gone are found and removed within some seconds.
     private const string Settings = """
@@ -32,6 +33,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
     private readonly List<ClusterNode> _nodes = [];
     private readonly List<ClusterPublisher> _publishers = [];
     private readonly List<ClusterSubscriber> _subscribers = [];
+    private readonly List<ClusterRoamer> _roamers = [];
     private readonly Dictionary<ClusterSubscriber, Task> _running = [];
     private int _probe;
     private long _acknowledged;
@@ -61,7 +63,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
         {
             Console.WriteLine(broken.Message);
             foreach (var node in test._nodes)
-                Console.WriteLine($"--- node {node.Number}, alive: {node.IsAlive}\n{node.Log}");
+                Console.WriteLine($"--- node {node.Number}, {node.State}\n{node.Log}");
             return 1;
         }
     }
@@ -87,6 +89,8 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
                 _publishers.Add(new ClusterPublisher($"p{at}{of}", node, of == 0 ? QualityOfService.AtLeastOnce : QualityOfService.ExactlyOnce));
             _subscribers.Add(new ClusterSubscriber($"s{at}", node, QualityOfService.ExactlyOnce));
         }
+        for (var at = 0; at < Roamers; at++)
+            _roamers.Add(new ClusterRoamer($"r{at}", _nodes, at % 2 == 0 ? QualityOfService.ExactlyOnce : QualityOfService.AtLeastOnce, seed + at));
         var started = Stopwatch.GetTimestamp();
         for (var round = 1; round <= rounds; round++)
         {
@@ -95,7 +99,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
             var what = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, round {round}, node {node.Number} {fault}");
             await SubscribeAsync(what);
             await RoundAsync(random, fault, node, what);
-            log(string.Create(CultureInfo.InvariantCulture, $"{what}: {_acknowledged} messages acknowledged in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s, none lost"));
+            log(string.Create(CultureInfo.InvariantCulture, $"{what}: {_acknowledged} messages acknowledged, {_roamers.Sum(static each => each.Connections)} connections of clients that roam, in {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s, none lost"));
         }
     }
 
@@ -113,18 +117,27 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
             _probe++;
             foreach (var node in _nodes)
                 await PublishAsync(node, $"probe/{node.Number}", _probe);
-            if (_subscribers.All(subscriber => _nodes.All(node => subscriber.Received($"probe/{node.Number}").LastOrDefault() == _probe)))
+            if (_subscribers.All(subscriber => _nodes.All(node => subscriber.Reception.Received($"probe/{node.Number}").LastOrDefault() == _probe)))
                 break;
             Require(Stopwatch.GetElapsedTime(since) < Patience, $"{what}: before it, messages of a node do not reach a subscriber of another");
             await Task.Delay(50);
         }
-        _subscribers.ForEach(each => each.Forget());
+        foreach (var roamer in _roamers)
+            await roamer.BeginAsync();
+        await RouteAsync(what);
+        _subscribers.ForEach(each => each.Reception.Forget());
+        _roamers.ForEach(each => each.Reception.Forget());
         _publishers.ForEach(each => each.Forget());
     }
 
     private async Task RoundAsync(Random random, Fault fault, ClusterNode node, string what)
     {
         var more = true;
+        // A session is lost with its node: in such a round nobody roams.
+        var roamers = fault is Fault.None or Fault.Stopped ? _roamers : [];
+        using var stay = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        var roaming = roamers.Select(each => each.RunAsync(stay.Token, stop.Token)).ToArray();
         var publishing = _publishers.ToDictionary(each => each, each => each.RunAsync(() => Volatile.Read(ref more), _end.Token));
         await Task.Delay(random.Next(20, 400));
         switch (fault)
@@ -147,7 +160,13 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
         Volatile.Write(ref more, false);
         var ends = fault is Fault.Killed or Fault.Removed;
         await SettleAsync(publishing.Where(each => !ends || each.Key.Node != node).ToDictionary(), what);
-        await ArriveAsync(_subscribers.Where(each => !ends || each.Node != node), what);
+        await stay.CancelAsync();
+        await ArriveAsync(
+            _subscribers.Where(each => !ends || each.Node != node).Select(static each => (each.ClientId, each.QoS, each.Reception))
+                .Concat(roamers.Select(static each => (each.ClientId, each.QoS, each.Reception))),
+            what);
+        await stop.CancelAsync();
+        await Task.WhenAll(roaming);
         if (ends)
         {
             await node.KillAsync();
@@ -171,7 +190,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
             Require(await task, $"{what}: the connection of {publisher.ClientId} has ended");
     }
 
-    private async Task ArriveAsync(IEnumerable<ClusterSubscriber> subscribers, string what)
+    private async Task ArriveAsync(IEnumerable<(string ClientId, QualityOfService QoS, ClusterReception Reception)> subscribers, string what)
     {
         var since = Stopwatch.GetTimestamp();
         foreach (var subscriber in subscribers)
@@ -182,7 +201,7 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
                 List<int> received;
                 while (true)
                 {
-                    received = subscriber.Received(publisher.Topic);
+                    received = subscriber.Reception.Received(publisher.Topic);
                     var lost = publisher.Acknowledged.Except(received).ToList();
                     if (lost.Count == 0)
                         break;
@@ -190,10 +209,31 @@ internal sealed class ClusterFaults(Action<string> log) : IDisposable
                     await Task.Delay(20);
                 }
                 var first = received.Distinct().ToList();
-                Require(publisher.QoS != QualityOfService.ExactlyOnce || first.Count == received.Count, $"{pair}: {received.Count - first.Count} came twice at QoS 2");
+                Require(publisher.QoS != QualityOfService.ExactlyOnce || subscriber.QoS != QualityOfService.ExactlyOnce || first.Count == received.Count, $"{pair}: {received.Count - first.Count} came twice at QoS 2");
                 Require(first.SequenceEqual(first.Order()), $"{pair}: the order is broken");
             }
         }
+    }
+
+    /// <summary>Waits until what is published at each node reaches the clients that roam, which connect for that.</summary>
+    private async Task RouteAsync(string what)
+    {
+        using var stay = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        await stay.CancelAsync();
+        var running = _roamers.Select(each => each.RunAsync(stay.Token, stop.Token)).ToArray();
+        var since = Stopwatch.GetTimestamp();
+        do
+        {
+            Require(Stopwatch.GetElapsedTime(since) < Patience, $"{what}: before it, messages of a node do not reach a client that roams");
+            _probe++;
+            foreach (var node in _nodes)
+                await PublishAsync(node, $"probe/{node.Number}", _probe);
+            await Task.Delay(50);
+        }
+        while (!_roamers.All(roamer => _nodes.All(node => roamer.Reception.Received($"probe/{node.Number}").LastOrDefault() == _probe)));
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
     }
 
     private static async Task PublishAsync(ClusterNode node, string topic, int number)

@@ -27,6 +27,14 @@ internal sealed class ClusterNode(int number, string settings) : IDisposable
 
     public bool IsAlive => _process is { HasExited: false };
 
+    /// <summary>Whether its process runs, and how it ended if not.</summary>
+    public string State => _process switch
+    {
+        null => "its process was not started",
+        { HasExited: true } ended => $"its process has ended with exit code {ended.ExitCode}", // 137: killed, by this test or for want of memory
+        _ => "its process runs",
+    };
+
     /// <summary>The end of what it has logged.</summary>
     public string Log
     {
@@ -68,6 +76,10 @@ internal sealed class ClusterNode(int number, string settings) : IDisposable
             try
             {
                 return await Client.ConnectAsync(Address, connect);
+            }
+            catch (SocketException refused)
+            {
+                throw new IOException($"node {number} takes no connection at {Address}: {refused.Message} {State}", refused);
             }
             catch (IOException refused) when (refused.Message.Contains("ServerUnavailable", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(since) < Patience)
             {

@@ -11,13 +11,13 @@ internal static class DirectoryRun
     /// <returns>0; 1 when one failed, which is printed with its seed.</returns>
     public static int Run(int schedules, int seed)
     {
-        var (moves, opened) = (0L, 0L);
+        var (moves, opened, received) = (0L, 0L, 0L);
         for (var at = 0; at < schedules; at++)
         {
             try
             {
                 var run = DirectorySimulation.Run(seed + at);
-                (moves, opened) = (moves + run.Moves, opened + run.Opened);
+                (moves, opened, received) = (moves + run.Moves, opened + run.Opened, received + run.Received);
             }
             catch (InvalidOperationException error)
             {
@@ -25,7 +25,7 @@ internal static class DirectoryRun
                 return 1;
             }
         }
-        Console.WriteLine($"{schedules} schedules, {opened} clients got their sessions, {moves} sessions moved");
+        Console.WriteLine($"{schedules} schedules, {opened} clients got their sessions, {moves} sessions moved, {received} messages were received");
         return 0;
     }
 }

@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using Akka.Cluster;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Cluster.Directory;
+
+/// <summary>
+/// Sorts the messages of a session that has come to this node: see <see cref="NewPlace{TNode, TItem}"/>. Messages of shared subscriptions go to one node only, so
+/// they are delivered as they come. Thread safe: publishers call it.
+/// </summary>
+/// <param name="context">The server.</param>
+/// <param name="key">The session.</param>
+/// <param name="epoch">The number of the move.</param>
+/// <param name="from">The old place.</param>
+/// <param name="target">The session.</param>
+internal sealed class Arrival(ServerContext context, SessionKey key, long epoch, UniqueAddress from, ArrivedTarget target)
+{
+    /// <summary>This node, among those whose messages are sorted.</summary>
+    public static readonly object Here = new();
+
+    private readonly Lock _lock = new();
+    private readonly NewPlace<object, (Deliver Delivery, Receipt? Receipt)> _place = new(item =>
+    {
+        if (!target.Pass(item.Delivery, null, isBehind: false) && !target.Pass(item.Delivery, null, isBehind: true))
+            context.Drops.Add(DropReason.SessionBehind, item.Delivery.Packets.Length);
+        item.Receipt?.Complete();
+    });
+
+    private long _unawaitedBytes; // of messages that wait without a publisher that waits
+    private bool _isOldReachable = true;
+    private bool _isOver;
+
+    public SessionKey Key => key;
+
+    public long Epoch => epoch;
+
+    public UniqueAddress From => from;
+
+    /// <summary>Nodes that have left since it came, and what their messages were known by.</summary>
+    public ConcurrentDictionary<UniqueAddress, object> Gone { get; } = new();
+
+    /// <summary>The nodes from which something may come by the old place still.</summary>
+    public List<object> Missing
+    {
+        get
+        {
+            lock (_lock)
+                return _isOver ? [] : [.. _place.Missing];
+        }
+    }
+
+    /// <summary>Takes messages that came straight to this node.</summary>
+    public bool Take(Deliver delivery, Receipt? receipt, bool isBehind)
+    {
+        var toPass = delivery;
+        lock (_lock)
+        {
+            if (!_isOver && delivery.Source is { Turn: > 0 } source)
+            {
+                var node = source.Node ?? Here;
+                var where = _place.Of(node, source.Turn);
+                if (where != NewPlace<object, (Deliver Delivery, Receipt? Receipt)>.Where.Here)
+                {
+                    var isLater = where == NewPlace<object, (Deliver Delivery, Receipt? Receipt)>.Where.HereLater;
+                    if (isLater && !isBehind && IsAwaited(delivery))
+                        return false; // comes again with a receipt
+                    var (plain, shared) = SharedMessages.Split(delivery);
+                    if (isLater && plain is not null)
+                        Keep(node, plain, receipt);
+                    if (shared is null)
+                        return true;
+                    toPass = shared;
+                }
+            }
+        }
+        return target.Pass(toPass, receipt, isBehind);
+    }
+
+    /// <summary>Changes what is known of nodes, and ends the sorting when nothing comes by the old place any more.</summary>
+    /// <param name="change">The change.</param>
+    /// <returns>Whether it has ended it.</returns>
+    public bool Change(Action<NewPlace<object, (Deliver Delivery, Receipt? Receipt)>> change)
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return false;
+            change(_place);
+            if (!_place.IsOver)
+                return false;
+            _isOver = true;
+            target.Arrival = null;
+            return true;
+        }
+    }
+
+    /// <summary>The session has ended: what waits is not needed.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            foreach (var (_, receipt) in _place.Waiting)
+                receipt?.Complete();
+            target.Arrival = null;
+        }
+    }
+
+    /// <summary>The old place cannot be reached, or can be again: no publisher waits for it meanwhile.</summary>
+    public void SetReachable(bool isReachable)
+    {
+        lock (_lock)
+        {
+            _isOldReachable = isReachable;
+            if (!isReachable && !_isOver)
+                _place.StopWaiting(StopWaiting);
+        }
+    }
+
+    private (Deliver Delivery, Receipt? Receipt) StopWaiting((Deliver Delivery, Receipt? Receipt) item)
+    {
+        if (item.Receipt is null)
+            return item;
+        _unawaitedBytes += item.Delivery.Batch.Size;
+        item.Receipt.Complete();
+        return (item.Delivery, null);
+    }
+
+    private void Keep(object node, Deliver delivery, Receipt? receipt)
+    {
+        if (receipt is not null && _isOldReachable)
+        {
+            receipt.Add(target);
+            _place.Keep(node, (delivery, receipt));
+            return;
+        }
+        if (_unawaitedBytes > context.Settings.MaxQueuedBytes)
+        {
+            context.Drops.Add(DropReason.QueueFull, delivery.Packets.Length);
+            return;
+        }
+        _unawaitedBytes += delivery.Batch.Size;
+        _place.Keep(node, (delivery, null));
+    }
+
+    private static bool IsAwaited(Deliver delivery) => Array.Exists(delivery.Packets, static each => each.QoS != QualityOfService.AtMostOnce);
+}

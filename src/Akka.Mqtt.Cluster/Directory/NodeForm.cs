@@ -1,0 +1,19 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Mqtt.Serialization;
+
+namespace Akka.Mqtt.Cluster.Directory;
+
+/// <summary>A node, as other nodes are told of it.</summary>
+internal static class NodeForm
+{
+    /// <summary>Writes which node.</summary>
+    public static void Write(WireWriter writer, UniqueAddress node)
+    {
+        writer.Text(node.Address.ToString());
+        writer.Int(node.Uid);
+    }
+
+    /// <summary>Reads which node.</summary>
+    public static UniqueAddress Read(WireReader reader) => new(Address.Parse(reader.Text()), reader.Int());
+}
