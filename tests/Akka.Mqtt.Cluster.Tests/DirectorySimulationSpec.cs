@@ -12,7 +12,7 @@ public sealed class DirectorySimulationSpec
     public void No_client_identifier_has_two_owners_and_no_session_is_lost_by_a_move()
     {
         var (moves, opened) = (0, 0);
-        for (var seed = 1; seed <= 300; seed++)
+        for (var seed = 1; seed <= 100; seed++)
         {
             try
             {
