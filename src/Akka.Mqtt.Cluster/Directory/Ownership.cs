@@ -314,7 +314,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         else if (isWanted)
             ClaimAgain(want!);
         else if (isOurs && Owned.TryAdd(key, epoch))
-            host.Install(key, epoch, []);
+            host.Install(key, epoch, null, []);
     }
 
     private void Finish(WantedSession want)
