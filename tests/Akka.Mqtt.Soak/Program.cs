@@ -11,6 +11,7 @@ using Akka.Mqtt.Soak.Clusters;
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- client-crash --kills 300 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- memory --minutes 3        (or descriptors, or logins)
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster --rounds 100 --seed 1
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster-database "Host=127.0.0.1;Username=test;Database=soak" --rounds 100 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- directory --schedules 100000 --seed 1
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The same seed does the same in the same order." };
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "How long." };
@@ -73,11 +74,17 @@ var cluster = new Command(
     "Three nodes; in each round one of them is killed, stopped for a moment, stopped until the others have removed it, or nothing is done to it. What was acknowledged has reached the subscribers of all nodes that live, once at QoS 2, in order. Not on Windows.")
 { rounds, seed };
 cluster.SetAction((result, _) => ClusterFaults.RunAsync(result.GetValue(rounds), result.GetValue(seed)));
+var database = new Argument<string>("connection") { Description = "An empty PostgreSQL database: a connection string of Npgsql, or a postgres:// URI." };
+var clusterDatabase = new Command(
+    "cluster-database",
+    "Three nodes that share a database, and clients with kept sessions. In each round clients connect to other nodes under load, or a node is killed between two loads and its clients go to other nodes. What was acknowledged has come, in order; what came twice at QoS 2 is counted. Not on Windows.")
+{ database, rounds, seed };
+clusterDatabase.SetAction((result, _) => DatabaseFaults.RunAsync(result.GetValue(database)!, result.GetValue(rounds), result.GetValue(seed)));
 var directories = new Option<int>("--schedules") { DefaultValueFactory = _ => 100_000, Description = "How many." };
 var directory = new Command(
     "directory",
     "The directories of several nodes by virtual time: messages are lost and late, nodes join and die. No client identifier has two owners, no session is lost by a move.")
 { directories, seed };
 directory.SetAction((result, _) => Task.FromResult(DirectoryRun.Run(result.GetValue(directories), result.GetValue(seed))));
-return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, clientCrash, clientCrashChild, fuzz, soak, memory, descriptors, logins, cluster, directory }
+return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, clientCrash, clientCrashChild, fuzz, soak, memory, descriptors, logins, cluster, clusterDatabase, directory }
     .Parse(args).InvokeAsync();

@@ -97,6 +97,8 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         Assert.False(await two.Shared.IsClaimedAsync(session));
         var claimed = await one.Shared!.ClaimAsync(session, Two);
         Assert.Equal("#", Assert.Single(claimed!.Value.Subscriptions).Options.Filter);
+        Assert.False(await two.Shared.IsClaimedAsync(session)); // publishers of node one do not find it yet
+        await one.Shared.ReadyAsync(session);
         Assert.True(await two.Shared.IsClaimedAsync(session));
         await two.Write(Queued(two, "2", session));
         await one.Write(Queued(one, "3", session)); // node one began before node two, so that its identities were lower

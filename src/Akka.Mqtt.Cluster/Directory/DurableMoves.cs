@@ -24,6 +24,9 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     /// <summary>How often the database is asked whether the other node of a move has done its part.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
+    // How long the node before goes on when the new one is ready: by then all nodes know the new one, and nothing is on its way to the one before.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     // Between the end of the routes of a session and the end of its writes: publishers that have found a route hand over meanwhile.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
@@ -152,6 +155,7 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
         if (!_claimed.Remove(key, out var stored))
             return false;
         Install(stored);
+        _ = shared.ReadyAsync(stored.Session);
         return true;
     }
 
@@ -243,7 +247,7 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
         /// <summary>The other node has not claimed it.</summary>
         Unclaimed,
 
-        /// <summary>The other node has claimed it: its routes come into force.</summary>
+        /// <summary>The other node has claimed it and is ready: its routes come into force on all nodes.</summary>
         Claimed,
 
         /// <summary>They are in force.</summary>

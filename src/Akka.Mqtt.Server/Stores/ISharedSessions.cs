@@ -21,9 +21,13 @@ internal interface ISharedSessions
     /// <returns>The session; null when that node is not its home any more, or it has ended.</returns>
     Task<StoredSession?> ClaimAsync(long session, string from);
 
-    /// <summary>Whether another node has claimed a session that this one has given up.</summary>
+    /// <summary>The publishers of this node find a session that it has claimed: the node before may begin to leave.</summary>
     /// <param name="session">The identity of the session.</param>
-    /// <returns>Whether it has; true also when there is no such session.</returns>
+    Task ReadyAsync(long session);
+
+    /// <summary>Whether another node has claimed a session that this one has given up, and is ready: see <see cref="ReadyAsync"/>.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <returns>Whether it is; true also when there is no such session.</returns>
     Task<bool> IsClaimedAsync(long session);
 
     /// <summary>This node writes no message any more for a session that another node has claimed.</summary>

@@ -20,7 +20,7 @@ internal sealed class PostgreSqlReads(long run, bool isShared)
     {
         using var command = Sql.Command(connection,
             "SELECT session.id, count(number), coalesce(sum(size), 0) FROM session LEFT JOIN delivery ON session = session.id AND packet_id IS NULL "
-            + "WHERE session.id = ANY ($1)" + (isShared ? $" AND (home = {run} OR guest = {run})" : "") + " GROUP BY session.id", Sql.Of(sessions.ToArray()));
+            + "WHERE session.id = ANY ($1)" + (isShared ? $" AND (home = {run} OR guest IN ({run}, -{run}))" : "") + " GROUP BY session.id", Sql.Of(sessions.ToArray()));
         using var rows = command.ExecuteReader();
         while (rows.Read())
             into[rows.GetInt64(0)] = new QueueCount((int)rows.GetInt64(1), rows.GetInt64(2));
@@ -87,16 +87,20 @@ internal sealed class PostgreSqlReads(long run, bool isShared)
 
     /// <summary>See <see cref="IStorageDatabase.LoadSessions"/>.</summary>
     public IEnumerable<StoredSession> LoadSessions(NpgsqlConnection connection, CancellationToken cancel) =>
-        LoadSessions(connection, Home("WHERE"), cancel);
+        LoadSessions(connection, Home("WHERE"), null, cancel);
 
     /// <summary>Reads what routing must know of some sessions.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="condition">Which ones: a WHERE clause, or empty.</param>
+    /// <param name="sessions">$1 of the condition; null when it has none.</param>
     /// <param name="cancel">The caller waits no longer.</param>
-    public static IEnumerable<StoredSession> LoadSessions(NpgsqlConnection connection, string condition, CancellationToken cancel)
+    public static IEnumerable<StoredSession> LoadSessions(
+        NpgsqlConnection connection, string condition, long[]? sessions, CancellationToken cancel)
     {
         using var command = Sql.Command(connection,
             $"SELECT id, mount_point, user_name, client_id, owner, epoch, {SubscriptionColumns} FROM session LEFT JOIN subscription ON session = id{condition} ORDER BY id");
+        if (sessions is not null)
+            command.Parameters.Add(Sql.Of(sessions));
         command.CommandTimeout = 0;
         using var rows = command.ExecuteReader();
         List<SessionSubscription> own = [];

@@ -43,10 +43,10 @@ internal static class PostgreSqlShared
     {
         using (var fence = Sql.Command(connection, $"UPDATE run SET fenced = true WHERE NOT fenced AND node IS NOT NULL AND id <> {run} AND ({lost})", parameters))
             fence.ExecuteNonQuery();
-        PostgreSqlSchema.Execute(connection, "UPDATE session SET guest = NULL WHERE guest IN (SELECT id FROM run WHERE fenced)");
+        PostgreSqlSchema.Execute(connection, "UPDATE session SET guest = NULL WHERE guest IS NOT NULL AND abs(guest) IN (SELECT id FROM run WHERE fenced)");
         using var adopt = Sql.Command(
             connection,
-            "UPDATE session SET home = $1, home_epoch = home_epoch + 1 WHERE home IN (SELECT id FROM run WHERE fenced) RETURNING id",
+            "UPDATE session SET home = $1, home_epoch = home_epoch + 1, guest = abs(guest) WHERE home IN (SELECT id FROM run WHERE fenced) RETURNING id",
             Sql.Of(run));
         using var rows = adopt.ExecuteReader();
         List<long> adopted = [];

@@ -21,7 +21,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
     {
         using (var claim = Sql.Command(
             connection,
-            "UPDATE session SET guest = home, home = $2, home_epoch = home_epoch + 1 "
+            "UPDATE session SET guest = -home, home = $2, home_epoch = home_epoch + 1 "
             + "WHERE id = $1 AND guest IS NULL AND home = (SELECT max(id) FROM run WHERE node = $3 AND NOT fenced)",
             Sql.Of(session), Sql.Of(run), Sql.Of(from)))
         {
@@ -33,16 +33,23 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         static claimed => claimed.GetAwaiter().GetResult() is [var only] ? only : (StoredSession?)null,
         CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
+    // The number of the guest is below zero until the new home is ready.
+    public Task ReadyAsync(long session) => writer.CallAsync((database, _) => In(database, connection =>
+    {
+        PostgreSqlSchema.Execute(connection, $"UPDATE session SET guest = abs(guest) WHERE id = {session} AND home = {run}");
+        return true;
+    }));
+
     public Task<bool> IsClaimedAsync(long session) => writer.CallAsync((database, _) => In(
         database,
-        connection => PostgreSqlSchema.Scalar(connection, $"SELECT count(*) FROM session WHERE id = {session} AND home = {run}") == 0));
+        connection => PostgreSqlSchema.Scalar(connection, $"SELECT count(*) FROM session WHERE id = {session} AND (home = {run} OR guest = -{run})") == 0));
 
     public Task LeaveAsync(long session) => writer.CallAsync((database, sessions) =>
     {
         sessions.Remove(session);
         return In(database, connection =>
         {
-            PostgreSqlSchema.Execute(connection, $"UPDATE session SET guest = NULL WHERE id = {session} AND guest = {run}");
+            PostgreSqlSchema.Execute(connection, $"UPDATE session SET guest = NULL WHERE id = {session} AND guest IN ({run}, -{run})");
             return true;
         });
     });
@@ -76,7 +83,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
                 numbers = NumbersOf(connection, taken);
                 if (numbers.Message >= writer.NextMessage)
                     numbers = numbers with { Block = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock) };
-                return [.. PostgreSqlReads.LoadSessions(connection, $" WHERE session.id IN ({string.Join(',', taken)})", CancellationToken.None)];
+                return [.. PostgreSqlReads.LoadSessions(connection, " WHERE session.id = ANY ($1)", taken, CancellationToken.None)];
             }),
             _ => writer.GoOn(numbers.Block, numbers.Order));
     }
@@ -92,7 +99,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
 
     private static StoredSession? First(NpgsqlConnection connection, string condition)
     {
-        foreach (var session in PostgreSqlReads.LoadSessions(connection, condition, CancellationToken.None))
+        foreach (var session in PostgreSqlReads.LoadSessions(connection, condition, null, CancellationToken.None))
             return session;
         return null;
     }

@@ -34,8 +34,7 @@ internal sealed class StorageWriter : IStorageEngine
     private readonly List<WriterEntry> _drain = [];
     private readonly List<(IdentitySource Source, long Block)> _reserved = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private LeaseLostException? _fence;
+    private readonly TaskCompletionSource<LeaseLostException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _drains;
     private long _aliveAt;
     private int _triesAtStop;
@@ -193,7 +192,7 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>Commits the drain, however often that fails; what is appended meanwhile joins it.</summary>
     private void Process()
     {
-        while (_fence is null)
+        while (!_lost.Task.IsCompleted)
         {
             var drain = _drains + 1;
             try
@@ -207,9 +206,8 @@ internal sealed class StorageWriter : IStorageEngine
             catch (LeaseLostException error)
             {
                 _database.Rollback();
-                _fence = error;
                 _options.Log(LogLevel.ErrorLevel, $"{_name}: {error.Message}");
-                _lost.SetResult();
+                _lost.SetResult(error);
                 break;
             }
             catch (Exception error)
@@ -234,7 +232,7 @@ internal sealed class StorageWriter : IStorageEngine
                 _queue.TakeMore(_drain);
             }
         }
-        Refuse(new MqttStorageException($"{_name}: {_fence!.Message}", _fence));
+        Refuse(new MqttStorageException($"{_name}: {_lost.Task.Result.Message}", _lost.Task.Result));
     }
 
     /// <summary>Nothing is written any more. Receipts are not completed: what waits for them is acknowledged by nobody.</summary>

@@ -10,7 +10,8 @@ namespace Akka.Mqtt.Soak.Clusters;
 /// <summary>An <c>akka-mqtt serve</c> that is a node of a cluster: it is killed and started again, or stopped for a while.</summary>
 /// <param name="number">Which of the nodes.</param>
 /// <param name="settings">The file with its settings.</param>
-internal sealed class ClusterNode(int number, string settings) : IDisposable
+/// <param name="database">The PostgreSQL database that all nodes share; null for none.</param>
+internal sealed class ClusterNode(int number, string settings, string? database = null) : IDisposable
 {
     private const int KeptLog = 1 << 20;
 
@@ -54,6 +55,8 @@ internal sealed class ClusterNode(int number, string settings) : IDisposable
             Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), "serve", settings, "--port", "0", "--warm-up", "0",
             "--cluster-port", ClusterPort.ToString(CultureInfo.InvariantCulture),
         ];
+        if (database is not null)
+            arguments.AddRange(["--database", database]);
         foreach (var other in others)
             arguments.AddRange(["--seed", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{other.ClusterPort}")]);
         _process?.Dispose();
