@@ -25,6 +25,9 @@ for (var at = 0; !received.Task.IsCompleted && at < 300; at++)
 }
 Console.WriteLine(received.Task.IsCompletedSuccessfully ? $"node 2 received: {await received.Task}" : "node 2 received nothing");
 
+first.System.ActorOf(Props.Create(() => new Switch()), "switch");
+Console.WriteLine($"lamp-7: {await Lamps.StateOfAsync(first.System, "lamp-7")}");
+
 if (!isSmoke)
 {
     Console.WriteLine("Press Enter to end.");

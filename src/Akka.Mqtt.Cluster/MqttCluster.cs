@@ -29,7 +29,10 @@ public sealed class MqttCluster : MqttServerCluster
     public static Config DefaultConfig() =>
         ConfigurationFactory.FromResource("akka.mqtt.cluster.reference.conf", typeof(MqttCluster).Assembly);
 
-    internal override void Prepare(ActorSystem system)
+    internal override void Prepare(ActorSystem system) => PrepareSystem((ExtendedActorSystem)system);
+
+    /// <summary>Checks that a system is one of a cluster, and makes its serializer and defaults known.</summary>
+    internal static void PrepareSystem(ExtendedActorSystem system)
     {
         try
         {
@@ -39,16 +42,18 @@ public sealed class MqttCluster : MqttServerCluster
         {
             throw new MqttServerException("A server with MqttCluster needs an actor system with akka.actor.provider = cluster.", error);
         }
-        var extended = (ExtendedActorSystem)system;
         _ = system.Mqtt();
-        extended.Settings.InjectTopLevelFallback(DefaultConfig()); // with the serializer of what nodes tell each other
-        ClusterSerializer.Register(extended); // where the system has no reference of ours in its configuration still
+        system.Settings.InjectTopLevelFallback(DefaultConfig()); // with the serializer of what nodes tell each other
+        ClusterSerializer.Register(system); // where the system has no reference of ours in its configuration still
     }
 
     internal override string NameOf(ActorSystem system) => DurableMoves.NameOf(global::Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);
 
     internal override ISessionOwners MakeOwners() => new SessionOwners();
 
-    internal override Props PropsFor(ServerContext context) =>
-        Props.Create(() => new ClusterActor(context, _settings)).WithDeploy(Deploy.Local);
+    internal override Props PropsFor(ServerContext context)
+    {
+        var settings = _settings;
+        return Props.Create(() => new ClusterActor(context, settings)).WithDeploy(Deploy.Local);
+    }
 }

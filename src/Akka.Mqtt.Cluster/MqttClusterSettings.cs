@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Cluster;
@@ -22,6 +23,10 @@ public sealed record MqttClusterSettings
             ?? throw new ConfigurationException($"{Section}.max-queued-bytes is missing.");
         ResendInterval = config.Duration("resend-interval");
         TakeOverTimeout = config.Duration("takeover-timeout");
+        DeviceTimeout = config.Duration("device-timeout");
+        DeviceAnswerTopic = config.GetString("device-answer-topic", "");
+        MaxDeviceCalls = config.GetInt("max-device-calls");
+        MaxDeviceEvents = config.GetInt("max-device-events");
     }
 
     /// <summary>Only nodes of this role of Akka.Cluster have servers. Empty: all nodes. Default: empty.</summary>
@@ -67,6 +72,41 @@ public sealed record MqttClusterSettings
     {
         get;
         init => field = SettingRange.Duration(value, "takeover-timeout");
+    }
+
+    /// <summary>How long <see cref="MqttDevices"/> waits for other nodes. More than 0. Default: 5 s.</summary>
+    public TimeSpan DeviceTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "device-timeout");
+    }
+
+    /// <summary>
+    /// Clients publish their answers to questions of <see cref="MqttDevices"/> below this topic, so they need the right to. A topic name. Default: devices/answers.
+    /// </summary>
+    public string DeviceAnswerTopic
+    {
+        get;
+        init => field = TopicName.IsValid(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), $"device-answer-topic = \"{value}\" is not a topic name.");
+    }
+
+    /// <summary>Most calls of <see cref="MqttDevices"/> that may wait for an answer on one node. 1 to 10 million. Default: 10,000.</summary>
+    public int MaxDeviceCalls
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 10_000_000, "max-device-calls");
+    }
+
+    /// <summary>
+    /// Most events of <see cref="MqttDevices"/> that wait for a subscriber, and that are on their way to another node. Those beyond it are dropped and counted. 1 to
+    /// 10 million. Default: 10,000.
+    /// </summary>
+    public int MaxDeviceEvents
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 10_000_000, "max-device-events");
     }
 
     /// <summary>Reads the settings of an actor system.</summary>

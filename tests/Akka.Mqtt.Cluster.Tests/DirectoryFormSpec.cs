@@ -54,23 +54,6 @@ public sealed class DirectoryFormSpec(ITestOutputHelper output) : global::Akka.T
     }
 
     [Fact]
-    public void A_damaged_message_of_a_directory_is_an_exception_for_the_reader_and_nothing_else()
-    {
-        var serializer = new ClusterSerializer(System);
-        foreach (var (manifest, message) in Samples)
-        {
-            var bytes = serializer.ToBinary(message);
-            for (var at = 0; at < bytes.Length; at++)
-            {
-                var damaged = bytes.ToArray();
-                damaged[at] ^= 0xFF;
-                AssertRefused(() => serializer.FromBinary(damaged, manifest));
-                AssertRefused(() => serializer.FromBinary(bytes[..at], manifest));
-            }
-        }
-    }
-
-    [Fact]
     public void A_session_arrives_as_it_was()
     {
         var session = Session();

@@ -9,8 +9,10 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <summary>
 /// Knows the other nodes of the cluster: one link to each, and one inbox for each. It has the same path on all nodes.
 /// </summary>
-internal sealed class ClusterActor : UntypedActor
+internal sealed class ClusterActor : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan BeforeWarning = TimeSpan.FromSeconds(15);
+
     private readonly ServerContext _context;
     private readonly MqttClusterSettings _settings;
     private readonly global::Akka.Cluster.Cluster _cluster = global::Akka.Cluster.Cluster.Get(Context.System);
@@ -28,6 +30,8 @@ internal sealed class ClusterActor : UntypedActor
         _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         error =>
         {
@@ -41,9 +45,14 @@ internal sealed class ClusterActor : UntypedActor
             return Directive.Restart;
         });
 
-    protected override void PreStart() => _cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
-        typeof(ClusterEvent.ClusterShuttingDown));
+    protected override void PreStart()
+    {
+        MqttDevices.Get(Context.System).Serve(_context, _settings);
+        Timers.StartSingleTimer(StillAlone.Instance, StillAlone.Instance, BeforeWarning);
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
+            typeof(ClusterEvent.ClusterShuttingDown));
+    }
 
     protected override void PostStop()
     {
@@ -84,6 +93,13 @@ internal sealed class ClusterActor : UntypedActor
                 break;
             case SessionOwners.Wanted or SessionOwners.SessionEnded:
                 _directory.Forward(message);
+                break;
+            case StillAlone when !_isMember:
+                _log.Warning(
+                    "This node has joined no cluster for {Seconds} s, and its server takes no clients. Seed nodes: {Seeds}. One of them has to run, with an actor system of the name {Name}, and with TLS each needs a certificate that the others trust",
+                    (int)BeforeWarning.TotalSeconds, string.Join(", ", _cluster.Settings.SeedNodes), Context.System.Name);
+                break;
+            case StillAlone:
                 break;
             case OpenLink:
                 break; // this node has not heard of that one yet: it tries again
@@ -143,5 +159,11 @@ internal sealed class ClusterActor : UntypedActor
         _moves.SetLinks(_nodes.ToDictionary(
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
         _directory.Tell(new DirectoryActor.MembersChanged(members));
+    }
+
+    /// <summary>By now the node should be in a cluster.</summary>
+    private sealed class StillAlone : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly StillAlone Instance = new();
     }
 }

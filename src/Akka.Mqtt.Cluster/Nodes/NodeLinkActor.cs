@@ -15,6 +15,9 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     // How often a link that has nothing to send asks whether the node has all of it: each so many resend-intervals.
     private const int IdleTicks = 10;
 
+    // After so many resend-intervals without an answer to the first OpenLink, somebody should know.
+    private const int TicksBeforeWarning = 10;
+
     private static readonly TimeSpan Farewell = TimeSpan.FromMinutes(1);
 
     private readonly ServerContext _context;
@@ -34,6 +37,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private bool _isFlushing; // Flush is in the mailbox
     private int _idle; // Resends without anything to send
     private bool _hasProgress; // a frame was confirmed since the last Resend
+    private int _unanswered; // Resends before the node has opened the link for the first time
     private bool _isReachable = true;
     private bool _isRemoved;
 
@@ -102,6 +106,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 if (!_hasProgress && _isReachable && mayLack)
                     _peer.Tell(new OpenLink(_self, _link)); // the answer says what is missing
                 _hasProgress = false;
+                if (_inbox is null && _isReachable && ++_unanswered == TicksBeforeWarning)
+                {
+                    Context.GetLogger().Warning(
+                        "Node {Node} takes no messages: it has no server that answers at {Path}. All servers of a cluster need MqttCluster, one akka.mqtt.server.name, and versions that understand each other; with servers on some nodes only, set akka.mqtt.cluster.role",
+                        _peer.Anchor.Path.Address, _peer.PathString);
+                }
                 break;
             case Reachable reachable:
                 _isReachable = reachable.Value;

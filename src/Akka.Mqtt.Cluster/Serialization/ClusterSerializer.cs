@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Cluster.Devices;
 using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Serialization;
@@ -34,6 +35,29 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(SessionPart)] = "DP",
         [typeof(Fetched)] = "DD",
         [typeof(Forgotten)] = "DO",
+        [typeof(DeviceSought)] = "VS",
+        [typeof(DeviceFound)] = "VF",
+        [typeof(DeviceCall)] = "VC",
+        [typeof(DeviceResult)] = "VR",
+        [typeof(EventsWanted)] = "VW",
+        [typeof(DeviceEvents)] = "VE",
+        [typeof(MqttDevices.Send)] = "PC",
+        [typeof(MqttDevices.Request)] = "PC",
+        [typeof(MqttDevices.Disconnect)] = "PC",
+        [typeof(MqttDevices.GetClients)] = "PC",
+        [typeof(MqttDevices.Reached)] = "PA",
+        [typeof(MqttDevices.Reply)] = "PA",
+        [typeof(MqttDevices.NoReply)] = "PA",
+        [typeof(MqttDevices.NotConnected)] = "PA",
+        [typeof(MqttDevices.Unknown)] = "PA",
+        [typeof(MqttDevices.Unreachable)] = "PA",
+        [typeof(MqttDevices.Refused)] = "PA",
+        [typeof(MqttDevices.ClientPage)] = "PA",
+        [typeof(MqttDevices.Online)] = "PE",
+        [typeof(MqttDevices.Offline)] = "PE",
+        [typeof(MqttDevices.TakenOver)] = "PE",
+        [typeof(MqttDevices.NodeLost)] = "PE",
+        [typeof(MqttDevices.EventsLost)] = "PE",
     };
 
     public override int Identifier => Id;
@@ -45,6 +69,19 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
     public static void Register(ExtendedActorSystem system) => Register(system, Name, static owner => new ClusterSerializer(owner), Types);
 
     public override string Manifest(object o) => Manifests.TryGetValue(o.GetType(), out var manifest) ? manifest : throw Unknown(o);
+
+    /// <summary>Reads a message. One that cannot be read is <see cref="Unreadable"/>: an exception would be logged by Akka.Remote for each message.</summary>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        try
+        {
+            return base.FromBinary(bytes, manifest);
+        }
+        catch (Exception error)
+        {
+            return new Unreadable(error.Message);
+        }
+    }
 
     protected override int CapacityOf(object message) => message switch
     {
@@ -80,6 +117,19 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 NodeForm.Write(writer, directory.From);
                 DirectoryForm.Write(writer, directory);
                 break;
+            case DeviceMessage device:
+                NodeForm.Write(writer, device.From);
+                DeviceForm.Write(writer, device);
+                break;
+            case MqttDevices.Command command:
+                DeviceForm.Write(writer, command);
+                break;
+            case MqttDevices.Answer answer:
+                DeviceForm.Write(writer, answer);
+                break;
+            case MqttDevices.Event @event:
+                DeviceForm.Write(writer, @event);
+                break;
             default:
                 throw Unknown(message);
         }
@@ -92,6 +142,10 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
         ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),
+        ['V', _] => DeviceForm.Read(reader, manifest, NodeForm.Read(reader)),
+        "PC" => DeviceForm.ReadCommand(reader),
+        "PA" => DeviceForm.ReadAnswer(reader),
+        "PE" => DeviceForm.ReadEvent(reader),
         _ => null,
     };
 }

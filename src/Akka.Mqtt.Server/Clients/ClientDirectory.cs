@@ -12,6 +12,7 @@ namespace Akka.Mqtt.Server.Clients;
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 {
     private readonly ConcurrentDictionary<SessionKey, ClientEntry> _entries = [];
+    private volatile bool _hasMountedOrOwned; // then one client identifier may have several sessions
 
     /// <summary>Knows which actor holds which session; set once, before the first connection.</summary>
     public IActorRef Registry { get; set; } = ActorRefs.Nobody;
@@ -22,7 +23,12 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     /// <summary>The session of a key, or null: also when it is durable and parked.</summary>
     public ClientEntry? Get(in SessionKey key) => _entries.GetValueOrDefault(key);
 
-    public void Add(ClientEntry entry) => _entries[entry.Key] = entry;
+    public void Add(ClientEntry entry)
+    {
+        if (!_hasMountedOrOwned && (entry.Key.MountPoint.Length > 0 || entry.Key.User is not null))
+            _hasMountedOrOwned = true;
+        _entries[entry.Key] = entry;
+    }
 
     /// <summary>Removes an entry, unless another has taken its place.</summary>
     public void Remove(ClientEntry entry) => _entries.TryRemove(KeyValuePair.Create(entry.Key, entry));
@@ -35,6 +41,8 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     {
         if (_entries.TryGetValue(new SessionKey("", null, clientId), out var entry))
             return entry;
+        if (!_hasMountedOrOwned)
+            return null;
         foreach (var (key, other) in _entries)
         {
             if (key.ClientId == clientId)

@@ -27,7 +27,7 @@ internal abstract class FormSerializer : SerializerWithStringManifest
         return writer.ToArray();
     }
 
-    public sealed override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] bytes, string manifest)
     {
         var reader = new WireReader(system, bytes);
         var version = reader.Byte();
