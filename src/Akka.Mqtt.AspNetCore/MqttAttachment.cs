@@ -6,8 +6,6 @@ namespace Akka.Mqtt.AspNetCore;
 /// <summary>Hands streams that Kestrel accepted to the MQTT runtime of an actor system. Thread-safe.</summary>
 internal sealed class MqttAttachment(ActorSystem system, IActorRef handler, MqttConnectionOptions options)
 {
-    public MqttConnectionOptions Options => options;
-
     /// <summary>
     /// Attaches a stream, which the connection owns from here on, and waits until it is disposed. The handler is the sender, so that
     /// <see cref="Mqtt.Connected"/> goes to it. That Kestrel sees the client go is no reason to dispose here: what the client sent last may

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.AspNetCore;
 
@@ -41,8 +42,48 @@ public static class MqttEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentNullException.ThrowIfNull(options);
-        var endpoint = new MqttWebSocketEndpoint(new MqttAttachment(system, handler, options));
+        var attachment = new MqttAttachment(system, handler, options);
+        return Map(endpoints, pattern, new MqttWebSocketEndpoint(options, _ => attachment));
+    }
 
+    /// <summary>
+    /// Maps a path to MQTT over WebSocket for the MQTT server that runs in the actor system of the services; the first one if there are several. Until it has started, and
+    /// after it has stopped, requests are answered with 503.
+    /// </summary>
+    /// <param name="endpoints">The endpoints of the application.</param>
+    /// <param name="pattern">The path, for example <c>/mqtt</c>.</param>
+    /// <param name="listener">
+    /// The listener of the server's settings whose rules count, for example one with <c>transport = ws</c>; null for the rules of <c>listener-defaults</c>. If the server has
+    /// no such listener, requests are answered with 503, and the log has the reason.
+    /// </param>
+    /// <param name="options">Settings of the connections, allowed origins; null for the defaults.</param>
+    /// <returns>The endpoint, to add authorization and the like.</returns>
+    /// <exception cref="InvalidOperationException">The services have no <see cref="ActorSystem"/>.</exception>
+    public static IEndpointConventionBuilder MapMqtt(
+        this IEndpointRouteBuilder endpoints, string pattern, string? listener = null, MqttConnectionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var services = endpoints.ServiceProvider;
+        if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(ActorSystem)) == false)
+            throw new InvalidOperationException("The services have no ActorSystem: register one, or give it to MapMqtt.");
+        var chosen = options ?? new MqttConnectionOptions();
+        // Made at the first request: an actor system of a host starts with the host.
+        return Map(endpoints, pattern, new MqttWebSocketEndpoint(chosen, context =>
+        {
+            var system = services.GetRequiredService<ActorSystem>();
+            if (MqttExt.Get(system).Acceptors.Find(listener) is { } acceptor)
+                return new MqttAttachment(system, acceptor, chosen);
+            var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MqttEndpointRouteBuilderExtensions));
+            NoServer(log, pattern, listener is null ? "no MQTT server runs" : $"no MQTT server runs that has a listener {listener}", null);
+            return null;
+        }));
+    }
+
+    private static readonly Action<ILogger, string, string, Exception?> NoServer =
+        LoggerMessage.Define<string, string>(LogLevel.Warning, new EventId(1, "NoMqttServer"), "{Path} refuses a client: {Reason}");
+
+    private static IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string pattern, MqttWebSocketEndpoint endpoint)
+    {
         // The middleware is part of the endpoint so that an application cannot forget it; where it has run already this one does nothing.
         var pipeline = endpoints.CreateApplicationBuilder();
         pipeline.UseWebSockets();

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Primitives;
 namespace Akka.Mqtt.AspNetCore;
 
 /// <summary>Accepts WebSockets that offer the sub-protocol <c>mqtt</c>; a request lives as long as its connection.</summary>
-internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
+/// <param name="options">Who may connect.</param>
+/// <param name="find">Gives the actor that takes the connection; null when there is none at the moment.</param>
+internal sealed class MqttWebSocketEndpoint(MqttConnectionOptions options, Func<HttpContext, MqttAttachment?> find)
 {
     private const string SubProtocolOf31 = "mqttv3.1";
 
@@ -30,6 +32,12 @@ internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
         if (SubProtocolOf(context.WebSockets.WebSocketRequestedProtocols) is not { } subProtocol)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, "Offer the WebSocket sub-protocol 'mqtt'.").ConfigureAwait(false);
+            return;
+        }
+
+        if (find(context) is not { } attachment)
+        {
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The MQTT server does not run.").ConfigureAwait(false);
             return;
         }
 
@@ -58,7 +66,7 @@ internal sealed class MqttWebSocketEndpoint(MqttAttachment attachment)
     /// <summary>Browsers name the page's origin, others do not; a page of another origin must not use the cookies of its visitor here.</summary>
     private bool IsAllowed(StringValues origin)
     {
-        var allowed = attachment.Options.AllowedOrigins;
+        var allowed = options.AllowedOrigins;
         return allowed.Count == 0 || StringValues.IsNullOrEmpty(origin) || allowed.Contains(origin.ToString(), StringComparer.OrdinalIgnoreCase);
     }
 

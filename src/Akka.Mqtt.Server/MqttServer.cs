@@ -171,6 +171,9 @@ public sealed partial class MqttServer : IAsyncDisposable
         ? acceptor
         : throw new ArgumentException($"There is no listener {listener}.", nameof(listener));
 
+    /// <summary>The same; null gives <see cref="Acceptor"/>, and a listener that is not there gives null.</summary>
+    internal IActorRef? FindAcceptor(string? listener) => listener is null ? Acceptor : _acceptors.GetValueOrDefault(listener);
+
     /// <summary>
     /// Reads password, SCRAM, ACL and revocation files again, without a restart. The new rules hold for new clients; each connected client is
     /// checked at once: one that would not be let in any more is disconnected with 0x87, and subscriptions that are not allowed any more end.

@@ -47,12 +47,19 @@ internal sealed class RunningServers : IExtension
         }
     }
 
-    /// <summary>From now on, and until it stops, the server is stopped when its system shuts down. Its phase is prepared.</summary>
+    /// <summary>
+    /// From now on, and until it stops, the server is stopped when its system shuts down, and endpoints of the system find it. Its phase is prepared.
+    /// </summary>
     public void Add(MqttServer server)
     {
         var servers = _phases[server.Settings.ShutdownPhase];
         servers[server] = true;
-        server.Context.Stopped.Token.Register(() => servers.TryRemove(server, out _));
+        var remove = MqttExt.Get(_system).Acceptors.Add(server.FindAcceptor);
+        server.Context.Stopped.Token.Register(() =>
+        {
+            servers.TryRemove(server, out _);
+            remove();
+        });
     }
 
     private sealed class Provider : ExtensionIdProvider<RunningServers>

@@ -37,6 +37,9 @@ public sealed class MqttExt : IExtension
 
     internal InMemoryNetwork Network { get; }
 
+    /// <summary>The servers of the actor system.</summary>
+    internal ServerAcceptors Acceptors { get; } = new();
+
     /// <summary>The reference configuration of this assembly.</summary>
     /// <returns>The configuration.</returns>
     public static Config DefaultConfig() => ConfigurationFactory.FromResource("akka.mqtt.reference.conf", typeof(MqttExt).Assembly)

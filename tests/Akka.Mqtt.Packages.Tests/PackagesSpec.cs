@@ -21,6 +21,7 @@ public sealed partial class PackagesSpec(Feed feed) : IClassFixture<Feed>
         ["Akka.Mqtt.Storage"] = ["Akka.Mqtt.Server", "SQLitePCLRaw.bundle_e_sqlite3"],
         ["Akka.Mqtt.Storage.PostgreSql"] = ["Akka.Mqtt.Storage", "Npgsql"],
         ["Akka.Mqtt.Cluster"] = ["Akka.Cluster", "Akka.Mqtt.Server"],
+        ["Akka.Mqtt.Hosting"] = ["Akka.Hosting", "Akka.Mqtt.Cluster", "Akka.Mqtt.Server", "Microsoft.Extensions.Diagnostics.HealthChecks"],
         ["Akka.Mqtt.Cli"] = [], // a tool has all that it needs inside
     };
 

@@ -1,0 +1,1 @@
+await HostedServer.Application.Build(args).RunAsync();

@@ -1,0 +1,33 @@
+namespace Akka.Mqtt.Hosting.Binding;
+
+/// <summary>
+/// Files for what the configuration holds as text although the setting names a file, such as a PEM text from a store of secrets. They are in a folder that only the user of the
+/// process can read, until the process ends.
+/// </summary>
+internal static class ContentFiles
+{
+    private static readonly Lazy<string> Folder = new(() =>
+    {
+        var folder = Directory.CreateTempSubdirectory("akka-mqtt-").FullName; // for this user only
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
+    });
+
+    private static int _count;
+
+    /// <summary>Whether the value of a setting is the content of a file: it has several lines.</summary>
+    public static bool IsContent(string key, string value) => key.EndsWith("-file", StringComparison.Ordinal) && value.AsSpan().Trim().Contains('\n');
+
+    /// <summary>Writes a file.</summary>
+    /// <returns>Its path.</returns>
+    public static string Write(string key, string content)
+    {
+        var file = Path.Combine(Folder.Value, $"{Interlocked.Increment(ref _count)}-{key}");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(file, options);
+        writer.Write(content.TrimEnd() + "\n");
+        return file;
+    }
+}

@@ -1,0 +1,49 @@
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+using Akka.Mqtt.Cluster;
+using Akka.Mqtt.Server;
+
+namespace Akka.Mqtt.Hosting.Binding;
+
+/// <summary>A section of our settings with the keys that it may have, which are those of the reference configuration.</summary>
+internal sealed class SettingSections(string path, Config reference)
+{
+    private const string Listeners = $"{MqttServerSettings.Section}.listeners";
+
+    public static SettingSections Server { get; } =
+        new(MqttServerSettings.Section, MqttServer.DefaultConfig().WithFallback(MqttExt.DefaultConfig()));
+
+    public static SettingSections Client { get; } = new(MqttClientSettings.Section, MqttExt.DefaultConfig());
+
+    public static SettingSections Cluster { get; } = new("akka.mqtt.cluster", MqttCluster.DefaultConfig());
+
+    public string Path => path;
+
+    /// <summary>Whether everything may be a key of a section: it holds names that the user gives.</summary>
+    public static bool HasFreeNames(string section) => section == Listeners;
+
+    /// <summary>The keys of a section.</summary>
+    public IReadOnlyCollection<string> KeysOf(string section) => Find(section) is { } value && value.IsObject() ? [.. value.GetObject().Items.Keys] : [];
+
+    /// <summary>Whether the reference has a section there, not a value.</summary>
+    public bool IsSection(string key) => HasFreeNames(key[..key.LastIndexOf('.')]) || Find(key)?.IsObject() == true;
+
+    /// <summary>Whether the reference has something there that is not empty. An empty list and an empty text look the same.</summary>
+    public bool HasDefault(string key) => Find(key) is not null;
+
+    /// <summary>Whether the reference has a list there that is not empty.</summary>
+    public bool IsList(string key) => Find(key)?.IsArray() == true;
+
+    private HoconValue? Find(string key)
+    {
+        const string connection = $"{MqttServerSettings.Section}.connection";
+        if (key == connection || key.StartsWith($"{connection}.", StringComparison.Ordinal))
+            key = MqttConnectionSettings.Section + key[connection.Length..];
+        else if (key.StartsWith($"{Listeners}.", StringComparison.Ordinal))
+            key = $"{MqttServerSettings.Section}.listener-defaults{After(key[(Listeners.Length + 1)..])}";
+        return reference.HasPath(key) ? reference.GetValue(key) : null;
+    }
+
+    /// <summary>What follows the name of a listener.</summary>
+    private static string After(string name) => name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? name[dot..] : "";
+}
