@@ -101,7 +101,7 @@ internal sealed class DevicesActor : UntypedActor, IWithTimers, IDeviceNodes
             case LocalDevices.GaveUp gaveUp:
                 _local.GiveUp(gaveUp);
                 break;
-            case MqttServerEvent happened when _local.Server is { } server && happened.Server.Equals(server.Admin):
+            case MqttServerEvent happened when _local.Server is { } server && happened.Admin.Equals(server.Admin):
                 Happened(happened);
                 break;
             case MqttServerEvent:

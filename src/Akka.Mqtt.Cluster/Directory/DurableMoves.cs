@@ -30,9 +30,6 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     // Between the end of the routes of a session and the end of its writes: publishers that have found a route hand over meanwhile.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    // By then all nodes know the filters of the new place, and nothing is on its way to the old one.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
-
     private readonly Dictionary<SessionKey, StoredSession> _departing = []; // given up, and not forgotten
     private readonly HashSet<SessionKey> _claiming = [];
     private readonly Dictionary<SessionKey, StoredSession> _claimed = []; // and not installed
