@@ -1,5 +1,6 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Cluster.Serialization;
 using Akka.Mqtt.Protocol;
