@@ -89,7 +89,7 @@ public sealed record MqttClusterSettings
         get;
         init => field = TopicName.IsValid(value)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), $"device-answer-topic = \"{value}\" is not a topic name.");
+            : throw new ConfigurationException($"device-answer-topic = \"{value}\" is not a topic name.");
     }
 
     /// <summary>Most calls of <see cref="MqttDevices"/> that may wait for an answer on one node. 1 to 10 million. Default: 10,000.</summary>

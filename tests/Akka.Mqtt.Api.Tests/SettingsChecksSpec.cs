@@ -42,6 +42,7 @@ public sealed class SettingsChecksSpec
         ["ListenerSecurity.ScramFile"] = "",
         ["ListenerSecurity.RevocationFile"] = "",
         ["MqttServerFeatures.AssignedClientIdPrefix"] = "a+",
+        ["MqttClusterSettings.DeviceAnswerTopic"] = "a/#",
         ["DurabilityRule.Topic"] = "a#",
         ["DurabilityRule.Listener"] = "",
         ["DurabilityRule.Client"] = "",

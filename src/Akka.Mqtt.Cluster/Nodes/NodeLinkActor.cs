@@ -12,12 +12,6 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// </summary>
 internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 {
-    // How often a link that has nothing to send asks whether the node has all of it: each so many resend-intervals.
-    private const int IdleTicks = 10;
-
-    // After so many resend-intervals without an answer to the first OpenLink, somebody should know.
-    private const int TicksBeforeWarning = 10;
-
     private static readonly TimeSpan Farewell = TimeSpan.FromMinutes(1);
 
     private readonly ServerContext _context;
@@ -30,14 +24,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private readonly LinkedList<Sent> _frames = []; // not confirmed: first those that were sent
     private LinkedListNode<Sent>? _next; // the first that was not sent
     private List<(Receipt? Receipt, long Bytes)> _open = []; // of deliveries in the frame that is being written
+    private readonly LinkWatch _watch = new();
     private IActorRef? _inbox;
     private long _link;
     private long _number; // of the last frame that was made
     private long _sentBytes;
     private bool _isFlushing; // Flush is in the mailbox
-    private int _idle; // Resends without anything to send
-    private bool _hasProgress; // a frame was confirmed since the last Resend
-    private int _unanswered; // Resends before the node has opened the link for the first time
     private bool _isReachable = true;
     private bool _isRemoved;
 
@@ -102,11 +94,9 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Opened(opened);
                 break;
             case Resend:
-                var mayLack = _frames.Count > 0 || _inbox is null || ++_idle % IdleTicks == 0;
-                if (!_hasProgress && _isReachable && mayLack)
+                if (_watch.MustAsk(_frames.Count > 0 || _inbox is null) && _isReachable)
                     _peer.Tell(new OpenLink(_self, _link)); // the answer says what is missing
-                _hasProgress = false;
-                if (_inbox is null && _isReachable && ++_unanswered == TicksBeforeWarning)
+                if (_inbox is null && _isReachable && _watch.IsUnansweredTooLong())
                 {
                     Context.GetLogger().Warning(
                         "Node {Node} takes no messages: it has no server that answers at {Path}. All servers of a cluster need MqttCluster, one akka.mqtt.server.name, and versions that understand each other; with servers on some nodes only, set akka.mqtt.cluster.role",
@@ -253,7 +243,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             _frames.RemoveFirst();
             _sentBytes -= node.Value.Content.Length;
             Complete(node.Value.Deliveries);
-            _hasProgress = true;
+            _watch.Progress();
         }
     }
 

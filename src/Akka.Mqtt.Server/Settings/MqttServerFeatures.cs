@@ -42,7 +42,7 @@ public sealed record MqttServerFeatures
     public bool SubscriptionIdentifiersAvailable { get; init; }
 
     /// <summary>The highest QoS that clients may publish with, and that subscriptions are granted. Default: 2.</summary>
-    public QualityOfService MaximumQoS { get; init => field = SettingRange.Choice(value, "max-qos"); }
+    public QualityOfService MaximumQoS { get; init => field = (QualityOfService)SettingRange.Count((int)value, 0, 2, "max-qos"); }
 
     /// <summary>Whether messages go out with the QoS of the subscription although they were published with a lower one. Default: no.</summary>
     public bool UpgradeOutgoingQoS { get; init; }

@@ -44,7 +44,9 @@ internal static class SettingRange
     public static TimeSpan? DurationOrOff(TimeSpan? value, string key) => value is { } duration ? Duration(duration, key) : null;
 
     /// <summary>A time that no timer waits for: it may be of any length.</summary>
-    public static TimeSpan Period(TimeSpan value, string key) => value > TimeSpan.Zero ? value : throw OutOfRange($"{key} = {value:c} must be more than 0.");
+    public static TimeSpan Period(TimeSpan value, string key) => value > TimeSpan.Zero
+        ? value
+        : throw OutOfRange($"{key} = {(value == TimeSpan.Zero ? "0" : value.ToString("c"))} must be more than 0.");
 
     /// <summary>A time that no timer waits for. Null is off.</summary>
     public static TimeSpan? PeriodOrOff(TimeSpan? value, string key) => value is { } period ? Period(period, key) : null;
