@@ -9,6 +9,8 @@ namespace Akka.Mqtt.Client.Tests;
 /// <summary>Requests, answers and values between clients of a real server.</summary>
 public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _end = new();
     private MqttServer _server = null!;
     private MqttClient _asking = null!;
@@ -45,7 +47,7 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
         await using var answering = await ConnectAsync(answers);
         var responding = answering.RespondAsync("double", (request, _) => Task.FromResult<MqttBinary>($"{2 * int.Parse(request.Payload.ToText())}"), 4, _end.Token);
         await AskUntilAnsweredAsync(asking, "double", "0");
-        var all = Enumerable.Range(1, 1000).Select(async number => (number, Answer: await asking.RequestAsync("double", $"{number}", RemainingOrDefault)));
+        var all = Enumerable.Range(1, 1000).Select(async number => (number, Answer: await asking.RequestAsync("double", $"{number}", Patience)));
         Assert.All(await Task.WhenAll(all), each => Assert.Equal($"{2 * each.number}", each.Answer.Payload.ToText()));
         Assert.False(responding.IsCompleted);
         await _end.CancelAsync();
@@ -57,7 +59,7 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
     {
         var responding = _answering.RespondAsync("echo", (request, _) => Task.FromResult(request.Payload), 1, _end.Token);
         await AskUntilAnsweredAsync(_asking, "echo", "0");
-        var answer = await _asking.RequestAsync(new Publish("echo", "x") { QoS = QualityOfService.AtLeastOnce }, MqttRequestStyle.Topics, RemainingOrDefault);
+        var answer = await _asking.RequestAsync(new Publish("echo", "x") { QoS = QualityOfService.AtLeastOnce }, MqttRequestStyle.Topics, Patience);
         Assert.Equal(("x", true), (answer.Payload.ToText(), answer.Topic.StartsWith("echo/response/", StringComparison.Ordinal)));
         Assert.False(responding.IsCompleted);
     }
@@ -112,11 +114,11 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
             1,
             _end.Token);
         await AskUntilAnsweredAsync(_asking, "divide", "1");
-        var failed = await Assert.ThrowsAsync<MqttRequestException>(() => _asking.RequestAsync("divide", "0", RemainingOrDefault));
+        var failed = await Assert.ThrowsAsync<MqttRequestException>(() => _asking.RequestAsync("divide", "0", Patience));
         Assert.Equal("The request could not be answered.", failed.Message); // not what the exception says
-        failed = await Assert.ThrowsAsync<MqttRequestException>(() => _asking.RequestAsync("divide", "x", RemainingOrDefault));
+        failed = await Assert.ThrowsAsync<MqttRequestException>(() => _asking.RequestAsync("divide", "x", Patience));
         Assert.Equal("not x", failed.Message);
-        Assert.Equal("50", (await _asking.RequestAsync("divide", "2", RemainingOrDefault)).Payload.ToText());
+        Assert.Equal("50", (await _asking.RequestAsync("divide", "2", Patience)).Payload.ToText());
         Assert.False(responding.IsCompleted);
     }
 
@@ -126,7 +128,7 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
         var responding = _answering.RespondAsync("large", (request, _) => Task.FromResult<MqttBinary>(new byte[int.Parse(request.Payload.ToText())]), 1, _end.Token);
         await AskUntilAnsweredAsync(_asking, "large", "1");
         await _asking.PublishAsync(new Publish("large/request/a/b", "300000000") { QoS = QualityOfService.AtLeastOnce }); // more than a packet may have
-        Assert.Equal(2, (await _asking.RequestAsync("large", "2", RemainingOrDefault)).Payload.Length);
+        Assert.Equal(2, (await _asking.RequestAsync("large", "2", Patience)).Payload.Length);
         Assert.False(responding.IsCompleted);
     }
 
@@ -158,7 +160,7 @@ public sealed class RequestSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncLif
         var text = MqttJson.Of(ReadingContext.Default.String);
         var responding = _answering.RespondAsync("reading", (room, _) => Task.FromResult(new Reading(room, 20)), text, json, 1, _end.Token);
         await AskUntilAnsweredAsync(_asking, "reading", "\"a\"");
-        Assert.Equal(new Reading("attic", 20), await _asking.RequestAsync("reading", "attic", text, json, RemainingOrDefault));
+        Assert.Equal(new Reading("attic", 20), await _asking.RequestAsync("reading", "attic", text, json, Patience));
         Assert.False(responding.IsCompleted);
     }
 

@@ -113,7 +113,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             foreach (var each in connections)
                 each.Dispose();
         }
-        var stop = settles && live is null;
+        var stop = false;
         bool More() => !Volatile.Read(ref stop);
         bool Arrived(ServerSubscriber subscriber) =>
             stop && _publishers.All(each => each.IsDone && (!subscriber.Wants(each) || subscriber.HasAll(each)));
@@ -129,6 +129,11 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             await Task.Delay(time);
         else if (!settles)
             await Task.Delay(random.Next(10, mostLife));
+        if (settles) // also on a busy machine each publisher has something to lose
+        {
+            for (var waited = Stopwatch.StartNew(); live is null && _publishers.Any(each => each.Acknowledged.Count == 0) && waited.Elapsed < Patience;)
+                await Task.Delay(20);
+        }
         stop = settles;
         if (settles)
         {
