@@ -8,6 +8,12 @@ public sealed class DirectorySimulationSpec
     [InlineData(1970)]
     public void A_late_message_of_an_earlier_term_leaves_no_node_waiting(int seed) => DirectorySimulation.Run(seed, hasMessages: false);
 
+    [Theory]
+    [InlineData(465)]
+    [InlineData(733)]
+    [InlineData(1043)]
+    public void A_node_that_joins_when_a_move_ends_and_knows_only_the_old_place_loses_no_message(int seed) => DirectorySimulation.Run(seed);
+
     [Fact]
     public void No_client_identifier_has_two_owners_and_no_session_is_lost_by_a_move()
     {

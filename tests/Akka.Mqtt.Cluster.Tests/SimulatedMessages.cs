@@ -345,8 +345,24 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
     {
         if (!arrival.Place.IsOver || !node.Arrivals.TryGetValue(key, out var current) || current != arrival)
             return;
-        node.Arrivals.Remove(key);
-        TellOver(node, key, arrival);
+        if (!_nodes.TryGetValue(arrival.From, out var old))
+        {
+            node.Arrivals.Remove(key);
+            return;
+        }
+        To(node, old, () =>
+        {
+            if (old.Departures.TryGetValue((key, arrival.Epoch), out var departure) && !departure.Place.HasCuts(_nodes.Keys))
+                return; // it is asked again
+            Leave(old, (key, arrival.Epoch));
+            To(old, node, () =>
+            {
+                if (!node.Arrivals.TryGetValue(key, out var current) || current != arrival)
+                    return;
+                arrival.Place.LoseOldPlace();
+                node.Arrivals.Remove(key);
+            });
+        });
     }
 
     private void TellOver(Node node, SessionKey key, Arrival arrival)

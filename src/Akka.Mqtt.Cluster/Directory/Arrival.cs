@@ -80,9 +80,9 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         return target.Pass(toPass, receipt, isBehind);
     }
 
-    /// <summary>Changes what is known of nodes, and ends the sorting when nothing comes by the old place any more.</summary>
+    /// <summary>Changes what is known of nodes.</summary>
     /// <param name="change">The change.</param>
-    /// <returns>Whether it has ended it.</returns>
+    /// <returns>Whether nothing comes by the old place any more, unless the old place knows more nodes: see <see cref="Finish"/>.</returns>
     public bool Change(Action<NewPlace<object, (Deliver Delivery, Receipt? Receipt)>> change)
     {
         lock (_lock)
@@ -90,11 +90,20 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
             if (_isOver)
                 return false;
             change(_place);
-            if (!_place.IsOver)
-                return false;
+            return _place.IsOver;
+        }
+    }
+
+    /// <summary>The old place has given up what it kept for the session, or is lost: ends the sorting.</summary>
+    public void Finish()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return;
+            _place.LoseOldPlace(); // a node may have joined meanwhile
             _isOver = true;
             target.Arrival = null;
-            return true;
         }
     }
 

@@ -32,6 +32,12 @@ internal enum MoveStepKind : byte
     /// <summary>Node to the new place: you have all that I flushed before my cut. Node: the sender.</summary>
     Drained = 4,
 
-    /// <summary>New place to all nodes: everything of the move has come. Node: the old place.</summary>
+    /// <summary>New place to all nodes: everything of the move has come. Old place to the new one: yes, it has (see <see cref="Done"/>). Node: the old place.</summary>
     Over = 5,
+
+    /// <summary>
+    /// New place to the old one: everything of the nodes that I know has come. The old place answers when all nodes that it knows have announced their cuts: until
+    /// then one that has joined may know the old place only. Node: the old place.
+    /// </summary>
+    Done = 6,
 }

@@ -80,6 +80,13 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
             Place.Cut(node, turn);
     }
 
+    /// <summary>Whether each of some nodes has announced its cut.</summary>
+    public bool HasCuts(IEnumerable<object> nodes)
+    {
+        lock (_lock)
+            return Place.HasCuts(nodes);
+    }
+
     /// <summary>Sends a step of the move behind the messages.</summary>
     public void Send(MoveStep step)
     {

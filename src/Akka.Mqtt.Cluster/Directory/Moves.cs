@@ -129,7 +129,10 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     public void Resend()
     {
         foreach (var arrival in _arrivals.Values)
+        {
             Announce(arrival);
+            Change(arrival, static _ => { }); // when all is there, the old place is asked again
+        }
     }
 
     /// <summary>A step that another node has sent, behind what it sent before.</summary>
@@ -165,6 +168,19 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                     messages.Send(step);
                 else
                     Send(step.To, step);
+                break;
+            case MoveStepKind.Done:
+                lock (_lock)
+                {
+                    if (_departures.TryGetValue((step.Key, step.Epoch), out var kept) &&
+                        !kept.HasCuts(_links.Values.Select(static each => (object)each.Target).Append(Arrival.Here)))
+                        break; // it is asked again
+                    Leave((step.Key, step.Epoch));
+                }
+                Send(step.To, step with { What = MoveStepKind.Over });
+                break;
+            case MoveStepKind.Over when step.To.Equals(self) && from.Equals(step.Node) && ArrivalOf(step) is { } over:
+                Finish(over);
                 break;
             case MoveStepKind.Over:
                 lock (_lock)
@@ -285,7 +301,17 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     {
         if (!arrival.Change(change))
             return;
-        _arrivals.TryRemove(KeyValuePair.Create(arrival.Key, arrival));
+        if (_links.ContainsKey(arrival.From))
+            Send(arrival.From, new MoveStep(MoveStepKind.Done, arrival.Key, arrival.Epoch, arrival.From, self));
+        else
+            Finish(arrival);
+    }
+
+    private void Finish(Arrival arrival)
+    {
+        arrival.Finish();
+        if (!_arrivals.TryRemove(KeyValuePair.Create(arrival.Key, arrival)))
+            return;
         TellAll(new MoveStep(MoveStepKind.Over, arrival.Key, arrival.Epoch, arrival.From, self));
         Directory.Tell(new Arrived(arrival.Key), ActorRefs.NoSender);
     }

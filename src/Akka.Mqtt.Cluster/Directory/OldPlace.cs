@@ -36,6 +36,9 @@ internal sealed class OldPlace<TNode, TItem>(Action<TItem> send)
     /// <summary>A node has announced its cut. The first one counts.</summary>
     public void Cut(TNode node, long turn) => _cuts.TryAdd(node, turn);
 
+    /// <summary>Whether each of some nodes has announced its cut, and so knows the new place.</summary>
+    public bool HasCuts(IEnumerable<TNode> nodes) => nodes.All(_cuts.ContainsKey);
+
     /// <summary>The new place has the session: what was kept is sent.</summary>
     public void Begin()
     {
