@@ -28,8 +28,8 @@ internal sealed class SettingSections(string path, Config reference)
     /// <summary>Whether the reference has a section there, not a value.</summary>
     public bool IsSection(string key) => HasFreeNames(key[..key.LastIndexOf('.')]) || Find(key)?.IsObject() == true;
 
-    /// <summary>Whether the reference has something there that is not empty. An empty list and an empty text look the same.</summary>
-    public bool HasDefault(string key) => Find(key) is { IsEmpty: false };
+    /// <summary>Whether the reference has something there, an empty list excepted.</summary>
+    public bool HasDefault(string key) => Find(key) is { } value && (value.IsString() || value.IsArray() || value.IsObject());
 
     /// <summary>Whether the reference has a list there that is not empty.</summary>
     public bool IsList(string key) => Find(key)?.IsArray() == true;
