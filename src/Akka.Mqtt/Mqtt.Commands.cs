@@ -39,7 +39,7 @@ public static partial class Mqtt
 
         /// <summary>
         /// Dials what a URI names: <c>mqtt://host[:1883]</c>, <c>mqtts://host[:8883]</c>, <c>ws://host[:80]/path</c>,
-        /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>, <c>memory://name</c> (lower case).
+        /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>, <c>memory://name</c> (lower case, for an <see cref="InMemoryEndPoint"/> of the same actor system).
         /// </summary>
         /// <param name="uri">An absolute URI of one of these schemes; also <c>tcp</c> for mqtt, <c>ssl</c> and <c>tls</c> for mqtts.</param>
         /// <exception cref="ArgumentException">The scheme is not one of these.</exception>
@@ -239,16 +239,14 @@ public static partial class Mqtt
         /// </summary>
         public bool KeepOpenOnPeerClosed { get; init; }
 
-        /// <summary>
-        /// What to tell the sender when the handler has been registered: from then on everything, the end too, goes to it. Default: null, nothing.
-        /// </summary>
+        /// <summary>What to tell the sender when the handler has been registered: from then on everything, the end too, goes to it. Default: null, nothing.</summary>
         public object? Ack { get; init; }
 
-        /// <summary>
-        /// Whether the handler tells the connection <see cref="HandlerEnded"/> when it stops, for whatever reason. Then it is not watched, which
-        /// would cost either of them some 500 bytes.
-        /// </summary>
+        /// <summary>Whether the handler tells the connection <see cref="HandlerEnded"/> when it stops. Then it is not watched, which costs some 500 bytes.</summary>
         internal bool TellsItsEnd { get; init; }
+
+        /// <summary>Whether the handler logs why the connection ended. Then the connection logs it at level DEBUG only, unless it is a fault of our own.</summary>
+        internal bool LogsTheEnd { get; init; }
     }
 
     /// <summary>Told to a connection whose delivery is <see cref="MqttDelivery.Pull"/>: deliver that many more packets.</summary>

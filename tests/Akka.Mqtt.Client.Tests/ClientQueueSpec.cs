@@ -286,6 +286,71 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         await server.SendPacketAsync(new PubAck(sent.PacketId));
     }
 
+    [Fact]
+    public async Task A_request_that_comes_while_the_queue_is_being_opened_is_sent_then_and_its_time_runs_meanwhile()
+    {
+        var opening = new TaskCompletionSource();
+        var client = Start(Settings with { Queue = new MemoryClientQueue { Opening = opening.Task } });
+        client.Tell(new MqttClient.Request(new Publish("question", "?"), 1) { Timeout = TimeSpan.FromMilliseconds(20) }, _sender);
+        client.Tell(new MqttClient.Request(new Publish("question", "?"), 2), _sender);
+        Assert.Equal(new MqttClient.TimedOut(1), await _sender.ExpectMsgAsync<MqttClient.TimedOut>());
+        opening.SetResult();
+        var server = await AcceptAsync();
+        await server.SendPacketAsync(AnswerTo(await AskedAsync(server)));
+        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
+    }
+
+    [Fact]
+    public async Task A_request_that_comes_while_the_queue_is_being_opened_fails_when_the_client_stops()
+    {
+        var client = Start(Settings with { Queue = new MemoryClientQueue { Opening = new TaskCompletionSource().Task } });
+        client.Tell(new MqttClient.Request(new Publish("question", "?"), 1), _sender);
+        client.Tell(new MqttClient.Disconnect(), _sender);
+        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
+        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+    }
+
+    [Fact]
+    public async Task The_answer_of_a_request_is_told_when_what_changed_before_it_has_been_committed()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        client.Tell(new MqttClient.Request(new Publish("question", "?") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        var question = await AskedAsync(server);
+        Assert.Equal(question.PacketId, Assert.Single(_queue.State.Messages).PacketId);
+        _queue.Hold();
+        await server.SendPacketAsync(new PubAck(question.PacketId), AnswerTo(question));
+        await _sender.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        _queue.Continue();
+        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
+        Assert.Empty(_queue.State.Messages);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_in_the_queue_when_the_client_stops_is_unknown()
+    {
+        var client = Start(Settings);
+        var server = await AcceptAsync();
+        client.Tell(new MqttClient.Request(new Publish("question", "?") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        await AskedAsync(server);
+        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, _sender);
+        Assert.Equal(new MqttClient.Unknown(1), await _sender.ExpectMsgAsync<MqttClient.Unknown>());
+        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+        Assert.Single(_queue.State.Messages);
+    }
+
+    /// <summary>The client subscribes for answers, and asks.</summary>
+    private static async Task<Publish> AskedAsync(MqttProbe server)
+    {
+        await server.SendPacketAsync(new SubAck((await server.ExpectPacketAsync<Subscribe>()).PacketId, ReasonCode.GrantedQoS1));
+        return await server.ExpectPacketAsync<Publish>();
+    }
+
+    private static Publish AnswerTo(Publish question) => new(question.Properties!.ResponseTopic!, "!")
+    {
+        Properties = new PublishProperties { CorrelationData = question.Properties.CorrelationData },
+    };
+
     private static MqttClient.Publish Store(string topic, int number) => Acknowledged(topic, number) with { CompleteWhenStored = true };
 
     private static MqttClient.Publish Acknowledged(string topic, int number) =>

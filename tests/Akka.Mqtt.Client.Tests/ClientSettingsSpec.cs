@@ -37,6 +37,7 @@ public sealed class ClientSettingsSpec
         ["acknowledge-automatically"] = "on",
         ["max-unhandled-bytes"] = "3 KiB",
         ["topic-aliases"] = "77",
+        ["tracing"] = "on",
         ["count"] = "77",
         ["timeout"] = "off",
         ["retries"] = "77",

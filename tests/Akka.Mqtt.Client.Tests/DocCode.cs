@@ -69,6 +69,33 @@ internal static class DocCode
         return client;
     }
 
+    public static async Task TracingAsync(MqttClient client, Func<Publish, Task> save)
+    {
+        #region doc:client-tracing
+        await foreach (var message in client.SubscribeAsync("sensors/#"))
+        {
+            using var span = MqttTracing.StartProcessing(message); // Activity.Current until the end of the block
+            await save(message);
+        }
+        #endregion
+    }
+
+    #region doc:client-request-actor
+    public sealed class Visitor : ReceiveActor
+    {
+        public Visitor(IActorRef client)
+        {
+            Receive<string>(city => client.Tell(new MqttClient.Request(new Publish("weather/forecast", city)) { Timeout = TimeSpan.FromSeconds(5) }));
+
+            Receive<MqttClient.Replied>(replied => Console.WriteLine(replied.Answer.Payload.ToText()));
+            Receive<MqttClient.TimedOut>(_ => Console.WriteLine("Nobody answered in time."));
+            Receive<MqttClient.Refused>(refused => Console.WriteLine($"{refused.Reason}: {refused.Message}"));
+            Receive<MqttClient.Failed>(failed => Console.WriteLine($"It was not sent: {failed.Cause.Message}"));
+            Receive<MqttClient.Unknown>(_ => Console.WriteLine("It was sent, and the connection was lost."));
+        }
+    }
+    #endregion
+
     #region doc:client-actor
     public sealed class Thermometer : ReceiveActor
     {

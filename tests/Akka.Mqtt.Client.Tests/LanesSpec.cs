@@ -98,6 +98,30 @@ public sealed class LanesSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_payload_that_is_no_value_is_a_dead_letter_at_once()
+    {
+        var letters = CreateTestProbe("letters");
+        var lanes = Start(Settings with { Retries = 5, DeadLetterActor = letters });
+        var message = Deliver(lanes, "a", "a1").Messages[0];
+        var unreadable = new MqttPayloadException(message, typeof(int), new FormatException("no number"));
+        (await _handling.NextAsync("a1"))["a1"].SetException(unreadable);
+        var letter = await letters.ExpectMsgAsync<MqttLanes.DeadLetter>();
+        Assert.Equal((1, unreadable), (letter.Attempts, letter.Cause));
+        Assert.Equal(ReasonCode.Success, (await _client.ExpectMsgAsync<MqttClient.Acknowledge>()).ReasonCode);
+    }
+
+    [Fact]
+    public async Task A_payload_that_is_no_value_is_refused_where_dead_letters_go_nowhere_and_one_of_another_message_is_a_failure()
+    {
+        var lanes = Start(Settings);
+        var message = Deliver(lanes, "a", "a1").Messages[0];
+        (await _handling.NextAsync("a1"))["a1"].SetException(new MqttPayloadException(new Publish("other"), typeof(int), new FormatException()));
+        await AdvanceUntilAsync(Settings.LongestWait, () => _handling.HasBegun("a1"));
+        (await _handling.NextAsync("a1"))["a1"].SetException(new MqttPayloadException(message, typeof(int), new FormatException("no number")));
+        Assert.Equal(ReasonCode.PayloadFormatInvalid, (await _client.ExpectMsgAsync<MqttClient.Acknowledge>()).ReasonCode);
+    }
+
+    [Fact]
     public async Task A_dead_letter_that_is_published_acknowledges_its_message_when_the_server_has_it_and_not_before()
     {
         var lanes = Start(Settings with { Retries = 0, DeadLetterTopic = "dead" });

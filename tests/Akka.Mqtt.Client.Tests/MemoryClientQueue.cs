@@ -14,6 +14,9 @@ internal sealed class MemoryClientQueue : IMqttClientQueue
 
     public Exception? OpenFailure { get; init; }
 
+    /// <summary>Until it completes, the queue does not open.</summary>
+    public Task Opening { get; init; } = Task.CompletedTask;
+
     public bool IsOpen { get; private set; }
 
     public MqttClientQueueState State
@@ -32,13 +35,14 @@ internal sealed class MemoryClientQueue : IMqttClientQueue
 
     public void FailNext(int commits) => Volatile.Write(ref _failures, commits);
 
-    public ValueTask<IMqttOpenClientQueue> OpenAsync(CancellationToken cancellationToken)
+    public async ValueTask<IMqttOpenClientQueue> OpenAsync(CancellationToken cancellationToken)
     {
+        await Opening.WaitAsync(cancellationToken);
         if (OpenFailure is not null)
             throw OpenFailure;
         Assert.False(IsOpen, "The queue is open already.");
         IsOpen = true;
-        return new ValueTask<IMqttOpenClientQueue>(new Opened(this));
+        return new Opened(this);
     }
 
     public void Apply(IEnumerable<MqttClientQueueChange> changes)

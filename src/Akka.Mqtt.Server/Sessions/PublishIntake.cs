@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Protocol;
@@ -33,6 +34,7 @@ internal sealed class PublishIntake
     private bool _dropsQoS0; // in this chunk, because memory is short
     private bool _refusesDurable; // in this chunk, because the storage fails
     private bool _refusesStuck; // in this chunk, because a target is stuck
+    private List<Activity>? _spans; // of this chunk; null while nobody wants them
     private int _dropped;
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
 
@@ -57,6 +59,7 @@ internal sealed class PublishIntake
         // 3.x has no code for it: there acknowledgements wait, and with them the client.
         _refusesDurable = _context.Engine is { Health: StorageHealth.Failing } && _link.IsV5;
         _refusesStuck = _link.IsV5 && _context.Routing.Stuck.Any;
+        _spans = _context.Settings.Tracing && _link.IsV5 && MqttTracing.IsListening ? _spans ?? [] : null;
     }
 
     /// <summary>Whether the client may publish a message of this size now.</summary>
@@ -72,6 +75,8 @@ internal sealed class PublishIntake
             if (_aliases.Resolve(ref packet) is { } violation)
                 return violation;
         }
+        if (_spans is not null && MqttTracing.StartRouting(packet) is { } span)
+            _spans.Add(span);
         _counters.MessageReceived(packet);
         var features = _context.Settings.Features;
         if (packet.QoS > features.MaximumQoS)
@@ -112,11 +117,22 @@ internal sealed class PublishIntake
     {
         _context.Drops.Add(DropReason.MemoryPressure, _dropped);
         _dropped = 0;
-        return _publisher.Flush();
+        var receipt = _publisher.Flush();
+        if (_spans is { Count: > 0 })
+            EndSpans();
+        return receipt;
     }
 
     /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
     public bool TakeAwaitsCommit() => _publisher.TakeAwaitsCommit();
+
+    /// <summary>The messages of the chunk are with their targets.</summary>
+    private void EndSpans()
+    {
+        foreach (var span in _spans!)
+            MqttTracing.End(span, null);
+        _spans.Clear();
+    }
 
     private Violation TooHighQoS(QualityOfService qos) =>
         new(ReasonCode.QoSNotSupported, $"PUBLISH has QoS {(int)qos}; the Maximum QoS of the server is {(int)_context.Settings.Features.MaximumQoS}");

@@ -48,6 +48,7 @@ public sealed record MqttServerSettings
         MaxRetainedMessages = config.Count("max-retained-messages");
         MaxRetainedBytes = config.LongBytes("max-retained-bytes");
         SysInterval = config.DurationOrOff("sys-interval");
+        Tracing = config.Switch("tracing");
         DropReportInterval = config.Duration("drop-report-interval");
         LastPackets = config.Count("last-packets");
         DrainTimeout = config.Duration("drain-timeout");
@@ -178,6 +179,12 @@ public sealed record MqttServerSettings
 
     /// <summary>How often <c>$SYS/broker/#</c> is published; null for never. Default: 10 s.</summary>
     public TimeSpan? SysInterval { get; init => field = SettingRange.DurationOrOff(value, "sys-interval"); }
+
+    /// <summary>
+    /// Whether a message that arrives with the context of a trace gets a span, when somebody listens to the activity source <see cref="MqttTracing.Name"/>. The message stays as
+    /// it is. Default: no.
+    /// </summary>
+    public bool Tracing { get; init; }
 
     /// <summary>How often drops are logged and told as <see cref="MessageDropped"/>. Default: 1 s.</summary>
     public TimeSpan DropReportInterval { get; init => field = SettingRange.Duration(value, "drop-report-interval"); }

@@ -109,7 +109,7 @@ internal sealed class ConnectionCloser(
         StopDelivery(End);
         pump.Drop();
         MqttMeters.ConnectionClosed(start.Link.Info, start.Role, End.Reason);
-        End.Log(start.Framing, start.Link.Info, start.Settings);
+        End.Log(start.Framing, start.Link.Info, start.Settings, handler.LogsTheEnd);
         End.Tell(handler.Handler, start.Commander, context.Self);
         context.Stop(context.Self);
     }

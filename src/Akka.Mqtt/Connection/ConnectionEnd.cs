@@ -72,10 +72,14 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
     /// <summary>
     /// Logs one line. What a peer can cause as often as it likes is logged at level DEBUG when its address has used up its lines.
     /// </summary>
-    public void Log(FramingHost framing, TransportInfo transport, MqttConnectionSettings settings)
+    /// <param name="framing">The logger and the counts of lines.</param>
+    /// <param name="transport">Names the connection.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="isLogged">Whether the handler logs the end: then the level is DEBUG, unless our own code has failed.</param>
+    public void Log(FramingHost framing, TransportInfo transport, MqttConnectionSettings settings, bool isLogged)
     {
         var log = framing.Log;
-        var level = Kind is { } kind ? framing.Refusals.Level(kind, transport.RemoteAddress, log) : LogLevel.DebugLevel;
+        var level = Kind is { } kind && (!isLogged || kind == RefusalKind.Fault) ? framing.Refusals.Level(kind, transport.RemoteAddress, log) : LogLevel.DebugLevel;
         if (!log.IsEnabled(level))
             return; // the usual close; allocates nothing
         if (reason is CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed)

@@ -12,6 +12,9 @@ internal sealed class HandlerSlot(IActorContext context)
     /// <summary>Whether the connection stays open when the peer has closed its half.</summary>
     public bool KeepsOpen { get; private set; }
 
+    /// <summary>Whether the handler logs why the connection ended.</summary>
+    public bool LogsTheEnd { get; private set; }
+
     /// <summary>A dialled connection without a handler closes when the actor that dialled it stops.</summary>
     public void WatchDialler(ConnectionStart start)
     {
@@ -33,6 +36,7 @@ internal sealed class HandlerSlot(IActorContext context)
             context.Unwatch(Handler);
         Handler = register.Handler;
         KeepsOpen = register.KeepOpenOnPeerClosed;
+        LogsTheEnd = register.LogsTheEnd;
         if (!register.TellsItsEnd)
             context.WatchWith(Handler, HandlerEnded.Instance);
     }

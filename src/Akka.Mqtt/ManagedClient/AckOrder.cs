@@ -9,7 +9,7 @@ namespace Akka.Mqtt.ManagedClient;
 /// </summary>
 internal sealed class AckOrder
 {
-    private Entry[] _ring = new Entry[16];
+    private Entry[] _ring = []; // a power of two, once there is a message
     private long _first = 1;
     private Dictionary<long, ushort>? _carried; // QoS 2 of earlier connections that the handler may still acknowledge
     private Dictionary<ushort, long>? _carriedIds;
@@ -129,7 +129,7 @@ internal sealed class AckOrder
     private void Grow()
     {
         var before = _ring;
-        _ring = new Entry[before.Length * 2];
+        _ring = new Entry[Math.Max(16, before.Length * 2)];
         for (var number = _first; number < NextNumber; number++)
             At(number) = before[(int)(number & (before.Length - 1))];
     }

@@ -12,14 +12,14 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 {
     private readonly MqttClientSettings _settings;
     private readonly IActorRef _handler;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly FailureLog _failures = new(Context.GetLogger());
     private readonly ClientOutput _output;
+    private readonly CommandIntake _intake;
     private readonly Backoff _backoff;
     private readonly ServerList _servers;
     private readonly HandlerLag _lag;
     private readonly List<IActorRef> _stoppers = [];
     private ClientSession _session;
-    private List<Pending>? _early; // commands that came while the queue was being opened
     private QueueOpening? _opening;
     private QueueWriter? _queue;
     private ClientAttempt? _attempt;
@@ -37,6 +37,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _clientId = settings.ClientId.Length == 0 && settings.Version != MqttVersion.V5 ? $"akka-{Guid.NewGuid().ToString("N")[..18]}" : settings.ClientId;
         _output = new ClientOutput(Self, handler);
         _session = new ClientSession(settings, _output);
+        _intake = new CommandIntake(settings, _output, _session);
         _backoff = new Backoff(settings, random);
         _servers = new ServerList(settings.Servers);
         _lag = new HandlerLag(settings.MaxUnhandledBytes);
@@ -52,14 +53,11 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         Context.Watch(_handler);
         _output.Tell(new MqttClient.Demand(_settings.MaxCommands));
-        if (_settings.CommandTimeout is { } timeout) // one timer, not one for each command
-            Timers.StartPeriodicTimer(ClientTick.Late, ClientTick.Late, TimeSpan.FromTicks(Math.Max(timeout.Ticks / 8, TimeSpan.TicksPerMillisecond)));
         if (_settings.Queue is null)
         {
             Begin();
             return;
         }
-        _early = [];
         _opening = new QueueOpening(_settings.Queue, Self);
     }
 
@@ -89,9 +87,10 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 break;
             case MqttClient.Acknowledge acknowledge:
                 _session.Acknowledge(acknowledge.First, acknowledge.Count, acknowledge.ReasonCode);
-                _session.SendAcknowledgements();
-                _output.Flush();
-                UpdateReading();
+                _output.FlushLater();
+                break;
+            case ClientTick tick when ReferenceEquals(tick, ClientTick.Flush):
+                Flush();
                 break;
             case ActorIdentity { MessageId: long mark } when Sender.Equals(_handler):
                 _lag.Handled(mark, _handler, Self);
@@ -107,7 +106,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 Open(opened);
                 break;
             case QueueWriter.Committed committed:
-                _queue!.End(committed, _output, _log, _clientId);
+                _queue!.End(committed, _output, _failures, _clientId);
                 Settle();
                 break;
             case QueueWriter.Retry:
@@ -124,6 +123,16 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 _session.EndLate(
                     Now - (long)_settings.CommandTimeout!.Value.TotalMilliseconds,
                     new MqttClient.Cause(MqttClientCause.CommandTimedOut, $"It was not sent within command-timeout = {_settings.CommandTimeout:c}."));
+                Settle();
+                if (_output.Commands == 0)
+                    Timers.Cancel(ClientTick.Late);
+                break;
+            case RequestTable.Due:
+                _output.Requests?.EndDue(Clock);
+                Settle();
+                break;
+            case MqttClient.CancelRequest cancel:
+                _output.Requests?.Cancel(cancel.Correlation);
                 Settle();
                 break;
             case ClientTick:
@@ -144,7 +153,11 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         switch (message)
         {
             case ClientAttempt.Message own:
-                if (ReferenceEquals(own.Attempt, _attempt))
+                if (!ReferenceEquals(own.Attempt, _attempt))
+                    return true;
+                if (own is ClientAttempt.Failed failure)
+                    Fail(failure.Cause);
+                else
                     own.Attempt.Handle(own, _output);
                 return true;
             case Mqtt.Connected connected:
@@ -162,10 +175,6 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             case Mqtt.ConnectionClosed closed:
                 if (IsCurrent())
                     Fail(ClientCauses.Of(closed));
-                return true;
-            case ClientAttempt.Failed failure:
-                if (ReferenceEquals(failure.Attempt, _attempt))
-                    Fail(failure.Cause);
                 return true;
             default:
                 return false;
@@ -189,20 +198,16 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             Sender.Tell(new MqttClient.Refused(command.Correlation, MqttClientRefusal.Stopping, "The client is about to stop."));
             return;
         }
-        if (_output.Commands >= _settings.MaxCommands)
-        {
-            Sender.Tell(new MqttClient.Refused(
-                command.Correlation, MqttClientRefusal.NoCredit, $"max-commands = {_settings.MaxCommands} are under way already."));
-            return;
-        }
-        _output.Begin();
-        if (_early is not null)
-        {
-            _early.Add(new Pending(command, Sender));
-            return;
-        }
-        _session.Take(new Pending(command, Sender), Now);
+        if (_intake.TryTake(new Pending(command, Sender), Timers, Clock, Now))
+            _output.FlushLater();
+    }
+
+    private void Flush()
+    {
+        _output.FlushIsDue = false;
+        _session.SendAcknowledgements();
         _output.Flush();
+        UpdateReading();
     }
 
     private void Receive(MqttList<MqttPacket> packets)
@@ -247,7 +252,8 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _wasAccepted = true;
         _servers.Accepted();
         _backoff.Connected(Clock);
-        _attempt!.Accept(answer);
+        _failures.Connected(_clientId, _attempt!.Server, Clock);
+        _attempt.Accept(answer);
         _output.BeginConnection(_attempt.Connection!);
         _output.Tell(new MqttClient.Connected(answer, _clientId));
         _session.BeginConnection(answer, _clientId, Now);
@@ -279,9 +285,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             GiveUp(cause);
             return;
         }
-        _log.Warning("MQTT client {0}, server {1}: {2} Next attempt in {3:0.0} s.", LogText.Escape(_clientId), attempt.Server, cause.Message, wait.TotalSeconds);
-        _output.Tell(new MqttClient.Disconnected(cause, wait));
+        _failures.Failed(_clientId, attempt.Server, cause, wait, Clock);
         Timers.StartSingleTimer(ClientTick.Next, ClientTick.Next, wait);
+        _output.Tell(new MqttClient.Disconnected(cause, wait));
     }
 
     /// <summary>The connection takes more, or commands have ended.</summary>
@@ -289,6 +295,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     {
         if (_attempt is not { IsAccepted: true })
             return;
+        _output.Requests?.PublishReady(Now);
         _session.Pump(Now);
         if (_output.IsOverrun)
         {
@@ -311,6 +318,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             _stoppers.Add(Sender);
         if (_stopping is not null)
             return;
+        Flush();
         _stopping = disconnect;
         if (_attempt is not { IsAccepted: true })
         {
@@ -347,15 +355,13 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _session = new ClientSession(_settings, _output, _queue.Journal);
         if (opened.Queue.State.ClientId is { } known && (_settings.ClientId.Length == 0 || _settings.ClientId == known))
             (_clientId, _wasAccepted) = (known, true); // this client goes on with the session of an earlier process
-        foreach (var early in _early!)
-            _session.Take(early, Now);
-        _early = null;
+        _intake.Open(_session, Now);
         Begin();
     }
 
     private void GiveUp(MqttClient.Cause cause)
     {
-        _log.Error("MQTT client {0} gives up: {1}", LogText.Escape(_clientId), cause.Message);
+        _failures.GaveUp(_clientId, cause);
         _output.Tell(new MqttClient.GaveUp(cause));
         Finish(cause);
     }
@@ -381,9 +387,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _isComplete = true;
         _output.EndConnection(cause);
         _output.EndQueue(isWritten);
-        foreach (var early in _early ?? [])
-            _output.Complete(early, new MqttClient.Failed(early.Command!.Correlation, cause));
+        _intake.Stop(cause);
         _session.Stop(cause, isWritten);
+        _output.Requests?.Stop(cause);
         _output.Tell(MqttClient.Stopped.Instance);
         foreach (var stopper in _stoppers)
             stopper.Tell(MqttClient.Stopped.Instance, Self);

@@ -108,7 +108,7 @@ internal sealed class ClientAttempt
     {
         IsDialling = false;
         Connection = connection;
-        connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches }, _self);
+        connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches, LogsTheEnd = true }, _self);
         connection.Tell(connect, _self);
         Await();
     }
@@ -273,5 +273,5 @@ internal sealed class ClientAttempt
 
     private sealed record KeepAliveTick(ClientAttempt Attempt) : Message(Attempt);
 
-    internal sealed record Failed(ClientAttempt Attempt, MqttClient.Cause Cause) : INoSerializationVerificationNeeded;
+    internal sealed record Failed(ClientAttempt Attempt, MqttClient.Cause Cause) : Message(Attempt);
 }

@@ -8,13 +8,13 @@ internal static class ClientCauses
     /// <summary>A connection was closed.</summary>
     /// <param name="closed">How.</param>
     /// <returns>The cause.</returns>
-    public static MqttClient.Cause Of(Mqtt.ConnectionClosed closed) => closed is Mqtt.ErrorClosed error
-        ? new MqttClient.Cause(
-            error.Reason is CloseReason.MalformedPacket or CloseReason.ProtocolError or CloseReason.PacketTooLarge or CloseReason.QuotaExceeded
-                ? MqttClientCause.ProtocolError
-                : MqttClientCause.ConnectionLost,
-            error.Message)
-        : new MqttClient.Cause(MqttClientCause.ConnectionLost, "The server closed the connection.");
+    public static MqttClient.Cause Of(Mqtt.ConnectionClosed closed) => closed switch
+    {
+        Mqtt.ErrorClosed { Reason: CloseReason.MalformedPacket or CloseReason.ProtocolError or CloseReason.PacketTooLarge or CloseReason.QuotaExceeded } broken =>
+            new MqttClient.Cause(MqttClientCause.ProtocolError, $"The server broke the protocol: {broken.Message.TrimEnd('.')}."),
+        Mqtt.ErrorClosed error => new MqttClient.Cause(MqttClientCause.ConnectionLost, error.Message),
+        _ => new MqttClient.Cause(MqttClientCause.ConnectionLost, "The server closed the connection."),
+    };
 
     /// <summary>A command to the connection failed.</summary>
     /// <param name="failed">How.</param>

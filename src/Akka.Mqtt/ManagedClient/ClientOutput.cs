@@ -28,6 +28,7 @@ internal sealed class ClientOutput : IClientOutput
     private bool _isWriting;
     private long _firstNumber;
     private int _numbered;
+    private int _lateAnswers; // of this chunk
     private int _told; // bytes of messages that this chunk has told already
 
     public ClientOutput(IActorRef self, IActorRef handler)
@@ -36,11 +37,17 @@ internal sealed class ClientOutput : IClientOutput
         _handler = handler;
     }
 
+    /// <summary>The requests; null until the first one.</summary>
+    public RequestTable? Requests { get; set; }
+
     /// <summary>Commands that have no outcome yet.</summary>
     public int Commands { get; private set; }
 
     /// <summary>Whether something was sent since this was set to false.</summary>
     public bool HasSent { get; set; }
+
+    /// <summary>Whether <see cref="ClientTick.Flush"/> is on its way to the client actor.</summary>
+    public bool FlushIsDue { get; set; }
 
     /// <summary>Whether the server makes us gather more answers than it can need.</summary>
     public bool IsOverrun => _gathered.Packets.Count > OverrunCount;
@@ -88,7 +95,7 @@ internal sealed class ClientOutput : IClientOutput
 
     public void Complete(in Pending pending, MqttClient.Outcome outcome)
     {
-        if (_queue is null or { Writer.IsWritten: true })
+        if (_queue is null or { Writer.IsWritten: true } || outcome.Correlation is OwnCommand) // what the client itself does then waits for the queue again
             TellOutcome(pending, outcome);
         else
             _gathered.Outcomes.Add((pending, outcome));
@@ -102,7 +109,10 @@ internal sealed class ClientOutput : IClientOutput
             return;
         _queue.Committing.Outcomes.AddRange(_gathered.Outcomes);
         foreach (var (pending, outcome) in _queue.Committing.Outcomes)
-            TellOutcome(pending, isWritten || outcome is MqttClient.Acked or MqttClient.Sent ? outcome : new MqttClient.Unknown(outcome.Correlation));
+        {
+            var isTrue = isWritten || outcome is MqttClient.Acked or MqttClient.Sent or MqttClient.Replied or MqttClient.TimedOut;
+            TellOutcome(pending, isTrue ? outcome : new MqttClient.Unknown(outcome.Correlation));
+        }
         _queue = null;
     }
 
@@ -118,16 +128,36 @@ internal sealed class ClientOutput : IClientOutput
         _messages.Add(message);
     }
 
-    public void Tell(MqttClient.Event change) => _handler.Tell(change, _self);
+    public void Tell(MqttClient.Event change)
+    {
+        if (change is MqttClient.ResubscribeFailed lost && Requests?.TryLose(lost) == true)
+            return;
+        _handler.Tell(change, _self);
+    }
+
+    /// <summary>An answer came for which no request waits.</summary>
+    public void CountLateAnswer() => _lateAnswers++;
 
     /// <summary>Tells the handler the messages of a chunk.</summary>
     /// <returns>Their bytes.</returns>
     public int TellMessages()
     {
         TellGathered();
+        if (_lateAnswers > 0)
+            Tell(new MqttClient.LateAnswers(_lateAnswers));
+        _lateAnswers = 0;
         var bytes = _told;
         _told = 0;
         return bytes;
+    }
+
+    /// <summary>Sends when everything that is in the mailbox by now has been taken: commands and acknowledgements often come many at a time.</summary>
+    public void FlushLater()
+    {
+        if (FlushIsDue)
+            return;
+        FlushIsDue = true;
+        _self.Tell(ClientTick.Flush, _self);
     }
 
     /// <summary>Sends what has gathered, unless a batch is being written. What depends on changes of the queue waits for their commit, which this begins.</summary>
@@ -198,15 +228,24 @@ internal sealed class ClientOutput : IClientOutput
 
     private void TellOutcome(in Pending pending, MqttClient.Outcome outcome)
     {
-        if (!pending.IsStored)
+        if (pending.IsStored)
         {
-            Commands--;
+            if (outcome is not MqttClient.Acked)
+                Tell(new MqttClient.Undelivered(((MqttClient.Publish)pending.Command!).Packet, outcome));
+            return;
+        }
+        if (pending.Span is { } span)
+            ClientSpans.End(span, outcome);
+        if (outcome.Correlation is OwnCommand own)
+        {
+            own.Ended(outcome);
+            return;
+        }
+        Commands--;
+        if (outcome.Correlation is Call call)
+            call.Complete(outcome); // of a task: its continuation runs on the thread pool
+        else
             pending.Sender.Tell(outcome, _self);
-        }
-        else if (outcome is not MqttClient.Acked)
-        {
-            Tell(new MqttClient.Undelivered(((MqttClient.Publish)pending.Command!).Packet, outcome));
-        }
     }
 
     private void TellGathered()

@@ -39,6 +39,9 @@ internal sealed class ClientSession
             Restore(journal.State);
     }
 
+    /// <summary>Takes a message that answers a request, and says whether it was one; null while there are no requests.</summary>
+    public Func<Publish, bool>? Answers { set => _received.Answers = value; }
+
     /// <summary>Messages that were never sent.</summary>
     public int QueuedCount => _queue.Count;
 
@@ -278,7 +281,7 @@ internal sealed class ClientSession
         if (publish.CompleteWhenStored)
         {
             _output.Complete(pending, new MqttClient.Stored(publish.Correlation));
-            pending = pending with { IsStored = true };
+            pending = pending with { IsStored = true, Span = null };
         }
         _queue.Add(pending, message);
         Pump(now);
@@ -365,9 +368,7 @@ internal sealed class ClientSession
                 _output.Send(new PubRel(packet.PacketId));
                 return null;
             case AckResult.Unknown:
-                _output.Send(_settings.Version == MqttVersion.V5
-                    ? new PubRel(packet.PacketId, ReasonCode.PacketIdentifierNotFound)
-                    : new PubRel(packet.PacketId));
+                _output.Send(_settings.Version == MqttVersion.V5 ? new PubRel(packet.PacketId, ReasonCode.PacketIdentifierNotFound) : new PubRel(packet.PacketId));
                 return null;
             default:
                 return End(packet.PacketId, packet.ReasonCode, result, "PUBREC");

@@ -10,6 +10,9 @@ internal sealed class Facade
 {
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private Call? _firstCall; // of those without outcome
+    private bool _isStopped;
     private long _dropped;
     private long _undelivered;
 
@@ -20,6 +23,12 @@ internal sealed class Facade
     /// <summary>The <see cref="FacadeActor"/>.</summary>
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>The commands of tasks.</summary>
+    public ClientCalls Calls { get; set; } = null!;
+
+    /// <summary>The client actor, known when the client is connected. What is told to it directly saves a mailbox.</summary>
+    public IActorRef Client { get; set; } = ActorRefs.Nobody;
+
     public Task WhenConnected => _connected.Task;
 
     public Task WhenStopped => Actor.IsNobody() ? Task.CompletedTask : _stopped.Task;
@@ -27,6 +36,40 @@ internal sealed class Facade
     public long Dropped => Interlocked.Read(ref _dropped);
 
     public void Tell(object message) => Actor.Tell(message, ActorRefs.NoSender);
+
+    /// <summary>Tells the client actor something, whose answer goes to the <see cref="FacadeActor"/>.</summary>
+    public void TellClient(object message) => Client.Tell(message, Actor);
+
+    /// <summary>A task begins to wait for an outcome.</summary>
+    /// <returns>Whether an outcome will come; not when the client has stopped.</returns>
+    public bool TryOpen(Call call)
+    {
+        lock (_lock)
+        {
+            if (_isStopped)
+                return false;
+            call.Next = _firstCall;
+            if (_firstCall is not null)
+                _firstCall.Previous = call;
+            _firstCall = call;
+            return true;
+        }
+    }
+
+    /// <summary>A task has its outcome.</summary>
+    public void Close(Call call)
+    {
+        lock (_lock)
+        {
+            if (call.Previous is not null)
+                call.Previous.Next = call.Next;
+            else if (ReferenceEquals(_firstCall, call))
+                _firstCall = call.Next;
+            if (call.Next is not null)
+                call.Next.Previous = call.Previous;
+            (call.Previous, call.Next) = (null, null);
+        }
+    }
 
     public void Stop() => Tell(new MqttClient.Disconnect());
 
@@ -44,7 +87,15 @@ internal sealed class Facade
             _ = _connected.Task.Exception; // nobody may be waiting
     }
 
-    public void Stopped() => _stopped.TrySetResult();
+    /// <summary>The client has stopped. Commands that it did not take have failed.</summary>
+    public void Stopped()
+    {
+        lock (_lock)
+            _isStopped = true;
+        while (_firstCall is { } call) // nobody adds one any more
+            call.Complete(new MqttClient.Failed(null, new MqttClient.Cause(MqttClientCause.Stopped, "The client has stopped.")));
+        _stopped.TrySetResult();
+    }
 
     internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded;
 
@@ -58,19 +109,18 @@ internal sealed class Facade
 }
 
 /// <summary>A command of a task, until its outcome.</summary>
-internal sealed class Call
+internal sealed class Call(Facade facade, SemaphoreSlim credit) : TaskCompletionSource<MqttClient.Outcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    private readonly TaskCompletionSource<MqttClient.Outcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _credit;
+    /// <summary>Neighbours among those without outcome; for <see cref="Facade"/>.</summary>
+    public Call? Previous { get; set; }
 
-    public Call(SemaphoreSlim credit) => _credit = credit;
-
-    public Task<MqttClient.Outcome> Task => _outcome.Task;
+    public Call? Next { get; set; }
 
     public void Complete(MqttClient.Outcome outcome)
     {
-        if (_outcome.TrySetResult(outcome))
-            _credit.Release();
+        facade.Close(this);
+        if (TrySetResult(outcome))
+            credit.Release();
     }
 }
 
@@ -89,6 +139,9 @@ internal sealed class Delivery : INoSerializationVerificationNeeded
 
     public Publish Packet { get; }
 
+    /// <summary>A failure refuses the message (5.0 only) when the last subscriber has handled it.</summary>
+    public ReasonCode Refusal { get; set; }
+
     /// <summary>A subscriber has left without acknowledging: if no other has the message, the next one may.</summary>
     /// <param name="acknowledge">How it is acknowledged.</param>
     /// <returns>Whether nobody has the message now and it is not acknowledged.</returns>
@@ -101,7 +154,7 @@ internal sealed class Delivery : INoSerializationVerificationNeeded
     public void Acknowledge(Facade facade)
     {
         if (_acknowledge is not null && Interlocked.Decrement(ref _left) == 0)
-            facade.Tell(_acknowledge);
+            facade.TellClient(Refusal == ReasonCode.Success ? _acknowledge : _acknowledge.With(Refusal));
     }
 }
 

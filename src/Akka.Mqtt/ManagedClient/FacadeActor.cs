@@ -14,7 +14,11 @@ internal sealed class FacadeActor : UntypedActor
 
     public FacadeActor(Facade facade) => _facade = facade;
 
-    protected override void PreStart() => _client = Context.ActorOf(MqttClient.Props(_facade.Settings, Self), "client");
+    protected override void PreStart()
+    {
+        _client = Context.ActorOf(MqttClient.Props(_facade.Settings, Self), "client");
+        _facade.Client = _client; // before anybody is told that the client is connected
+    }
 
     protected override void PostStop()
     {
@@ -40,7 +44,7 @@ internal sealed class FacadeActor : UntypedActor
             case MqttClient.Publish { Correlation: LaneWork }: // a dead letter
                 _client.Forward(message);
                 break;
-            case MqttClient.Command or MqttClient.Acknowledge or MqttClient.Disconnect:
+            case MqttClient.Command or MqttClient.Acknowledge or MqttClient.Disconnect or MqttClient.CancelRequest:
                 _client.Tell(message, Self);
                 break;
             case Facade.Add add:
@@ -48,7 +52,7 @@ internal sealed class FacadeActor : UntypedActor
                 Claim(add.Subscriber);
                 break;
             case Facade.AddLanes add:
-                add.Subscriber.Lanes = Context.ActorOf(add.Lanes);
+                add.Subscriber.Lanes = Context.ActorOf(ClientDispatcher.Use(add.Lanes, Self));
                 _subscribers.Add(add.Subscriber);
                 Claim(add.Subscriber);
                 break;
@@ -61,6 +65,10 @@ internal sealed class FacadeActor : UntypedActor
                 break;
             case MqttLanes.Dropped dropped:
                 for (var count = dropped.Count; count > 0; count--)
+                    _facade.Drop();
+                break;
+            case MqttClient.LateAnswers late:
+                for (var count = late.Count; count > 0; count--)
                     _facade.Drop();
                 break;
             case Facade.Remove remove:

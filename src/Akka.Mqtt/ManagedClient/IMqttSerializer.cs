@@ -9,12 +9,15 @@ public interface IMqttSerializer<T>
     /// <summary>The Content Type that messages of 5.0 get, such as <c>application/json</c>; null for none.</summary>
     string? ContentType { get; }
 
+    /// <summary>Whether payloads are UTF-8 text: then messages of 5.0 get the Payload Format Indicator 1. Default: no, and no indicator.</summary>
+    bool IsText => false;
+
     /// <summary>The payload of a value.</summary>
     /// <param name="value">The value.</param>
     /// <returns>The payload.</returns>
     MqttBinary Serialize(T value);
 
-    /// <summary>The value of a message. Throws what it likes when the payload is none: it becomes <see cref="MqttMessage{T}.Error"/>.</summary>
+    /// <summary>The value of a message. Throws what it likes when the payload is none: it becomes <see cref="MqttMessage{T}.Error"/>, an <see cref="MqttPayloadException"/>.</summary>
     /// <param name="packet">The message.</param>
     /// <returns>The value.</returns>
     T Deserialize(Publish packet);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Protocol;
@@ -130,6 +131,7 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
             async () =>
             {
                 Exception? failure = null;
+                using var span = MqttTracing.StartProcessing(work.Message);
                 try
                 {
                     await handle(work.Message, cancel).ConfigureAwait(false);
@@ -137,6 +139,7 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
                 catch (Exception e)
                 {
                     failure = e;
+                    span?.SetStatus(ActivityStatusCode.Error, e.Message);
                 }
                 self.Tell(new Done(work, attempt, failure), ActorRefs.NoSender);
             },
@@ -161,7 +164,16 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
             return;
         }
         var work = lane.First;
-        if (!_settings.HasDeadLetters || work.Attempt <= _settings.Retries)
+        if (failure is MqttPayloadException unreadable && ReferenceEquals(unreadable.Packet, work.Message)) // another attempt cannot read it either
+        {
+            if (!_settings.HasDeadLetters)
+            {
+                _log.Error("{0} It is refused, because there is no place for dead letters.", failure.Message);
+                Finish(lane, ReasonCode.PayloadFormatInvalid);
+                return;
+            }
+        }
+        else if (!_settings.HasDeadLetters || work.Attempt <= _settings.Retries)
         {
             var wait = Wait(work.Attempt);
             if (work.Attempt == 1)
@@ -182,12 +194,18 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>The first message of a lane is done with: it is acknowledged, and the next one begins.</summary>
-    private void Succeed(Lane lane)
+    private void Succeed(Lane lane) => Finish(lane, ReasonCode.Success);
+
+    /// <summary>The first message of a lane is done with: it is acknowledged or refused, and the next one begins.</summary>
+    private void Finish(Lane lane, ReasonCode code)
     {
         var work = lane.RemoveFirst();
         _waitingBytes -= QueuedMessage.KeptSizeOf(work.Message);
-        if (work.Acknowledgement is not null)
+        if (work.Acknowledgement is Delivery delivery)
+            delivery.Refusal = code;
+        if (work.Acknowledgement is MqttClient.Acknowledge acknowledge)
+            work.Source.Tell(code == ReasonCode.Success ? acknowledge : acknowledge.With(code), _self);
+        else if (work.Acknowledgement is not null)
             work.Source.Tell(work.Acknowledgement, _self);
         if (lane.Count > 0)
             Run(lane);

@@ -35,6 +35,31 @@ public sealed partial class MqttClient
     }
 
     /// <summary>
+    /// Publishes a request, and waits for its answer. Answered by <see cref="Replied"/>, by <see cref="TimedOut"/>, by <see cref="Refused"/> when the responder failed
+    /// and said so, when nobody has subscribed to the topic, or when the server or the client decided against it, by <see cref="Failed"/> when it was never sent, or by
+    /// <see cref="Unknown"/> when it was sent and the connection or the client ended before an answer could come. The request holds its credit until then. The client
+    /// subscribes to the topic of the answers itself, and its handler does not get them.
+    /// </summary>
+    /// <param name="Packet">The request. With <see cref="MqttRequestStyle.Properties"/> its Response Topic and Correlation Data are set.</param>
+    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    public sealed record Request(Protocol.Publish Packet, object? Correlation = null) : Command(Correlation)
+    {
+        /// <summary>
+        /// How long to wait for the answer, from when the client takes the command; null is <see cref="MqttClientSettings.AnswerTimeout"/>. More than 0. Default: null.
+        /// </summary>
+        public TimeSpan? Timeout
+        {
+            get;
+            init => field = value is { } time && (time <= TimeSpan.Zero || time.TotalMilliseconds > int.MaxValue)
+                ? throw new ArgumentOutOfRangeException(null, $"Timeout = {time:c} is not more than 0 and at most 24 days.")
+                : value;
+        }
+
+        /// <summary>How the request says where its answer is wanted; null is by properties with MQTT 5.0, and by topic with 3.x. Default: null.</summary>
+        public MqttRequestStyle? Style { get; init; }
+    }
+
+    /// <summary>
     /// Subscribes. The subscriptions are kept and made again on a connection for which the server has no session. Answered by <see cref="Acked"/> with one
     /// reason code a filter, or by <see cref="Refused"/> when the server granted none of them.
     /// </summary>
@@ -83,7 +108,12 @@ public sealed partial class MqttClient
         internal long First { get; }
 
         internal int Count { get; }
+
+        internal Acknowledge With(ReasonCode code) => new(First, Count, code);
     }
+
+    /// <summary>Nobody waits for the outcome of a request any more.</summary>
+    internal sealed record CancelRequest(object? Correlation) : Message;
 
     /// <summary>Told by the client actor.</summary>
     public abstract record Event : Message;
@@ -177,6 +207,10 @@ public sealed partial class MqttClient
     /// <param name="Cause">Why; its kind is <see cref="MqttClientCause.QueueFailed"/>.</param>
     public sealed record QueueFailing(Cause Cause) : Event;
 
+    /// <summary>Answers came that no request waits for: too late, or twice. They are acknowledged and dropped. To the handler.</summary>
+    /// <param name="Count">How many since the last time this was told.</param>
+    public sealed record LateAnswers(int Count) : Event;
+
     /// <summary>The client has stopped: to the handler and to whoever told <see cref="Disconnect"/>. Nothing follows it.</summary>
     public sealed record Stopped : Event, IDeadLetterSuppression
     {
@@ -207,6 +241,15 @@ public sealed partial class MqttClient
         /// <summary>The reason codes of a SUBACK or UNSUBACK, one a filter; empty for a message.</summary>
         public MqttList<ReasonCode> ReasonCodes { get; init; }
     }
+
+    /// <summary>A request has its answer.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    /// <param name="Answer">The answer. It is acknowledged.</param>
+    public sealed record Replied(object? Correlation, Protocol.Publish Answer) : Outcome(Correlation);
+
+    /// <summary>No answer to a request came in time. Whether anybody has handled it is not known. A later answer is dropped: see <see cref="LateAnswers"/>.</summary>
+    /// <param name="Correlation">That of the command.</param>
+    public sealed record TimedOut(object? Correlation) : Outcome(Correlation);
 
     /// <summary>The command was not carried out, by a decision of the server or of the client.</summary>
     /// <param name="Correlation">That of the command.</param>

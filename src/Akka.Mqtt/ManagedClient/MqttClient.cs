@@ -19,14 +19,13 @@ public sealed partial class MqttClient : IAsyncDisposable
 {
     private readonly ActorSystem? _ownSystem;
     private readonly Facade _facade;
-    private readonly SemaphoreSlim _credit;
-    private Requester? _requester; // made by the first request
+    private readonly ClientCalls _calls;
 
     private MqttClient(Facade facade, ActorSystem? ownSystem, int credit)
     {
         _facade = facade;
         _ownSystem = ownSystem;
-        _credit = new SemaphoreSlim(credit);
+        _calls = new ClientCalls(facade, credit);
     }
 
     /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber wanted any more.</summary>
@@ -36,8 +35,6 @@ public sealed partial class MqttClient : IAsyncDisposable
     public long UndeliveredMessages => _facade.Undelivered;
 
     internal Facade Facade => _facade;
-
-    internal Requester Requester => _requester ?? Interlocked.CompareExchange(ref _requester, new Requester(this, _facade), null) ?? _requester;
 
     /// <summary>The client actor.</summary>
     /// <param name="settings">The settings.</param>
@@ -51,7 +48,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(handler);
         settings.Checked();
-        return Actor.Props.CreateBy(new ClientProducer(settings, handler, random));
+        return ClientDispatcher.Use(Actor.Props.CreateBy(new ClientProducer(settings, handler, random)), handler);
     }
 
     /// <summary>Connects to a server, in an actor system of its own.</summary>
@@ -78,7 +75,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         var client = new MqttClient(facade, own, settings.MaxCommands);
         try
         {
-            facade.Actor = (system ?? own)!.ActorOf(Actor.Props.CreateBy(new FacadeProducer(facade)));
+            facade.Actor = (system ?? own)!.ActorOf(ClientDispatcher.Use(Actor.Props.CreateBy(new FacadeProducer(facade)), (system ?? own)!));
             await facade.WhenConnected.WaitAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
@@ -108,7 +105,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     public Task<Outcome> PublishAsync(Protocol.Publish packet, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        return CallAsync(call => new Publish(packet, call), cancellationToken);
+        return _calls.PublishAsync(ClientSpans.WithParent(packet, _facade.Settings), cancellationToken);
     }
 
     /// <summary>
@@ -122,7 +119,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     public Task StoreAsync(Protocol.Publish packet, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        return CallAsync(call => new Publish(packet, call) { CompleteWhenStored = true }, cancellationToken);
+        return _calls.StoreAsync(ClientSpans.WithParent(packet, _facade.Settings), cancellationToken);
     }
 
     /// <summary>
@@ -150,7 +147,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         _facade.Actor.Tell(new Facade.Add(subscriber), ActorRefs.NoSender); // before SUBSCRIBE, so that it is there when messages are
         try
         {
-            await CallAsync(call => new Subscribe([subscription], call), cancellationToken).ConfigureAwait(false);
+            await _calls.SubscribeAsync(subscription, cancellationToken).ConfigureAwait(false);
             while (await subscriber.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 while (subscriber.TryRead(out var delivery))
@@ -187,7 +184,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         _facade.Actor.Tell(new Facade.AddLanes(subscriber, props), ActorRefs.NoSender);
         try
         {
-            await CallAsync(call => new Subscribe([new Subscription(filter, qos)], call), cancellationToken).ConfigureAwait(false);
+            await _calls.SubscribeAsync(new Subscription(filter, qos), cancellationToken).ConfigureAwait(false);
             await subscriber.Reader.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -204,48 +201,5 @@ public sealed partial class MqttClient : IAsyncDisposable
         await _facade.WhenStopped.ConfigureAwait(false);
         if (_ownSystem is not null)
             await _ownSystem.Terminate().ConfigureAwait(false);
-    }
-
-    /// <summary>Sends SUBSCRIBE. Whoever wants the messages has been added before.</summary>
-    internal Task<Outcome> SubscribeOnceAsync(Subscription subscription) => CallAsync(call => new Subscribe([subscription], call), CancellationToken.None);
-
-    private async Task<Outcome> CallAsync(Func<object, Command> command, CancellationToken cancellationToken)
-    {
-        await _credit.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var call = new Call(_credit);
-        _facade.Tell(command(call));
-        await Task.WhenAny(call.Task, _facade.WhenStopped).WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (!call.Task.IsCompleted) // it came after the client had stopped
-            call.Complete(new Failed(null, new Cause(MqttClientCause.Stopped, "The client has stopped.")));
-        var outcome = await call.Task.ConfigureAwait(false);
-        return outcome switch
-        {
-            Sent or Acked or Stored => outcome,
-            Refused refused => throw new MqttClientException(refused.Message, outcome),
-            Failed failed => throw new MqttClientException($"It was not sent: {failed.Cause.Message}", outcome, failed.Cause),
-            _ => throw new MqttClientException("The connection ended, and nobody knows whether the server has it.", outcome),
-        };
-    }
-
-    private sealed class ClientProducer(MqttClientSettings settings, IActorRef handler, Func<double> random) : IIndirectActorProducer
-    {
-        public Type ActorType => typeof(ClientActor);
-
-        public ActorBase Produce() => new ClientActor(settings, handler, random);
-
-        public void Release(ActorBase actor)
-        {
-        }
-    }
-
-    private sealed class FacadeProducer(Facade facade) : IIndirectActorProducer
-    {
-        public Type ActorType => typeof(FacadeActor);
-
-        public ActorBase Produce() => new FacadeActor(facade);
-
-        public void Release(ActorBase actor)
-        {
-        }
     }
 }

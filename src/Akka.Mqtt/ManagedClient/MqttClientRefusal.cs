@@ -26,4 +26,10 @@ public enum MqttClientRefusal
 
     /// <summary><see cref="MqttClient.Publish.CompleteWhenStored"/> for a message of QoS 0, or of a client without <see cref="MqttClientSettings.Queue"/>.</summary>
     NotStorable = 7,
+
+    /// <summary>The responder could not answer a request, and said so.</summary>
+    ByResponder = 8,
+
+    /// <summary>Nobody has subscribed to the topic of a request, and the server says so. 5.0 only.</summary>
+    NoResponder = 9,
 }

@@ -40,7 +40,7 @@ public static class MqttClientRequests
         var isV5 = settings.Version == MqttVersion.V5;
         if (style == MqttRequestStyle.Properties && !isV5)
             throw new ArgumentException("MQTT 3.x has no Response Topic: ask by topic.", nameof(style));
-        return client.Requester.AskAsync(
+        return client.Facade.Calls.RequestAsync(
             request, style ?? (isV5 ? MqttRequestStyle.Properties : MqttRequestStyle.Topics), timeout ?? settings.AnswerTimeout, cancellationToken);
     }
 
@@ -66,6 +66,6 @@ public static class MqttClientRequests
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(answer);
         ArgumentOutOfRangeException.ThrowIfLessThan(parallelism, 1);
-        return new Responder(client, client.Facade, answer).RunAsync(topic, parallelism, cancellationToken);
+        return new Responder(null, client, client.Facade, answer).RunAsync(topic, parallelism, cancellationToken);
     }
 }

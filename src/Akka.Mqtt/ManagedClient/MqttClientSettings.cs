@@ -41,6 +41,7 @@ public sealed record MqttClientSettings
         AcknowledgeAutomatically = ConfigReader.Read(config, "acknowledge-automatically", static (c, k) => c.GetBoolean(k));
         MaxUnhandledBytes = config.Bytes("max-unhandled-bytes");
         TopicAliases = config.Count("topic-aliases");
+        Tracing = ConfigReader.Read(config, "tracing", static (c, k) => c.GetBoolean(k));
     }
 
     /// <summary>The servers, at least one; URIs that <see cref="Mqtt.Connect(Uri)"/> takes. Default: <c>mqtt://localhost:1883</c>.</summary>
@@ -194,6 +195,9 @@ public sealed record MqttClientSettings
     /// </summary>
     public IMqttClientQueue? Queue { get; init; }
 
+    /// <summary>Whether messages that are published carry the context of a trace, and have a span: see <see cref="MqttTracing"/>. 5.0 only. Default: no.</summary>
+    public bool Tracing { get; init; }
+
     /// <summary>The user name; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
     public string? UserName { get; init; }
 
@@ -245,11 +249,8 @@ public sealed record MqttClientSettings
     /// <param name="config">The section, or null for the defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
-    public static MqttClientSettings Create(Config? config)
-    {
-        var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        return new MqttClientSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
-    }
+    public static MqttClientSettings Create(Config? config) =>
+        ConfigReader.Settings(config, Section, static all => new MqttClientSettings(all).Checked());
 
     /// <summary>Checks what concerns several settings.</summary>
     internal MqttClientSettings Checked()

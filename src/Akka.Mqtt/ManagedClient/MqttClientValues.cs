@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Akka.Mqtt.ManagedClient;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
@@ -49,6 +50,35 @@ public static class MqttClientValues
             yield return new MqttMessage<T>(packet, serializer);
     }
 
+    /// <summary>
+    /// Subscribes, and handles values side by side; otherwise as <see cref="MqttClient.HandleAsync"/>. A message whose payload is no value becomes a dead letter at once. Where
+    /// dead letters go nowhere, it is refused with <see cref="ReasonCode.PayloadFormatInvalid"/> and logged; before 5.0, which has no refusal, it is acknowledged.
+    /// </summary>
+    /// <param name="client">The client.</param>
+    /// <param name="filter">The topic filter.</param>
+    /// <param name="handle">Handles a value; the message comes with it.</param>
+    /// <param name="serializer">Reads the payloads.</param>
+    /// <param name="lanes">The settings; null takes those of the reference configuration.</param>
+    /// <param name="qos">The highest QoS at which the server may send.</param>
+    /// <param name="cancellationToken">Ends the handling.</param>
+    /// <typeparam name="T">The type of the values.</typeparam>
+    /// <returns>Completes when the client has stopped.</returns>
+    /// <exception cref="MqttClientException">The server refused the subscription, or the client gave up.</exception>
+    public static Task HandleAsync<T>(
+        this MqttClient client,
+        string filter,
+        Func<T, Publish, CancellationToken, ValueTask> handle,
+        IMqttSerializer<T> serializer,
+        MqttLanesSettings? lanes = null,
+        QualityOfService qos = QualityOfService.AtLeastOnce,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(handle);
+        ArgumentNullException.ThrowIfNull(serializer);
+        return client.HandleAsync(filter, (packet, token) => handle(new MqttMessage<T>(packet, serializer).Value, packet, token), lanes, qos, cancellationToken);
+    }
+
     /// <summary>Publishes a request that is a value, and waits for its answer; otherwise as <see cref="MqttClientRequests.RequestAsync(MqttClient, string, MqttBinary, TimeSpan?, CancellationToken)"/>.</summary>
     /// <param name="client">The client.</param>
     /// <param name="topic">The topic of the request.</param>
@@ -60,7 +90,7 @@ public static class MqttClientValues
     /// <typeparam name="TRequest">The type of the request.</typeparam>
     /// <typeparam name="TAnswer">The type of the answer.</typeparam>
     /// <returns>The answer.</returns>
-    /// <exception cref="FormatException">The payload of the answer is no value.</exception>
+    /// <exception cref="MqttPayloadException">The payload of the answer is no value.</exception>
     public static async Task<TAnswer> RequestAsync<TRequest, TAnswer>(
         this MqttClient client,
         string topic,
@@ -105,18 +135,23 @@ public static class MqttClientValues
         ArgumentNullException.ThrowIfNull(answer);
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentNullException.ThrowIfNull(answers);
-        return client.RespondAsync(
-            topic,
-            async (request, token) => answers.Serialize(await answer(new MqttMessage<TRequest>(request, requests).Value, token).ConfigureAwait(false)),
-            parallelism,
-            cancellationToken);
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentOutOfRangeException.ThrowIfLessThan(parallelism, 1);
+        return new Responder(
+            client.Facade.Settings.Version == MqttVersion.V5 ? PropertiesOf(answers) : null,
+            client,
+            client.Facade,
+            async (request, token) => answers.Serialize(await answer(new MqttMessage<TRequest>(request, requests).Value, token).ConfigureAwait(false)))
+            .RunAsync(topic, parallelism, cancellationToken);
     }
 
     private static Publish Packet<T>(MqttClient client, string topic, T value, IMqttSerializer<T> serializer)
     {
         var packet = new Publish(topic, serializer.Serialize(value));
-        return serializer.ContentType is { } type && client.Facade.Settings.Version == MqttVersion.V5
-            ? packet with { Properties = new PublishProperties { ContentType = type } }
-            : packet;
+        return client.Facade.Settings.Version == MqttVersion.V5 ? packet with { Properties = PropertiesOf(serializer) } : packet;
     }
+
+    private static PublishProperties? PropertiesOf<T>(IMqttSerializer<T> serializer) => serializer.ContentType is null && !serializer.IsText
+        ? null
+        : new PublishProperties { ContentType = serializer.ContentType, PayloadFormatIndicator = serializer.IsText ? true : null };
 }

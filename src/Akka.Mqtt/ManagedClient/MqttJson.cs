@@ -33,6 +33,8 @@ public static class MqttJson
     {
         public string ContentType => "application/json";
 
+        public bool IsText => true;
+
         public MqttBinary Serialize(T value) => MqttBinary.Wrap(JsonSerializer.SerializeToUtf8Bytes(value, type));
 
         public T Deserialize(Publish packet) =>

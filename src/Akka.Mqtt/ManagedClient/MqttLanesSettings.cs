@@ -102,11 +102,8 @@ public sealed record MqttLanesSettings
     /// <param name="config">The section, or null for the defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
-    public static MqttLanesSettings Create(Config? config)
-    {
-        var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        return new MqttLanesSettings(config is null ? defaults : config.WithFallback(defaults)).Checked();
-    }
+    public static MqttLanesSettings Create(Config? config) =>
+        ConfigReader.Settings(config, Section, static all => new MqttLanesSettings(all).Checked());
 
     /// <summary>Checks what concerns several settings.</summary>
     internal MqttLanesSettings Checked() =>

@@ -17,7 +17,7 @@ public sealed class MqttMessage<T>
         }
         catch (Exception error)
         {
-            Error = error;
+            Error = new MqttPayloadException(packet, typeof(T), error);
         }
     }
 
@@ -25,9 +25,9 @@ public sealed class MqttMessage<T>
     public Publish Packet { get; }
 
     /// <summary>Why the payload is no value; null when it is one.</summary>
-    public Exception? Error { get; }
+    public MqttPayloadException? Error { get; }
 
     /// <summary>The value.</summary>
-    /// <exception cref="FormatException">The payload is no value; <see cref="Error"/> is behind it.</exception>
-    public T Value => Error is null ? _value : throw new FormatException($"The payload of {Packet.Topic} is no {typeof(T).Name}: {Error.Message}", Error);
+    /// <exception cref="MqttPayloadException">The payload is no value: <see cref="Error"/>.</exception>
+    public T Value => Error is null ? _value : throw Error;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 
 namespace Akka.Mqtt.ManagedClient;
@@ -21,4 +22,7 @@ internal readonly record struct Pending(MqttClient.Command? Command, IActorRef S
 
     /// <summary>Whether nobody waits for the outcome any more: the sender was told that the message is stored, or ended with an earlier process.</summary>
     public bool IsStored { get; init; }
+
+    /// <summary>The span that ends with the outcome; null for none.</summary>
+    public Activity? Span { get; init; }
 }

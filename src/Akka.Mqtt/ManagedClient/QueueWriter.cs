@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
@@ -56,7 +55,7 @@ internal sealed class QueueWriter
     /// <param name="output">What waits for it.</param>
     /// <param name="log">The log of the client.</param>
     /// <param name="clientId">The client identifier.</param>
-    public void End(Committed committed, ClientOutput output, ILoggingAdapter log, string clientId)
+    public void End(Committed committed, ClientOutput output, FailureLog log, string clientId)
     {
         if (_isClosed)
             return;
@@ -71,7 +70,7 @@ internal sealed class QueueWriter
         if (_retry == FirstRetry)
         {
             var cause = ClientCauses.OfQueue(committed.Failure);
-            log.Error("MQTT client {0} cannot write its queue, and tries again: {1}", LogText.Escape(clientId), cause.Message);
+            log.QueueFailed(clientId, cause);
             output.Tell(new MqttClient.QueueFailing(cause));
         }
         _timers.StartSingleTimer(Retry.Instance, Retry.Instance, _retry);

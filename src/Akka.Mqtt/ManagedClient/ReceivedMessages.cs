@@ -27,6 +27,9 @@ internal sealed class ReceivedMessages
     /// <summary>Messages that the handler has not acknowledged.</summary>
     public int Count => _acks.Count;
 
+    /// <summary>Takes a message that answers a request, and says whether it was one; null while there are no requests.</summary>
+    public Func<Publish, bool>? Answers { get; set; }
+
     /// <summary>Adds identifiers of QoS 2 messages that an earlier process has acknowledged.</summary>
     /// <param name="ids">The identifiers.</param>
     public void Restore(IReadOnlyList<ushort> ids)
@@ -82,7 +85,8 @@ internal sealed class ReceivedMessages
     {
         if (message.QoS == QualityOfService.AtMostOnce)
         {
-            _output.Deliver(message, -1);
+            if (Answers?.Invoke(message) != true)
+                _output.Deliver(message, -1);
             return null;
         }
         // mosquitto 2.0 exceeds the Receive Maximum: a little at any time, and when it resumes a session whose connection had a larger one. Leaving it would
@@ -106,8 +110,10 @@ internal sealed class ReceivedMessages
             }
         }
         var number = _acks.Add(message.PacketId, message.QoS);
-        _output.Deliver(message, number);
-        if (_settings.AcknowledgeAutomatically)
+        var isAnswer = Answers?.Invoke(message) == true;
+        if (!isAnswer)
+            _output.Deliver(message, number);
+        if (isAnswer || _settings.AcknowledgeAutomatically)
             _acks.Acknowledge(number, 1, ReasonCode.Success);
         return null;
     }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>Answers requests. A request is acknowledged when its answer is on its way.</summary>
-internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, CancellationToken, Task<MqttBinary>> answer)
+internal sealed class Responder(PublishProperties? properties, MqttClient client, Facade facade, Func<Publish, CancellationToken, Task<MqttBinary>> answer)
 {
     private readonly ConcurrentDictionary<Delivery, Subscriber> _open = new(); // taken, and not acknowledged yet
 
@@ -19,7 +20,7 @@ internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, 
         try
         {
             foreach (var filter in filters)
-                await client.SubscribeOnceAsync(new Subscription(filter, QualityOfService.AtLeastOnce)).WaitAsync(cancellationToken).ConfigureAwait(false);
+                await facade.Calls.SubscribeAsync(new Subscription(filter, QualityOfService.AtLeastOnce), cancellationToken).ConfigureAwait(false);
             for (var at = 0; at < parallelism; at++)
                 handling.Add(HandleAllAsync(requests.Reader, cancellationToken));
             await Task.WhenAll(subscribers.Select(each => ReadAsync(each, requests.Writer, cancellationToken))).ConfigureAwait(false);
@@ -66,16 +67,18 @@ internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, 
     private async Task HandleAsync(Publish request, CancellationToken cancellationToken)
     {
         var reply = RequestTopics.AnswerTo(request);
+        using var span = MqttTracing.StartProcessing(request);
         try
         {
             var payload = await answer(request, cancellationToken).ConfigureAwait(false);
-            reply = reply is null ? null : reply with { Payload = payload };
+            reply = reply is null ? null : reply with { Payload = payload, Properties = WithContent(reply.Properties) };
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
+            span?.SetStatus(ActivityStatusCode.Error, failure.Message);
             if (request.Properties?.ResponseTopic is null)
                 return; // no property can tell it
-            reply = reply! with { Properties = reply.Properties! with { UserProperties = [new UserProperty(Requester.ErrorProperty, TextOf(failure))] } };
+            reply = reply! with { Properties = reply.Properties! with { UserProperties = [new UserProperty(RequestTable.ErrorProperty, TextOf(failure))] } };
         }
         try
         {
@@ -87,6 +90,11 @@ internal sealed class Responder(MqttClient client, Facade facade, Func<Publish, 
             // It cannot be sent, as with a Response Topic that is none: the requester is told nothing, and its time runs out.
         }
     }
+
+    /// <summary>What the serializer says of the payload.</summary>
+    private PublishProperties? WithContent(PublishProperties? reply) => properties is null
+        ? reply
+        : (reply ?? new PublishProperties()) with { ContentType = properties.ContentType, PayloadFormatIndicator = properties.PayloadFormatIndicator };
 
     // What exceptions say in general is not for others to read.
     private static string TextOf(Exception failure) => failure is MqttRequestException ? failure.Message : "The request could not be answered.";

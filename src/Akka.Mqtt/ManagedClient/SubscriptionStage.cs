@@ -87,7 +87,7 @@ internal sealed class SubscriptionStage(MqttClient client, Subscription subscrip
         {
             try
             {
-                await _client.SubscribeOnceAsync(_subscription).ConfigureAwait(false);
+                await _client.Facade.Calls.SubscribeAsync(_subscription).ConfigureAwait(false);
                 _subscribed.TrySetResult(Done.Instance);
             }
             catch (MqttClientException refused)

@@ -8,9 +8,10 @@ internal sealed class TopicAliases
     // A shorter topic costs less than the work of replacing it.
     private const int ShortestTopic = 24;
 
-    private readonly Dictionary<string, ushort>? _outbound;
-    private readonly string?[] _inbound;
     private readonly int _outboundMaximum;
+    private readonly int _inboundMaximum;
+    private Dictionary<string, ushort>? _outbound; // made by the first alias, as the other one: an idle client has neither
+    private string?[]? _inbound;
 
     /// <summary>A connection begins.</summary>
     /// <param name="outboundMaximum">How many we may use.</param>
@@ -18,8 +19,7 @@ internal sealed class TopicAliases
     public TopicAliases(int outboundMaximum, int inboundMaximum)
     {
         _outboundMaximum = outboundMaximum;
-        _outbound = outboundMaximum > 0 ? new Dictionary<string, ushort>(StringComparer.Ordinal) : null;
-        _inbound = inboundMaximum > 0 ? new string?[inboundMaximum + 1] : [];
+        _inboundMaximum = inboundMaximum;
     }
 
     /// <summary>Replaces the topic of a message that is sent.</summary>
@@ -27,8 +27,9 @@ internal sealed class TopicAliases
     /// <returns>The message with an alias, or as it was.</returns>
     public Publish Shorten(Publish packet)
     {
-        if (_outbound is null || packet.Topic.Length < ShortestTopic || packet.Properties?.TopicAlias is not null)
+        if (_outboundMaximum == 0 || packet.Topic.Length < ShortestTopic || packet.Properties?.TopicAlias is not null)
             return packet;
+        _outbound ??= new Dictionary<string, ushort>(StringComparer.Ordinal);
         if (_outbound.TryGetValue(packet.Topic, out var alias))
             return packet with { Topic = "", Properties = (packet.Properties ?? new PublishProperties()) with { TopicAlias = alias } };
         if (_outbound.Count >= _outboundMaximum) // [MQTT-3.3.2-9 v5]
@@ -47,8 +48,9 @@ internal sealed class TopicAliases
         resolved = packet;
         if (packet.Properties is not { TopicAlias: { } alias } properties)
             return packet.Topic.Length > 0;
-        if (alias == 0 || alias >= _inbound.Length) // [MQTT-3.3.2-8 v5] [MQTT-3.3.2-11 v5]
+        if (alias == 0 || alias > _inboundMaximum) // [MQTT-3.3.2-8 v5] [MQTT-3.3.2-11 v5]
             return false;
+        _inbound ??= new string?[_inboundMaximum + 1];
         if (packet.Topic.Length > 0)
             _inbound[alias] = packet.Topic;
         if (_inbound[alias] is not { } topic)

@@ -10,6 +10,7 @@ internal static class CommandForm
 {
     private const byte KeepsOpen = 0x01;
     private const byte TellsItsEnd = 0x02;
+    private const byte LogsTheEnd = 0x04;
 
     public static void Write(WireWriter to, Mqtt.Connect connect)
     {
@@ -59,7 +60,7 @@ internal static class CommandForm
         to.Ref(register.Handler);
         to.Byte((byte)register.Delivery);
         to.Int(register.PayloadEncoding is { } encoding ? CodePage(encoding) : 0);
-        to.Byte((byte)((register.KeepOpenOnPeerClosed ? KeepsOpen : 0) | (register.TellsItsEnd ? TellsItsEnd : 0)));
+        to.Byte((byte)((register.KeepOpenOnPeerClosed ? KeepsOpen : 0) | (register.TellsItsEnd ? TellsItsEnd : 0) | (register.LogsTheEnd ? LogsTheEnd : 0)));
         to.Object(register.Ack, "Mqtt.Register.Ack");
     }
 
@@ -75,6 +76,7 @@ internal static class CommandForm
             PayloadEncoding = encoding,
             KeepOpenOnPeerClosed = (flags & KeepsOpen) != 0,
             TellsItsEnd = (flags & TellsItsEnd) != 0,
+            LogsTheEnd = (flags & LogsTheEnd) != 0,
             Ack = from.Object(),
         };
     }

@@ -68,5 +68,17 @@ internal static class ConfigReader
         }
     }
 
+    /// <summary>Reads settings from a section, over the same section of the reference configuration.</summary>
+    /// <param name="config">The section; null takes the defaults.</param>
+    /// <param name="section">The path of the section in the reference configuration.</param>
+    /// <param name="read">Makes the settings.</param>
+    /// <typeparam name="T">The settings.</typeparam>
+    /// <returns>The settings.</returns>
+    public static T Settings<T>(Config? config, string section, Func<Config, T> read)
+    {
+        var defaults = MqttExt.DefaultConfig().GetConfig(section);
+        return read(config is null ? defaults : config.WithFallback(defaults));
+    }
+
     private static ConfigurationException Missing(string key) => new($"{key} is missing or has no value that can be read.");
 }

@@ -203,9 +203,6 @@ public sealed record MqttConnectionSettings
     /// <param name="config">The section, or null for the defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
-    public static MqttConnectionSettings Create(Config? config)
-    {
-        var defaults = MqttExt.DefaultConfig().GetConfig(Section);
-        return new MqttConnectionSettings(config is null ? defaults : config.WithFallback(defaults));
-    }
+    public static MqttConnectionSettings Create(Config? config) =>
+        ConfigReader.Settings(config, Section, static all => new MqttConnectionSettings(all));
 }
