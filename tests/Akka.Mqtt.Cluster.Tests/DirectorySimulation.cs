@@ -17,7 +17,7 @@ internal sealed class DirectorySimulation
     private readonly PriorityQueue<Action, (long At, long Number)> _queue = new();
     private readonly List<SimulatedNode> _nodes = [];
     private readonly Dictionary<SessionKey, Life> _lives = [];
-    private readonly Dictionary<int, SimulatedMessages.Session> _given = []; // by the numbers of their lives
+    private readonly Dictionary<int, Simulated.Session> _given = []; // by the numbers of their lives
     private readonly Random _random;
     private readonly double _lossRate;
     private readonly SimulatedMessages? _messages;

@@ -1,7 +1,8 @@
 using Akka.Cluster;
 using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Routing;
+using static Akka.Mqtt.Cluster.Tests.Simulated;
+using Arrival = Akka.Mqtt.Cluster.Tests.Simulated.Arrival;
 
 namespace Akka.Mqtt.Cluster.Tests;
 
@@ -375,76 +376,5 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
     {
         if (node.Departures.Remove(move))
             RemoveFilter(node, move.Key);
-    }
-
-    /// <summary>A session, and what it has received.</summary>
-    internal sealed class Session(int life)
-    {
-        public int Life { get; } = life;
-
-        /// <summary>The move by which it came.</summary>
-        public long Epoch { get; set; }
-
-        public List<(UniqueAddress Node, int Number)> Messages { get; } = [];
-
-        public Session Copy()
-        {
-            var copy = new Session(Life);
-            copy.Messages.AddRange(Messages);
-            return copy;
-        }
-    }
-
-    private sealed class Node(UniqueAddress self)
-    {
-        public UniqueAddress Self { get; } = self;
-
-        public FlushGate Gate { get; } = new();
-
-        public Dictionary<SessionKey, Session> Sessions { get; } = [];
-
-        /// <summary>Sessions that are given up, and that no other node has yet.</summary>
-        public Dictionary<SessionKey, Departure> Frozen { get; } = [];
-
-        public Dictionary<(SessionKey Key, long Epoch), Departure> Departures { get; } = [];
-
-        public Dictionary<SessionKey, Arrival> Arrivals { get; } = [];
-
-        /// <summary>Its topics, and the lives of the sessions that it has them for; 0 when there are only others.</summary>
-        public Dictionary<SessionKey, int> Filters { get; } = [];
-
-        /// <summary>Which nodes have which filter, as far as this one knows.</summary>
-        public Dictionary<(SessionKey Key, UniqueAddress Node), int> Routes { get; } = [];
-
-        /// <summary>What it has published when it knew of a session.</summary>
-        public List<(int Life, int Number)> Sent { get; } = [];
-
-        public Dictionary<UniqueAddress, Queue<Action>> Links { get; } = [];
-
-        public HashSet<(SessionKey Key, long Epoch)> HasCut { get; } = [];
-
-        public HashSet<SessionKey> Publishing { get; } = [];
-
-        public Dictionary<SessionKey, int> Next { get; } = [];
-    }
-
-    private sealed class Departure(Session session)
-    {
-        public Session Session { get; } = session;
-
-        public OldPlace<UniqueAddress, Action<UniqueAddress>> Place { get; set; } = null!;
-
-        public UniqueAddress? To { get; set; }
-
-        public long Epoch { get; set; }
-    }
-
-    private sealed class Arrival(long epoch, UniqueAddress from, NewPlace<UniqueAddress, (UniqueAddress Node, int Number)> place)
-    {
-        public long Epoch { get; } = epoch;
-
-        public UniqueAddress From { get; } = from;
-
-        public NewPlace<UniqueAddress, (UniqueAddress Node, int Number)> Place { get; } = place;
     }
 }

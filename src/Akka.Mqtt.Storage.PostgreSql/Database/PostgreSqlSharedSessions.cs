@@ -17,21 +17,19 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
     public Task<StoredSession?> GiveUpAsync(long session) => writer.CallAsync(
         (database, _) => In(database, connection => First(connection, $" WHERE session.id = {session} AND home = {run}")));
 
-    public Task<StoredSession?> ClaimAsync(long session, string from) => CallAsync(connection =>
+    public async Task<StoredSession?> ClaimAsync(long session, string from)
     {
-        using (var claim = Sql.Command(
-            connection,
-            "UPDATE session SET guest = -home, home = $2, home_epoch = home_epoch + 1 "
-            + "WHERE id = $1 AND guest IS NULL AND home = (SELECT max(id) FROM run WHERE node = $3 AND NOT fenced)",
-            Sql.Of(session), Sql.Of(run), Sql.Of(from)))
+        var claimed = await CallAsync(connection =>
         {
-            if (claim.ExecuteNonQuery() == 0)
-                return [];
-        }
-        return [session];
-    }).ContinueWith(
-        static claimed => claimed.GetAwaiter().GetResult() is [var only] ? only : (StoredSession?)null,
-        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            using var claim = Sql.Command(
+                connection,
+                "UPDATE session SET guest = -home, home = $2, home_epoch = home_epoch + 1 "
+                + "WHERE id = $1 AND guest IS NULL AND home = (SELECT max(id) FROM run WHERE node = $3 AND NOT fenced)",
+                Sql.Of(session), Sql.Of(run), Sql.Of(from));
+            return claim.ExecuteNonQuery() == 0 ? [] : [session];
+        }).ConfigureAwait(false);
+        return claimed is [var only] ? only : null;
+    }
 
     // The number of the guest is below zero until the new home is ready.
     public Task ReadyAsync(long session) => writer.CallAsync((database, _) => In(database, connection =>
