@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Stores;
@@ -15,6 +16,8 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     private const string One = "akka.tcp://a@one:1#1";
     private const string Two = "akka.tcp://a@two:1#2";
     private const string Three = "akka.tcp://a@three:1#3";
+
+    private static readonly IOriginFilter All = new Turns(static _ => true);
 
     private readonly PostgreSqlHost _host = new(server);
     private readonly List<IStorageEngine> _engines = [];
@@ -93,9 +96,9 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         var (one, two) = (await Open(One), await Open(Two));
         var session = await Begin(two);
         await two.Write(Queued(two, "1", session));
-        Assert.Equal("a", (await two.Shared!.GiveUpAsync(session))!.Value.Key.ClientId);
+        Assert.Equal("a", (await two.Shared!.GiveUpAsync(session, All))!.Value.Key.ClientId);
         Assert.False(await two.Shared.IsClaimedAsync(session));
-        var claimed = await one.Shared!.ClaimAsync(session, Two);
+        var claimed = await one.Shared!.ClaimAsync(session, Two, All);
         Assert.Equal("#", Assert.Single(claimed!.Value.Subscriptions).Options.Filter);
         Assert.False(await two.Shared.IsClaimedAsync(session)); // publishers of node one do not find it yet
         await one.Shared.ReadyAsync(session);
@@ -111,11 +114,53 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     }
 
     [EngineFact]
+    public async Task While_a_session_moves_each_message_is_written_by_one_node_in_the_order_of_its_publisher()
+    {
+        var (two, one) = (await Open(Two), await Open(One));
+        var session = await Begin(one);
+        await one.Shared!.GiveUpAsync(session, new Turns(static turn => turn < 5));
+        Assert.NotNull(await two.Shared!.ClaimAsync(session, One, new Turns(static turn => turn >= 5)));
+        await two.Shared.ReadyAsync(session);
+        StoreOp.Queued Of(IStorageEngine engine, long turn, SharedKey? share = null) =>
+            Queued(engine, $"{turn}", session) with { Origin = new FlushOrigin(null, turn), Shares = share is null ? null : [share] };
+        // Both nodes get all of them; node two has lower identities, and the session has no message yet.
+        await two.Write(Of(two, 4), Of(two, 5), Of(two, 6));
+        await one.Write(Of(one, 4), Of(one, 5), Of(one, 6), Of(one, 7, new SharedKey("g", "#")));
+        await one.Shared.LeaveAsync(session);
+        await two.Shared.TakeAllAsync(session);
+        await two.Write(Of(two, 3));
+        Assert.Equal(["4", "7", "5", "6", "3"], await TopicsOf(two, session));
+    }
+
+    [EngineFact]
+    public async Task A_session_that_stays_after_all_gets_all_messages_again()
+    {
+        var one = await Open(One);
+        var session = await Begin(one);
+        await one.Shared!.GiveUpAsync(session, new Turns(static _ => false));
+        await one.Write(Queued(one, "1", session) with { Origin = new FlushOrigin(null, 1) });
+        await one.Shared.TakeAllAsync(session);
+        await one.Write(Queued(one, "2", session) with { Origin = new FlushOrigin(null, 1) });
+        Assert.Equal(["2"], await TopicsOf(one, session));
+    }
+
+    [EngineFact]
+    public async Task A_node_that_adopts_a_session_for_which_it_writes_still_is_its_only_writer()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        var session = await Begin(one);
+        await one.Shared!.GiveUpAsync(session, All);
+        await two.Shared!.ClaimAsync(session, One, All);
+        Assert.Single(await one.Shared.AdoptAsync([Two], [One]));
+        Assert.Equal([session], await one.Shared.FindSettledAsync([session]));
+    }
+
+    [EngineFact]
     public async Task Of_two_nodes_one_gets_a_session()
     {
         var (one, two, three) = (await Open(One), await Open(Two), await Open(Three));
         var session = await Begin(one);
-        var claims = await Task.WhenAll(two.Shared!.ClaimAsync(session, One), three.Shared!.ClaimAsync(session, One));
+        var claims = await Task.WhenAll(two.Shared!.ClaimAsync(session, One, All), three.Shared!.ClaimAsync(session, One, All));
         Assert.Single(claims, static each => each is not null);
     }
 
@@ -130,7 +175,7 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         one.Append(new StoreUnit([Queued(one, "late", session)], late));
         await one.Shared!.Lost.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal(StorageHealth.Failing, one.Health);
-        await Assert.ThrowsAsync<MqttStorageException>(() => one.Shared.GiveUpAsync(session));
+        await Assert.ThrowsAsync<MqttStorageException>(() => one.Shared.GiveUpAsync(session, All));
         await two.Write(Queued(two, "new", session));
         Assert.Equal(["committed", "new"], await TopicsOf(two, session));
         Assert.Equal(0, late.Completions);
@@ -143,7 +188,7 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         var (one, two, three) = (await Open(One), await Open(Two), await Open(Three));
         var session = await Begin(one);
         await three.Shared!.AdoptAsync([One], []);
-        Assert.Null(await two.Shared!.ClaimAsync(session, One));
+        Assert.Null(await two.Shared!.ClaimAsync(session, One, All));
     }
 
     [EngineFact]
@@ -176,8 +221,8 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         var sessions = new[] { await Begin(one, "a"), await Begin(one, "b") };
         var messages = Enumerable.Range(0, 200).Select(_ => Queued(one, "t", sessions)).ToArray();
         await one.Write([.. messages]);
-        await one.Shared!.GiveUpAsync(sessions[1]);
-        Assert.NotNull(await two.Shared!.ClaimAsync(sessions[1], One));
+        await one.Shared!.GiveUpAsync(sessions[1], All);
+        Assert.NotNull(await two.Shared!.ClaimAsync(sessions[1], One, All));
         var written = new List<Task>();
         foreach (var message in messages)
         {
@@ -230,5 +275,10 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         Assert.Equal(["a"], await ClientsOf(one));
         Assert.Equal(["a/b"], await TopicsOf(one, 7));
         Assert.Equal(2, await Scalar("SELECT value FROM akka_mqtt.meta WHERE key = 'version'"));
+    }
+
+    private sealed class Turns(Predicate<long> takes) : IOriginFilter
+    {
+        public bool Takes(in FlushOrigin origin) => takes(origin.Turn);
     }
 }

@@ -5,6 +5,7 @@ using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
@@ -16,8 +17,8 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// <param name="key">The session.</param>
 /// <param name="epoch">The number of the move.</param>
 /// <param name="from">The old place.</param>
-/// <param name="target">The session.</param>
-internal sealed class Arrival(ServerContext context, SessionKey key, long epoch, UniqueAddress from, ArrivedTarget target)
+/// <param name="target">The session; null for a durable one, whose messages are not kept here: see <see cref="Takes"/>.</param>
+internal sealed class Arrival(ServerContext context, SessionKey key, long epoch, UniqueAddress from, ArrivedTarget? target) : IOriginFilter
 {
     /// <summary>This node, among those whose messages are sorted.</summary>
     public static readonly object Here = new();
@@ -25,7 +26,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
     private readonly Lock _lock = new();
     private readonly NewPlace<object, (Deliver Delivery, Receipt? Receipt)> _place = new(item =>
     {
-        if (!target.Pass(item.Delivery, null, isBehind: false) && !target.Pass(item.Delivery, null, isBehind: true))
+        if (!target!.Pass(item.Delivery, null, isBehind: false) && !target.Pass(item.Delivery, null, isBehind: true))
             context.Drops.Add(DropReason.SessionBehind, item.Delivery.Packets.Length);
         item.Receipt?.Complete();
     });
@@ -77,7 +78,17 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
                 }
             }
         }
-        return target.Pass(toPass, receipt, isBehind);
+        return target!.Pass(toPass, receipt, isBehind);
+    }
+
+    /// <summary>
+    /// Whether messages for a durable session are written here. What a node flushed before its cut the old place writes. The client gets the session when it has done
+    /// so, and what is written here has higher numbers: so what was flushed since the cut need not wait.
+    /// </summary>
+    public bool Takes(in FlushOrigin origin)
+    {
+        lock (_lock)
+            return _isOver || _place.IsOldPlaceLost || _place.Of(origin.Node ?? Here, origin.Turn) != NewPlace<object, (Deliver Delivery, Receipt? Receipt)>.Where.OldPlace;
     }
 
     /// <summary>Changes what is known of nodes.</summary>
@@ -103,7 +114,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
                 return;
             _place.LoseOldPlace(); // a node may have joined meanwhile
             _isOver = true;
-            target.Arrival = null;
+            ClearTarget();
         }
     }
 
@@ -115,7 +126,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
             _isOver = true;
             foreach (var (_, receipt) in _place.Waiting)
                 receipt?.Complete();
-            target.Arrival = null;
+            ClearTarget();
         }
     }
 
@@ -128,6 +139,12 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
             if (!isReachable && !_isOver)
                 _place.StopWaiting(StopWaiting);
         }
+    }
+
+    private void ClearTarget()
+    {
+        if (target is not null)
+            target.Arrival = null;
     }
 
     private (Deliver Delivery, Receipt? Receipt) StopWaiting((Deliver Delivery, Receipt? Receipt) item)
@@ -143,7 +160,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
     {
         if (receipt is not null && _isOldReachable)
         {
-            receipt.Add(target);
+            receipt.Add(target!);
             _place.Keep(node, (delivery, receipt));
             return;
         }

@@ -43,7 +43,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _tick = settings.ResendInterval / 5;
         _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System, moves);
         if (context.Engine?.Shared is { } shared)
-            _durable = new DurableMoves(context, shared, _owners, Self, Context.System.Scheduler);
+            _durable = new DurableMoves(context, moves, shared, _owners, Self, Context.System.Scheduler);
         _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
     }
 
@@ -95,8 +95,11 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case Moves.Arrived arrived:
                 GoOn(arrived.Key);
                 break;
-            case Moves.Left left:
-                _sessions.RemoveRoutes(left.Messages);
+            case Moves.Left { Departure: MovedMessages messages }:
+                _sessions.RemoveRoutes(messages);
+                break;
+            case Moves.Left { Departure: DurableDeparture departure }:
+                _durable!.Left(departure, _members.Contains);
                 break;
             case MembersChanged changed:
                 _left.UnionWith(_members);
@@ -227,7 +230,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     void IOwnershipHost.Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
     {
         _owners.GivenUp.TryRemove(key, out _);
-        if (_durable?.Forget(key, to) != true)
+        if (_durable?.Forget(key, epoch, to, isOver) != true)
             _sessions.Forget(key, epoch, isOver ? _self : to);
     }
 
@@ -283,8 +286,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     {
         foreach (var stored in adopted.Sessions)
         {
-            if (!_owners.Owned.TryAdd(stored.Key, stored.Epoch))
+            if (_owners.Owned.ContainsKey(stored.Key))
                 continue; // this node had claimed it
+            _durable!.Settle(stored, isFiltered: false); // a node that it came from may write messages for it still
+            _owners.Owned[stored.Key] = stored.Epoch;
             _sessions.Raise(stored.Epoch);
             _durable!.Install(stored);
         }

@@ -12,28 +12,34 @@ namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
 /// Moves durable sessions between nodes that share a database, and adopts those of lost nodes (docs/adr/0025). The node before writes messages for a session
-/// until the routes of the new one are in force; the client gets the session when it has stopped. Owned by the directory actor, which its answers come to.
+/// until all nodes know the new one; the client gets the session when it has stopped. Owned by the directory actor, which its answers come to.
 /// </summary>
 /// <param name="context">The server.</param>
+/// <param name="moves">Says which node writes which message.</param>
 /// <param name="shared">The sessions of the database.</param>
 /// <param name="owners">What this node has.</param>
 /// <param name="directory">The directory actor.</param>
 /// <param name="scheduler">Tells it what is due.</param>
-internal sealed class DurableMoves(ServerContext context, ISharedSessions shared, SessionOwners owners, IActorRef directory, IScheduler scheduler)
+internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSessions shared, SessionOwners owners, IActorRef directory, IScheduler scheduler)
 {
     /// <summary>How often the database is asked whether the other node of a move has done its part.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    // How long the node before goes on when the new one is ready: by then all nodes know the new one, and nothing is on its way to the one before.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    // How long the node before goes on when the new one is lost: until another one has adopted the session. A message may then be written by both.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    // When the new node has not asked for the cuts for so long, it never will: it is of an earlier version, or the session has ended there.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
     // Between the end of the routes of a session and the end of its writes: publishers that have found a route hand over meanwhile.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    private readonly Dictionary<SessionKey, StoredSession> _departing = []; // given up, and not forgotten
-    private readonly HashSet<SessionKey> _claiming = [];
-    private readonly Dictionary<SessionKey, StoredSession> _claimed = []; // and not installed
-    private readonly Dictionary<SessionKey, long> _settling = []; // claimed, while the node before may write still
+    private readonly Dictionary<SessionKey, DurableDeparture> _givenUp = []; // and the database has not answered
+    private readonly Dictionary<SessionKey, (StoredSession Stored, DurableDeparture Departure)> _departing = []; // given up, and not forgotten
+    private readonly Dictionary<DurableDeparture, Departed> _leaving = []; // claimed by other nodes, and messages come still
+    private readonly Dictionary<SessionKey, Arrival> _claiming = [];
+    private readonly Dictionary<SessionKey, (StoredSession Stored, Arrival Arrival)> _claimed = []; // and not installed
+    private readonly Dictionary<SessionKey, (long Session, bool IsFiltered)> _settling = []; // while the node before may write still
     private readonly Dictionary<SessionKey, Action> _delayed = []; // of those in _settling: what a third node wants
     private bool _isAsking;
 
@@ -47,7 +53,7 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
         if (context.Clients.Parked.Find(key) is not (not 0 and var session))
             return false;
         var which = key;
-        shared.GiveUpAsync(session).PipeTo(
+        shared.GiveUpAsync(session, _givenUp[key] = new DurableDeparture(moves)).PipeTo(
             directory, directory, stored => new GaveUp(which, stored is { } found && found.Key == which ? found : null), _ => new GaveUp(which, null));
         return true;
     }
@@ -56,27 +62,42 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     /// <returns>What the other node is sent; null when there is no session.</returns>
     public byte[]? Begin(GaveUp given)
     {
-        if (given.Stored is not { } stored)
+        if (!_givenUp.Remove(given.Key, out var departure) || given.Stored is not { } stored)
             return null;
-        _departing[given.Key] = stored;
+        _departing[given.Key] = (stored, departure);
         return DurableForm.Write(stored.Session);
     }
 
     /// <summary>A session that was given up stays here.</summary>
     /// <returns>Whether it is a durable one.</returns>
-    public bool Restore(in SessionKey key) => _departing.Remove(key);
+    public bool Restore(in SessionKey key)
+    {
+        if (!_departing.Remove(key, out var given))
+            return false;
+        _ = shared.TakeAllAsync(given.Stored.Session);
+        return true;
+    }
 
     /// <summary>Another node is about to claim a session: nobody takes it here, but publishers write messages for it.</summary>
+    /// <param name="key">The session.</param>
+    /// <param name="epoch">The number of the move.</param>
+    /// <param name="to">The other node.</param>
+    /// <param name="isOver">Whether there is a later life of the session, so that nothing of this one goes there.</param>
     /// <returns>Whether it is a durable one.</returns>
-    public bool Forget(in SessionKey key, UniqueAddress? to)
+    public bool Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
     {
-        if (!_departing.Remove(key, out var stored))
+        if (!_departing.Remove(key, out var given))
             return false;
+        var stored = given.Stored;
         Count(stored, -1);
         context.Clients.Parked.Remove(key, stored.Session);
         if (context.Unwritten.Take(stored.Session) is { } unwritten)
             context.Drops.Add(DropReason.SessionEnded, unwritten.Count);
-        Later(Interval, new Departed(stored, to, Phase.Forgotten));
+        if (isOver)
+            given.Departure.End();
+        else
+            moves.Depart(key, epoch, to, given.Departure);
+        Later(Interval, new Departed(stored, to, Phase.Forgotten) { Departure = given.Departure });
         return true;
     }
 
@@ -94,28 +115,64 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
                     directory, directory,
                     isClaimed => departed with { Phase = isClaimed ? Phase.Claimed : Phase.Unclaimed }, _ => departed with { Phase = Phase.Claimed });
                 return null;
-            case Phase.Unclaimed when departed.To is { } to && isMember(to):
+            case Phase.Unclaimed when isMember(departed.To):
                 Later(Interval, departed with { Phase = Phase.Forgotten });
                 return null;
+            case Phase.Unclaimed or Phase.Over when owners.Owned.ContainsKey(stored.Key):
+                return null; // this node has adopted it
             case Phase.Unclaimed:
+                _ = shared.TakeAllAsync(stored.Session);
                 Count(stored, 1);
                 context.Clients.Parked.Add(stored.Key, stored.Session);
                 return stored;
-            case Phase.Claimed:
+            case Phase.Claimed when !isMember(departed.To):
+                departed.Departure.TakeAll();
                 Later(Grace, departed with { Phase = Phase.Over });
                 return null;
-            case Phase.Over:
-                var target = context.Targets.Of(stored.Session);
-                context.Routing.Apply(target, [.. stored.Subscriptions.Select(static each => RouteChange.Of(each, null))]);
-                Later(Rest, departed with { Phase = Phase.Left });
+            case Phase.Claimed when departed.Departure.IsOver:
+                Leave(departed);
                 return null;
+            case Phase.Claimed:
+                _leaving[departed.Departure] = departed;
+                if (!departed.Departure.HasBegun)
+                    Later(LongestSilence, departed with { Phase = Phase.Silent });
+                return null;
+            case Phase.Silent when !departed.Departure.HasBegun && _leaving.Remove(departed.Departure):
+                Leave(departed);
+                return null;
+            case Phase.Silent:
+                return null;
+            case Phase.Over:
+                Leave(departed);
+                return null;
+            case Phase.Left when owners.Owned.ContainsKey(stored.Key):
+                return null; // it has come back already
             default:
                 var last = context.Targets.Of(stored.Session);
                 last.Close();
                 context.Targets.Remove(last);
-                _ = shared.LeaveAsync(stored.Session);
                 return null;
         }
+    }
+
+    /// <summary>The new place of a session has everything, or is lost.</summary>
+    /// <param name="departure">The old place, here.</param>
+    /// <param name="isMember">Whether a node is in the cluster.</param>
+    public void Left(DurableDeparture departure, Func<UniqueAddress, bool> isMember)
+    {
+        if (!isMember(departure.To!))
+            departure.TakeAll();
+        if (_leaving.Remove(departure, out var departed))
+            Continue(departed, isMember);
+    }
+
+    // What publishers hand over from here on is not written here: it was flushed since the cut, so the new node gets it too.
+    private void Leave(Departed departed)
+    {
+        var stored = departed.Stored;
+        context.Routing.Apply(context.Targets.Of(stored.Session), [.. stored.Subscriptions.Select(static each => RouteChange.Of(each, null))]);
+        _ = shared.LeaveAsync(stored.Session);
+        Later(Rest, departed with { Phase = Phase.Left });
     }
 
     /// <summary>A session that another node has given up becomes this node's, if it is a durable one.</summary>
@@ -124,10 +181,11 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     {
         if (DurableForm.Read(content) is not { } session || _claimed.ContainsKey(key))
             return true;
-        if (!_claiming.Add(key))
+        if (_claiming.ContainsKey(key))
             return false;
         var which = key;
-        shared.ClaimAsync(session, NameOf(from)).PipeTo(
+        var arrival = _claiming[key] = new Arrival(context, key, epoch, from, null);
+        shared.ClaimAsync(session, NameOf(from), arrival).PipeTo(
             directory, directory, stored => new Claimed(which, epoch, stored is { } found && found.Key == which ? found : null), _ => new Claimed(which, epoch, null));
         return false;
     }
@@ -136,12 +194,11 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     /// <returns>Whether this node has the session; its clients must wait still.</returns>
     public bool Settle(Claimed claimed)
     {
-        _claiming.Remove(claimed.Key);
+        _claiming.Remove(claimed.Key, out var arrival);
         if (claimed.Stored is not { } stored)
             return false;
-        _claimed[claimed.Key] = stored;
-        owners.Settling[claimed.Key] = true;
-        _settling[claimed.Key] = stored.Session;
+        _claimed[claimed.Key] = (stored, arrival!);
+        Settle(stored, isFiltered: true);
         return true;
     }
 
@@ -149,11 +206,27 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     /// <returns>Whether it is a durable one.</returns>
     public bool Install(in SessionKey key)
     {
-        if (!_claimed.Remove(key, out var stored))
+        if (!_claimed.Remove(key, out var claimed))
             return false;
+        var (stored, arrival) = claimed;
+        if (stored.Subscriptions.Length > 0)
+            moves.Begin(arrival);
         Install(stored);
+        if (stored.Subscriptions.Length > 0)
+            moves.Announce(key); // behind the filters
+        else
+            moves.EndAt(key, arrival.Epoch, arrival.From);
         _ = shared.ReadyAsync(stored.Session);
         return true;
+    }
+
+    /// <summary>Clients do not get a session that has come, while another node may write messages for it.</summary>
+    /// <param name="stored">The session.</param>
+    /// <param name="isFiltered">Whether this node does not write all messages yet.</param>
+    public void Settle(in StoredSession stored, bool isFiltered)
+    {
+        owners.Settling[stored.Key] = true;
+        _settling[stored.Key] = (stored.Session, isFiltered);
     }
 
     /// <summary>Makes sessions of a lost node known to clients and publishers of this node.</summary>
@@ -187,7 +260,7 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
         if (_isAsking || _settling.Count == 0)
             return;
         _isAsking = true;
-        shared.FindSettledAsync([.. _settling.Values]).PipeTo(directory, directory, static found => new Settled(found), static _ => new Settled([]));
+        shared.FindSettledAsync([.. _settling.Values.Select(static each => each.Session)]).PipeTo(directory, directory, static found => new Settled(found), static _ => new Settled([]));
     }
 
     /// <summary>No other node writes for some sessions any more.</summary>
@@ -196,10 +269,12 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     {
         _isAsking = false;
         var found = settled.Sessions.ToHashSet();
-        var keys = _settling.Where(each => found.Contains(each.Value)).Select(static each => each.Key).ToList();
+        var keys = _settling.Where(each => found.Contains(each.Value.Session)).Select(static each => each.Key).ToList();
         foreach (var key in keys)
         {
-            _settling.Remove(key);
+            _settling.Remove(key, out var settling);
+            if (settling.IsFiltered)
+                _ = shared.TakeAllAsync(settling.Session);
             owners.Settling.TryRemove(key, out _);
             if (_delayed.Remove(key, out var giveUp))
                 giveUp();
@@ -247,7 +322,10 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
         /// <summary>The other node has claimed it and is ready: its routes come into force on all nodes.</summary>
         Claimed,
 
-        /// <summary>They are in force.</summary>
+        /// <summary>The other node has had time to ask for the cuts.</summary>
+        Silent,
+
+        /// <summary>The other node is lost, and another one has had time to adopt the session.</summary>
         Over,
 
         /// <summary>No publisher of this node finds a route any more.</summary>
@@ -258,7 +336,11 @@ internal sealed class DurableMoves(ServerContext context, ISharedSessions shared
     internal sealed record GaveUp(SessionKey Key, StoredSession? Stored) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the directory: see <see cref="Continue"/>.</summary>
-    internal sealed record Departed(StoredSession Stored, UniqueAddress? To, Phase Phase) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record Departed(StoredSession Stored, UniqueAddress To, Phase Phase) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        /// <summary>What this node writes still.</summary>
+        public required DurableDeparture Departure { get; init; }
+    }
 
     /// <summary>To the directory: the database has answered a claim.</summary>
     internal sealed record Claimed(SessionKey Key, long Epoch, StoredSession? Stored) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

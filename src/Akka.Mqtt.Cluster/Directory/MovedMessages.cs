@@ -16,7 +16,7 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// <param name="key">The session.</param>
 /// <param name="target">Where publishers find the session.</param>
 /// <param name="moves">Sends to the new place.</param>
-internal sealed class MovedMessages(ServerContext context, SessionKey key, SessionTarget target, Moves moves) : IMessageTaker
+internal sealed class MovedMessages(ServerContext context, SessionKey key, SessionTarget target, Moves moves) : IMessageTaker, IDeparture
 {
     private readonly Lock _lock = new();
     private OldPlace<object, Item>? _place;
@@ -81,14 +81,14 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
     }
 
     /// <summary>Whether each of some nodes has announced its cut.</summary>
-    public bool HasCuts(IEnumerable<object> nodes)
+    public bool IsOverFor(IEnumerable<object> nodes)
     {
         lock (_lock)
             return Place.HasCuts(nodes);
     }
 
     /// <summary>Sends a step of the move behind the messages.</summary>
-    public void Send(MoveStep step)
+    public void Pass(object? node, MoveStep step)
     {
         lock (_lock)
         {

@@ -21,7 +21,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
 {
     private readonly Lock _lock = new();
     private readonly FlushGate _gate = context.Routing.Gate!;
-    private readonly ConcurrentDictionary<(SessionKey Key, long Epoch), MovedMessages> _departures = new();
+    private readonly ConcurrentDictionary<(SessionKey Key, long Epoch), IDeparture> _departures = new();
     private readonly ConcurrentDictionary<SessionKey, Arrival> _arrivals = new();
     private readonly Dictionary<(SessionKey Key, long Epoch), CutOfMove> _cuts = []; // of this node
     private volatile IReadOnlyDictionary<UniqueAddress, NodeLink> _links = new Dictionary<UniqueAddress, NodeLink>();
@@ -73,12 +73,12 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     }
 
     /// <summary>Another node has all of a session that was here.</summary>
-    public void Depart(in SessionKey key, long epoch, UniqueAddress to, MovedMessages messages)
+    public void Depart(in SessionKey key, long epoch, UniqueAddress to, IDeparture departure)
     {
         lock (_lock)
         {
-            messages.SetPlace(to, epoch);
-            _departures[(key, epoch)] = messages;
+            departure.SetPlace(to, epoch);
+            _departures[(key, epoch)] = departure;
             if (!_links.ContainsKey(to))
                 Leave((key, epoch));
         }
@@ -87,13 +87,22 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     /// <summary>A session has come, and is about to be known to publishers.</summary>
     public void Begin(in SessionKey key, long epoch, UniqueAddress from, ArrivedTarget target)
     {
+        var arrival = new Arrival(context, key, epoch, from, target);
+        target.Arrival = arrival;
+        Begin(arrival);
+    }
+
+    /// <summary>A session has come, and is about to be known to publishers.</summary>
+    public void Begin(Arrival arrival)
+    {
         lock (_lock)
         {
-            if (!_links.ContainsKey(from))
+            if (!_links.ContainsKey(arrival.From))
+            {
+                arrival.Finish();
                 return;
-            var arrival = new Arrival(context, key, epoch, from, target);
-            target.Arrival = arrival;
-            _arrivals[key] = arrival;
+            }
+            _arrivals[arrival.Key] = arrival;
             arrival.Change(place =>
             {
                 place.Add(Arrival.Here);
@@ -165,7 +174,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                 break; // for this node it has not left yet
             case MoveStepKind.Passed:
                 if (_departures.TryGetValue((step.Key, step.Epoch), out var messages))
-                    messages.Send(step);
+                    messages.Pass(NodeOf(step.Node), step);
                 else
                     Send(step.To, step);
                 break;
@@ -173,7 +182,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                 lock (_lock)
                 {
                     if (_departures.TryGetValue((step.Key, step.Epoch), out var kept) &&
-                        !kept.HasCuts(_links.Values.Select(static each => (object)each.Target).Append(Arrival.Here)))
+                        !kept.IsOverFor(_links.Values.Select(static each => (object)each.Target).Append(Arrival.Here)))
                         break; // it is asked again
                     Leave((step.Key, step.Epoch));
                 }
@@ -282,7 +291,8 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         }
     }
 
-    private void Send(UniqueAddress to, MoveStep step)
+    /// <summary>Sends a step of a move to a node, this one included.</summary>
+    public void Send(UniqueAddress to, MoveStep step)
     {
         if (to.Equals(self))
             Receive(self, step);
@@ -318,18 +328,18 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
 
     private void Leave((SessionKey Key, long Epoch) move)
     {
-        if (!_departures.TryRemove(move, out var messages))
+        if (!_departures.TryRemove(move, out var departure))
             return;
-        messages.End();
-        Directory.Tell(new Left(move.Key, messages), ActorRefs.NoSender);
+        departure.End();
+        Directory.Tell(new Left(move.Key, departure), ActorRefs.NoSender);
     }
 
     private Arrival? ArrivalOf(MoveStep step) => _arrivals.TryGetValue(step.Key, out var arrival) && arrival.Epoch == step.Epoch ? arrival : null;
 
     private object? NodeOf(UniqueAddress node) => node.Equals(self) ? Arrival.Here : _links.GetValueOrDefault(node)?.Target;
 
-    /// <summary>To the directory: everything that came to the old place has been sent.</summary>
-    internal sealed record Left(SessionKey Key, MovedMessages Messages) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    /// <summary>To the directory: everything that came to the old place has been sent, or is written.</summary>
+    internal sealed record Left(SessionKey Key, IDeparture Departure) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the directory: nothing comes by the old place of a session any more, so it may move on.</summary>
     internal sealed record Arrived(SessionKey Key) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

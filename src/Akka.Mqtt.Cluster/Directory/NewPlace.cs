@@ -13,6 +13,9 @@ internal sealed class NewPlace<TNode, TItem>(Action<TItem> deliver)
     private readonly Dictionary<TNode, Origin> _nodes = [];
     private bool _isOldLost;
 
+    /// <summary>Whether the old place is lost, or has nothing any more.</summary>
+    public bool IsOldPlaceLost => _isOldLost;
+
     /// <summary>Whether nothing comes by the old place any more from the nodes that are known here. The old place may know more of them.</summary>
     public bool IsOver => _nodes.Values.All(each => IsDone(each) && (each.IsDrained || each.IsGone));
 

@@ -20,6 +20,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
     private long _first;
     private long _last; // the identity that was taken last: what is not written comes after it
     private long _receivedAt;
+    private FlushOrigin _origin;
 
     /// <summary>Whether messages are written, and not only changes of the publisher's own session.</summary>
     public bool WritesMessages { get; private set; }
@@ -30,7 +31,9 @@ internal sealed class DurableUnit(IStorageEngine engine)
     /// <summary>A flush begins.</summary>
     /// <param name="receivedAt">When the messages came.</param>
     /// <param name="ops">Changes that are written before them; null for none.</param>
-    public void Begin(long receivedAt, List<StoreOp>? ops) => (_receivedAt, _ops) = (receivedAt, ops);
+    /// <param name="source">Where the messages come from; null for a server that is alone.</param>
+    public void Begin(long receivedAt, List<StoreOp>? ops, DeliverySource? source) =>
+        (_receivedAt, _ops, _origin) = (receivedAt, ops, source is null ? default : new FlushOrigin(source.Node, source.Turn));
 
     /// <summary>Adds a batch for all targets of a part of the route.</summary>
     /// <param name="batch">The batch.</param>
@@ -77,7 +80,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
         if (isNextSame)
             return;
         if (_sessions.Count > 0)
-            Queue(new StoreOp.Queued(_first, batch.Packets, _receivedAt, [.. _sessions], null) { Positions = Positions(batch) });
+            Queue(new StoreOp.Queued(_first, batch.Packets, _receivedAt, [.. _sessions], null) { Positions = Positions(batch), Origin = _origin });
         _sessions.Clear();
         (_batch, _first, _unwritten) = (null, 0, null);
     }
@@ -140,7 +143,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
     private long Write(MessageBatch batch, long[] sessions, SharedKey?[]? shares)
     {
         var first = Take(batch.Packets.Length);
-        Queue(new StoreOp.Queued(first, batch.Packets, _receivedAt, sessions, shares) { Positions = Positions(batch) });
+        Queue(new StoreOp.Queued(first, batch.Packets, _receivedAt, sessions, shares) { Positions = Positions(batch), Origin = _origin });
         return first;
     }
 

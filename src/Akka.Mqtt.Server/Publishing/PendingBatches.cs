@@ -111,7 +111,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
     {
         var now = context.UtcNow;
         var unit = _unit ??= new DurableUnit(engine);
-        unit.Begin(now, log?.Take());
+        unit.Begin(now, log?.Take(), Source);
         if (_sameRoute.Count > 0)
         {
             foreach (var part in _route.Parts)

@@ -12,14 +12,20 @@ internal interface ISharedSessions
 
     /// <summary>Another node is to get a session: what was appended for it is committed. This node stays its home, and goes on to write messages for it.</summary>
     /// <param name="session">The identity of the session; it is parked.</param>
+    /// <param name="filter">Which messages this node writes from here on.</param>
     /// <returns>The session; null when this node is not its home, or it has ended.</returns>
-    Task<StoredSession?> GiveUpAsync(long session);
+    Task<StoredSession?> GiveUpAsync(long session, IOriginFilter filter);
+
+    /// <summary>The session stays here, or has come: this node writes all messages that it gets for it.</summary>
+    /// <param name="session">The identity of the session.</param>
+    Task TakeAllAsync(long session);
 
     /// <summary>This node becomes the home of a session. The node before may still write messages for it, until it calls <see cref="LeaveAsync"/>.</summary>
     /// <param name="session">The identity of the session.</param>
     /// <param name="from">The node that gives it up.</param>
+    /// <param name="filter">Which messages this node writes, until <see cref="TakeAllAsync"/>.</param>
     /// <returns>The session; null when that node is not its home any more, or it has ended.</returns>
-    Task<StoredSession?> ClaimAsync(long session, string from);
+    Task<StoredSession?> ClaimAsync(long session, string from, IOriginFilter filter);
 
     /// <summary>The publishers of this node find a session that it has claimed: the node before may begin to leave.</summary>
     /// <param name="session">The identity of the session.</param>

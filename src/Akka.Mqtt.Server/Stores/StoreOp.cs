@@ -72,6 +72,9 @@ internal abstract record StoreOp
     {
         /// <summary>The positions that are meant; null for all of QoS 1 and 2.</summary>
         public int[]? Positions { get; init; }
+
+        /// <summary>Where the messages come from: see <see cref="IOriginFilter"/>. Nothing is filtered when it is not known.</summary>
+        public FlushOrigin Origin { get; init; }
     }
 
     /// <summary>Messages were given packet identifiers and are in flight, in this order.</summary>

@@ -46,7 +46,7 @@ internal static class PostgreSqlShared
         PostgreSqlSchema.Execute(connection, "UPDATE session SET guest = NULL WHERE guest IS NOT NULL AND abs(guest) IN (SELECT id FROM run WHERE fenced)");
         using var adopt = Sql.Command(
             connection,
-            "UPDATE session SET home = $1, home_epoch = home_epoch + 1, guest = abs(guest) WHERE home IN (SELECT id FROM run WHERE fenced) RETURNING id",
+            "UPDATE session SET home = $1, home_epoch = home_epoch + 1, guest = nullif(abs(guest), $1) WHERE home IN (SELECT id FROM run WHERE fenced) RETURNING id",
             Sql.Of(run));
         using var rows = adopt.ExecuteReader();
         List<long> adopted = [];

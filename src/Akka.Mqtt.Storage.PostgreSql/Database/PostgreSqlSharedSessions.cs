@@ -14,13 +14,21 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
 
     public Task Lost => writer.Lost;
 
-    public Task<StoredSession?> GiveUpAsync(long session) => writer.CallAsync(
-        (database, _) => In(database, connection => First(connection, $" WHERE session.id = {session} AND home = {run}")));
-
-    public async Task<StoredSession?> ClaimAsync(long session, string from)
+    public Task<StoredSession?> GiveUpAsync(long session, IOriginFilter filter) => writer.CallAsync((database, sessions) =>
     {
-        var claimed = await CallAsync(connection =>
+        var stored = In(database, connection => First(connection, $" WHERE session.id = {session} AND home = {run}"));
+        sessions.SetFilter(session, stored is null ? null : filter);
+        return stored;
+    });
+
+    // When it is committed, and not before: if the commit fails, what was appended earlier is filtered once more.
+    public Task TakeAllAsync(long session) => writer.CallAsync(static (_, sessions) => sessions, sessions => sessions.SetFilter(session, null));
+
+    public async Task<StoredSession?> ClaimAsync(long session, string from, IOriginFilter filter)
+    {
+        var claimed = await CallAsync((connection, sessions) =>
         {
+            sessions.SetFilter(session, filter);
             using var claim = Sql.Command(
                 connection,
                 "UPDATE session SET guest = -home, home = $2, home_epoch = home_epoch + 1 "
@@ -28,7 +36,10 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
                 Sql.Of(session), Sql.Of(run), Sql.Of(from));
             return claim.ExecuteNonQuery() == 0 ? [] : [session];
         }).ConfigureAwait(false);
-        return claimed is [var only] ? only : null;
+        if (claimed is [var only])
+            return only;
+        await TakeAllAsync(session).ConfigureAwait(false);
+        return null;
     }
 
     // The number of the guest is below zero until the new home is ready.
@@ -42,15 +53,17 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         database,
         connection => PostgreSqlSchema.Scalar(connection, $"SELECT count(*) FROM session WHERE id = {session} AND (home = {run} OR guest = -{run})") == 0));
 
-    public Task LeaveAsync(long session) => writer.CallAsync((database, sessions) =>
-    {
-        sessions.Remove(session);
-        return In(database, connection =>
+    public Task LeaveAsync(long session) => writer.CallAsync(
+        (database, sessions) =>
         {
-            PostgreSqlSchema.Execute(connection, $"UPDATE session SET guest = NULL WHERE id = {session} AND guest IN ({run}, -{run})");
-            return true;
-        });
-    });
+            sessions.Remove(session);
+            return In(database, connection =>
+            {
+                PostgreSqlSchema.Execute(connection, $"UPDATE session SET guest = NULL WHERE id = {session} AND guest IN ({run}, -{run})");
+                return sessions;
+            });
+        },
+        sessions => sessions.SetFilter(session, null));
 
     public Task<IReadOnlyList<long>> FindSettledAsync(IReadOnlyList<long> sessions) => writer.CallAsync((database, _) => In(database, connection =>
     {
@@ -63,23 +76,25 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
     }));
 
     public Task<IReadOnlyList<StoredSession>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members) => CallAsync(
-        connection => PostgreSqlShared.Adopt(
+        (connection, _) => PostgreSqlShared.Adopt(
             connection, run, $"node = ANY ($1) OR (node <> ALL ($2) AND renewed < now() - interval '{LongestSilence}')",
             Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members])));
 
     /// <summary>Takes sessions, and goes on with the numbers of their messages.</summary>
-    private Task<IReadOnlyList<StoredSession>> CallAsync(Func<NpgsqlConnection, long[]> take)
+    private Task<IReadOnlyList<StoredSession>> CallAsync(Func<NpgsqlConnection, KnownSessions, long[]> take)
     {
         Numbers numbers = default;
         return writer.CallAsync(
-            (database, _) => In(database, connection =>
+            (database, sessions) => In(database, connection =>
             {
-                var taken = take(connection);
+                var taken = take(connection, sessions);
                 numbers = default;
                 if (taken.Length == 0)
                     return (IReadOnlyList<StoredSession>)[];
                 numbers = NumbersOf(connection, taken);
-                if (numbers.Message >= writer.NextMessage)
+                // The node before may write still, with numbers of its block, and what this node writes comes behind that.
+                if (numbers.Message >= writer.NextMessage
+                    || PostgreSqlSchema.Scalar(connection, "SELECT value FROM meta WHERE key = 'next_message'") > writer.EndOfMessages)
                     numbers = numbers with { Block = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock) };
                 return [.. PostgreSqlReads.LoadSessions(connection, " WHERE session.id = ANY ($1)", taken, CancellationToken.None)];
             }),

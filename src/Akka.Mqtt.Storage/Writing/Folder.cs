@@ -168,15 +168,21 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         {
             if (sessions.Find(session) is not { IsGone: false } info)
                 continue;
+            var isElsewhere = queued.Origin.Turn != 0 && sessions.FilterOf(session)?.Takes(queued.Origin) == false;
+            if (isElsewhere && queued.Shares is null)
+                continue;
             if (queued.Positions is { } positions)
             {
                 foreach (var position in positions)
-                    Queue(queued, info, position);
+                {
+                    if (!isElsewhere || queued.Shares![position] is not null)
+                        Queue(queued, info, position);
+                }
                 continue;
             }
             for (var position = 0; position < queued.Batch.Length; position++)
             {
-                if (queued.Batch[position].QoS != QualityOfService.AtMostOnce)
+                if (queued.Batch[position].QoS != QualityOfService.AtMostOnce && (!isElsewhere || queued.Shares![position] is not null))
                     Queue(queued, info, position);
             }
         }

@@ -24,6 +24,16 @@ internal sealed class IdentitySource(long first, long count, Action renew)
         }
     }
 
+    /// <summary>The first identity above the block from which identities are taken.</summary>
+    public long End
+    {
+        get
+        {
+            lock (_lock)
+                return _end;
+        }
+    }
+
     /// <summary>Goes on with another block, above all before.</summary>
     /// <param name="block">The first identity of it.</param>
     public void Restart(long block)

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Server.Stores;
+
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
@@ -11,6 +13,7 @@ internal sealed class KnownSessions
 
     private readonly Dictionary<long, SessionInfo> _sessions = [];
     private readonly List<SessionInfo> _touched = [];
+    private readonly Dictionary<long, IOriginFilter> _filters = []; // of sessions that move between nodes
     private long _drain;
     private int _parked;
 
@@ -47,6 +50,21 @@ internal sealed class KnownSessions
     {
         if (_sessions.TryGetValue(id, out var info) && !info.IsHeld)
             Forget(info);
+    }
+
+    /// <summary>Which messages are written for a session that moves; null for one that does not.</summary>
+    /// <param name="id">Its identity.</param>
+    public IOriginFilter? FilterOf(long id) => _filters.Count == 0 ? null : _filters.GetValueOrDefault(id);
+
+    /// <summary>A session begins to move, or has moved. It stays so when the drain fails: what asked for it is done again then.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <param name="filter">Which messages are written; null for all.</param>
+    public void SetFilter(long id, IOriginFilter? filter)
+    {
+        if (filter is null)
+            _filters.Remove(id);
+        else
+            _filters[id] = filter;
     }
 
     /// <summary>Changes who keeps the bounds of a session.</summary>

@@ -81,6 +81,9 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>The identity that the next message gets.</summary>
     public long NextMessage => _messageIds.Next;
 
+    /// <summary>All identities of messages that are taken before the next block are below it.</summary>
+    public long EndOfMessages => _messageIds.End;
+
     /// <summary>Commits that failed.</summary>
     public long FailedCommits => _failures.Count;
 
