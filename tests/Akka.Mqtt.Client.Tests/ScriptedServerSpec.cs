@@ -345,14 +345,13 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         var topic = new string('t', 40);
         await server.SendPacketAsync(new Publish("a") { Properties = new PublishProperties { TopicAlias = 1 } });
         await server.SendPacketAsync(new Publish("") { Properties = new PublishProperties { TopicAlias = 1 } });
-        for (var count = 0; count < 2;)
-        {
-            foreach (var message in (await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages)
-            {
-                Assert.Equal("a", message.Topic);
-                count++;
-            }
-        }
+        await server.SendPacketAsync(new Publish("") { Properties = new PublishProperties { TopicAlias = 1, ContentType = "c" } });
+        await server.SendPacketAsync(new Publish("") { Properties = new PublishProperties { TopicAlias = 1, ContentType = "d" } });
+        var received = new List<Publish>();
+        while (received.Count < 4)
+            received.AddRange((await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages);
+        Assert.All(received, message => Assert.Equal(("a", (ushort?)null), (message.Topic, message.Properties?.TopicAlias)));
+        Assert.Equal(["", "", "c", "d"], received.Select(message => message.Properties?.ContentType ?? ""));
         client.Tell(new MqttClient.Publish(new Publish(topic)), _sender);
         client.Tell(new MqttClient.Publish(new Publish(topic)), _sender);
         var first = await server.ExpectPacketAsync<Publish>();

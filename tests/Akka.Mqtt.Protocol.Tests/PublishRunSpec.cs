@@ -14,7 +14,12 @@ public sealed class PublishRunSpec
         from fill in Gen.Byte
         from qos in OneOf(QualityOfService.AtMostOnce, QualityOfService.AtMostOnce, QualityOfService.AtLeastOnce)
         from retain in OneOf(false, false, true)
-        select new Publish(topic, Filled(size, fill)) { QoS = qos, PacketId = (ushort)(qos == QualityOfService.AtMostOnce ? 0 : 1 + fill), Retain = retain };
+        from alias in OneOf(0, 0, 0, 1, 2, 64, 66, 300)
+        select new Publish(alias > 0 && alias % 2 == 0 ? "" : topic, Filled(size, fill))
+        {
+            QoS = qos, PacketId = (ushort)(qos == QualityOfService.AtMostOnce ? 0 : 1 + fill), Retain = retain,
+            Properties = alias == 0 ? null : new PublishProperties { TopicAlias = (ushort)alias },
+        };
 
     [Fact]
     public void Run_must_be_what_its_messages_are_one_by_one() => Run(false);
@@ -26,6 +31,8 @@ public sealed class PublishRunSpec
         OneOf(MqttVersion.V31, MqttVersion.V311, MqttVersion.V5), Message.Array[1, 6], Gen.Int[1, 5], Gen.Int[0, 100_000], Gen.Byte).Sample(
         (version, messages, times, at, value) =>
         {
+            if (version != MqttVersion.V5)
+                messages = [.. messages.Select(message => message with { Topic = message.Topic.Length == 0 ? "a" : message.Topic, Properties = null })];
             var encoded = messages.Select(message => MqttEncoder.Encode(message, version)).ToArray();
             byte[] bytes =
             [
@@ -46,6 +53,22 @@ public sealed class PublishRunSpec
                 Assert.Equal(error, frames.Decoder.Error);
         },
         iter: 20_000);
+
+    [Fact]
+    public void Messages_whose_only_property_is_an_alias_must_share_it()
+    {
+        byte[] chunk =
+        [
+            .. MqttEncoder.Encode(new Publish("sensors/1") { Properties = new PublishProperties { TopicAlias = 1 } }, MqttVersion.V5),
+            .. MqttEncoder.Encode(new Publish("", "1") { Properties = new PublishProperties { TopicAlias = 1 } }, MqttVersion.V5),
+            .. MqttEncoder.Encode(new Publish("", "2") { Properties = new PublishProperties { TopicAlias = 2 } }, MqttVersion.V5),
+            .. MqttEncoder.Encode(new Publish("", "3") { Properties = new PublishProperties { TopicAlias = 1 } }, MqttVersion.V5),
+        ];
+        var packets = new List<MqttPacket>();
+        Assert.Equal(OperationStatus.Done, new MqttFrameDecoder(new MqttDecoder(null, MqttVersion.V5)).Decode(chunk, packets));
+        Assert.Same(((Publish)packets[1]).Properties, ((Publish)packets[3]).Properties);
+        Assert.Equal((ushort?)2, ((Publish)packets[2]).Properties!.TopicAlias);
+    }
 
     [Fact]
     public void Run_must_obey_a_limit_that_was_lowered()

@@ -5,7 +5,8 @@ using Akka.Mqtt.Protocol.Codec;
 namespace Akka.Mqtt.Protocol;
 
 /// <content>
-/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that arrived before, and an acknowledgement of two bytes.
+/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that arrived before or with an alias for it, and an
+/// acknowledgement of two bytes.
 /// It only ever accepts: whatever is not as expected is left, bad or merely rare, to the general path, which reads it from the start.
 /// </content>
 public sealed partial class MqttDecoder
@@ -99,8 +100,19 @@ public sealed partial class MqttDecoder
         var header = new FixedHeader(first, body.Length);
         var topicLength = BinaryPrimitives.ReadUInt16BigEndian(body);
         var position = 2 + topicLength;
-        if (position > body.Length || _topics.Find(body.Slice(2, topicLength)) is not { } topic)
+        if (position > body.Length)
             return null;
+        var topic = "";
+        if (topicLength > 0)
+        {
+            if (_topics.Find(body.Slice(2, topicLength)) is not { } known)
+                return null;
+            topic = known;
+        }
+        else if (!_isV5)
+        {
+            return null;
+        }
 
         ushort packetId = 0;
         if (header.QoS != QualityOfService.AtMostOnce)
@@ -124,15 +136,17 @@ public sealed partial class MqttDecoder
                 if (size > MaxRepeated || size > body.Length - position)
                     return null;
                 var bytes = body.Slice(position, size);
-                properties = bytes.SequenceEqual(_repeated.AsSpan(0, _repeatedSize))
+                properties = KnownAliases.Find(bytes) ?? (bytes.SequenceEqual(_repeated.AsSpan(0, _repeatedSize))
                     ? _repeatedProperties
-                    : ReadProperties(chunk.Slice(at + position - 1, body.Length - position + 1), bytes, body[(position - 1)..]);
+                    : ReadProperties(chunk.Slice(at + position - 1, body.Length - position + 1), bytes, body[(position - 1)..]));
                 if (properties is null)
                     return null;
                 position += size;
             }
         }
 
+        if (topic.Length == 0 && properties?.TopicAlias is null)
+            return null; // the general path says what is wrong
         return new Publish(header, topic, chunk.Slice(at + position, body.Length - position), packetId, properties);
     }
 

@@ -1,4 +1,5 @@
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Protocol.Codec;
 
 namespace Akka.Mqtt.ManagedClient;
 
@@ -12,6 +13,8 @@ internal sealed class TopicAliases
     private readonly int _inboundMaximum;
     private Dictionary<string, ushort>? _outbound; // made by the first alias, as the other one: an idle client has neither
     private string?[]? _inbound;
+    private PublishProperties? _lastProperties; // of the last message with an alias and more, and what is left of them
+    private PublishProperties? _lastRest;
 
     /// <summary>A connection begins.</summary>
     /// <param name="outboundMaximum">How many we may use.</param>
@@ -55,7 +58,17 @@ internal sealed class TopicAliases
             _inbound[alias] = packet.Topic;
         if (_inbound[alias] is not { } topic)
             return false;
-        resolved = packet with { Topic = topic, Properties = properties with { TopicAlias = null } };
+        resolved = packet with { Topic = topic, Properties = WithoutAlias(properties) };
         return true;
+    }
+
+    /// <summary>The properties of a message without its alias. The decoder gives the same object to messages that say the same.</summary>
+    private PublishProperties? WithoutAlias(PublishProperties properties)
+    {
+        if (KnownAliases.IsOne(properties))
+            return null;
+        if (!ReferenceEquals(properties, _lastProperties))
+            (_lastProperties, _lastRest) = (properties, properties with { TopicAlias = null });
+        return _lastRest;
     }
 }
