@@ -77,7 +77,7 @@ var clientServer = new Command("client-server", "Our server for the command clie
 clientServer.SetAction((_, _) => BenchServer.RunAsync());
 var clientIdle = new Command("client-idle", "Memory of idle managed clients.") { connections };
 clientIdle.SetAction((r, _) => ClientIdle.RunAsync(r.GetValue(connections)));
-var clientReconnects = new Command("client-reconnects", "Reconnects of managed clients in memory; the heap must stay flat.") { connections };
+var clientReconnects = new Command("client-reconnects", "Reconnects of managed clients in memory; exit code 1 when the heap does not stay flat.") { connections };
 clientReconnects.SetAction((r, _) => ClientReconnects.RunAsync(r.GetValue(connections)));
 
 ClientCase Case(ParseResult r) =>
