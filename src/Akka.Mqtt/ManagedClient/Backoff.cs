@@ -5,6 +5,9 @@ namespace Akka.Mqtt.ManagedClient;
 /// <summary>When the next attempt begins, and whether there is one: exponential with full jitter, longer where the server asks for it.</summary>
 internal sealed class Backoff
 {
+    /// <summary>Numbers from 0 to below 1; one delegate for all clients.</summary>
+    public static readonly Func<double> Random = System.Random.Shared.NextDouble;
+
     private readonly MqttClientSettings _settings;
     private readonly Func<double> _random;
     private TimeSpan? _connectedAt;

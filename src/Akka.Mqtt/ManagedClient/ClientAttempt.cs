@@ -17,7 +17,7 @@ internal sealed class ClientAttempt
     private readonly IActorRef _self;
     private readonly ActorSystem _system;
     private readonly ITimerScheduler _timers;
-    private readonly CancellationTokenSource _cancel = new();
+    private CancellationTokenSource? _cancel; // made for code of the user, which most attempts do not run
     private bool _hasHeard;
     private bool _awaitsAnswer;
     private bool _isReading = true;
@@ -54,7 +54,7 @@ internal sealed class ClientAttempt
         }
         Await();
         var attempt = new MqttClientAttempt(_clientSettings, Server, number, lastCause);
-        Run(() => hook(attempt, _cancel.Token), (settings, failure) => new Options(this, settings, failure));
+        Run(token => hook(attempt, token), (settings, failure) => new Options(this, settings, failure));
     }
 
     /// <summary>A message of this attempt.</summary>
@@ -83,7 +83,7 @@ internal sealed class ClientAttempt
         EndAwait();
         try
         {
-            if (failure is null)
+            if (failure is null && !ReferenceEquals(settings, _clientSettings)) // the copy would cost each idle client 270 bytes
                 Settings = (settings ?? throw new InvalidOperationException("OnAttempt gave null.")) with { Version = _clientSettings.Version };
             Settings.Checked();
         }
@@ -167,7 +167,7 @@ internal sealed class ClientAttempt
             return;
         }
         if (auth.ReasonCode == ReasonCode.ContinueAuthentication)
-            Run(() => hook(auth, _cancel.Token), (data, failure) => new AuthData(this, data, failure));
+            Run(token => hook(auth, token), (data, failure) => new AuthData(this, data, failure));
     }
 
     /// <summary>The answer to AUTH is there.</summary>
@@ -217,7 +217,7 @@ internal sealed class ClientAttempt
     /// <summary>Nothing of this attempt is waited for any more.</summary>
     public void End()
     {
-        _cancel.Cancel();
+        _cancel?.Cancel();
         _timers.Cancel(AnswerTimer);
         _timers.Cancel(KeepAliveTimer);
         Connection?.Tell(Mqtt.Close.Instance, _self); // a connection that has ended already ignores it
@@ -246,14 +246,15 @@ internal sealed class ClientAttempt
     }
 
     /// <summary>Runs code of the user off the actor, whatever it throws.</summary>
-    private void Run<T>(Func<ValueTask<T>> code, Func<T?, Exception?, object> report)
+    private void Run<T>(Func<CancellationToken, ValueTask<T>> code, Func<T?, Exception?, object> report)
     {
         var self = _self;
+        var token = (_cancel ??= new CancellationTokenSource()).Token;
         _ = Task.Run(async () =>
         {
             try
             {
-                self.Tell(report(await code().ConfigureAwait(false), null), self);
+                self.Tell(report(await code(token).ConfigureAwait(false), null), self);
             }
             catch (Exception e)
             {

@@ -41,7 +41,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="handler">Who gets messages and changes of state. The client stops with it.</param>
     /// <returns>The Props. The actor begins to connect when it starts.</returns>
     /// <exception cref="ArgumentException">Settings that do not fit together.</exception>
-    public static Props Props(MqttClientSettings settings, IActorRef handler) => Props(settings, handler, Random.Shared.NextDouble);
+    public static Props Props(MqttClientSettings settings, IActorRef handler) => Props(settings, handler, Backoff.Random);
 
     internal static Props Props(MqttClientSettings settings, IActorRef handler, Func<double> random)
     {
