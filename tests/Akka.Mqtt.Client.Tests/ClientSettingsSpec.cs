@@ -37,6 +37,7 @@ public sealed class ClientSettingsSpec
         ["acknowledge-automatically"] = "on",
         ["max-unhandled-bytes"] = "3 KiB",
         ["topic-aliases"] = "77",
+        ["max-answer-topics"] = "77",
         ["tracing"] = "on",
         ["count"] = "77",
         ["timeout"] = "off",
@@ -73,6 +74,8 @@ public sealed class ClientSettingsSpec
         { "receive-maximum", "65536" },
         { "max-unhandled-bytes", "2 GiB" },
         { "topic-aliases", "65536" },
+        { "max-answer-topics", "0" },
+        { "max-answer-topics", "60001" },
     };
 
     public static TheoryData<string, string> LanesOutOfRange => new()

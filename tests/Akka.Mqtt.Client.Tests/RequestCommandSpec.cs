@@ -185,6 +185,68 @@ public sealed class RequestCommandSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task Beyond_max_answer_topics_the_client_unsubscribes_from_the_topic_asked_longest_ago_unless_a_request_waits()
+    {
+        var client = Start(Settings with { MaxAnswerTopics = 2 });
+        var server = await AcceptAsync();
+        var name = await AskAndAnswerAsync("a");
+        await AskAndAnswerAsync("b");
+        Ask("c"); // a gives way
+        Assert.Equal(Filter("c"), (await server.ExpectPacketAsync<Subscribe>()).Subscriptions[0].Filter);
+        Assert.Equal([Filter("a")], (await server.ExpectPacketAsync<Unsubscribe>()).Filters);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Ask("a"); // b gives way: a request waits for c
+        Assert.Equal(Filter("a"), (await server.ExpectPacketAsync<Subscribe>()).Subscriptions[0].Filter);
+        Assert.Equal([Filter("b")], (await server.ExpectPacketAsync<Unsubscribe>()).Filters);
+        Ask("b"); // each of the three has a request that waits
+        Assert.Equal(Filter("b"), (await server.ExpectPacketAsync<Subscribe>()).Subscriptions[0].Filter);
+        await SettledAsync(client);
+        Time.Advance(TimeSpan.FromSeconds(4)); // the request for c ends first
+        Assert.Equal([Filter("c")], (await server.ExpectPacketAsync<Unsubscribe>()).Filters);
+
+        void Ask(string topic) => client.Tell(
+            new MqttClient.Request(Question with { Topic = topic }, topic) { Style = MqttRequestStyle.Topics, Timeout = TimeSpan.FromSeconds(5) }, _sender);
+
+        async Task<string> AskAndAnswerAsync(string topic)
+        {
+            Ask(topic);
+            var question = await AskedAsync(server);
+            await server.SendPacketAsync(new PubAck(question.PacketId), new Publish(question.Topic.Replace("/request/", "/response/", StringComparison.Ordinal), "!"));
+            Assert.Equal(topic, (await _sender.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
+            return question.Topic.Split('/')[^2];
+        }
+
+        string Filter(string topic) => $"{topic}/response/{name}/+";
+    }
+
+    [Theory]
+    [InlineData(MqttRequestStyle.Properties)]
+    [InlineData(MqttRequestStyle.Topics)]
+    public async Task An_answer_to_a_request_of_an_earlier_process_is_acknowledged_dropped_and_told(MqttRequestStyle style)
+    {
+        var earlier = Start(Settings with { CleanStart = false });
+        var server = await AcceptAsync();
+        earlier.Tell(new MqttClient.Request(Question, 1) { Style = style }, _sender);
+        var question = await AskedAsync(server);
+        var answer = style == MqttRequestStyle.Properties
+            ? AnswerTo(question, "!")
+            : new Publish(question.Topic.Replace("/request/", "/response/", StringComparison.Ordinal), "!");
+        server.Abort();
+        await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
+        Sys.Stop(earlier);
+        await _handler.FishForMessageAsync<MqttClient.Stopped>(_ => true);
+
+        Start(Settings with { CleanStart = false });
+        server = await AcceptAsync(sessionPresent: true);
+        await server.SendPacketAsync(
+            answer with { QoS = QualityOfService.AtLeastOnce, PacketId = 8 }, new Publish($"{answer.Topic}x", "for the handler") { QoS = QualityOfService.AtLeastOnce, PacketId = 9 });
+        await server.ExpectPacketAsync(new PubAck(8));
+        var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        Assert.Equal("for the handler", Assert.Single(received.Messages).Payload.ToText());
+        Assert.Equal(new MqttClient.LateAnswers(1), await _handler.ExpectMsgAsync<MqttClient.LateAnswers>());
+    }
+
+    [Fact]
     public async Task A_task_that_asks_ends_by_its_time_and_a_late_answer_is_counted()
     {
         var connecting = MqttClient.ConnectAsync(Settings, Sys);
@@ -251,10 +313,10 @@ public sealed class RequestCommandSpec : global::Akka.TestKit.Xunit2.TestKit
 
     private IActorRef Start(MqttClientSettings settings) => Sys.ActorOf(MqttClient.Props(settings, _handler, () => 0.5));
 
-    private async Task<MqttProbe> AcceptAsync()
+    private async Task<MqttProbe> AcceptAsync(bool sessionPresent = false)
     {
         var server = await _server.AcceptAsync();
-        await server.AcceptClientAsync(new ConnAck(ReasonCode.Success));
+        await server.AcceptClientAsync(new ConnAck(ReasonCode.Success) { SessionPresent = sessionPresent });
         await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
         return server;
     }

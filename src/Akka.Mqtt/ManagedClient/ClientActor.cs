@@ -18,7 +18,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     private readonly Backoff _backoff;
     private readonly ServerList _servers;
     private readonly HandlerLag _lag;
-    private readonly List<IActorRef> _stoppers = [];
+    private List<IActorRef>? _stoppers; // made by the first
     private ClientSession _session;
     private QueueOpening? _opening;
     private QueueWriter? _queue;
@@ -256,6 +256,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _attempt.Accept(answer);
         _output.BeginConnection(_attempt.Connection!);
         _output.Tell(new MqttClient.Connected(answer, _clientId));
+        _intake.BeginConnection(answer.SessionPresent, Timers);
         _session.BeginConnection(answer, _clientId, Now);
         if (_stopping is not null)
             EndOpen();
@@ -314,8 +315,8 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 
     private void Stop(MqttClient.Disconnect disconnect)
     {
-        if (!Sender.IsNobody() && !_stoppers.Contains(Sender) && !Sender.Equals(_handler))
-            _stoppers.Add(Sender);
+        if (!Sender.IsNobody() && _stoppers?.Contains(Sender) != true && !Sender.Equals(_handler))
+            (_stoppers ??= []).Add(Sender);
         if (_stopping is not null)
             return;
         Flush();
@@ -391,7 +392,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _session.Stop(cause, isWritten);
         _output.Requests?.Stop(cause);
         _output.Tell(MqttClient.Stopped.Instance);
-        foreach (var stopper in _stoppers)
+        foreach (var stopper in _stoppers ?? [])
             stopper.Tell(MqttClient.Stopped.Instance, Self);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class CommandIntake
     private readonly ClientOutput _output;
     private ClientSession _session;
     private List<Pending>? _early; // commands that came while the queue was being opened
+    private bool _wasConnected;
 
     /// <summary>Makes one that has taken nothing.</summary>
     /// <param name="settings">The settings.</param>
@@ -46,18 +47,23 @@ internal sealed class CommandIntake
             timers.StartPeriodicTimer(ClientTick.Late, ClientTick.Late, TimeSpan.FromTicks(Math.Max(timeout.Ticks / 8, TimeSpan.TicksPerMillisecond)));
         if (command is MqttClient.Request request)
         {
-            if (_output.Requests is null)
-            {
-                _output.Requests = new RequestTable(_settings, Pass, _output, timers);
-                _session.Answers = _output.Requests.TryTakeAnswer;
-            }
-            _output.Requests.Take(pending, request, clock, now);
+            Requests(timers).Take(pending, request, clock, now);
             return true;
         }
         if (_settings is { Tracing: true, Version: MqttVersion.V5 } && command is MqttClient.Publish publish)
             pending = ClientSpans.Begin(pending, publish);
         Pass(pending, now);
         return true;
+    }
+
+    /// <summary>The server accepted the client.</summary>
+    /// <param name="sessionPresent">Whether it has the session.</param>
+    /// <param name="timers">The timers of the client actor.</param>
+    public void BeginConnection(bool sessionPresent, ITimerScheduler timers)
+    {
+        if (sessionPresent && !_wasConnected)
+            Requests(timers).ResumeEarlier();
+        _wasConnected = true;
     }
 
     /// <summary>The queue has been opened, and the session is known.</summary>
@@ -80,6 +86,15 @@ internal sealed class CommandIntake
     {
         foreach (var pending in _early ?? [])
             _output.Complete(pending, new MqttClient.Failed(pending.Command!.Correlation, cause));
+    }
+
+    private RequestTable Requests(ITimerScheduler timers)
+    {
+        if (_output.Requests is { } known)
+            return known;
+        var made = _output.Requests = new RequestTable(_settings, Pass, _output, timers);
+        _session.Answers = made.TryTakeAnswer;
+        return made;
     }
 
     private void Pass(Pending pending, long now)

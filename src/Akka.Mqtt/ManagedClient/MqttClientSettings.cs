@@ -41,6 +41,7 @@ public sealed record MqttClientSettings
         AcknowledgeAutomatically = ConfigReader.Read(config, "acknowledge-automatically", static (c, k) => c.GetBoolean(k));
         MaxUnhandledBytes = config.Bytes("max-unhandled-bytes");
         TopicAliases = config.Count("topic-aliases");
+        MaxAnswerTopics = config.Count("max-answer-topics");
         Tracing = ConfigReader.Read(config, "tracing", static (c, k) => c.GetBoolean(k));
     }
 
@@ -187,6 +188,16 @@ public sealed record MqttClientSettings
     {
         get;
         init => field = SettingRange.Count(value, 0, ushort.MaxValue, "topic-aliases");
+    }
+
+    /// <summary>
+    /// Subscriptions for answers that are kept while no request uses them: one for all requests by properties, and one for each topic that is asked by
+    /// <see cref="MqttRequestStyle.Topics"/>. When there is one more, the client ends the one that was used longest ago. 1 to 60,000. Default: 100.
+    /// </summary>
+    public int MaxAnswerTopics
+    {
+        get;
+        init => field = SettingRange.Count(value, 1, 60_000, "max-answer-topics");
     }
 
     /// <summary>

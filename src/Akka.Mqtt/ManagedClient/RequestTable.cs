@@ -20,13 +20,15 @@ internal sealed class RequestTable
     private readonly ClientOutput _output;
     private readonly ITimerScheduler _timers;
     private readonly string _name; // nobody else knows it: others cannot answer in somebody's place without having seen a request
+    private readonly string _owner; // how that name begins: what it shares with those of earlier processes of this client
     private readonly string _answerTopic;
     private readonly string _answerLevels; // within the topic of an answer by topic
     private readonly Dictionary<long, OpenRequest> _open = [];
-    private readonly Dictionary<string, AnswerFilter> _filters = new(StringComparer.Ordinal);
+    private readonly AnswerFilters _filters;
     private readonly PriorityQueue<OpenRequest, TimeSpan> _deadlines = new();
     private readonly Queue<OpenRequest> _ready = new(); // answers can come: to be published
     private TimeSpan? _timerAt;
+    private bool _hasPast;
     private long _last;
 
     /// <summary>Makes one without requests.</summary>
@@ -40,10 +42,15 @@ internal sealed class RequestTable
         _take = take;
         _output = output;
         _timers = timers;
-        _name = Guid.NewGuid().ToString("N");
-        _answerTopic = $"response/{_name}";
+        _owner = RequestTopics.OwnerOf(settings.ClientId);
+        _name = RequestTopics.NewRequester(_owner);
+        _filters = new AnswerFilters(this, settings.MaxAnswerTopics);
+        _answerTopic = RequestTopics.AnswersByProperties(_name);
         _answerLevels = RequestTopics.Answers("", _name)[..^1];
     }
+
+    /// <summary>The session is one of an earlier process of this client: answers to requests of that process may come.</summary>
+    public void ResumeEarlier() => _hasPast = true;
 
     /// <summary>Takes a request.</summary>
     /// <param name="pending">The command and its sender.</param>
@@ -63,23 +70,19 @@ internal sealed class RequestTable
         var open = new OpenRequest(this, pending, request, ++_last, style);
         _open.Add(open.Number, open);
         Await(open, clock, clock + (request.Timeout ?? _settings.AnswerTimeout));
-        var filter = style == MqttRequestStyle.Topics ? RequestTopics.Answers(request.Packet.Topic, _name) : _answerTopic;
-        if (_filters.TryGetValue(filter, out var known))
-        {
-            known.Add(open, _ready);
-        }
-        else
-        {
-            var added = _filters[filter] = new AnswerFilter(this, filter);
-            added.Add(open, _ready);
-            _take(new Pending(new MqttClient.Subscribe([new Subscription(filter, QualityOfService.AtLeastOnce)], added), ActorRefs.Nobody), now);
-        }
+        var name = style == MqttRequestStyle.Topics ? RequestTopics.Answers(request.Packet.Topic, _name) : _answerTopic;
+        Unsubscribe(now); // before the same filter may be wanted again
+        var filter = _filters.Use(name, out var isNew);
+        filter.Add(open, _ready);
+        if (isNew)
+            _take(new Pending(new MqttClient.Subscribe([new Subscription(name, QualityOfService.AtLeastOnce)], filter), ActorRefs.Nobody), now);
         PublishReady(now);
     }
 
-    /// <summary>Publishes requests whose answers can come now.</summary>
+    /// <summary>Publishes requests whose answers can come now, and ends subscriptions that are not needed any more.</summary>
     public void PublishReady(long now)
     {
+        Unsubscribe(now);
         while (_ready.TryDequeue(out var open))
         {
             if (!_open.ContainsKey(open.Number))
@@ -101,8 +104,8 @@ internal sealed class RequestTable
             filter.Granted(_ready);
             return;
         }
-        _filters.Remove(filter.Filter); // the next request tries again
-        foreach (var open in filter.Waiting)
+        _filters.Remove(filter); // the next request tries again
+        foreach (var open in filter.Waiting.ToArray())
         {
             Complete(open, outcome switch
             {
@@ -164,11 +167,12 @@ internal sealed class RequestTable
     /// <returns>Whether it is one for answers.</returns>
     public bool TryLose(MqttClient.ResubscribeFailed lost)
     {
-        if (!_filters.Remove(lost.Filter))
+        if (_filters.Find(lost.Filter) is not { } filter)
             return false;
+        _filters.Remove(filter);
         foreach (var (_, open) in _open)
         {
-            if (open.Filter == lost.Filter)
+            if (open.Filter == filter)
             {
                 Complete(open, new MqttClient.Refused(
                     open.Correlation, MqttClientRefusal.ByServer, $"The server refused the subscription for answers: {lost.ReasonCode}.") { ReasonCode = lost.ReasonCode });
@@ -190,7 +194,12 @@ internal sealed class RequestTable
     public bool TryTakeAnswer(Publish message)
     {
         if (message.Topic != _answerTopic && !message.Topic.Contains(_answerLevels, StringComparison.Ordinal))
-            return false;
+        {
+            if (!_hasPast || !RequestTopics.IsAnswerFor(_owner, message.Topic))
+                return false;
+            _output.CountLateAnswer();
+            return true;
+        }
         var text = message.Properties?.CorrelationData is { } data ? data.ToText() : RequestTopics.NumberOf(message.Topic);
         if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !_open.TryGetValue(number, out var open))
         {
@@ -210,8 +219,16 @@ internal sealed class RequestTable
 
     private void Complete(OpenRequest open, MqttClient.Outcome outcome)
     {
-        if (_open.Remove(open.Number))
-            _output.Complete(open.Pending, outcome);
+        if (!_open.Remove(open.Number))
+            return;
+        _filters.End(open);
+        _output.Complete(open.Pending, outcome);
+    }
+
+    private void Unsubscribe(long now)
+    {
+        if (_filters.TakeUnneeded() is { } unneeded)
+            _take(new Pending(new MqttClient.Unsubscribe([.. unneeded], AnswerFiltersEnd.Instance), ActorRefs.Nobody), now);
     }
 
     private Publish PacketOf(OpenRequest open)
@@ -271,40 +288,11 @@ internal sealed class OpenRequest(RequestTable table, Pending pending, MqttClien
 
     public MqttRequestStyle Style => style;
 
-    /// <summary>The filter by which the answer comes.</summary>
-    public string Filter { get; set; } = "";
+    /// <summary>The subscription by which the answer comes; set before the request can end.</summary>
+    public AnswerFilter? Filter { get; set; }
 
     /// <summary>Whether the message was given to the session.</summary>
     public bool IsPublished { get; set; }
-
-    public override void Ended(MqttClient.Outcome outcome) => table.Ended(this, outcome);
-}
-
-/// <summary>A subscription by which answers come, and the requests that wait for it.</summary>
-internal sealed class AnswerFilter(RequestTable table, string filter) : OwnCommand
-{
-    private bool _isGranted;
-
-    public string Filter => filter;
-
-    public List<OpenRequest> Waiting { get; } = [];
-
-    public void Add(OpenRequest open, Queue<OpenRequest> ready)
-    {
-        open.Filter = filter;
-        if (_isGranted)
-            ready.Enqueue(open);
-        else
-            Waiting.Add(open);
-    }
-
-    public void Granted(Queue<OpenRequest> ready)
-    {
-        _isGranted = true;
-        Waiting.ForEach(ready.Enqueue);
-        Waiting.Clear();
-        Waiting.TrimExcess();
-    }
 
     public override void Ended(MqttClient.Outcome outcome) => table.Ended(this, outcome);
 }
