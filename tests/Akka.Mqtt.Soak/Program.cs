@@ -48,12 +48,13 @@ var server = new Option<string>("--server")
     DefaultValueFactory = _ => "own", Description = "own, mosquitto or mqttnet, which are started; or address:port of one that keeps sessions and queues.",
 };
 var parallel = new Option<int>("--parallel") { DefaultValueFactory = _ => 64, Description = "Schedules at once." };
+var trace = new Option<string?>("--trace") { Description = "A directory: for each schedule with a fault it gets the packets that passed, in a file of the seed." };
 var clientFaults = new Command(
     "client-faults",
     "Managed clients whose connections are cut, stalled, split and delayed: nothing acknowledged is lost, QoS 2 is not doubled, topics keep their order. To replay schedule n: --seed n --schedules 1.")
-{ schedules, seed, server, parallel, log };
+{ schedules, seed, server, parallel, log, trace };
 clientFaults.SetAction((result, _) => ClientFaultRun.RunAsync(
-    result.GetValue(schedules), result.GetValue(seed), result.GetValue(server)!, result.GetValue(parallel), result.GetValue(log)!));
+    result.GetValue(schedules), result.GetValue(seed), result.GetValue(server)!, result.GetValue(parallel), result.GetValue(log)!, result.GetValue(trace)));
 var kills = new Option<int>("--kills") { DefaultValueFactory = _ => 100, Description = "How many." };
 var clientCrash = new Command(
     "client-crash",

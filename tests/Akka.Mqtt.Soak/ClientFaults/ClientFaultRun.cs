@@ -8,8 +8,10 @@ namespace Akka.Mqtt.Soak.ClientFaults;
 /// <summary>Runs many schedules side by side. Schedule n of seed s is schedule 0 of seed s + n, so that one alone can be replayed.</summary>
 internal static class ClientFaultRun
 {
-    public static async Task<int> RunAsync(int schedules, int seed, string server, int parallel, string logLevel)
+    public static async Task<int> RunAsync(int schedules, int seed, string server, int parallel, string logLevel, string? traces)
     {
+        if (traces is not null)
+            Directory.CreateDirectory(traces);
         await using var host = await FaultServer.StartAsync(server);
         using var system = ActorSystem.Create("clients", ConfigurationFactory.ParseString(
             $"akka.loglevel = {logLevel}\nakka.log-dead-letters = off\nakka.mqtt.connection.close-timeout = 500ms"));
@@ -22,7 +24,7 @@ internal static class ClientFaultRun
             async (number, _) =>
             {
                 names.TryTake(out var name);
-                var (fault, count) = await Schedule.RunAsync(system, host.Address, host.Traits, number, name!, TimeSpan.FromMinutes(2));
+                var (fault, count) = await Schedule.RunAsync(system, host.Address, host.Traits, number, name!, TimeSpan.FromMinutes(2), traces);
                 Interlocked.Add(ref connections, count);
                 if (fault is not null)
                 {

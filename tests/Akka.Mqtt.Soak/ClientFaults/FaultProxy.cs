@@ -9,12 +9,21 @@ internal sealed class FaultProxy : IDisposable
     private readonly Socket _listener;
     private readonly IPEndPoint _server;
     private readonly FaultPlan _plan;
+    private readonly string _client;
+    private readonly PacketTrace? _trace;
     private readonly CancellationTokenSource _end = new();
 
-    public FaultProxy(IPEndPoint server, FaultPlan plan)
+    /// <summary>Begins to listen.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="plan">The faults.</param>
+    /// <param name="client">What the client is called in the trace.</param>
+    /// <param name="trace">Gets the packets that pass; null for none.</param>
+    public FaultProxy(IPEndPoint server, FaultPlan plan, string client, PacketTrace? trace)
     {
         _server = server;
         _plan = plan;
+        _client = client;
+        _trace = trace;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -54,13 +63,16 @@ internal sealed class FaultProxy : IDisposable
         try
         {
             await server.ConnectAsync(_server, ended.Token);
-            await await Task.WhenAny(PassAsync(client, server, toServer, ended.Token), PassAsync(server, client, toClient, ended.Token));
+            await await Task.WhenAny(
+                PassAsync(client, server, toServer, _trace?.Direction(_client, number, toServer: true), ended.Token),
+                PassAsync(server, client, toClient, _trace?.Direction(_client, number, toServer: false), ended.Token));
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // the connection has ended
         }
         await ended.CancelAsync();
+        _trace?.Ended(_client, number);
         server.LingerState = new LingerOption(true, 0); // a reset: leaves nothing in TIME_WAIT
         if (reset)
             client.LingerState = new LingerOption(true, 0);
@@ -68,7 +80,7 @@ internal sealed class FaultProxy : IDisposable
     }
 
     /// <summary>Completes when the direction has ended.</summary>
-    private static async Task PassAsync(Socket from, Socket to, DirectionFaults faults, CancellationToken end)
+    private static async Task PassAsync(Socket from, Socket to, DirectionFaults faults, Action<ReadOnlySpan<byte>>? trace, CancellationToken end)
     {
         var buffer = new byte[4096];
         var passed = 0;
@@ -91,6 +103,7 @@ internal sealed class FaultProxy : IDisposable
                 if (faults.Delay > TimeSpan.Zero)
                     await Task.Delay(faults.Delay, end);
                 await to.SendAsync(buffer.AsMemory(at, piece), end);
+                trace?.Invoke(buffer.AsSpan(at, piece));
                 at += piece;
                 passed += piece;
                 if (passed >= faults.CutAt)

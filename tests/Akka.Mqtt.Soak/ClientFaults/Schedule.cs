@@ -25,12 +25,24 @@ internal static class Schedule
     /// <param name="seed">What happens.</param>
     /// <param name="name">Client identifiers begin with it; no other schedule may use it at the same time.</param>
     /// <param name="limit">How long it may take.</param>
+    /// <param name="traces">A directory for the packets of a schedule that went wrong; null for none.</param>
     /// <returns>What went wrong, or null; and how many connections there were.</returns>
     public static async Task<(string? Fault, int Connections)> RunAsync(
-        ActorSystem system, IPEndPoint server, ServerTraits traits, int seed, string name, TimeSpan limit)
+        ActorSystem system, IPEndPoint server, ServerTraits traits, int seed, string name, TimeSpan limit, string? traces = null)
+    {
+        var version = new Random(seed).Next(2) == 0 ? MqttVersion.V5 : MqttVersion.V311;
+        var trace = traces is null ? null : new PacketTrace(version);
+        var result = await RunAsync(system, server, traits, seed, name, limit, version, trace);
+        if (result.Fault is not null && trace is not null)
+            await File.WriteAllLinesAsync(Path.Combine(traces!, $"{seed}.txt"), [.. trace.Lines, result.Fault]);
+        return result;
+    }
+
+    private static async Task<(string? Fault, int Connections)> RunAsync(
+        ActorSystem system, IPEndPoint server, ServerTraits traits, int seed, string name, TimeSpan limit, MqttVersion version, PacketTrace? trace)
     {
         var random = new Random(seed);
-        var version = random.Next(2) == 0 ? MqttVersion.V5 : MqttVersion.V311;
+        random.Next(2); // the version
         var topics = Enumerable.Range(0, random.Next(1, 4)).Select(number => (
             Name: $"faults/{name}/{seed}/{(random.Next(2) == 0 ? "t" : "a-topic-that-an-alias-is-good-for-")}{number}",
             QoS: random.Next(2) == 0 || !traits.IsExactlyOnce ? QualityOfService.AtLeastOnce : QualityOfService.ExactlyOnce)).ToArray();
@@ -40,8 +52,8 @@ internal static class Schedule
             return new Publish(topic, $"{seed}:{number}:{new string('x', random.Next(4) == 0 ? random.Next(300) : 0)}") { QoS = qos };
         }).ToList();
 
-        using var publisherProxy = new FaultProxy(server, new FaultPlan(random.Next()));
-        using var subscriberProxy = new FaultProxy(server, new FaultPlan(random.Next()));
+        using var publisherProxy = new FaultProxy(server, new FaultPlan(random.Next()), "publisher", trace);
+        using var subscriberProxy = new FaultProxy(server, new FaultPlan(random.Next()), "subscriber", trace);
         var received = new List<Publish>(); // read when the subscriber has stopped
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var subscribed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
