@@ -16,9 +16,10 @@ internal sealed class BenchServer : IAsyncDisposable
     public Uri Url { get; }
 
     /// <summary>Our own.</summary>
-    public static async Task<BenchServer> StartAsync()
+    /// <param name="sets">Settings, as <c>serve --set</c> takes them.</param>
+    public static async Task<BenchServer> StartAsync(params string[] sets)
     {
-        var config = ServeConfiguration.Create(new ServeOptions { Port = 0 });
+        var config = ServeConfiguration.Create(new ServeOptions { Port = 0, Sets = sets });
         var system = TestSystem.Create("server", config);
         var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(config));
         return new BenchServer(system, new Uri(server.Endpoints[0].ToString()));

@@ -71,6 +71,8 @@ internal sealed class OutputFormat
                 text.Append(format[++i]);
                 continue;
             }
+            if (format[i] == '%' && format[i + 1] == '@' && i + 2 < format.Length)
+                continue; // %@s is @s: an example of mosquitto's man page has it
             End(text, parts);
             parts.Add(format[i] == '@' ? new FormatPart(FormatKind.Time, format[++i], []) : Field(format, ref i));
         }
