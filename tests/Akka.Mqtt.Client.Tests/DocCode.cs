@@ -12,7 +12,7 @@ internal static class DocCode
     {
         #region doc:client-tasks
         await using var client = await MqttClient.ConnectAsync("mqtt://localhost");
-        await client.PublishAsync("example/greeting", "hello", QualityOfService.AtLeastOnce);
+        await client.PublishAsync(new Publish("example/greeting", "hello") { QoS = QualityOfService.AtLeastOnce, Retain = true }); // retained: also for later subscribers
         await foreach (var message in client.SubscribeAsync("example/#"))
             Console.WriteLine($"{message.Topic}: {message.Payload.ToText()}");
         #endregion
