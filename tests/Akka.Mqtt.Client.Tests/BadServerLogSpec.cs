@@ -194,7 +194,9 @@ public sealed class BadServerLogSpec : global::Akka.TestKit.Xunit2.TestKit
         var lines = new List<string>();
         while (_log.HasMessages)
         {
-            if (_log.ReceiveOne(TimeSpan.Zero) is LogEvent logged && logged.Message.ToString() is { } line && !line.Contains("TestScheduler", StringComparison.Ordinal))
+            // The hour that passes at once finds the connection closing: what it still writes becomes a dead letter.
+            if (_log.ReceiveOne(TimeSpan.Zero) is LogEvent logged && logged.Message.ToString() is { } line
+                && !line.Contains("TestScheduler", StringComparison.Ordinal) && !line.StartsWith("Message [Write]", StringComparison.Ordinal))
                 lines.Add(line);
         }
         return lines;

@@ -36,6 +36,31 @@ public sealed class BadServerSpec : global::Akka.TestKit.Xunit2.TestKit
         await AssertLeftAsync(Settings.AnswerTimeout);
     }
 
+    [Theory]
+    [InlineData("48 54 54 50 2F 31 2E 31")] // HTTP/1.1
+    [InlineData("D0 00")] // PINGRESP before CONNACK
+    [InlineData("20 03 00 01 00")] // a reason code that CONNACK does not have
+    public async Task A_server_that_breaks_the_protocol_is_left_at_once_although_it_stays_open(string bytes)
+    {
+        Start(Settings);
+        var server = await _server.AcceptAsync();
+        await server.ExpectPacketAsync<Connect>();
+        await server.SendBytesAsync(bytes);
+        Assert.Equal(MqttClientCause.ProtocolError, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_5_in_the_form_of_3_1_1_is_given_up_with_the_version_to_use()
+    {
+        Start(Settings);
+        var server = await _server.AcceptAsync();
+        await server.ExpectPacketAsync<Connect>();
+        await server.SendBytesAsync("20 02 00 01"); // unacceptable protocol level
+        var cause = (await _handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true)).Cause;
+        Assert.Equal((MqttClientCause.Refused, ReasonCode.UnsupportedProtocolVersion), (cause.Kind, cause.ReasonCode));
+        Assert.Contains("version = \"3.1.1\"", cause.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_server_that_falls_silent_is_noticed_within_a_keep_alive_and_the_answer_time_while_the_client_sends()
     {

@@ -115,6 +115,13 @@ public sealed class ClientSettingsSpec
     public void A_value_of_lanes_out_of_range_is_refused_by_the_name_of_its_key(string key, string value) =>
         AssertRefused(key, value, MqttLanesSettings.Create);
 
+    [Theory]
+    [InlineData("localhost", "servers: 'localhost' is not an absolute URI such as mqtt://localhost:1883.")]
+    [InlineData("", "servers: '' is not an absolute URI such as mqtt://localhost:1883.")]
+    [InlineData("http://localhost", "servers: 'http' is not a scheme that can be dialled: mqtt, mqtts, ws, wss, unix, pipe or memory.")]
+    public async Task A_text_that_is_no_URI_of_a_server_is_refused_with_what_one_is(string server, string said) =>
+        Assert.Equal(said, (await Assert.ThrowsAsync<ConfigurationException>(() => MqttClient.ConnectAsync(server))).Message);
+
     private static void AssertReads<T>(string key, Func<Config?, T> create)
     {
         Assert.True(Others.TryGetValue(key, out var other), $"This test does not know the key {key}.");

@@ -65,10 +65,13 @@ internal sealed class HandlerSlot(IActorContext context)
             sender.Tell(ack, context.Self);
     }
 
-    /// <summary>Reports the close to the handler when it begins, because with an unresponsive peer it can take until <c>close-timeout</c>.</summary>
+    /// <summary>
+    /// Reports the close to the handler when it begins, because with an unresponsive peer it can take until <c>close-timeout</c>. The managed client, which logs
+    /// the end, needs the cause at once: its answer-timeout may be shorter.
+    /// </summary>
     public void TellClosing(ConnectionEnd end)
     {
-        if (KeepsOpen && end.Reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
+        if ((KeepsOpen || LogsTheEnd) && end.Reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
             Handler!.Tell(new Mqtt.Closing(end.EventFor(Handler)), context.Self);
     }
 }

@@ -172,9 +172,9 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 if (failed.Command is Mqtt.Connect ? _attempt is { IsDialling: true } : IsCurrent())
                     Fail(ClientCauses.Of(failed));
                 return true;
-            case Mqtt.ConnectionClosed closed:
+            case Mqtt.ConnectionClosed or Mqtt.Closing:
                 if (IsCurrent())
-                    Fail(ClientCauses.Of(closed));
+                    Fail(ClientCauses.Of((message as Mqtt.Closing)?.Closed ?? (Mqtt.ConnectionClosed)message));
                 return true;
             default:
                 return false;

@@ -10,9 +10,14 @@ internal static class ClientCauses
     /// <returns>The cause.</returns>
     public static MqttClient.Cause Of(Mqtt.ConnectionClosed closed) => closed switch
     {
+        Mqtt.ErrorClosed { Reason: CloseReason.ProtocolError } old when old.Message.Contains(Protocol.Codec.PacketProblem.ConnAckOfV3, StringComparison.Ordinal) =>
+            new MqttClient.Cause(MqttClientCause.Refused, "The server does not take MQTT 5.0: use version = \"3.1.1\".")
+            {
+                ReasonCode = ReasonCode.UnsupportedProtocolVersion,
+            },
         Mqtt.ErrorClosed { Reason: CloseReason.MalformedPacket or CloseReason.ProtocolError or CloseReason.PacketTooLarge or CloseReason.QuotaExceeded } broken =>
             new MqttClient.Cause(MqttClientCause.ProtocolError, $"The server broke the protocol: {broken.Message.TrimEnd('.')}."),
-        Mqtt.ErrorClosed error => new MqttClient.Cause(MqttClientCause.ConnectionLost, error.Message),
+        Mqtt.ErrorClosed error => new MqttClient.Cause(MqttClientCause.ConnectionLost, $"{error.Message.TrimEnd('.')}."),
         _ => new MqttClient.Cause(MqttClientCause.ConnectionLost, "The server closed the connection."),
     };
 

@@ -26,7 +26,7 @@ internal sealed class FailureLog(ILoggingAdapter log)
         if (!_awaitsConnected)
             return;
         _awaitsConnected = false;
-        log.Info("MQTT client {0}, server {1}: connected.", LogText.Escape(clientId), server);
+        log.Info("MQTT client {0}, server {1}: connected.", Name(clientId), server);
     }
 
     /// <summary>An attempt has failed, or a connection has ended, and another attempt follows.</summary>
@@ -44,7 +44,7 @@ internal sealed class FailureLog(ILoggingAdapter log)
         if (known && now - entry.LoggedAt < RepeatAfter)
         {
             _kinds[kind] = entry with { Since = entry.Since + 1 };
-            log.Debug("MQTT client {0}, server {1}: {2} Next attempt in {3:0.0} s.", LogText.Escape(clientId), server, cause.Message, wait.TotalSeconds);
+            log.Debug("MQTT client {0}, server {1}: {2} Next attempt in {3:0.0} s.", Name(clientId), server, cause.Message, wait.TotalSeconds);
             return;
         }
         _kinds[kind] = new Entry(now, 0);
@@ -53,22 +53,24 @@ internal sealed class FailureLog(ILoggingAdapter log)
         {
             log.Warning(
                 "MQTT client {0}, server {1}: {2} The same happened {3} times since the last line. Next attempt in {4:0.0} s.",
-                LogText.Escape(clientId), server, cause.Message, entry.Since, wait.TotalSeconds);
+                Name(clientId), server, cause.Message, entry.Since, wait.TotalSeconds);
         }
         else
         {
             log.Warning(
                 "MQTT client {0}, server {1}: {2} Next attempt in {3:0.0} s. If the same happens again, that is logged once an hour.",
-                LogText.Escape(clientId), server, cause.Message, wait.TotalSeconds);
+                Name(clientId), server, cause.Message, wait.TotalSeconds);
         }
     }
 
     /// <summary>No further attempt follows.</summary>
-    public void GaveUp(string clientId, MqttClient.Cause cause) => log.Error("MQTT client {0} gives up: {1}", LogText.Escape(clientId), cause.Message);
+    public void GaveUp(string clientId, MqttClient.Cause cause) => log.Error("MQTT client {0} gives up: {1}", Name(clientId), cause.Message);
 
     /// <summary>The queue that survives the process cannot be written.</summary>
     public void QueueFailed(string clientId, MqttClient.Cause cause) =>
-        log.Error("MQTT client {0} cannot write its queue, and tries again: {1}", LogText.Escape(clientId), cause.Message);
+        log.Error("MQTT client {0} cannot write its queue, and tries again: {1}", Name(clientId), cause.Message);
+
+    private static string Name(string clientId) => clientId.Length == 0 ? "without identifier" : LogText.Escape(clientId);
 
     private readonly record struct Kind(Uri? Server, MqttClientCause Cause, ReasonCode? ReasonCode);
 

@@ -56,8 +56,9 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The client, connected.</returns>
     /// <exception cref="MqttClientException">The first attempt failed.</exception>
+    /// <exception cref="Configuration.ConfigurationException">The text is no URI of a server.</exception>
     public static Task<MqttClient> ConnectAsync(string server, CancellationToken cancellationToken = default) =>
-        ConnectAsync(MqttClientSettings.Create((Configuration.Config?)null) with { Servers = [new Uri(server)] }, null, cancellationToken);
+        ConnectAsync(MqttClientSettings.Create((Configuration.Config?)null) with { Servers = [MqttClientSettings.ToUri(server)] }, null, cancellationToken);
 
     /// <summary>Connects. The first attempt must succeed; from then on the client stays connected.</summary>
     /// <param name="settings">The settings.</param>

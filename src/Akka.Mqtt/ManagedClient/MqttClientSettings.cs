@@ -277,7 +277,8 @@ public sealed record MqttClientSettings
         return !CleanStart && ClientId.Length == 0 ? throw new ConfigurationException("clean-start = off needs a client-id before MQTT 5.0.") : this;
     }
 
-    private static Uri ToUri(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+    /// <summary>The URI of a server.</summary>
+    internal static Uri ToUri(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
         ? uri
         : throw new ConfigurationException($"servers: '{text}' is not an absolute URI such as mqtt://localhost:1883.");
 
@@ -289,7 +290,7 @@ public sealed record MqttClientSettings
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException($"servers: {error.Message}", error);
+            throw new ConfigurationException($"servers: {error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal)}", error);
         }
     }
 

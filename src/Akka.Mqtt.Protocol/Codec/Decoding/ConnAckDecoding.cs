@@ -15,7 +15,7 @@ internal static class ConnAckDecoding
         if (version == MqttVersion.V5)
         {
             if (!reason.IsAllowed(MqttPacketType.ConnAck)) // [MQTT-3.2.2-8]
-                reader.ProtocolError(PacketProblem.ReasonCode);
+                reader.ProtocolError(header.RemainingLength == 2 && code is >= 1 and <= 5 ? PacketProblem.ConnAckOfV3 : PacketProblem.ReasonCode);
         }
         else if (!ReasonCodes.TryFromReturnCode(code, out reason))
         {

@@ -40,6 +40,7 @@ internal static class PacketProblem
     public const string RetainHandling = "Retain Handling is not 0, 1 or 2";
     public const string NoLocalShared = "No Local on a shared subscription";
     public const string ReasonCode = "reason code does not belong in this packet";
+    public const string ConnAckOfV3 = "the server answers as one of MQTT 3.1.1 that does not take 5.0";
     public const string ReturnCode = "return code is reserved in MQTT 3.x";
     public const string AckFailure = "MQTT 3.x cannot acknowledge with a failure";
 
