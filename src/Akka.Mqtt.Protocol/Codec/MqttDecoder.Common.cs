@@ -154,7 +154,7 @@ public sealed partial class MqttDecoder
     private PublishProperties? ReadProperties(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> withLength)
     {
         var reader = new MqttReader(memory, withLength, MaxUserProperties);
-        var properties = PropertyDecoding.ReadPublish(ref reader, this);
+        var properties = PropertyDecoding.ReadPublish(ref reader, Receiver, Texts);
         if (reader.Failed)
             return null;
         if (properties is { CorrelationData: null }) // which aliases the chunk, and differs from message to message

@@ -14,8 +14,8 @@ public sealed partial class MqttDecoder
 
     private bool[] _legalFirstBytes;
     private bool _isV5;
-    private TextCache? _topics;
-    private TextCache? _texts;
+    private TextCache? _topics; // of _texts: one step less for each packet
+    private PublishTexts? _texts;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="receiver">The side that receives; packets that this side must not receive are refused. Null takes both directions.</param>
@@ -87,11 +87,20 @@ public sealed partial class MqttDecoder
     /// <summary>Called before memory is allocated for a packet; a test makes it fail. Null otherwise.</summary>
     internal Action? Allocating { get; set; }
 
-    /// <summary>The topics that arrived lately.</summary>
-    internal TextCache Topics => _topics ??= TextCache.OfTopics();
-
-    /// <summary>Other texts that repeat from message to message.</summary>
-    internal TextCache Texts => _texts ??= TextCache.OfTexts();
+    /// <summary>Topics and other texts that repeat from message to message. Made when the first PUBLISH arrives.</summary>
+    private PublishTexts Texts
+    {
+        get
+        {
+            if (_texts is null)
+            {
+                var texts = new PublishTexts();
+                _topics = texts.Topics;
+                _texts = texts;
+            }
+            return _texts;
+        }
+    }
 
     /// <summary>Decodes the first packet of a buffer.</summary>
     /// <param name="source">Bytes that begin with a packet. The payload of a decoded PUBLISH aliases them.</param>
@@ -144,7 +153,7 @@ public sealed partial class MqttDecoder
         Allocating?.Invoke();
         var reader = new MqttReader(source[headerSize..size], bytes[headerSize..size], MaxUserProperties);
         var decoded = header.Type == MqttPacketType.Publish
-            ? PublishDecoding.Read(ref reader, header, this)
+            ? PublishDecoding.Read(ref reader, header, Version, Receiver, Texts)
             : ReadBody(ref reader, header, headerSize);
         if (reader.Remaining != 0)
             reader.Malformed(PacketProblem.Surplus);

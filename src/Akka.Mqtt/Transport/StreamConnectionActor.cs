@@ -7,9 +7,9 @@ namespace Akka.Mqtt.Transport;
 /// <summary>
 /// Speaks the conversation of <see cref="Link"/> over any stream, so that everything above it is the same for all transports. A child of the
 /// connection actor, which registers itself as its handler. It owns the stream and never restarts; every end goes through
-/// <see cref="StopWith"/>.
+/// <see cref="StopWith"/>. Reading is in <see cref="StreamReadLoop"/>, writing in <see cref="StreamWrites"/>.
 /// </summary>
-internal sealed partial class StreamConnectionActor : UntypedActor
+internal sealed class StreamConnectionActor : UntypedActor
 {
     private static readonly IOException ConnectionIsClosing = new("The write was dropped because the connection is closing.");
     private static readonly IOException QueueFull = new("The write was dropped because the write queue is full.");
@@ -17,9 +17,8 @@ internal sealed partial class StreamConnectionActor : UntypedActor
     private readonly StreamLink _link;
     private readonly MqttConnectionSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
-    private readonly StreamReads _reads;
+    private readonly StreamReadLoop _reads;
     private readonly StreamWrites _writes;
-    private readonly ReadCredit? _credit;
 
     private Conversation _state;
     private IActorRef? _handler;
@@ -29,10 +28,9 @@ internal sealed partial class StreamConnectionActor : UntypedActor
 
     private StreamConnectionActor(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit)
     {
-        _credit = credit;
         _link = link;
         _settings = settings;
-        _reads = new StreamReads(link, settings.ReadChunkSize, Self);
+        _reads = new StreamReadLoop(link, settings.ReadChunkSize, credit, Self);
         _writes = new StreamWrites(link, settings, Self);
     }
 
@@ -52,10 +50,10 @@ internal sealed partial class StreamConnectionActor : UntypedActor
                 Enqueue(write);
                 break;
             case Link.SuspendReading:
-                _state = _state with { ReadingSuspended = true };
+                _reads.IsSuspended = true;
                 break;
             case Link.ResumeReading:
-                _state = _state with { ReadingSuspended = false };
+                _reads.IsSuspended = false;
                 break;
             case Link.CloseCommand close:
                 BeginClose(Sender, close.Event);
@@ -102,7 +100,7 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         switch (message)
         {
             case StreamReads.Completed:
-                OnRead();
+                OnRead(_reads.Complete(_handler));
                 break;
             case StreamWrites.Completed:
                 OnWritten();
@@ -126,18 +124,17 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         switch (message)
         {
             case Link.ResumeReading:
-                _state = _state with { ReadingSuspended = false };
+                _reads.IsSuspended = false;
                 ReadOn();
                 break;
             case Link.SuspendReading:
-                _state = _state with { ReadingSuspended = true };
+                _reads.IsSuspended = true;
                 break;
             case CreditReturned:
                 ReadOn();
                 break;
-            case ReadOnWithin:
-                _state = _state with { IsReading = false };
-                ReadOn();
+            case StreamReadLoop.Continue:
+                OnRead(_reads.ContinueReading(_handler));
                 break;
             case HandlerDied:
                 _log.Debug("Handler {Handler} died: {Transport} is reset", _handler, _link.Info);
@@ -169,50 +166,128 @@ internal sealed partial class StreamConnectionActor : UntypedActor
             WriteOn();
     }
 
-    /// <summary>Reads while data is there, up to one chunk a turn so that commands are not held up; then waits for more.</summary>
-    private void ReadOn()
+    private void ReadOn() => OnRead(_reads.Read(_handler));
+
+    /// <summary>Handles the end of the stream, if reading has come to it.</summary>
+    private void OnRead(StreamEnd? end)
     {
-        var budget = _settings.ReadChunkSize;
-        while (_state is { ReadingSuspended: false, IsReading: false, PeerClosed: false, Stopping: false }
-            && _credit?.MayRead() != false)
-        {
-            _state = _state with { IsReading = true };
-            if (budget <= 0)
-            {
-                Self.Tell(ReadOnWithin.Instance, ActorRefs.NoSender);
-                return;
-            }
-
-            if (!_reads.Start())
-                return;
-            budget -= TakeRead();
-        }
-    }
-
-    private void OnRead()
-    {
-        TakeRead();
-        ReadOn();
-    }
-
-    private int TakeRead()
-    {
-        _state = _state with { IsReading = false };
-        var (received, error) = _reads.TakeOutcome();
-        if (received is not null)
-        {
-            if (!_state.HasReceived)
-                _state = _state with { HasReceived = true };
-            _credit?.Take(received.Bytes.Length);
-            _handler?.Tell(received, Self);
-            return received.Bytes.Length;
-        }
-
-        if (error is not null && !_state.SayingGoodbye)
+        if (end is not { } how)
+            return;
+        if (how.Error is { } error && !_state.EndingOutput)
             Fail(error);
         else
             OnEndOfStream();
-        return 0;
+    }
+
+    private void OnEndOfStream()
+    {
+        if (!_reads.HasReceived && !_state.Closing && _link.Control.SilentEnd is { } meaning)
+            Fail(new IOException(meaning));
+        else if (_state.OutputShutdown)
+            StopWith(Link.ConfirmedClosed.Instance, _end.Commander);
+        else if (_state.Closing)
+            return; // our own closing is under way, and ends it
+        else if (_state.KeepOpenOnPeerClosed)
+            _handler?.Tell(Link.PeerClosed.Instance, Self);
+        else
+            BeginClose(null, Link.PeerClosed.Instance);
+    }
+
+    /// <summary>Ends the connection: at once for a reset, else when everything queued is written.</summary>
+    private void BeginClose(IActorRef? commander, Link.ConnectionClosed closed)
+    {
+        if (closed is Link.Aborted)
+        {
+            StopWith(closed, commander);
+            return;
+        }
+
+        _state = _state with { Closing = true };
+        _end = (_end.Event, commander);
+        if (_handler is not null)
+            Context.Unwatch(_handler);
+        Become(message => Flushing(message, closed, commander));
+        WriteOn();
+        if (!_writes.HasPending)
+            ShutDown(closed, commander);
+    }
+
+    /// <summary>After a close command, or after the peer closed: what is queued is written first.</summary>
+    private void Flushing(object message, Link.ConnectionClosed closed, IActorRef? commander)
+    {
+        if (message is not StreamWrites.Completed)
+        {
+            WhileClosing(message);
+            return;
+        }
+
+        OnWritten();
+        if (!_writes.HasPending)
+            ShutDown(closed, commander);
+    }
+
+    /// <summary>Tells the peer that nothing more is sent, then closes. <see cref="Link.ConfirmedClose"/> waits until the peer has done the same.</summary>
+    private void ShutDown(Link.ConnectionClosed closed, IActorRef? commander)
+    {
+        if (_state.Stopping)
+            return;
+        // Everything of ours is written. A peer that closes without waiting for the end of our output is no error.
+        _state = _state with { EndingOutput = true };
+        Become(message => ShuttingDown(message, closed, commander));
+        ShutDownOutputAsync().PipeTo(Self);
+    }
+
+    private async Task<ShutDownDone> ShutDownOutputAsync()
+    {
+        using var timeout = new CancellationTokenSource(_settings.CloseTimeout);
+        try
+        {
+            return new ShutDownDone(await _link.Control.ShutdownOutputAsync(timeout.Token).ConfigureAwait(false));
+        }
+        catch (Exception)
+        {
+            // The peer is gone or reads nothing: the connection is closed without telling it.
+            return new ShutDownDone(false);
+        }
+    }
+
+    private void ShuttingDown(object message, Link.ConnectionClosed closed, IActorRef? commander)
+    {
+        if (message is not ShutDownDone done)
+        {
+            WhileClosing(message);
+        }
+        else if (closed is Link.ConfirmedClosed && done.PeerKnows && !_reads.HasEnded)
+        {
+            _state = _state with { OutputShutdown = true, EndingOutput = false };
+            ReadOn();
+        }
+        else
+        {
+            StopWith(closed, commander);
+        }
+    }
+
+    /// <summary>While we close, what the peer still sends goes to the handler, and nothing more is written.</summary>
+    private void WhileClosing(object message)
+    {
+        switch (message)
+        {
+            case StreamReads.Completed:
+                OnRead(_reads.Complete(_handler));
+                break;
+            case Link.Write write:
+                Sender.Tell(new Link.CommandFailed(write, ConnectionIsClosing));
+                break;
+            case Link.Abort abort:
+                StopWith(abort.Event, Sender);
+                break;
+            case Link.CloseCommand:
+                break; // One is under way.
+            default:
+                Flow(message);
+                break;
+        }
     }
 
     private void Fail(Exception error)
@@ -222,26 +297,23 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         StopWith(new Link.ErrorClosed(reason), null);
     }
 
-    /// <summary>The one way to die: the first reason wins.</summary>
+    /// <summary>Stops the actor. All ends come here; the first reason counts.</summary>
     private void StopWith(Link.Event closed, IActorRef? commander)
     {
         if (_state.Stopping)
             return;
         _state = _state with { Stopping = true };
+        _reads.Stop();
         _end = (closed, commander);
         Context.Stop(Self);
     }
 
     /// <summary>What changes together, message by message.</summary>
     private readonly record struct Conversation(
-        bool IsReading,
-        bool HasReceived,
-        bool ReadingSuspended,
-        bool PeerClosed,
         bool OutputShutdown,
         bool KeepOpenOnPeerClosed,
         bool Closing,
-        bool SayingGoodbye,
+        bool EndingOutput,
         bool Stopping);
 
     private sealed class Producer(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit) : IIndirectActorProducer
@@ -266,8 +338,5 @@ internal sealed partial class StreamConnectionActor : UntypedActor
         public static readonly HandlerDied Instance = new();
     }
 
-    private sealed class ReadOnWithin : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly ReadOnWithin Instance = new();
-    }
+    private sealed record ShutDownDone(bool PeerKnows) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

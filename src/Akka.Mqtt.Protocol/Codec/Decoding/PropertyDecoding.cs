@@ -90,11 +90,11 @@ internal static class PropertyDecoding
         };
     }
 
-    public static PublishProperties? ReadPublish(ref MqttReader reader, MqttDecoder decoder)
+    public static PublishProperties? ReadPublish(ref MqttReader reader, MqttRole? receiver, PublishTexts texts)
     {
         var set = default(PropertySet);
-        set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, decoder);
-        if (set.Has(SubscriptionIdentifier) && decoder.Receiver == MqttRole.Server) // [MQTT-3.3.4-6]
+        set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, texts);
+        if (set.Has(SubscriptionIdentifier) && receiver == MqttRole.Server) // [MQTT-3.3.4-6]
             reader.ProtocolError(PacketProblem.SubscriptionIdentifierFromClient);
         if (set.IsEmpty)
             return null;

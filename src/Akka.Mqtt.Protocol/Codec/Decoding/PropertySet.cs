@@ -78,8 +78,8 @@ internal ref struct PropertySet
     /// <param name="reader">Stands at the Property Length.</param>
     /// <param name="allowed">A bit for each id that belongs in the packet.</param>
     /// <param name="repeatable">A bit for each id that may come more than once.</param>
-    /// <param name="decoder">Of a PUBLISH, which repeats its texts and aliases its chunk: who keeps them; else null.</param>
-    public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, MqttDecoder? decoder = null)
+    /// <param name="texts">For a PUBLISH: the texts that its connection repeats; its correlation data then alias the chunk. Null for other packets.</param>
+    public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, PublishTexts? texts = null)
     {
         var length = reader.ReadVariableByteInteger();
         if (length == 0)
@@ -102,13 +102,13 @@ internal ref struct PropertySet
             }
 
             _seen |= bit;
-            ReadValue(ref reader, (PropertyId)id, decoder);
+            ReadValue(ref reader, (PropertyId)id, texts);
         }
 
         reader.Widen(outer);
     }
 
-    private void ReadValue(ref MqttReader reader, PropertyId id, MqttDecoder? decoder)
+    private void ReadValue(ref MqttReader reader, PropertyId id, PublishTexts? texts)
     {
         switch (id)
         {
@@ -159,19 +159,19 @@ internal ref struct PropertySet
                 _subscriptionIdentifiers.Add(identifier);
                 break;
             case PropertyId.UserProperty: // [MQTT-1.5.7-1]
-                ReadUserProperty(ref reader, decoder?.Texts);
+                ReadUserProperty(ref reader, texts?.Others);
                 break;
             case PropertyId.CorrelationData:
-                Binary = decoder is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
+                Binary = texts is null ? reader.ReadBinary() : reader.ReadAliasedBinary();
                 break;
             case PropertyId.AuthenticationData:
                 Binary = reader.ReadBinary();
                 break;
             case PropertyId.ResponseTopic: // [MQTT-3.3.2-13], [MQTT-3.3.2-14]
-                ReadResponseTopic(ref reader, decoder?.Topics);
+                ReadResponseTopic(ref reader, texts?.Topics);
                 break;
             case PropertyId.ContentType:
-                ContentType = reader.ReadString(decoder?.Texts);
+                ContentType = reader.ReadString(texts?.Others);
                 break;
             default:
                 ReadText(ref reader, id);
