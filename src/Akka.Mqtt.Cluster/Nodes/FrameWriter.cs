@@ -15,7 +15,7 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <param name="system">The actor system.</param>
 /// <param name="frameSize">Bytes from which on a frame is full.</param>
 /// <param name="retained">The retained messages of this node.</param>
-internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, RetainedIndex retained)
+internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRetainedStore retained)
 {
     private WireWriter? _content;
     private long _turn; // of the messages that were written last to the frame

@@ -5,26 +5,11 @@ using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Server.Retained;
 
-/// <summary>A retained message.</summary>
-/// <param name="Message">The message, RETAIN set, and when it was received.</param>
-/// <param name="Publisher">The client identifier of its publisher, for No Local.</param>
-internal sealed record RetainedMessage(QueuedMessage Message, string Publisher)
-{
-    /// <summary>Who published it, for <c>check-retain-source</c>; null when nothing was forbidden then.</summary>
-    public ClientIdentity? Source { get; init; }
-
-    /// <summary>
-    /// The version of the routing index by which it was delivered when it arrived: subscriptions that are in that index were sent it then. 0 for one
-    /// that was stored before this process started.
-    /// </summary>
-    public long RoutedBy { get; init; }
-}
-
 /// <summary>
 /// The retained messages in memory, a trie by topic level. Writers take a lock for the time of one change; readers take none, and see each
 /// topic as it is when they come to it. Bounded by messages and bytes.
 /// </summary>
-internal sealed class RetainedIndex
+internal sealed class RetainedIndex : IRetainedStore
 {
     private readonly Lock _writing = new();
     private readonly Node _root = new("");
@@ -42,20 +27,13 @@ internal sealed class RetainedIndex
         _memory = memory;
     }
 
+    /// <inheritdoc/>
     public int Count => Volatile.Read(ref _count);
 
+    /// <inheritdoc/>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>
-    /// Sets the retained message of a topic, or removes it when the payload is empty [MQTT-3.3.1-6 v5] [MQTT-3.3.1-10 v3.1.1].
-    /// </summary>
-    /// <param name="packet">The message as it is to be sent later: RETAIN set, no identifier, no alias.</param>
-    /// <param name="now">The server's clock.</param>
-    /// <param name="publisher">The client identifier of the publisher.</param>
-    /// <param name="source">Who that is, where it has rights; or null.</param>
-    /// <param name="routedBy">The version of the index by which it is delivered.</param>
-    /// <param name="isReplicated">Whether other nodes have the messages too: then each has a later time than the one before of its topic.</param>
-    /// <returns>Whether there was room; without it the message of before stays.</returns>
+    /// <inheritdoc/>
     public bool Set(
         Publish packet, long now, string publisher = "", ClientIdentity? source = null, long routedBy = 0, bool isReplicated = false)
     {
@@ -67,12 +45,7 @@ internal sealed class RetainedIndex
         }
     }
 
-    /// <summary>Sets or removes the retained message of a topic as another node has, unless this one is newer. All nodes come to the same.</summary>
-    /// <param name="packet">The message.</param>
-    /// <param name="retainedAt">When it became the retained message there.</param>
-    /// <param name="publisher">The client identifier of the publisher.</param>
-    /// <param name="routedBy">The version of the index by which it is delivered.</param>
-    /// <returns>Whether it was set; false when there was no room, null when the message here is newer.</returns>
+    /// <inheritdoc/>
     public bool? Merge(Publish packet, long retainedAt, string publisher, long routedBy)
     {
         lock (_writing)
@@ -87,9 +60,7 @@ internal sealed class RetainedIndex
         }
     }
 
-    /// <summary>When a message became the retained one of its topic; null when it is not, or another has taken its place.</summary>
-    /// <param name="packet">The message as it was published.</param>
-    /// <param name="now">The time now, for a message that removed the retained one.</param>
+    /// <inheritdoc/>
     public long? RetainedAt(Publish packet, long now)
     {
         lock (_writing)
@@ -124,9 +95,7 @@ internal sealed class RetainedIndex
         return true;
     }
 
-    /// <summary>Removes what has expired, whether anybody asks for it or not [MQTT-3.3.2-5 v5]. Looks at nothing while no message can.</summary>
-    /// <param name="now">The server's clock.</param>
-    /// <returns>How many messages were removed.</returns>
+    /// <inheritdoc/>
     public int Sweep(long now)
     {
         if (!Volatile.Read(ref _mayExpire))
@@ -151,7 +120,7 @@ internal sealed class RetainedIndex
         return expired;
     }
 
-    /// <summary>Removes a message that has expired, unless another has taken its place.</summary>
+    /// <inheritdoc/>
     public void RemoveExpired(RetainedMessage message)
     {
         lock (_writing)
@@ -161,8 +130,7 @@ internal sealed class RetainedIndex
         }
     }
 
-    /// <summary>The messages whose topics match a filter, one at a time, as the caller asks for them.</summary>
-    /// <param name="filter">A valid topic filter, not a shared one.</param>
+    /// <inheritdoc/>
     public IEnumerable<RetainedMessage> Match(string filter)
     {
         var frames = new Stack<Frame>();

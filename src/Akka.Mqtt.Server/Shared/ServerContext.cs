@@ -24,7 +24,7 @@ internal sealed record ServerContext(
     MqttServerSettings Settings,
     MqttServerHooks Hooks,
     RoutingTable Routing,
-    RetainedIndex Retained,
+    IRetainedStore Retained,
     DropCounters Drops,
     SecurityTable Security)
 {
