@@ -57,6 +57,28 @@ public sealed partial class DocLinksSpec
         Assert.Empty(wrong);
     }
 
+    /// <summary>A file may be named by its last folders, as in <c>Sessions/SessionActor.cs</c>.</summary>
+    [Theory]
+    [InlineData("architecture.md")]
+    [InlineData("one-message.md")]
+    public void A_page_about_the_code_names_files_and_folders_that_exist(string page)
+    {
+        var files = ((string[])["src", "tests", "hocon", "docs", "samples"]).SelectMany(static folder => Repository.Files(folder, "*"))
+            .Select(static file => $"/{Repository.Name(file)}").ToList();
+        var folders = files.SelectMany(static file => Parents(file)).ToHashSet(StringComparer.Ordinal);
+
+        var missing = SourcePath().Matches(Repository.Read(Path.Combine(Repository.Root, "docs", page))).Select(static each => each.Groups["path"].Value)
+            .Where(path => !files.Exists(file => file.EndsWith($"/{path}", StringComparison.Ordinal))
+                && !folders.Any(folder => folder.EndsWith($"/{path}", StringComparison.Ordinal)));
+        Assert.Empty(missing);
+    }
+
+    private static IEnumerable<string> Parents(string file)
+    {
+        for (var at = file.LastIndexOf('/'); at > 0; at = file.LastIndexOf('/', at - 1))
+            yield return file[..at];
+    }
+
     private static IEnumerable<string> Pages() =>
         Directory.EnumerateFiles(Repository.Root, "*.md")
             .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
@@ -70,6 +92,10 @@ public sealed partial class DocLinksSpec
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
+
+    /// <summary>In code style: a path with a folder, or a source file.</summary>
+    [GeneratedRegex(@"`(?<path>[\w.-]+(?:/[\w.-]+)+|[\w.]+\.cs)`")]
+    private static partial Regex SourcePath();
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();

@@ -26,7 +26,7 @@ internal sealed class Sink(string name) : MinimalActorRef
         {
             case Deliver deliver:
                 Messages += deliver.Packets.Length;
-                deliver.Target.Release(deliver.Packets.Length);
+                deliver.Target.ReturnCredit(deliver.Packets.Length);
                 break;
             case Mqtt.WriteBatch batch:
                 Messages += batch.Packets.Count;

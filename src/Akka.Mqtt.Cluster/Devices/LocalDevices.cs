@@ -97,7 +97,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
     /// <summary>Clients have published answers.</summary>
     public void Answered(Deliver answers)
     {
-        answers.Target.Release(answers.Packets.Length);
+        answers.Target.ReturnCredit(answers.Packets.Length);
         foreach (var packet in answers.Packets)
         {
             var key = packet.Topic[(packet.Topic.LastIndexOf('/') + 1)..];

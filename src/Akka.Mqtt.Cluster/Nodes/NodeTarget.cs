@@ -97,7 +97,7 @@ internal sealed class NodeTarget : DeliveryTarget
         IsConnected = false;
     }
 
-    public override void Release(int messages)
+    public override void ReturnCredit(int messages)
     {
     }
 

@@ -96,7 +96,7 @@ internal sealed class OutboundWindow
     /// <param name="message">The message; null when only the PUBREL is left.</param>
     public void Restore(ushort id, in QueuedMessage? message)
     {
-        MakeRoom();
+        GrowIfHalfFull();
         while (At(id).Id != 0)
             Grow();
         if (message is { } kept)
@@ -147,7 +147,7 @@ internal sealed class OutboundWindow
             Remove(ref slot); // [MQTT-4.4.0-2 v5]
             return AckResult.Done;
         }
-        Release(ref slot);
+        KeepPubRelOnly(ref slot);
         return AckResult.Release;
     }
 
@@ -208,7 +208,7 @@ internal sealed class OutboundWindow
             return false;
         }
         _resend = slot.Next;
-        Release(ref slot);
+        KeepPubRelOnly(ref slot);
         return true;
     }
 
@@ -251,7 +251,7 @@ internal sealed class OutboundWindow
     /// </summary>
     private ushort NextId()
     {
-        MakeRoom();
+        GrowIfHalfFull();
         if (Count >= _highestId)
             throw new InvalidOperationException("All packet identifiers are in use.");
         do
@@ -262,7 +262,7 @@ internal sealed class OutboundWindow
         return _lastId;
     }
 
-    private void MakeRoom()
+    private void GrowIfHalfFull()
     {
         _slots ??= new Slot[FewestSlots];
         if (Count * 2 >= _slots.Length && _slots.Length < MostSlots)
@@ -287,7 +287,7 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>[MQTT-4.3.3-6 v5] the PUBLISH is not sent again; the PUBREL is, until PUBCOMP [MQTT-4.3.3-5 v5].</summary>
-    private void Release(ref Slot slot)
+    private void KeepPubRelOnly(ref Slot slot)
     {
         Bytes -= slot.Size - ReleasedSize;
         slot.Size = ReleasedSize;

@@ -241,7 +241,7 @@ internal sealed class OutgoingMessages
     {
         _outlet = null;
         _drops.SessionEnded += _queue.Count;
-        _queue.Removed = null; // the end of the session says it
+        _queue.Removed = null; // the event for the end of the session covers these
         _queue.Clear();
         _queuedMemory.Settle(0, all: true);
         _inFlightMemory.Settle(0, all: true);

@@ -78,14 +78,14 @@ internal sealed class SessionCore
     /// <summary>Bytes of the session but for messages and subscriptions: its fixed cost, will and QoS 2 receive set.</summary>
     public long FixedBytes => FixedSize + (_inbound.Count * 32L) + (_will is null ? 0 : SizeOf(_will));
 
-    /// <summary>When the core must be looked at next because time has passed; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>When the will or the expiry is due next; <see cref="long.MaxValue"/> for never.</summary>
     public long NextDue => Math.Min(_will is null || IsConnected ? long.MaxValue : WillDueAt, IsConnected ? long.MaxValue : ExpiresAt);
 
     private long ExpiresAt => Expiry == uint.MaxValue ? long.MaxValue : _disconnectedAt + (Expiry * 1000L); // [MQTT-3.1.2-23 v5]
 
     private long WillDueAt => _disconnectedAt + ((_will!.Properties?.WillDelayInterval ?? 0) * 1000L);
 
-    /// <summary>Goes on with a session that a store kept.</summary>
+    /// <summary>Continues a session that a store kept.</summary>
     /// <param name="snapshot">Its state. A connection that held it is lost: from now on will delay and expiry count.</param>
     /// <param name="limits">Its bounds.</param>
     /// <param name="now">The time now.</param>
@@ -274,7 +274,7 @@ internal sealed class SessionCore
         return snapshot;
     }
 
-    // The will lies in the received chunk of CONNECT, which would else be kept with it.
+    // The will is a part of the received chunk of CONNECT. Without a copy the whole chunk would be kept.
     private static Will Compact(Will will) =>
         will.Payload.IsEmpty || !MemoryMarshal.TryGetArray(will.Payload.Memory, out var segment) || segment.Array!.Length == will.Payload.Length
             ? will

@@ -45,7 +45,7 @@ internal abstract record SessionEvent
     /// <param name="Filters">Their filters.</param>
     internal sealed record Unsubscribed(string[] Filters) : SessionEvent;
 
-    /// <summary>The session is answerable for messages of one batch: they wait, or are about to be sent.</summary>
+    /// <summary>The session took messages of one batch: they wait, or are about to be sent.</summary>
     /// <param name="Batch">
     /// The batch. All sessions that get a batch name the same array, so a store can tell that it has written it.
     /// </param>

@@ -105,7 +105,7 @@ internal sealed class ClientHandshake
                 _asksForSession = false;
                 Refuse(refused.Reason, refused.Detail);
                 break;
-            case ConnectionPermit.MakeRoom when _stage == Stage.WaitingForConnect:
+            case ConnectionPermit.Displaced when _stage == Stage.WaitingForConnect:
                 End(ReasonCode.QuotaExceeded, "it sent no CONNECT and others need the place", Mqtt.Abort.Instance);
                 break;
             case Drain:
@@ -128,7 +128,7 @@ internal sealed class ClientHandshake
             case Mqtt.CommandFailed { Command: Auth } failed when _stage == Stage.WaitingForAuth:
                 Refuse(ReasonCode.UnspecifiedError, failed.Message); // larger than the client accepts [MQTT-3.1.2-24 v5]
                 break;
-            case Mqtt.CommandFailed or IForHandshake or ConnectionPermit.MakeRoom:
+            case Mqtt.CommandFailed or IForHandshake or ConnectionPermit.Displaced:
                 break; // too late
             default:
                 return false;

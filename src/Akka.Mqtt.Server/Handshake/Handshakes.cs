@@ -81,7 +81,7 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
         var connection = message is SessionRefused refused ? refused.Connection : sender;
         return _handshakes.TryGetValue(connection, out var handshake)
             ? Receive(message, handshake)
-            : message is MqttPacket or Mqtt.Event or SessionOpened or SessionRefused or ConnectionPermit.MakeRoom;
+            : message is MqttPacket or Mqtt.Event or SessionOpened or SessionRefused or ConnectionPermit.Displaced;
     }
 
     /// <summary>The server stops: clients that are not accepted yet are refused.</summary>

@@ -48,7 +48,7 @@ internal sealed class ConnectionGate
     /// <summary>Connections whose client is not accepted yet.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
-    /// <summary>How many pending connections were closed to make room for others.</summary>
+    /// <summary>How many pending connections were closed because others needed their places.</summary>
     public long Displaced { get; private set; }
 
     /// <summary>A connection has been accepted from the system.</summary>
@@ -113,7 +113,7 @@ internal sealed class ConnectionGate
             if (permit.PendingBytes == 0)
                 return false; // it was displaced before its CONNECT was seen
             Delist(permit);
-            // The CONNECT is there, and counts for what it is.
+            // From here on the size of the CONNECT counts, not the estimate.
             _memory.Return(MemoryKind.PreAuthentication, permit.PendingBytes - MemoryCost.PendingConnection);
             permit.PendingBytes = MemoryCost.PendingConnection;
             if (!_memory.TryTake(MemoryKind.PreAuthentication, bytes))
@@ -198,12 +198,12 @@ internal sealed class ConnectionGate
             _busiest = null;
     }
 
-    /// <summary>The oldest silent connection of the busiest address makes room: of an attack as a rule, and not of those who send CONNECT in time.</summary>
+    /// <summary>Closes the oldest connection without CONNECT of the address that has most of them. During an attack that is usually one of the attacker.</summary>
     private bool TryDisplace(out ConnectionPermit? displaced)
     {
         if (_busiest is null || _busiest.Count < _busiestAtMost - (_busiestAtMost / 8))
         {
-            // Looked for only after the busiest address has lost an eighth: a scan of all addresses is not for each connection.
+            // Searched again only after the busiest address has lost an eighth, so that not every connection scans all addresses.
             _busiest = null;
             foreach (var list in _silent.Values)
             {

@@ -33,7 +33,7 @@ internal sealed class ConnectionPermit : IDisposable
 
     internal LinkedListNode<ConnectionPermit>? Node { get; set; }
 
-    /// <summary>Says who handles the connection until its client is accepted: told <see cref="MakeRoom"/> when others need the place.</summary>
+    /// <summary>Sets the actor that handles the connection until its client is accepted. It is told <see cref="Displaced"/> when others need the place.</summary>
     /// <param name="handshake">The actor that handles it.</param>
     /// <param name="connection">The connection, in whose name it is told.</param>
     public void Pending(IActorRef handshake, IActorRef connection) => (_handshake, _connection) = (handshake, connection);
@@ -44,12 +44,12 @@ internal sealed class ConnectionPermit : IDisposable
     public bool TryHold(long bytes) => _gate.TryHold(this, bytes);
 
     /// <summary>The client is accepted: the connection is no longer pending.</summary>
-    /// <param name="hasSession">Whether the client has a session already: then it is accepted whatever memory says, because it comes to empty it.</param>
+    /// <param name="hasSession">Whether the client has a session already: then it is accepted whatever memory says, because its client receives what waits there.</param>
     /// <returns>Whether there is memory for another connection.</returns>
     public bool TryAccept(bool hasSession) => _gate.TryAccept(this, hasSession);
 
-    /// <summary>The connection has to make room.</summary>
-    internal void Displace() => _handshake?.Tell(MakeRoom.Instance, _connection);
+    /// <summary>Another connection needs the place of this one.</summary>
+    internal void Displace() => _handshake?.Tell(Displaced.Instance, _connection);
 
     /// <summary>The connection has ended.</summary>
     public void Dispose() => _gate.End(this);
@@ -61,9 +61,9 @@ internal sealed class ConnectionPermit : IDisposable
         Ended,
     }
 
-    /// <summary>Gate to handshake: close, others need the room.</summary>
-    internal sealed class MakeRoom : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>Sent by the gate to the handshake: it closes its connection, because another one needs the place.</summary>
+    internal sealed class Displaced : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static readonly MakeRoom Instance = new();
+        public static readonly Displaced Instance = new();
     }
 }

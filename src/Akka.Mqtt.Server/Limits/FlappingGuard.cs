@@ -3,8 +3,8 @@ using System.Net;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Clients that connect again and again. Sans-IO but for a lock, which is taken once a connect. Bounded: what is not counted any more makes
-/// room for others, and when there is none, new clients are not counted.
+/// Clients that connect again and again. No IO; a lock is taken once for each CONNECT. Bounded: old counts are removed when the table is full, and if
+/// none is old enough, new clients are not counted.
 /// </summary>
 internal sealed class FlappingGuard
 {
@@ -50,7 +50,7 @@ internal sealed class FlappingGuard
             var known = _clients.TryGetValue(key, out var state);
             if (known && now < state.BannedUntil)
                 return false;
-            if (!known && !MakeRoom(now))
+            if (!known && !RemoveOldIfFull(now))
                 return true;
             if (!known || now - state.Since >= _window || state.BannedUntil != 0)
                 state = new State(now, 0, 0);
@@ -62,12 +62,12 @@ internal sealed class FlappingGuard
         }
     }
 
-    private bool MakeRoom(long now)
+    private bool RemoveOldIfFull(long now)
     {
         if (_clients.Count < _maxClients)
             return true;
         if (now - _sweptAt < _window / 4)
-            return false; // a sweep looks at all of them: not for every connect
+            return false; // removing old counts reads all of them, so it is not done for every CONNECT
         _sweptAt = now;
         foreach (var (key, state) in _clients)
         {

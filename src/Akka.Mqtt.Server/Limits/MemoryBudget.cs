@@ -104,7 +104,7 @@ internal sealed class MemoryBudget
     public void Return(MemoryKind kind, long bytes) => Interlocked.Add(ref _cells[(int)kind].Used, -bytes);
 
     /// <summary>
-    /// Most bytes of a kind that one owner may hold at the moment: for who takes what it must, and holds itself back before that. Nothing is taken
+    /// Most bytes of a kind that one owner may hold at the moment. For an owner that takes bytes by <see cref="Take"/> and limits itself. Nothing is taken
     /// or counted.
     /// </summary>
     /// <param name="kind">The kind.</param>
@@ -114,7 +114,7 @@ internal sealed class MemoryBudget
         return FreeShare * Math.Clamp(cell.Bound - Volatile.Read(ref cell.Used), 0, long.MaxValue / 4);
     }
 
-    /// <summary>Whether there is room for bytes of a kind; that there is none counts as a refusal.</summary>
+    /// <summary>Whether bytes of a kind are free; if not, that counts as a refusal.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="bytes">How many, 0 or more.</param>
     public bool HasRoom(MemoryKind kind, long bytes)

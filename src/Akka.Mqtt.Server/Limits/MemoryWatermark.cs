@@ -2,7 +2,7 @@
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// From the memory in use to what is to be given up; sans-IO. Written by the memory guard alone, read by everybody, once a chunk.
+/// Decides from the memory in use what the server gives up. No IO. Only the memory guard writes it; all others read it once for each chunk.
 /// </summary>
 internal sealed class MemoryWatermark(MqttServerLimits limits)
 {
@@ -13,7 +13,7 @@ internal sealed class MemoryWatermark(MqttServerLimits limits)
 
     public LoadLevel Level => _level;
 
-    /// <summary>Looks at the memory in use.</summary>
+    /// <summary>Sets the level by the memory in use.</summary>
     /// <param name="share">Share of the limit.</param>
     /// <returns>The level from now on.</returns>
     public LoadLevel Update(double share) => _level = LevelAt(share);

@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// A rate with a burst, sans-IO: what is taken comes back with time. Something may be taken while anything is left, so one large piece can
+/// A rate with a burst. No IO. What is taken comes back with time. Something may be taken while anything is left, so one large piece can
 /// make the rest negative; the next waits until it is positive. One user at a time.
 /// </summary>
 /// <param name="perSecond">What comes back a second.</param>

@@ -59,7 +59,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
                 Pass(deliver.Packets);
                 break;
             case ActorIdentity:
-                _target.Release(_probed);
+                _target.ReturnCredit(_probed);
                 _unconfirmed -= _probed;
                 _probed = 0;
                 Probe();

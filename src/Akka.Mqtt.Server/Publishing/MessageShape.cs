@@ -26,10 +26,10 @@ internal static class MessageShape
             properties = (properties ?? new PublishProperties()) with { SubscriptionIdentifiers = identifiers };
         return packet.QoS == qos && packet.Retain == retain && packet.PacketId == 0 && !packet.Dup && ReferenceEquals(properties, packet.Properties)
             ? packet
-            : packet with { PacketId = 0, Dup = false, QoS = qos, Retain = retain, Properties = properties }; // [MQTT-3.3.1-3] DUP goes no further
+            : packet with { PacketId = 0, Dup = false, QoS = qos, Retain = retain, Properties = properties }; // [MQTT-3.3.1-3] DUP is not passed on
     }
 
-    /// <summary>What goes on of the properties of a message: alias and identifiers belong to the inbound connection.</summary>
+    /// <summary>The properties that subscribers get: topic alias and subscription identifiers belong to the connection of the publisher.</summary>
     private static PublishProperties? Forwarded(PublishProperties? properties) =>
         properties is not null && (properties.TopicAlias is not null || !properties.SubscriptionIdentifiers.IsEmpty)
             ? properties with { TopicAlias = null, SubscriptionIdentifiers = default } // [MQTT-3.3.2-7 v5]

@@ -45,7 +45,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         if (_byTarget is null)
             return;
         _byTarget.Clear();
-        foreach (var pending in _filled) // these hold messages of this chunk, and what follows goes behind them
+        foreach (var pending in _filled) // these hold messages of this chunk, and later messages must be behind them
             _byTarget.Add(pending.Target, pending);
     }
 
@@ -154,7 +154,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         MessageBatch? batch = null;
         for (var at = 0; at < _filled.Count; at++)
         {
-            // Those who get the same messages are told the same batch.
+            // Targets of the same messages are told the same batch.
             var packets = _filled[at].Messages;
             var isNext = at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages);
             if (batch is null || !IsSame(packets, batch.Packets))
@@ -178,7 +178,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         _sameRoute.Clear();
     }
 
-    /// <summary>Another route comes: what is in the list goes to the batches, and what follows goes behind it.</summary>
+    /// <summary>The next message takes another route: moves the list to the batches, so that what follows is behind it.</summary>
     private void SpreadOut()
     {
         foreach (var packet in _sameRoute)

@@ -105,7 +105,7 @@ internal class ActorTarget : DeliveryTarget
         return true;
     }
 
-    public override void Release(int messages)
+    public override void ReturnCredit(int messages)
     {
         var left = Interlocked.Add(ref _unhandled, -messages);
         if ((Volatile.Read(ref _stuck) != 0 || Volatile.Read(ref _waiting) is not null) && left <= _maxUnhandled / 2)
@@ -268,7 +268,7 @@ internal class ActorTarget : DeliveryTarget
             var before = Interlocked.CompareExchange(ref _waiting, new Waiter(receipt, head), head);
             if (ReferenceEquals(before, head))
             {
-                // The other order of the same two steps in Release: one of both sees the other.
+                // The other order of the same two steps in ReturnCredit: one of both sees the other.
                 if (Volatile.Read(ref _unhandled) <= _maxUnhandled / 2)
                     CompleteWaiting(null);
                 return;

@@ -64,9 +64,9 @@ internal abstract class DeliveryTarget(string? clientId)
     /// <returns>Whether it was handed over: false when nobody waits and the target is stuck, or does not take it.</returns>
     public abstract bool DeliverBehind(Deliver delivery, Receipt? receipt);
 
-    /// <summary>The target has handled that many messages.</summary>
+    /// <summary>The target has handled messages: publishers may hand over as many more.</summary>
     /// <param name="messages">Messages in the batch.</param>
-    public abstract void Release(int messages);
+    public abstract void ReturnCredit(int messages);
 
     /// <summary>
     /// Whether it has been behind for longer than <c>delivery-timeout</c>, and has not caught up: then publishers are refused. Whoever has no word for that

@@ -41,7 +41,7 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
                     : changed is null ? null
                     : new TextTail(hash, Filter, start, changed);
             case IndexTail tail:
-                return Subscriber is null ? tail : In(Parted(tail), start);
+                return Subscriber is null ? tail : In(Split(tail), start);
             default:
                 return In((IndexNode)entry, start);
         }
@@ -54,8 +54,8 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
         return Subscriber is null ? Simplest(changed, start, end) : changed;
     }
 
-    /// <summary>A tail as a node with what follows the level below it.</summary>
-    private static IndexNode Parted(IndexTail tail)
+    /// <summary>Makes a node of the first level of a tail. What follows is below the node.</summary>
+    private static IndexNode Split(IndexTail tail)
     {
         var filter = tail.Filter;
         var end = IndexEntry.EndOf(filter, tail.Start);

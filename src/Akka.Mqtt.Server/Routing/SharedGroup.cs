@@ -3,23 +3,23 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The members of a shared subscription (section 4.8.2 of 5.0): each message goes to one of them. Immutable but for the turn, which outlives
-/// changes of the members.
+/// The members of a shared subscription (section 4.8.2 of 5.0): each message goes to one of them. Immutable but for the rotation, which stays when
+/// members change.
 /// </summary>
 internal sealed class SharedGroup
 {
-    private readonly Turn _turn;
+    private readonly Rotation _rotation;
 
     public SharedGroup(string name, string filter)
-        : this(new SharedKey(name, filter), SubscriberSet.Empty, new Turn())
+        : this(new SharedKey(name, filter), SubscriberSet.Empty, new Rotation())
     {
     }
 
-    private SharedGroup(SharedKey key, SubscriberSet members, Turn turn)
+    private SharedGroup(SharedKey key, SubscriberSet members, Rotation rotation)
     {
         Key = key;
         Members = members;
-        _turn = turn;
+        _rotation = rotation;
     }
 
     public SharedKey Key { get; }
@@ -29,12 +29,12 @@ internal sealed class SharedGroup
     /// <summary>Whether a member is of this process.</summary>
     public bool HasLocal => Members.HasLocal;
 
-    public SharedGroup With(SubscriberSet members) => new(Key, members, _turn);
+    public SharedGroup With(SubscriberSet members) => new(Key, members, _rotation);
 
     /// <summary>
-    /// The member that a message goes to: where the strategy begins, the first that is connected from there on; if none is, the one
-    /// where it begins. Publishers that race may skip or repeat a member: the turn is a matter of load, not of correctness, and an
-    /// interlocked operation per message would cost more.
+    /// The member that a message goes to. The strategy names a member; that one or the next connected one gets the message. If none is connected, the
+    /// named one gets it. Publishers on several threads may skip or repeat a member of the rotation. That only spreads load less evenly, and an
+    /// interlocked operation for each message would cost more.
     /// </summary>
     /// <param name="strategy">How to choose.</param>
     /// <param name="publisher">The client identifier of the publisher.</param>
@@ -45,7 +45,7 @@ internal sealed class SharedGroup
         SharedSubscriptionStrategy strategy, string publisher, string topic, DeliveryTarget? except = null, bool localOnly = false)
     {
         var members = Members.All;
-        if (strategy == SharedSubscriptionStrategy.Sticky && _turn.Chosen is { IsConnected: true } chosen && !ReferenceEquals(chosen, except)
+        if (strategy == SharedSubscriptionStrategy.Sticky && _rotation.Chosen is { IsConnected: true } chosen && !ReferenceEquals(chosen, except)
             && !(localOnly && chosen.IsNode))
         {
             foreach (var member in members)
@@ -59,7 +59,7 @@ internal sealed class SharedGroup
             SharedSubscriptionStrategy.Random => Random.Shared.Next(members.Length),
             SharedSubscriptionStrategy.HashClient => Place(publisher, members.Length),
             SharedSubscriptionStrategy.HashTopic => Place(topic, members.Length),
-            _ => (int)((uint)_turn.Value++ % (uint)members.Length),
+            _ => (int)((uint)_rotation.Next++ % (uint)members.Length),
         };
         Subscriber? away = null;
         for (var at = 0; at < members.Length; at++)
@@ -71,7 +71,7 @@ internal sealed class SharedGroup
             if (!member.IsConnected)
                 continue;
             if (strategy == SharedSubscriptionStrategy.Sticky)
-                _turn.Chosen = member.Target; // until it goes
+                _rotation.Chosen = member.Target; // until it goes
             return member;
         }
         return away;
@@ -86,9 +86,10 @@ internal sealed class SharedGroup
         return (int)(hash % (uint)count);
     }
 
-    private sealed class Turn
+    /// <summary>Which member is next, by strategy. Shared by all versions of a group.</summary>
+    private sealed class Rotation
     {
-        public int Value { get; set; }
+        public int Next { get; set; }
 
         public DeliveryTarget? Chosen { get; set; }
     }

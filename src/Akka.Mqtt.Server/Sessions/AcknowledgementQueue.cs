@@ -9,8 +9,7 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class AcknowledgementQueue
 {
-    // Chunks whose messages may be on the way to their targets. A receipt means that a target is behind: then a publisher may add one more
-    // chunk, and no more.
+    // The most chunks that may wait for receipts. A receipt means that a target is behind: then the publisher may add one more chunk, and no more.
     private const int MostChunks = 1;
 
     private Queue<Entry>? _waiting;
@@ -39,7 +38,7 @@ internal sealed class AcknowledgementQueue
         (_waiting ??= new Queue<Entry>()).Enqueue(new Entry(receipt, acknowledgements));
     }
 
-    /// <summary>A receipt has come.</summary>
+    /// <summary>A receipt is complete.</summary>
     /// <param name="receipt">The receipt.</param>
     /// <param name="outgoing">Acknowledgements that may leave are added to it.</param>
     /// <returns>Whether something waited for it.</returns>

@@ -3,10 +3,10 @@ using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What comes to a session about the rights of its client: answers of an authenticator, and rules that have changed. Owned by the session.</summary>
+/// <summary>Messages to a session about the rights of its client: answers of an authenticator, and changes of the rules. Owned by the session.</summary>
 internal sealed class AuthenticationSteps(SessionConnections connections, ClientIntake intake, ClientWriter writer, IConnectionUser user)
 {
-    /// <summary>Handles a message, if it is about that.</summary>
+    /// <summary>Handles a message about rights.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether it is.</returns>
     public bool Receive(object message)

@@ -52,7 +52,7 @@ internal sealed class ClientIntake(
 
     public void Begin(ClientLink link, SessionLife life) => (_link, _life) = (link, life);
 
-    public void End()
+    public void EndConnection()
     {
         _held.Clear();
         _acknowledgements.Clear();
@@ -210,7 +210,7 @@ internal sealed class ClientIntake(
         }
         if (receipt is null)
             return;
-        // Handed over first, acknowledged after it: PUBACK and PUBREC tell the truth.
+        // Messages are handed over before PUBACK and PUBREC are sent, because these promise that the server has the messages.
         _acknowledgements.Enqueue(writer.Outgoing, answers, receipt);
         if (_acknowledgements.IsFull && !_held.IsHolding)
             _held.Hold([], HoldReason.Receipt, _link.Connection);
@@ -249,7 +249,7 @@ internal sealed class ClientIntake(
                     release.PacketId, known || !_link.IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
                 return null;
             default:
-                return Violation.Protocol("a client must not send this packet"); // the connection lets no other packet come
+                return Violation.Protocol("a client must not send this packet"); // the connection refuses all other packets before they come here
         }
         return result == AckResult.WrongKind ? Unexpected(packet) : null; // 3.1.1 section 4.8, 5.0 section 4.13
     }
@@ -262,7 +262,7 @@ internal sealed class ClientIntake(
         _ => Violation.Protocol("an acknowledgement that nothing waits for"),
     };
 
-    /// <summary>The client publishes too fast: what is left of the chunk waits, and reading pauses; or it goes.</summary>
+    /// <summary>The client publishes too fast: the rest of the chunk waits and reading pauses, or the client is disconnected.</summary>
     private Violation? Throttle(ReadOnlySpan<MqttPacket> rest)
     {
         if (context.Settings.Limits.PublishRateAction == PublishRateAction.Disconnect)
@@ -283,7 +283,7 @@ internal sealed class ClientIntake(
         /// <summary>The DISCONNECT of the client, or null.</summary>
         public Disconnect? Disconnect { get; set; }
 
-        /// <summary>Whether messages may go that could not before: others were acknowledged, or retained ones are to be sent.</summary>
+        /// <summary>Whether messages may be sent now that could not be sent before: others were acknowledged, or retained ones are due.</summary>
         public bool MaySend { get; set; }
 
         public readonly bool IsOver => Failure is not null || Disconnect is not null;
@@ -295,6 +295,6 @@ internal sealed class ClientIntake(
         public static readonly RateDelayOver Instance = new();
     }
 
-    /// <summary>To the session: a receipt has not come in time.</summary>
+    /// <summary>To the session: a receipt is not complete within <c>delivery-timeout</c>.</summary>
     internal sealed record DeliveryTimeUp(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

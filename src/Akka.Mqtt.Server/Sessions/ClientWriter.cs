@@ -21,9 +21,9 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
 {
     private readonly List<MqttPacket> _out = [];
     private ClientLink? _link;
-    private DeliveryGate? _gate; // only where deliveries need a look
+    private DeliveryGate? _gate; // only where rights or interceptors apply to deliveries
     private OutboundAliases? _aliases;
-    private Publish? _large; // goes alone, when all before it is written
+    private Publish? _large; // sent alone, when everything before it is written
     private long _size; // of the messages in _out
     private long _unwritten; // told to the connection, or held
     private long _most; // of both, as it was when a batch came or was written last
@@ -54,10 +54,10 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     /// <summary>What is flushed next acknowledges messages that were written: it leaves when they are committed.</summary>
     public void AwaitCommit() => _awaitsCommit = true;
 
-    /// <summary>A batch comes: how much of it may go to the connection is found out before, because others may have used the memory up since.</summary>
+    /// <summary>A batch is about to be delivered. Finds out first how much of it may be sent, because others may have used the memory since.</summary>
     public void BeginBatch() => FindMost();
 
-    /// <summary>A commit has come.</summary>
+    /// <summary>A commit is complete.</summary>
     public void Committed()
     {
         while (_commits is not null && _commits.TryTake(out var packets, out var size))
@@ -87,7 +87,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     /// <summary>From now on the client has these rights; null when nothing is forbidden.</summary>
     public void Use(ClientRights? rights) => _gate = rights is { GuardsDelivery: true } ? new DeliveryGate(rights) : null;
 
-    public void End()
+    public void EndConnection()
     {
         context.Memory.Return(MemoryKind.Unwritten, _unwritten);
         (_link, _aliases, _large, _size, _unwritten) = (null, null, null, 0, 0);
@@ -119,7 +119,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         counters.MessageSent(packet);
         packet = Alias(packet);
         var size = QueuedMessage.SizeOf(packet);
-        // One message of any size always goes, but nothing else with it: the write queue of the connection is bounded.
+        // One message of any size is always sent, but alone: the write queue of the connection is bounded.
         if (_unwritten + _size > 0 && _unwritten + _size + size > context.Settings.MaxOutstandingBytes)
         {
             _large = packet;
@@ -167,7 +167,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         if (_size > 0)
             Tell(batch, _size);
         else
-            _link!.Connection.Tell(batch, session); // answers alone: nothing waits for them
+            _link!.Connection.Tell(batch, session); // only answers, whose writing nobody waits for
         _size = 0;
         FlushLarge();
     }
@@ -249,7 +249,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         _link!.Connection.Tell(batch with { Ack = new Written(_link.Number, size) }, session);
     }
 
-    /// <summary>The last step before a PUBLISH goes out: what is kept of it keeps its topic.</summary>
+    /// <summary>The last step before a PUBLISH is sent. The message that is kept for sending again keeps its topic.</summary>
     private Publish Alias(Publish packet) => _aliases is null
         ? packet
         : _aliases.Apply(packet, _link!.MaximumPacketSize == uint.MaxValue || Fits(WithLargestAlias(packet)));

@@ -4,8 +4,8 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Batches for a client that must not leave before a commit of the storage, and what is behind them, in order. A crash after an acknowledgement would
-/// else lose what was acknowledged, and one after a QoS 2 PUBLISH or a PUBREL would double a message. Owned by the session; empty, and nothing is
+/// Batches for a client that must not be sent before a commit of the storage, and what follows them, in order. Otherwise a crash after an
+/// acknowledgement could lose what was acknowledged, and a crash after a QoS 2 PUBLISH or a PUBREL could deliver a message twice. Owned by the session; empty, and nothing is
 /// allocated, where nothing is written.
 /// </summary>
 internal sealed class CommitQueue

@@ -71,7 +71,7 @@ internal static class DurableStart
             if (!context.Retained.Set(record.Packet, record.ReceivedAt, record.Publisher, source))
                 context.Drops.Add(DropReason.RetainedFull, 1);
             retained++;
-            routes.SayProgress(retained);
+            routes.LogProgress(retained);
             if (context.Stores.RetainedEngineOf(record.Packet.Topic) is null)
                 (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic));
         }

@@ -20,8 +20,8 @@ internal enum HoldReason
 }
 
 /// <summary>
-/// Packets of the client that have come and cannot be handled yet. They keep their order, and reading pauses meanwhile, so there is no more of
-/// them than a connection delivers after it was told to pause. Owned by the session; empty for most clients, for ever.
+/// Packets of the client that cannot be handled yet, in order. Reading pauses meanwhile, so they are at most what a connection delivers after it was
+/// told to pause. Owned by the session; most clients never need it.
 /// </summary>
 internal sealed class HeldPackets
 {
@@ -42,13 +42,13 @@ internal sealed class HeldPackets
         connection.Tell(Mqtt.SuspendReading.Instance);
     }
 
-    /// <summary>What is held waits for something else now.</summary>
+    /// <summary>The held packets wait for something else now.</summary>
     public void Wait(HoldReason reason) => Reason = reason;
 
-    /// <summary>More has come behind what is held.</summary>
+    /// <summary>Adds packets behind the held ones.</summary>
     public void Add(ReadOnlySpan<MqttPacket> packets) => _packets!.AddRange(packets);
 
-    /// <summary>Gives what is held to be handled now.</summary>
+    /// <summary>Returns the held packets, to be handled now.</summary>
     public MqttPacket[] Take()
     {
         var packets = _packets?.ToArray() ?? [];
@@ -57,7 +57,7 @@ internal sealed class HeldPackets
         return packets;
     }
 
-    /// <summary>What was held has been handled: reading goes on.</summary>
+    /// <summary>The held packets are handled: the connection reads again.</summary>
     public void Resume(IActorRef connection)
     {
         if (!_readingPaused || IsHolding)

@@ -7,7 +7,7 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What is logged, and told to the peer, when the server ends a connection.</summary>
+/// <summary>What the server logs and sends when it ends a connection.</summary>
 internal static class LinkEnd
 {
     /// <summary>Counts and logs why the server ends the connection.</summary>
@@ -41,7 +41,7 @@ internal static class LinkEnd
     public static Disconnect Disconnect(MqttServerSettings settings, ClientLink link, ReasonCode reason, string? detail)
     {
         var reference = settings.ServerReference;
-        // U-4.11-1 v5: where there is no room, or not for long, the client is sent to another server, if there is one.
+        // U-4.11-1 v5: a server that is full or shutting down names another server, if the settings have one.
         if (reference is not null && reason is ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded)
             reason = ReasonCode.UseAnotherServer;
         var packet = new Disconnect(reason);
@@ -54,7 +54,7 @@ internal static class LinkEnd
         return Reasons.Fits(explained, link.MaximumPacketSize) ? explained : packet;
     }
 
-    /// <summary>The message that a will is.</summary>
+    /// <summary>The message of a will.</summary>
     public static Publish Message(Will will) => new(will.Topic, will.Payload)
     {
         QoS = will.QoS,

@@ -56,7 +56,7 @@ internal sealed class PublishIntake
     public void BeginChunk()
     {
         _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
-        // 3.x has no code for it: there acknowledgements wait, and with them the client.
+        // 3.x has no reason code for this: acknowledgements wait instead, and the client waits for them.
         _refusesDurable = _context.Engine is { Health: StorageHealth.Failing } && _link.IsV5;
         _refusesStuck = _link.IsV5 && _context.Routing.Stuck.Any;
         _spans = _context.Settings.Tracing && _link.IsV5 && MqttTracing.IsListening ? _spans ?? [] : null;
@@ -145,7 +145,7 @@ internal sealed class PublishIntake
 
     private void Acknowledge(Publish packet, ReasonCode result, SessionCore core, List<MqttPacket> answers)
     {
-        // [MQTT-3.3.4-1]; 3.x has no code for "refused": it is acknowledged and goes nowhere [MQTT-3.3.5-2 v3.1.1]
+        // [MQTT-3.3.4-1]; 3.x has no code for "refused": the message is acknowledged and dropped [MQTT-3.3.5-2 v3.1.1]
         var code = _link.IsV5 ? result : ReasonCode.Success;
         switch (packet.QoS)
         {

@@ -52,7 +52,7 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
         if (step.Result is not { } result)
             return null;
         Dispose();
-        // Who authenticates again must be who it was: the session is that user's.
+        // The session belongs to a user: authenticating again as another user is refused.
         return result.IsAccepted && result.UserName != link.Identity.UserName ? AuthenticationResult.Refused(ReasonCode.NotAuthorized) : result;
     }
 

@@ -6,8 +6,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Whether the publisher of a retained message may still publish it: its rights may have gone since (<c>check-retain-source</c>). Asked for
-/// each retained message that is about to be delivered, and only where a publisher had rights to be checked.
+/// Checks whether the publisher of a retained message may still publish to its topic (<c>check-retain-source</c>). Called for each retained message
+/// that is about to be delivered, if its publisher had rights to check.
 /// </summary>
 internal static class RetainSource
 {

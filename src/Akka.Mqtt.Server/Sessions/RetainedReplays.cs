@@ -7,8 +7,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Retained messages on the way to new subscriptions of one session: read from the store as the client takes them. Owned by the session; empty for
-/// most, for ever.
+/// Retained messages on the way to new subscriptions of one session: read from the store as the client takes them. Owned by the session; most
+/// sessions have none.
 /// </summary>
 internal sealed class RetainedReplays(ServerContext context, string clientId)
 {

@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>What the server keeps of each stored session, when it starts: its place among the parked ones and its routes. One thread.</summary>
 /// <param name="context">The server.</param>
-/// <param name="log">Where progress is said when it takes longer than a second.</param>
+/// <param name="log">Logs progress when it takes longer than a second.</param>
 internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IRouteLoad
 {
     private const int ProgressEvery = 4096;
@@ -20,7 +20,7 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
     private readonly IndexBuilder _index = new(context.Targets);
     private readonly ParkedSessions.Loading _parked = context.Clients.Parked.Load();
     private readonly bool _keepsNames = context.Targets.KeepsNames;
-    private long _said = context.Clock.GetTimestamp();
+    private long _loggedAt = context.Clock.GetTimestamp();
     private long _epoch;
     private long _subscriptions;
     private int _sharedSubscriptions;
@@ -41,7 +41,7 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
         _sessionBytes += MemoryCost.OfParkedSession(_keepsNames ? Encoding.UTF8.GetCharCount(key.ClientId) : 0, _keepsNames);
         _epoch = Math.Max(_epoch, epoch);
         if (++Sessions % ProgressEvery == 0)
-            SayProgress(0);
+            LogProgress(0);
     }
 
     public void AddSubscription(long session, ReadOnlySpan<byte> filter, StoredOptions options, uint identifier)
@@ -53,7 +53,7 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
             _sharedSubscriptions++;
     }
 
-    /// <summary>All are read: publishers find them from here on.</summary>
+    /// <summary>Call it when all are read: from here on publishers find them.</summary>
     public void Finish()
     {
         _parked.Finish();
@@ -66,11 +66,11 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
 
     /// <summary>Logs what was read, once a second.</summary>
     /// <param name="retained">Retained messages so far.</param>
-    public void SayProgress(int retained)
+    public void LogProgress(int retained)
     {
-        if (context.Clock.GetElapsedTime(_said) < ProgressInterval)
+        if (context.Clock.GetElapsedTime(_loggedAt) < ProgressInterval)
             return;
-        _said = context.Clock.GetTimestamp();
+        _loggedAt = context.Clock.GetTimestamp();
         log.Info("Reading the storage: {0} sessions, {1} retained messages so far", Sessions, retained);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private readonly ClientIntake _intake;
     private readonly SessionConnections _connections;
     private readonly AuthenticationSteps _authentication;
-    private Queue<(object Message, IActorRef Sender)>? _waiting; // for the storage to give the session
+    private Queue<(object Message, IActorRef Sender)>? _waiting; // messages for a session that the storage has not read yet
     private SessionProtocol.GiveUp? _giveUp; // another node gets the session when no client is connected
     private long _epoch; // the last that the registry gave
 
@@ -54,7 +54,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var waits = _life.IsLoading && message is not StoredReader.Loaded;
         if (!waits)
             Handle(message, Sender);
-        if (waits || _life.IsLoading) // the message has made the actor ask the storage: it comes again when the session is here
+        if (waits || _life.IsLoading) // the storage reads the session: the message is handled again when it is here
             (_waiting ??= []).Enqueue((message, Sender));
         while (!_life.IsLoading && _waiting is not null && _waiting.TryPeek(out var next))
         {
@@ -98,7 +98,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 break;
             case SessionProtocol.PublishWill:
                 _life.PublishWillBeforeEnd();
-                sender.Tell(SessionProtocol.WillPublished.Instance); // behind what its subscribers were sent
+                sender.Tell(SessionProtocol.WillPublished.Instance); // after the will was sent to its subscribers
                 break;
             case StoredReader.Loaded loaded:
                 _life.Loaded(loaded);
@@ -110,7 +110,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 if (IsFrom(sender))
                     _connections.Receive(happened, sender);
                 else if (happened is Mqtt.ConnectionClosed)
-                    _connections.Ended(sender);
+                    _connections.RemoveClosed(sender);
                 break;
             case ConnectionLost lost:
                 _connections.Receive(lost);
@@ -154,13 +154,13 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             Context.Parent.Tell(new SessionProtocol.Retire(_key, _epoch, due));
     }
 
-    /// <summary>Lets the session go to another node, as soon as no client is connected; the connection before may still be closing.</summary>
+    /// <summary>Gives the session to another node, as soon as no client is connected. The last connection may still be closing.</summary>
     private void GiveUp()
     {
         if (_life.IsLoading || !_connections.IsLetGo)
             return;
         if (_giveUp!.Discards && _life.IsAlive)
-            _life.End(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
+            _life.EndSession(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
         if (!_life.TryPark(out var due))
             return; // messages are on their way; they make the actor try again
         _giveUp.ReplyTo.Tell(new SessionProtocol.GivenUp(_giveUp, SessionProtocol.Outcome.Parked));
@@ -183,14 +183,14 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
 
     private void Receive(Deliver deliver)
     {
-        deliver.Target.Release(deliver.Packets.Length);
+        deliver.Target.ReturnCredit(deliver.Packets.Length);
         if (!ReferenceEquals(deliver.Target, _life.Target) || !_life.IsAlive)
         {
             ((SessionTarget)deliver.Target).Return(deliver);
             Rest();
             return;
         }
-        var now = _context.UtcNow; // one look at the clock for the batch
+        var now = _context.UtcNow; // the clock is read once for the batch
         _context.Meters?.Delivered(Math.Max(0, now - deliver.ReceivedAt));
         var outgoing = _life.Core!.Outgoing;
         _writer.BeginBatch();
@@ -277,7 +277,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         Continue();
     }
 
-    /// <summary>The rules may have changed: a client that would not be let in any more goes, the others get their new rights.</summary>
+    /// <summary>The rules may have changed: a client that they would refuse now is disconnected, the others get their new rights.</summary>
     private void Recheck()
     {
         if (Link is not { } link)
@@ -383,7 +383,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     {
         _connections.Refuse(reason, detail);
         if (endsSession && _life.IsAlive && Link is null)
-            _life.End();
+            _life.EndSession();
     }
 
     private void UseRights(ClientRights? rights)

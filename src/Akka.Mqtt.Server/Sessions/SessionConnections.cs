@@ -24,7 +24,7 @@ internal interface IConnectionUser
     /// <summary>CONNACK is sent: the session may send what waits.</summary>
     void Connected();
 
-    /// <summary>The session has let its connection go.</summary>
+    /// <summary>The session serves its connection no more.</summary>
     void Disconnected();
 
     /// <summary>A connection has ended, or a client was refused: if nothing is left to do, the actor of the session may stop.</summary>
@@ -32,8 +32,8 @@ internal interface IConnectionUser
 }
 
 /// <summary>
-/// The connections of one session: the one that it serves, those that it let go and that have not ended yet, and the client that waits until the
-/// connection before it is let go. Decides how a connection ends and how another one takes its place. Owned by the session.
+/// The connections of one session: the one that it serves, those that it serves no more and that are still closing, and the client that waits for its
+/// turn. Decides how a connection ends and how another one takes its place. Owned by the session.
 /// </summary>
 internal sealed class SessionConnections(
     ServerContext context,
@@ -46,9 +46,9 @@ internal sealed class SessionConnections(
     SessionCounters counters,
     IConnectionUser user)
 {
-    private List<ClientLink>? _closing; // connections that were let go and have not ended yet
+    private List<ClientLink>? _closing; // connections that the session serves no more, and that are still closing
     private CommitReceipt? _opening; // a new durable session is being written, and CONNACK waits for it
-    private SessionProtocol.Attach? _next; // a client that waits for the connection before it to let go
+    private SessionProtocol.Attach? _next; // a client that waits until the session serves no other connection
 
     /// <summary>The connection that the session serves; null while no client is connected.</summary>
     public ClientLink? Link { get; private set; }
@@ -59,7 +59,7 @@ internal sealed class SessionConnections(
     /// <summary>Whether no client is connected and none waits; a connection may still be closing.</summary>
     public bool IsLetGo => Link is null && _next is null;
 
-    /// <summary>The actor of the session stops: whoever waits is refused.</summary>
+    /// <summary>The actor of the session stops: a client that waits is refused.</summary>
     public void Stop()
     {
         var next = _next;
@@ -72,7 +72,7 @@ internal sealed class SessionConnections(
             link.Permit?.Dispose();
     }
 
-    /// <summary>The connection that the session serves says something other than packets.</summary>
+    /// <summary>A message that is not a packet, from the connection that the session serves.</summary>
     public void Receive(Mqtt.Event happened, IActorRef sender)
     {
         switch (happened)
@@ -86,7 +86,7 @@ internal sealed class SessionConnections(
                 break;
             case Mqtt.ConnectionClosed closed:
                 ConnectionEnded(closed);
-                Ended(sender);
+                RemoveClosed(sender);
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading or Mqtt.Register }:
             case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed }:
@@ -99,12 +99,12 @@ internal sealed class SessionConnections(
 
     private void WriteFailed(Mqtt.CommandFailed failed)
     {
-        // Nothing of the batch was written. What was promised is in the window and goes out on the next connection.
+        // Nothing of the batch was written. Its QoS 1 and 2 messages are in the window and are sent again on the next connection.
         Refuse(
             failed.Reason switch
             {
                 CommandFailure.QueueFull => ReasonCode.QuotaExceeded,
-                CommandFailure.PacketTooLarge => ReasonCode.PacketTooLarge, // an answer that the client does not take [MQTT-3.1.2-24 v5]
+                CommandFailure.PacketTooLarge => ReasonCode.PacketTooLarge, // an answer that is larger than the client accepts [MQTT-3.1.2-24 v5]
                 _ => ReasonCode.UnspecifiedError,
             },
             failed.Message);
@@ -117,10 +117,10 @@ internal sealed class SessionConnections(
     public void FinishInbound()
     {
         if (Link is { InboundClosed: true } link && intake.IsIdle && !writer.IsHolding)
-            session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // behind what its own messages brought to its mailbox
+            session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // behind the deliveries that its own messages put into the mailbox
     }
 
-    /// <summary>What was on the way to the session has come.</summary>
+    /// <summary>All messages that were on the way to the session have arrived.</summary>
     public void Receive(InSequence step)
     {
         if (step.What == InSequence.Step.TakeOver)
@@ -188,7 +188,7 @@ internal sealed class SessionConnections(
             packet.Properties?.ReasonString ?? "The client disconnected.");
     }
 
-    /// <summary>The session lets the connection go.</summary>
+    /// <summary>Ends the connection for the session: from now on it serves it no more.</summary>
     /// <param name="keepWill">Whether the will is to be published.</param>
     /// <param name="expiry">The Session Expiry Interval of DISCONNECT, or null.</param>
     /// <param name="reason">How the connection ended, for <see cref="ClientDisconnected"/>.</param>
@@ -207,9 +207,9 @@ internal sealed class SessionConnections(
         }
         Link = null;
         (_closing ??= []).Add(link);
-        counters.End();
-        intake.End();
-        writer.End();
+        counters.EndConnection();
+        intake.EndConnection();
+        writer.EndConnection();
         events.Publish(new ClientDisconnected(context.Admin, clientId, reason, text));
         life.Disconnected(keepWill, expiry, comesBack: _next is { Request.Connect.CleanStart: false });
         user.Disconnected();
@@ -220,8 +220,8 @@ internal sealed class SessionConnections(
             user.Rest();
     }
 
-    /// <summary>A connection that was let go has ended.</summary>
-    public void Ended(IActorRef connection)
+    /// <summary>A connection that the session serves no more has closed.</summary>
+    public void RemoveClosed(IActorRef connection)
     {
         var at = _closing?.FindIndex(each => each.Connection.Equals(connection)) ?? -1;
         if (at < 0)
@@ -233,7 +233,7 @@ internal sealed class SessionConnections(
         user.Rest();
     }
 
-    /// <summary>The connection ended before it had heard of this session: its handshake tells.</summary>
+    /// <summary>The connection ended before the session registered with it. Its handshake reports that.</summary>
     public void Receive(ConnectionLost lost)
     {
         if (lost.Connection.Equals(_next?.Request.Connection))
@@ -243,7 +243,7 @@ internal sealed class SessionConnections(
         else if (lost.Connection.Equals(Link?.Connection))
         {
             ConnectionEnded(lost.Closed);
-            Ended(lost.Connection);
+            RemoveClosed(lost.Connection);
         }
     }
 
@@ -265,13 +265,13 @@ internal sealed class SessionConnections(
             LetGo();
     }
 
-    /// <summary>The connection is to be let go for another one, of this node or another.</summary>
+    /// <summary>Begins to end the connection, because another one of this node or another node takes the session over.</summary>
     public void LetGo()
     {
         if (Link is not { IsTakenOver: false } link)
             return;
         link.IsTakenOver = true;
-        // Registering again is answered in order: what the client had sent comes first, and a DISCONNECT takes its will away still.
+        // The acknowledgement of another Register comes behind everything that the client has sent, so that its DISCONNECT still removes its will.
         link.Connection.Tell(Registration() with { Ack = new InSequence(link.Number, InSequence.Step.TakeOver) });
     }
 
@@ -280,7 +280,7 @@ internal sealed class SessionConnections(
         Delivery = MqttDelivery.Batches, KeepOpenOnPeerClosed = true, TellsItsEnd = true,
     };
 
-    /// <summary>Nobody holds the session: the client that waits gets it.</summary>
+    /// <summary>The session serves no connection: the client that waits gets it.</summary>
     private void Begin()
     {
         if (_opening is not null)
@@ -289,7 +289,7 @@ internal sealed class SessionConnections(
         var connect = request.Connect;
         var now = context.UtcNow;
         if (life.IsAlive && (connect.CleanStart || life.Core!.HasExpired(now)))
-            life.End(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
+            life.EndSession(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
         var present = life.IsAlive; // [MQTT-3.2.2-2 v5] [MQTT-3.2.2-3 v5] [MQTT-3.2.2-1 v3.1.1] [MQTT-3.2.2-2 v3.1.1]
         if (!present)
         {
@@ -334,7 +334,7 @@ internal sealed class SessionConnections(
         intake.Begin(link, life);
         counters.Begin(link.Transport);
         counters.ChunkReceived([connect]);
-        // CONNACK goes before everything else [MQTT-3.2.0-1].
+        // CONNACK is sent before everything else [MQTT-3.2.0-1].
         var answer = request.Answer with { SessionPresent = present && connect.Version != MqttVersion.V31 };
         counters.BatchSent([answer]);
         link.Connection.Tell(new Mqtt.Write(answer));
@@ -355,7 +355,7 @@ internal sealed class SessionConnections(
         : connect.CleanStart ? 0 : SessionExpiry.Limit(uint.MaxValue, context.Settings);
 }
 
-/// <summary>Comes back to the session behind everything that was on the way to it.</summary>
+/// <summary>A message of the session to itself. It arrives behind everything that was in the mailbox before.</summary>
 /// <param name="Link">The number of the link that it is about.</param>
 /// <param name="What">What was waited for.</param>
 internal sealed record InSequence(long Link, InSequence.Step What) : IDeadLetterSuppression

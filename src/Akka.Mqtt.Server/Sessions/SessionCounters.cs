@@ -65,7 +65,7 @@ internal sealed class SessionCounters(ServerContext context)
     }
 
     /// <summary>The connection has ended.</summary>
-    public void End()
+    public void EndConnection()
     {
         Add();
         _transport = null;

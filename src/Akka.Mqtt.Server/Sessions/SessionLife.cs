@@ -45,7 +45,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// <summary>Whether a durable session is being read from the storage.</summary>
     public bool IsLoading { get; private set; }
 
-    /// <summary>What the client may do; subscriptions that it may not have end now.</summary>
+    /// <summary>What the client may do. Setting it ends the subscriptions that it does not allow.</summary>
     public ClientRights? Rights
     {
         get => _rights;
@@ -99,7 +99,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
                 TakeStored(stored);
             return;
         }
-        // First hold, then take: a publisher that finds it in neither place tries again. Messages of the mailbox are newer than all in the store.
+        // Hold before taking: a publisher that finds the session in neither place tries again. Messages in the mailbox are newer than those in the store.
         target.Hold(session);
         _target = target;
         _ended = null;
@@ -170,12 +170,12 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (!IsAlive)
             return true;
         if (_target!.IsBusy)
-            return false; // what is on its way makes the actor try again
+            return false; // the actor tries again when the messages on the way have arrived
         if (_target.Session != 0)
             return TryParkDurable();
         due = Core!.NextDue;
         _target.Rights = Core.HasWill ? _rights : null;
-        // First in the store, then away: who finds no actor finds it there.
+        // Put it into the store before removing the actor: a publisher that finds no actor finds it in the store.
         context.Store.Park(Core, _target);
         if (!_target.TryPark())
         {
@@ -208,7 +208,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddConnected(1);
     }
 
-    /// <summary>The client has gone.</summary>
+    /// <summary>The connection of the client has ended.</summary>
     /// <param name="keepWill">Whether the will is to be published.</param>
     /// <param name="expiry">The Session Expiry Interval of DISCONNECT, or null.</param>
     /// <param name="comesBack">Whether the client has connected again already and goes on with the session.</param>
@@ -226,8 +226,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             core.Outgoing.HandOver(this, connectedOnly: true);
     }
 
-    /// <summary>The session ends: its will is due now at the latest, and its subscriptions go.</summary>
-    public void End()
+    /// <summary>Ends the session: publishes its will if it still waits, and removes its subscriptions.</summary>
+    public void EndSession()
     {
         var core = Core!;
         _target!.IsConnected = false;
@@ -261,12 +261,12 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         var now = context.UtcNow;
         if (Core.TakeDueWill(now) is { } will)
             Publish(will); // [MQTT-3.1.2-8]
-        _publisher = null; // with all that it remembers of routes
+        _publisher = null; // frees its cached routes
         if (Core.HasExpired(now))
         {
             if (Core.Expiry > 0)
                 context.Stats.AddExpiredSession();
-            End(); // [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]
+            EndSession(); // [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]
         }
         else if (Core.NextDue is < long.MaxValue and var due)
         {
@@ -283,7 +283,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (IsAlive && _target!.Session != 0)
             ParkDurable();
         else if (IsAlive)
-            End(); // after a failure of this actor nobody else would take its subscriptions back
+            EndSession(); // after a failure of this actor nobody else would remove its subscriptions
         _timer?.Dispose();
     }
 
@@ -380,13 +380,13 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         Publisher.Flush(); // nobody waits for a receipt
     }
 
-    /// <summary>To the session: look whether the will or the expiry is due.</summary>
+    /// <summary>To the session: the will or the expiry may be due.</summary>
     internal sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Due Instance = new();
     }
 
-    /// <summary>To the session, from itself: what was on its way when the session ended may have come; try again to stop.</summary>
+    /// <summary>To the session, from itself: messages that were on the way when the session ended may have arrived; try again to stop.</summary>
     internal sealed class Rested : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Rested Instance = new();

@@ -10,16 +10,16 @@ namespace Akka.Mqtt.Server.Sessions;
 /// <summary>What the registry of sessions and a session tell each other, and what administration asks of a session.</summary>
 internal static class SessionProtocol
 {
-    /// <summary>Registry to session: serve this client; the one before is taken over from.</summary>
+    /// <summary>Registry to session: serve this client. It takes over from the one before.</summary>
     /// <param name="Epoch">The epoch of the claim.</param>
     /// <param name="Request">The client.</param>
     internal sealed record Attach(long Epoch, OpenSession Request) : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        /// <summary>Set when the connection ended while the client waited: it gets its turn all the same, for what its CONNECT changes.</summary>
+        /// <summary>Set when the connection ended while the client waited. The session handles its CONNECT all the same, for what that changes.</summary>
         public ConnectionLost? Lost { get; init; }
     }
 
-    /// <summary>To the registry: whoever holds the session is to handle a message. If nobody does, an actor takes it for that.</summary>
+    /// <summary>To the registry: a message for the actor that holds the session. If there is none, an actor takes the session for that.</summary>
     /// <param name="Key">Which session.</param>
     /// <param name="Message">The message; null when its will or its expiry is due.</param>
     internal sealed record Ask(SessionKey Key, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression
@@ -34,7 +34,7 @@ internal static class SessionProtocol
         }
     }
 
-    /// <summary>Registry to session: handle this, then rest again.</summary>
+    /// <summary>Registry to session: handle this, then park the session again.</summary>
     /// <param name="Epoch">The epoch of the claim.</param>
     /// <param name="Message">The message; null when will or expiry is due.</param>
     internal sealed record Asked(long Epoch, object? Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
@@ -93,7 +93,7 @@ internal static class SessionProtocol
     /// <summary>End your connection, perhaps the session too.</summary>
     internal sealed record Evict(MqttServer.DisconnectClient Command, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
 
-    /// <summary>To a session: its damaged database has lost it.</summary>
+    /// <summary>To a session: it is lost, because its database is damaged.</summary>
     /// <param name="Session">The identity of the session.</param>
     internal sealed record StorageLost(long Session) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

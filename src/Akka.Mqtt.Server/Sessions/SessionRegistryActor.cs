@@ -17,10 +17,10 @@ namespace Akka.Mqtt.Server.Sessions;
 /// </summary>
 internal sealed class SessionRegistryActor : UntypedActor
 {
-    // Sessions that are due and get their actors in one turn: connections have theirs in between.
+    // The most sessions that are due and get their actors at a time, so that new connections are handled in between.
     private const int MostDue = 256;
 
-    // Targets of parked sessions that are checked for use in one turn.
+    // The most targets of parked sessions that are checked for use at a time.
     private const int MostSwept = 10_000;
 
     // How often the storage is asked for sessions whose will or expiry is due, in milliseconds.

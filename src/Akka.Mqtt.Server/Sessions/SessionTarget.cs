@@ -128,7 +128,7 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         }
         if (Session != 0)
         {
-            CountWritten(delivery); // what its publisher has written is the delivery
+            CountWritten(delivery); // its publisher has written the messages: they are delivered
             return KeepUnwritten(delivery);
         }
         // A connected member of a group gets the message sooner (U-4.8.2-1 v5).

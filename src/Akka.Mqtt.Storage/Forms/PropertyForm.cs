@@ -57,7 +57,7 @@ internal static class PropertyForm
         if (bytes is not null)
         {
             var reader = new MqttReader(bytes, bytes, int.MaxValue);
-            properties = PropertyDecoding.ReadPublish(ref reader, new MqttDecoder(version: MqttVersion.V5));
+            properties = PropertyDecoding.ReadPublish(ref reader, receiver: null, texts: null);
             Check(ref reader, "message");
         }
         return expiry is null && identifiers.IsEmpty

@@ -146,7 +146,7 @@ internal sealed class MosquittoDatabase
                 return null;
             var rest = chunk[_at..];
             var reader = new MqttReader(rest, rest.Span, int.MaxValue);
-            var properties = PropertyDecoding.ReadPublish(ref reader, new MqttDecoder(version: MqttVersion.V5));
+            var properties = PropertyDecoding.ReadPublish(ref reader, receiver: null, texts: null);
             return reader.Failed ? throw new InvalidDataException(reader.Problem) : properties;
         }
     }

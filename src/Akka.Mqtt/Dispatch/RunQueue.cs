@@ -16,13 +16,13 @@ internal sealed class RunQueue
     private const int MostKept = 64;
 
     /// <summary>After so many turns of actors the thread gives the rest to the pool and waits for its sockets again.</summary>
-    private const int MostTurns = 512;
+    private const int MostRuns = 512;
 
     private const int Size = 1024;
 
     private static readonly int Limit = Environment.ProcessorCount == 1 ? Size : MostKept;
     private static readonly ConcurrentQueue<IRunnable> Shared = new();
-    private static readonly PoolTurn Turn = new();
+    private static readonly PoolRun RunShared = new();
 
     [ThreadStatic]
     private static RunQueue? _ofThread;
@@ -91,14 +91,14 @@ internal sealed class RunQueue
     private static void Share(IRunnable run)
     {
         Shared.Enqueue(run);
-        ThreadPool.UnsafeQueueUserWorkItem(Turn, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(RunShared, preferLocal: false);
     }
 
     private void Enqueue(IRunnable run) => _waiting[(_first + _count++) & (Size - 1)] = run;
 
     private void RunAll()
     {
-        for (var turns = 0; turns < MostTurns; turns++)
+        for (var runs = 0; runs < MostRuns; runs++)
         {
             if (_count > 0)
                 Dequeue().Run();
@@ -136,7 +136,7 @@ internal sealed class RunQueue
     }
 
     /// <summary>A turn of a thread of the pool: one actor that was shared, and what it wakes.</summary>
-    private sealed class PoolTurn : IThreadPoolWorkItem
+    private sealed class PoolRun : IThreadPoolWorkItem
     {
         public void Execute()
         {

@@ -76,7 +76,7 @@ public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit
             silent.Add(permit);
         }
         Assert.NotNull(gate.Admit(From("10.0.0.3"), 0));
-        probes[0].ExpectMsg<ConnectionPermit.MakeRoom>();
+        probes[0].ExpectMsg<ConnectionPermit.Displaced>();
         Assert.Equal(10, gate.Pending);
         Assert.Equal(1, gate.Displaced);
         Assert.Equal(10 * gate.SilentCost, memory.Used(MemoryKind.PreAuthentication));
@@ -127,7 +127,7 @@ public class ConnectionGateSpec(ITestOutputHelper output) : global::Akka.TestKit
         silent.Pending(probe, ActorRefs.Nobody);
         var speaks = gate.Admit(From("10.0.0.2"), 0)!;
         Assert.True(speaks.TryHold(50_000));
-        probe.ExpectMsg<ConnectionPermit.MakeRoom>();
+        probe.ExpectMsg<ConnectionPermit.Displaced>();
         Assert.Null(gate.Admit(From("10.0.0.2"), 0)); // nobody is left to displace
     }
 

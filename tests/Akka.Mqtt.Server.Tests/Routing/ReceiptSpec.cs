@@ -42,9 +42,9 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
         var receipt = Publish(3, QualityOfService.AtLeastOnce);
         Assert.NotNull(receipt);
         Assert.Equal(7, (await _session.ExpectMsgAsync<Deliver>(Soon)).Packets.Length + (await _session.ExpectMsgAsync<Deliver>(Soon)).Packets.Length);
-        _target.Release(4);
+        _target.ReturnCredit(4);
         await _owner.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20)); // 3 of 4 are left
-        _target.Release(1);
+        _target.ReturnCredit(1);
         Assert.Same(receipt, await _owner.ExpectMsgAsync<Receipt>(Soon));
         Assert.Equal(0, _context.Drops.Of(DropReason.SessionBehind));
     }
@@ -91,7 +91,7 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
         var second = Publish(2, QualityOfService.AtLeastOnce)!;
         second.StopWaiting();
         await _owner.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
-        _target.Release(5);
+        _target.ReturnCredit(5);
         Assert.Same(second, await _owner.ExpectMsgAsync<Receipt>(Soon));
         Assert.Equal(0, _context.Drops.Of(DropReason.SessionBehind));
     }
@@ -105,7 +105,7 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
         Assert.False(_context.Routing.Stuck.Any || _publisher.IsForStuck(message));
         receipt.StopWaiting();
         Assert.True(_context.Routing.Stuck.Any && _publisher.IsForStuck(message));
-        _target.Release(3);
+        _target.ReturnCredit(3);
         Assert.False(_context.Routing.Stuck.Any || _publisher.IsForStuck(message));
         Publish(2, QualityOfService.AtLeastOnce);
         Publish(1, QualityOfService.AtLeastOnce)!.StopWaiting();
@@ -132,9 +132,9 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
         _context.Routing.Current = _context.Routing.Current.With("t", null, new Subscriber(other, QualityOfService.AtLeastOnce, false, false, 0));
         Publish(4, QualityOfService.AtLeastOnce);
         Publish(1, QualityOfService.AtLeastOnce);
-        _target.Release(5);
+        _target.ReturnCredit(5);
         await _owner.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
-        other.Release(5);
+        other.ReturnCredit(5);
         await _owner.ExpectMsgAsync<Receipt>(Soon);
     }
 

@@ -127,7 +127,7 @@ public class SessionTargetSpec
         Publish("b");
         Assert.Equal(["a"], _actor.Topics);
         Assert.Equal(1, _context.Drops.Of(DropReason.SessionEnded));
-        _target.Release(1);
+        _target.ReturnCredit(1);
         Assert.False(_target.IsBusy);
     }
 
@@ -210,7 +210,7 @@ public class SessionTargetSpec
     {
         while (_actor.Told.TryDequeue(out var delivery))
         {
-            _target.Release(delivery.Packets.Length);
+            _target.ReturnCredit(delivery.Packets.Length);
             _core!.Outgoing.Deliver(delivery.Packets, delivery.Shares, delivery.ReceivedAt, 0);
         }
     }

@@ -90,7 +90,7 @@ internal static class PropertyDecoding
         };
     }
 
-    public static PublishProperties? ReadPublish(ref MqttReader reader, MqttRole? receiver, PublishTexts texts)
+    public static PublishProperties? ReadPublish(ref MqttReader reader, MqttRole? receiver, PublishTexts? texts)
     {
         var set = default(PropertySet);
         set.Read(ref reader, OfPublish, User | 1UL << (int)SubscriptionIdentifier, texts);

@@ -78,7 +78,7 @@ internal ref struct PropertySet
     /// <param name="reader">Stands at the Property Length.</param>
     /// <param name="allowed">A bit for each id that belongs in the packet.</param>
     /// <param name="repeatable">A bit for each id that may come more than once.</param>
-    /// <param name="texts">For a PUBLISH: the texts that its connection repeats; its correlation data then alias the chunk. Null for other packets.</param>
+    /// <param name="texts">The texts that a connection repeats in PUBLISH; correlation data then alias the chunk. Null for other packets, and outside of connections.</param>
     public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, PublishTexts? texts = null)
     {
         var length = reader.ReadVariableByteInteger();
