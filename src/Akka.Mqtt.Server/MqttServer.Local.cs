@@ -43,7 +43,7 @@ public sealed partial class MqttServer
         {
             var refused = new ReasonCode[packets.Count];
             Array.Fill(refused, ReasonCode.QuotaExceeded);
-            return MqttList.Adopt(refused);
+            return MqttList.Wrap(refused);
         }
         var done = new TaskCompletionSource<MqttList<ReasonCode>>(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Add(ref _publishing, packets.Count);

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Protocol.Tests;
 
-/// <summary>What converts implicitly is copied; only <see cref="MqttBinary.Wrap"/> is not.</summary>
+/// <summary>What converts implicitly is copied; only <see cref="MqttBinary.Wrap"/> and <see cref="MqttList.Wrap"/> copy nothing.</summary>
 public sealed class MqttBinarySpec
 {
     [Fact]
@@ -27,6 +27,15 @@ public sealed class MqttBinarySpec
         var wrapped = MqttBinary.Wrap(bytes.AsMemory(1));
         bytes[1] = 9;
         Assert.Equal([9, 3], wrapped.ToArray());
+    }
+
+    [Fact]
+    public void A_wrapped_array_is_the_list()
+    {
+        string[] filters = ["a", "b"];
+        var wrapped = MqttList.Wrap(filters);
+        filters[0] = "c";
+        Assert.Equal(["c", "b"], wrapped);
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public abstract class RemoteConnectionSpec(ITestOutputHelper output, bool starts
         Other.EventStream.Subscribe(log, typeof(Error));
         manager.Tell(new Mqtt.Attach(new MemoryStream(), MqttRole.Client));
         var error = await log.ExpectMsgAsync<Error>(Soon);
-        Assert.Contains("Mqtt.Attach.Stream does not travel to another node", $"{error.Cause}", StringComparison.Ordinal);
+        Assert.Contains("Mqtt.Attach.Stream cannot be sent to another node", $"{error.Cause}", StringComparison.Ordinal);
     }
 
     [Fact]

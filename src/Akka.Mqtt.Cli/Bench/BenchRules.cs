@@ -11,7 +11,7 @@ internal static class BenchRules
         if (options.Url.Scheme is not ("mqtt" or "tcp" or "mqtts" or "ssl" or "tls" or "ws" or "wss" or "unix" or "pipe"))
             throw new CommandFailure($"{options.Url} cannot be dialled: mqtt://, mqtts://, ws://, wss://, unix:// or pipe://.");
         if (options.Tls && options.Url.Scheme is not ("mqtt" or "tcp" or "mqtts" or "ssl" or "tls" or "wss"))
-            throw new CommandFailure("--tls goes with mqtt://; with WebSocket, write wss://.");
+            throw new CommandFailure("--tls is for mqtt://. For WebSocket with TLS, write wss://.");
         if ((options.Authority is not null || options.Insecure) && !options.IsTls)
             throw new CommandFailure("--ca and --insecure belong to TLS: --tls, mqtts:// or wss://.");
         if (options.Mode == BenchMode.Pair && options.Subs != options.Pubs)
@@ -21,6 +21,6 @@ internal static class BenchRules
         if (options.Window * (options.Size + 100L) > BenchOptions.MostWindowBytes)
             throw new CommandFailure($"--window {options.Window} of --size {options.Size} is more than 1 GiB.");
         if (options.Password is not null && options.User is null)
-            throw new CommandFailure("--password goes with --user.");
+            throw new CommandFailure("--password needs --user.");
     }
 }

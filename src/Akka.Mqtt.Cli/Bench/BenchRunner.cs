@@ -28,7 +28,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
     {
         BenchRules.Check(options);
         if (options.Pid is not null && ProcessUsage.Read(options.Pid) is null)
-            throw new CommandFailure($"--pid {options.Pid}: there is no such process, or it may not be looked at.");
+            throw new CommandFailure($"--pid {options.Pid}: there is no such process, or this user may not read its figures.");
         _system = ActorSystem.Create("akka-mqtt-bench", ConfigurationFactory.ParseString(ServeConfiguration.Base));
         try
         {

@@ -48,12 +48,12 @@ internal static class MosquittoOptions
     /// <summary>Options that are errors: the server would be less strict than mosquitto without them.</summary>
     public static FrozenDictionary<string, string> Unsafe { get; } = new Dictionary<string, string>
     {
-        ["plugin"] = "plugins cannot be loaded; it may decide who is let in",
-        ["global_plugin"] = "plugins cannot be loaded; it may decide who is let in",
-        ["plugin_load"] = "plugins cannot be loaded; it may decide who is let in",
-        ["plugin_use"] = "plugins cannot be loaded; it may decide who is let in",
-        ["auth_plugin"] = "plugins cannot be loaded; it decides who is let in",
-        ["auth_plugin_deny_special_chars"] = "plugins cannot be loaded; it decides who is let in",
+        ["plugin"] = "plugins cannot be loaded; this one may decide which clients may connect",
+        ["global_plugin"] = "plugins cannot be loaded; this one may decide which clients may connect",
+        ["plugin_load"] = "plugins cannot be loaded; this one may decide which clients may connect",
+        ["plugin_use"] = "plugins cannot be loaded; this one may decide which clients may connect",
+        ["auth_plugin"] = "plugins cannot be loaded; this one decides which clients may connect",
+        ["auth_plugin_deny_special_chars"] = "plugins cannot be loaded; this one decides which clients may connect",
         ["psk_file"] = "TLS with pre-shared keys is not available",
         ["psk_hint"] = "TLS with pre-shared keys is not available",
         ["use_psk"] = "TLS with pre-shared keys is not available",

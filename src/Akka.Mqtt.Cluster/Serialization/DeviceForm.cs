@@ -235,7 +235,7 @@ internal static class DeviceForm
         var missing = new Address[reader.Count()];
         for (var at = 0; at < missing.Length; at++)
             missing[at] = Node(reader);
-        return new MqttDevices.ClientPage(MqttList.Adopt(clients), total, next, MqttList.Adopt(missing));
+        return new MqttDevices.ClientPage(MqttList.Wrap(clients), total, next, MqttList.Wrap(missing));
     }
 
     private static MqttDevices.Event[] Events(WireReader reader)

@@ -24,7 +24,7 @@ public sealed record Subscribe : MqttPacket
         : base(header)
     {
         PacketId = packetId;
-        Subscriptions = MqttList.Adopt(subscriptions);
+        Subscriptions = MqttList.Wrap(subscriptions);
         Dup = header.Dup;
     }
 

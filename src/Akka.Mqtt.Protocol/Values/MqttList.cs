@@ -37,7 +37,7 @@ public readonly struct MqttList<T> : IReadOnlyList<T>, IEquatable<MqttList<T>>
     /// <param name="right">The other side.</param>
     public static bool operator !=(MqttList<T> left, MqttList<T> right) => !left.Equals(right);
 
-    /// <summary>Copies an array into a list.</summary>
+    /// <summary>Copies an array into a list. <see cref="MqttList.Wrap"/> does not.</summary>
     /// <param name="items">The elements; null is empty.</param>
     [SuppressMessage("Usage", "CA2225", Justification = "The alternate is MqttList.From.")]
     public static implicit operator MqttList<T>(T[]? items) => items is null ? default : new MqttList<T>([.. items]);
@@ -88,6 +88,13 @@ public static class MqttList
         return new([.. items]);
     }
 
-    /// <summary>Takes over an array that nobody else writes to.</summary>
-    internal static MqttList<T> Adopt<T>(T[] items) => new(items);
+    /// <summary>Takes an array without a copy.</summary>
+    /// <typeparam name="T">The element type.</typeparam>
+    /// <param name="items">The elements; nobody may change the array afterwards, or what was sent or stored changes too.</param>
+    /// <returns>A list of the same array.</returns>
+    public static MqttList<T> Wrap<T>(T[] items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return new(items);
+    }
 }

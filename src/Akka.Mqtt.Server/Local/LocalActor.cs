@@ -80,7 +80,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
     private static void Answer(List<Taken> taken)
     {
         foreach (var (done, codes) in taken)
-            done.TrySetResult(MqttList.Adopt(codes));
+            done.TrySetResult(MqttList.Wrap(codes));
     }
 
     private ReasonCode[] Publish(ReadOnlySpan<Publish> packets)

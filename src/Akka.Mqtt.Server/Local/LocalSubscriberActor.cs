@@ -75,7 +75,7 @@ internal sealed class LocalSubscriberActor : UntypedActor
 
     private void Pass(Publish[] packets)
     {
-        _command.Subscriber.Tell(new MqttServer.Messages(Subscription, MqttList.Adopt(packets)));
+        _command.Subscriber.Tell(new MqttServer.Messages(Subscription, MqttList.Wrap(packets)));
         _context.Stats.Traffic.Add(new TrafficCounts { MessagesSent = packets.Length });
         _unconfirmed += packets.Length;
         Probe();

@@ -19,7 +19,7 @@ internal sealed class MessageBatch
             PayloadBytes += packet.Payload.Length;
             Size += QueuedMessage.SizeOf(packet);
         }
-        var list = MqttList.Adopt<MqttPacket>(packets);
+        var list = MqttList.Wrap<MqttPacket>(packets);
         Write = isShared && IsPlain ? Mqtt.WriteBatch.ForMany(list) : new Mqtt.WriteBatch(list);
     }
 

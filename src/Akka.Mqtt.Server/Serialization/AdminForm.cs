@@ -34,7 +34,7 @@ internal static class AdminForm
         var clients = new ClientInfo[from.Count()];
         for (var at = 0; at < clients.Length; at++)
             clients[at] = new ClientInfo(from.Text(), ReadConnection(from), from.Int(), from.Long());
-        return new MqttServer.ClientList(MqttList.Adopt(clients), from.Int());
+        return new MqttServer.ClientList(MqttList.Wrap(clients), from.Int());
     }
 
     public static void Write(WireWriter to, MqttServer.DisconnectClient disconnect)
@@ -61,7 +61,7 @@ internal static class AdminForm
         var packets = new Publish[from.Count()];
         for (var at = 0; at < packets.Length; at++)
             packets[at] = (Publish)PacketForm.Read(from)!;
-        return new MqttServer.Messages(subscription, MqttList.Adopt(packets));
+        return new MqttServer.Messages(subscription, MqttList.Wrap(packets));
     }
 
     public static void Write(WireWriter to, ClientState state)
@@ -134,7 +134,7 @@ internal static class AdminForm
         var subscriptions = new Subscription[from.Count()];
         for (var at = 0; at < subscriptions.Length; at++)
             subscriptions[at] = ReadSubscription(from);
-        return MqttList.Adopt(subscriptions);
+        return MqttList.Wrap(subscriptions);
     }
 
     public static void WriteConnection(WireWriter to, ClientConnection? connection)
@@ -161,7 +161,7 @@ internal static class AdminForm
             notes[at] = new PacketNote(
                 ReadTime(from), from.Bool(), (MqttPacketType)from.Byte(), (ushort)from.Int(), from.OptionalText(), (QualityOfService)from.Byte(), from.Int());
         }
-        return MqttList.Adopt(notes);
+        return MqttList.Wrap(notes);
     }
 
     private static void WriteSubscription(WireWriter to, Subscription subscription)

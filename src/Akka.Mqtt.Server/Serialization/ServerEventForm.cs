@@ -31,7 +31,7 @@ internal static class ServerEventForm
                 to.Long(dropped.Count);
                 break;
             default:
-                throw new SerializationException($"{happened.GetType()} does not travel to another node.");
+                throw new SerializationException($"{happened.GetType()} cannot be sent to another node.");
         }
     }
 

@@ -162,7 +162,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
             return;
         }
         counters.BatchSent(CollectionsMarshal.AsSpan(_out));
-        var batch = new Mqtt.WriteBatch(MqttList.Adopt(_out.ToArray()));
+        var batch = new Mqtt.WriteBatch(MqttList.Wrap(_out.ToArray()));
         _out.Clear();
         if (_size > 0)
             Tell(batch, _size);
@@ -220,7 +220,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     private void Send(MqttPacket[] packets, long size)
     {
         counters.BatchSent(packets);
-        var batch = new Mqtt.WriteBatch(MqttList.Adopt(packets));
+        var batch = new Mqtt.WriteBatch(MqttList.Wrap(packets));
         _link!.Connection.Tell(size > 0 ? batch with { Ack = new Written(_link.Number, size) } : batch, session);
     }
 

@@ -73,9 +73,9 @@ internal sealed class SessionCounters(ServerContext context)
 
     private void Add()
     {
-        if (_transport is { Bytes: var bytes })
+        if (_transport is { } transport)
         {
-            var (received, sent) = (bytes.Received, bytes.Sent);
+            var (received, sent) = (transport.BytesReceived, transport.BytesSent);
             _counts.BytesReceived = received - _bytesReceived;
             _counts.BytesSent = sent - _bytesSent;
             (_bytesReceived, _bytesSent) = (received, sent);

@@ -86,7 +86,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         core.Commit();
         TellSubscriptions(accepted, []);
         // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
-        var answer = new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Adopt(codes) };
+        var answer = new SubAck { PacketId = subscribe.PacketId, ReasonCodes = MqttList.Wrap(codes) };
         var failed = Array.FindIndex(codes, static code => code >= ReasonCode.UnspecifiedError);
         if (failed >= 0 && Reasons.Of(codes[failed], link.WantsReasons) is { } why)
         {
@@ -124,7 +124,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         return new UnsubAck // [MQTT-3.10.4-4] [MQTT-3.10.4-5] also when nothing was deleted
         {
             PacketId = unsubscribe.PacketId,
-            ReasonCodes = link.IsV5 ? MqttList.Adopt(codes) : default,
+            ReasonCodes = link.IsV5 ? MqttList.Wrap(codes) : default,
         };
     }
 

@@ -24,7 +24,7 @@ internal sealed class AcceptPause(ILoggingAdapter log, EndPoint address)
         if (_logged is not { } logged || TimeProvider.System.GetElapsedTime(logged) >= BetweenLines)
         {
             _logged = TimeProvider.System.GetTimestamp();
-            log.Warning("{0}: accepting pauses, clients wait ({1} pauses since the last line): {2}", address, _failures, reason);
+            log.Warning("{0}: the listener does not accept for a while, and clients wait ({1} such pauses since the last line): {2}", address, _failures, reason);
             _failures = 0;
         }
 

@@ -106,7 +106,7 @@ internal sealed class ConnectionActor : ActorBase
                 CloseWith(new ConnectionEnd(CloseReason.RegisterTimeout, "No handler registered in time."));
                 return true;
             case CommanderEnded:
-                CloseWith(new ConnectionEnd(CloseReason.HandlerTerminated, "Who dialled has stopped, and no handler is registered."));
+                CloseWith(new ConnectionEnd(CloseReason.HandlerTerminated, "The actor that dialled has stopped, and no handler is registered."));
                 return true;
             default:
                 return ReceiveCommand(message) || ReceiveTransport(message);
@@ -227,7 +227,7 @@ internal sealed class ConnectionActor : ActorBase
                 return true;
             case PhaseTimeout { Of: Deadline.Write }:
                 if (_pump.IsStalled(Scheduler))
-                    Closer.Abort(new ConnectionEnd(CloseReason.WriteTimeout, "The peer took nothing of what was written in time."));
+                    Closer.Abort(new ConnectionEnd(CloseReason.WriteTimeout, "The peer read nothing of what was written within write-timeout."));
                 return true;
             default:
                 return message is PhaseTimeout; // the phase of this timeout is over
@@ -343,7 +343,7 @@ internal sealed class ConnectionActor : ActorBase
         if (left > TimeSpan.Zero)
             StartTimer(left, PhaseTimeout.KeepAlive);
         else // [MQTT-3.1.2-24] of 3.1.1, [MQTT-3.1.2-22] of 5.0
-            CloseFor(CloseReason.KeepAliveTimeout, new PacketError(ReasonCode.KeepAliveTimeout, "nothing came for longer than the Keep Alive allows"));
+            CloseFor(CloseReason.KeepAliveTimeout, new PacketError(ReasonCode.KeepAliveTimeout, "the client sent nothing for longer than its Keep Alive allows"));
     }
 
     /// <summary>The peer has closed, and <c>close-timeout</c> has passed.</summary>
@@ -354,7 +354,7 @@ internal sealed class ConnectionActor : ActorBase
         else if (_inbound.TakeProgress())
             StartTimer(Settings.CloseTimeout, PhaseTimeout.Close);
         else
-            CloseWith(new ConnectionEnd(CloseReason.HandlerStalled, "The peer closed, and the handler took nothing for close-timeout of what it had sent."));
+            CloseWith(new ConnectionEnd(CloseReason.HandlerStalled, "The peer closed, and the handler took none of its packets within close-timeout."));
     }
 
     private void CloseFor(CloseReason reason, PacketError error, Exception? cause = null) =>

@@ -22,7 +22,7 @@ internal static class HandlerCheck
         if (register.Delivery == MqttDelivery.Pull)
             return null;
         if (register is { Delivery: MqttDelivery.Batches, PayloadEncoding: not null })
-            return "Payload encoding and delivery in batches do not go together.";
+            return "PayloadEncoding cannot be combined with delivery in batches.";
         if (Is(register.Handler, "RoutedActorRef"))
         {
             return "A router has no mailbox that shows how far its routees are behind, so that nothing would bound what waits for them. "

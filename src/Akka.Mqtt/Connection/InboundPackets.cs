@@ -100,7 +100,7 @@ internal sealed class InboundPackets : IFramingOwner
         var pulls = Handler.Delivery == MqttDelivery.Pull;
         var problem = command switch
         {
-            Mqtt.Request when !pulls => "Mqtt.Request goes with pull delivery; this handler registered for another.",
+            Mqtt.Request when !pulls => "Mqtt.Request is for handlers with pull delivery. This handler registered with another delivery.",
             Mqtt.Request { Count: < 1 } => "Mqtt.Request needs a count of at least 1.",
             Mqtt.SuspendReading or Mqtt.ResumeReading when pulls => "A handler with pull delivery stops reading by not asking for more.",
             _ => null,

@@ -186,7 +186,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         {
             _unbound = true;
             CloseListener();
-            _framing.Log.Debug("{0}: listens no more, {1} connections live on", _bind.LocalAddress, _connections);
+            _framing.Log.Debug("{0}: stopped listening; {1} connections stay open", _bind.LocalAddress, _connections);
         }
 
         requester.Tell(Mqtt.Unbound.Instance, Self);

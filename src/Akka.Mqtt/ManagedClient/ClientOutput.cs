@@ -207,7 +207,7 @@ internal sealed class ClientOutput : IClientOutput
             return;
         HasSent = true;
         _isWriting = true;
-        _connection.Tell(new Mqtt.WriteBatch(MqttList.Adopt(batch.Packets.ToArray()), _written), _self);
+        _connection.Tell(new Mqtt.WriteBatch(MqttList.Wrap(batch.Packets.ToArray()), _written), _self);
         _writing = batch.TakeUnconfirmed(_writing);
         batch.ClearPackets();
     }
@@ -254,7 +254,7 @@ internal sealed class ClientOutput : IClientOutput
             return;
         foreach (var message in _messages)
             _told += QueuedMessage.SizeOf(message);
-        Tell(new MqttClient.Received(MqttList.Adopt(_messages.ToArray()), _firstNumber, _numbered));
+        Tell(new MqttClient.Received(MqttList.Wrap(_messages.ToArray()), _firstNumber, _numbered));
         _messages.Clear();
         _numbered = 0;
     }

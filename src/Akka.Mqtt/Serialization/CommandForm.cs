@@ -113,7 +113,7 @@ internal static class CommandForm
         var packets = new MqttPacket[from.Count()];
         for (var at = 0; at < packets.Length; at++)
             packets[at] = PacketForm.Read(from)!;
-        return MqttList.Adopt(packets);
+        return MqttList.Wrap(packets);
     }
 
     private static int CodePage(Encoding encoding)
@@ -125,7 +125,7 @@ internal static class CommandForm
         catch (Exception cause) when (cause is NotSupportedException or ArgumentException)
         {
             var page = encoding.CodePage;
-            throw new SerializationException($"Mqtt.Register.PayloadEncoding does not travel to another node: there is no code page {page}.", cause);
+            throw new SerializationException($"Mqtt.Register.PayloadEncoding cannot be sent to another node: there is no code page {page}.", cause);
         }
     }
 
@@ -171,5 +171,5 @@ internal static class CommandForm
     }
 
     private static SerializationException Stays(string member, string reason) =>
-        new($"{member} does not travel to another node: {reason}. Tell the command on the node that is to carry it out.");
+        new($"{member} cannot be sent to another node: {reason}. Tell the command on the node that is to carry it out.");
 }

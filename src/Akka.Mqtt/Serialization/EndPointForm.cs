@@ -22,7 +22,7 @@ internal static class EndPointForm
     public static void Write(WireWriter to, EndPoint? address, string member)
     {
         if (!TryWrite(to, address))
-            throw new SerializationException($"{member} does not travel to another node: Akka.Mqtt does not know end points of {address!.GetType()}.");
+            throw new SerializationException($"{member} cannot be sent to another node: Akka.Mqtt does not know end points of {address!.GetType()}.");
     }
 
     /// <summary>Writes an end point that is only told of: one of a kind that does not travel arrives as null.</summary>

@@ -58,7 +58,7 @@ internal abstract class FormSerializer : SerializerWithStringManifest
 
     /// <summary>What is said of a message that belongs to one process.</summary>
     protected static SerializationException Unknown(object message) =>
-        new($"{message.GetType()} does not travel to another node: it belongs to one process.");
+        new($"{message.GetType()} cannot be sent to another node: it belongs to one process.");
 
     /// <summary>A writer of a message within a message.</summary>
     protected WireWriter NewWriter() => new(system, SmallMessage);

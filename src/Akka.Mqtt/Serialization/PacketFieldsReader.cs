@@ -204,7 +204,7 @@ internal static class PacketFieldsReader
         var codes = new ReasonCode[from.Count()];
         for (var at = 0; at < codes.Length; at++)
             codes[at] = (ReasonCode)from.Byte();
-        return MqttList.Adopt(codes);
+        return MqttList.Wrap(codes);
     }
 
     private static MqttList<Subscription> ReadSubscriptions(WireReader from)
@@ -222,7 +222,7 @@ internal static class PacketFieldsReader
             };
         }
 
-        return MqttList.Adopt(subscriptions);
+        return MqttList.Wrap(subscriptions);
     }
 
     private static SerializationException Unknown(byte field) =>

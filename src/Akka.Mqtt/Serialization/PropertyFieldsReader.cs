@@ -192,7 +192,7 @@ internal static class PropertyFieldsReader
         var properties = new UserProperty[from.Count()];
         for (var at = 0; at < properties.Length; at++)
             properties[at] = new UserProperty(from.Text(), from.Text());
-        return MqttList.Adopt(properties);
+        return MqttList.Wrap(properties);
     }
 
     private static MqttList<uint> ReadIdentifiers(WireReader from)
@@ -200,7 +200,7 @@ internal static class PropertyFieldsReader
         var identifiers = new uint[from.Count()];
         for (var at = 0; at < identifiers.Length; at++)
             identifiers[at] = from.UInt();
-        return MqttList.Adopt(identifiers);
+        return MqttList.Wrap(identifiers);
     }
 
     private static SerializationException Unknown(PropertyId id) =>

@@ -84,5 +84,5 @@ internal static class TlsForm
     }
 
     private static SerializationException Stays(string member, string reason) =>
-        new($"TlsClientSettings.{member} of Mqtt.Connect does not travel to another node: {reason}. Tell Mqtt.Connect on the node that dials.");
+        new($"TlsClientSettings.{member} of Mqtt.Connect cannot be sent to another node: {reason}. Tell Mqtt.Connect on the node that dials.");
 }

@@ -86,7 +86,7 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
         var texts = new string[Count()];
         for (var at = 0; at < texts.Length; at++)
             texts[at] = Text();
-        return MqttList.Adopt(texts);
+        return MqttList.Wrap(texts);
     }
 
     public IActorRef Ref() => Text() is { Length: > 0 } path ? system.Provider.ResolveActorRef(path) : ActorRefs.Nobody;

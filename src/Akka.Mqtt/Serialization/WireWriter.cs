@@ -108,7 +108,7 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
         }
         catch (Exception cause)
         {
-            throw new SerializationException($"{member} does not travel to another node: {value.GetType()}: {cause.Message}", cause);
+            throw new SerializationException($"{member} cannot be sent to another node: {value.GetType()}: {cause.Message}", cause);
         }
 
         Int(serializer.Identifier);

@@ -75,7 +75,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
 
         public override void PostStop()
         {
-            _connected.TrySetException(new InvalidOperationException("The stream ended before the connection was up."));
+            _connected.TrySetException(new InvalidOperationException("The stream ended before it was connected."));
             _ = _connected.Task.Exception; // observed: nobody has to wait for it
             if (!_closed)
                 _connection?.Tell(Mqtt.Abort.Instance, ActorRefs.NoSender);

@@ -143,7 +143,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             _framing.Owner.HandlerReplaced();
             if (register.Delivery != MqttDelivery.Pull && !_waiting.IsEmpty)
             {
-                var rest = _next == 0 ? _waiting : MqttList.Adopt(_waiting.Span[_next..].ToArray());
+                var rest = _next == 0 ? _waiting : MqttList.Wrap(_waiting.Span[_next..].ToArray());
                 (_waiting, _next) = (default, 0);
                 DeliverAll(rest, _waitingBytes);
                 if (_finished)
@@ -154,7 +154,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         }
 
         /// <summary>Packets that were decoded and that a handler with pull delivery has not asked for.</summary>
-        public MqttList<MqttPacket> Undelivered => _next >= _waiting.Count ? default : MqttList.Adopt(_waiting.Span[_next..].ToArray());
+        public MqttList<MqttPacket> Undelivered => _next >= _waiting.Count ? default : MqttList.Wrap(_waiting.Span[_next..].ToArray());
 
         private static PayloadText? TextOf(Mqtt.Register register) =>
             register.PayloadEncoding is { } encoding ? new PayloadText(encoding) : null;

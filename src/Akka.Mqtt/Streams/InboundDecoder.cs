@@ -69,7 +69,7 @@ internal sealed class InboundDecoder
             Error = _frames.Decoder.Error;
         if (_rules is not null)
             CheckOrder();
-        return _packets.Count == 0 ? default : MqttList.Adopt(_packets.ToArray());
+        return _packets.Count == 0 ? default : MqttList.Wrap(_packets.ToArray());
     }
 
     private void CheckOrder()

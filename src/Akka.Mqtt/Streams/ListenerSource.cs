@@ -58,7 +58,7 @@ internal sealed class ListenerSource : GraphStageWithMaterializedValue<SourceSha
 
         public override void PostStop()
         {
-            _bound.TrySetException(new InvalidOperationException("The stream ended before it listened."));
+            _bound.TrySetException(new InvalidOperationException("The stream ended before the listener was bound."));
             _ = _bound.Task.Exception; // observed: nobody has to wait for it
             _listener?.Tell(Mqtt.Unbind.Instance, ActorRefs.NoSender);
             foreach (var connection in _waiting)

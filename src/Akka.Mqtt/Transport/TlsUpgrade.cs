@@ -82,9 +82,9 @@ internal static class TlsUpgrade
     private static string? SilentEnd(TlsClientSettings settings, TlsVerdict verdict)
     {
         if (verdict.CertificateMissing)
-            return "The server closed without a word: it asked for a client certificate, and none is configured.";
+            return "The server closed the connection without a reason. It asked for a client certificate, and none is configured.";
         return settings.ClientCertificates is { Count: > 0 }
-            ? "The server closed without a word: it may have refused our client certificate."
+            ? "The server closed the connection without a reason. It may have refused the client certificate."
             : null;
     }
 

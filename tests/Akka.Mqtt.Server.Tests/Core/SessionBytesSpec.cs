@@ -135,7 +135,7 @@ public class SessionBytesSpec
         var users = new UserProperty[50];
         for (var each = 0; each < users.Length; each++)
             users[each] = new UserProperty(Text(8, at), Text(4, each));
-        return MqttList.Adopt(users);
+        return MqttList.Wrap(users);
     }
 
     // Allocates this text and nothing else. What string interpolation allocates depends on the compiler: without optimization it boxes each number.

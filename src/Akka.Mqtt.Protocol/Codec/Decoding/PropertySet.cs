@@ -254,6 +254,6 @@ internal ref struct PropertySet
         }
 
         public readonly MqttList<T> ToList() =>
-            _items is null ? default : MqttList.Adopt(_items.Length == Count ? _items : _items[..Count]);
+            _items is null ? default : MqttList.Wrap(_items.Length == Count ? _items : _items[..Count]);
     }
 }

@@ -30,7 +30,7 @@ internal static class UnsubscribeDecoding
 
         return reader.Failed
             ? null
-            : new Unsubscribe { Header = header, PacketId = id, Filters = MqttList.Adopt(filters), Dup = header.Dup, Properties = properties };
+            : new Unsubscribe { Header = header, PacketId = id, Filters = MqttList.Wrap(filters), Dup = header.Dup, Properties = properties };
     }
 
     /// <summary>Packet identifier; 5.0: properties, then a code for each filter.</summary>
@@ -84,7 +84,7 @@ internal static class UnsubscribeDecoding
             return default;
         }
 
-        return MqttList.Adopt(codes);
+        return MqttList.Wrap(codes);
     }
 
     public static bool IsAllowed(ReasonCode code, MqttPacketType type, MqttVersion version) =>
