@@ -36,7 +36,7 @@ public sealed class EchoServer : ReceiveActor
         Receive<PubRel>(packet => Sender.Tell(new PubComp(packet.PacketId)));
         Receive<PingReq>(_ => Sender.Tell(PingResp.Instance));
         Receive<Disconnect>(_ => Sender.Tell(Mqtt.Close.Instance));
-        Receive<Mqtt.ConnectionClosed>(_ => versions.Remove(Sender)); // the others live on
+        Receive<Mqtt.ConnectionClosed>(_ => versions.Remove(Sender)); // the others stay connected
 
         Receive<Mqtt.CommandFailed>(failed =>
         {

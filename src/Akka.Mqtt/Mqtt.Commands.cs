@@ -147,8 +147,8 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Told to a listener: accept no more. Answered by <see cref="Unbound"/>. Connections that were accepted live on; the listener actor
-    /// stops when the last of them has ended.
+    /// Told to a listener: stop accepting. Answered by <see cref="Unbound"/>. Accepted connections stay open; the listener actor stops when
+    /// the last of them has ended.
     /// </summary>
     public sealed record Unbind : Command, IDeadLetterSuppression
     {
@@ -197,8 +197,8 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Told to a connection: who handles it. Reading starts now; before it nothing is read, and without it the connection ends after
-    /// <c>register-timeout</c>. If the handler dies, the connection closes; when the connection ends, the handler is told once.
+    /// Told to a connection: sets its handler. Reading starts now. Without this command nothing is read, and the connection ends after
+    /// <c>register-timeout</c>. If the handler stops, the connection closes. When the connection ends, the handler is told once.
     /// <para>
     /// The handler may register another one, or itself with another delivery: then it must be the sender of this command, and alive until the
     /// connection has got it. Packets that were decoded and not yet delivered go to the new handler, in order. Delivery, encoding and demand are
@@ -232,14 +232,14 @@ public static partial class Mqtt
         public Encoding? PayloadEncoding { get; init; }
 
         /// <summary>
-        /// Whether the connection stays open for writing when the peer has closed its half. The handler then hears of an end as it begins:
+        /// Whether the connection stays open for writing when the peer has closed its half. The handler is then told when the end begins:
         /// <see cref="InboundClosed"/> when the peer sends no more, after which the handler must tell <see cref="Close"/> when it has sent its
         /// answers; <see cref="Closing"/> when the connection closes for another reason. Default: false, the connection closes when all packets
         /// have been delivered.
         /// </summary>
         public bool KeepOpenOnPeerClosed { get; init; }
 
-        /// <summary>What to tell the sender when the handler has been registered: from then on everything, the end too, goes to it. Default: null, nothing.</summary>
+        /// <summary>Sent to the sender when the handler is registered: from then on all packets and events go to that handler. Default: null, nothing.</summary>
         public object? Ack { get; init; }
 
         /// <summary>Whether the handler tells the connection <see cref="HandlerEnded"/> when it stops. Then it is not watched, which costs some 500 bytes.</summary>

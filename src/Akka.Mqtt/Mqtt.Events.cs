@@ -29,7 +29,7 @@ public static partial class Mqtt
     /// <param name="LocalAddress">Where it listens, with the port that the system picked.</param>
     public sealed record Bound(IActorRef Listener, EndPoint LocalAddress) : Event;
 
-    /// <summary>A listener accepts no more.</summary>
+    /// <summary>A listener has stopped accepting.</summary>
     public sealed record Unbound : Event
     {
         /// <summary>The only one.</summary>
@@ -77,8 +77,8 @@ public static partial class Mqtt
     public sealed record InboundClosed(bool PacketsWait) : Event;
 
     /// <summary>
-    /// The connection has begun to close, and not because we closed it: no more packets are delivered, and nothing can be sent. Only for handlers
-    /// that registered with <see cref="Register.KeepOpenOnPeerClosed"/>. The end itself follows as ever.
+    /// The connection has begun to close, and not by a command of ours: no more packets are delivered, and nothing can be sent. Only for handlers
+    /// that registered with <see cref="Register.KeepOpenOnPeerClosed"/>. The event for the end follows as always.
     /// </summary>
     /// <param name="Closed">What will be told when the peer has closed too, or has let <c>close-timeout</c> pass.</param>
     public sealed record Closing(ConnectionClosed Closed) : Event;
@@ -94,7 +94,7 @@ public static partial class Mqtt
         public MqttList<MqttPacket> Undelivered { get; init; }
 
         /// <inheritdoc/>
-        protected override bool PrintMembers(System.Text.StringBuilder builder) => false; // what a peer sent does not belong into a line of a log
+        protected override bool PrintMembers(System.Text.StringBuilder builder) => false; // packets of a peer do not belong into a log line
     }
 
     /// <summary>We closed, after everything queued was sent.</summary>

@@ -12,7 +12,7 @@ namespace Akka.Mqtt;
 /// </summary>
 public static partial class Mqtt
 {
-    /// <summary>Everything that is said in this conversation, but the packets themselves. docs/remoting.md says what travels between nodes.</summary>
+    /// <summary>All commands and events; packets are not among them. docs/remoting.md says which of them can be sent to another node.</summary>
     public abstract record Message;
 
     /// <summary>Told to the manager, a listener or a connection.</summary>

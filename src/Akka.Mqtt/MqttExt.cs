@@ -20,8 +20,8 @@ public sealed class MqttExt : IExtension
         Settings = MqttConnectionSettings.Create(system);
         RequireDispatcher(system, Settings);
         Network = new InMemoryNetwork();
-        // Akka's scheduler starts at its first use, on the thread pool, and whoever uses it meanwhile blocks until it has: many connections
-        // that begin at once would take the very threads it needs.
+        // Akka's scheduler starts at its first use, on the thread pool, and everybody who uses it meanwhile is blocked until it has started. Many
+        // connections that begin at once would block the threads that it needs.
         system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, () => { });
         var framing = new FramingHost(system);
         AkkaIo.Check(Settings, AkkaIo.CanAdoptSockets, framing.Log);
@@ -52,7 +52,7 @@ public sealed class MqttExt : IExtension
     /// <returns>The configuration.</returns>
     public static Config ThroughputConfig() => ConfigurationFactory.FromResource("akka.mqtt.throughput.conf", typeof(MqttExt).Assembly);
 
-    /// <summary>Fails where no connection could be made: an actor without its dispatcher fails its parent.</summary>
+    /// <summary>Throws when the dispatcher is not in the configuration: the actor of a connection could not be made, and would fail its parent.</summary>
     internal static void RequireDispatcher(ActorSystem system, MqttConnectionSettings settings)
     {
         if (settings.Dispatcher.Length > 0 && !system.Dispatchers.HasDispatcher(settings.Dispatcher))

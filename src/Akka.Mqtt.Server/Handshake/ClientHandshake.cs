@@ -62,7 +62,7 @@ internal sealed class ClientHandshake
         Tell(OnePacket);
     }
 
-    /// <summary>Nobody handles the connection here any more. Called once, last.</summary>
+    /// <summary>The handshake handles the connection no more. Called once, as the last call.</summary>
     public void End()
     {
         Cancel();
@@ -244,7 +244,7 @@ internal sealed class ClientHandshake
     private void AskAuthenticator(AuthenticationContext asked)
     {
         var authenticator = _rules.Authenticator;
-        if (authenticator is FileAuthenticator file) // ours: it does not block, and it is at once when nothing has to be hashed
+        if (authenticator is FileAuthenticator file) // our own authenticator does not block, and answers at once when nothing has to be hashed
         {
             var answer = file.AuthenticateAsync(asked, file.NeedsTime(asked) ? StartTime() : CancellationToken.None);
             if (answer.IsCompletedSuccessfully)
@@ -350,7 +350,7 @@ internal sealed class ClientHandshake
         (_timer, _exchange) = (null, null);
     }
 
-    /// <summary>The client sends no more: what it waits for it may still read, but it will not send CONNECT or AUTH.</summary>
+    /// <summary>The client sends no more. It may still read an answer, but it will not send CONNECT or AUTH.</summary>
     private void CloseIfNothingCanCome()
     {
         if (!_inboundClosed || _stage is not (Stage.WaitingForConnect or Stage.WaitingForAuth))

@@ -56,7 +56,7 @@ internal static class ConnAckFactory
         if (!reason.IsAllowed(MqttPacketType.ConnAck, MqttRole.Server) && reason != ReasonCode.ServerShuttingDown)
             reason = ReasonCode.UnspecifiedError;
         var reference = settings.ServerReference;
-        // U-4.11-1: where there is no room, or not for long, the client is sent to another server, if there is one.
+        // U-4.11-1: a server that is full or shutting down names another server, if the settings have one.
         if (reference is not null
             && (reason is ReasonCode.ServerBusy or ReasonCode.ServerUnavailable or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded
                 || (reason == ReasonCode.QuotaExceeded && isFull)))

@@ -4,7 +4,7 @@ using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Server.Handshake;
 
-/// <summary>What can be said of a CONNECT without asking who sent it: identifier, Keep Alive, will. Plain code.</summary>
+/// <summary>Checks of a CONNECT that do not depend on who sent it: identifier, Keep Alive, will. Plain code.</summary>
 internal static class ConnectRules
 {
     /// <summary>Whether a CONNECT, as the interceptor left it, may be accepted.</summary>

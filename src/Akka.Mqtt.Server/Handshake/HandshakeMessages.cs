@@ -11,10 +11,10 @@ internal interface IForHandshake : INoSerializationVerificationNeeded, IDeadLett
     ClientHandshake Handshake { get; }
 }
 
-/// <summary>The user's code has had its time.</summary>
+/// <summary>The time limit of the user's code is over.</summary>
 internal sealed record TimedOut(ClientHandshake Handshake) : IForHandshake;
 
-/// <summary>To the actor of the handshakes, from time to time while clients wait for their sessions: look who has waited too long.</summary>
+/// <summary>To the actor of the handshakes, from time to time while clients wait for their sessions: check which of them have waited too long.</summary>
 internal sealed class CheckOpening : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly CheckOpening Instance = new();

@@ -6,11 +6,11 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// Whether the server has room for a client. A client that has a session is accepted even when memory is short, because it will empty its queue.
+/// Whether the server can take one more client. A client that has a session is accepted even when memory is short, because it will empty its queue.
 /// </summary>
 internal static class LoadRules
 {
-    /// <summary>Why <see cref="TryAccept"/> said no, for the log.</summary>
+    /// <summary>Why <see cref="TryAccept"/> refused, for the log.</summary>
     public const string NoRoom = "memory.shares.connections or memory.shares.sessions is used up";
 
     /// <summary>CONNECT has come: the cheapest refusals first.</summary>
@@ -31,7 +31,7 @@ internal static class LoadRules
         return permit.TryHold(MemoryCost.OfConnect(connect)) ? ReasonCode.Success : ReasonCode.ServerBusy;
     }
 
-    /// <summary>The client is who it says: whether its connection may stay.</summary>
+    /// <summary>The client is authenticated: whether its connection may stay.</summary>
     /// <param name="key">Its session.</param>
     /// <param name="permit">The place of the connection.</param>
     /// <param name="context">The server.</param>

@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Handshake;
 
-/// <summary>What operators hear of a client that was refused: a count, and a line in the log unless it is one of a flood.</summary>
+/// <summary>Counts a refused client, and logs a line unless its address has caused too many.</summary>
 internal static class RefusalNote
 {
     /// <summary>Counts and logs a refusal. A take-over is none.</summary>

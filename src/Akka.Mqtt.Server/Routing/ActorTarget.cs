@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Routing;
 /// </remarks>
 internal class ActorTarget : DeliveryTarget
 {
-    // So far below zero that publishers that count their messages at this moment cannot make it positive.
+    // Far below zero, so that publishers that are counting their messages now cannot make it positive.
     private const int Away = int.MinValue / 2;
 
     // Farther below: nothing is handed over by this object any more.
@@ -120,7 +120,7 @@ internal class ActorTarget : DeliveryTarget
         if (Volatile.Read(ref _waiting) is null or { IsClosed: true })
             return; // it has caught up
         if (!SetStuck(true))
-            return; // whoever handed over to a stuck target waits until it has caught up
+            return; // publishers that handed over to a stuck target wait until it has caught up
         CompleteWaiting(null);
         if (Volatile.Read(ref _unhandled) <= _maxUnhandled / 2)
             SetStuck(false); // it caught up, or ended, meanwhile
@@ -183,7 +183,7 @@ internal class ActorTarget : DeliveryTarget
     /// <returns>False when it was there already.</returns>
     public bool TryQueue() => Interlocked.Exchange(ref _isQueued, 1) == 0;
 
-    /// <summary>It was taken from the queue.</summary>
+    /// <summary>It is not in the queue of parked targets any more.</summary>
     public void Unqueue() => Volatile.Write(ref _isQueued, 0);
 
     /// <summary>Messages came for a parked session, and were written.</summary>
@@ -193,7 +193,7 @@ internal class ActorTarget : DeliveryTarget
         Interlocked.Add(ref _waitingBytes, bytes);
     }
 
-    /// <summary>So much waits in the session that is about to be parked.</summary>
+    /// <summary>Sets how much waits in the session that is about to be parked.</summary>
     protected void SetWaiting(WaitingMessages waiting)
     {
         Volatile.Write(ref _waitingMessages, waiting.Messages);

@@ -2,7 +2,7 @@ namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
 /// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, changed by the sessions. A change is in force for every
-/// later publish when <see cref="Apply"/> returns, so a SUBACK that leaves after it is true (docs/adr/0019).
+/// later publish when <see cref="Apply"/> returns, so a SUBACK may be sent after it (docs/adr/0019).
 /// </summary>
 internal sealed class RoutingTable
 {
@@ -87,7 +87,7 @@ internal sealed class RoutingTable
     /// <summary>
     /// Makes a retained message reach a new subscriber exactly once. A publisher reads the index and stores the message with the index's version
     /// as one step under this lock, and routes it by that index. A subscriber that came with version N was sent what has version N or later, and
-    /// gets the others from the store. It reads the store behind <see cref="AwaitRetaining"/>: whoever read an older index has stored by then.
+    /// gets the others from the store. It reads the store after <see cref="AwaitRetaining"/>: publishers with an older index have stored their messages by then.
     /// </summary>
     public Lock Retaining { get; } = new();
 
@@ -96,7 +96,7 @@ internal sealed class RoutingTable
     {
         lock (Retaining)
         {
-            // whoever held it has stored
+            // a publisher that held the lock has stored its message
         }
     }
 }

@@ -4,9 +4,9 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// All subscriptions, as an immutable trie by topic level. Who holds one can match for ever without a lock; a change makes another, and costs
-/// what its filter has of levels. The cost of matching depends on the levels of the topic and on what matches, not on what does not. What only
-/// one filter has of levels is not taken apart: see <see cref="IndexTail"/>.
+/// All subscriptions, as an immutable trie by topic level. A reader can match without a lock, as long as it likes. A change makes a new index;
+/// its cost depends on the levels of the filter. The cost of matching depends on the levels of the topic and on what matches, not on what does not. Levels that only
+/// one filter has are kept as one text: see <see cref="IndexTail"/>.
 /// </summary>
 internal sealed class SubscriptionIndex
 {

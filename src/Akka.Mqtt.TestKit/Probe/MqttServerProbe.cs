@@ -55,7 +55,7 @@ public sealed class MqttServerProbe : IAsyncDisposable, IDisposable
     /// <returns>A probe that plays the server for that client.</returns>
     public MqttProbe Accept(TimeSpan? timeout = null) => AcceptAsync(timeout).GetAwaiter().GetResult();
 
-    /// <summary>Stops listening: the next client is refused. Probes that were given live on.</summary>
+    /// <summary>Stops listening: the next client is refused. Probes that were returned before stay connected.</summary>
     public void Dispose() => _listener.Dispose();
 
     /// <summary>Stops listening.</summary>

@@ -10,7 +10,7 @@ namespace Akka.Mqtt.Streams;
 /// </summary>
 internal abstract class ConnectionFraming
 {
-    private static readonly object NoMoreInput = new(); // to the sink, so that it takes what waits
+    private static readonly object NoMoreInput = new(); // to the sink: take what waits
     private static readonly object EndOfInput = new(); // to the source
 
     private int _queuedBytes;
@@ -51,7 +51,7 @@ internal abstract class ConnectionFraming
     /// <summary>Set by the stage when it is made.</summary>
     public HandlerSink.Logic Sink { protected get; set; } = null!;
 
-    /// <summary>Bytes that were decoded since the last batch: what the next one weighs. A packet may have come in many chunks.</summary>
+    /// <summary>Bytes that were decoded since the last batch: the size of the next one. A packet may have come in many chunks.</summary>
     public long UndeliveredBytes { get; set; }
 
     /// <summary>Whether packets or bytes wait because the handler is behind.</summary>
@@ -93,17 +93,17 @@ internal abstract class ConnectionFraming
         ToSource(EndOfInput);
     }
 
-    /// <summary>Another handler takes over: it gets what waits.</summary>
+    /// <summary>Another handler registers: it gets what waits.</summary>
     public void Register(Mqtt.Register handler)
     {
         Handler = handler;
         ToSink(handler);
     }
 
-    /// <summary>The handler asks for packets, wants none for a while, or wants them again.</summary>
+    /// <summary>The handler asks for packets, or suspends or resumes reading.</summary>
     public void Control(Mqtt.Command command) => ToSink(command);
 
-    /// <summary>The handler has got everything up to the last probe.</summary>
+    /// <summary>The handler has taken everything up to the last probe from its mailbox.</summary>
     public void Confirmed(ActorIdentity identity) => ToSink(identity);
 
     /// <summary>Takes a message of the stream interpreter to itself; false if it is none.</summary>
@@ -157,7 +157,7 @@ internal abstract class ConnectionFraming
         }
     }
 
-    /// <summary>How the stages of the one blueprint find the connection that they belong to.</summary>
+    /// <summary>Tells the stages, which are made from one blueprint for all connections, which connection they belong to.</summary>
     internal sealed class Attribute(ConnectionFraming framing) : Attributes.IAttribute
     {
         public ConnectionFraming Framing { get; } = framing;

@@ -76,7 +76,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
         public override void PostStop()
         {
             _connected.TrySetException(new InvalidOperationException("The stream ended before it was connected."));
-            _ = _connected.Task.Exception; // observed: nobody has to wait for it
+            _ = _connected.Task.Exception; // marks the exception as observed: nobody has to await the task
             if (!_closed)
                 _connection?.Tell(Mqtt.Abort.Instance, ActorRefs.NoSender);
         }
@@ -179,7 +179,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
                         CompleteStage();
                     break;
                 case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed }:
-                    break; // its end is on the way
+                    break; // the event for its end follows
                 case Mqtt.CommandFailed failed:
                     var cause = failed.ReasonCode is { } reason
                         ? new MqttProtocolException(new PacketError(reason, failed.Message))
@@ -218,7 +218,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
             if (_writing || _sending.Count == 0 || _closed)
                 return;
             _writing = true;
-            // CONNECT goes alone: the connection learns its version from it.
+            // CONNECT is sent alone: it sets the version of the connection.
             var count = _sending[0] is Connect ? 1 : _sending.Count;
             var batch = _sending.GetRange(0, count);
             _sending.RemoveRange(0, count);

@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// What one message to a handler may weigh. Remoting drops a message that is larger than <c>maximum-frame-size</c> with a line in its log, so a
-/// batch for a handler on another node is told in parts, and a packet that does not fit is refused like one over <c>max-packet-size</c>.
+/// The most bytes of one message to a handler. Remoting drops a message that is larger than <c>maximum-frame-size</c>. So a batch for a handler on
+/// another node is sent in parts, and a packet that does not fit is refused like one over <c>max-packet-size</c>.
 /// </summary>
 internal static class FrameLimit
 {

@@ -41,7 +41,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private bool _probing;
         private bool _finished;
         private bool _suspended;
-        private bool _takesRest; // the peer has closed: what waits is bounded, and comes at once
+        private bool _takesRest; // the peer has closed: what waits is bounded, and is delivered at once
         private bool _ended;
 
         // With the counts, not the shape: Akka.Streams would make a log source of the shape's text, 140 bytes, for a logger that nobody asks for.
@@ -69,7 +69,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             Pull(_stage._in);
         }
 
-        /// <summary>The stages ended without a word: one of them threw, and Akka.Streams has kept that to itself.</summary>
+        /// <summary>The stages ended without a report: one of them threw, and Akka.Streams did not say which.</summary>
         public override void PostStop()
         {
             if (!_ended)
@@ -87,7 +87,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
                 return;
             }
 
-            lock (gate) // the connection may end at the same time: nothing comes after its end
+            lock (gate) // the connection may end at the same time, and nothing may be delivered after its end
             {
                 if (!_framing.IsStopped)
                     Take();

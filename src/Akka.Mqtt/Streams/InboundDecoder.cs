@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Bytes in, packets out, in the order and by the side that the standard allows; sans-IO. The same in a connection and in the Streams
-/// DSL. Owned by one stage.
+/// Decodes chunks, and checks that packets come in the order and from the side that the standard allows. No IO. Used by connections and by the
+/// Streams DSL. Owned by one stage.
 /// </summary>
 internal sealed class InboundDecoder
 {
@@ -40,7 +40,7 @@ internal sealed class InboundDecoder
     /// <summary>What ended decoding, or null while decoding continues.</summary>
     public PacketError? Error { get; private set; }
 
-    /// <summary>Whether an end of input would cut a packet.</summary>
+    /// <summary>Whether the bytes end inside a packet.</summary>
     public bool HasPartialPacket => _frames.BufferedBytes > 0;
 
     /// <summary>The version, once known. A client-side connection sets it when it sends its CONNECT.</summary>

@@ -59,7 +59,7 @@ internal sealed class ListenerSource : GraphStageWithMaterializedValue<SourceSha
         public override void PostStop()
         {
             _bound.TrySetException(new InvalidOperationException("The stream ended before the listener was bound."));
-            _ = _bound.Task.Exception; // observed: nobody has to wait for it
+            _ = _bound.Task.Exception; // marks the exception as observed: nobody has to await the task
             _listener?.Tell(Mqtt.Unbind.Instance, ActorRefs.NoSender);
             foreach (var connection in _waiting)
                 connection.Connected.Connection.Tell(Mqtt.Abort.Instance, ActorRefs.NoSender);

@@ -47,7 +47,7 @@ internal sealed class MqttFramingStage : GraphStage<BidiShape<MqttPacket, ReadOn
             _decoder = new InboundDecoder(_rules, stage._role, null, settings, connectLimit);
             _chunk = new PacketChunk(settings.WriteChunkSize);
             SetHandler(stage._packetsIn, Encode, EncodeFinished);
-            // Each direction ends by itself: when nobody takes received packets any more, packets may still be sent.
+            // Each direction ends separately: when downstream takes no more received packets, packets may still be sent.
             SetHandler(stage._bytesOut, SendChunk, cause => Cancel(stage._packetsIn, cause));
             SetHandler(stage._bytesIn, Decode, DecodeFinished);
             SetHandler(stage._packetsOut, DeliverNext, cause => Cancel(stage._bytesIn, cause));

@@ -17,7 +17,7 @@ public sealed class MqttServerBinding
     /// <summary>Where it listens, with the port that the system picked.</summary>
     public EndPoint LocalAddress { get; }
 
-    /// <summary>Accepts no more. Connections that were accepted live on.</summary>
+    /// <summary>Stops accepting. Accepted connections stay open.</summary>
     /// <returns>Done when the address is free.</returns>
     public Task UnbindAsync() => _listener.Ask<Mqtt.Unbound>(Mqtt.Unbind.Instance);
 }

@@ -8,13 +8,13 @@ namespace Akka.Mqtt;
 
 /// <summary>
 /// Raw MQTT connections as Akka.Streams flows, over every transport that <see cref="Mqtt.Connect"/> and <see cref="Mqtt.Bind"/> know; back-pressured
-/// end to end. What goes in is sent, what comes out was received; nothing is answered by itself.
+/// end to end. Elements that go in are sent, elements that come out were received. Nothing is answered automatically.
 /// </summary>
 public static class MqttStream
 {
     /// <summary>
-    /// Dials when it is materialized. The flow completes when the peer closes, and closes the connection when downstream cancels; that the
-    /// outgoing side completes does not end it.
+    /// Dials when it is materialized. The flow completes when the peer closes, and closes the connection when downstream cancels. It continues when
+    /// upstream completes.
     /// </summary>
     /// <param name="system">The actor system.</param>
     /// <param name="connect">Where to, and with which settings.</param>
@@ -34,7 +34,7 @@ public static class MqttStream
     public static Flow<MqttPacket, MqttPacket, Task<Mqtt.Connected>> OutgoingConnection(ActorSystem system, string host, int port) =>
         OutgoingConnection(system, new Mqtt.Connect(host, port));
 
-    /// <summary>Listens when it is materialized. Cancelling the source unbinds; connections that were accepted live on.</summary>
+    /// <summary>Listens when it is materialized. Cancelling the source unbinds; accepted connections stay open.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="localAddress">Where to listen; see <see cref="Mqtt.Bind"/>.</param>
     /// <param name="configure">Changes the command before it is told, for example to set TLS; null changes nothing.</param>

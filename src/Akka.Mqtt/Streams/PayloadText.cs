@@ -19,7 +19,7 @@ internal sealed class PayloadText
     public object Decode(Publish packet)
     {
         var bytes = packet.Payload.Span;
-        if (_isUtf8 && !Utf8.IsValid(bytes)) // a peer that sends rubbish must not cost an exception each
+        if (_isUtf8 && !Utf8.IsValid(bytes)) // checked first, so that bad bytes of a peer do not cost an exception each
             return new Mqtt.InvalidPayload(packet);
         try
         {

@@ -4,8 +4,8 @@ using Akka.Streams;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// The stages, materialized by the public API of Akka.Streams with the materializer that all connections share: the way that any version of
-/// Akka.Streams knows. They run in an actor of their own, so that what goes in and out are messages, and the decoder is locked.
+/// The stages, materialized by the public API of Akka.Streams, which every version has, with the materializer that all connections share. They run in
+/// an actor of their own: input and output are messages, and the decoder is used under a lock.
 /// </summary>
 internal sealed class StreamFraming : ConnectionFraming
 {

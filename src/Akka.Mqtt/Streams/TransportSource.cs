@@ -47,7 +47,7 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
                 return;
             }
 
-            _queue = null; // an idle connection owns nothing
+            _queue = null; // an idle connection keeps no queue
             if (_ended)
                 Complete(_stage._out);
         }

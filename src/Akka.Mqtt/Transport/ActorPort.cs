@@ -15,7 +15,7 @@ internal sealed class ActorPort(IActorRef transport, IActorRef connection, ReadC
         return !chunk.IsEmpty;
     }
 
-    /// <summary>A transport that reads ahead would fill our mailbox, and a suspension is a message that it sees late: so it reads ahead by its credit.</summary>
+    /// <summary>The transport actor reads ahead only as far as its credit allows: a message that suspends it would arrive late, when it has filled our mailbox.</summary>
     public override void ReadOn(int taken, bool suspended)
     {
         if (credit.Return(taken))

@@ -4,8 +4,8 @@ namespace Akka.Mqtt.Transport;
 
 /// <summary>
 /// Dials the addresses of a name after RFC 8305 (happy eyeballs), so that one that does not answer costs a quarter of a second instead of a
-/// timeout. Knows no sockets: what an attempt is, is the caller's. .NET's own, <c>ConnectAlgorithm.Parallel</c>, makes its sockets itself, so
-/// that no option and no local address could be set on them, and tells only the last of several errors.
+/// timeout. The caller makes the attempts, so that this class knows no sockets. <c>ConnectAlgorithm.Parallel</c> of .NET makes its own
+/// sockets, on which no option and no local address can be set, and reports only the last of several errors.
 /// </summary>
 internal static class AddressRace
 {
@@ -86,7 +86,7 @@ internal static class AddressRace
         }
     }
 
-    /// <summary>Observes how a loser ends; one that won too late is closed.</summary>
+    /// <summary>Observes the end of an attempt that was not needed; a connection that it made is closed.</summary>
     private static void Discard<T>(Task<T> loser)
         where T : IDisposable =>
         _ = loser.ContinueWith(

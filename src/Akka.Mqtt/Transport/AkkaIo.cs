@@ -13,7 +13,7 @@ namespace Akka.Mqtt.Transport;
 /// <summary>
 /// The one file that knows how Akka.IO works inside: the type and the constructor of its connection actor. <c>Tcp.Bind</c> makes accepted connections
 /// children of its listener, so that <c>Tcp.Unbind</c> resets them all, and <c>Tcp.Connect</c> hides why a dial failed. So we accept and dial ourselves and
-/// give the socket to that actor (docs/adr/0002). A version of Akka that has it no more is told at start, and then the connection actors read and write
+/// give the socket to that actor (docs/adr/0002). If a version of Akka does not have it, a warning at start says so, and the connection actors read and write
 /// their sockets themselves.
 /// </summary>
 internal static class AkkaIo
@@ -31,7 +31,7 @@ internal static class AkkaIo
     /// <summary>Whether Akka.IO's connection actor is where we expect it.</summary>
     public static bool CanAdoptSockets => Create is not null;
 
-    /// <summary>Warns when the chosen engine cannot be had: at start, and for each listener that chooses another engine than the actor system.</summary>
+    /// <summary>Warns when the chosen engine is not available: at start, and for each listener that chooses another engine than the actor system.</summary>
     public static void Check(MqttConnectionSettings settings, bool canAdoptSockets, ILoggingAdapter log)
     {
         if (settings.Engine == TcpEngineKind.AkkaIo && !canAdoptSockets)
@@ -110,7 +110,7 @@ internal static class AkkaIo
         }
     }
 
-    /// <summary>Sees the arrays that are written to it; keeps one.</summary>
+    /// <summary>A stream that keeps the array that is written to it.</summary>
     private sealed class Segments : Stream
     {
         private ReadOnlyMemory<byte> _first;

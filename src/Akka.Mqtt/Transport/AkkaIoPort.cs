@@ -28,7 +28,7 @@ internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : Tr
             ResumeReading();
     }
 
-    /// <summary>It reads only when it is told to.</summary>
+    /// <summary>The connection actor of Akka.IO reads one chunk for each command.</summary>
     public override void SuspendReading()
     {
     }
@@ -56,7 +56,7 @@ internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : Tr
         Tcp.ErrorClosed closed => new Link.ErrorClosed(closed.Cause ?? ""),
         Tcp.ConnectionClosed => Link.Closed.Instance,
         Tcp.CommandFailed failed => new Link.ErrorClosed(failed.Cause.HasValue ? failed.Cause.Value.Message : "The transport refused a write."),
-        _ => null, // Tcp.Connected: Mqtt.Connected has told it already
+        _ => null, // Tcp.Connected: Mqtt.Connected was sent already
     };
 
     private void Tell(object message) => transport.Tell(message, connection);

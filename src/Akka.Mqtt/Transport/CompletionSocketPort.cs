@@ -6,15 +6,15 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A socket that waits by reads and writes that .NET completes, on any system. While nothing comes it holds a buffer of half a KiB. The threads
-/// that complete input and output touch nothing here but the state of the wait, and tell.
+/// A socket that waits by reads and writes that .NET completes, on any system. While nothing arrives it holds a buffer of half a KiB. The threads
+/// that complete reads and writes change only the state of the wait, and send a message to the actor.
 /// </summary>
 internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
 {
-    /// <summary>What small messages fit into, and all that an idle connection holds.</summary>
+    /// <summary>Bytes of the buffer that an idle connection holds. Small messages fit into it.</summary>
     private const int WaitingSize = 512;
 
-    /// <summary>After a chunk of this size more is likely to be there already: it is looked for before it is waited for.</summary>
+    /// <summary>After a chunk of this size more is likely to be there already: the socket is read again before the next wait.</summary>
     private const int BurstSize = 8 * 1024;
 
     private Operation? _wait;
@@ -30,7 +30,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         Suspended,
         Idle,
         Announced, // Readable is in the mailbox
-        Deferred, // WaitNow will come
+        Deferred, // WaitNow is in the mailbox
         Waiting,
         WaitingSuspended,
     }
@@ -73,7 +73,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
     }
 
     /// <summary>
-    /// To wait is a system call: what the chunk has woken, and what that writes, goes first.
+    /// Waiting is a system call. The actors that the chunk has woken run before it, and so do their writes.
     /// </summary>
     public override void ReadOn(int taken, bool suspended)
     {
@@ -131,7 +131,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         return false;
     }
 
-    /// <summary>Reads behind what a wait has brought, as much as there is, up to a chunk.</summary>
+    /// <summary>Reads what is there behind the bytes of a wait, up to a chunk.</summary>
     private bool TryReadMore(int count, out ReadOnlyMemory<byte> chunk)
     {
         var more = Receive(_waiting.AsSpan(0, count), out chunk, out var error);
@@ -155,7 +155,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         return true;
     }
 
-    /// <summary>Sees to it that <see cref="SocketPort.Readable"/> comes when there is something to read, or that it is looked for in the next turn.</summary>
+    /// <summary>Waits for input, so that <see cref="SocketPort.Readable"/> is sent when there is some; or reads again after the messages in the mailbox.</summary>
     private void Announce(bool lookFirst)
     {
         if (InputEnded)
@@ -182,11 +182,11 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         }
         catch (ObjectDisposedException)
         {
-            // Reset by us: the end is told already.
+            // We reset the connection: the end was reported already.
         }
     }
 
-    /// <summary>Comes back when there is nothing else to run.</summary>
+    /// <summary>A message of the actor to itself, handled when there is nothing else to run.</summary>
     private sealed class Deferral(IActorRef connection) : IRunnable
     {
         public void Run() => connection.Tell(Readable.WaitNow, ActorRefs.NoSender);
@@ -203,7 +203,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
 
         private int _state;
 
-        /// <summary>True: its end will be told. False: it has ended already.</summary>
+        /// <summary>True: the end will be reported. False: it has ended already.</summary>
         public bool Start()
         {
             Volatile.Write(ref _state, UnderWay);

@@ -24,10 +24,10 @@ internal static class Descriptors
     /// <summary>How many more connections may be accepted until the reserve is reached; at least 1. Null when no limit is known.</summary>
     public static int? MostConnections => Limit is { } limit && CountOpen() is { } open ? Math.Max(1, limit - Reserve - open) : null;
 
-    /// <summary>Whether an error says that a descriptor, or the memory of the kernel for one, was not to be had.</summary>
+    /// <summary>Whether an error says that there was no descriptor, or no memory of the kernel for one.</summary>
     public static bool AreExhausted(SocketError error) => error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 
-    /// <summary>Looks at the number of an accepted socket: from the reserve on <see cref="AreShort"/> is true.</summary>
+    /// <summary>Checks the number of an accepted socket: when it is in the reserve, <see cref="AreShort"/> becomes true.</summary>
     public static void Accepted(Socket socket)
     {
         if (Limit is { } limit && socket.Handle >= limit - Reserve)
@@ -41,7 +41,7 @@ internal static class Descriptors
     public static void WereExhausted() => _short = true;
 
     /// <summary>
-    /// Whether to accept no more for now. It becomes false, at a call of this, when some of what is above the reserve is free again.
+    /// Whether to stop accepting for now. A call returns false again when some descriptors below the reserve are free.
     /// </summary>
     public static bool AreShort() => _short && (_short = CountOpen() is not { } open || open >= Limit - Reserve - (Reserve / 4));
 

@@ -31,10 +31,10 @@ internal static class Epoll
         return epoll >= 0 ? epoll : throw new InvalidOperationException($"epoll_create1: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Gives the descriptor of <see cref="Create"/> back.</summary>
+    /// <summary>Closes the descriptor of <see cref="Create"/>.</summary>
     public static void Close(int epoll) => _ = close(epoll);
 
-    /// <summary>Looks at a descriptor until that is closed, and names it by a number. False: the kernel has no room for it.</summary>
+    /// <summary>Watches a descriptor until it is closed, and names it by a number. False: the kernel cannot watch one more.</summary>
     public static bool TryAdd(int epoll, int descriptor, uint events, int number)
     {
         Span<byte> added = stackalloc byte[16];
@@ -43,7 +43,7 @@ internal static class Epoll
         return epoll_ctl(epoll, ControlAdd, descriptor, ref MemoryMarshal.GetReference(added)) == 0;
     }
 
-    /// <summary>Looks no more at a descriptor.</summary>
+    /// <summary>Stops watching a descriptor.</summary>
     public static void Remove(int epoll, int descriptor)
     {
         Span<byte> unused = stackalloc byte[16];

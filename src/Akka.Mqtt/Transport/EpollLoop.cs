@@ -5,9 +5,9 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A thread that waits until sockets are ready, tells their connections, and runs them and what they wake before it looks again (docs/adr/0015). As
-/// many as there are cores, each made when its first socket comes, for the life of the process. What comes at once is told at once: a subscriber whose
-/// publishers were all ready gets one write; unless it is much, then one socket at a time is served.
+/// A thread that waits until sockets are ready, sends messages to their connections, and runs these and the actors that they wake before it waits again
+/// (docs/adr/0015). There are as many as cores; each is made for its first socket and lives as long as the process. All sockets that are ready together
+/// are served together, so that a subscriber of several publishers gets one write. When that is much data, they are served one by one.
 /// The first loop serves the sockets of all as long as it is not busy, in the order in which they become ready (docs/adr/0020).
 /// </summary>
 internal sealed class EpollLoop
@@ -34,7 +34,7 @@ internal sealed class EpollLoop
     private static readonly EpollLoop?[] Loops = new EpollLoop?[Environment.ProcessorCount];
     private static readonly Lock Registering = new();
 
-    // By descriptor. An event that was on its way when its socket was closed can meet the next owner of that number, who looks and finds nothing.
+    // By descriptor. An event of a closed socket may reach the next socket with that number, which then reads and finds nothing.
     private static ReadinessSocketPort?[] _ports = new ReadinessSocketPort?[256];
     private static int _next;
 
@@ -59,7 +59,7 @@ internal sealed class EpollLoop
                 TryLend();
             }
 
-            // Its actors belong to many systems, so it runs in no context of any.
+            // Its actors belong to many actor systems, so it runs without an execution context.
             new Thread(number == 0 ? RunFirst : Run) { IsBackground = true, Name = $"akka.mqtt sockets {number}" }.UnsafeStart();
         }
         catch
@@ -84,7 +84,7 @@ internal sealed class EpollLoop
             TryNext(out _);
     }
 
-    /// <summary>Looks at a socket from now on; what is there already is told too.</summary>
+    /// <summary>Watches a socket from now on. Input that is there already is reported too.</summary>
     public static void Add(ReadinessSocketPort port, int descriptor)
     {
         EpollLoop? loop;
@@ -110,7 +110,7 @@ internal sealed class EpollLoop
             port.Refused();
     }
 
-    /// <summary>The descriptor is about to be closed, by which the kernel forgets it.</summary>
+    /// <summary>Call it before the descriptor is closed; then the kernel stops watching it.</summary>
     public static void Remove(ReadinessSocketPort port, int descriptor)
     {
         lock (Registering)
@@ -198,8 +198,7 @@ internal sealed class EpollLoop
     }
 
     /// <summary>
-    /// Waits until the first loop is busy. Looks now and then whether that is stuck, in code of users that blocks its thread, and then all take their
-    /// sockets back.
+    /// Waits until the first loop is busy. Checks now and then whether it is blocked by code of users; then all loops take their sockets back.
     /// </summary>
     private void AwaitTakenBack()
     {
@@ -214,7 +213,7 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>The first loop looks at the sockets of this one from now on, unless it is at work itself.</summary>
+    /// <summary>The first loop watches the sockets of this one from now on, unless this one is busy.</summary>
     private bool TryLend()
     {
         var first = Loops[0]!;
@@ -266,7 +265,7 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>Another loop has events. What is more than is taken now is told again.</summary>
+    /// <summary>Another loop has events. Those that are not taken now are reported again.</summary>
     private void TellOfOther(EpollLoop other)
     {
         var count = Epoll.Wait(other._epoll, _eventsOfOther, 0, _oneByOne ? 1 : MostEvents);

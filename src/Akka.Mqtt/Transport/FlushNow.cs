@@ -3,7 +3,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>What was told together is in the write buffer: it goes out.</summary>
+/// <summary>All packets that were sent together are in the write buffer: write them.</summary>
 internal sealed class FlushNow : IDeadLetterSuppression, INoSerializationVerificationNeeded
 {
     public static readonly FlushNow Instance = new();

@@ -24,7 +24,7 @@ internal sealed class InMemoryNetwork
         return listener.Offer() ?? throw Failed(address, "Its backlog is full, or it has just closed.");
     }
 
-    /// <summary>Gives a name up.</summary>
+    /// <summary>Frees a name.</summary>
     public void Remove(InMemoryListener listener) =>
         _listeners.TryRemove(new KeyValuePair<string, InMemoryListener>(listener.Name, listener));
 

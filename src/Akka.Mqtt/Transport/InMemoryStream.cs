@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Transport;
 /// </summary>
 internal sealed class InMemoryStream : AsyncOnlyStream, IControlledStream
 {
-    // Continuations run where the other end writes or reads: ours only tell an actor.
+    // Continuations run on the thread of the other end. Ours only send a message to an actor.
     private static readonly PipeOptions Buffering = new(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.Inline,

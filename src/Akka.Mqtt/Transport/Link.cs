@@ -11,7 +11,7 @@ internal static class Link
 {
     internal abstract class Message : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>What a transport actor is told.</summary>
+    /// <summary>A message to a transport actor.</summary>
     internal abstract class Command : Message;
 
     /// <summary>Who handles the transport. Reading begins; without <paramref name="keepOpenOnPeerClosed"/> the end of the peer's half ends ours too.</summary>
@@ -64,7 +64,7 @@ internal static class Link
         public static readonly Abort Instance = new();
     }
 
-    /// <summary>What a connection is told.</summary>
+    /// <summary>A message to a connection.</summary>
     internal abstract class Event : Message;
 
     /// <summary>Bytes arrived. Nobody writes to their memory any more.</summary>
@@ -73,7 +73,7 @@ internal static class Link
         public ReadOnlyMemory<byte> Bytes => bytes;
     }
 
-    /// <summary>A write was not done.</summary>
+    /// <summary>A write failed.</summary>
     internal sealed class CommandFailed(Command command, Exception cause) : Event
     {
         public Command Command => command;

@@ -32,13 +32,13 @@ internal sealed class NamedPipeListener : IStreamListener
             }
             catch (IOException)
             {
-                // The client was gone again before it was accepted; the instance is spent.
+                // The client closed before it was accepted; this instance cannot be used again.
                 _next = Create(PipeOptions.None);
                 await pipe.DisposeAsync().ConfigureAwait(false);
                 continue;
             }
 
-            // The next instance exists before this one is given away, so that the name never disappears.
+            // The next instance is made before this one is returned, so that the name never disappears.
             _next = Create(PipeOptions.None);
             var link = new StreamLink(pipe, new TransportInfo(MqttTransport.NamedPipe) { LocalAddress = _address });
             return _ => Task.FromResult(link);

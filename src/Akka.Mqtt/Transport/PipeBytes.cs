@@ -13,7 +13,7 @@ internal static class PipeBytes
         var taken = available.Slice(0, Math.Min(available.Length, buffer.Length));
         var count = (int)taken.Length;
         taken.CopyTo(buffer);
-        // From here on the segments are the pipe's again.
+        // From here on the segments belong to the pipe again.
         reader.AdvanceTo(taken.End);
         return count;
     }

@@ -9,17 +9,17 @@ internal sealed class ReadCredit(int limit)
     private long _inFlight;
     private int _starved;
 
-    /// <summary>The transport's side: whether another chunk may be read. False: <see cref="Return"/> will tell when.</summary>
+    /// <summary>The transport's side: whether another chunk may be read. False: <see cref="Return"/> returns true when it may.</summary>
     public bool MayRead()
     {
         if (Interlocked.Read(ref _inFlight) < limit)
             return true;
         Interlocked.Exchange(ref _starved, 1);
-        // What was returned before the line above saw nobody starving.
+        // Bytes that were returned before the line above did not see that the transport waits.
         return Interlocked.Read(ref _inFlight) < limit && Interlocked.Exchange(ref _starved, 0) == 1;
     }
 
-    /// <summary>The transport's side: a chunk goes to the connection.</summary>
+    /// <summary>The transport's side: a chunk is sent to the connection.</summary>
     public void Take(int bytes) => Interlocked.Add(ref _inFlight, bytes);
 
     /// <summary>The connection's side: it has taken a chunk. True: the transport waits for this and must be told.</summary>

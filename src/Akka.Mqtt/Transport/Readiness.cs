@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Whether a direction of a socket may be ready, between the thread that looks at sockets and the actor that uses this one. The kernel tells
-/// each change once, so none may be lost: what is signalled while nobody awaits it is remembered until the next try.
+/// Whether one direction of a socket may be ready. Shared by the thread that watches sockets and the actor that uses this one. The kernel reports
+/// each change once, so none may be lost: a signal that nobody awaits is kept until the next try.
 /// </summary>
 internal struct Readiness
 {
@@ -15,13 +15,13 @@ internal struct Readiness
     /// <summary>To be called before a read or write is tried: clears the signal, so that one that comes later is kept. A full fence, so that the attempt cannot move before it.</summary>
     public void BeginTry() => Interlocked.Exchange(ref _state, Idle);
 
-    /// <summary>The actor's try found nothing (more). True: it will be told. False: something was signalled since, try again.</summary>
+    /// <summary>The actor found nothing more. True: it will be sent a message. False: there was a signal since, so it tries again.</summary>
     public bool TryAwait() => Interlocked.CompareExchange(ref _state, Awaited, Idle) != Signalled;
 
-    /// <summary>The actor is not interested any more.</summary>
+    /// <summary>The actor does not wait any more.</summary>
     public void Cancel() => Interlocked.CompareExchange(ref _state, Idle, Awaited);
 
-    /// <summary>The kernel reports it. True: it is awaited, tell it; only one signal gets that answer.</summary>
+    /// <summary>The kernel reports a change. True: the actor awaits it and must be sent a message. Only one signal returns true.</summary>
     public bool Signal()
     {
         while (true)

@@ -4,8 +4,8 @@ using Akka.Actor;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A socket that an <see cref="EpollLoop"/> looks at: it holds no buffer and nothing of .NET's asynchronous sockets, and to wait for more is no system
-/// call. For sockets that were accepted; those that we dialled are looked at by .NET already, and would be by both.
+/// A socket that an <see cref="EpollLoop"/> watches. It holds no buffer and nothing of .NET's asynchronous sockets, and waiting is no system call. For
+/// accepted sockets: those that we dialled are watched by .NET already.
 /// </summary>
 internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
 {
@@ -41,7 +41,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
             WriteOn();
     }
 
-    /// <summary>The loop can not look at this socket.</summary>
+    /// <summary>The loop cannot watch this socket.</summary>
     public void Refused() => Fail(SocketError.NoBufferSpaceAvailable);
 
     public override void Register()
@@ -57,7 +57,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         }
 
         _reading = Reading.Idle;
-        Await(); // the loop tells what is there already
+        Await(); // the loop reports input that is there already
         EpollLoop.Add(this, _handle);
     }
 
@@ -71,7 +71,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         var received = Receive([], out chunk, out var error);
         if (received > 0)
         {
-            // Less than asked for is all there was [epoll(7)]; but an end that has come behind it is not told again.
+            // Fewer bytes than asked for means that there were no more [epoll(7)]. But an end behind them is not reported again.
             _hasMore = received == ChunkSize || _hungUp;
             return true;
         }
@@ -95,7 +95,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
     {
         if (_reading == Reading.Awaiting)
             _input.Cancel();
-        _hasMore = true; // what is signalled meanwhile is not taken up
+        _hasMore = true; // signals are not handled meanwhile
         _reading = Reading.Suspended;
     }
 
@@ -137,11 +137,11 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         }
         catch (ObjectDisposedException)
         {
-            // Reset by us: the end is told already.
+            // We reset the connection: the end was reported already.
         }
     }
 
-    /// <summary>Writes until the kernel has all, or it fails. False: it takes no more now, and its signal is awaited.</summary>
+    /// <summary>Writes until the kernel has taken everything, or fails. False: the kernel takes no more now, and its signal is awaited.</summary>
     private bool TryWriteOn(out SocketError error)
     {
         do
@@ -178,7 +178,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         Connection.Tell(Readable.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>A write that the kernel did not take at once: a slow peer's.</summary>
+    /// <summary>A write that the kernel did not take at once, because the peer is slow.</summary>
     private sealed class Unwritten(OutgoingChunk chunk, int sent)
     {
         private List<ArraySegment<byte>>? _segments = chunk.Segments;

@@ -7,7 +7,7 @@ namespace Akka.Mqtt.Transport;
 /// <summary>A connected TCP or unix socket, for the connection actor itself or for Akka.IO.</summary>
 internal sealed record SocketLink(Socket Socket, TransportInfo Info) : TransportLink(Info)
 {
-    /// <summary>It was accepted, so .NET does not look at it yet.</summary>
+    /// <summary>Whether it was accepted; then .NET does not watch it yet.</summary>
     public bool IsAccepted { get; init; }
 
     public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings)

@@ -60,7 +60,7 @@ internal sealed class SocketListener : IStreamListener
             }
             catch (SocketException e) when (!Descriptors.AreExhausted(e.SocketErrorCode))
             {
-                // A client that is gone again: that does not end the listener. The delay keeps an error that stays from spinning.
+                // The client has closed already. That does not end the listener. The delay limits the rate when the error persists.
                 await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -34,7 +34,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
 
     protected int ChunkSize { get; }
 
-    /// <summary>Nothing more is read: the end has come and is told, or we reset the connection.</summary>
+    /// <summary>Whether nothing more is read: the end was reported, or we reset the connection.</summary>
     protected bool InputEnded { get; private set; }
 
     public override bool TryGather()
@@ -64,7 +64,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         }
         catch (ObjectDisposedException)
         {
-            return false; // reset by us: the end is told already
+            return false; // we reset the connection: the end was reported already
         }
     }
 
@@ -113,7 +113,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
     {
     }
 
-    /// <summary>Writes on when the kernel takes more. True: it has taken the rest. False: the end of the write will be told.</summary>
+    /// <summary>Continues a write when the kernel takes more. True: it has taken the rest. False: the end of the write will be reported.</summary>
     protected abstract bool WriteRest(in OutgoingChunk chunk, int sent);
 
     /// <summary>
@@ -133,7 +133,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         if (count > ChunkSize / 4 * 3)
         {
             chunk = bytes.AsMemory(0, count);
-            _ofThread = null; // it is the packets' now
+            _ofThread = null; // the packets keep it
         }
         else if (count > 0)
         {
@@ -201,7 +201,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
     {
         public static readonly Readable Instance = new();
 
-        /// <summary>Time to wait for more.</summary>
+        /// <summary>To the connection, from itself: wait for more input.</summary>
         public static readonly Readable WaitNow = new();
     }
 }

@@ -37,7 +37,7 @@ internal sealed class StreamReadLoop
     /// <summary>Whether the stream has ended or failed, or reading was stopped. Then nothing more is read.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Reads no more.</summary>
+    /// <summary>Stops reading.</summary>
     public void Stop() => HasEnded = true;
 
     /// <summary>Reads while data is there, up to one chunk for each message of the actor so that commands are not held up; then waits for more.</summary>
@@ -64,10 +64,10 @@ internal sealed class StreamReadLoop
         return null;
     }
 
-    /// <summary>To be called on <see cref="StreamReads.Completed"/>: takes what was read, and reads on.</summary>
+    /// <summary>To be called on <see cref="StreamReads.Completed"/>: takes what was read, and continues.</summary>
     public StreamEnd? Complete(IActorRef? handler) => Take(handler, out _) ?? Read(handler);
 
-    /// <summary>To be called on <see cref="Continue"/>: reads on.</summary>
+    /// <summary>To be called on <see cref="Continue"/>: continues.</summary>
     public StreamEnd? ContinueReading(IActorRef? handler)
     {
         _isReading = false;
@@ -92,7 +92,7 @@ internal sealed class StreamReadLoop
         return null;
     }
 
-    /// <summary>Tells the actor to read on when it has handled what else is in its mailbox.</summary>
+    /// <summary>A message of the actor to itself: continue reading behind the messages that are in the mailbox.</summary>
     public sealed class Continue : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Continue Instance = new();

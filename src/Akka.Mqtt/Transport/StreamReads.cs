@@ -34,7 +34,7 @@ internal sealed class StreamReads
         _onCompleted = OnCompleted;
     }
 
-    /// <summary>Starts a read. True: it has ended already, see <see cref="TakeOutcome"/>. False: <see cref="Completed"/> will come.</summary>
+    /// <summary>Starts a read. True: it has ended already, see <see cref="TakeOutcome"/>. False: <see cref="Completed"/> will be sent.</summary>
     public bool Start() => _waitsOnEmptyRead && !_more ? Issue(0) : Issue(_waitsOnEmptyRead || _more ? _chunkSize : WaitingBufferSize);
 
     /// <summary>How the read ended.</summary>
@@ -103,7 +103,7 @@ internal sealed class StreamReads
     private static ReadOnlyMemory<byte> Take(byte[] buffer, int count)
     {
         if (count > buffer.Length / 4 * 3)
-            return buffer.AsMemory(0, count); // it is the packets' now
+            return buffer.AsMemory(0, count); // the packets keep it
         var exact = GC.AllocateUninitializedArray<byte>(count);
         buffer.AsSpan(0, count).CopyTo(exact);
         ArrayPool<byte>.Shared.Return(buffer);
@@ -112,7 +112,7 @@ internal sealed class StreamReads
 
     private void Fail(Exception e)
     {
-        // The buffer goes to the collector: whoever failed may still hold it.
+        // The buffer is left to the garbage collector: the stream that failed may still use it.
         _buffer = null;
         _outcome = new Outcome(null, e);
     }

@@ -205,7 +205,7 @@ internal sealed class StreamWrites
         }
         catch (Exception e)
         {
-            // The buffer goes to the collector: whoever failed may still hold it.
+            // The buffer is left to the garbage collector: the stream that failed may still use it.
             _error = e;
         }
 
