@@ -64,7 +64,7 @@ public class ClusterServeSpec
     [InlineData("--cluster-port 4053 --cluster-host a\"b", "--cluster-host")]
     public async Task Options_that_make_no_cluster_are_an_error_that_names_them(string arguments, string named)
     {
-        var (exitCode, _, errors) = await ServeProcess.RunAsync(["serve", .. arguments.Split(' ')]);
+        var (exitCode, _, errors) = await CommandHost.RunAsync(["serve", .. arguments.Split(' ')]);
         Assert.Equal(2, exitCode);
         Assert.Contains(named, errors, StringComparison.Ordinal);
     }

@@ -63,7 +63,7 @@ public class DurableServeSpec : IDisposable
     public async Task A_data_directory_that_is_in_use_is_named_in_one_line_and_the_exit_code_is_2()
     {
         await using var serve = await ServeAsync();
-        var (exitCode, output, errors) = await ServeProcess.RunAsync("serve", "--port", "0", "--data", _data);
+        var (exitCode, output, errors) = await CommandHost.RunAsync("serve", "--port", "0", "--data", _data);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains(_data, errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));

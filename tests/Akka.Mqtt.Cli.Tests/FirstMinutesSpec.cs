@@ -15,7 +15,7 @@ public class FirstMinutesSpec
     [InlineData("help serv", "serv is not a command. Did you mean serve?")]
     public async Task A_word_that_is_no_command_is_named_with_those_that_are(string arguments, string said)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var (exitCode, output, errors) = await CommandHost.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith($"akka-mqtt: {said}", errors, StringComparison.Ordinal);
         Assert.EndsWith($"{Commands}\n", errors, StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public class FirstMinutesSpec
     [InlineData("serve --log-level loud", "--log-level loud is not a level. Use debug, info, warning, error or off.")]
     public async Task What_is_missing_or_unknown_is_named_with_what_there_is(string arguments, string said)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync([.. arguments.Split(' ').Select(each => each == "''" ? "" : each)]);
+        var (exitCode, output, errors) = await CommandHost.RunAsync([.. arguments.Split(' ').Select(each => each == "''" ? "" : each)]);
         Assert.Equal((2, "", $"akka-mqtt: {said}\n"), (exitCode, output, errors));
     }
 
@@ -51,7 +51,7 @@ public class FirstMinutesSpec
     [InlineData("help bench pair", "--window <number>")]
     public async Task Help_is_on_stdout_and_the_exit_code_is_0(string arguments, string said)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' '));
+        var (exitCode, output, errors) = await CommandHost.RunAsync(arguments.Split(' '));
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Contains(said, output, StringComparison.Ordinal);
     }

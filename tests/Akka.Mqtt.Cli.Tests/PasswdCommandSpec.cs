@@ -43,7 +43,7 @@ public class PasswdCommandSpec
     [InlineData("users a -b x --scram --iterations 100", "--iterations")]
     public async Task What_is_wrong_is_said_in_one_line_and_the_exit_code_is_2(string arguments, string named)
     {
-        var (exitCode, _, errors) = await ServeProcess.RunAsync(["passwd", .. arguments.Split(' ').Select(each => each == "<empty>" ? "" : each)]);
+        var (exitCode, _, errors) = await CommandHost.RunAsync(["passwd", .. arguments.Split(' ').Select(each => each == "<empty>" ? "" : each)]);
         Assert.Equal(2, exitCode);
         Assert.Contains(named, errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));
@@ -70,7 +70,7 @@ public class PasswdCommandSpec
 
     private static async Task RunAsync(params string[] arguments)
     {
-        var (exitCode, _, errors) = await ServeProcess.RunAsync(["passwd", .. arguments]);
+        var (exitCode, _, errors) = await CommandHost.RunAsync(["passwd", .. arguments]);
         Assert.Equal((0, ""), (exitCode, errors));
     }
 

@@ -12,7 +12,7 @@ public sealed class PingCommandSpec
     public async Task A_server_that_answers_is_there_whether_it_accepts_the_client_or_not(string anonymous, string answer)
     {
         await using var serve = await ServeProcess.StartAsync("--port", "0", "--set", $"allow-anonymous={anonymous}");
-        var (exitCode, output, errors) = await ServeProcess.RunAsync("ping", $"{serve.Addresses[0]}");
+        var (exitCode, output, errors) = await CommandHost.RunAsync("ping", $"{serve.Addresses[0]}");
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Matches($@"^mqtt://127.0.0.1:\d+ has answered in \d+ ms: {answer}\n$", output);
     }
@@ -60,13 +60,13 @@ public sealed class PingCommandSpec
     [InlineData("ping --timeout 0", "--timeout 0 is not a number of seconds: 1 to 300.")]
     public async Task What_is_wrong_with_the_command_is_named(string arguments, string said)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' '));
+        var (exitCode, output, errors) = await CommandHost.RunAsync(arguments.Split(' '));
         Assert.Equal((2, "", $"akka-mqtt: {said}\n"), (exitCode, output, errors));
     }
 
     private static async Task ExpectFailureAsync(int port, string said, params string[] options)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(["ping", $"mqtt://127.0.0.1:{port}", .. options]);
+        var (exitCode, output, errors) = await CommandHost.RunAsync(["ping", $"mqtt://127.0.0.1:{port}", .. options]);
         Assert.Equal((1, ""), (exitCode, output));
         Assert.StartsWith($"akka-mqtt: mqtt://127.0.0.1:{port} {said}", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));

@@ -60,7 +60,7 @@ public class ServeCommandSpec
     {
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(folder["server.conf"], text);
-        var (exitCode, output, errors) = await ServeProcess.RunAsync("serve", folder["server.conf"]);
+        var (exitCode, output, errors) = await CommandHost.RunAsync("serve", folder["server.conf"]);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains($"{folder["server.conf"]}{said}", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));
@@ -128,7 +128,7 @@ public class ServeCommandSpec
     [InlineData("no-such-file.conf", "no-such-file.conf")]
     public async Task What_is_wrong_is_said_in_one_line_on_stderr_and_the_exit_code_is_2(string arguments, string named)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(["serve", .. arguments.Split(' ')]);
+        var (exitCode, output, errors) = await CommandHost.RunAsync(["serve", .. arguments.Split(' ')]);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains(named, errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));
@@ -148,7 +148,7 @@ public class ServeCommandSpec
               connection { close-timeout = 0, closee = 1 }
             }
             """);
-        var (exitCode, output, errors) = await ServeProcess.RunAsync("serve", file, "--set", "receive-maximum=0");
+        var (exitCode, output, errors) = await CommandHost.RunAsync("serve", file, "--set", "receive-maximum=0");
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Equal(
             [
@@ -201,7 +201,7 @@ public class ServeCommandSpec
     public async Task A_port_in_use_is_said_in_one_line_and_the_exit_code_is_2()
     {
         await using var serve = await ServeProcess.StartAsync("--port", "0");
-        var (exitCode, _, errors) = await ServeProcess.RunAsync("serve", "--port", $"{serve.Addresses[0].Port}");
+        var (exitCode, _, errors) = await CommandHost.RunAsync("serve", "--port", $"{serve.Addresses[0].Port}");
         Assert.Equal(2, exitCode);
         Assert.Contains($"{serve.Addresses[0].Port}", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));

@@ -8,7 +8,7 @@ public class StoreCommandSpec
 
     private static async Task<string> RunAsync(params string[] arguments)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync(["store", .. arguments]);
+        var (exitCode, output, errors) = await CommandHost.RunAsync(["store", .. arguments]);
         Assert.True(exitCode == 0, errors);
         return output;
     }
@@ -45,7 +45,7 @@ public class StoreCommandSpec
         Directory.CreateDirectory(folder["data"]);
         var words = arguments.Split(' ').Select(each => each == "<lines>" ? folder["lines"] : each == "<data>" ? folder["data"] : each).ToList();
         words.Insert(1, folder["data"]);
-        var (exitCode, _, errors) = await ServeProcess.RunAsync(["store", .. words]);
+        var (exitCode, _, errors) = await CommandHost.RunAsync(["store", .. words]);
         Assert.Equal(2, exitCode);
         Assert.Contains(named, errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));
@@ -59,7 +59,7 @@ public class StoreCommandSpec
         var file = Path.Combine(folder["data"], "akka-mqtt.db");
         await using (var database = new FileStream(file, FileMode.Open))
             database.SetLength(database.Length - 4096);
-        var (exitCode, output, _) = await ServeProcess.RunAsync("store", "check", folder["data"]);
+        var (exitCode, output, _) = await CommandHost.RunAsync("store", "check", folder["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("is damaged", output, StringComparison.Ordinal);
     }
@@ -109,7 +109,7 @@ public class StoreCommandSpec
             var said = command == "import" ? importing : reading;
             if (said is null)
                 continue; // it makes the directory
-            var (exitCode, output, errors) = await ServeProcess.RunAsync(["store", command, .. directory, .. command == "import" && directory.Length > 0 ? (string[])[folder["lines"]] : []]);
+            var (exitCode, output, errors) = await CommandHost.RunAsync(["store", command, .. directory, .. command == "import" && directory.Length > 0 ? (string[])[folder["lines"]] : []]);
             Assert.Equal((command, 2, ""), (command, exitCode, output));
             Assert.Contains(string.Format(null, said, command), errors, StringComparison.Ordinal);
             Assert.Equal(1, errors.Count(each => each == '\n'));
@@ -124,10 +124,10 @@ public class StoreCommandSpec
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
         await File.WriteAllTextAsync(Path.Combine(folder["data"], "akka-mqtt.db"), text);
-        var (exitCode, output, _) = await ServeProcess.RunAsync("store", "check", folder["data"]);
+        var (exitCode, output, _) = await CommandHost.RunAsync("store", "check", folder["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("is damaged: it does not begin as an SQLite file does", output, StringComparison.Ordinal);
-        (exitCode, output, _) = await ServeProcess.RunAsync("store", "recover", folder["data"]);
+        (exitCode, output, _) = await CommandHost.RunAsync("store", "recover", folder["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("lost: everything", output, StringComparison.Ordinal);
         Assert.Contains("the damaged files are in ", output, StringComparison.Ordinal);

@@ -92,7 +92,7 @@ public class WarmUpSpec
     [InlineData("soon")]
     public async Task Other_times_are_refused(string seconds)
     {
-        var (exitCode, output, errors) = await ServeProcess.RunAsync("serve", "--port", "0", "--warm-up", seconds);
+        var (exitCode, output, errors) = await CommandHost.RunAsync("serve", "--port", "0", "--warm-up", seconds);
         Assert.NotEqual(0, exitCode);
         Assert.Equal("", output);
         Assert.Contains("--warm-up", errors, StringComparison.Ordinal);

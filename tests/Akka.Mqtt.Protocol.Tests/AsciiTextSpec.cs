@@ -27,7 +27,7 @@ public sealed class AsciiTextSpec
     {
         var random = new Random(11);
         var valid = 0;
-        for (var time = 0; time < 100_000; time++)
+        for (var time = 0; time < 20_000; time++)
         {
             var filter = string.Create(random.Next(90), random, static (text, random) =>
             {
@@ -43,7 +43,7 @@ public sealed class AsciiTextSpec
 
         foreach (var text in Texts())
             Check(text);
-        Assert.True(valid > 5_000);
+        Assert.True(valid > 1_000);
 
         void Check(string filter)
         {

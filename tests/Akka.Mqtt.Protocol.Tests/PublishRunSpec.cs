@@ -46,13 +46,18 @@ public sealed class PublishRunSpec
             var packets = new List<MqttPacket>();
             var status = frames.Decode(bytes, packets);
             var (expectedStatus, error, expected) = OneByOne(bytes, version);
-            Assert.Equal(expected, packets);
-            Assert.Equal(expected.Select(packet => packet.Header), packets.Select(packet => packet.Header));
+            if (!expected.SequenceEqual(packets) || !expected.Select(packet => packet.Header).SequenceEqual(packets.Select(packet => packet.Header)))
+            {
+                // slower, and shows where they differ
+                Assert.Equal(expected, packets);
+                Assert.Equal(expected.Select(packet => packet.Header), packets.Select(packet => packet.Header));
+            }
+
             Assert.Equal(expectedStatus, status);
             if (status == OperationStatus.InvalidData)
                 Assert.Equal(error, frames.Decoder.Error);
         },
-        iter: 20_000);
+        iter: 10_000);
 
     [Fact]
     public void Messages_whose_only_property_is_an_alias_must_share_it()

@@ -26,7 +26,7 @@ public sealed class MosquittoServeSpec : MosquittoSpec
         Assert.Equal(["akka-mqtt.db", "mosquitto.db"], Directory.GetFileSystemEntries(Folder["data"], "*.db").Select(Path.GetFileName).Order());
         Assert.False(Directory.Exists(Path.Combine(Folder["data"], "importing")));
         Assert.Equal("", await ServeAsync());
-        var (exitCode, stats, _) = await ServeProcess.RunAsync("store", "stats", Folder["data"]);
+        var (exitCode, stats, _) = await CommandHost.RunAsync("store", "stats", Folder["data"]);
         Assert.Equal(0, exitCode);
         Assert.DoesNotContain("\"session\":0", stats, StringComparison.Ordinal);
 
@@ -57,7 +57,7 @@ public sealed class MosquittoServeSpec : MosquittoSpec
         Directory.CreateDirectory(Folder["data"]);
         await File.WriteAllTextAsync(Path.Combine(Folder["data"], "mosquitto.db"), "nonsense");
         await File.WriteAllTextAsync(Folder["m.conf"], $"listener 0 127.0.0.1\npersistence true\npersistence_location {Folder["data"]}\n");
-        var (exitCode, _, errors) = await ServeProcess.RunAsync("serve", "--mosquitto-conf", Folder["m.conf"]);
+        var (exitCode, _, errors) = await CommandHost.RunAsync("serve", "--mosquitto-conf", Folder["m.conf"]);
         Assert.Equal(2, exitCode);
         Assert.Contains("mosquitto.db", errors, StringComparison.Ordinal);
         Assert.Single(Directory.GetFileSystemEntries(Folder["data"]));
@@ -68,7 +68,7 @@ public sealed class MosquittoServeSpec : MosquittoSpec
     {
         await File.WriteAllTextAsync(Folder["users"], "# users\nalice\n");
         await File.WriteAllTextAsync(Folder["m.conf"], $"listener 0 127.0.0.1\npassword_file {Folder["users"]}\n");
-        var (exitCode, _, errors) = await ServeProcess.RunAsync("serve", "--mosquitto-conf", Folder["m.conf"]);
+        var (exitCode, _, errors) = await CommandHost.RunAsync("serve", "--mosquitto-conf", Folder["m.conf"]);
         Assert.Equal(2, exitCode);
         Assert.Contains($"password-file: {Folder["users"]}:2:", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(each => each == '\n'));

@@ -98,6 +98,8 @@ public sealed class TimeoutsSpec(ITestOutputHelper output) : MqttSpec(output, Vi
         connection.Tell(new Publish("a", new byte[1 << 20]), TestActor);
         await PassAsync(connection, TimeSpan.FromDays(1));
         await ExpectNoMsgAsync(Quiet);
+        connection.Tell(Mqtt.Abort.Instance, TestActor); // otherwise the actor system waits for the peer when it ends
+        await ExpectMsgAsync<Mqtt.Aborted>(Soon);
     }
 
     [Theory]
