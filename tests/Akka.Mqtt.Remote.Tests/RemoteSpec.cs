@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.TestKit;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Remote.Tests;
@@ -74,8 +75,9 @@ public abstract class RemoteSpec : Akka.TestKit.Xunit2.TestKit
 
     protected override void AfterAll()
     {
-        Shutdown(Other, Soon);
+        var other = Other.Terminate(); // remoting takes a second to stop: both systems at the same time
         base.AfterAll();
+        Assert.True(other.Wait(Soon), "The other node does not stop.");
     }
 
     /// <param name="Client">The client side as the other node was told of it.</param>

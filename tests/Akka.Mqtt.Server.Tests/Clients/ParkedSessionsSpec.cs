@@ -42,9 +42,10 @@ public class ParkedSessionsSpec
         var table = bits == ulong.MaxValue ? new ParkedSessions() : new ParkedSessions(key => (ulong)key.GetHashCode() & bits);
         var model = new Dictionary<SessionKey, long>();
         var random = new Random(1);
-        for (var step = 1; step <= 20_000; step++)
+        var (steps, keys) = bits == ulong.MaxValue ? (20_000, 2_000) : (5_000, 500); // with hashes that collide each step searches long
+        for (var step = 1; step <= steps; step++)
         {
-            var key = Key(random.Next(step < 10_000 ? 2_000 : 200));
+            var key = Key(random.Next(step < steps / 2 ? keys : keys / 10));
             if (model.Remove(key, out var session))
             {
                 table.Remove(key, session);
@@ -56,7 +57,7 @@ public class ParkedSessionsSpec
             }
             Assert.Equal(model.Count, table.Count);
         }
-        for (var number = 0; number < 2_000; number++)
+        for (var number = 0; number < keys; number++)
         {
             var key = Key(number);
             var isThere = model.TryGetValue(key, out var session);
