@@ -14,6 +14,7 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
     private int _writeFailures;
     private int _readFailures;
     private int _damaged;
+    private int _questions;
     private long _committed;
 
     public int Commits;
@@ -94,9 +95,13 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
     /// <summary>The database is away: nobody can ask it what was committed.</summary>
     public void GoAway(bool isAway) => _isAway = isAway;
 
+    /// <summary>The database is away when it is asked what was committed, so many times.</summary>
+    public void GoAway(int questions) => Volatile.Write(ref _questions, questions);
+
     public bool WasCommitted(long drain)
     {
         Interlocked.Increment(ref Asked);
+        FailOne(ref _questions, "the database is away");
         return _isAway ? throw new IOException("the database is away") : drain == _committed;
     }
 

@@ -204,6 +204,21 @@ public sealed class StorageWriterSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_drain_is_done_again_from_the_beginning_when_nobody_could_say_at_once_whether_it_was_committed()
+    {
+        var ended = await Session("a");
+        var parked = await Session("b");
+        await _writer.Write(new StoreOp.Parked(parked, 0, 0));
+        var rest = _host.Limits.MaxQueuedMessages - 1;
+        await _writer.Write(Queued(Batch([.. Enumerable.Repeat("before", rest)]), parked));
+        _database.Fail(1);
+        _database.GoAway(questions: 1);
+        await _writer.Write(new StoreOp.Ended(ended), Queued(Batch("last"), parked));
+        Assert.Equal((0, 0), (_host.Scalar($"SELECT count(*) FROM session WHERE id = {ended}"), _host.Dropped));
+        Assert.Equal(rest + 1, _host.Scalar("SELECT count(*) FROM delivery"));
+    }
+
+    [Fact]
     public async Task More_bytes_than_may_wait_are_behind()
     {
         var session = await Session("a");

@@ -275,6 +275,7 @@ internal sealed class StorageWriter : IStorageEngine
 
     private void Write(long drain)
     {
+        _sessions.TakeBack(); // of an attempt before this one, when nobody could say whether it was committed
         _sessions.Begin();
         _folder.Begin();
         _reserved.Clear();
