@@ -94,9 +94,12 @@ internal sealed class OutboundWindow
     /// <summary>Adds a message that a store kept, at the end.</summary>
     /// <param name="id">Its identifier.</param>
     /// <param name="message">The message; null when only the PUBREL is left.</param>
+    /// <exception cref="InvalidOperationException">The window has a message of this identifier.</exception>
     public void Restore(ushort id, in QueuedMessage? message)
     {
         GrowIfHalfFull();
+        if (At(id).Id == id)
+            throw new InvalidOperationException($"Two messages in flight have the packet identifier {id}.");
         while (At(id).Id != 0)
             Grow();
         if (message is { } kept)

@@ -221,8 +221,22 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
                 _receipt ??= new Receipt(owner);
             if (target.DeliverBehind(kept, waits ? _receipt : null))
                 count -= kept.Packets.Length;
+            else if (kept.First != 0)
+                RemoveWritten(target.Session, kept);
         }
         context.Drops.Add(DropReason.SessionBehind, count);
+    }
+
+    /// <summary>The target has dropped what was written for it. Left there, the rows would come when the session is read again, behind newer messages.</summary>
+    private void RemoveWritten(long session, Deliver delivery)
+    {
+        var dropped = new List<long>(delivery.Packets.Length);
+        for (var at = 0; at < delivery.Packets.Length; at++)
+        {
+            if (delivery.IsWritten(at))
+                dropped.Add(delivery.First + at);
+        }
+        context.Engine!.Append(new StoreUnit([new StoreOp.Removed(session, [.. dropped])], null));
     }
 
     private static Deliver? WithoutQoS0(Deliver delivery)

@@ -37,8 +37,7 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
     /// <param name="unwritten">Its messages that are not written; null for none.</param>
     public void Restore(StoredState stored, UnwrittenMessages? unwritten = null)
     {
-        for (var at = 0; at < stored.InFlight.Length; at++)
-            _inFlight[stored.State.InFlight[at].Id] = stored.InFlight[at];
+        RestoreInFlight(stored);
         if (unwritten is null)
         {
             foreach (var number in stored.State.Queue.Keys)
@@ -269,6 +268,31 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
         }
         log.Add(new StoreOp.Sent(session, [.. messages]));
         log.Add(new StoreOp.Confirmed(session, [.. identities]));
+    }
+
+    /// <summary>
+    /// A database that was changed by others may have two messages in flight with one packet identifier. The first keeps it. The other one is queued again, in its
+    /// place, and gets another identifier when it is sent.
+    /// </summary>
+    private void RestoreInFlight(StoredState stored)
+    {
+        var state = stored.State;
+        List<(ushort Id, QueuedMessage? Message)>? kept = null;
+        for (var at = 0; at < stored.InFlight.Length; at++)
+        {
+            var (packetId, message) = state.InFlight[at];
+            if (_inFlight.TryAdd(packetId, stored.InFlight[at]))
+            {
+                kept?.Add((packetId, message));
+                continue;
+            }
+            kept ??= [.. state.InFlight.Take(at)];
+            if (message is { } again)
+                state.Queue.Add(stored.InFlight[at], again);
+            else
+                log.Add(new StoreOp.Removed(session, [stored.InFlight[at]]));
+        }
+        state.InFlight = kept ?? state.InFlight;
     }
 
     private void MergeQueue(SessionSnapshot state, UnwrittenMessages unwritten)
