@@ -1,6 +1,7 @@
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Storage.Sqlite;
+using Akka.Mqtt.Storage.Writing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.Mqtt.Storage.Tests;
@@ -24,6 +25,9 @@ internal abstract class EngineHost : IAsyncDisposable
     /// <summary>Sessions that the engine has said are lost.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<long> Lost { get; } = [];
 
+    /// <summary>What the engine has said last of how much waits in each parked session.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<long, QueueCount> Waiting { get; } = [];
+
     public StorageOptions Options => new()
     {
         Limits = Limits,
@@ -35,6 +39,7 @@ internal abstract class EngineHost : IAsyncDisposable
         },
         Time = Time,
         Lost = Lost.Enqueue,
+        Waiting = (session, messages, bytes) => Waiting[session] = new QueueCount(messages, bytes),
         Dropped = (_, count) => Interlocked.Add(ref Dropped, count),
     };
 
@@ -65,6 +70,7 @@ internal sealed class MemoryHost : EngineHost
     public override Task<IStorageEngine> Open()
     {
         _engine = _engine?.Crash(Now, Limits) ?? new MemoryEngine(Limits);
+        _engine.Waiting = Options.Waiting;
         return Task.FromResult<IStorageEngine>(_engine);
     }
 
@@ -83,6 +89,8 @@ internal sealed class SqliteHost : EngineHost
             await _engine.DisposeAsync();
         return _engine = await new SqliteStorage(Directory).OpenAsync(Options);
     }
+
+    public Task<StorageWriter> Open(Func<IStorageDatabase, IStorageDatabase> wrap) => Task.Run(() => new SqliteStorage(Directory).Open(Options, null, wrap));
 
     /// <summary>Asks the database itself.</summary>
     public long Scalar(string sql)

@@ -54,6 +54,26 @@ public abstract class EngineSpec : IAsyncLifetime
     }
 
     [EngineFact]
+    public async Task How_much_waits_in_a_parked_session_is_said_with_each_commit_and_is_known_after_a_restart()
+    {
+        var (session, held) = (await Session("a"), await Session("b"));
+        await _engine.Write(new StoreOp.Parked(session, 0, 0));
+        var size = QueuedMessage.KeptSizeOf(Batch("a")[0]);
+        await _engine.Write(Queued(Batch("a", "b"), session, held));
+        Assert.Equal(new QueueCount(2, 2 * size), _host.Waiting[session]);
+        Assert.False(_host.Waiting.ContainsKey(held));
+        _engine = await _host.Open();
+        _host.Waiting.Clear();
+        var counts = await _engine.CountAsync([session, held, 1_000_000_000]);
+        Assert.Equal([(session, new QueueCount(2, 2 * size)), (held, new QueueCount(2, 2 * size))], counts.OrderBy(each => each.Key).Select(each => (each.Key, each.Value)));
+        Assert.Equal(new QueueCount(2, 2 * size), _host.Waiting[session]);
+        await _engine.Write(Queued(Batch("c"), session));
+        Assert.Equal(new QueueCount(3, 3 * size), _host.Waiting[session]);
+        await _engine.Write(new StoreOp.Ended(session));
+        Assert.Equal(default, _host.Waiting[session]);
+    }
+
+    [EngineFact]
     public async Task A_session_is_as_it_was_after_a_restart()
     {
         var will = new Will("will", "gone")

@@ -60,6 +60,9 @@ internal sealed class MemoryEngine : IStorageEngine
         }
     }
 
+    /// <summary>Told how much waits in a parked session, as soon as that is appended.</summary>
+    public Action<long, int, long>? Waiting { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     public StorageHealth Health
@@ -168,9 +171,24 @@ internal sealed class MemoryEngine : IStorageEngine
             ticket = ++_ticket;
             commit = !_isHolding;
         }
+        foreach (var op in unit.Ops)
+            TellWaiting(op);
         if (commit)
             Commit();
         return ticket;
+    }
+
+    public ValueTask<IReadOnlyDictionary<long, QueueCount>> CountAsync(IReadOnlyList<long> sessions, CancellationToken cancel = default)
+    {
+        Dictionary<long, QueueCount> counts = [];
+        foreach (var session in sessions)
+        {
+            if (Count(session, parkedOnly: false) is { } count)
+                counts[session] = count;
+        }
+        foreach (var session in sessions)
+            TellWaiting(session);
+        return new(counts);
     }
 
     public long Take(long session, IStoredReader reader)
@@ -234,6 +252,41 @@ internal sealed class MemoryEngine : IStorageEngine
         GoOn();
         IsDisposed = true;
         return default;
+    }
+
+    private void TellWaiting(StoreOp op)
+    {
+        if (Waiting is null)
+            return;
+        foreach (var session in op switch
+        {
+            StoreOp.Queued queued => queued.Sessions,
+            StoreOp.Parked parked => [parked.Session],
+            StoreOp.Removed removed => [removed.Session],
+            StoreOp.Ended ended => [ended.Session],
+            _ => (long[])[],
+        })
+        {
+            TellWaiting(session);
+        }
+    }
+
+    private void TellWaiting(long session)
+    {
+        if (Count(session, parkedOnly: true) is { } count)
+            Waiting?.Invoke(session, count.Messages, count.Bytes);
+    }
+
+    private QueueCount? Count(long session, bool parkedOnly)
+    {
+        lock (_lock)
+        {
+            if (parkedOnly && _appended.IsHeld(session))
+                return null;
+            if (_appended.Peek(session) is not { } stored)
+                return parkedOnly ? new QueueCount(0, 0) : null;
+            return new QueueCount(stored.State.Queue.Count, stored.State.Queue.Values.Sum(static each => (long)each.KeptSize));
+        }
     }
 
     private sealed record Entry(IReadOnlyList<StoreOp> Ops, IStoreReceipt? Receipt)

@@ -39,6 +39,9 @@ internal sealed class MessageQueue
     /// <summary>Most bytes that the server has for this queue at present; unlike the bound of the queue itself it holds for the first message too.</summary>
     public long AllowedBytes { get; set; } = long.MaxValue;
 
+    /// <summary>Most messages that the owner allows at present; below 1 none.</summary>
+    public int AllowedMessages { get; set; } = int.MaxValue;
+
     /// <summary>Messages that were dropped for newer ones since <see cref="TakeEvicted"/>.</summary>
     public int Evicted { get; private set; }
 
@@ -67,7 +70,7 @@ internal sealed class MessageQueue
         if (_maxMessages == 0 || size > AllowedBytes)
             return false;
         var qos0 = message.Packet.QoS == QualityOfService.AtMostOnce;
-        while (Count >= _maxMessages || (Bytes + size > _maxBytes && Count > 0) || Bytes + size > AllowedBytes)
+        while (Count >= Math.Min(_maxMessages, AllowedMessages) || (Bytes + size > _maxBytes && Count > 0) || Bytes + size > AllowedBytes)
         {
             if (!TryEvict(qos0))
                 return false;

@@ -1,5 +1,6 @@
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Shared;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Admin;
 
@@ -9,6 +10,9 @@ namespace Akka.Mqtt.Server.Admin;
 /// <param name="context">The server.</param>
 internal sealed class StoredClients(ServerContext context)
 {
+    // How long a list waits for the counts of the storage, which come behind everything that is to be written.
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(2);
+
     /// <summary>The parked sessions whose client identifiers come first after one.</summary>
     /// <param name="after">The client identifier; empty for the beginning.</param>
     /// <param name="most">How many at most.</param>
@@ -30,13 +34,31 @@ internal sealed class StoredClients(ServerContext context)
                 first.Remove(first.Max);
             first.Add((clientId, stored.Session));
         }
+        var counts = first.Count == 0 ? null : await CountAsync([.. first.Select(static each => each.Session)]).ConfigureAwait(false);
         var found = new List<ClientInfo>(first.Count);
         foreach (var (clientId, session) in first)
         {
-            var waiting = context.Targets.WaitingIn(session);
-            found.Add(new ClientInfo(clientId, null, waiting.Messages, waiting.Bytes));
+            var written = counts?.GetValueOrDefault(session) ?? context.Targets.WaitingIn(session);
+            var unwritten = context.Unwritten.WaitingIn(session);
+            found.Add(new ClientInfo(clientId, null, written.Messages + unwritten.Messages, written.Bytes + unwritten.Bytes));
         }
         return found;
+    }
+
+    /// <summary>Asks the storage how much waits.</summary>
+    /// <returns>By session; null when the storage does not answer in time, because it fails.</returns>
+    private async Task<IReadOnlyDictionary<long, QueueCount>?> CountAsync(IReadOnlyList<long> sessions)
+    {
+        if (context.Engine!.Health == StorageHealth.Failing)
+            return null;
+        try
+        {
+            return await context.Engine.CountAsync(sessions).AsTask().WaitAsync(MostWait, context.Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A parked session of a client identifier, where mount points or users tell sessions apart.</summary>

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Routing;
 
@@ -33,6 +34,7 @@ internal class ActorTarget : DeliveryTarget
     private int _isQueued;
     private int _waitingMessages;
     private long _waitingBytes;
+    private bool _isCounted;
     private Waiter? _waiting; // a stack without lock; Closed when the actor has ended
 
     /// <summary>Makes a target.</summary>
@@ -65,8 +67,8 @@ internal class ActorTarget : DeliveryTarget
     /// <summary>Whether the target of a parked session must be kept, because it knows what nobody else knows.</summary>
     public virtual bool IsNeeded => false;
 
-    /// <summary>What waits in a parked session, as far as it was counted.</summary>
-    public WaitingMessages Waiting => new(Volatile.Read(ref _waitingMessages), Volatile.Read(ref _waitingBytes));
+    /// <summary>What the storage has waiting in a parked session; 0 before it was counted.</summary>
+    public QueueCount Waiting => new(Volatile.Read(ref _waitingMessages), Volatile.Read(ref _waitingBytes));
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
     protected bool IsClosed => _closed;
@@ -186,18 +188,15 @@ internal class ActorTarget : DeliveryTarget
     /// <summary>It is not in the queue of parked targets any more.</summary>
     public void Unqueue() => Volatile.Write(ref _isQueued, 0);
 
-    /// <summary>Messages came for a parked session, and were written.</summary>
-    public void AddWaiting(int messages, long bytes)
-    {
-        Interlocked.Add(ref _waitingMessages, messages);
-        Interlocked.Add(ref _waitingBytes, bytes);
-    }
+    /// <summary>Whether nobody has asked the storage, or been told by it, how much waits. From then on somebody has.</summary>
+    public bool TakeIsUncounted() => !Interlocked.Exchange(ref _isCounted, true);
 
-    /// <summary>Sets how much waits in the session that is about to be parked.</summary>
-    protected void SetWaiting(WaitingMessages waiting)
+    /// <summary>So much waits in the storage.</summary>
+    public void SetWaiting(QueueCount waiting)
     {
         Volatile.Write(ref _waitingMessages, waiting.Messages);
         Volatile.Write(ref _waitingBytes, waiting.Bytes);
+        Volatile.Write(ref _isCounted, true);
     }
 
     /// <summary>The session or subscription has ended: nobody waits for it any more, and what still comes is not told to its actor.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Routing;
 
@@ -9,7 +10,7 @@ namespace Akka.Mqtt.Server.Routing;
 internal sealed class DurableTargets
 {
     private readonly ConcurrentDictionary<long, ActorTarget> _targets = [];
-    private readonly ConcurrentDictionary<long, WaitingMessages> _waiting = []; // of parked sessions without target; nothing is not here
+    private readonly ConcurrentDictionary<long, QueueCount> _waiting = []; // of parked sessions without target; nothing is not here
     private readonly ConcurrentQueue<ActorTarget> _parked = []; // each once
 
     private ConcurrentDictionary<long, string>? _names; // of the clients, when publishers must know them
@@ -46,7 +47,7 @@ internal sealed class DurableTargets
                 if (!_targets.TryAdd(session, made))
                     continue;
                 if (_waiting.TryRemove(session, out var waiting))
-                    made.AddWaiting(waiting.Messages, waiting.Bytes);
+                    made.SetWaiting(waiting);
                 Parked(made);
                 target = made;
             }
@@ -76,6 +77,7 @@ internal sealed class DurableTargets
     {
         _targets.TryRemove(KeyValuePair.Create(target.Session, target));
         _names?.TryRemove(target.Session, out _);
+        _waiting.TryRemove(target.Session, out _);
     }
 
     /// <summary>No actor holds a session from here on: <see cref="Sweep"/> forgets its target when nobody uses it.</summary>
@@ -99,10 +101,23 @@ internal sealed class DurableTargets
         }
     }
 
+    /// <summary>The storage has counted what waits in a parked session.</summary>
+    /// <param name="session">The identity of the session.</param>
+    /// <param name="waiting">What waits.</param>
+    public void SetWaiting(long session, QueueCount waiting)
+    {
+        if (_targets.TryGetValue(session, out var target))
+            target.SetWaiting(waiting);
+        else if (waiting.Messages > 0)
+            _waiting[session] = waiting;
+        else
+            _waiting.TryRemove(session, out _);
+    }
+
     /// <summary>Messages that wait in a parked session, as far as this process has counted them.</summary>
     /// <param name="session">The identity of the session.</param>
     /// <returns>Messages and bytes.</returns>
-    public WaitingMessages WaitingIn(long session) =>
+    public QueueCount WaitingIn(long session) =>
         _targets.TryGetValue(session, out var target) ? target.Waiting : _waiting.GetValueOrDefault(session);
 
     /// <summary>Messages that wait in all parked sessions, as far as this process has counted them.</summary>
@@ -139,8 +154,3 @@ internal sealed class DurableTargets
         return true;
     }
 }
-
-/// <summary>How much waits in a session.</summary>
-/// <param name="Messages">Messages.</param>
-/// <param name="Bytes">Their bytes.</param>
-internal readonly record struct WaitingMessages(int Messages, long Bytes);

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
-using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Security;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Stores;
@@ -44,16 +43,17 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
     /// <param name="target">Its target.</param>
     /// <param name="recorder">What writes it.</param>
     /// <param name="rights">What its client may do, or null.</param>
-    /// <returns>The bytes of the messages in its queue that are written.</returns>
-    public long Begin(SessionCore core, SessionTarget target, DurableRecorder recorder, ClientRights? rights)
+    /// <returns>What waits in its queue and is written.</returns>
+    public QueueCount Begin(SessionCore core, SessionTarget target, DurableRecorder recorder, ClientRights? rights)
     {
         core.Commit();
         var outgoing = core.Outgoing;
-        target.BeginParking(new WaitingMessages(outgoing.QueuedCount, outgoing.QueuedBytes), core.HasWill ? rights : null);
-        if (recorder.Collect(outgoing, context.Unwritten) is not { } unwritten)
-            return outgoing.QueuedBytes;
-        context.Unwritten.Put(target.Session, unwritten);
-        return outgoing.QueuedBytes - unwritten.Bytes;
+        var unwritten = recorder.Collect(outgoing, context.Unwritten);
+        var written = new QueueCount(recorder.QueuedCount, outgoing.QueuedBytes - (unwritten?.Bytes ?? 0));
+        target.BeginParking(written, core.HasWill ? rights : null);
+        if (unwritten is not null)
+            context.Unwritten.Put(target.Session, unwritten);
+        return written;
     }
 
     /// <summary>The storage has lost the session, whose routes are gone already.</summary>
@@ -100,7 +100,7 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         }
         (_foreign ??= []).Add(target.Session);
         context.Engine!.Append(new StoreUnit([new StoreOp.Parked(target.Session, count, bytes)], null));
-        target.BeginParking(new WaitingMessages(count, bytes), null);
+        target.BeginParking(new QueueCount(count, bytes), null);
         target.Leave();
         End(target);
     }

@@ -32,6 +32,12 @@ internal static class DurableStart
             MaxPendingBytes = context.Settings.Durability.MaxPendingBytes,
             Log = (level, text) => log.Write(level, null, "{0}", text),
             Dropped = (_, count) => context.Drops.Add(DropReason.QueueFull, count),
+            Waiting = (session, messages, bytes) =>
+            {
+                var written = new QueueCount(messages, bytes);
+                context.Targets.SetWaiting(session, written);
+                context.Unwritten.Trim(session, written).AddTo(context.Drops);
+            },
             Lost = session => context.Targets.Find(session)?.TellActor(new SessionProtocol.StorageLost(session)),
             Time = context.Clock,
             Node = node,

@@ -193,10 +193,10 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     /// </summary>
     public void ParkDurable()
     {
-        var queuedBytes = _parking.Begin(Core!, _target!, _recorder!, _rights);
+        var written = _parking.Begin(Core!, _target!, _recorder!, _rights);
         _target!.Leave();
         _ended = _target;
-        FinishParking(queuedBytes);
+        FinishParking(written);
     }
 
     /// <summary>A client holds the session.</summary>
@@ -326,21 +326,21 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
 
     private bool TryParkDurable()
     {
-        var queuedBytes = _parking.Begin(Core!, _target!, _recorder!, _rights);
+        var written = _parking.Begin(Core!, _target!, _recorder!, _rights);
         // Nothing may be on its way to the actor: messages that are not written would come out of order.
         if (!_target!.TryPark())
         {
             context.Unwritten.Take(_target.Session);
             return false;
         }
-        FinishParking(queuedBytes);
+        FinishParking(written);
         return true;
     }
 
-    private void FinishParking(long queuedBytes)
+    private void FinishParking(QueueCount written)
     {
         var (core, target) = (Core!, _target!);
-        Log!.Add(new StoreOp.Parked(target.Session, _recorder!.QueuedCount, queuedBytes));
+        Log!.Add(new StoreOp.Parked(target.Session, written.Messages, written.Bytes));
         Log.Flush();
         _parking.TakeMemory(core.Subscriptions.All);
         core.Forget();

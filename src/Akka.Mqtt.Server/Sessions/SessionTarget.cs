@@ -52,6 +52,8 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
 
     public override DurableTargets? Table => Session == 0 ? null : _context.Targets;
 
+    public QueueCount Written => Waiting;
+
     /// <summary>What the client was allowed on its last connection, while its will waits; else null.</summary>
     public ClientRights? Rights { get; set; }
 
@@ -79,9 +81,9 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
     }
 
     /// <summary>Its actor is about to let the durable session go.</summary>
-    /// <param name="waiting">What waits in it.</param>
+    /// <param name="waiting">What the storage has waiting in it.</param>
     /// <param name="rights">What its client may do, while its will waits; else null.</param>
-    public void BeginParking(WaitingMessages waiting, ClientRights? rights)
+    public void BeginParking(QueueCount waiting, ClientRights? rights)
     {
         SetWaiting(waiting);
         Rights = rights;
@@ -110,7 +112,6 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
     {
         if (Session != 0 && !IsClosed)
         {
-            CountWritten(delivery);
             if (KeepUnwritten(delivery) is { } rest && !TryDeliver(rest) && !DeliverBehind(rest, null)) // to the actor that has the session now
                 _context.Drops.Add(DropReason.SessionBehind, rest.Packets.Length);
             return;
@@ -127,10 +128,7 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
             return null;
         }
         if (Session != 0)
-        {
-            CountWritten(delivery); // its publisher has written the messages: they are delivered
-            return KeepUnwritten(delivery);
-        }
+            return KeepUnwritten(delivery); // what its publisher has written is the delivery
         // A connected member of a group gets the message sooner (U-4.8.2-1 v5).
         if (HandOver(delivery) is not { } rest)
             return null;
@@ -139,20 +137,6 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
             return rest; // an actor has taken the session
         _context.Meters?.Delivered(Math.Max(0, now - rest.ReceivedAt));
         return null;
-    }
-
-    private void CountWritten(Deliver delivery)
-    {
-        var (count, bytes) = (0, 0L);
-        for (var at = 0; at < delivery.Packets.Length; at++)
-        {
-            if (!delivery.IsWritten(at))
-                continue;
-            count++;
-            bytes += QueuedMessage.KeptSizeOf(delivery.Packets[at]);
-        }
-        if (count > 0)
-            AddWaiting(count, bytes);
     }
 
     /// <summary>Keeps what is not written of a delivery to a durable session.</summary>
@@ -180,10 +164,11 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         }
         if (kept is not null)
         {
-            if (!_context.Unwritten.TryAdd(this, CollectionsMarshal.AsSpan(kept), out var change))
+            if (TakeIsUncounted())
+                _ = _context.Engine!.CountAsync([Session]).AsTask(); // it tells the server, which then keeps the bounds of the queue
+            if (!_context.Unwritten.TryAdd(this, CollectionsMarshal.AsSpan(kept), out var drops))
                 return delivery.WithoutWritten();
-            AddWaiting(change.Messages, change.Bytes);
-            change.Drops.AddTo(_context.Drops);
+            drops.AddTo(_context.Drops);
         }
         _context.Drops.Add(DropReason.Offline, offline);
         return null;

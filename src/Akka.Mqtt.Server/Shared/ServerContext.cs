@@ -113,8 +113,8 @@ internal sealed record ServerContext(
     /// <returns>Messages and bytes.</returns>
     public (long Messages, long Bytes) Waiting()
     {
-        var (entries, parked) = (Clients.Waiting(), Targets.WaitingInAll());
-        return (entries.Messages + parked.Messages, entries.Bytes + parked.Bytes);
+        var (entries, written, unwritten) = (Clients.Waiting(), Targets.WaitingInAll(), Unwritten.WaitingInAll());
+        return (entries.Messages + written.Messages + unwritten.Messages, entries.Bytes + written.Bytes + unwritten.Bytes);
     }
 
     public static ServerContext Create(MqttServerSettings settings, TimeProvider clock) =>

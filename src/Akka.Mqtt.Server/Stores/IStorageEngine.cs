@@ -64,6 +64,14 @@ internal interface IStorageEngine : IAsyncDisposable
     ValueTask<IReadOnlyList<DueSession>> FindDueAsync(long now, int most, CancellationToken cancel = default);
 
     /// <summary>
+    /// Counts what waits in sessions, behind everything that was appended before. What it finds of parked ones goes to <see cref="StorageOptions.Waiting"/> too.
+    /// </summary>
+    /// <param name="sessions">Their identities.</param>
+    /// <param name="cancel">The caller waits no longer.</param>
+    /// <returns>Messages and bytes by identity; sessions that do not exist are left out.</returns>
+    ValueTask<IReadOnlyDictionary<long, QueueCount>> CountAsync(IReadOnlyList<long> sessions, CancellationToken cancel = default);
+
+    /// <summary>
     /// Reads what routing must know of all sessions, at start, on another thread. All are parked: a connection that held one has ended with its process.
     /// </summary>
     /// <param name="into">Takes them, each followed by its subscriptions.</param>

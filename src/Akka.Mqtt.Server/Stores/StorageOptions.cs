@@ -19,6 +19,12 @@ internal sealed record StorageOptions
     public Action<long, int>? Dropped { get; init; }
 
     /// <summary>
+    /// Told how much waits in a parked session whenever a commit may have changed that: its identity, messages and bytes. By the thread that writes, in the order of
+    /// the commits.
+    /// </summary>
+    public Action<long, int, long>? Waiting { get; init; }
+
+    /// <summary>
     /// This node, when it is one of a cluster whose nodes may share the storage: its address, "#", and a number that no other start of it has. Null for a server that
     /// is alone.
     /// </summary>

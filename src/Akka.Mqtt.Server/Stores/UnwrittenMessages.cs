@@ -57,21 +57,37 @@ internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? me
     /// <summary>Adds a message that was published while the session is parked; the rule for full queues decides.</summary>
     /// <param name="message">The message.</param>
     /// <param name="after">The identity after which it comes.</param>
+    /// <param name="written">What waits and is written: it counts too.</param>
     /// <param name="drops">Counts what is dropped.</param>
-    public void Add(in QueuedMessage message, long after, ref SessionDrops drops)
+    public void Add(in QueuedMessage message, long after, QueueCount written, ref SessionDrops drops)
     {
         var size = message.KeptSize;
         _memory.TryCover(_queue.Bytes + size);
-        _queue.AllowedBytes = _memory.Granted;
+        _queue.AllowedMessages = limits.MaxQueuedMessages - written.Messages;
+        _queue.AllowedBytes = written.Messages == 0 ? _memory.Granted : Math.Min(_memory.Granted, limits.MaxQueuedBytes - written.Bytes);
         _last = Math.Max(_last, after); // arrival counts among these messages
         if (!_queue.TryAdd(message, _last))
         {
-            if (_queue.Bytes + size > _queue.AllowedBytes)
+            if (_queue.Bytes + size > _memory.Granted)
                 drops.NoMemory++;
             else
                 drops.QueueFull++;
         }
         drops.QueueFull += _queue.TakeEvicted();
+    }
+
+    /// <summary>Drops the oldest messages, until the bounds are kept again.</summary>
+    /// <param name="written">What waits and is written.</param>
+    /// <param name="drops">Counts what is dropped.</param>
+    public void Trim(QueueCount written, ref SessionDrops drops)
+    {
+        while (_queue.Count > 0 && (_queue.Count + written.Messages > limits.MaxQueuedMessages
+            || (_queue.Count + written.Messages > 1 && _queue.Bytes + written.Bytes > limits.MaxQueuedBytes)))
+        {
+            _queue.Remove();
+            drops.QueueFull++;
+        }
+        Settle();
     }
 
     /// <summary>No message is added any more until the session has them: returns memory that none needs.</summary>

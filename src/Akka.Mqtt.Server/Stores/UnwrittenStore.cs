@@ -48,25 +48,64 @@ internal sealed class UnwrittenStore(SessionLimits limits, ISessionMemory? memor
     /// <summary>Keeps messages of a session, if nobody holds it.</summary>
     /// <param name="owner">The session.</param>
     /// <param name="messages">The messages, each with the identity after which it comes.</param>
-    /// <param name="change">By how much the queue has become longer, and what was dropped.</param>
+    /// <param name="drops">What was dropped.</param>
     /// <returns>Whether nobody holds the session; if somebody does, nothing was kept.</returns>
-    public bool TryAdd(IUnwrittenOwner owner, ReadOnlySpan<(QueuedMessage Message, long After)> messages, out UnwrittenChange change)
+    public bool TryAdd(IUnwrittenOwner owner, ReadOnlySpan<(QueuedMessage Message, long After)> messages, out SessionDrops drops)
     {
-        change = default;
+        drops = default;
         lock (LockOf(owner.Session))
         {
             if (!owner.IsParked)
                 return false;
             var kept = _sessions.GetOrAdd(owner.Session, static (_, self) => self.Make(), this);
-            var (count, bytes) = (kept.Count, kept.Bytes);
+            var written = owner.Written;
             foreach (var (message, after) in messages)
-                kept.Add(message, after, ref change.Drops);
+                kept.Add(message, after, written, ref drops);
             kept.Settle();
-            (change.Messages, change.Bytes) = (kept.Count - count, kept.Bytes - bytes);
             if (kept is { Count: 0, InFlight: null })
                 _sessions.TryRemove(owner.Session, out _);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Keeps the bounds of a parked session when more of its messages are written: those that are not written make room, the oldest first.
+    /// </summary>
+    /// <param name="session">Its identity.</param>
+    /// <param name="written">What waits in it and is written.</param>
+    /// <returns>What was dropped.</returns>
+    public SessionDrops Trim(long session, QueueCount written)
+    {
+        var drops = default(SessionDrops);
+        if (!_sessions.ContainsKey(session))
+            return drops;
+        lock (LockOf(session))
+        {
+            if (!_sessions.TryGetValue(session, out var messages))
+                return drops;
+            messages.Trim(written, ref drops);
+            if (messages is { Count: 0, InFlight: null })
+                _sessions.TryRemove(session, out _);
+        }
+        return drops;
+    }
+
+    /// <summary>What waits in a session and is not written.</summary>
+    /// <param name="session">Its identity.</param>
+    /// <returns>Messages and bytes.</returns>
+    public QueueCount WaitingIn(long session) => _sessions.TryGetValue(session, out var kept) ? new QueueCount(kept.Count, kept.Bytes) : default;
+
+    /// <summary>What waits in all sessions and is not written.</summary>
+    /// <returns>Messages and bytes.</returns>
+    public (long Messages, long Bytes) WaitingInAll()
+    {
+        var (messages, bytes) = (0L, 0L);
+        foreach (var (_, kept) in _sessions)
+        {
+            messages += kept.Count;
+            bytes += kept.Bytes;
+        }
+        return (messages, bytes);
     }
 
     private Lock LockOf(long session) => _locks[session & 63];
@@ -80,17 +119,7 @@ internal interface IUnwrittenOwner
 
     /// <summary>Whether it goes on, and nobody holds it: what is published to it waits in the store.</summary>
     bool IsParked { get; }
-}
 
-/// <summary>What a delivery has changed in the unwritten messages of a parked session.</summary>
-internal struct UnwrittenChange
-{
-    /// <summary>Messages more in the queue.</summary>
-    public int Messages;
-
-    /// <summary>Bytes more in the queue.</summary>
-    public long Bytes;
-
-    /// <summary>Messages that were dropped.</summary>
-    public SessionDrops Drops;
+    /// <summary>What waits in it and is written: both parts together have the bounds of one queue.</summary>
+    QueueCount Written { get; }
 }

@@ -112,11 +112,6 @@ internal enum IdentityKind
     Message,
 }
 
-/// <summary>What waits in a session.</summary>
-/// <param name="Messages">Messages.</param>
-/// <param name="Bytes">Their bytes.</param>
-internal readonly record struct QueueCount(int Messages, long Bytes);
-
 /// <summary>A message that waits in a session.</summary>
 /// <param name="Number">Its identity.</param>
 /// <param name="Size">Its bytes.</param>

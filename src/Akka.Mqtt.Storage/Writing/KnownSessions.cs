@@ -82,13 +82,31 @@ internal sealed class KnownSessions
     /// <summary>A new attempt, or a new drain, begins.</summary>
     public void Begin() => _drain++;
 
+    /// <summary>The database says how much waits in a session.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <param name="count">What waits.</param>
+    public void Counted(long id, QueueCount count)
+    {
+        var info = Find(id) ?? Add(id);
+        if (info is { IsHeld: false, IsCounted: false })
+            (info.IsCounted, info.Messages, info.Bytes) = (true, count.Messages, count.Bytes);
+    }
+
     /// <summary>The drain was committed.</summary>
-    public void Committed()
+    /// <param name="waiting">Told how much waits in the parked sessions that it touched; null when nobody asks.</param>
+    public void Committed(Action<long, int, long>? waiting)
     {
         foreach (var info in _touched)
         {
             if (info.IsGone)
+            {
                 Forget(info);
+                waiting?.Invoke(info.Id, 0, 0);
+            }
+            else if (info is { IsHeld: false, IsCounted: true })
+            {
+                waiting?.Invoke(info.Id, info.Messages, info.Bytes);
+            }
         }
         _touched.Clear();
         if (_parked <= MaxParked)

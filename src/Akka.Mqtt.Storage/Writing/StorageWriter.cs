@@ -129,6 +129,20 @@ internal sealed class StorageWriter : IStorageEngine
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<long, QueueCount>> CountAsync(IReadOnlyList<long> sessions, CancellationToken cancel = default)
+    {
+        var counting = CallAsync((database, known) =>
+        {
+            Dictionary<long, QueueCount> found = [];
+            database.Count(sessions, found);
+            foreach (var (session, count) in found)
+                known.Counted(session, count);
+            return found;
+        });
+        return await counting.WaitAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default) => Task.Run(
         () =>
         {
@@ -343,7 +357,7 @@ internal sealed class StorageWriter : IStorageEngine
     private void Settle()
     {
         _drains++;
-        _sessions.Committed();
+        _sessions.Committed(_options.Waiting);
         var bytes = 0L;
         foreach (var (source, block) in _reserved)
             source.Renew(block);

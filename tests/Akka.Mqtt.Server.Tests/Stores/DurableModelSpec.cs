@@ -63,6 +63,8 @@ public class DurableModelSpec
 
         public bool IsParked => true;
 
+        public QueueCount Written => default;
+
         public void Read(StoredState? state) => _read = state;
 
         public void Failed(Exception cause) => throw cause;

@@ -93,6 +93,22 @@ public class ParkedDurableSpec(ITestOutputHelper output) : DurableServerFixture(
     }
 
     [Fact]
+    public async Task Lists_say_what_waited_in_it_before_a_restart_also_while_the_storage_fails_as_far_as_that_is_known()
+    {
+        var server = await StartAsync();
+        await LeaveAsync(server, await SubscribedAsync(server, "a"), "a");
+        await server.PublishAsync(Message("1"));
+        await server.PublishAsync(Message("2"));
+        server = await RestartAsync(server);
+        Assert.Equal(2, await QueuedAsync());
+        Engine.Fail();
+        Assert.Equal(2, await QueuedAsync());
+
+        async Task<int> QueuedAsync() =>
+            Assert.Single((await server.Admin.Ask<MqttServer.ClientList>(new MqttServer.GetClients { Limit = 3 }, Soon)).Clients).QueuedMessages;
+    }
+
+    [Fact]
     public async Task Two_clients_whose_keys_have_the_same_hash_have_sessions_of_their_own()
     {
         var server = await StartAsync();

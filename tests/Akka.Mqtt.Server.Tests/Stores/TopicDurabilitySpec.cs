@@ -234,6 +234,25 @@ public class TopicDurabilitySpec(ITestOutputHelper output) : DurableServerFixtur
     }
 
     [Fact]
+    public async Task What_is_written_and_what_is_not_have_the_bounds_of_one_queue_also_after_a_restart()
+    {
+        const string Config = $"{Rules} \n max-queued-messages = 3";
+        var server = await MqttServerAsync(Config);
+        var kept = await SubscribedAsync(server, "#");
+        await LeaveAsync(server, kept);
+        foreach (var topic in (string[])["m/1", "m/2", "t/1", "t/2"])
+            await server.PublishAsync(Message(topic, topic: topic));
+        Assert.Equal((1, 3), (server.Context.Drops.Of(DropReason.QueueFull), server.Context.Waiting().Messages)); // m/1 made room
+        await server.PublishAsync(Message("m/3", topic: "m/3"));
+        await server.PublishAsync(Message("t/3", topic: "t/3"));
+        Assert.Equal((3, 3), (server.Context.Drops.Of(DropReason.QueueFull), server.Context.Waiting().Messages));
+        server = await RestartAsync(server, Config);
+        await server.PublishAsync(Message("m/4", topic: "m/4"));
+        Assert.Equal((1, 3), (server.Context.Drops.Of(DropReason.QueueFull), server.Context.Waiting().Messages));
+        await ExpectTopicsAsync(await ClientAsync(server, present: true), "t/1", "t/2", "t/3");
+    }
+
+    [Fact]
     public async Task While_the_storage_fails_messages_of_class_memory_go_on()
     {
         var server = await MqttServerAsync(Rules);
