@@ -26,7 +26,11 @@ public sealed class PostgreSqlStorage : MqttServerStorage
     internal override async ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default) =>
         await Task.Run(() => Open(options), cancel).ConfigureAwait(false);
 
-    private StorageWriter Open(StorageOptions options)
+    /// <summary>Opens the database; the caller's thread waits for it.</summary>
+    /// <param name="options">What the server gives.</param>
+    /// <param name="wrap">For tests: stands before the database.</param>
+    /// <returns>The engine.</returns>
+    internal StorageWriter Open(StorageOptions options, Func<IStorageDatabase, IStorageDatabase>? wrap = null)
     {
         var settings = ConnectionText.Parse(Connection);
         var name = $"PostgreSQL {settings.Host}/{settings.Database}";
@@ -43,7 +47,7 @@ public sealed class PostgreSqlStorage : MqttServerStorage
             var message = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock);
             transaction.Commit();
             var database = new PostgreSqlDatabase(source, connection, name, run, options.Node is not null);
-            var writer = new StorageWriter(database, options, name, run, session, message);
+            var writer = new StorageWriter(wrap?.Invoke(database) ?? database, options, name, run, session, message);
             if (options.Node is not null)
                 writer.Shared = new PostgreSqlSharedSessions(writer, run);
             return writer;

@@ -4,6 +4,7 @@ using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Stores;
 using Akka.Mqtt.Storage.PostgreSql;
 using Akka.Mqtt.Storage.PostgreSql.Database;
+using Akka.Mqtt.Storage.Writing;
 using Akka.Mqtt.StorageBenchmarks;
 using Npgsql;
 using Xunit.Abstractions;
@@ -22,6 +23,12 @@ internal sealed class PostgreSqlHost(PostgreSqlServer server) : EngineHost
             await _engine.DisposeAsync();
         Connection ??= await server.NewDatabase();
         return _engine = await new PostgreSqlStorage(Connection).OpenAsync(Options);
+    }
+
+    public async Task<StorageWriter> Open(Func<IStorageDatabase, IStorageDatabase> wrap)
+    {
+        Connection ??= await server.NewDatabase();
+        return await Task.Run(() => new PostgreSqlStorage(Connection).Open(Options, wrap));
     }
 
     public override void AssertNothingIsLeft()
@@ -52,6 +59,16 @@ public sealed class PostgreSqlEngineBehaviourSpec(PostgreSqlServer server) : Eng
 public sealed class PostgreSqlEngineModelSpec(PostgreSqlServer server) : EngineModelSpec
 {
     private protected override EngineHost Host() => new PostgreSqlHost(server);
+}
+
+[Collection(PostgreSqlCollection.Name)]
+public sealed class PostgreSqlDyingWriterSpec(PostgreSqlServer server) : DyingWriterSpec
+{
+    private readonly PostgreSqlHost _host = new(server);
+
+    private protected override EngineHost Host => _host;
+
+    private protected override Task<StorageWriter> Open(Func<IStorageDatabase, IStorageDatabase> wrap) => _host.Open(wrap);
 }
 
 [Collection(PostgreSqlCollection.Name)]
