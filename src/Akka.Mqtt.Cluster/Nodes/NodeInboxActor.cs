@@ -25,9 +25,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly Publisher _publisher;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
-    private readonly List<RouteChange> _changes = []; // of the frame at hand
-    private readonly HashSet<(string Filter, string? ShareName)> _filters = []; // those of the node that are in the routing table here
-    private HashSet<(string Filter, string? ShareName)>? _fresh; // the filters of a new link, while they come
+    private readonly NodeFilters _filters;
     private List<byte>? _begun; // of what is too large for one frame
     private IActorRef _sender = ActorRefs.Nobody;
     private long _link;
@@ -40,6 +38,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     public NodeInboxActor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves)
     {
         (_context, _node, _address, _moves) = (context, node, address, moves);
+        _filters = new NodeFilters(context.Routing, node.Target);
         _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true, waitsForStuck: false); // one stuck session must not hold up a node
     }
 
@@ -75,13 +74,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         }
     }
 
-    protected override void PostStop()
-    {
-        foreach (var (filter, shareName) in _filters)
-            _changes.Add(new RouteChange(filter, shareName, null));
-        _filters.Clear();
-        ApplyChanges();
-    }
+    protected override void PostStop() => _filters.Clear();
 
     private void Open(long link)
     {
@@ -123,7 +116,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
                 _log.Error(error, "A message of node {Node} cannot be read, and what it carried is lost. Later ones are not logged.", _sender.Path.Address);
             _hasLogged = true;
         }
-        ApplyChanges();
+        _filters.Apply();
         Await(frame.Number, _publisher.Flush());
         Confirm();
     }
@@ -152,43 +145,15 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             _sender.Tell(new FrameTaken(_link, _taken), Self);
     }
 
-    private void ApplyChanges()
-    {
-        if (_changes.Count > 0)
-            _context.Routing.Apply(_node.Target, _changes);
-        _changes.Clear();
-    }
+    void IFrameHandler.BeginFilters() => _filters.Begin();
 
-    void IFrameHandler.BeginFilters() => _fresh = [];
+    void IFrameHandler.EndOfFilters() => _filters.End();
 
-    void IFrameHandler.EndOfFilters()
-    {
-        foreach (var stale in _filters.Where(each => _fresh?.Contains(each) == false).ToList())
-        {
-            _filters.Remove(stale);
-            _changes.Add(new RouteChange(stale.Filter, stale.ShareName, null));
-        }
-        _fresh = null;
-    }
-
-    void IFrameHandler.Filter(string filter, string? shareName, bool isThere)
-    {
-        var key = (filter, shareName);
-        if (isThere)
-        {
-            _fresh?.Add(key);
-            if (_filters.Add(key))
-                _changes.Add(new RouteChange(filter, shareName, SubscriberOf(_node.Target)));
-        }
-        else if (_filters.Remove(key))
-        {
-            _changes.Add(new RouteChange(filter, shareName, null));
-        }
-    }
+    void IFrameHandler.Filter(string filter, string? shareName, bool isThere) => _filters.Set(filter, shareName, isThere);
 
     void IFrameHandler.Retained(Publish packet, long retainedAt, string publisher)
     {
-        ApplyChanges();
+        _filters.Apply();
         _publisher.RetainForwarded(packet, retainedAt, publisher);
     }
 
@@ -212,7 +177,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 
     void IFrameHandler.Step(MoveStep step)
     {
-        ApplyChanges();
+        _filters.Apply();
         FlushPart();
         _moves.Receive(_address, step);
     }
@@ -224,9 +189,6 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         else if (!_publisher.AddForMember(packet, share, publisher))
             _context.Drops.Add(DropReason.SessionEnded, 1); // the last member here has gone meanwhile
     }
-
-    // The node shapes messages for its subscribers itself: it gets them as they were published.
-    private static Subscriber SubscriberOf(NodeTarget target) => new(target, QualityOfService.ExactlyOnce, false, true, 0);
 
     private sealed class Pending(long number, Receipt? receipt)
     {
