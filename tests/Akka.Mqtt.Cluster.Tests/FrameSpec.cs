@@ -5,6 +5,7 @@ using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Cluster.Serialization;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
+using Akka.Mqtt.Serialization;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Retained;
 using Akka.Mqtt.Server.Routing;
@@ -65,6 +66,44 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
             read += Read(writer.Take()).Count;
         }
         Assert.Equal((10, 4), (read, frames));
+    }
+
+    [Fact]
+    public void Topics_that_repeat_are_read_as_one_text_and_others_as_they_are()
+    {
+        var topic = string.Concat("a", "/b");
+        Publish[] packets = [new(topic, "1"), new(topic, "2"), new("a", "3"), new("a/b/c", "4"), new(string.Concat("a/b", "/c"), "5"), new("", "6"), new(topic, "7")];
+        var writer = Writer();
+        writer.Messages(new Deliver(new NodeTarget(1), new MessageBatch(packets, false), 7), 0);
+        var handler = new Handler();
+        FrameReader.Read(System, writer.Take(), handler);
+        Assert.Equal(packets.Select(static each => (each.Topic, each.Payload)), handler.Packets.Select(static each => (each.Topic, each.Payload)));
+        Assert.Same(handler.Packets[0].Topic, handler.Packets[1].Topic);
+    }
+
+    [Fact]
+    public void A_frame_begins_without_the_topics_of_the_one_before()
+    {
+        var writer = Writer();
+        var delivery = new Deliver(new NodeTarget(1), new MessageBatch([new Publish("topic", "x")], false), 7);
+        writer.Messages(delivery, 0);
+        var first = writer.Take();
+        writer.Messages(delivery, 0);
+        Assert.Equal(first, writer.Take());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(16_383)]
+    [InlineData(16_384)]
+    [InlineData(2_097_152)]
+    public void The_size_of_bytes_is_known_before_they_are_written(int length)
+    {
+        var writer = new WireWriter(System, 16);
+        writer.Bytes(new byte[length]);
+        Assert.Equal(writer.Count, WireWriter.SizeOfBytes(length));
     }
 
     [Fact]
@@ -137,6 +176,8 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
 
         public List<string> Read { get; } = [];
 
+        public List<Publish> Packets { get; } = [];
+
         public void BeginFilters() => Read.Add("begin");
 
         public void EndOfFilters() => Read.Add("end");
@@ -146,8 +187,11 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         public void Retained(Publish packet, long retainedAt, string publisher) =>
             Read.Add($"retained {packet.Topic} {packet.Payload.ToText()} {retainedAt} {publisher}");
 
-        public void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher) =>
+        public void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
+        {
+            Packets.Add(packet);
             Read.Add($"{packet} to {share} at {retainedAt} by {publisher}");
+        }
 
         public void ForSession(SessionKey key, long epoch, Publish[] packets, SharedKey?[]? shares, long receivedAt) =>
             Read.Add($"{string.Join<Publish>(", ", packets)} to {key.ClientId} by {epoch} of {key.User} in {key.MountPoint} by {string.Join<SharedKey?>(", ", shares ?? [])} at {receivedAt}");

@@ -47,7 +47,7 @@ internal static class FrameReader
     public static void Read(ExtendedActorSystem system, ReadOnlyMemory<byte> content, IFrameHandler handler)
     {
         var reader = new WireReader(system, content);
-        while (!reader.Rest.IsEmpty)
+        while (!reader.IsAtEnd)
         {
             var item = (FrameWriter.Item)reader.Byte();
             switch (item)
@@ -124,13 +124,15 @@ internal static class FrameReader
         handler.ForSession(key, epoch, [.. packets], shares?.ToArray(), receivedAt);
     }
 
-    private static string Text(WireReader reader) => reader.OptionalText() ?? throw new SerializationException("A frame lacks a text.");
+    private static string Text(WireReader reader) => reader.OptionalText() ?? throw Lacking();
+
+    private static SerializationException Lacking() => new("A frame lacks a text.");
 
     private static Publish Packet(WireReader reader)
     {
         var head = reader.Byte();
         if ((head & 8) != 0)
             return PacketForm.Read(reader) as Publish ?? throw new SerializationException("A frame has another packet where a PUBLISH belongs.");
-        return new Publish(Text(reader), reader.Binary()) { QoS = (QualityOfService)(head & 3), Retain = (head & 4) != 0 };
+        return new Publish(reader.RepeatedText() ?? throw Lacking(), reader.Binary()) { QoS = (QualityOfService)(head & 3), Retain = (head & 4) != 0 };
     }
 }

@@ -17,24 +17,28 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <param name="retained">The retained messages of this node.</param>
 internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRetainedStore retained)
 {
-    private WireWriter? _content;
+    private const int FirstBytes = 4096;
+
+    private readonly int _mostKept = Math.Max(FirstBytes, 2 * frameSize);
     private long _turn; // of the messages that were written last to the frame
+    private string? _topic; // that was written last to the frame
+    private int _topicAt;
+    private int _topicLength;
 
     /// <summary>Whether nothing was written since <see cref="Take"/>.</summary>
-    public bool IsEmpty => _content is null;
+    public bool IsEmpty => Content.Count == 0;
 
     /// <summary>Whether the frame is to be sent before more is written.</summary>
-    public bool IsFull => _content?.Count >= frameSize;
+    public bool IsFull => Content.Count >= frameSize;
 
-    private WireWriter Content => _content ??= new WireWriter(system, 4096);
+    private WireWriter Content { get; } = new(system, FirstBytes);
 
     /// <summary>The content; the next begins empty.</summary>
     public byte[] Take()
     {
-        var content = Content.ToArray();
-        _content = null;
         _turn = 0;
-        return content;
+        _topic = null;
+        return Content.Restart(_mostKept);
     }
 
     /// <summary>All filters of this node follow, up to <see cref="EndOfFilters"/>.</summary>
@@ -146,8 +150,21 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
             PacketForm.Write(content, packet with { Header = null });
             return;
         }
-        content.Text(packet.Topic);
+        Topic(packet.Topic);
         content.Bytes(packet.Payload.Span);
+    }
+
+    /// <summary>A publisher mostly repeats its topic: then the text is not encoded again.</summary>
+    private void Topic(string topic)
+    {
+        if (ReferenceEquals(topic, _topic))
+        {
+            Content.Repeat(_topicAt, _topicLength);
+            return;
+        }
+        (_topic, _topicAt) = (topic, Content.Count);
+        Content.Text(topic);
+        _topicLength = Content.Count - _topicAt;
     }
 
     /// <summary>Kinds of items.</summary>

@@ -12,6 +12,9 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
     /// <summary>The name in <c>akka.actor.serializers</c>.</summary>
     public const string Name = "akka-mqtt-cluster";
 
+    // The version, the link, the number, and whether it continues.
+    private const int FrameHead = 1 + 8 + 8 + 1;
+
     /// <summary>The identifier on the wire. It never changes.</summary>
     public const int Id = 1885;
 
@@ -85,7 +88,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     protected override int CapacityOf(object message) => message switch
     {
-        Frame frame => frame.Content.Length + 32,
+        Frame frame => FrameHead + WireWriter.SizeOfBytes(frame.Content.Length), // exact: then the array is not copied
         SessionPart part => part.Content.Length + 256,
         _ => base.CapacityOf(message),
     };

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using System.Text;
 using Akka.Actor;
@@ -7,25 +8,38 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>Reads what <see cref="WireWriter"/> wrote. Payloads alias the array. Used by one thread, for one message.</summary>
-/// <param name="system">Whose serializers read objects inside the message, and whose actors are found by path.</param>
-/// <param name="bytes">The bytes of the message.</param>
-internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte> bytes)
+internal sealed class WireReader
 {
-    /// <summary>What was not read yet.</summary>
-    public ReadOnlyMemory<byte> Rest { get; private set; } = bytes;
+    private readonly ExtendedActorSystem _system;
+    private readonly byte[] _bytes;
+    private readonly int _end;
+    private int _at;
+    private string? _text; // that RepeatedText returned last
+    private int _textAt;
+    private int _textLength;
 
-    public ReadOnlySpan<byte> Take(int count) => TakeMemory(count).Span;
-
-    public ReadOnlyMemory<byte> TakeMemory(int count)
+    /// <summary>Reads a message.</summary>
+    /// <param name="system">Whose serializers read objects inside the message, and whose actors are found by path.</param>
+    /// <param name="bytes">The bytes of the message.</param>
+    public WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte> bytes)
     {
-        if (count < 0 || count > Rest.Length)
-            throw new SerializationException("A message of Akka.Mqtt ends too early.");
-        var taken = Rest[..count];
-        Rest = Rest[count..];
-        return taken;
+        _system = system;
+        if (!MemoryMarshal.TryGetArray(bytes, out var array))
+            array = new ArraySegment<byte>(bytes.ToArray());
+        (_bytes, _at, _end) = (array.Array!, array.Offset, array.Offset + array.Count);
     }
 
-    public byte Byte() => Take(1)[0];
+    /// <summary>Whether everything was read.</summary>
+    public bool IsAtEnd => _at == _end;
+
+    /// <summary>What was not read yet.</summary>
+    public ReadOnlyMemory<byte> Rest => _bytes.AsMemory(_at, _end - _at);
+
+    public ReadOnlySpan<byte> Take(int count) => _bytes.AsSpan(Skip(count), count);
+
+    public ReadOnlyMemory<byte> TakeMemory(int count) => _bytes.AsMemory(Skip(count), count);
+
+    public byte Byte() => _bytes[Skip(1)];
 
     public bool Bool() => Byte() != 0;
 
@@ -47,7 +61,7 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
     public int Count()
     {
         var count = UInt();
-        return count <= (uint)Rest.Length ? (int)count : throw new SerializationException("A message of Akka.Mqtt ends too early.");
+        return count <= (uint)(_end - _at) ? (int)count : throw new SerializationException("A message of Akka.Mqtt ends too early.");
     }
 
     public int Int() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
@@ -78,6 +92,20 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
         });
     }
 
+    /// <summary>As <see cref="OptionalText"/>, for a text that is often the same as the one before: then it is the same object.</summary>
+    public string? RepeatedText()
+    {
+        if (_text is not null && _bytes.AsSpan(_at, _end - _at).StartsWith(_bytes.AsSpan(_textAt, _textLength)))
+        {
+            _at += _textLength; // its length stands before it: what begins alike is the same text
+            return _text;
+        }
+        _textAt = _at;
+        _text = OptionalText();
+        _textLength = _at - _textAt;
+        return _text;
+    }
+
     /// <summary>A text. Null travels in packets that break the rules, and is refused where they go to.</summary>
     public string Text() => OptionalText()!;
 
@@ -89,7 +117,7 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
         return MqttList.Wrap(texts);
     }
 
-    public IActorRef Ref() => Text() is { Length: > 0 } path ? system.Provider.ResolveActorRef(path) : ActorRefs.Nobody;
+    public IActorRef Ref() => Text() is { Length: > 0 } path ? _system.Provider.ResolveActorRef(path) : ActorRefs.Nobody;
 
     public object? Object()
     {
@@ -97,6 +125,15 @@ internal sealed class WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte
             return null;
         var id = Int();
         var manifest = Text();
-        return system.Serialization.Deserialize(Bytes().ToArray(), id, manifest);
+        return _system.Serialization.Deserialize(Bytes().ToArray(), id, manifest);
+    }
+
+    private int Skip(int count)
+    {
+        var at = _at;
+        if ((uint)count > (uint)(_end - at))
+            throw new SerializationException("A message of Akka.Mqtt ends too early.");
+        _at = at + count;
+        return at;
     }
 }

@@ -7,7 +7,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>Writes the fields of a message into a growing array. Used by one thread, for one message.</summary>
+/// <summary>Writes the fields of a message into a growing array. Used by one thread, for one message at a time.</summary>
 /// <param name="system">Whose serializers write objects inside the message.</param>
 /// <param name="capacity">Bytes to start with. An exact value saves a copy.</param>
 internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
@@ -20,6 +20,34 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
 
     /// <summary>What was written. Nothing may be written afterwards.</summary>
     public byte[] ToArray() => _count == _bytes.Length ? _bytes : _bytes.AsSpan(0, _count).ToArray();
+
+    /// <summary>A copy of what was written. The next message begins, in the same array.</summary>
+    /// <param name="mostKept">If the array is larger, it is replaced by one of this size.</param>
+    public byte[] Restart(int mostKept)
+    {
+        var copy = GC.AllocateUninitializedArray<byte>(_count);
+        _bytes.AsSpan(0, _count).CopyTo(copy);
+        _count = 0;
+        if (_bytes.Length > mostKept)
+            _bytes = new byte[mostKept];
+        return copy;
+    }
+
+    /// <summary>Writes what was written at another place of the same message.</summary>
+    public void Repeat(int at, int count)
+    {
+        var room = Take(count);
+        _bytes.AsSpan(at, count).CopyTo(room);
+    }
+
+    /// <summary>How many bytes <see cref="Bytes"/> takes.</summary>
+    public static int SizeOfBytes(int length)
+    {
+        var size = length + 1;
+        for (var rest = (uint)length >> 7; rest != 0; rest >>= 7)
+            size++;
+        return size;
+    }
 
     /// <summary>Room for that many bytes, which count as written.</summary>
     public Span<byte> Take(int count)
