@@ -4,6 +4,8 @@ using Akka.Mqtt.Soak.Attacks;
 using Akka.Mqtt.Soak.ClientCrash;
 using Akka.Mqtt.Soak.ClientFaults;
 using Akka.Mqtt.Soak.Clusters;
+using Akka.Mqtt.Soak.Figures;
+using Akka.Mqtt.Soak.Scale;
 
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- fuzz --seconds 60 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- soak --minutes 10 --seed 1
@@ -13,6 +15,8 @@ using Akka.Mqtt.Soak.Clusters;
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster --rounds 100 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster-database "Host=127.0.0.1;Username=test;Database=soak" --rounds 100 --seed 1
 // dotnet run -c Release --project tests/Akka.Mqtt.Soak -- directory --schedules 100000 --seed 1
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- scale --nodes 3 10 30 100
+// dotnet run -c Release --project tests/Akka.Mqtt.Soak -- cluster-figures filters     (or takeover, killed, hangs)
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The same seed does the same in the same order." };
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60, Description = "How long." };
 var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10, Description = "How long." };
@@ -87,5 +91,25 @@ var directory = new Command(
     "The directories of several nodes by virtual time: messages are lost and late, nodes join and die. No client identifier has two owners, no session is lost by a move.")
 { directories, seed };
 directory.SetAction((result, _) => Task.FromResult(DirectoryRun.Run(result.GetValue(directories), result.GetValue(seed))));
-return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, clientCrash, clientCrashChild, fuzz, soak, memory, descriptors, logins, cluster, clusterDatabase, directory }
+var scaleNodes = new Option<int[]>("--nodes") { AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [3, 10, 30, 100], Description = "Numbers of nodes." };
+var scaleFilters = new Option<int>("--filters") { DefaultValueFactory = _ => 20_000, Description = "Distinct filters of the whole cluster." };
+var scaleSessions = new Option<int>("--sessions") { DefaultValueFactory = _ => 200_000, Description = "Sessions of the whole cluster." };
+var modelFilters = new Option<long>("--model-filters") { DefaultValueFactory = _ => 10_000_000, Description = "Filters of the model." };
+var modelSessions = new Option<long>("--model-sessions") { DefaultValueFactory = _ => 100_000_000, Description = "Sessions of the model." };
+var scale = new Command("scale", "Counts what clusters of several sizes cost, with the code of the server for routing and ownership, and prints what follows for more clients. Measures no time.")
+{ scaleNodes, scaleFilters, scaleSessions, modelFilters, modelSessions };
+scale.SetAction((result, _) => ScaleRun.RunAsync(
+    result.GetValue(scaleNodes)!, result.GetValue(scaleFilters), result.GetValue(scaleSessions), result.GetValue(modelFilters), result.GetValue(modelSessions)));
+var figureFilters = new Option<int>("--filters") { DefaultValueFactory = _ => 200_000, Description = "Distinct filters." };
+var filterFigures = new Command("filters", "How long until a new subscription is visible on all nodes, and until a node that joins has all filters; memory of a filter there.") { figureFilters };
+filterFigures.SetAction((result, _) => FilterFigures.RunAsync(result.GetValue(figureFilters)));
+var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 100, Description = "Connects a second." };
+var takeoverFigures = new Command("takeover", "How long clients with kept sessions that connect to another node wait for CONNACK.") { rate, seconds, seed };
+takeoverFigures.SetAction((result, _) => TakeoverFigures.RunAsync(result.GetValue(rate), result.GetValue(seconds), result.GetValue(seed)));
+var killed = new Command("killed", "A node is killed: how long publishers wait, and when it has left the routes.");
+killed.SetAction((_, _) => LossFigures.RunAsync(hangs: false));
+var hangs = new Command("hangs", "The same for a node that gets no time (SIGSTOP). Not on Windows.");
+hangs.SetAction((_, _) => LossFigures.RunAsync(hangs: true));
+var figures = new Command("cluster-figures", "Measures a cluster of three nodes in processes of their own, with the defaults of serve. Needs a quiet machine.") { filterFigures, takeoverFigures, killed, hangs };
+return await new RootCommand("Tries to wear servers down, and clients.") { clientFaults, clientCrash, clientCrashChild, fuzz, soak, memory, descriptors, logins, cluster, clusterDatabase, directory, scale, figures }
     .Parse(args).InvokeAsync();

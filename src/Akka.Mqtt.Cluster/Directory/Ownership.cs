@@ -17,7 +17,7 @@ namespace Akka.Mqtt.Cluster.Directory;
 internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<UniqueAddress, DirectoryMessage> send, int partSize, long patience, ConcurrentDictionary<SessionKey, long>? owned = null)
 {
     private const int PartsAtOnce = 16;
-    private const int SessionsInReport = 500;
+    internal const int SessionsInReport = 500;
     // More than any session has, so that a damaged message does not take memory.
     private const int MostParts = 1 << 20;
 

@@ -28,6 +28,16 @@ internal sealed class ClusterNode(int number, string settings, string? database 
 
     public bool IsAlive => _process is { HasExited: false };
 
+    /// <summary>Memory that the process has now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Whether its process runs, and how it ended if not.</summary>
     public string State => _process switch
     {
