@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Cli;
 
@@ -63,7 +64,8 @@ internal static class WarmUp
             using var system = ActorSystem.Create("warm-up", ConfigurationFactory.ParseString(Configuration).WithFallback(MqttServer.DefaultConfig()).WithFallback(MqttExt.DefaultConfig()));
             try
             {
-                var server = await MqttServer.StartAsync(system, MqttServerSettings.Create(system), cancellationToken: deadline.Token).ConfigureAwait(false);
+                var server = await MqttServer.StartAsync(
+                    system, ServerContext.Create(MqttServerSettings.Create(system)) with { IsMeasured = false }, deadline.Token).ConfigureAwait(false);
                 var dial = new Mqtt.Connect(server.Endpoints[0].Address);
                 while (finished < Clients)
                 {

@@ -29,7 +29,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly IActorRef _sessions;
     private readonly IActorRef _local;
     private readonly IActorRef _security;
-    private readonly ServerMeters _meters;
+    private readonly ServerMeters? _meters;
     private IActorRef _starter = ActorRefs.Nobody;
     private bool _isStopping;
     private int _next;
@@ -39,7 +39,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         _context = context with { Log = Context.GetSafeLogger() };
         _context = _context with { Admin = Context.ActorOf(AdminActor.PropsFor(_context), "admin") };
-        _meters = new ServerMeters(_context);
+        _meters = _context.IsMeasured ? new ServerMeters(_context) : null;
         _context = _context with { Meters = _meters };
         _local = Context.ActorOf(LocalActor.PropsFor(_context), "local");
         Context.ActorOf(DropReporterActor.PropsFor(_context), "drops");
@@ -121,7 +121,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _meters.Dispose();
+        _meters?.Dispose();
         _context.Stopped.Cancel();
         _sweep?.Dispose();
     }

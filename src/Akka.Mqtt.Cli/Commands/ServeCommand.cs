@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Cli.Metrics;
 using Akka.Mqtt.Cli.Mosquitto;
 using Akka.Mqtt.Server;
 
@@ -63,6 +65,21 @@ internal static class ServeCommand
             foreach (var token in result.Tokens.Where(token => !ServeCluster.IsSeed(token.Value)))
                 result.AddError($"--seed {token.Value} is not HOST:PORT.");
         });
+        var metricsPort = Port("--metrics-port", "Answer http://host:port/metrics with metrics for Prometheus; 0 lets the system pick a port. Without it there is no such page.");
+        var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Let that page be asked for at this address; * means all interfaces. Everybody who reaches it can read it. Default: 127.0.0.1." };
+        metricsHost.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.Tokens[0].Value is { Length: > 0 } text && text != "*" && !IPAddress.TryParse(text, out _))
+                result.AddError($"--metrics-host {text} is not an address.");
+            else if (result.GetResult(metricsPort) is not { Tokens.Count: > 0 })
+                result.AddError("--metrics-host belongs to --metrics-port.");
+        });
+        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP each minute: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Without it none are sent." };
+        otlp.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+                result.AddError($"--otlp {result.Tokens[0].Value} is not a URL: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP.");
+        });
         var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
         {
@@ -96,7 +113,7 @@ internal static class ServeCommand
         var command = new Command(
             "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, mosquitto, set, logLevel, warmUp,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, metricsPort, metricsHost, otlp, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -119,6 +136,9 @@ internal static class ServeCommand
                     ClusterPort = parsed.GetValue(clusterPort),
                     ClusterHost = parsed.GetValue(clusterHost),
                     Seeds = parsed.GetValue(seeds) ?? [],
+                    MetricsPort = parsed.GetValue(metricsPort),
+                    MetricsHost = parsed.GetValue(metricsHost) ?? "127.0.0.1",
+                    Otlp = parsed.GetValue(otlp) is { } url ? new Uri(url) : null,
                     Sets = parsed.GetValue(set) ?? [],
                     LogLevel = parsed.GetValue(logLevel),
                     WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
@@ -172,6 +192,8 @@ internal static class ServeCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ended);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ended);
 
+        var metrics = await ServeMetrics.StartAsync(options).ConfigureAwait(false);
+        await using var ___ = metrics.ConfigureAwait(false);
         var system = ActorSystem.Create(ServeOptions.SystemName, config);
         try
         {
@@ -187,6 +209,8 @@ internal static class ServeCommand
                 Task.Run(() => ReloadAsync(server));
             });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
+            if (metrics.Address is { } page)
+                addresses = addresses.Append(page);
             foreach (var notice in settings.Listeners.Select(each => AccessNotice.Of(each, settings)).OfType<string>())
                 await Console.Error.WriteLineAsync($"akka-mqtt: {notice}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);

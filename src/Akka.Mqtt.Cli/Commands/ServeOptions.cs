@@ -45,6 +45,15 @@ internal sealed record ServeOptions
     /// <summary>Nodes by which this one joins the cluster: HOST:PORT.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
+    /// <summary>The port of the page for Prometheus; null for none.</summary>
+    public int? MetricsPort { get; init; }
+
+    /// <summary>The address of that page; * for all interfaces.</summary>
+    public string MetricsHost { get; init; } = "127.0.0.1";
+
+    /// <summary>Where metrics are sent by OTLP; null for nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
     public IReadOnlyList<string> Sets { get; init; } = [];
 
     /// <summary>The level of the log; null for that of the files.</summary>

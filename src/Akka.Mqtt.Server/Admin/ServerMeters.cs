@@ -26,7 +26,7 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Level("mqtt.server.retained.size", "By", "Bytes of retained messages.", () => context.Retained.Bytes);
         Level("mqtt.server.queued.messages", "{message}", "Messages that wait for clients.", () => context.Waiting().Messages);
         Level("mqtt.server.queued.size", "By", "Bytes that wait for clients.", () => context.Waiting().Bytes);
-        Level("mqtt.server.load.level", "1", "0 normal, 1 refuses connects, 2 drops QoS 0, 3 disconnects.", () => (long)context.Watermark.Level);
+        Meter.CreateObservableGauge("mqtt.server.load.level", () => (long)context.Watermark.Level, "{level}", "0 normal, 1 refuses connects, 2 drops QoS 0, 3 disconnects.");
         Level("mqtt.server.connections.pending", "{connection}", "Connections whose client is not accepted yet.", () => context.Gate.Pending);
         Sum("mqtt.server.connections.displaced", "{connection}", "Silent connections closed to make room.", () => context.Gate.Displaced);
         Meter.CreateObservableUpDownCounter("mqtt.server.memory.used", () => Memory(context.Memory.Used), "By", "Bytes kept for clients, by kind.");
@@ -48,7 +48,8 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Meter.CreateObservableCounter("mqtt.server.messages.dropped", () => Dropped(context.Drops), "{message}", "Messages dropped, by reason.");
         Meter.CreateObservableCounter("mqtt.server.refusals", () => Refusals(stats), "{refusal}", "What was refused, by what and reason code.");
         _delivery = Meter.CreateHistogram<double>(
-            "mqtt.server.delivery.duration", "s", "From the receipt of a batch of messages to the session that it is for.");
+            "mqtt.server.delivery.duration", "s", "From the receipt of a batch of messages to the session that it is for.", tags: null,
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
     }
 
     public Meter Meter { get; }

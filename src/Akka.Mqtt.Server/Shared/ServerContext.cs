@@ -88,6 +88,9 @@ internal sealed record ServerContext(
     /// <summary>Takes the time that deliveries take; null when nobody measures.</summary>
     public IDeliveryMeter? Meters { get; init; }
 
+    /// <summary>Whether the server has instruments. A server that only warms its process up has none: they would have the names of those of the real server.</summary>
+    public bool IsMeasured { get; init; } = true;
+
     /// <summary>When the server started, by <see cref="Now"/>.</summary>
     public long StartedAt { get; init; }
 
