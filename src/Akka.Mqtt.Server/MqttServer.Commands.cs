@@ -13,13 +13,22 @@ public sealed partial class MqttServer
         /// <summary>Only identifiers after this one, in ordinal order: the last of the answer before. Default: from the first.</summary>
         public string After { get; init; } = "";
 
+        /// <summary>
+        /// Only sessions with this text in their client identifier, their user name or the address of their client; case does not matter. Of durable sessions whose
+        /// client is away, only the client identifier is searched. Default: empty, for all.
+        /// </summary>
+        public string Search { get; init; } = "";
+
         /// <summary>Most sessions in the answer. Default: 1,000.</summary>
         public int Limit { get; init; } = 1000;
     }
 
     /// <summary>The sessions that were asked for.</summary>
     /// <param name="Clients">The sessions, by client identifier in ordinal order.</param>
-    /// <param name="Total">How many there are, those outside the limit included.</param>
+    /// <param name="Total">
+    /// How many there are, those outside the limit included. With <see cref="GetClients.Search"/>, how many were found; of durable sessions whose client is away, only
+    /// those in this answer are counted.
+    /// </param>
     public sealed record ClientList(MqttList<ClientInfo> Clients, int Total);
 
     /// <summary>

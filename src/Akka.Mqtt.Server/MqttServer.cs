@@ -26,9 +26,10 @@ public sealed partial class MqttServer : IAsyncDisposable
     private readonly IActorRef _local;
     private readonly IReadOnlyDictionary<string, IActorRef> _acceptors;
 
-    private MqttServer(IActorRef root, ServerActor.Started started)
+    private MqttServer(IActorRef root, ServerActor.Started started, EventStream events)
     {
         _root = root;
+        Events = events;
         _local = started.Local;
         _acceptors = started.Acceptors;
         _drainTimeout = started.Context.Settings.DrainTimeout;
@@ -61,6 +62,12 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>.
     /// </summary>
     public IActorRef Admin { get; }
+
+    /// <summary>Client identifiers and addresses that may not connect.</summary>
+    public MqttServerBans Bans => Context.Protection.Bans;
+
+    /// <summary>The event stream of the actor system.</summary>
+    internal EventStream Events { get; }
 
     /// <summary>What the actors of this server share.</summary>
     internal ServerContext Context { get; }
@@ -107,7 +114,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         {
             var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
                 .ConfigureAwait(false);
-            var server = new MqttServer(root, started);
+            var server = new MqttServer(root, started, system.EventStream);
             running.Add(server);
             return server;
         }

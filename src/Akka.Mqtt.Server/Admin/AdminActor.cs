@@ -74,33 +74,32 @@ internal sealed class AdminActor : UntypedActor
     private void List(MqttServer.GetClients get)
     {
         var total = 0;
-        var found = new List<ClientInfo>();
+        var page = new ClientPage(get.After, get.Limit);
         foreach (var entry in _context.Clients)
         {
-            if (get.ConnectedOnly && entry.Connection is null)
+            if (get.ConnectedOnly && entry.Connection is null || !ClientPage.IsFound(entry, get.Search))
                 continue;
             total++;
-            if (get.After.Length == 0 || string.CompareOrdinal(entry.ClientId, get.After) > 0)
-                found.Add(new ClientInfo(entry.ClientId, entry.Connection, entry.Waiting, entry.WaitingBytes));
+            if (page.Accepts(entry.ClientId))
+                page.Add(new ClientInfo(entry.ClientId, entry.Connection, entry.Waiting, entry.WaitingBytes));
         }
         var parked = get.ConnectedOnly ? 0 : _context.Clients.Parked.Count;
         if (parked == 0)
         {
-            Sender.Tell(PageOf(found, get.Limit, total));
+            Sender.Tell(page.ToList(total));
             return;
         }
-        _stored.ListAsync(get.After, Math.Max(0, get.Limit)).PipeTo(
-            Sender, Self, stored => PageOf([.. found, .. stored], get.Limit, total + parked), cause =>
+        _stored.ListAsync(get.After, get.Search, Math.Max(0, get.Limit)).PipeTo(
+            Sender, Self, stored =>
+            {
+                foreach (var client in stored)
+                    page.Add(client);
+                return page.ToList(total + (get.Search.Length == 0 ? parked : stored.Count));
+            }, cause =>
             {
                 Unreadable(cause);
-                return PageOf(found, get.Limit, total + parked);
+                return page.ToList(total + (get.Search.Length == 0 ? parked : 0));
             });
-    }
-
-    private static MqttServer.ClientList PageOf(List<ClientInfo> found, int limit, int total)
-    {
-        found.Sort(static (one, other) => string.CompareOrdinal(one.ClientId, other.ClientId));
-        return new MqttServer.ClientList(Protocol.MqttList.From(found.Take(Math.Max(0, limit))), total);
     }
 
     private void Unreadable(Exception cause) =>

@@ -15,9 +15,10 @@ internal sealed class StoredClients(ServerContext context)
 
     /// <summary>The parked sessions whose client identifiers come first after one.</summary>
     /// <param name="after">The client identifier; empty for the beginning.</param>
+    /// <param name="search">What their client identifiers contain; empty for all.</param>
     /// <param name="most">How many at most.</param>
     /// <returns>The sessions, in no order.</returns>
-    public async Task<List<ClientInfo>> ListAsync(string after, int most)
+    public async Task<List<ClientInfo>> ListAsync(string after, string search, int most)
     {
         var first = new SortedSet<(string ClientId, long Session)>(Comparer<(string ClientId, long Session)>.Create(
             static (one, other) => string.CompareOrdinal(one.ClientId, other.ClientId) is not 0 and var order ? order : one.Session.CompareTo(other.Session)));
@@ -25,6 +26,8 @@ internal sealed class StoredClients(ServerContext context)
         {
             var clientId = stored.Key.ClientId;
             if (after.Length > 0 && string.CompareOrdinal(clientId, after) <= 0)
+                continue;
+            if (search.Length > 0 && !clientId.Contains(search, StringComparison.OrdinalIgnoreCase))
                 continue;
             if (first.Count == most && (most == 0 || string.CompareOrdinal(clientId, first.Max.ClientId) >= 0))
                 continue;

@@ -24,6 +24,8 @@ internal static class LoadRules
     {
         if (permit.Verdict != ReasonCode.Success)
             return permit.Verdict;
+        if (context.Protection.Bans.Contains(connect.ClientId, transport.RemoteAddress))
+            return ReasonCode.Banned;
         if (connect.ClientId.Length > 0 && context.Flapping?.TryConnect(connect.ClientId, transport.RemoteAddress, context.Now) == false)
             return ReasonCode.Banned;
         if (context.Watermark.Level >= LoadLevel.RefuseConnects && !context.Clients.Contains(key))

@@ -7,6 +7,9 @@ namespace Akka.Mqtt.Server.Limits;
 /// <param name="Flapping">Who connects too often; null when nobody is counted.</param>
 internal sealed record Protection(MemoryBudget Memory, ConnectionGate Gate, MemoryWatermark Watermark, FlappingGuard? Flapping)
 {
+    /// <summary>Whom an administrator does not want.</summary>
+    public required MqttServerBans Bans { get; init; }
+
     /// <summary>Bytes of memory that the process uses.</summary>
     public Func<long> UsedMemory { get; init; } = static () => Environment.WorkingSet;
 }

@@ -167,6 +167,22 @@ internal sealed class RetainedIndex : IRetainedStore
         }
     }
 
+    /// <summary>The message of a topic, or null.</summary>
+    public RetainedMessage? Get(string topic) => Find(topic)?.Message;
+
+    /// <summary>The topic levels right below one, as they are when the caller comes to them, in no order.</summary>
+    /// <param name="topic">The topic; null for the first levels.</param>
+    /// <returns>Each level, its message, and whether there are levels below it.</returns>
+    public IEnumerable<(string Level, RetainedMessage? Message, bool HasMore)> Below(string? topic)
+    {
+        if ((topic is null ? _root : Find(topic)) is not { } parent)
+            yield break;
+        var frames = new Stack<Frame>();
+        frames.Push(new Frame(parent.Levels, 0, 0, false));
+        while (Next(frames) is var (node, _))
+            yield return (node.Level.ToString(), node.Message, !node.Levels.IsEmpty);
+    }
+
     private static IEnumerable<RetainedMessage> All(Node root)
     {
         var frames = new Stack<Frame>();

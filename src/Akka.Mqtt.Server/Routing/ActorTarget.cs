@@ -53,6 +53,9 @@ internal class ActorTarget : DeliveryTarget
     /// <summary>Whether no actor takes messages: the session is parked, or over.</summary>
     public bool IsAway => Volatile.Read(ref _unhandled) < 0;
 
+    /// <summary>Messages in the mailbox of the actor, or on their way there; 0 while there is no actor.</summary>
+    public int Unhandled => Math.Max(0, Volatile.Read(ref _unhandled));
+
     /// <summary>Whether messages are on their way to an actor, or are being delivered otherwise just now.</summary>
     public bool IsBusy => Volatile.Read(ref _unhandled) is not (0 or Away or Forgotten);
 

@@ -153,7 +153,10 @@ internal sealed record ServerContext(
                 memory,
                 new ConnectionGate(settings, Math.Min(settings.MaxConnections, Descriptors.MostConnections ?? int.MaxValue), memory, context.Stats.AddConnection),
                 new MemoryWatermark(settings.Limits),
-                FlappingGuard.Of(settings.Limits)),
+                FlappingGuard.Of(settings.Limits))
+            {
+                Bans = new MqttServerBans(context.Clock),
+            },
         };
     }
 }

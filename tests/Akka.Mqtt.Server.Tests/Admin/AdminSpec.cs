@@ -27,6 +27,17 @@ public class AdminSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     }
 
     [Fact]
+    public async Task Sessions_are_found_by_a_part_of_their_client_identifier()
+    {
+        var server = await StartAsync();
+        foreach (var id in (string[])["pump-1", "PUMP-2", "valve-1"])
+            await ClientAsync(server, id);
+        var found = await server.Admin.Ask<MqttServer.ClientList>(new MqttServer.GetClients { Search = "pump", Limit = 1 }, Soon);
+        Assert.Equal(["PUMP-2"], found.Clients.Select(client => client.ClientId));
+        Assert.Equal(2, found.Total);
+    }
+
+    [Fact]
     public async Task A_client_can_be_inspected_connected_and_away()
     {
         var server = await StartAsync("max-inflight-messages = 1, last-packets = 3");

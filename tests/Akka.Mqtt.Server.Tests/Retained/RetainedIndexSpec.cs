@@ -24,6 +24,25 @@ public class RetainedIndexSpec
     }
 
     [Fact]
+    public void The_levels_below_a_topic_are_those_with_messages_and_those_on_the_way_to_them()
+    {
+        var index = new RetainedIndex(10, 1 << 20);
+        foreach (var topic in (string[])["a", "a/b", "a/c/d", "$x/y", "/e"])
+            index.Set(Message(topic), 0);
+        Assert.Equal(
+            [("", false, true), ("$x", false, true), ("a", true, true)],
+            index.Below(null).Select(each => (each.Level, each.Message is not null, each.HasMore)).OrderBy(each => each.Level, StringComparer.Ordinal));
+        Assert.Equal(
+            [("b", true, false), ("c", false, true)],
+            index.Below("a").Select(each => (each.Level, each.Message is not null, each.HasMore)).OrderBy(each => each.Level, StringComparer.Ordinal));
+        Assert.Equal("e", Assert.Single(index.Below("")).Level);
+        Assert.Empty(index.Below("a/b"));
+        Assert.Empty(index.Below("nowhere"));
+        Assert.Equal("a/b", index.Get("a/b")!.Message.Packet.Topic);
+        Assert.Null(index.Get("a/c"));
+    }
+
+    [Fact]
     public void It_is_bounded_by_messages_and_by_bytes()
     {
         var index = new RetainedIndex(2, 1 << 20);
