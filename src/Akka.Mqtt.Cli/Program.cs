@@ -13,8 +13,8 @@ if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
 string[] words = args is ["help", .. var rest] ? [.. rest, "--help"] : args; // "help serve" is "serve --help"
 if (ClientCommand.Find(words) is { } client)
     return await ClientCommand.RunAsync(client, words[1..]).ConfigureAwait(false);
-var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create(), StoreCommand.Create(), PingCommand.Create() };
-foreach (var command in ClientCommand.Create())
+var root = new RootCommand("MQTT 3.1, 3.1.1 and 5.0 on Akka.NET.") { ServeCommand.Create(), BenchCommand.Create(), PasswdCommand.Create(), TokenCommand.Create(), StoreCommand.Create(), PingCommand.Create() };
+foreach (var command in ClientCommand.Create().Concat(AdminCommands.Create()))
     root.Add(command);
 if (Words.CommandProblem(root, words) is { } unknown)
     return CommandFailure.Report(unknown);

@@ -19,6 +19,7 @@ public sealed class DependencySpec
             "Akka.Cluster.Sharding", "Akka.DistributedData", "Akka.Coordination", "Google.Protobuf",
         ],
         ["Akka.Mqtt.AspNetCore"] = ["Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka", "Microsoft.AspNetCore.", "Microsoft.Extensions."],
+        ["Akka.Mqtt.Dashboard"] = ["Akka.Mqtt.Server", "Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka", "Microsoft.AspNetCore.", "Microsoft.Extensions."],
         ["Akka.Mqtt.Hosting"] =
         [
             "Akka.Mqtt.Server", "Akka.Mqtt.Cluster", "Akka.Mqtt.Persistence", "Akka.Mqtt.AspNetCore", "Akka.Mqtt", "Akka.Mqtt.Protocol", "Akka",

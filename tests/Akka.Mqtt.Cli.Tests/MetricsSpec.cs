@@ -40,13 +40,16 @@ public sealed partial class MetricsSpec
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var request = ReadRequestAsync(listener);
+        var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answers = AnswerAllAsync(listener, first);
         await using var serve = await ServeProcess.StartAsync("--port", "0", "--otlp", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1/metrics");
         await serve.SignalAsync("TERM");
-        var text = await request.WaitAsync(Soon);
+        var text = await first.Task.WaitAsync(Soon);
         Assert.StartsWith("POST /v1/metrics HTTP/1.1", text, StringComparison.Ordinal);
         Assert.Contains("mqtt.server.clients", text, StringComparison.Ordinal);
         Assert.Equal(0, (await serve.ExitAsync()).ExitCode);
+        listener.Stop();
+        await answers;
     }
 
     [Theory]
@@ -63,7 +66,7 @@ public sealed partial class MetricsSpec
 
     [Theory]
     [InlineData("serve --metrics-host example", "--metrics-host example is not an address.")]
-    [InlineData("serve --metrics-host *", "--metrics-host belongs to --metrics-port.")]
+    [InlineData("serve --metrics-host *", "--metrics-host needs --metrics-port.")]
     [InlineData("serve --otlp localhost:4317", "--otlp localhost:4317 is not a URL: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP.")]
     public async Task What_is_wrong_with_an_option_is_named(string arguments, string said)
     {
@@ -89,7 +92,21 @@ public sealed partial class MetricsSpec
         return File.ReadAllText(Path.Combine(folder.FullName, file));
     }
 
-    /// <summary>The first request, answered with 200: its head and its body.</summary>
+    /// <summary>Answers requests until the listener stops. The first one has the values of the server.</summary>
+    private static async Task AnswerAllAsync(TcpListener listener, TaskCompletionSource<string> first)
+    {
+        try
+        {
+            while (true)
+                first.TrySetResult(await ReadRequestAsync(listener));
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The listener has stopped.
+        }
+    }
+
+    /// <summary>The next request, answered with 200: its head and its body.</summary>
     private static async Task<string> ReadRequestAsync(TcpListener listener)
     {
         using var client = await listener.AcceptTcpClientAsync();

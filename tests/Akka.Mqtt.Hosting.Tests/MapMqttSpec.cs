@@ -15,7 +15,7 @@ public sealed class MapMqttSpec
         ["--contentRoot", AppContext.BaseDirectory, "--urls", "http://127.0.0.1:0", "--Mqtt:Server:Listeners:tcp:Port=0", "--Logging:LogLevel:Default=None", .. settings]);
 
     [Fact]
-    public async Task The_application_of_the_documentation_serves_TCP_WebSocket_and_health()
+    public async Task The_application_of_the_documentation_serves_TCP_WebSocket_health_and_the_dashboard()
     {
         await using var site = Site();
         await site.StartAsync();
@@ -32,6 +32,22 @@ public sealed class MapMqttSpec
         using var http = new HttpClient();
         Assert.Equal("Healthy", await http.GetStringAsync(new Uri(Url(site, "http", "/healthz/live"))));
         Assert.Equal("Healthy", await http.GetStringAsync(new Uri(Url(site, "http", "/healthz/ready"))));
+        Assert.Contains("\"clients\":", await http.GetStringAsync(new Uri(Url(site, "http", "/dashboard/api/v1/server"))), StringComparison.Ordinal);
+        await site.StopAsync();
+    }
+
+    [Fact]
+    public async Task Tokens_of_the_dashboard_come_from_the_configuration_by_their_hashes()
+    {
+        Dashboard.MqttDashboardToken.Create("ops", Dashboard.MqttDashboardRole.Read, out var secret);
+        await using var site = Site(
+            "--Mqtt:Dashboard:Tokens:0:Name=ops", $"--Mqtt:Dashboard:Tokens:0:Sha256={Dashboard.MqttDashboardToken.HashOf(secret)}", "--Mqtt:Dashboard:Tokens:0:Role=Admin");
+        await site.StartAsync();
+        using var http = new HttpClient();
+        var url = new Uri(Url(site, "http", "/dashboard/api/v1/me"));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(url)).StatusCode);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        Assert.Equal("""{"user":"ops","role":"Admin","needsToken":true}""", await http.GetStringAsync(url));
         await site.StopAsync();
     }
 

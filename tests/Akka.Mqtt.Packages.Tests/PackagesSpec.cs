@@ -22,6 +22,7 @@ public sealed partial class PackagesSpec(Feed feed) : IClassFixture<Feed>
         ["Akka.Mqtt.Storage.PostgreSql"] = ["Akka.Mqtt.Storage", "Npgsql"],
         ["Akka.Mqtt.Cluster"] = ["Akka.Cluster", "Akka.Mqtt.Server"],
         ["Akka.Mqtt.Hosting"] = ["Akka.Hosting", "Akka.Mqtt.Cluster", "Akka.Mqtt.Server", "Microsoft.Extensions.Diagnostics.HealthChecks"],
+        ["Akka.Mqtt.Dashboard"] = ["Akka.Mqtt.Server"],
         ["Akka.Mqtt.Cli"] = [], // a tool has all that it needs inside
     };
 

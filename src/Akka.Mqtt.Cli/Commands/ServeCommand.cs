@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Cli.Metrics;
 using Akka.Mqtt.Cli.Mosquitto;
 using Akka.Mqtt.Server;
@@ -65,20 +66,35 @@ internal static class ServeCommand
             foreach (var token in result.Tokens.Where(token => !ServeCluster.IsSeed(token.Value)))
                 result.AddError($"--seed {token.Value} is not HOST:PORT.");
         });
-        var metricsPort = Port("--metrics-port", "Answer http://host:port/metrics with metrics for Prometheus; 0 lets the system pick a port. Without it there is no such page.");
-        var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Let that page be asked for at this address; * means all interfaces. Everybody who reaches it can read it. Default: 127.0.0.1." };
+        var metricsPort = Port("--metrics-port", "Serve metrics for Prometheus at http://host:port/metrics; 0 lets the system pick a port. Without it there is no such page.");
+        var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Serve that page at this address; * means all interfaces. It has no password. Default: 127.0.0.1." };
         metricsHost.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Tokens[0].Value is { Length: > 0 } text && text != "*" && !IPAddress.TryParse(text, out _))
                 result.AddError($"--metrics-host {text} is not an address.");
             else if (result.GetResult(metricsPort) is not { Tokens.Count: > 0 })
-                result.AddError("--metrics-host belongs to --metrics-port.");
+                result.AddError("--metrics-host needs --metrics-port.");
         });
-        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP each minute: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Without it none are sent." };
+        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP once a minute: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Without it none are sent." };
         otlp.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
                 result.AddError($"--otlp {result.Tokens[0].Value} is not a URL: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP.");
+        });
+        var httpPort = Port("--http-port", "Serve the dashboard and its HTTP API at this port; 0 lets the system pick one. Without it there is none.");
+        var httpBind = new Option<string?>("--http-bind") { HelpName = "address", Description = "Serve the dashboard at this address; * means all interfaces. An address that other machines reach needs --http-tokens. Default: 127.0.0.1." };
+        httpBind.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.Tokens[0].Value is { Length: > 0 } text && text != "*" && !IPAddress.TryParse(text, out _))
+                result.AddError($"--http-bind {text} is not an address.");
+            else if (result.GetResult(httpPort) is not { Tokens.Count: > 0 })
+                result.AddError("--http-bind needs --http-port.");
+        });
+        var httpTokens = new Option<string?>("--http-tokens") { HelpName = "file", Description = "Let only users of this file use the dashboard: akka-mqtt token makes it. Default: everybody on this machine may do everything." };
+        httpTokens.Validators.Add(result =>
+        {
+            if (result.GetResult(httpPort) is not { Tokens.Count: > 0 })
+                result.AddError("--http-tokens needs --http-port.");
         });
         var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
@@ -113,7 +129,7 @@ internal static class ServeCommand
         var command = new Command(
             "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, metricsPort, metricsHost, otlp, mosquitto, set, logLevel, warmUp,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, metricsPort, metricsHost, otlp, httpPort, httpBind, httpTokens, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -139,6 +155,9 @@ internal static class ServeCommand
                     MetricsPort = parsed.GetValue(metricsPort),
                     MetricsHost = parsed.GetValue(metricsHost) ?? "127.0.0.1",
                     Otlp = parsed.GetValue(otlp) is { } url ? new Uri(url) : null,
+                    HttpPort = parsed.GetValue(httpPort),
+                    HttpBind = parsed.GetValue(httpBind) ?? "127.0.0.1",
+                    HttpTokens = parsed.GetValue(httpTokens),
                     Sets = parsed.GetValue(set) ?? [],
                     LogLevel = parsed.GetValue(logLevel),
                     WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
@@ -179,6 +198,7 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ServeOptions options)
     {
         var (config, settings) = ServeConfiguration.Read(options);
+        var dashboard = ServeDashboard.Check(options.HttpPort, options.HttpBind, options.HttpTokens);
         if (options is { Mosquitto: { } file, Data: null, Database: null, Durability: not "memory" } && MosquittoPersistence.Of(file) is { } persistence)
         {
             options = options with { Data = persistence.Directory };
@@ -192,7 +212,7 @@ internal static class ServeCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ended);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ended);
 
-        var metrics = await ServeMetrics.StartAsync(options).ConfigureAwait(false);
+        var metrics = await ServeMetrics.StartAsync(options.MetricsPort, options.MetricsHost, options.Otlp).ConfigureAwait(false);
         await using var ___ = metrics.ConfigureAwait(false);
         var system = ActorSystem.Create(ServeOptions.SystemName, config);
         try
@@ -202,6 +222,8 @@ internal static class ServeCommand
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);
+            var http = await ServeDashboard.StartAsync(server, options.HttpPort, options.HttpBind, dashboard).ConfigureAwait(false);
+            await using var ____ = http.ConfigureAwait(false);
             // One reload at a time, and none before the server has started.
             using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
@@ -209,8 +231,7 @@ internal static class ServeCommand
                 Task.Run(() => ReloadAsync(server));
             });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
-            if (metrics.Address is { } page)
-                addresses = addresses.Append(page);
+            addresses = addresses.Concat(new[] { metrics.Address, http.Address }.OfType<string>());
             foreach (var notice in settings.Listeners.Select(each => AccessNotice.Of(each, settings)).OfType<string>())
                 await Console.Error.WriteLineAsync($"akka-mqtt: {notice}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
@@ -219,6 +240,7 @@ internal static class ServeCommand
             var warmUp = Task.Run(() => WarmUp.RunAsync(options.WarmUp, () => WarmUp.IsBusy(server), cold.Token));
             await end.Task.ConfigureAwait(false);
             await cold.CancelAsync().ConfigureAwait(false);
+            await metrics.FlushAsync().ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false); // disconnects the clients, then closes the listeners
             await warmUp.ConfigureAwait(false);
             return 0;

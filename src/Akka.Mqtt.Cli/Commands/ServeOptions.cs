@@ -54,6 +54,15 @@ internal sealed record ServeOptions
     /// <summary>Where metrics are sent by OTLP; null for nowhere.</summary>
     public Uri? Otlp { get; init; }
 
+    /// <summary>The port of the dashboard; null for none.</summary>
+    public int? HttpPort { get; init; }
+
+    /// <summary>The address of the dashboard; * for all interfaces.</summary>
+    public string HttpBind { get; init; } = "127.0.0.1";
+
+    /// <summary>The file with the users of the dashboard; null for none.</summary>
+    public string? HttpTokens { get; init; }
+
     public IReadOnlyList<string> Sets { get; init; } = [];
 
     /// <summary>The level of the log; null for that of the files.</summary>

@@ -13,6 +13,8 @@ internal sealed class MetricsExport : IDisposable
 {
     private const string RuntimeMeter = "System.Runtime"; // of .NET: memory, garbage collections, processor time, exceptions
 
+    private const int FlushTimeout = 5000; // milliseconds
+
     private readonly MeterProvider _provider;
 
     /// <summary>Begins to collect.</summary>
@@ -38,6 +40,10 @@ internal sealed class MetricsExport : IDisposable
 
     /// <summary>Answers requests with the page.</summary>
     public void MapTo(IApplicationBuilder application) => application.UseOpenTelemetryPrometheusScrapingEndpoint(_provider, null, ServeMetrics.Path, null, null);
+
+    /// <summary>Sends the values of this moment by OTLP, and waits for that at most a few seconds.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Flush() => _provider.ForceFlush(FlushTimeout);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Dispose() => _provider.Dispose();

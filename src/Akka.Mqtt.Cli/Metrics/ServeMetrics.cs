@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Akka.Mqtt.Cli.Commands;
 using Akka.Mqtt.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -30,28 +29,34 @@ internal sealed class ServeMetrics : IAsyncDisposable
     public string? Address { get; private set; }
 
     /// <summary>Starts the export. Call it before the server starts: instruments that count up and down do not know what happened before.</summary>
+    /// <param name="port">The port of the page; null for none.</param>
+    /// <param name="host">The address of the page; * for all interfaces.</param>
+    /// <param name="otlp">Where to send values each minute; null for nowhere.</param>
     /// <exception cref="MqttServerException">The port is taken.</exception>
-    public static async Task<ServeMetrics> StartAsync(ServeOptions options)
+    public static async Task<ServeMetrics> StartAsync(int? port, string host, Uri? otlp)
     {
         var metrics = new ServeMetrics();
-        if (options is not { MetricsPort: null, Otlp: null })
-            await metrics.ExportAsync(options).ConfigureAwait(false);
+        if (port is not null || otlp is not null)
+            await metrics.ExportAsync(port, host, otlp).ConfigureAwait(false);
         return metrics;
     }
+
+    /// <summary>Sends the last values. Call it before the server stops: its instruments end with it.</summary>
+    public Task FlushAsync() => _export is { } export ? Task.Run(export.Flush) : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
         if (_application is not null)
             await _application.DisposeAsync().ConfigureAwait(false);
-        _export?.Dispose(); // sends the last values
+        _export?.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Task ExportAsync(ServeOptions options)
+    private Task ExportAsync(int? port, string host, Uri? otlp)
     {
-        var export = new MetricsExport(options.MetricsPort is not null, options.Otlp);
+        var export = new MetricsExport(port is not null, otlp);
         _export = export;
-        return options.MetricsPort is { } port ? ListenAsync(export.MapTo, options.MetricsHost, port) : Task.CompletedTask;
+        return port is { } number ? ListenAsync(export.MapTo, host, number) : Task.CompletedTask;
     }
 
     private async Task ListenAsync(Action<IApplicationBuilder> map, string host, int port)

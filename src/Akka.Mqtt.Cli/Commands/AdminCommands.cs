@@ -1,0 +1,187 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Akka.Mqtt.Cli.Dashboard;
+using Akka.Mqtt.Dashboard.Answers;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Cli.Commands;
+
+/// <summary>
+/// <c>akka-mqtt status</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: a running server by the HTTP API of its dashboard. Exit code 1 when the server is not reached or refuses.
+/// </summary>
+internal static class AdminCommands
+{
+    /// <summary>The environment variable with the token: a command line is seen by others.</summary>
+    private const string TokenVariable = "AKKA_MQTT_TOKEN";
+
+    private const int PageSize = 500;
+
+    public static IEnumerable<Command> Create() => [Status(), Clients(), Kick(), Retained()];
+
+    private static Command Status()
+    {
+        var (command, run) = Start("status", "Print what a running server counts.");
+        run(async (_, api, output) =>
+        {
+            var server = await api.GetAsync<ServerAnswer>("server").ConfigureAwait(false);
+            output.Write(server, () =>
+            {
+                var up = TimeSpan.FromSeconds(Math.Floor(server.UptimeSeconds));
+                return Lines(
+                    $"{server.Name} {server.Version}, up for {up:c}, memory load {server.LoadLevel}",
+                    $"clients {server.Clients}, connections {server.Connections}, sessions {server.Sessions}, subscriptions {server.Subscriptions}, retained messages {server.RetainedMessages}",
+                    $"messages received {server.Traffic.MessagesReceived}, sent {server.Traffic.MessagesSent}, dropped {server.Drops.Sum(static each => each.Count)}, refusals {server.Refusals.Sum(static each => each.Count)}");
+            });
+        });
+        return command;
+    }
+
+    private static Command Clients()
+    {
+        var search = new Option<string?>("--search") { HelpName = "text", Description = "Only sessions with this text in client identifier, user name or address; case does not matter." };
+        var connected = new Option<bool>("--connected") { Description = "Only clients that are connected." };
+        var limit = new Option<int>("--limit") { HelpName = "number", Description = "Print at most this many sessions. Default: 1000.", DefaultValueFactory = static _ => 1000 };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
+                result.AddError($"--limit {result.Tokens[0].Value} is not a number above 0.");
+        });
+        var (command, run) = Start("clients", "List the sessions of a running server: client identifier, address, user, messages that wait.");
+        command.Options.Add(search);
+        command.Options.Add(connected);
+        command.Options.Add(limit);
+        run(async (parsed, api, output) =>
+        {
+            string? after = null;
+            var left = parsed.GetValue(limit);
+            do
+            {
+                var page = await api.GetAsync<ClientsAnswer>(
+                    "clients", ("search", parsed.GetValue(search)), ("connected", parsed.GetValue(connected) ? "true" : null), ("after", after),
+                    ("limit", $"{Math.Min(left, PageSize)}")).ConfigureAwait(false);
+                foreach (var client in page.Clients)
+                    output.Write(client, () => $"{LogText.Escape(client.ClientId)}\t{client.Connection?.Address ?? "away"}\t{LogText.Escape(client.Connection?.UserName ?? "-")}\t{client.QueuedMessages}");
+                left -= page.Clients.Count;
+                after = page.Next;
+            }
+            while (after is not null && left > 0);
+        });
+        return command;
+    }
+
+    private static Command Kick()
+    {
+        var client = new Argument<string>("client") { Description = "The client identifier." };
+        var end = new Option<bool>("--end-session") { Description = "End its session too, with its subscriptions and what waits for it." };
+        var ban = new Option<long?>("--ban") { HelpName = "seconds", Description = "Refuse it for so long. Default: it may connect again at once." };
+        ban.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
+                result.AddError($"--ban {result.Tokens[0].Value} is not a number of seconds.");
+        });
+        var (command, run) = Start("kick", "Disconnect a client of a running server. Its will is published.");
+        command.Arguments.Add(client);
+        command.Options.Add(end);
+        command.Options.Add(ban);
+        run(async (parsed, api, output) =>
+        {
+            var id = parsed.GetValue(client)!;
+            if (parsed.GetValue(ban) is { } seconds)
+                await api.PostAsync<DoneAnswer>("bans/add", new BanRequest(id, Seconds: seconds, Disconnect: false)).ConfigureAwait(false);
+            var answer = await api.PostAsync<DisconnectAnswer>("client/disconnect", new DisconnectRequest(id, parsed.GetValue(end))).ConfigureAwait(false);
+            output.Write(answer, () => $"{LogText.Escape(id)} {(answer.WasConnected ? "is disconnected" : "was not connected")}");
+        });
+        return command;
+    }
+
+    private static Command Retained()
+    {
+        var topic = new Argument<string?>("topic") { Description = "The topic. Default: list the first levels.", Arity = ArgumentArity.ZeroOrOne };
+        var clear = new Option<bool>("--clear") { Description = "Clear the retained message of the topic." };
+        var (command, run) = Start("retained", "List the topics right below one that have retained messages, or have them below: topic, bytes or -, and + when there are more below.");
+        command.Arguments.Add(topic);
+        command.Options.Add(clear);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(clear) && result.GetValue(topic) is null)
+                result.AddError("--clear needs a topic.");
+        });
+        run(async (parsed, api, output) =>
+        {
+            if (parsed.GetValue(clear))
+            {
+                var cleared = parsed.GetValue(topic)!;
+                var answer = await api.PostAsync<PublishAnswer>("retained/clear", new ClearRequest(cleared)).ConfigureAwait(false);
+                output.Write(answer, () => $"{LogText.Escape(cleared)} is cleared");
+                return;
+            }
+            string? after = null;
+            do
+            {
+                var page = await api.GetAsync<RetainedAnswer>("retained", ("topic", parsed.GetValue(topic)), ("after", after), ("limit", $"{PageSize}")).ConfigureAwait(false);
+                foreach (var row in page.Levels)
+                    output.Write(row, () => $"{LogText.Escape(row.Topic, 4096)}\t{(row.HasMessage ? $"{row.Size}" : "-")}\t{(row.HasMore ? "+" : "")}");
+                after = page.Next;
+            }
+            while (after is not null);
+        });
+        return command;
+    }
+
+    /// <summary>A command with what all of them have.</summary>
+    private static (Command Command, Action<Func<ParseResult, ApiClient, Output, Task>> Run) Start(string name, string description)
+    {
+        var url = new Option<string>("--url") { HelpName = "url", Description = "Where the dashboard of the server is. Default: http://127.0.0.1:8080/.", DefaultValueFactory = static _ => "http://127.0.0.1:8080/" };
+        url.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
+                result.AddError($"--url {result.Tokens[0].Value} is not a URL such as http://127.0.0.1:8080/.");
+        });
+        var tokenFile = new Option<string?>("--token-file") { HelpName = "file", Description = $"Read the token from this file. Default: the environment variable {TokenVariable}, or none." };
+        var json = new Option<bool>("--json") { Description = "Print JSON, a line for each thing." };
+        var command = new Command(name, $"{description} Needs serve --http-port.") { url, tokenFile, json };
+        return (command, run => command.SetAction(async parsed =>
+        {
+            try
+            {
+                using var api = new ApiClient(new Uri(parsed.GetValue(url)!), TokenOf(parsed.GetValue(tokenFile)));
+                await run(parsed, api, new Output(parsed.GetValue(json))).ConfigureAwait(false);
+                return 0;
+            }
+            catch (ApiFailure error)
+            {
+                CommandFailure.Report(error.Message);
+                return 1;
+            }
+            catch (CommandFailure error)
+            {
+                return CommandFailure.Report(error);
+            }
+        }));
+    }
+
+    private static string? TokenOf(string? file)
+    {
+        string token;
+        try
+        {
+            token = file is not null ? File.ReadAllText(file).Trim() : Environment.GetEnvironmentVariable(TokenVariable) ?? "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure($"cannot read {file}: {error.Message}");
+        }
+        if (token.Any(static each => each is <= ' ' or > '~'))
+            throw new CommandFailure($"{file ?? TokenVariable} has no token: it is one word of letters, digits, - and _.");
+        return token.Length > 0 ? token : null;
+    }
+
+    private static string Lines(params string[] lines) => string.Join('\n', lines);
+
+    /// <summary>Writes to stdout, as text or as JSON.</summary>
+    private sealed class Output(bool json)
+    {
+        public void Write<T>(T value, Func<string> text) => Console.Out.WriteLine(json ? JsonSerializer.Serialize(value, DashboardJson.Options) : text());
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Akka.Mqtt.Dashboard.Answers;
+using Akka.Mqtt.Dashboard.Api;
+using Akka.Mqtt.Dashboard.Security;
+
+namespace Akka.Mqtt.Cli.Dashboard;
+
+/// <summary>Asks the HTTP API of a dashboard.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="url">Where the dashboard is.</param>
+    /// <param name="token">The token; null for none.</param>
+    public ApiClient(Uri url, string? token)
+    {
+        var root = url.AbsoluteUri.EndsWith('/') ? url : new Uri($"{url.AbsoluteUri}/");
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new Uri(root, Operations.Root), Timeout = Timeout };
+        _http.DefaultRequestHeaders.Add(RequestGuard.OwnHeader, "cli");
+        if (token is not null)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    /// <summary>Asks.</summary>
+    /// <param name="path">The operation.</param>
+    /// <param name="query">What the query has; a null value is left out.</param>
+    /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
+    public Task<T> GetAsync<T>(string path, params (string Name, string? Value)[] query)
+    {
+        var text = string.Join('&', query.Where(static each => each.Value is not null).Select(static each => $"{each.Name}={Uri.EscapeDataString(each.Value!)}"));
+        return SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, text.Length == 0 ? path : $"{path}?{text}"));
+    }
+
+    /// <summary>Does something.</summary>
+    /// <param name="path">The operation.</param>
+    /// <param name="body">What it needs.</param>
+    /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
+    public Task<T> PostAsync<T>(string path, object body) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), null, DashboardJson.Options) });
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(request).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode)
+                return await response.Content.ReadFromJsonAsync<T>(DashboardJson.Options).ConfigureAwait(false) ?? throw new ApiFailure("the answer is empty.");
+            var why = response.Content.Headers.ContentType?.MediaType == "application/json"
+                ? (await response.Content.ReadFromJsonAsync<Failure>(DashboardJson.Options).ConfigureAwait(false))?.Error
+                : null;
+            throw new ApiFailure(why ?? $"the server answered {(int)response.StatusCode}.");
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            throw new ApiFailure($"cannot reach {_http.BaseAddress}: {(error is TaskCanceledException ? "no answer in time" : error.Message)}");
+        }
+        catch (JsonException)
+        {
+            throw new ApiFailure($"what answers at {_http.BaseAddress} is no dashboard of this version.");
+        }
+        finally
+        {
+            request.Dispose();
+        }
+    }
+}

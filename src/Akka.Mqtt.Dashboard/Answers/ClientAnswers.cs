@@ -1,0 +1,67 @@
+namespace Akka.Mqtt.Dashboard.Answers;
+
+/// <summary>A page of sessions.</summary>
+/// <param name="Clients">The sessions, by client identifier in ordinal order.</param>
+/// <param name="Total">How many were found, those of other pages included.</param>
+/// <param name="Next">What to ask for as <c>after</c> to get the next page; null on the last one.</param>
+internal sealed record ClientsAnswer(IReadOnlyList<ClientRow> Clients, int Total, string? Next);
+
+/// <summary>A session in a list.</summary>
+internal sealed record ClientRow(string ClientId, ConnectionAnswer? Connection, int QueuedMessages, long WaitingBytes);
+
+/// <summary>The connection of a client.</summary>
+internal sealed record ConnectionAnswer(string? Address, string Transport, string Version, string? UserName, int KeepAlive, DateTimeOffset ConnectedAt);
+
+/// <summary>A session.</summary>
+internal sealed record ClientAnswer(
+    string ClientId,
+    ConnectionAnswer? Connection,
+    long? SessionExpirySeconds,
+    bool HasWill,
+    IReadOnlyList<SubscriptionAnswer> Subscriptions,
+    int InflightMessages,
+    int InflightQuota,
+    long InflightBytes,
+    int UnreleasedMessages,
+    int QueuedMessages,
+    int QueuedQoS0Messages,
+    long QueuedBytes,
+    long OutstandingBytes,
+    int? MailboxMessages,
+    bool IsSlow,
+    bool IsThrottled,
+    long MessagesReceived,
+    long MessagesSent,
+    long BytesReceived,
+    long BytesSent,
+    IReadOnlyList<PacketAnswer> LastPackets);
+
+/// <summary>A subscription.</summary>
+internal sealed record SubscriptionAnswer(string Filter, int Qos, bool NoLocal, bool RetainAsPublished, string RetainHandling);
+
+/// <summary>A packet as it is remembered.</summary>
+internal sealed record PacketAnswer(DateTimeOffset At, bool Received, string Type, int PacketId, string? Topic, int Qos, int Size);
+
+/// <summary>What a client is to be disconnected.</summary>
+/// <param name="ClientId">The client.</param>
+/// <param name="EndSession">Whether its session ends too.</param>
+internal sealed record DisconnectRequest(string ClientId, bool EndSession = false);
+
+/// <summary>What came of it.</summary>
+internal sealed record DisconnectAnswer(string ClientId, bool WasConnected);
+
+/// <summary>A ban: of a client identifier or of an address.</summary>
+/// <param name="ClientId">The client identifier; null for an address.</param>
+/// <param name="Address">The IP address; null for a client identifier.</param>
+/// <param name="Seconds">How long, 1 to 315,360,000; null until the server stops.</param>
+/// <param name="Disconnect">Whether a client with this identifier is disconnected too.</param>
+internal sealed record BanRequest(string? ClientId = null, string? Address = null, long? Seconds = null, bool Disconnect = true);
+
+/// <summary>Which ban ends.</summary>
+internal sealed record UnbanRequest(string? ClientId = null, string? Address = null);
+
+/// <summary>All bans.</summary>
+internal sealed record BansAnswer(IReadOnlyList<BanAnswer> Bans);
+
+/// <summary>A ban.</summary>
+internal sealed record BanAnswer(string? ClientId, string? Address, DateTimeOffset? Until);

@@ -1,0 +1,54 @@
+namespace Akka.Mqtt.Dashboard.Answers;
+
+/// <summary>Who asks.</summary>
+internal sealed record MeAnswer(string User, MqttDashboardRole Role, bool NeedsToken);
+
+/// <summary>A server, and what it has counted since it started.</summary>
+internal sealed record ServerAnswer(
+    string Name,
+    string Version,
+    double UptimeSeconds,
+    string LoadLevel,
+    long Connections,
+    long Clients,
+    long MostClients,
+    long Sessions,
+    long ExpiredSessions,
+    long Subscriptions,
+    long SharedSubscriptions,
+    long RetainedMessages,
+    long RetainedBytes,
+    long AcceptedConnections,
+    long DisplacedConnections,
+    long SlowConsumers,
+    long Throttled,
+    long SlowHookCalls,
+    TrafficAnswer Traffic,
+    IReadOnlyList<DropAnswer> Drops,
+    IReadOnlyList<RefusalAnswer> Refusals,
+    IReadOnlyList<MemoryAnswer> Memory);
+
+/// <summary>Sums over all connections since the start.</summary>
+internal sealed record TrafficAnswer(
+    long PacketsReceived, long PacketsSent, long MessagesReceived, long MessagesSent, long PayloadReceived, long PayloadSent, long BytesReceived, long BytesSent);
+
+/// <summary>Messages that were dropped, for one reason.</summary>
+internal sealed record DropAnswer(string Reason, long Count);
+
+/// <summary>What was refused, with one reason code.</summary>
+internal sealed record RefusalAnswer(string What, string Reason, int Code, long Count);
+
+/// <summary>Bytes that clients make the server keep, of one kind.</summary>
+internal sealed record MemoryAnswer(string Kind, long Used, long Limit, long Refused);
+
+/// <summary>The nodes that are known.</summary>
+internal sealed record NodesAnswer(IReadOnlyList<NodeAnswer> Nodes);
+
+/// <summary>A node: a server in an actor system.</summary>
+internal sealed record NodeAnswer(string Name, string Address, bool IsSelf, long Clients);
+
+/// <summary>The listeners of the settings.</summary>
+internal sealed record ListenersAnswer(IReadOnlyList<ListenerAnswer> Listeners);
+
+/// <summary>A listener.</summary>
+internal sealed record ListenerAnswer(string Name, string Transport, IReadOnlyList<string> Addresses, string? MountPoint);

@@ -1,0 +1,62 @@
+using Akka.Mqtt.Dashboard.Answers;
+using static Akka.Mqtt.Dashboard.MqttDashboardRole;
+
+namespace Akka.Mqtt.Dashboard.Api;
+
+/// <summary>All operations of the API but the stream of live figures.</summary>
+internal static class Operations
+{
+    /// <summary>The path of the API below that of the dashboard.</summary>
+    public const string Root = "api/v1/";
+
+    /// <summary>The path of the stream of live figures.</summary>
+    public const string Live = Root + "live";
+
+    public static IReadOnlyList<Operation> All { get; } =
+    [
+        Get<MeAnswer>("me", "Who asks, and what the user may do.", static call => new MeAnswer(call.User.Name, call.User.Role, !ReferenceEquals(call.User, Security.DashboardUser.Local))),
+        Get<ServerAnswer>("server", "The server: what there is now, and what was counted since it started.", static call => ServerOperations.Describe(call.Server)),
+        Get<NodesAnswer>("nodes", "The nodes that are known: this one.", static call => ServerOperations.Nodes(call.Server)),
+        Get<ListenersAnswer>("listeners", "The listeners.", static call => ServerOperations.Listeners(call.Server)),
+        new("GET", Root + "clients", Read, "A page of sessions, by client identifier.", typeof(ClientsAnswer), ClientOperations.ListAsync)
+        {
+            Parameters =
+            [
+                new("search", "string", $"Only sessions with this text in client identifier, user name or address; case does not matter. At most {ClientOperations.MaxSearch} characters."),
+                new("connected", "boolean", "Only clients that are connected. Default: false."),
+                new("after", "string", "Only client identifiers after this one: next of the page before."),
+                new("limit", "integer", $"Most sessions, 1 to {ClientOperations.MaxPage}. Default: 50."),
+            ],
+        },
+        new("GET", Root + "client", Read, "The state of one session.", typeof(ClientAnswer), ClientOperations.InspectAsync)
+        {
+            Parameters = [new("id", "string", "The client identifier.", IsRequired: true)],
+        },
+        Act<DisconnectRequest, DisconnectAnswer>("client/disconnect", "Disconnects a client. Its will is published.", ClientOperations.DisconnectAsync),
+        Get<BansAnswer>("bans", "Client identifiers and addresses that may not connect.", ClientOperations.Bans),
+        Act<BanRequest, DoneAnswer>("bans/add", "Bans a client identifier or an address, on this node and until the server stops at the latest.", ClientOperations.BanAsync),
+        Act<UnbanRequest, DoneAnswer>("bans/remove", "Ends a ban.", ClientOperations.UnbanAsync),
+        new("GET", Root + "retained", Read, "The topic levels right below one that have retained messages, or have them below.", typeof(RetainedAnswer), static call => Task.FromResult<object>(MessageOperations.Below(call)))
+        {
+            Parameters =
+            [
+                new("topic", "string", "The topic above. Without it: the first levels."),
+                new("after", "string", "Only levels after this one: next of the page before."),
+                new("limit", "integer", $"Most levels, 1 to {MessageOperations.MaxPage}. Default: 100."),
+            ],
+        },
+        new("GET", Root + "retained/message", Read, "A retained message.", typeof(RetainedMessageAnswer), static call => Task.FromResult<object>(MessageOperations.Get(call)))
+        {
+            Parameters = [new("topic", "string", "The topic.", IsRequired: true)],
+        },
+        Act<ClearRequest, PublishAnswer>("retained/clear", "Clears a retained message: publishes an empty one to its topic.", MessageOperations.ClearAsync),
+        Act<PublishRequest, PublishAnswer>("publish", $"Publishes a message of at most {Call.MaxPayload} bytes.", MessageOperations.PublishAsync),
+        new("POST", Root + "security/reload", Admin, "Reads password, SCRAM, ACL and revocation files again.", typeof(DoneAnswer), MessageOperations.ReloadAsync),
+    ];
+
+    private static Operation Get<TAnswer>(string path, string summary, Func<Call, TAnswer> run)
+        where TAnswer : notnull => new("GET", Root + path, Read, summary, typeof(TAnswer), call => Task.FromResult<object>(run(call)));
+
+    private static Operation Act<TBody, TAnswer>(string path, string summary, Func<Call, Task<object>> run) =>
+        new("POST", Root + path, Admin, summary, typeof(TAnswer), run) { Body = typeof(TBody) };
+}

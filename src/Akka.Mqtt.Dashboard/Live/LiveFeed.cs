@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using Akka.Mqtt.Dashboard.Answers;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Dashboard.Live;
+
+/// <summary>
+/// One sample a second for all who watch, made and written as JSON once. While nobody watches nothing happens. Thread safe.
+/// </summary>
+/// <param name="context">The server.</param>
+/// <param name="maxWatchers">Most who watch at a time.</param>
+internal sealed class LiveFeed(ServerContext context, int maxWatchers)
+{
+    /// <summary>The time between samples.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<byte[]> _next = NewSource();
+    private LiveSampler? _sampler;
+    private ITimer? _timer;
+    private int _watchers;
+
+    /// <summary>Begins to watch.</summary>
+    /// <returns>The watch, to be disposed; null when too many watch.</returns>
+    public Watch? TryWatch()
+    {
+        lock (_lock)
+        {
+            if (_watchers == maxWatchers)
+                return null;
+            if (++_watchers == 1)
+            {
+                _sampler = new LiveSampler(context);
+                _timer = context.Clock.CreateTimer(static feed => ((LiveFeed)feed!).Sample(), this, Interval, Interval);
+            }
+            return new Watch(this);
+        }
+    }
+
+    private void Sample()
+    {
+        TaskCompletionSource<byte[]> due;
+        byte[] bytes;
+        lock (_lock)
+        {
+            if (_sampler is null)
+                return;
+            bytes = Encoding.UTF8.GetBytes($"data: {JsonSerializer.Serialize(_sampler.Take(), DashboardJson.Options)}\n\n");
+            due = _next;
+            _next = NewSource();
+        }
+        due.SetResult(bytes);
+    }
+
+    private void End()
+    {
+        lock (_lock)
+        {
+            if (--_watchers > 0)
+                return;
+            _timer?.Dispose();
+            (_timer, _sampler) = (null, null);
+        }
+    }
+
+    private Task<byte[]> Next()
+    {
+        lock (_lock)
+            return _next.Task;
+    }
+
+    private static TaskCompletionSource<byte[]> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>One who watches. A slow one misses samples: none is kept for it.</summary>
+    internal sealed class Watch(LiveFeed feed) : IDisposable
+    {
+        private int _disposed;
+
+        /// <summary>Waits for the next sample.</summary>
+        /// <returns>The event of the stream, as bytes.</returns>
+        public Task<byte[]> NextAsync(CancellationToken cancellationToken) => feed.Next().WaitAsync(cancellationToken);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+                feed.End();
+        }
+    }
+}

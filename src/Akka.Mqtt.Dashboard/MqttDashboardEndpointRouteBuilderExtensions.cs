@@ -1,0 +1,69 @@
+using Akka.Mqtt.Dashboard.Security;
+using Akka.Mqtt.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Akka.Mqtt.Dashboard;
+
+/// <summary>The dashboard as endpoints of a web application.</summary>
+public static class MqttDashboardEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps a dashboard for the <see cref="MqttServer"/> of the services, which <c>AddMqtt</c> of Akka.Mqtt.Hosting registers. Until it has started, and after it has stopped,
+    /// requests are answered with 503.
+    /// </summary>
+    /// <param name="endpoints">The endpoints of the application.</param>
+    /// <param name="path">Where the page is, such as <c>/mqtt-dashboard</c>; the API is below it, and its description at <c>openapi.json</c>. Empty for the root.</param>
+    /// <param name="options">
+    /// Who may use it; null for nobody but requests from this machine itself, without a proxy, which may do everything.
+    /// </param>
+    /// <returns>The endpoints, to add authorization and the like.</returns>
+    /// <exception cref="ArgumentException">A value of the options is missing or out of its range.</exception>
+    public static IEndpointConventionBuilder MapMqttDashboard(this IEndpointRouteBuilder endpoints, string path, MqttDashboardOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var services = endpoints.ServiceProvider;
+        return Map(endpoints, path, options, () =>
+        {
+            try
+            {
+                return services.GetService<MqttServer>();
+            }
+            catch (InvalidOperationException)
+            {
+                return null; // the host has not started it yet
+            }
+        });
+    }
+
+    /// <summary>Maps a dashboard for a server.</summary>
+    /// <param name="endpoints">The endpoints of the application.</param>
+    /// <param name="path">Where the page is, such as <c>/mqtt-dashboard</c>; the API is below it, and its description at <c>openapi.json</c>. Empty for the root.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="options">
+    /// Who may use it; null for nobody but requests from this machine itself, without a proxy, which may do everything.
+    /// </param>
+    /// <returns>The endpoints, to add authorization and the like.</returns>
+    /// <exception cref="ArgumentException">A value of the options is missing or out of its range.</exception>
+    public static IEndpointConventionBuilder MapMqttDashboard(
+        this IEndpointRouteBuilder endpoints, string path, MqttServer server, MqttDashboardOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(server);
+        return Map(endpoints, path, options, () => server);
+    }
+
+    private static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, string path, MqttDashboardOptions? options, Func<MqttServer?> find)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var chosen = options ?? new MqttDashboardOptions();
+        chosen.Validate();
+        var audit = new AuditLog(endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
+        var group = endpoints.MapGroup(path);
+        new DashboardEndpoints(find, chosen, audit).Map(group, path);
+        return group;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.Mqtt.Dashboard.Security;
+
+/// <summary>What of a request decides whether it is allowed.</summary>
+internal sealed record RequestFacts
+{
+    /// <summary>Whether both ends of the connection are addresses of this machine.</summary>
+    public bool IsLoopback { get; init; }
+
+    /// <summary>Whether a proxy says that it passes the request on.</summary>
+    public bool IsForwarded { get; init; }
+
+    /// <summary>The header <c>Host</c>, with its port.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>The header <c>Origin</c>, which browsers send with what a script asks; null when it is missing.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>The header <c>Sec-Fetch-Site</c>, by which browsers say which page makes the request; null when it is missing.</summary>
+    public string? FetchSite { get; init; }
+
+    /// <summary>The header <c>Authorization</c>; null when it is missing.</summary>
+    public string? Authorization { get; init; }
+
+    /// <summary>Whether the request has the header that a page of another origin cannot send.</summary>
+    public bool HasOwnHeader { get; init; }
+
+    public static RequestFacts Of(HttpContext context)
+    {
+        var (connection, headers) = (context.Connection, context.Request.Headers);
+        return new RequestFacts
+        {
+            IsLoopback = IsLoopbackAddress(connection.RemoteIpAddress) && IsLoopbackAddress(connection.LocalIpAddress),
+            IsForwarded = headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-Host")
+                || headers.ContainsKey("X-Original-For"), // what the middleware of ASP.NET leaves when it has taken X-Forwarded-For
+            Host = context.Request.Host.Value ?? "",
+            Origin = headers.Origin.Count == 0 ? null : headers.Origin.ToString(),
+            FetchSite = headers["Sec-Fetch-Site"] is { Count: > 0 } site ? site.ToString() : null,
+            Authorization = headers.Authorization.Count == 0 ? null : headers.Authorization.ToString(),
+            HasOwnHeader = headers.ContainsKey(RequestGuard.OwnHeader),
+        };
+    }
+
+    private static bool IsLoopbackAddress(IPAddress? address) => address is not null && IPAddress.IsLoopback(address);
+}
