@@ -66,6 +66,7 @@ public sealed class DashboardApiSpec(Site site) : IClassFixture<Site>
         Assert.NotEqual(JsonValueKind.Null, ban.GetProperty("until").ValueKind);
         var refused = await Assert.ThrowsAsync<MqttClientException>(() => site.ClientAsync("banned"));
         Assert.Contains("Banned", refused.Message, StringComparison.Ordinal);
+        Assert.Contains((await site.GetAsync("refused")).GetProperty("clients").EnumerateArray(), each => each.GetProperty("clientId").GetString() == "banned" && each.GetProperty("code").GetInt32() == 0x8A);
         Assert.True((await site.PostAsync("bans/remove", """{"clientId":"banned"}""")).GetProperty("changed").GetBoolean());
         await using var client = await site.ClientAsync("banned");
         Assert.False((await site.PostAsync("bans/remove", """{"clientId":"banned"}""")).GetProperty("changed").GetBoolean());
@@ -86,6 +87,24 @@ public sealed class DashboardApiSpec(Site site) : IClassFixture<Site>
         await site.PostAsync("retained/clear", """{"topic":"tree/b/c"}""");
         Assert.Equal(HttpStatusCode.NotFound, (await FailureAsync(site.Reader, "GET", "retained/message?topic=tree/b/c")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await FailureAsync(site.Admin, "POST", "retained/clear", """{"topic":"tree/b/c"}""")).Status);
+    }
+
+    [Fact]
+    public async Task Filters_are_found_with_the_numbers_of_their_subscribers()
+    {
+        var subscriber = site.System.ActorOf(Props.Create(() => new Watcher(new BlockingCollection<MqttDashboardAction>())));
+        foreach (var filter in (string[])["watched/+", "watched/+", "$share/group/watched/#"])
+            await site.Server.SubscribeAsync(filter, subscriber);
+        var page = await site.GetAsync("subscriptions?search=WATCHED");
+        Assert.Equal(["watched/#", "watched/+"], page.GetProperty("filters").EnumerateArray().Select(each => each.GetProperty("filter").GetString()));
+        Assert.Equal([0, 2], page.GetProperty("filters").EnumerateArray().Select(each => each.GetProperty("subscribers").GetInt32()));
+        var group = Assert.Single(page.GetProperty("filters")[0].GetProperty("groups").EnumerateArray());
+        Assert.Equal(("group", 1), (group.GetProperty("name").GetString(), group.GetProperty("members").GetInt32()));
+        page = await site.GetAsync("subscriptions?search=watched&limit=1");
+        Assert.Equal((2, "watched/#"), (page.GetProperty("total").GetInt32(), page.GetProperty("next").GetString()));
+        page = await site.GetAsync("subscriptions?search=watched&limit=1&after=watched/%23");
+        Assert.Equal("watched/+", Assert.Single(page.GetProperty("filters").EnumerateArray()).GetProperty("filter").GetString());
+        Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind);
     }
 
     [Fact]

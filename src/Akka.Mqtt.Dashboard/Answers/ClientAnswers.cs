@@ -65,3 +65,18 @@ internal sealed record BansAnswer(IReadOnlyList<BanAnswer> Bans);
 
 /// <summary>A ban.</summary>
 internal sealed record BanAnswer(string? ClientId, string? Address, DateTimeOffset? Until);
+
+/// <summary>A page of the filters that clients have subscribed to.</summary>
+/// <param name="Filters">The filters, in ordinal order.</param>
+/// <param name="Total">How many were found, those of other pages included.</param>
+/// <param name="Next">What to ask for as <c>after</c> to get the next page; null on the last one.</param>
+internal sealed record FiltersAnswer(IReadOnlyList<FilterAnswer> Filters, int Total, string? Next);
+
+/// <summary>A filter.</summary>
+/// <param name="Filter">The filter, with the mount point of its listener.</param>
+/// <param name="Subscribers">How many have it by themselves, other nodes of a cluster included.</param>
+/// <param name="Groups">The groups of shared subscriptions.</param>
+internal sealed record FilterAnswer(string Filter, int Subscribers, IReadOnlyList<GroupAnswer> Groups);
+
+/// <summary>A group of a shared subscription.</summary>
+internal sealed record GroupAnswer(string Name, int Members);

@@ -52,3 +52,9 @@ internal sealed record ListenersAnswer(IReadOnlyList<ListenerAnswer> Listeners);
 
 /// <summary>A listener.</summary>
 internal sealed record ListenerAnswer(string Name, string Transport, IReadOnlyList<string> Addresses, string? MountPoint);
+
+/// <summary>The last clients that were refused, the newest one first.</summary>
+internal sealed record RefusedAnswer(IReadOnlyList<RefusedClientAnswer> Clients);
+
+/// <summary>A client that was refused.</summary>
+internal sealed record RefusedClientAnswer(DateTimeOffset At, string ClientId, string? Address, string Reason, int Code, string Detail);

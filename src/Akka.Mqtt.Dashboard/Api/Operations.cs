@@ -18,6 +18,7 @@ internal static class Operations
         Get<ServerAnswer>("server", "The server: what there is now, and what was counted since it started.", static call => ServerOperations.Describe(call.Server)),
         Get<NodesAnswer>("nodes", "The nodes that are known: this one.", static call => ServerOperations.Nodes(call.Server)),
         Get<ListenersAnswer>("listeners", "The listeners.", static call => ServerOperations.Listeners(call.Server)),
+        Get<RefusedAnswer>("refused", "The last clients that were refused, the newest one first; of a flood only the first ones.", static call => ServerOperations.Refused(call.Server)),
         new("GET", Root + "clients", Read, "A page of sessions, by client identifier.", typeof(ClientsAnswer), ClientOperations.ListAsync)
         {
             Parameters =
@@ -31,6 +32,15 @@ internal static class Operations
         new("GET", Root + "client", Read, "The state of one session.", typeof(ClientAnswer), ClientOperations.InspectAsync)
         {
             Parameters = [new("id", "string", "The client identifier.", IsRequired: true)],
+        },
+        new("GET", Root + "subscriptions", Read, "A page of the filters that clients have subscribed to, with the numbers of their subscribers.", typeof(FiltersAnswer), static call => Task.FromResult<object>(SubscriptionOperations.List(call)))
+        {
+            Parameters =
+            [
+                new("search", "string", $"Only filters with this text; case does not matter. At most {SubscriptionOperations.MaxSearch} characters."),
+                new("after", "string", "Only filters after this one: next of the page before."),
+                new("limit", "integer", $"Most filters, 1 to {SubscriptionOperations.MaxPage}. Default: 50."),
+            ],
         },
         Act<DisconnectRequest, DisconnectAnswer>("client/disconnect", "Disconnects a client. Its will is published.", ClientOperations.DisconnectAsync),
         Get<BansAnswer>("bans", "Client identifiers and addresses that may not connect.", ClientOperations.Bans),

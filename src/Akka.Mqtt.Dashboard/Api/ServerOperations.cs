@@ -48,6 +48,9 @@ internal static class ServerOperations
         return new NodesAnswer([new NodeAnswer(server.Name, address.ToString(), true, server.Context.Stats.Connected)]);
     }
 
+    public static RefusedAnswer Refused(MqttServer server) => new(
+        [.. server.Context.Stats.RefusedClients.List().Select(static each => new RefusedClientAnswer(each.At, each.ClientId, each.Address, each.Reason.ToString(), (byte)each.Reason, each.Detail))]);
+
     public static ListenersAnswer Listeners(MqttServer server) => new(
     [
         .. server.Settings.Listeners.Select(listener => new ListenerAnswer(

@@ -224,6 +224,20 @@ async function showClients(after) {
   ], page.clients, 'None was found.');
 }
 
+async function showFilters(after) {
+  const query = { limit: 50, search: byId('filter-text').value };
+  if (after) query.after = after;
+  const page = await get('subscriptions', query);
+  state.nextFilter = page.next;
+  byId('filters-count').textContent = page.total === 1 ? '1 filter' : `${whole(page.total)} filters`;
+  byId('filters-next').disabled = !page.next;
+  byId('filters-first').disabled = !after;
+  fillTable(byId('filters'), [
+    ['Filter', row => row.filter], ['Subscribers', row => whole(row.subscribers), true],
+    ['Shared by groups', row => row.groups.map(group => `${group.name}: ${whole(group.members)}`).join(', ')],
+  ], page.filters, 'None was found.');
+}
+
 async function showClient(id) {
   state.client = id;
   byId('client-title').textContent = `Client ${id}`;
@@ -311,7 +325,10 @@ async function showRetained() {
 }
 
 async function showRefusals() {
-  const server = await get('server');
+  const [server, refused] = await Promise.all([get('server'), get('refused')]);
+  fillTable(byId('refused'), [
+    ['At', row => time(row.at)], ['Client identifier', row => row.clientId], ['Address', row => row.address], ['Reason', row => row.reason], ['Detail', row => row.detail],
+  ], refused.clients, 'None was refused.');
   fillTable(byId('refusals'), [
     ['What', row => row.what], ['Reason', row => `${row.reason} (0x${row.code.toString(16).padStart(2, '0')})`], ['Count', row => whole(row.count), true],
   ], server.refusals, 'Nothing was refused.');
@@ -336,6 +353,7 @@ const views = {
   overview: showOverview,
   clients: () => showClients(),
   client: id => showClient(id),
+  subscriptions: () => showFilters(),
   retained: showRetained,
   refusals: showRefusals,
   actions: showBans,
@@ -392,6 +410,9 @@ byId('login').addEventListener('submit', doing(async () => {
 byId('search').addEventListener('submit', doing(() => showClients()));
 byId('clients-first').addEventListener('click', doing(() => showClients()));
 byId('clients-next').addEventListener('click', doing(() => showClients(state.next)));
+byId('filter-search').addEventListener('submit', doing(() => showFilters()));
+byId('filters-first').addEventListener('click', doing(() => showFilters()));
+byId('filters-next').addEventListener('click', doing(() => showFilters(state.nextFilter)));
 byId('client-refresh').addEventListener('click', doing(() => showClient(state.client)));
 byId('client-disconnect').addEventListener('click', doing(async () => {
   if (!await confirmed(`Disconnect ${state.client}? It may connect again at once.`)) return;

@@ -27,6 +27,8 @@ internal static class RefusalNote
         }
         context.Stats.AddRefusal(Refused.Connect, reason);
         var level = context.Refusals.Level(cause is null ? RefusalKind.Connection : RefusalKind.Fault, transport.RemoteAddress, log);
+        if (level != LogLevel.DebugLevel)
+            context.Stats.RefusedClients.Add(context.Clock.GetUtcNow(), clientId, transport.RemoteAddress, reason, detail);
         log.Write(
             level,
             cause,

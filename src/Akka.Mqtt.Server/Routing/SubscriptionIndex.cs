@@ -55,6 +55,9 @@ internal sealed class SubscriptionIndex
     /// <param name="shareName">The name of the group, or null.</param>
     public bool HasLocal(string filter, string? shareName) => FilterSubscribers.HasLocal(SubscribersOf(filter), shareName);
 
+    /// <summary>Enumerates all filters with their subscribers, in any order.</summary>
+    public IEnumerable<(string Filter, FilterSubscribers Subscribers)> All() => IndexWalk.Below(_root, "");
+
     /// <summary>Enumerates the filters for which <see cref="HasLocal"/>, in any order.</summary>
     public IEnumerable<(string Filter, string? ShareName)> LocalFilters()
     {

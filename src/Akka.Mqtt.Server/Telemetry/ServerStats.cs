@@ -19,6 +19,9 @@ internal sealed class ServerStats
 
     public Traffic Traffic { get; } = new();
 
+    /// <summary>The last clients that were refused.</summary>
+    public RefusalHistory RefusedClients { get; } = new();
+
     /// <summary>Connections that were accepted, whatever became of them.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
