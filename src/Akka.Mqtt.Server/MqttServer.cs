@@ -32,7 +32,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         Events = events;
         _local = started.Local;
         _acceptors = started.Acceptors;
-        _drainTimeout = started.Context.Settings.DrainTimeout;
+        _drainTimeout = started.Context.Settings.DrainTime + started.Context.Settings.DrainTimeout;
         Acceptor = started.Acceptor;
         Security = started.Security;
         Admin = started.Context.Admin;
@@ -68,6 +68,9 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     /// <summary>The event stream of the actor system.</summary>
     internal EventStream Events { get; }
+
+    /// <summary>Whether this server is alive and should get clients, now.</summary>
+    public MqttServerHealth Health => MqttServerHealth.Of(Context);
 
     /// <summary>What the actors of this server share.</summary>
     internal ServerContext Context { get; }
@@ -196,7 +199,20 @@ public sealed partial class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: accepts no more, tells 5.0 clients 0x8B, closes every connection, waits for them up to <c>drain-timeout</c>. May be called
+    /// Disconnects all clients, and takes no more until the end of the server: <see cref="Health"/> says <see cref="MqttServerState.Draining"/>. The clients are
+    /// disconnected one after another, spread over <c>drain-time</c>, each when what it has published is acknowledged. 5.0 clients are told 0x9C with
+    /// <c>server-reference</c> where there is one, else 0x8B. In a cluster the sessions then go to the other nodes; the node stays a member. May be called again.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting; the drain goes on.</param>
+    /// <returns>When no client is connected and no session is left that another node could take, at the latest after <c>drain-time</c> and <c>drain-timeout</c>.</returns>
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        _root.Tell(ServerActor.BeginDrain.Instance);
+        await Context.Lifecycle.Drained.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Stops: does what <see cref="DrainAsync"/> does, at the latest until <c>drain-time</c> and <c>drain-timeout</c> are over, then ends. May be called
     /// again. The end of the actor system does the same, in the phase <c>shutdown-phase</c> of <see cref="CoordinatedShutdown"/>.
     /// </summary>
     /// <returns>When nothing of the server is left.</returns>

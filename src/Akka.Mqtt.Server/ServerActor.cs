@@ -30,6 +30,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly IActorRef _local;
     private readonly IActorRef _security;
     private readonly ServerMeters? _meters;
+    private readonly IActorRef? _cluster;
     private IActorRef _starter = ActorRefs.Nobody;
     private bool _isStopping;
     private int _next;
@@ -51,7 +52,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         _security = Context.ActorOf(SecurityActor.PropsFor(_context.Security, _sessions), "security");
         _acceptor = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Default(_context.Settings), _sessions), "clients");
         if (_context.Hooks.Cluster is { } cluster)
-            _context.Owners!.Use(Context.ActorOf(cluster.PropsFor(_context), "cluster"), _sessions);
+            _context.Owners!.Use(_cluster = Context.ActorOf(cluster.PropsFor(_context), "cluster"), _sessions);
         foreach (var listener in _context.Settings.Listeners)
             _acceptors[listener.Name] = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Of(listener), _sessions));
     }
@@ -96,20 +97,21 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             case Mqtt.CommandFailed { Command: Mqtt.Bind } failed:
                 Fail(failed.Message, failed.Cause);
                 break;
-            case Stop:
-                if (_isStopping)
-                    break;
-                _isStopping = true;
-                foreach (var each in _listeners)
-                    each.Tell(Mqtt.Unbind.Instance);
-                foreach (var each in _acceptors.Values.Append(_acceptor).Append(_sessions))
-                    each.Tell(Drain.Instance);
-                var self = Self;
-                _context.Gate.WhenEmpty(() => self.Tell(Drained.Instance, ActorRefs.NoSender));
-                Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTimeout);
+            case Stop or BeginDrain:
+                _isStopping |= message is Stop;
+                if (_context.Lifecycle.TryBeginDrain())
+                    DisconnectAll();
+                else if (_isStopping && _context.Lifecycle.Drained.IsCompleted)
+                    Context.Stop(Self);
                 break;
-            case Drained or DrainTimeout when _isStopping:
-                Context.Stop(Self); // what is still open loses its handler and closes
+            case NoConnections when _cluster is not null:
+                _cluster.Tell(LeaveCluster.Instance); // while the node is a member still
+                break;
+            case NoConnections or LeaveCluster.Left or DrainTimeout:
+                Timers.Cancel("drain");
+                _context.Lifecycle.EndDrain();
+                if (_isStopping)
+                    Context.Stop(Self); // what is still open loses its handler and closes
                 break;
             case Mqtt.Unbound:
                 break;
@@ -123,7 +125,19 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         _meters?.Dispose();
         _context.Stopped.Cancel();
+        _context.Lifecycle.EndDrain();
         _sweep?.Dispose();
+    }
+
+    private void DisconnectAll()
+    {
+        foreach (var each in _listeners)
+            each.Tell(Mqtt.Unbind.Instance);
+        foreach (var each in _acceptors.Values.Append(_acceptor).Append(_sessions))
+            each.Tell(Drain.Instance);
+        var self = Self;
+        _context.Gate.WhenEmpty(() => self.Tell(NoConnections.Instance, ActorRefs.NoSender));
+        Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTime + _context.Settings.DrainTimeout);
     }
 
     private void ScheduleSweep()
@@ -237,10 +251,16 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         public static readonly SweepRetained Instance = new();
     }
 
-    /// <summary>No connection is left.</summary>
-    private sealed class Drained : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>Disconnect all clients and take no more; see <see cref="ServerLifecycle.Drained"/>.</summary>
+    internal sealed class BeginDrain : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static readonly Drained Instance = new();
+        public static readonly BeginDrain Instance = new();
+    }
+
+    /// <summary>No connection is left.</summary>
+    private sealed class NoConnections : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly NoConnections Instance = new();
     }
 
     private sealed class DrainTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression

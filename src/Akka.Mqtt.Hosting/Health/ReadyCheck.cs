@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Mqtt.Hosting.Hosted;
-using Akka.Mqtt.Server.Limits;
+using Akka.Mqtt.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -12,11 +12,13 @@ internal sealed class ReadyCheck(IServiceProvider services) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var hosted = HostedMqtt.Get(services.GetRequiredService<ActorSystem>());
-        var result = hosted.Server is not { } server ? HealthCheckResult.Unhealthy("the server has not started")
-            : server.Context.Stopped.IsCancellationRequested ? HealthCheckResult.Unhealthy("the server has stopped")
-            : hosted.IsStopping ? HealthCheckResult.Unhealthy("draining")
-            : server.Context.Watermark.Level >= LoadLevel.RefuseConnects ? HealthCheckResult.Degraded("the server refuses clients: memory runs short")
-            : HealthCheckResult.Healthy();
+        var result = hosted.Server is not { } server ? HealthCheckResult.Unhealthy("the server has not started") : ResultOf(server.Health, hosted.IsStopping);
         return Task.FromResult(result);
     }
+
+    private static HealthCheckResult ResultOf(MqttServerHealth health, bool isStopping) =>
+        health.State != MqttServerState.Stopped && isStopping ? HealthCheckResult.Unhealthy("draining")
+        : !health.IsReady ? HealthCheckResult.Unhealthy(health.Detail)
+        : health.IsDegraded ? HealthCheckResult.Degraded(health.Detail)
+        : HealthCheckResult.Healthy();
 }

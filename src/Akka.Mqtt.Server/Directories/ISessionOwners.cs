@@ -24,6 +24,9 @@ internal interface ISessionOwners
     /// <param name="key">Which one.</param>
     bool IsGivenUp(in SessionKey key);
 
+    /// <summary>Whether other nodes have taken over the durable sessions of this one, so that it takes no clients.</summary>
+    bool IsFenced { get; }
+
     /// <summary>A session has ended here.</summary>
     /// <param name="key">Which one.</param>
     void Ended(in SessionKey key);

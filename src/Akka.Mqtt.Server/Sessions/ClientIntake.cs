@@ -36,6 +36,9 @@ internal sealed class ClientIntake(
     /// <summary>Whether everything that has come is handled and answered.</summary>
     public bool IsIdle => !_held.IsHolding && _acknowledgements.IsEmpty;
 
+    /// <summary>Whether everything that was handled is answered.</summary>
+    public bool IsAnswered => _acknowledgements.IsEmpty;
+
     private SessionCore Core => _life.Core!;
 
     private PublishIntake Publishes
@@ -119,10 +122,19 @@ internal sealed class ClientIntake(
     public bool TryTakeHeld(out MqttPacket[] packets)
     {
         packets = [];
-        if (!_held.IsHolding || _held.Reason == HoldReason.Rate || _acknowledgements.IsFull || writer.IsBehind)
+        if (!_held.IsHolding || _held.Reason is HoldReason.Rate or HoldReason.Drain || _acknowledgements.IsFull || writer.IsBehind)
             return false;
         packets = _held.Take();
         return true;
+    }
+
+    /// <summary>The server stops: no more packets are handled.</summary>
+    public void HoldBack()
+    {
+        if (!_held.IsHolding)
+            _held.Hold([], HoldReason.Drain, _link.Connection);
+        else if (_held.Reason != HoldReason.Rate)
+            _held.Wait(HoldReason.Drain);
     }
 
     /// <summary>What was held has been handled.</summary>

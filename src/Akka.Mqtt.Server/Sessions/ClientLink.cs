@@ -72,6 +72,9 @@ internal sealed class ClientLink
     /// <summary>The peer sends no more.</summary>
     public bool InboundClosed { get; set; }
 
+    /// <summary>The server stops: the connection ends when all that was published is acknowledged.</summary>
+    public bool IsDraining { get; set; }
+
     /// <summary>Another connection waits for the session.</summary>
     public bool IsTakenOver { get; set; }
 

@@ -17,6 +17,9 @@ internal enum HoldReason
 
     /// <summary>Many packets to the client wait for commits of the storage.</summary>
     Store,
+
+    /// <summary>The server stops.</summary>
+    Drain,
 }
 
 /// <summary>

@@ -171,7 +171,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
 
     private void Receive(SessionProtocol.GiveUp giveUp)
     {
-        var isOfOther = !_life.BelongsTo(giveUp.User);
+        var isOfOther = !giveUp.IsForAnyUser && !_life.BelongsTo(giveUp.User);
         if (isOfOther || (_life is { IsAlive: true, Log: not null } && !giveUp.Discards && _context.Engine?.Shared is null))
         {
             giveUp.ReplyTo.Tell(new SessionProtocol.GivenUp(giveUp, isOfOther ? SessionProtocol.Outcome.OfOtherUser : SessionProtocol.Outcome.Durable));
@@ -316,7 +316,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                     _connections.Refuse(ReasonCode.QuotaExceeded, "the client has not kept up with its messages for too long");
                 return true;
             case Drain:
-                _connections.Refuse(ReasonCode.ServerShuttingDown);
+                _connections.Drain();
                 return true;
             case SessionLife.Rested:
                 Rest();

@@ -116,8 +116,28 @@ internal sealed class SessionConnections(
     /// </summary>
     public void FinishInbound()
     {
-        if (Link is { InboundClosed: true } link && intake.IsIdle && !writer.IsHolding)
+        if (Link is { IsDraining: true })
+            FinishDrain();
+        else if (Link is { InboundClosed: true } link && intake.IsIdle && !writer.IsHolding)
             session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // behind the deliveries that its own messages put into the mailbox
+    }
+
+    /// <summary>The server stops: the client is disconnected as soon as what it has published is acknowledged. What it sends from now on is not handled.</summary>
+    public void Drain()
+    {
+        if (Link is not { IsDraining: false } link)
+            return;
+        link.IsDraining = true;
+        if (!FinishDrain())
+            intake.HoldBack();
+    }
+
+    private bool FinishDrain()
+    {
+        if (!intake.IsAnswered || writer.IsHolding)
+            return false;
+        Refuse(ReasonCode.ServerShuttingDown);
+        return true;
     }
 
     /// <summary>All messages that were on the way to the session have arrived.</summary>

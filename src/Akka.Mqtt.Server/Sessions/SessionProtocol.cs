@@ -63,7 +63,11 @@ internal static class SessionProtocol
     /// <param name="User">The user name of the client that wants it; null for an anonymous one.</param>
     /// <param name="Discards">Whether the session is to end.</param>
     /// <param name="ReplyTo">Who is answered.</param>
-    internal sealed record GiveUp(SessionKey Key, string? User, bool Discards, IActorRef ReplyTo) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record GiveUp(SessionKey Key, string? User, bool Discards, IActorRef ReplyTo) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        /// <summary>Whether the other node gets it whoever wants it there: this node leaves. The other node lets only the user have it to whom it belongs.</summary>
+        public bool IsForAnyUser { get; init; }
+    }
 
     /// <summary>Answer to <see cref="GiveUp"/>: nobody is connected, and the session is parked, or over; or it belongs to another user.</summary>
     /// <param name="Request">What is answered.</param>

@@ -41,6 +41,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     private bool _isAsking; // the storage
     private int _wills; // sessions that have not published their wills yet, while the server stops
     private ClockTimer? _willsTimer;
+    private SpreadDrain? _spread; // while the server stops
 
     public SessionRegistryActor(ServerContext context)
     {
@@ -76,6 +77,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     {
         _timer.Dispose();
         _willsTimer?.Dispose();
+        _spread?.Dispose();
     }
 
     protected override void OnReceive(object message)
@@ -144,6 +146,13 @@ internal sealed class SessionRegistryActor : UntypedActor
             case SecurityActor.Changed:
                 TellAll(message);
                 break;
+            case Drain when _context.Settings.DrainTime > TimeSpan.Zero:
+                _spread = new SpreadDrain([.. _held.Keys], _context.Clock, _context.Settings.DrainTime, Self);
+                ContinueDrain();
+                break;
+            case SpreadDrain.Step:
+                ContinueDrain();
+                break;
             case Drain:
                 PublishWills();
                 break;
@@ -176,6 +185,12 @@ internal sealed class SessionRegistryActor : UntypedActor
             session.Tell(SessionProtocol.PublishWill.Instance);
         _willsTimer = new ClockTimer(_context.Clock, Self, WillsTimeUp.Instance);
         _willsTimer.Start(MostWillsTime); // a session may have failed, or wait for its storage
+    }
+
+    private void ContinueDrain()
+    {
+        if (_spread!.Continue())
+            TellAll(Drain.Instance); // also those that have begun meanwhile
     }
 
     private static void TellAll(object message)

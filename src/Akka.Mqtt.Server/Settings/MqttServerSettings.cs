@@ -51,6 +51,7 @@ public sealed record MqttServerSettings
         Tracing = config.Switch("tracing");
         DropReportInterval = config.Duration("drop-report-interval");
         LastPackets = config.Count("last-packets");
+        DrainTime = config.DurationOrOff("drain-time") ?? TimeSpan.Zero;
         DrainTimeout = config.Duration("drain-timeout");
         SharedSubscriptionStrategy = config.GetString("shared-subscription-strategy") switch
         {
@@ -192,7 +193,18 @@ public sealed record MqttServerSettings
     /// <summary>How many of the last packets of each client are remembered for <see cref="MqttServer.InspectClient"/>. Default: 8.</summary>
     public int LastPackets { get; init => field = SettingRange.Count(value, 0, 1024, "last-packets"); }
 
-    /// <summary>How long stopping waits for clients. Default: 10 s.</summary>
+    /// <summary>
+    /// Over how long a server that stops spreads the end of its clients' connections; zero disconnects all at once. Up to a day. Default: zero.
+    /// </summary>
+    public TimeSpan DrainTime
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromDays(1)
+            ? value
+            : throw new ConfigurationException($"drain-time = {value:c} is out of range: 0 to a day.");
+    }
+
+    /// <summary>How long stopping waits for clients after <see cref="DrainTime"/>, and in a cluster until other nodes have their sessions. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; init => field = SettingRange.Duration(value, "drain-timeout"); }
 
     /// <summary>Which member of a shared subscription gets a message. Default: <see cref="SharedSubscriptionStrategy.RoundRobin"/>.</summary>

@@ -94,8 +94,11 @@ internal sealed record ServerContext(
     /// <summary>When the server started, by <see cref="Now"/>.</summary>
     public long StartedAt { get; init; }
 
-    /// <summary>Cancelled when nothing of the server is left.</summary>
-    public CancellationTokenSource Stopped { get; } = new();
+    /// <summary>Where the server stands between its start and its end.</summary>
+    public ServerLifecycle Lifecycle { get; } = new();
+
+    /// <inheritdoc cref="ServerLifecycle.Stopped"/>
+    public CancellationTokenSource Stopped => Lifecycle.Stopped;
 
     /// <summary>The monotonic clock of the server, in milliseconds: for rates and time-outs.</summary>
     public long Now => (long)Clock.GetElapsedTime(0).TotalMilliseconds;
