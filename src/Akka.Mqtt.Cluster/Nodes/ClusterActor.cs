@@ -64,6 +64,9 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case LeaveCluster:
+                Sender.Tell(LeaveCluster.Left.Instance);
+                break;
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp or ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
                 Add(((ClusterEvent.IMemberEvent)message).Member);
                 break;

@@ -54,4 +54,13 @@ internal interface IRetainedStore
     /// <summary>The messages whose topics match a filter, one at a time, as the caller asks for them.</summary>
     /// <param name="filter">A valid topic filter, not a shared one.</param>
     IEnumerable<RetainedMessage> Match(string filter);
+
+    /// <summary>The message of a topic, or null.</summary>
+    /// <param name="topic">The topic name.</param>
+    RetainedMessage? Get(string topic);
+
+    /// <summary>The topic levels right below one, as they are when the caller comes to them, in no order.</summary>
+    /// <param name="topic">The topic; null for the first levels.</param>
+    /// <returns>Each level, its message, and whether there are levels below it.</returns>
+    IEnumerable<(string Level, RetainedMessage? Message, bool HasMore)> Below(string? topic);
 }

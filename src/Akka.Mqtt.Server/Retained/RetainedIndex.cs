@@ -167,12 +167,10 @@ internal sealed class RetainedIndex : IRetainedStore
         }
     }
 
-    /// <summary>The message of a topic, or null.</summary>
+    /// <inheritdoc/>
     public RetainedMessage? Get(string topic) => Find(topic)?.Message;
 
-    /// <summary>The topic levels right below one, as they are when the caller comes to them, in no order.</summary>
-    /// <param name="topic">The topic; null for the first levels.</param>
-    /// <returns>Each level, its message, and whether there are levels below it.</returns>
+    /// <inheritdoc/>
     public IEnumerable<(string Level, RetainedMessage? Message, bool HasMore)> Below(string? topic)
     {
         if ((topic is null ? _root : Find(topic)) is not { } parent)
