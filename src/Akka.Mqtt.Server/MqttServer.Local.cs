@@ -84,6 +84,34 @@ public sealed partial class MqttServer
         return new MqttServerSubscription(subscription, await WhileRunning(done.Task, cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>
+    /// Connects a client of this process, over no network and without credentials: with everything that <see cref="MqttClient"/> offers, such as acknowledgements of your own,
+    /// streams, requests, and a session that waits while the client is away. Its session is apart from those of other clients: none of them can take it by its client identifier.
+    /// Authorizers do not see it; interceptors do, with the listener <c>$in-process</c>. It may do everything but publish to the server's own topics.
+    /// </summary>
+    /// <param name="clientId">The client identifier; the session is kept under it.</param>
+    /// <param name="change">Changes the settings: how long the session is kept, how many messages may wait for an acknowledgement. By default the session is kept without limit, within
+    /// <c>max-session-expiry</c>. Server, client identifier, keep-alive and credentials are given.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The client, connected. It stops with the server.</returns>
+    /// <exception cref="MqttClientException">The server did not accept it, for example because it has no memory left.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public async Task<MqttClient> ConnectClientAsync(
+        string clientId, Func<MqttClientSettings, MqttClientSettings>? change = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(clientId);
+        var asked = _root.Ask<OwnClientsActor.Address>(OwnClientsActor.GetAddress.Instance, Timeout.InfiniteTimeSpan, cancellationToken);
+        var address = (await WhileRunning(asked, cancellationToken).ConfigureAwait(false)).EndPoint;
+        var defaults = OwnClients.Settings(clientId, address, Context);
+        var settings = change is null ? defaults : change(defaults) with
+        {
+            Servers = defaults.Servers, ClientId = clientId, KeepAlive = defaults.KeepAlive, Version = defaults.Version, UserName = null, Password = null,
+        };
+        var client = await MqttClient.ConnectAsync(settings, _system, cancellationToken).ConfigureAwait(false);
+        OwnClients.StopWith(client, Context.Stopped.Token);
+        return client;
+    }
+
     /// <summary>A message to an actor that has stopped is never answered.</summary>
     private async Task<T> WhileRunning<T>(Task<T> task, CancellationToken cancellationToken)
     {

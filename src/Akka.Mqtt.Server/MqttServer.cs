@@ -20,16 +20,17 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <summary>The name of the meter that counts what servers do; docs/operations.md lists its instruments.</summary>
     public const string MeterName = "Akka.Mqtt.Server";
 
+    private readonly ActorSystem _system;
     private readonly IActorRef _root;
     private readonly TimeSpan _drainTimeout;
 
     private readonly IActorRef _local;
     private readonly IReadOnlyDictionary<string, IActorRef> _acceptors;
 
-    private MqttServer(IActorRef root, ServerActor.Started started, EventStream events)
+    private MqttServer(ActorSystem system, IActorRef root, ServerActor.Started started)
     {
+        _system = system;
         _root = root;
-        Events = events;
         _local = started.Local;
         _acceptors = started.Acceptors;
         _drainTimeout = started.Context.Settings.DrainTime + started.Context.Settings.DrainTimeout;
@@ -67,7 +68,7 @@ public sealed partial class MqttServer : IAsyncDisposable
     public MqttServerBans Bans => Context.Protection.Bans;
 
     /// <summary>The event stream of the actor system.</summary>
-    internal EventStream Events { get; }
+    internal EventStream Events => _system.EventStream;
 
     /// <summary>Whether this server is alive and should get clients, now.</summary>
     public MqttServerHealth Health => MqttServerHealth.Of(Context);
@@ -117,7 +118,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         {
             var started = await root.Ask<ServerActor.Started>(ServerActor.Start.Instance, Timeout.InfiniteTimeSpan, cancellationToken)
                 .ConfigureAwait(false);
-            var server = new MqttServer(root, started, system.EventStream);
+            var server = new MqttServer(system, root, started);
             running.Add(server);
             return server;
         }

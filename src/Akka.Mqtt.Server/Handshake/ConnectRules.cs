@@ -92,5 +92,5 @@ internal static class ConnectRules
     /// <param name="user">Its user name.</param>
     /// <param name="clientId">Its client identifier.</param>
     public static SessionKey KeyOf(ListenerProfile listener, MqttServerSettings settings, string? user, string clientId) => new(
-        listener.MountPoint, settings.SessionsByUser ? user : null, listener.Security.UseUserNameAsClientId ? user ?? "" : clientId);
+        listener.MountPoint, listener.Owner ?? (settings.SessionsByUser ? user : null), listener.Security.UseUserNameAsClientId ? user ?? "" : clientId);
 }

@@ -13,6 +13,13 @@ internal sealed record SecurityRules(
     RevocationList? Revoked,
     ListenerSecurity Listener)
 {
+    /// <summary>The name of a listener for clients of this process, and of the user who has their sessions.</summary>
+    public const string OwnClients = "$in-process";
+
+    /// <summary>The rules of clients of the server's own, such as those of bridges: they may do everything.</summary>
+    public static SecurityRules Trusted { get; } =
+        new(new TrustingAuthenticator(), null, FrozenDictionary<string, IEnhancedAuthenticator>.Empty, null, new ListenerSecurity());
+
     /// <summary>Whether a client that was let in before would still be. The authenticator runs on the thread of the caller, and is watched.</summary>
     /// <param name="client">The client.</param>
     /// <param name="method">Its authentication method, or null.</param>
@@ -64,6 +71,12 @@ internal sealed record SecurityRules(
             enhanced.ToFrozenDictionary(StringComparer.Ordinal),
             revoked,
             security);
+    }
+
+    private sealed class TrustingAuthenticator : IAuthenticator
+    {
+        public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationContext context, CancellationToken cancellationToken) =>
+            new(AuthenticationResult.Accepted());
     }
 
     private static T? Read<T>(string listener, string key, string? file, Func<string, T> load)

@@ -39,6 +39,7 @@ internal sealed class SecurityTable
         };
         foreach (var listener in _settings.Listeners)
             rules[listener.Name] = SecurityRules.Load(listener.Name, listener.Security, _settings, _hooks, _logins);
+        rules[SecurityRules.OwnClients] = SecurityRules.Trusted;
         return rules.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }
