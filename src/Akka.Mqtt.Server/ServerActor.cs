@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Akka.Event;
 using Akka.Mqtt.Logs;
 using Akka.Mqtt.Server.Admin;
+using Akka.Mqtt.Server.Bridges;
 using Akka.Mqtt.Server.Connections;
 using Akka.Mqtt.Server.Handshake;
 using Akka.Mqtt.Server.Local;
@@ -23,6 +24,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly List<MqttServerEndpoint> _endpoints = [];
     private readonly List<IActorRef> _listeners = [];
+    private readonly IActorRef[] _bridges;
+    private readonly IActorRef _ownClients;
     private ClockTimer? _sweep;
     private readonly Dictionary<string, IActorRef> _acceptors = new(StringComparer.Ordinal);
     private readonly IActorRef _acceptor;
@@ -55,6 +58,8 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             _context.Owners!.Use(_cluster = Context.ActorOf(cluster.PropsFor(_context), "cluster"), _sessions);
         foreach (var listener in _context.Settings.Listeners)
             _acceptors[listener.Name] = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Of(listener), _sessions));
+        _ownClients = Context.ActorOf(OwnClientsActor.PropsFor(_context, _sessions), "own-clients");
+        _bridges = [.. _context.Settings.Bridges.Select(each => Context.ActorOf(BridgeActor.PropsFor(_context, each, _ownClients, _meters?.Meter), $"bridge-{each.Name}"))];
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -113,6 +118,9 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                 if (_isStopping)
                     Context.Stop(Self); // what is still open loses its handler and closes
                 break;
+            case OwnClientsActor.GetAddress:
+                _ownClients.Forward(message);
+                break;
             case Mqtt.Unbound:
                 break;
             default:
@@ -133,7 +141,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         foreach (var each in _listeners)
             each.Tell(Mqtt.Unbind.Instance);
-        foreach (var each in _acceptors.Values.Append(_acceptor).Append(_sessions))
+        foreach (var each in _bridges.Concat(_acceptors.Values).Append(_ownClients).Append(_acceptor).Append(_sessions))
             each.Tell(Drain.Instance);
         var self = Self;
         _context.Gate.WhenEmpty(() => self.Tell(NoConnections.Instance, ActorRefs.NoSender));

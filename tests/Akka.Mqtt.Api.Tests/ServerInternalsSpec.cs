@@ -33,6 +33,11 @@ public sealed class ServerInternalsSpec
         ["Akka.Mqtt.Serialization.WireReader"] = Serializer,
         ["Akka.Mqtt.Serialization.WireWriter"] = Serializer,
 
+        // Clients of the process of the server.
+        ["Akka.Mqtt.ManagedClient.Facade"] = OwnClient,
+        ["Akka.Mqtt.MqttClient.Facade"] = OwnClient,
+        ["Akka.Mqtt.MqttClientSettings.Checked"] = "Checks the settings of a bridge when they are read. Another program learns it when the client starts.",
+
         // Helpers that any program has in some form.
         ["Akka.Mqtt.Connection.ByteCounts"] = Bytes,
         ["Akka.Mqtt.TransportInfo.Bytes"] = Bytes,
@@ -59,6 +64,7 @@ public sealed class ServerInternalsSpec
         ["Akka.Mqtt.MqttTracing.StartRouting"] = Spans,
     };
 
+    private const string OwnClient = "Stops the client with the server, and forgets it when it has stopped before. Another program disposes its clients itself.";
     private const string Session = "QoS state of a session.";
     private const string Serializer = "The serializer of messages between nodes.";
     private const string Bytes = "Bytes of a connection. TransportInfo.BytesReceived and BytesSent are the same and public.";

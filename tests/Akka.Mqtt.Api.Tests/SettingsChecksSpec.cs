@@ -17,6 +17,8 @@ public sealed class SettingsChecksSpec
         Server,
         Server.Listeners[0],
         new DurabilityRule(DurabilityClass.Durable),
+        new MqttBridgeSettings("b", MqttClientSettings.Create((Config?)null)) { Topics = [new MqttBridgeTopic("a")] },
+        new MqttBridgeTopic("a"),
         MqttConnectionSettings.Create((Config?)null),
         MqttClientSettings.Create((Config?)null),
         MqttLanesSettings.Create((Config?)null),
@@ -43,6 +45,11 @@ public sealed class SettingsChecksSpec
         ["ListenerSecurity.RevocationFile"] = "",
         ["MqttServerFeatures.AssignedClientIdPrefix"] = "a+",
         ["MqttClusterSettings.DeviceAnswerTopic"] = "a/#",
+        ["MqttBridgeSettings.Name"] = "a/b",
+        ["MqttBridgeSettings.NotificationTopic"] = "a/#",
+        ["MqttBridgeTopic.Filter"] = "a#",
+        ["MqttBridgeTopic.LocalPrefix"] = "a/#",
+        ["MqttBridgeTopic.RemotePrefix"] = "a/#",
         ["DurabilityRule.Topic"] = "a#",
         ["DurabilityRule.Listener"] = "",
         ["DurabilityRule.Client"] = "",
@@ -64,7 +71,7 @@ public sealed class SettingsChecksSpec
     ];
 
     /// <summary>Zero is a time of its own here, not a wrong one.</summary>
-    private static readonly string[] MayBeZero = ["MqttClientSettings.SessionExpiry", "MqttClientSettings.KeepAlive"];
+    private static readonly string[] MayBeZero = ["MqttClientSettings.SessionExpiry", "MqttClientSettings.KeepAlive", "MqttServerSettings.DrainTime"];
 
     /// <summary>The largest number of their type is allowed.</summary>
     private static readonly string[] MayBeLargest = ["MqttServerLimits.MaxPublishByteRate", "MqttServerLimits.MemoryLimit"];
@@ -82,7 +89,7 @@ public sealed class SettingsChecksSpec
             var thrown = Record.Exception(() => property.SetValue(copy, wrong));
             Assert.True(thrown is TargetInvocationException, $"{setting} = {wrong} passes.");
             var error = Assert.IsType<ConfigurationException>(thrown.InnerException);
-            Assert.True(Reference.Any(key => error.Message.Contains(key, StringComparison.Ordinal)) || setting == "ListenerSettings.Name", $"No key in: {error.Message}");
+            Assert.True(Reference.Any(key => error.Message.Contains(key, StringComparison.Ordinal)) || setting is "ListenerSettings.Name" or "MqttBridgeSettings.Name", $"No key in: {error.Message}");
         }
     }
 

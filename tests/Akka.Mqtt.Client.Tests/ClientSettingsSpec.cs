@@ -8,7 +8,7 @@ public sealed class ClientSettingsSpec
     /// <summary>Settings that only code can make.</summary>
     private static readonly string[] CodeOnly =
     [
-        "UserName", "Password", "Will", "Tls", "Connection", "UserProperties", "OnAttempt", "AuthenticationMethod", "AuthenticationData", "OnAuthenticate",
+        "IsBridge", "UserName", "Password", "Will", "Tls", "Connection", "UserProperties", "OnAttempt", "AuthenticationMethod", "AuthenticationData", "OnAuthenticate",
         "DeadLetterActor", "Key", "Queue",
     ];
 

@@ -13,6 +13,8 @@ public sealed class ConfigurationSpec
     [InlineData("Mqtt:Server:MaxConections", "1", "Mqtt:Server:MaxConections is not a setting. Did you mean max-connections?")]
     [InlineData("Mqtt:Server:Logins:frobnicate", "1", "Mqtt:Server:Logins:frobnicate is not a setting.")]
     [InlineData("Mqtt:Server:Listeners:web:transprot", "ws", "Mqtt:Server:Listeners:web:transprot is not a setting. Did you mean transport?")]
+    [InlineData("Mqtt:Server:Bridges:far:client:keepalve", "1", "Mqtt:Server:Bridges:far:client:keepalve is not a setting. Did you mean keep-alive?")]
+    [InlineData("Mqtt:Server:Bridges:far:outgoing", "1", "Mqtt:Server:Bridges:far:outgoing is not a setting.")]
     [InlineData("Mqtt:Server:Listeners:a b:port", "1", "Mqtt:Server:Listeners:a b: the name may have letters, digits, - and _ only.")]
     [InlineData("Mqtt:Server:Logins", "1", "Mqtt:Server:Logins is a section, not a value.")]
     [InlineData("Mqtt:Server:MaxConnections:x", "1", "Mqtt:Server:MaxConnections is a value, not a section.")]
@@ -41,6 +43,9 @@ public sealed class ConfigurationSpec
         using var host = TestHost.Create(
             ("Mqtt:Server:SessionsByUser", "True"),
             ("Mqtt:Server:MaxSessionExpiry", "2 h"),
+            ("Mqtt:Server:Bridges:far:Client:Servers:0", "memory://nowhere"),
+            ("Mqtt:Server:Bridges:far:Client:KeepAlive", "7 s"),
+            ("Mqtt:Server:Bridges:far:topics:0:filter", "a/#"),
             ("Mqtt:Server:Listeners:web:Transport", "ws"),
             ("Mqtt:Server:Listeners:web:AllowedOrigins:0", "https://a.example"),
             ("Mqtt:Server:Listeners:web:AllowedOrigins:1", "https://b.example"));
@@ -48,6 +53,7 @@ public sealed class ConfigurationSpec
         var settings = host.Services.GetRequiredService<MqttServer>().Settings;
         Assert.True(settings.SessionsByUser);
         Assert.Equal(TimeSpan.FromHours(2), settings.MaxSessionExpiry);
+        Assert.Equal((7, "a/#"), (settings.Bridges.Single().Client.KeepAlive.TotalSeconds, settings.Bridges.Single().Topics.Single().Filter));
         Assert.Equal(["https://a.example", "https://b.example"], settings.Listeners.Single(each => each.Name == "web").AllowedOrigins);
         await host.StopAsync();
     }

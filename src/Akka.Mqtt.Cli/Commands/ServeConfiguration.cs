@@ -202,13 +202,19 @@ internal static partial class ServeConfiguration
         foreach (var name in Keys(config, $"{MqttServerSettings.Section}.listeners", errors))
             Check($"{MqttServerSettings.Section}.listeners.{name}", $"{MqttServerSettings.Section}.listener-defaults");
         Check($"{MqttServerSettings.Section}.listener-defaults", $"{MqttServerSettings.Section}.listener-defaults");
+        var bridges = Keys(config, $"{MqttServerSettings.Section}.bridges", errors).Select(name => $"bridges.{name}").Append("bridge-defaults");
+        foreach (var bridge in bridges)
+        {
+            Check($"{MqttServerSettings.Section}.{bridge}", $"{MqttServerSettings.Section}.bridge-defaults");
+            Check($"{MqttServerSettings.Section}.{bridge}.client", MqttClientSettings.Section);
+        }
 
         void CheckAll(string section)
         {
             Check(section, section);
             foreach (var key in Keys(reference, section, errors))
             {
-                if (key is not ("listeners" or "listener-defaults" or "connection") && reference.GetValue($"{section}.{key}").IsObject())
+                if (key is not ("listeners" or "listener-defaults" or "bridges" or "bridge-defaults" or "connection") && reference.GetValue($"{section}.{key}").IsObject())
                     CheckAll($"{section}.{key}");
             }
         }

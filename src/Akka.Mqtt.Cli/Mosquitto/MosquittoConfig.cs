@@ -11,11 +11,15 @@ internal sealed class MosquittoConfig
     private readonly MosquittoListeners _listeners;
     private readonly Dictionary<string, string> _server = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
-    private bool _inBridge;
+    private readonly MosquittoBridges _bridges;
     private long _messageLimit;
     private long _packetLimit;
 
-    private MosquittoConfig(bool perListener) => _listeners = new MosquittoListeners(perListener, Warnings);
+    private MosquittoConfig(bool perListener)
+    {
+        _listeners = new MosquittoListeners(perListener, Warnings);
+        _bridges = new MosquittoBridges(Warnings);
+    }
 
     public List<string> Warnings { get; } = [];
 
@@ -32,8 +36,8 @@ internal sealed class MosquittoConfig
 
     private void Take(MosquittoLine line)
     {
-        if (_inBridge && MosquittoOptions.Bridge.Contains(line.Option))
-            return; // the bridge has had its warning
+        if (_bridges.Take(line))
+            return;
         if (MosquittoOptions.IsPluginOption(line.Option))
             throw line.Wrong("plugins cannot be loaded; it may decide who is let in");
         if (MosquittoOptions.Unsafe.TryGetValue(line.Option, out var danger))
@@ -42,13 +46,13 @@ internal sealed class MosquittoConfig
                 throw line.Wrong(danger);
             return;
         }
-        _inBridge = line.Option == "connection";
+        _bridges.Close();
         if (MosquittoOptions.Silent.Contains(line.Option))
             return;
         if (MosquittoOptions.Warned.TryGetValue(line.Option, out var reason))
         {
             // log_type and the like come in many lines.
-            if (!IsOff(line) && (line.Option == "connection" || _warned.Add(line.Option)))
+            if (!IsOff(line) && _warned.Add(line.Option))
                 Warnings.Add(line.Warning(reason));
             return;
         }
@@ -168,7 +172,7 @@ internal sealed class MosquittoConfig
         AddDefaults();
         AddOfListeners();
         var section = MqttServerSettings.Section;
-        var lines = _listeners.Render().Concat(_server.Select(each => $"{each.Key} = {each.Value}"));
+        var lines = _listeners.Render().Concat(_bridges.Render()).Concat(_server.Select(each => $"{each.Key} = {each.Value}"));
         return string.Join('\n', lines.Select(line => $"{section}.{line}").Prepend($"{section}.listeners.tcp.enabled = off"));
     }
 }

@@ -29,7 +29,6 @@ internal static class MosquittoOptions
         ["tls_engine"] = "keys are read from files",
         ["tls_engine_kpass_sha1"] = "keys are read from files",
         ["websockets_origin"] = "name it as allowed-origins in HOCON",
-        ["connection"] = "bridges are not available",
         ["global_max_clients"] = "use max-connections",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -44,6 +43,34 @@ internal static class MosquittoOptions
         "remote_username", "username", "password", "keepalive_interval", "idle_timeout", "notifications", "notifications_local_only",
         "notification_topic", "restart_timeout", "round_robin", "start_type", "threshold", "try_private",
     }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Options of a bridge that are left out with a warning.</summary>
+    public static FrozenDictionary<string, string> BridgeWarned { get; } = new Dictionary<string, string>
+    {
+        ["bridge_attempt_unsubscribe"] = "messages that no topic of the bridge matches are dropped and counted",
+        ["bridge_bind_address"] = "the system chooses the address that a bridge connects from",
+        ["bridge_max_packet_size"] = "it is connection.max-packet-size of all connections",
+        ["bridge_reload_type"] = "bridges are not read again while the server runs",
+        ["bridge_tcp_keepalive"] = "TCP keep-alive is the system's",
+        ["bridge_tcp_user_timeout"] = "a silent server is noticed by keepalive_interval",
+        ["bridge_tls_version"] = "TLS 1.2 and 1.3 are spoken",
+        ["bridge_alpn"] = "no protocol is named in the TLS handshake",
+        ["idle_timeout"] = "a bridge stays connected",
+        ["threshold"] = "a bridge stays connected",
+        ["round_robin"] = "each failed attempt moves on to the next address",
+        ["local_clientid"] = "the client identifier at this server is bridge.NAME",
+        ["local_username"] = "a bridge needs no credentials at its own server",
+        ["local_password"] = "a bridge needs no credentials at its own server",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Options of a bridge that are errors.</summary>
+    public static FrozenDictionary<string, string> BridgeUnsafe { get; } = new Dictionary<string, string>
+    {
+        ["bridge_capath"] = "put the authorities into one file and name it as bridge_cafile",
+        ["bridge_identity"] = "TLS with pre-shared keys is not available",
+        ["bridge_psk"] = "TLS with pre-shared keys is not available",
+        ["bridge_require_ocsp"] = "OCSP is not available",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Options that are errors: the server would be less strict than mosquitto without them.</summary>
     public static FrozenDictionary<string, string> Unsafe { get; } = new Dictionary<string, string>

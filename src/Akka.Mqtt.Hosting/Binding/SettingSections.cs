@@ -9,6 +9,8 @@ namespace Akka.Mqtt.Hosting.Binding;
 internal sealed class SettingSections(string path, Config reference)
 {
     private const string Listeners = $"{MqttServerSettings.Section}.listeners";
+    private const string Bridges = $"{MqttServerSettings.Section}.bridges";
+    private const string BridgeDefaults = $"{MqttServerSettings.Section}.bridge-defaults";
 
     public static SettingSections Server { get; } =
         new(MqttServerSettings.Section, MqttServer.DefaultConfig().WithFallback(MqttExt.DefaultConfig()));
@@ -20,10 +22,11 @@ internal sealed class SettingSections(string path, Config reference)
     public string Path => path;
 
     /// <summary>Whether everything may be a key of a section: it holds names that the user gives.</summary>
-    public static bool HasFreeNames(string section) => section == Listeners;
+    public static bool HasFreeNames(string section) => section is Listeners or Bridges;
 
     /// <summary>The keys of a section.</summary>
-    public IReadOnlyCollection<string> KeysOf(string section) => Find(section) is { } value && value.IsObject() ? [.. value.GetObject().Items.Keys] : [];
+    public IReadOnlyCollection<string> KeysOf(string section) =>
+        Find(IsClientOfBridge(section) ? MqttClientSettings.Section : section) is { } value && value.IsObject() ? [.. value.GetObject().Items.Keys] : [];
 
     /// <summary>Whether the reference has a section there, not a value.</summary>
     public bool IsSection(string key) => HasFreeNames(key[..key.LastIndexOf('.')]) || Find(key)?.IsObject() == true;
@@ -41,9 +44,18 @@ internal sealed class SettingSections(string path, Config reference)
             key = MqttConnectionSettings.Section + key[connection.Length..];
         else if (key.StartsWith($"{Listeners}.", StringComparison.Ordinal))
             key = $"{MqttServerSettings.Section}.listener-defaults{After(key[(Listeners.Length + 1)..])}";
+        else if (key.StartsWith($"{Bridges}.", StringComparison.Ordinal))
+            key = BridgeDefaults + After(key[(Bridges.Length + 1)..]);
+        const string client = $"{BridgeDefaults}.client."; // has only what differs from the settings of other clients
+        if (key.StartsWith(client, StringComparison.Ordinal) && !reference.HasPath(key))
+            key = $"{MqttClientSettings.Section}.{key[client.Length..]}";
         return reference.HasPath(key) ? reference.GetValue(key) : null;
     }
 
-    /// <summary>What follows the name of a listener.</summary>
+    private static bool IsClientOfBridge(string section) =>
+        section == $"{BridgeDefaults}.client"
+        || (section.StartsWith($"{Bridges}.", StringComparison.Ordinal) && After(section[(Bridges.Length + 1)..]) == ".client");
+
+    /// <summary>What follows the name of a listener or bridge.</summary>
     private static string After(string name) => name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? name[dot..] : "";
 }

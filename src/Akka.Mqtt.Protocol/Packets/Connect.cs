@@ -5,10 +5,11 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The CONNECT packet (section 3.1): the first packet of a client, once per connection. To dial, see <c>Mqtt.Connect</c>.</summary>
 public sealed record Connect : MqttPacket
 {
-    // Clean Start, whether there is a password, and the version: a byte that fills a word with the keep-alive and what the base class has.
+    // Clean Start, whether there is a password, whether it is a bridge, and the version: a byte that fills a word with the keep-alive and what the base class has.
     private const byte CleanStartFlag = 0x01;
     private const byte PasswordFlag = 0x02;
-    private const int VersionShift = 2;
+    private const byte BridgeFlag = 0x04;
+    private const int VersionShift = 3;
     private readonly byte _flags;
     private readonly MqttBinary _password;
 
@@ -34,7 +35,17 @@ public sealed record Connect : MqttPacket
     public MqttVersion Version
     {
         get => (MqttVersion)(_flags >> VersionShift);
-        init => _flags = (byte)((_flags & (CleanStartFlag | PasswordFlag)) | Math.Min((int)value, 63) << VersionShift); // what is none stays none
+        init => _flags = (byte)((_flags & (CleanStartFlag | PasswordFlag | BridgeFlag)) | Math.Min((int)value, 31) << VersionShift); // what is none stays none
+    }
+
+    /// <summary>
+    /// Whether the client is a bridge of another server, which gets none of its own messages back and sees RETAIN as publishers set it. Only 3.1 and 3.1.1, as the highest
+    /// bit of the protocol level: no standard has it, mosquitto and servers like it do. In 5.0 each subscription says it. Default: <see langword="false"/>.
+    /// </summary>
+    public bool IsBridge
+    {
+        get => (_flags & BridgeFlag) != 0;
+        init => _flags = (byte)((_flags & ~BridgeFlag) | (value ? BridgeFlag : 0));
     }
 
     /// <summary>The client identifier; empty asks the server to assign one (3.1.1: only with <see cref="CleanStart"/>). Default: empty.</summary>
@@ -73,6 +84,6 @@ public sealed record Connect : MqttPacket
     /// <summary>Shows everything but the password.</summary>
     /// <returns>A line for a log.</returns>
     public override string ToString() =>
-        PacketText.Of(this, $"{Version}, ClientId={ClientId}, CleanStart={CleanStart}, KeepAlive={KeepAlive}")
+        PacketText.Of(this, $"{Version}, ClientId={ClientId}, CleanStart={CleanStart}, KeepAlive={KeepAlive}{(IsBridge ? ", IsBridge" : "")}")
             .Add("UserName", UserName).Add("Password", Password is null ? null : "***").Add("Will", Will).Add(Properties).ToString();
 }

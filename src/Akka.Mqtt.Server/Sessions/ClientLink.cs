@@ -26,6 +26,7 @@ internal sealed class ClientLink
         Rules = request.Rules;
         MountPoint = request.MountPoint;
         Version = connect.Version;
+        IsBridge = connect.IsBridge;
         MaximumPacketSize = connect.Properties?.MaximumPacketSize ?? uint.MaxValue;
         WantsReasons = Reasons.AreWanted(connect);
         _expiryAsked = connect.Properties?.SessionExpiryInterval ?? 0;
@@ -51,6 +52,9 @@ internal sealed class ClientLink
     public MqttVersion Version { get; }
 
     public bool IsV5 => Version == MqttVersion.V5;
+
+    /// <inheritdoc cref="Protocol.Connect.IsBridge"/>
+    public bool IsBridge { get; }
 
     /// <summary>The largest packet that the client takes.</summary>
     public uint MaximumPacketSize { get; }

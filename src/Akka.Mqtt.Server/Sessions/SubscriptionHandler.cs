@@ -56,7 +56,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         var identifier = subscribe.Properties?.SubscriptionIdentifier ?? 0;
         for (var at = 0; at < codes.Length; at++) // [MQTT-3.8.4-5 v5] [MQTT-3.8.4-4 v3.1.1] one after the other, answered together
         {
-            var options = Granted(subscribe.Subscriptions[at]);
+            var options = Granted(subscribe.Subscriptions[at], link);
             codes[at] = Check(options, core, link, rights, out options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
             SessionSubscription? before = null;
             SharedFilter? shared = KnowsShared(link) && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
@@ -238,8 +238,13 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     }
 
     /// <summary>A higher QoS than the server has is lowered, not refused [MQTT-3.2.2-10].</summary>
-    private Subscription Granted(Subscription options) =>
-        options.QoS > Features.MaximumQoS ? options with { QoS = Features.MaximumQoS } : options;
+    private Subscription Granted(Subscription options, ClientLink link)
+    {
+        if (options.QoS > Features.MaximumQoS)
+            options = options with { QoS = Features.MaximumQoS };
+        // What a bridge of 5.0 asks for by itself.
+        return link.IsBridge ? options with { NoLocal = !SharedFilter.IsShared(options.Filter), RetainAsPublished = true } : options;
+    }
 
     /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
     private static ReasonCode Failure(ReasonCode code, ClientLink link) => link.IsV5 ? code : ReasonCode.UnspecifiedError;

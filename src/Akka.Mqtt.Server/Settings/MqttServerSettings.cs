@@ -24,6 +24,7 @@ public sealed record MqttServerSettings
         ShutdownPhase = config.GetString("shutdown-phase");
         Connection = connection;
         Listeners = ReadListeners(config);
+        Bridges = ReadBridges(config);
         DefaultSecurity = ListenerSecurity.Create("listener-defaults", config.GetConfig("listener-defaults"));
         AllowAnonymous = ListenerSecurity.AccessOf("allow-anonymous", config.GetString("allow-anonymous"));
         AuthenticationTimeout = config.Duration("authentication-timeout");
@@ -96,6 +97,9 @@ public sealed record MqttServerSettings
 
     /// <summary>Where clients are accepted. Default: TCP on port 1883 of the loopback interface, 127.0.0.1 and ::1.</summary>
     public MqttList<ListenerSettings> Listeners { get; init; }
+
+    /// <summary>Bridges to other servers. Default: none.</summary>
+    public MqttList<MqttBridgeSettings> Bridges { get; init; }
 
     /// <summary>Settings of accepted connections.</summary>
     public MqttConnectionSettings Connection { get; init => field = SettingRange.NotNull(value, "connection"); }
@@ -277,6 +281,10 @@ public sealed record MqttServerSettings
         }
         foreach (var listener in Listeners)
             listener.Validate();
+        foreach (var bridge in Bridges)
+            bridge.Validate();
+        if (Bridges.GroupBy(each => each.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ConfigurationException($"bridges: there are two with the name {twice.Key}.");
         Limits.Memory.Validate();
         Durability.Validate(Listeners);
     }
@@ -296,6 +304,13 @@ public sealed record MqttServerSettings
             listeners.Add(listener);
         }
         return MqttList.From(listeners);
+    }
+
+    private static MqttList<MqttBridgeSettings> ReadBridges(Config config)
+    {
+        var defaults = config.GetConfig("bridge-defaults");
+        return MqttList.From(config.GetConfig("bridges").AsEnumerable()
+            .Select(each => MqttBridgeSettings.Create(each.Key, each.Value.AtKey("it").GetConfig("it").WithFallback(defaults))).OfType<MqttBridgeSettings>());
     }
 
     private static string? Text(string? value, string key) => value is null || (value.Length > 0 && Utf8Rules.Measure(value) is > 0 and <= Utf8Rules.MaxBytes)

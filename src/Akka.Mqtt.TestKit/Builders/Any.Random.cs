@@ -107,6 +107,7 @@ public static partial class Any
                     UserProperties = UserProperties(random),
                 }
                 : null,
+            IsBridge = !v5 && Maybe(random),
         };
     }
 

@@ -16,6 +16,7 @@ internal static class ConnectPacket
         return new Connect
         {
             Version = settings.Version,
+            IsBridge = settings.IsBridge && !v5,
             ClientId = clientId,
             CleanStart = settings.CleanStart && !(v5 && resumes),
             KeepAlive = (ushort)settings.KeepAlive.TotalSeconds,

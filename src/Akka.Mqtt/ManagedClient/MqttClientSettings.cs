@@ -209,6 +209,12 @@ public sealed record MqttClientSettings
     /// <summary>Whether messages that are published carry the context of a trace, and have a span: see <see cref="MqttTracing"/>. 5.0 only. Default: no.</summary>
     public bool Tracing { get; init; }
 
+    /// <summary>
+    /// Whether the client connects as a bridge of another server: see <see cref="Connect.IsBridge"/>. 3.1 and 3.1.1 only; with 5.0 the subscriptions say it. A server that
+    /// does not know it refuses the protocol version. In code only. Default: no.
+    /// </summary>
+    public bool IsBridge { get; init; }
+
     /// <summary>The user name; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
     public string? UserName { get; init; }
 

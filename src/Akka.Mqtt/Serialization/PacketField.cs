@@ -23,4 +23,5 @@ internal static class PacketField
     public const byte UserName = 17;
     public const byte Password = 18;
     public const byte Properties = 19;
+    public const byte IsBridge = 20;
 }

@@ -41,6 +41,7 @@ internal static class PacketFieldsReader
                 PacketField.Version => packet with { Version = (MqttVersion)from.Byte() },
                 ClientId => packet with { ClientId = from.Text() },
                 CleanStart => packet with { CleanStart = from.Bool() },
+                IsBridge => packet with { IsBridge = from.Bool() },
                 KeepAlive => packet with { KeepAlive = (ushort)from.UInt() },
                 PacketField.Will => packet with { Will = ReadWill(from) },
                 UserName => packet with { UserName = from.OptionalText() },

@@ -90,6 +90,7 @@ internal static class PacketFieldsWriter
         Text(to, ClientId, connect.ClientId);
         to.Byte(CleanStart); // its default is not that of its type
         to.Bool(connect.CleanStart);
+        Flag(to, IsBridge, connect.IsBridge);
         to.Byte(KeepAlive);
         to.UInt(connect.KeepAlive);
         if (connect.Will is { } will)

@@ -10,7 +10,9 @@ namespace Akka.Mqtt.Server.Tests;
 public partial class SettingsSpec
 {
     // Read where they are used, or not by these settings: maps whose keys are the user's, and the section that overrides the connection's.
-    private static readonly string[] NotSettings = ["listeners", "connection"];
+    private static readonly string[] NotSettings = ["listeners", "bridges", "connection"];
+
+    private const string Bridge = "bridges.b { client.servers = [\"mqtt://far.example\"], topics = [{ filter = a }] }";
 
     private static readonly string Reference = ReadReference();
 
@@ -181,7 +183,7 @@ public partial class SettingsSpec
     }
 
     private static MqttServerSettings Create(string config) =>
-        MqttServerSettings.Create(ConfigurationFactory.ParseString($"akka.mqtt.server {{ {config} }}"));
+        MqttServerSettings.Create(ConfigurationFactory.ParseString($"akka.mqtt.server {{ {Bridge}\n {config} }}"));
 
     private static bool IsRead(string path, string value, string defaults)
     {
@@ -211,7 +213,7 @@ public partial class SettingsSpec
         return Walk("", root).Where(leaf => !NotSettings.Contains(leaf.Path.Split('.')[0])).Select(leaf =>
             leaf.Path.StartsWith("listener-defaults.", StringComparison.Ordinal)
                 ? (leaf.Path.Replace("listener-defaults.", "listeners.tcp.", StringComparison.Ordinal), leaf.Value)
-                : leaf);
+                : (leaf.Path.Replace("bridge-defaults.", "bridges.b.", StringComparison.Ordinal), leaf.Value));
     }
 
     private static IEnumerable<(string Path, string Value)> Walk(string path, HoconValue value)
@@ -234,7 +236,7 @@ public partial class SettingsSpec
         null => "null",
         string text => text,
         System.Collections.IEnumerable many => $"[{string.Join(", ", many.Cast<object>().Select(Shown))}]",
-        _ when value.GetType().Assembly == typeof(MqttServer).Assembly && !value.GetType().IsEnum =>
+        _ when (value is MqttClientSettings || value.GetType().Assembly == typeof(MqttServer).Assembly) && !value.GetType().IsEnum =>
             string.Join("; ", value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(each => $"{each.Name}={Shown(each.GetValue(value))}")),
         _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
     };

@@ -15,10 +15,11 @@ internal static class ConnectDecoding
     private const byte WillFlag = 0x04;
     private const byte CleanStartFlag = 0x02;
     private const byte ReservedFlag = 0x01;
+    private const byte BridgeBit = 0x80; // of the protocol level: mosquitto's, before 5.0
 
     public static Connect? Read(ref MqttReader reader, FixedHeader header)
     {
-        if (!ReadVersion(ref reader, out var version))
+        if (!ReadVersion(ref reader, out var version, out var isBridge))
             return null;
         var flags = reader.ReadByte();
         CheckFlags(ref reader, flags, version);
@@ -34,6 +35,7 @@ internal static class ConnectDecoding
         return reader.Failed ? null : new Connect(header, clientId)
         {
             Version = version,
+            IsBridge = isBridge,
             CleanStart = (flags & CleanStartFlag) != 0,
             KeepAlive = keepAlive,
             Will = will,
@@ -46,14 +48,21 @@ internal static class ConnectDecoding
     /// <summary>The version that the body of a refused CONNECT names, or null when it is not one of ours.</summary>
     public static MqttVersion? PeekVersion(ReadOnlySpan<byte> body)
     {
-        if (body.StartsWith("\0\u0006MQIsdp\u0003"u8))
-            return MqttVersion.V31;
-        return body.Length > 6 && body.StartsWith("\0\u0004MQTT"u8) && (body[6] is 4 or 5) ? (MqttVersion)body[6] : null;
+        if (body.Length > 8 && body.StartsWith("\0\u0006MQIsdp"u8))
+            return body[8] is 3 or (3 | BridgeBit) ? MqttVersion.V31 : null;
+        if (body.Length < 7 || !body.StartsWith("\0\u0004MQTT"u8))
+            return null;
+        return body[6] switch
+        {
+            4 or (4 | BridgeBit) => MqttVersion.V311,
+            5 => MqttVersion.V5,
+            _ => null,
+        };
     }
 
-    private static bool ReadVersion(ref MqttReader reader, out MqttVersion version)
+    private static bool ReadVersion(ref MqttReader reader, out MqttVersion version, out bool isBridge)
     {
-        version = default;
+        (version, isBridge) = (default, false);
         var name = reader.ReadBlock();
         if (reader.Failed)
             return false;
@@ -67,9 +76,11 @@ internal static class ConnectDecoding
             return false;
         }
 
-        version = (MqttVersion)reader.ReadByte();
+        var level = reader.ReadByte();
         if (reader.Failed)
             return false;
+        isBridge = level is (3 | BridgeBit) or (4 | BridgeBit);
+        version = (MqttVersion)(isBridge ? level & ~BridgeBit : level);
         if (old ? version == MqttVersion.V31 : version is MqttVersion.V311 or MqttVersion.V5)
             return true;
         reader.Fail(ReasonCode.UnsupportedProtocolVersion, PacketProblem.ProtocolLevel); // [MQTT-3.1.2-2]

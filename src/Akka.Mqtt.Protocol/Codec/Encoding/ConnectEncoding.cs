@@ -6,6 +6,7 @@ internal static class ConnectEncoding
     public static void Measure(Connect packet, ref PacketMeasure measure)
     {
         measure.Require(packet.Version == measure.Version, PacketProblem.OtherVersion);
+        measure.Require(!packet.IsBridge || !measure.IsV5, PacketProblem.BridgeV5);
         measure.Add(2 + packet.ProtocolName.Length + 1 + 1 + 2); // name, level, flags, keep-alive
         measure.Properties(packet.Properties);
         if (measure.IsV5)
@@ -37,7 +38,7 @@ internal static class ConnectEncoding
     {
         writer.Begin(0x10);
         writer.Raw(version == MqttVersion.V31 ? "\0\u0006MQIsdp"u8 : "\0\u0004MQTT"u8);
-        writer.Byte((byte)version);
+        writer.Byte((byte)(packet.IsBridge ? (int)version | 0x80 : (int)version));
         writer.Byte(Flags(packet));
         writer.UInt16(packet.KeepAlive);
         if (version == MqttVersion.V5)

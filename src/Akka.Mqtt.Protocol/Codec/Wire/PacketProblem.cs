@@ -53,6 +53,7 @@ internal static class PacketProblem
     public const string ProtocolName = "protocol name is not supported";
     public const string ProtocolLevel = "protocol level is not supported";
     public const string OtherVersion = "CONNECT of another protocol version";
+    public const string BridgeV5 = "the bridge bit is of MQTT 3.1 and 3.1.1: in 5.0 a subscription says No Local and Retain As Published";
     public const string ConnectFlags = "reserved bit in the connect flags";
     public const string WillFlags = "will QoS or will retain without a will";
     public const string WillTopic = "will topic is empty or contains a wildcard";

@@ -1,0 +1,227 @@
+using System.Diagnostics.Metrics;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Mqtt.Logs;
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Local;
+using Akka.Mqtt.Server.Publishing;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Server.Bridges;
+
+/// <summary>
+/// A bridge: a client of this server, whose session keeps what goes out, a client of the other one, and two ways between them. It lives as long as the server.
+/// </summary>
+internal sealed class BridgeActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan AfterGivingUp = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
+
+    private readonly ServerContext _context;
+    private readonly MqttBridgeSettings _settings;
+    private readonly ILoggingAdapter _log = Context.GetSafeLogger();
+    private readonly IActorRef _ownClients;
+    private readonly BridgeMeters _meters;
+    private readonly Publisher _publisher;
+    private readonly BridgeWay _out;
+    private readonly BridgeWay _in;
+    private IActorRef _local = ActorRefs.Nobody;
+    private IActorRef _remote = ActorRefs.Nobody;
+    private bool _isPrivate;
+    private bool _isDraining;
+    private bool? _said; // what the state topic says
+    private long? _warnedAt;
+
+    public BridgeActor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, Meter? meter)
+    {
+        (_context, _settings, _ownClients, _isPrivate) = (context, settings, ownClients, settings.TryPrivate);
+        _meters = new BridgeMeters(settings.Name, meter);
+        _publisher = new Publisher(context, "", isServer: true, localOnly: true);
+        var isV5 = settings.Client.Version == MqttVersion.V5;
+        _out = new BridgeWay(new BridgeTopics(settings.Topics, isOut: true), _meters.Out, Self, settings.Client.MaxQueuedBytes) { KeepsRetain = settings.OutgoingRetain, TargetIsV5 = isV5 };
+        _in = new BridgeWay(new BridgeTopics(settings.Topics, isOut: false), _meters.In, Self, settings.Client.MaxQueuedBytes);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, Meter? meter) =>
+        Props.Create(() => new BridgeActor(context, settings, ownClients, meter)).WithDeploy(Deploy.Local);
+
+    protected override void PreStart()
+    {
+        SayState(false);
+        _ownClients.Tell(OwnClientsActor.GetAddress.Instance);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case OwnClientsActor.Address address when !_isDraining:
+                _local = Context.ActorOf(MqttClient.Props(BridgeClients.Local(_settings, _context, address.EndPoint), Self));
+                _in.Use(_local);
+                StartRemote();
+                break;
+            case Status.Failure failed:
+                if (!_isDraining)
+                    _log.Error(failed.Cause, "Bridge {Bridge} cannot reach its own server: {Reason}", _settings.Name, failed.Cause.Message);
+                break;
+            case MqttClient.Received received:
+                (Sender.Equals(_local) ? _out : _in).Take(received, Sender);
+                break;
+            case MqttClient.Outcome { Correlation: BridgeWay.Entry } outcome:
+                Complete(outcome);
+                break;
+            case MqttClient.Outcome outcome:
+                Subscribed(outcome);
+                break;
+            case MqttClient.Demand demand:
+                Begin(demand.Count);
+                break;
+            case MqttClient.Connected connected when Sender.Equals(_local):
+                _in.Connected(connected.Answer);
+                break;
+            case MqttClient.Connected connected when Sender.Equals(_remote):
+                RemoteConnected(connected.Answer);
+                break;
+            case MqttClient.Disconnected when Sender.Equals(_local):
+                _in.Disconnected();
+                break;
+            case MqttClient.Disconnected or MqttClient.GaveUp when Sender.Equals(_remote):
+                RemoteDisconnected(message as MqttClient.GaveUp);
+                break;
+            case MqttClient.GaveUp gaveUp when Sender.Equals(_local) && !_isDraining:
+                throw new InvalidOperationException($"The client of bridge {_settings.Name} at its own server gave up: {gaveUp.Cause.Message}"); // begins anew
+            case MqttClient.ResubscribeFailed failed:
+                WarnRefused(failed.Filter, failed.ReasonCode, Sender);
+                break;
+            case Restart when !_isDraining:
+                StartRemote();
+                break;
+            case Drain:
+                Stop();
+                break;
+            case MqttClient.Event or OwnClientsActor.Address or Restart:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop() => _meters.IsConnected = false;
+
+    private void StartRemote()
+    {
+        _remote = Context.ActorOf(MqttClient.Props(BridgeClients.Remote(_settings, _isPrivate), Self));
+        _out.Use(_remote);
+    }
+
+    /// <summary>A client takes commands: it subscribes first, to what goes to the other client.</summary>
+    private void Begin(int credit)
+    {
+        var isLocal = Sender.Equals(_local);
+        if (!isLocal && !Sender.Equals(_remote))
+            return;
+        var (target, source) = isLocal ? (_in, _out) : (_out, _in);
+        if (!source.Topics.IsEmpty)
+            target.Tell(new MqttClient.Subscribe(source.Topics.Subscriptions(isLocal || _settings.Client.Version == MqttVersion.V5)));
+        target.Grant(credit);
+    }
+
+    private void Subscribed(MqttClient.Outcome outcome)
+    {
+        if (!Sender.Equals(_local) && !Sender.Equals(_remote))
+            return;
+        var isLocal = Sender.Equals(_local);
+        (isLocal ? _in : _out).Grant(1);
+        var codes = outcome switch
+        {
+            MqttClient.Acked acked => acked.ReasonCodes,
+            MqttClient.Refused refused => refused.ReasonCodes,
+            _ => default,
+        };
+        var filters = (isLocal ? _out : _in).Topics.Subscriptions(true);
+        for (var at = 0; at < codes.Count && at < filters.Count; at++)
+        {
+            if (codes[at] >= ReasonCode.UnspecifiedError)
+                WarnRefused(filters[at].Filter, codes[at], Sender);
+        }
+    }
+
+    private void WarnRefused(string filter, ReasonCode code, IActorRef client) => _log.Warning(
+        "Bridge {Bridge}: {Server} refuses the subscription to {Filter} with {Code}; no such messages come from there.",
+        _settings.Name, client.Equals(_local) ? "this server" : "the other server", LogText.Escape(filter), code);
+
+    private void Complete(MqttClient.Outcome outcome)
+    {
+        var isOut = Sender.Equals(_remote) || !Sender.Equals(_local); // also of a remote client that was given up
+        if ((isOut ? _out : _in).Complete(outcome, Sender) is not { } lost)
+            return;
+        var now = _context.Now;
+        if (_warnedAt is { } before && now - before < BetweenWarnings.TotalMilliseconds)
+            return;
+        _warnedAt = now;
+        _log.Warning(
+            "Bridge {Bridge}: {Server} does not take a message to {Topic}: {Reason} It is dropped and counted, as are others of the next minute.",
+            _settings.Name, isOut ? "the other server" : "this server", LogText.Escape(((BridgeWay.Entry)outcome.Correlation!).Packet.Topic), lost);
+    }
+
+    private void RemoteConnected(ConnAck answer)
+    {
+        _out.Connected(answer);
+        _meters.IsConnected = true;
+        SayState(true);
+        if (_settings.Notifications == MqttBridgeNotifications.Both)
+            _out.Tell(new MqttClient.Publish(StateMessage(true)));
+    }
+
+    private void RemoteDisconnected(MqttClient.GaveUp? gaveUp)
+    {
+        _out.Disconnected();
+        _meters.IsConnected = false;
+        SayState(false);
+        if (gaveUp is null || _isDraining)
+            return;
+        if (_isPrivate && _settings.Client.Version != MqttVersion.V5 && gaveUp.Cause.ReasonCode == ReasonCode.UnsupportedProtocolVersion)
+        {
+            _isPrivate = false;
+            _log.Info("Bridge {Bridge}: the other server does not know bridges; connecting as an ordinary client.", _settings.Name);
+            StartRemote();
+            return;
+        }
+        _log.Warning("Bridge {Bridge} tries again in a minute: {Reason}", _settings.Name, gaveUp.Cause.Message);
+        Timers.StartSingleTimer(Restart.Instance, Restart.Instance, AfterGivingUp);
+    }
+
+    private void Stop()
+    {
+        if (_isDraining)
+            return;
+        _isDraining = true;
+        _remote.Tell(new MqttClient.Disconnect
+        {
+            Wait = TimeSpan.FromSeconds(1),
+            ReasonCode = _settings.Notifications == MqttBridgeNotifications.Both ? ReasonCode.DisconnectWithWillMessage : ReasonCodes.NormalDisconnection,
+        });
+        _local.Tell(new MqttClient.Disconnect { Wait = TimeSpan.FromSeconds(1) });
+        SayState(false);
+    }
+
+    private void SayState(bool isConnected)
+    {
+        if (_settings.Notifications == MqttBridgeNotifications.Off || _said == isConnected)
+            return;
+        _said = isConnected;
+        _publisher.Add(StateMessage(isConnected));
+        _publisher.Flush();
+    }
+
+    private Publish StateMessage(bool isConnected) =>
+        new(_settings.StateTopic, isConnected ? "1" : "0") { QoS = QualityOfService.AtLeastOnce, Retain = true };
+
+    private sealed class Restart : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Restart Instance = new();
+    }
+}

@@ -1,0 +1,39 @@
+using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server.Local;
+using Akka.Mqtt.Server.Shared;
+
+namespace Akka.Mqtt.Server.Bridges;
+
+/// <summary>The settings of the two clients of a bridge.</summary>
+internal static class BridgeClients
+{
+    /// <summary>The client at this server. Its session is kept, and so is what waits for the other server.</summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="context">The server.</param>
+    /// <param name="address">Where the server takes it in.</param>
+    /// <returns>The settings.</returns>
+    public static MqttClientSettings Local(MqttBridgeSettings bridge, ServerContext context, InMemoryEndPoint address) =>
+        OwnClients.Settings($"bridge.{bridge.Name}", address, context) with
+        {
+            CleanStart = bridge.LocalCleanStart,
+            ReceiveMaximum = bridge.Client.ReceiveMaximum,
+            MaxCommands = bridge.Client.MaxCommands,
+            MaxQueuedBytes = bridge.Client.MaxQueuedBytes,
+            MaxUnhandledBytes = bridge.Client.MaxUnhandledBytes,
+        };
+
+    /// <summary>The client at the other server.</summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="isPrivate">Whether it may say that it is a bridge.</param>
+    /// <returns>The settings.</returns>
+    public static MqttClientSettings Remote(MqttBridgeSettings bridge, bool isPrivate) => bridge.Client with
+    {
+        ClientId = bridge.RemoteClientId,
+        IsBridge = isPrivate && bridge.Client.Version != MqttVersion.V5,
+        CommandTimeout = null,
+        AcknowledgeAutomatically = false,
+        Will = bridge.Notifications == MqttBridgeNotifications.Both
+            ? new Will(bridge.StateTopic, "0") { QoS = QualityOfService.AtLeastOnce, Retain = true }
+            : bridge.Client.Will,
+    };
+}

@@ -1,0 +1,183 @@
+using Akka.Actor;
+using Akka.Mqtt.Protocol;
+
+namespace Akka.Mqtt.Server.Bridges;
+
+/// <summary>
+/// One direction of a bridge. A message of QoS 1 or 2 is acknowledged where it came from when the other side has acknowledged it; until then it is kept there. Of QoS 0
+/// what cannot be sent at once is dropped. Owned by the bridge's actor.
+/// </summary>
+/// <param name="topics">What goes this way.</param>
+/// <param name="meter">Counts.</param>
+/// <param name="self">The bridge's actor, which gets the outcomes.</param>
+/// <param name="mostBytes">Bytes of messages that may be under way.</param>
+internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction meter, IActorRef self, long mostBytes)
+{
+    private const int Overhead = 128; // a message without its topic and payload
+
+    private readonly PriorityQueue<Entry, long> _again = new(); // sent once, in vain
+    private readonly Queue<Entry> _new = new();
+    private IActorRef _target = ActorRefs.Nobody;
+    private int _credit;
+    private long _bytes;
+    private long _sequence;
+
+    /// <summary>Which messages go this way.</summary>
+    public BridgeTopics Topics => topics;
+
+    /// <summary>Whether the target is connected.</summary>
+    public bool IsConnected { get; private set; }
+
+    /// <summary>Whether messages keep RETAIN.</summary>
+    public bool KeepsRetain { get; init; } = true;
+
+    /// <summary>Whether the target speaks 5.0.</summary>
+    public bool TargetIsV5 { get; init; } = true;
+
+    private QualityOfService MaximumQoS { get; set; } = QualityOfService.ExactlyOnce;
+
+    private bool RetainAvailable { get; set; } = true;
+
+    /// <summary>A new client is the target.</summary>
+    /// <param name="target">The client.</param>
+    public void Use(IActorRef target)
+    {
+        _target = target;
+        (_credit, _bytes, IsConnected) = (0, 0, false);
+    }
+
+    /// <summary>The target may be told that many commands.</summary>
+    /// <param name="credit">How many.</param>
+    public void Grant(int credit)
+    {
+        _credit += credit;
+        Send();
+    }
+
+    /// <summary>Tells the target something that uses a credit, such as a subscription.</summary>
+    /// <param name="command">What.</param>
+    public void Tell(MqttClient.Command command)
+    {
+        _credit--;
+        _target.Tell(command, self);
+    }
+
+    /// <summary>The target is connected.</summary>
+    /// <param name="answer">What its server offers.</param>
+    public void Connected(ConnAck answer)
+    {
+        IsConnected = true;
+        MaximumQoS = answer.Properties?.MaximumQoS ?? QualityOfService.ExactlyOnce;
+        RetainAvailable = answer.Properties?.RetainAvailable ?? true;
+    }
+
+    /// <summary>The target has no connection.</summary>
+    public void Disconnected() => IsConnected = false;
+
+    /// <summary>Takes messages that arrived together.</summary>
+    /// <param name="received">The messages.</param>
+    /// <param name="source">The client that they came by.</param>
+    public void Take(MqttClient.Received received, IActorRef source)
+    {
+        var group = new Group(received, source);
+        foreach (var message in received.Messages)
+        {
+            var isKept = message.QoS != QualityOfService.AtMostOnce;
+            var packet = Shape(message);
+            if (packet is null || (packet.QoS == QualityOfService.AtMostOnce && (!IsConnected || _credit <= _new.Count + _again.Count || _bytes >= mostBytes)))
+            {
+                meter.AddDropped();
+                continue;
+            }
+            if (isKept)
+                group.Left++;
+            _new.Enqueue(new Entry(packet, isKept ? group : null, ++_sequence));
+        }
+        if (group.Left == 0)
+            source.Tell(received.Acknowledge(), self); // what was dropped must not come again
+        Send();
+    }
+
+    /// <summary>A message has its outcome.</summary>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="from">The client that says so.</param>
+    /// <returns>Why the message is lost, for the log; null when it is not.</returns>
+    public string? Complete(MqttClient.Outcome outcome, IActorRef from)
+    {
+        var entry = (Entry)outcome.Correlation!;
+        if (from.Equals(_target))
+        {
+            _credit++;
+            _bytes -= entry.Size;
+        }
+        string? lost = null;
+        switch (outcome)
+        {
+            case MqttClient.Acked or MqttClient.Sent:
+                meter.AddForwarded();
+                Done(entry);
+                break;
+            case MqttClient.Refused { Reason: not (MqttClientRefusal.QueueFull or MqttClientRefusal.NoCredit or MqttClientRefusal.Stopping) } refused:
+                // It would be refused again, and nothing behind it could pass.
+                meter.AddDropped();
+                Done(entry);
+                lost = refused.Message;
+                break;
+            case MqttClient.Refused or MqttClient.Failed or MqttClient.Unknown when entry.Group is not null:
+                _again.Enqueue(entry, entry.Sequence);
+                break;
+            default:
+                meter.AddDropped(); // QoS 0
+                break;
+        }
+        Send();
+        return lost;
+    }
+
+    private void Done(Entry entry)
+    {
+        if (entry.Group is { } group && --group.Left == 0)
+            group.Source.Tell(group.Received.Acknowledge(), self);
+    }
+
+    private void Send()
+    {
+        while (_credit > 0 && (_bytes == 0 || _bytes < mostBytes))
+        {
+            if (!_again.TryDequeue(out var entry, out _) && !_new.TryDequeue(out entry))
+                return;
+            _credit--;
+            _bytes += entry.Size;
+            _target.Tell(new MqttClient.Publish(entry.Packet, entry), self);
+        }
+    }
+
+    private Publish? Shape(Publish message)
+    {
+        if (topics.Map(message.Topic, out var most) is not { } topic)
+            return null;
+        var qos = (QualityOfService)Math.Min((int)message.QoS, Math.Min((int)most, (int)MaximumQoS));
+        return new Publish(topic, message.Payload)
+        {
+            QoS = qos,
+            Retain = message.Retain && KeepsRetain && RetainAvailable,
+            Properties = TargetIsV5 && message.Properties is { } properties ? properties with { TopicAlias = null, SubscriptionIdentifiers = default } : null,
+        };
+    }
+
+    /// <summary>A message on its way.</summary>
+    internal sealed record Entry(Publish Packet, Group? Group, long Sequence)
+    {
+        public int Size => Overhead + (2 * Packet.Topic.Length) + Packet.Payload.Length;
+    }
+
+    /// <summary>Messages that arrived together, and are acknowledged together.</summary>
+    internal sealed class Group(MqttClient.Received received, IActorRef source)
+    {
+        public MqttClient.Received Received => received;
+
+        public IActorRef Source => source;
+
+        public int Left { get; set; }
+    }
+}
