@@ -5,12 +5,8 @@ using Akka.Mqtt.AspNetCore;
 using Akka.Mqtt.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Cli;
 
@@ -49,43 +45,27 @@ internal sealed class WebSocketHost : IAsyncDisposable
     /// <returns>The port.</returns>
     private async Task<int> StartAsync(ActorSystem system, MqttServer server, ListenerSettings listener, IPEndPoint address)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        var builder = OwnKestrel.CreateBuilder();
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore();
         builder.WebHost.KeepDescriptorReserve();
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = Bound);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, endpoint =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(address, endpoint =>
-            {
-                endpoint.Protocols = HttpProtocols.Http1;
-                if (listener.IsSecure)
-                    endpoint.UseHttps(WebSocketTls.Of(listener.LoadTls()));
-            });
-        });
+            endpoint.Protocols = HttpProtocols.Http1;
+            if (listener.IsSecure)
+                endpoint.UseHttps(WebSocketTls.Of(listener.LoadTls()));
+        }));
         if (listener.IsSecure)
             builder.WebHost.UseKestrelHttpsConfiguration();
         var application = builder.Build();
-        _applications.Add(application);
         application.UseRouting();
         application.MapMqtt(listener.Path, system, server.AcceptorOf(listener.Name), new MqttConnectionOptions
         {
             Settings = server.Settings.Connection,
             AllowedOrigins = listener.AllowedOrigins,
         });
-        try
-        {
-            await application.StartAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            throw new MqttServerException($"Listener {listener.Name} cannot listen on {address}: {error.Message}", error);
-        }
-        var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        var url = new Uri(bound.Single());
+        var url = new Uri(await OwnKestrel.StartAsync(application, $"Listener {listener.Name}", address).ConfigureAwait(false));
+        _applications.Add(application);
         Addresses.Add($"{(listener.IsSecure ? "wss" : "ws")}://{url.Authority}{PathOf(listener)}");
         return url.Port;
     }
@@ -108,12 +88,4 @@ internal sealed class WebSocketHost : IAsyncDisposable
 
     /// <summary>The path to dial: a pattern for any begins with one.</summary>
     private static string PathOf(ListenerSettings listener) => listener.Path.Split('{')[0];
-
-    /// <summary>Signals are the command's: the host must not take them.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -1,16 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Mqtt.AspNetCore;
 using Akka.Mqtt.Dashboard;
 using Akka.Mqtt.Dashboard.Security;
 using Akka.Mqtt.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Cli.Dashboard;
@@ -55,39 +50,22 @@ internal sealed class ServeDashboard : IAsyncDisposable
     {
         if (dashboard is null || port is not { } number)
             return new ServeDashboard(null, null);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
+        var builder = OwnKestrel.CreateBuilder();
         builder.Logging.AddProvider(new AuditToStandardError());
         builder.Logging.AddFilter(static (category, _) => category == AuditLog.Category);
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore();
         builder.WebHost.KeepDescriptorReserve();
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.ConfigureKestrel(static kestrel =>
         {
-            kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024; // the API has limits below that
-            void Plain(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http1;
-            if (bind == "*")
-                kestrel.ListenAnyIP(number, Plain);
-            else
-                kestrel.Listen(IPAddress.Parse(bind), number, Plain);
         });
+        builder.ListenPlain(bind, number);
         var application = builder.Build();
         application.UseRouting();
         application.MapMqttDashboard("", server, dashboard);
-        try
-        {
-            await application.StartAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            await application.DisposeAsync().ConfigureAwait(false);
-            throw new MqttServerException($"--http-port {number}: cannot listen on {bind}: {error.Message}", error);
-        }
-        var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return new ServeDashboard(application, $"{bound.First().TrimEnd('/')}/");
+        var address = await OwnKestrel.StartAsync(application, $"--http-port {number}:", bind).ConfigureAwait(false);
+        return new ServeDashboard(application, $"{address}/");
     }
 
     public async ValueTask DisposeAsync()
@@ -97,13 +75,5 @@ internal sealed class ServeDashboard : IAsyncDisposable
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2)); // streams that are open end with the server; nobody waits long for the others
         await _application.StopAsync(soon.Token).ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>The command handles signals, so the host must not.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,15 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Akka.Mqtt.Server;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Cli.Metrics;
 
@@ -61,38 +52,11 @@ internal sealed class ServeMetrics : IAsyncDisposable
 
     private async Task ListenAsync(Action<IApplicationBuilder> map, string host, int port)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            void Plain(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http1;
-            if (host == "*")
-                kestrel.ListenAnyIP(port, Plain);
-            else
-                kestrel.Listen(IPAddress.Parse(host), port, Plain);
-        });
-        _application = builder.Build();
-        map(_application);
-        try
-        {
-            await _application.StartAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            throw new MqttServerException($"--metrics-port {port}: cannot listen on {host}: {error.Message}", error);
-        }
-        var bound = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Address = $"{bound.First().TrimEnd('/')}{Path}";
-    }
-
-    /// <summary>The command handles signals, so the host must not.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        var builder = OwnKestrel.CreateBuilder();
+        builder.ListenPlain(host, port);
+        var application = builder.Build();
+        map(application);
+        Address = $"{await OwnKestrel.StartAsync(application, $"--metrics-port {port}:", host).ConfigureAwait(false)}{Path}";
+        _application = application;
     }
 }

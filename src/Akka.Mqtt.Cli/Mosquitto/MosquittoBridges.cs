@@ -7,12 +7,10 @@ namespace Akka.Mqtt.Cli.Mosquitto;
 internal sealed class MosquittoBridges(List<string> warnings)
 {
     private readonly List<Bridge> _bridges = [];
-
-    /// <summary>Whether the option at hand may belong to a bridge.</summary>
-    public bool IsOpen { get; private set; }
+    private bool _isOpen; // whether the option at hand may belong to a bridge
 
     /// <summary>An option that belongs to no bridge was read: those that follow do not either.</summary>
-    public void Close() => IsOpen = false;
+    public void Close() => _isOpen = false;
 
     /// <summary>Takes an option of a bridge.</summary>
     /// <param name="line">The option.</param>
@@ -24,9 +22,9 @@ internal sealed class MosquittoBridges(List<string> warnings)
             if (line.Value.Length == 0 || _bridges.Any(each => each.Name == line.Value))
                 throw line.Wrong(line.Value.Length == 0 ? "it has no name" : $"there are two with the name {line.Value}");
             _bridges.Add(new Bridge(line));
-            return IsOpen = true;
+            return _isOpen = true;
         }
-        if (!IsOpen || !MosquittoOptions.Bridge.Contains(line.Option))
+        if (!_isOpen || !MosquittoOptions.Bridge.Contains(line.Option))
             return false;
         Take(_bridges[^1], line);
         return true;

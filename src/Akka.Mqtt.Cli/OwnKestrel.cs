@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Mqtt.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>What the Kestrels of <c>akka-mqtt serve</c> have in common: they log nothing by themselves, and leave signals to the command.</summary>
+internal static class OwnKestrel
+{
+    /// <summary>Begins one.</summary>
+    /// <returns>The builder, with Kestrel and nothing else.</returns>
+    public static WebApplicationBuilder CreateBuilder()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+        return builder;
+    }
+
+    /// <summary>Listens for plain HTTP.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="address">The address; * for all interfaces.</param>
+    /// <param name="port">The port; 0 lets the system pick.</param>
+    public static void ListenPlain(this WebApplicationBuilder builder, string address, int port) => builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        static void Plain(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http1;
+        if (address == "*")
+            kestrel.ListenAnyIP(port, Plain);
+        else
+            kestrel.Listen(IPAddress.Parse(address), port, Plain);
+    });
+
+    /// <summary>Starts one; if it cannot listen, nothing of it is left.</summary>
+    /// <param name="application">The application.</param>
+    /// <param name="what">Whose it is: the beginning of the message if it cannot listen.</param>
+    /// <param name="where">The address, for that message.</param>
+    /// <returns>The first address on which it listens, without a slash at the end.</returns>
+    /// <exception cref="MqttServerException">It cannot listen there.</exception>
+    public static async Task<string> StartAsync(WebApplication application, string what, object where)
+    {
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw new MqttServerException($"{what} cannot listen on {where}: {error.Message}", error);
+        }
+        return application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/');
+    }
+
+    /// <summary>Signals are the command's: the host must not take them.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
