@@ -13,12 +13,12 @@ public sealed record MqttServerHealth(MqttServerState State, string? Detail)
     public bool IsLive => State != MqttServerState.Stopped;
 
     /// <summary>
-    /// Whether the server should get clients: its listeners are open, it has joined its cluster and knows the filters of the other nodes, and it is not draining.
+    /// Whether the server should get clients: its listeners are open, and it is not draining. Whether a node has joined its cluster is not looked at yet.
     /// What distributes clients asks for this.
     /// </summary>
     public bool IsReady => State == MqttServerState.Ready;
 
-    /// <summary>Whether the server is ready, but something does not work: memory runs short, its storage fails, or a node of its cluster does not answer.</summary>
+    /// <summary>Whether the server is ready, but something does not work: memory runs short, or its storage fails.</summary>
     public bool IsDegraded => IsReady && Detail is not null;
 
     internal static MqttServerHealth Of(ServerContext context)
@@ -26,7 +26,6 @@ public sealed record MqttServerHealth(MqttServerState State, string? Detail)
         var life = context.Lifecycle;
         return life.Stopped.IsCancellationRequested ? new MqttServerHealth(MqttServerState.Stopped, "the server has stopped")
             : life.IsDraining ? new MqttServerHealth(MqttServerState.Draining, "draining")
-            : life.Missing is { } missing ? new MqttServerHealth(MqttServerState.Starting, missing)
             : context.Owners?.IsFenced == true ? new MqttServerHealth(MqttServerState.Starting, "other nodes have taken over the durable sessions of this one")
             : new MqttServerHealth(MqttServerState.Ready, TroubleOf(context));
     }
@@ -34,5 +33,5 @@ public sealed record MqttServerHealth(MqttServerState State, string? Detail)
     private static string? TroubleOf(ServerContext context) =>
         context.Engine?.Health == StorageHealth.Failing ? "the storage fails: durable messages are refused"
         : context.Watermark.Level >= LoadLevel.RefuseConnects ? "the server refuses clients: memory runs short"
-        : context.Lifecycle.Trouble;
+        : null;
 }

@@ -3,9 +3,7 @@ namespace Akka.Mqtt.Server;
 /// <summary>Where a server stands between its start and its end.</summary>
 public enum MqttServerState
 {
-    /// <summary>
-    /// Its listeners are open, and it is a node of a cluster that is not ready: it has not joined, or does not know the filters of the other nodes yet.
-    /// </summary>
+    /// <summary>Its listeners are open, and it must not get clients: it is a node of a cluster whose durable sessions other nodes have taken over.</summary>
     Starting,
 
     /// <summary>It takes clients.</summary>

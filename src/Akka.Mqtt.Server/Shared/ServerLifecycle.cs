@@ -4,26 +4,10 @@ namespace Akka.Mqtt.Server.Shared;
 internal sealed class ServerLifecycle
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? _missing;
-    private volatile string? _trouble;
     private int _isDraining;
 
     /// <summary>Cancelled when nothing of the server is left.</summary>
     public CancellationTokenSource Stopped { get; } = new();
-
-    /// <summary>What a node of a cluster still needs before it should get clients; null for nothing.</summary>
-    public string? Missing
-    {
-        get => _missing;
-        set => _missing = value;
-    }
-
-    /// <summary>What does not work as it should while the node can serve clients; null for nothing.</summary>
-    public string? Trouble
-    {
-        get => _trouble;
-        set => _trouble = value;
-    }
 
     /// <summary>Whether the server disconnects its clients, or has done so.</summary>
     public bool IsDraining => Volatile.Read(ref _isDraining) != 0;
