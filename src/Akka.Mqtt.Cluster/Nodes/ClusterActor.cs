@@ -65,7 +65,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         switch (message)
         {
             case LeaveCluster:
-                Sender.Tell(LeaveCluster.Left.Instance);
+                Sender.Tell(LeaveCluster.Left.Instance); // no sessions are given to other nodes yet
                 break;
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp or ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
                 Add(((ClusterEvent.IMemberEvent)message).Member);
