@@ -59,7 +59,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         foreach (var listener in _context.Settings.Listeners)
             _acceptors[listener.Name] = Context.ActorOf(AcceptorActor.PropsFor(_context, ListenerProfile.Of(listener), _sessions));
         _ownClients = Context.ActorOf(OwnClientsActor.PropsFor(_context, _sessions), "own-clients");
-        _bridges = [.. _context.Settings.Bridges.Select(each => Context.ActorOf(BridgeActor.PropsFor(_context, each, _ownClients, _meters?.Meter), $"bridge-{each.Name}"))];
+        _bridges = [.. _context.Settings.Bridges.Select(StartBridge)];
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -147,6 +147,10 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         _context.Gate.WhenEmpty(() => self.Tell(NoConnections.Instance, ActorRefs.NoSender));
         Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTime + _context.Settings.DrainTimeout);
     }
+
+    // The instruments outlive a restart of the bridge: a meter would have them twice.
+    private IActorRef StartBridge(MqttBridgeSettings bridge) =>
+        Context.ActorOf(BridgeActor.PropsFor(_context, bridge, _ownClients, new BridgeMeters(bridge.Name, _meters?.Meter)), $"bridge-{bridge.Name}");
 
     private void ScheduleSweep()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Logs;
@@ -32,10 +31,9 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
     private bool? _said; // what the state topic says
     private long? _warnedAt;
 
-    public BridgeActor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, Meter? meter)
+    public BridgeActor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, BridgeMeters meters)
     {
-        (_context, _settings, _ownClients, _isPrivate) = (context, settings, ownClients, settings.TryPrivate);
-        _meters = new BridgeMeters(settings.Name, meter);
+        (_context, _settings, _ownClients, _meters, _isPrivate) = (context, settings, ownClients, meters, settings.TryPrivate);
         _publisher = new Publisher(context, "", isServer: true, localOnly: true);
         var isV5 = settings.Client.Version == MqttVersion.V5;
         _out = new BridgeWay(new BridgeTopics(settings.Topics, isOut: true), _meters.Out, Self, settings.Client.MaxQueuedBytes) { KeepsRetain = settings.OutgoingRetain, TargetIsV5 = isV5 };
@@ -44,8 +42,8 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, Meter? meter) =>
-        Props.Create(() => new BridgeActor(context, settings, ownClients, meter)).WithDeploy(Deploy.Local);
+    public static Props PropsFor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, BridgeMeters meters) =>
+        Props.Create(() => new BridgeActor(context, settings, ownClients, meters)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {

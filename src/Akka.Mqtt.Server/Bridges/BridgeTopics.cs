@@ -6,6 +6,7 @@ namespace Akka.Mqtt.Server.Bridges;
 internal sealed class BridgeTopics
 {
     private const int MostRemembered = 4096;
+    private const int LongestRemembered = 256; // characters: so at most some megabytes are remembered
 
     private readonly (string From, string To, string Filter, QualityOfService QoS)[] _entries;
     private readonly Dictionary<string, (string? Topic, QualityOfService QoS)> _known = new(StringComparer.Ordinal);
@@ -43,9 +44,11 @@ internal sealed class BridgeTopics
     {
         if (!_known.TryGetValue(topic, out var found))
         {
+            found = Find(topic);
             if (_known.Count == MostRemembered)
                 _known.Clear();
-            _known.Add(topic, found = Find(topic));
+            if (topic.Length <= LongestRemembered)
+                _known.Add(topic, found);
         }
         qos = found.QoS;
         return found.Topic;

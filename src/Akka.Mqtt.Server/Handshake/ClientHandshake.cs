@@ -284,9 +284,9 @@ internal sealed class ClientHandshake
     /// <summary>The authenticator has decided.</summary>
     private void Complete(AuthenticationResult result)
     {
-        if (!result.IsAccepted)
+        if (!result.IsAccepted || result.UserName == SecurityRules.OwnClients) // with sessions-by-user this name would have the sessions of own clients
         {
-            Refuse(result.ReasonCode, result.Detail ?? _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
+            Refuse(result.IsAccepted ? ReasonCode.NotAuthorized : result.ReasonCode, result.Detail ?? _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
             return;
         }
         if (_listener.Security.UseUserNameAsClientId)

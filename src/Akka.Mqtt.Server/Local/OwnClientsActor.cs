@@ -46,7 +46,8 @@ internal sealed class OwnClientsActor : UntypedActor
                 Answer(new Address(_address));
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.Bind } failed:
-                _acceptor = null;
+                Context.Stop(_acceptor);
+                _acceptor = null; // whoever asks next opens it again
                 Answer(new Status.Failure(new MqttServerException(failed.Message, failed.Cause)));
                 break;
             case Drain:

@@ -13,7 +13,7 @@ internal sealed record SecurityRules(
     RevocationList? Revoked,
     ListenerSecurity Listener)
 {
-    /// <summary>The name of a listener for clients of this process, and of the user who has their sessions.</summary>
+    /// <summary>The name of the listener for clients of this process, and of the user who has their sessions. No other client may have this user name.</summary>
     public const string OwnClients = "$in-process";
 
     /// <summary>The rules of clients of the server's own, such as those of bridges: they may do everything.</summary>

@@ -52,6 +52,10 @@ public class BridgeTopicsSpec
             for (var at = 0; at < 10_000; at++)
                 Assert.Equal($"far/{at}", topics.Map($"{at}", out _));
         }
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var at = 0; at < 1000; at++)
+            Assert.NotNull(topics.Map($"{at}/{new string('x', 60_000)}", out _)); // 240 MB, if they were kept
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 20 << 20);
     }
 
     [Theory]

@@ -46,6 +46,17 @@ public class SessionOwnerSpec(ITestOutputHelper output) : ProbeServerSpec(output
         Assert.Equal("secret/x", (await owner.ExpectPacketAsync<Publish>(Soon)).Topic);
     }
 
+    [Theory]
+    [InlineData("sessions-by-user = on")]
+    [InlineData("sessions-by-user = off")]
+    public async Task Nobody_is_the_user_who_has_the_sessions_of_the_servers_own_clients(string config)
+    {
+        var server = await StartAsync(Hooks(), config);
+        await using var own = await server.ConnectClientAsync("sensor");
+        var (_, answer) = await ConnectAsync(server, As("$in-process"));
+        Assert.Equal(ReasonCode.NotAuthorized, answer.ReasonCode);
+    }
+
     [Fact]
     public async Task With_sessions_by_user_another_user_has_a_session_of_its_own()
     {
