@@ -23,6 +23,7 @@ public sealed record MqttClusterSettings
             ?? throw new ConfigurationException($"{Section}.max-queued-bytes is missing.");
         ResendInterval = config.Duration("resend-interval");
         TakeOverTimeout = config.Duration("takeover-timeout");
+        JoinTimeout = config.Duration("join-timeout");
         DeviceTimeout = config.Duration("device-timeout");
         DeviceAnswerTopic = config.GetString("device-answer-topic", "");
         MaxDeviceCalls = config.GetInt("max-device-calls");
@@ -72,6 +73,16 @@ public sealed record MqttClusterSettings
     {
         get;
         init => field = SettingRange.Duration(value, "takeover-timeout");
+    }
+
+    /// <summary>
+    /// How long a node that joins waits for the filters of the other nodes before it takes clients. Then it takes them without, and logs which nodes are missing.
+    /// More than 0. Default: 15 s.
+    /// </summary>
+    public TimeSpan JoinTimeout
+    {
+        get;
+        init => field = SettingRange.Duration(value, "join-timeout");
     }
 
     /// <summary>How long <see cref="MqttDevices"/> waits for other nodes. More than 0. Default: 5 s.</summary>

@@ -13,8 +13,8 @@ public sealed record MqttServerHealth(MqttServerState State, string? Detail)
     public bool IsLive => State != MqttServerState.Stopped;
 
     /// <summary>
-    /// Whether the server should get clients: its listeners are open, and it is not draining. Whether a node has joined its cluster is not looked at yet.
-    /// What distributes clients asks for this.
+    /// Whether the server should get clients: its listeners are open, it is not draining, and a node has joined its cluster. What distributes clients asks for
+    /// this.
     /// </summary>
     public bool IsReady => State == MqttServerState.Ready;
 
@@ -26,7 +26,7 @@ public sealed record MqttServerHealth(MqttServerState State, string? Detail)
         var life = context.Lifecycle;
         return life.Stopped.IsCancellationRequested ? new MqttServerHealth(MqttServerState.Stopped, "the server has stopped")
             : life.IsDraining ? new MqttServerHealth(MqttServerState.Draining, "draining")
-            : context.Owners?.IsFenced == true ? new MqttServerHealth(MqttServerState.Starting, "other nodes have taken over the durable sessions of this one")
+            : context.Owners?.NotReady is { } why ? new MqttServerHealth(MqttServerState.Starting, why)
             : new MqttServerHealth(MqttServerState.Ready, TroubleOf(context));
     }
 

@@ -3,7 +3,10 @@ namespace Akka.Mqtt.Server;
 /// <summary>Where a server stands between its start and its end.</summary>
 public enum MqttServerState
 {
-    /// <summary>Its listeners are open, and it must not get clients: it is a node of a cluster whose durable sessions other nodes have taken over.</summary>
+    /// <summary>
+    /// Its listeners are open, and it must not get clients: it is a node that joins its cluster, or is no member of one, or whose durable sessions other nodes have
+    /// taken over. <see cref="MqttServerHealth.Detail"/> says which.
+    /// </summary>
     Starting,
 
     /// <summary>It takes clients.</summary>

@@ -37,6 +37,7 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
 
     private readonly List<PacketClient> _clients = [];
     private readonly List<Node> _nodes = [];
+    private readonly List<ActorSystem> _systems = [];
     private readonly int _count;
     private readonly string _settings;
     private readonly string _config;
@@ -66,29 +67,46 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
             client.Dispose();
         foreach (var node in _nodes)
             await node.Server.StopAsync();
-        foreach (var node in _nodes.Where(each => each.System != Sys))
-            await node.System.Terminate();
+        foreach (var system in _systems.Where(each => each != Sys))
+            await system.Terminate();
     }
 
     /// <summary>One more node joins, and all know all.</summary>
     protected async Task<Node> JoinAsync()
     {
-        var system = _nodes.Count == 0
-            ? Sys
-            : ActorSystem.Create("mqtt", TestSystem.ConfiguredWithRemoting(ConfigurationFactory.ParseString(_config).WithFallback(Clustering)));
-        var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString(
-            $"akka.mqtt.server {{ sys-interval = off\n {_settings}\n listeners.tcp.port = 0 }}"));
-        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster(), Storage = Storage });
-        var cluster = global::Akka.Cluster.Cluster.Get(system);
-        cluster.Join(_nodes.Count == 0 ? cluster.SelfAddress : _nodes[0].Cluster.SelfAddress);
-        _nodes.Add(new Node(system, server, cluster));
+        var node = await StartAsync(JoinSystem());
         await AwaitAssertAsync(
             () =>
             {
-                foreach (var node in _nodes)
-                    Assert.Equal(_nodes.Count - 1, node.Server.Context.Routing.Nodes.Length);
+                foreach (var each in _nodes)
+                {
+                    Assert.Equal(_nodes.Count - 1, each.Server.Context.Routing.Nodes.Length);
+                    Assert.True(each.Server.Health.IsReady, each.Server.Health.Detail);
+                }
             },
             Soon);
+        return node;
+    }
+
+    /// <summary>One more member, without a server.</summary>
+    protected ActorSystem JoinSystem()
+    {
+        var system = _systems.Count == 0
+            ? Sys
+            : ActorSystem.Create("mqtt", TestSystem.ConfiguredWithRemoting(ConfigurationFactory.ParseString(_config).WithFallback(Clustering)));
+        _systems.Add(system);
+        var cluster = global::Akka.Cluster.Cluster.Get(system);
+        cluster.Join(global::Akka.Cluster.Cluster.Get(_systems[0]).SelfAddress);
+        return system;
+    }
+
+    /// <summary>Starts the server of a member.</summary>
+    protected async Task<Node> StartAsync(ActorSystem system)
+    {
+        var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString(
+            $"akka.mqtt.server {{ sys-interval = off\n {_settings}\n listeners.tcp.port = 0 }}"));
+        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster(), Storage = Storage });
+        _nodes.Add(new Node(system, server, global::Akka.Cluster.Cluster.Get(system)));
         return _nodes[^1];
     }
 

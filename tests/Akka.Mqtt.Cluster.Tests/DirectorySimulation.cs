@@ -124,7 +124,11 @@ internal sealed class DirectorySimulation
     {
         var node = new SimulatedNode(this, new UniqueAddress(new Address("akka", "s", "h", 1 + (++_uid)), _uid));
         _nodes.Add(node);
-        _messages?.Join(node.Self);
+        if (_messages is not null)
+        {
+            node.Directory.Ownership.Hold();
+            _messages.Join(node.Self, () => node.Do(node.Directory.Ownership.Release));
+        }
         Tick(node);
         SpreadMembers();
     }
@@ -150,7 +154,11 @@ internal sealed class DirectorySimulation
         {
             // Each hears of the changes in their order.
             node.MembersAt = Math.Max(node.MembersAt + 1, _now + _random.Next(1, 400));
-            Schedule(node.MembersAt, () => node.Do(() => node.Directory.SetMembers(members, _now)));
+            Schedule(node.MembersAt, () => node.Do(() =>
+            {
+                node.Directory.SetMembers(members, _now);
+                _messages?.SetMembers(node.Self, members);
+            }));
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class SettingsSpec
         var settings = Read("");
         Assert.Equal(("", 65536, 4 << 20, 64L << 20), (settings.Role, settings.FrameSize, settings.Window, settings.MaxQueuedBytes));
         Assert.Equal(TimeSpan.FromSeconds(1), settings.ResendInterval);
-        Assert.Equal(TimeSpan.FromSeconds(5), settings.TakeOverTimeout);
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)), (settings.TakeOverTimeout, settings.JoinTimeout));
     }
 
     [Theory]
@@ -32,6 +32,7 @@ public sealed class SettingsSpec
     [InlineData("max-queued-bytes = 1", "max-queued-bytes")]
     [InlineData("resend-interval = 0", "resend-interval")]
     [InlineData("takeover-timeout = 0", "takeover-timeout")]
+    [InlineData("join-timeout = 0", "join-timeout")]
     public void A_value_that_is_out_of_range_is_an_error_that_names_the_key(string text, string key) =>
         Assert.Contains(key, Assert.Throws<ConfigurationException>(() => Read(text)).Message, StringComparison.Ordinal);
 

@@ -1,5 +1,6 @@
 using Akka.Cluster;
 using Akka.Mqtt.Cluster.Directory;
+using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Routing;
 
@@ -26,11 +27,14 @@ internal static class Simulated
         }
     }
 
-    internal sealed class Node(UniqueAddress self)
+    internal sealed class Node(UniqueAddress self, Action joined)
     {
         public UniqueAddress Self { get; } = self;
 
         public FlushGate Gate { get; } = new();
+
+        /// <summary>Whether it knows the filters of the others: before that it has no clients.</summary>
+        public Joining Joining { get; } = new(self);
 
         public Dictionary<SessionKey, Session> Sessions { get; } = [];
 
@@ -57,6 +61,15 @@ internal static class Simulated
         public HashSet<SessionKey> Publishing { get; } = [];
 
         public Dictionary<SessionKey, int> Next { get; } = [];
+
+        /// <summary>Changes what it knows of the others.</summary>
+        public void Change(Action<Joining> change)
+        {
+            var wasOver = Joining.IsOver;
+            change(Joining);
+            if (Joining.IsOver && !wasOver)
+                joined();
+        }
     }
 
     internal sealed class Departure(Session session)

@@ -21,14 +21,17 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
     public int Received { get; private set; }
 
     /// <summary>A node joins; it learns the filters of the others.</summary>
-    public void Join(UniqueAddress self)
+    /// <param name="self">The node.</param>
+    /// <param name="joined">What happens when it takes clients.</param>
+    public void Join(UniqueAddress self, Action joined)
     {
-        var node = new Node(self);
+        var node = new Node(self, joined);
         _nodes.Add(self, node);
         foreach (var key in everywhere)
             AddFilter(node, key, 0);
         foreach (var other in _nodes.Values.Where(each => each != node))
         {
+            Send(node, other, () => other.Change(joining => joining.Know(self)));
             foreach (var arrival in other.Arrivals.Values)
                 arrival.Place.Add(self);
             // A link begins with one frame that has all of it.
@@ -39,9 +42,13 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
                     node.Routes[(key, other.Self)] = life;
                 foreach (var (key, arrival) in arrivals)
                     Ask(other, node, key, arrival);
+                node.Change(joining => joining.Know(other.Self));
             });
         }
     }
+
+    /// <summary>A node learns who is a member.</summary>
+    public void SetMembers(UniqueAddress self, UniqueAddress[] members) => _nodes[self].Change(joining => joining.SetMembers(members));
 
     /// <summary>A node is lost.</summary>
     public void Crash(UniqueAddress self)
@@ -148,7 +155,7 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
     public void Publish(UniqueAddress self, SessionKey key)
     {
         var node = _nodes[self];
-        if (!node.Publishing.Add(key))
+        if (!node.Joining.IsOver || !node.Publishing.Add(key))
             return;
         var turn = node.Gate.Enter();
         var number = node.Next.GetValueOrDefault(key);

@@ -45,6 +45,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         if (context.Engine?.Shared is { } shared)
             _durable = new DurableMoves(context, moves, shared, _owners, Self, Context.System.Scheduler);
         _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
+        _node.Ownership.Hold();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -105,6 +106,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 _left.UnionWith(_members);
                 _members = changed.Members;
                 SetMembers();
+                break;
+            case Joined:
+                _node.Ownership.Release();
+                _owners.IsJoining = false; // behind those that have waited
                 break;
             case Loaded:
                 _isLoaded = true;
@@ -357,6 +362,12 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 
     /// <summary>From the cluster actor: the members.</summary>
     internal sealed record MembersChanged(UniqueAddress[] Members) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>From the cluster actor: the filters of all members are known, so clients get their sessions.</summary>
+    internal sealed class Joined : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly Joined Instance = new();
+    }
 
     private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {

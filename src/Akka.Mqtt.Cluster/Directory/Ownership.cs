@@ -26,10 +26,10 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     private readonly Dictionary<SessionKey, SettledSession> _unsettled = [];
     private readonly Dictionary<UniqueAddress, long> _terms = [];
     private readonly Dictionary<UniqueAddress, (long Term, List<ReportedSession> Sessions)> _reports = [];
-    private readonly Dictionary<UniqueAddress, List<SessionClaim>> _claims = []; // of this turn
-    private readonly Dictionary<UniqueAddress, List<KeyEpoch>> _ended = []; // of this turn
+    private readonly ToRegistrars _toRegistrars = new(self, send);
     private Members _members = Members.None;
     private long _request; // of the last claim
+    private bool _isHeld; // no client gets a session
 
     /// <summary>The sessions that this node has, and their epochs. Whoever removes one says it by <see cref="End"/>.</summary>
     public ConcurrentDictionary<SessionKey, long> Owned { get; } = owned ?? new();
@@ -40,7 +40,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     /// <summary>A client wants a session here.</summary>
     public void Want(in SessionKey key, string? user, bool discards, long now)
     {
-        if (Owned.TryGetValue(key, out var epoch))
+        if (!_isHeld && Owned.TryGetValue(key, out var epoch))
         {
             host.Opened(key, epoch);
             return;
@@ -56,34 +56,35 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         Claim(want);
     }
 
+    /// <summary>Clients wait, also for sessions that this node has, until <see cref="Release"/>: at most as long as for another node.</summary>
+    public void Hold() => _isHeld = true;
+
+    /// <summary>Clients get sessions.</summary>
+    public void Release()
+    {
+        _isHeld = false;
+        foreach (var want in _wanted.Values.Where(static each => each.From is null).ToList())
+        {
+            if (!Owned.TryGetValue(want.Key, out var epoch))
+            {
+                Claim(want);
+                continue;
+            }
+            _wanted.Remove(want.Key);
+            host.Opened(want.Key, epoch);
+        }
+    }
+
     /// <summary>A session has ended, and was removed from <see cref="Owned"/>.</summary>
     public void End(in SessionKey key, long epoch)
     {
         if (_members.RegistrarOf(key) is not { } registrar || !_terms.ContainsKey(registrar))
             return;
-        if (!_ended.TryGetValue(registrar, out var ended))
-            _ended.Add(registrar, ended = []);
-        ended.Add(new KeyEpoch(key, epoch));
+        _toRegistrars.Add(registrar, new KeyEpoch(key, epoch));
     }
 
     /// <summary>Sends what was gathered in a turn.</summary>
-    public void Flush()
-    {
-        foreach (var (node, ended) in _ended)
-        {
-            if (_terms.TryGetValue(node, out var term))
-                send(node, new Ended(self, term, [.. ended]));
-        }
-        _ended.Clear();
-        foreach (var (node, keys) in _claims)
-        {
-            if (_terms.TryGetValue(node, out var term))
-                send(node, new Claims(self, term, [.. keys]));
-            else
-                send(node, new TermWanted(self, _members.Number));
-        }
-        _claims.Clear();
-    }
+    public void Flush() => _toRegistrars.Flush(_terms, _members.Number);
 
     /// <summary>The members have changed.</summary>
     public void SetMembers(Members members)
@@ -91,8 +92,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         _members = members;
         _terms.Clear();
         _reports.Clear();
-        _claims.Clear();
-        _ended.Clear();
+        _toRegistrars.Clear();
         foreach (var giving in _giving.Values.Where(each => !members.Contains(each.To)).ToList())
             Abort(giving);
         foreach (var want in _wanted.Values.Where(each => each.From is { } from && !members.Contains(from)).ToList())
@@ -333,11 +333,8 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
 
     private void Claim(WantedSession want)
     {
-        if (_members.RegistrarOf(want.Key) is not { } registrar || !_members.Contains(self))
-            return; // no member yet, or no more
-        if (!_claims.TryGetValue(registrar, out var keys))
-            _claims.Add(registrar, keys = []);
-        keys.Add(new SessionClaim(want.Key, want.Request, want.LeastEpoch));
+        if (!_isHeld && _members.RegistrarOf(want.Key) is { } registrar && _members.Contains(self)) // else no member yet, or no more
+            _toRegistrars.Add(registrar, new SessionClaim(want.Key, want.Request, want.LeastEpoch));
     }
 
     private void Take(WantedSession want)

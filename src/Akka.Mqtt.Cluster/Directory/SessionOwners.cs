@@ -26,7 +26,19 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>Whether this node has lost its lease: it has no session any more.</summary>
     public bool IsFenced { get; set; }
 
-    public bool Owns(in SessionKey key) => Owned.ContainsKey(key) && !IsFenced && !Settling.ContainsKey(key);
+    /// <summary>Whether this node is a member of a cluster.</summary>
+    public bool IsMember { get; set; }
+
+    /// <summary>Whether this node does not know the filters of all members yet: no client gets a session.</summary>
+    public bool IsJoining { get; set; } = true;
+
+    public string? NotReady =>
+        IsFenced ? "other nodes have taken over the durable sessions of this one"
+        : !IsMember ? "this node is no member of a cluster: it has not joined one yet, or was removed"
+        : IsJoining ? "this node joins its cluster: it does not know the filters of all nodes yet"
+        : null;
+
+    public bool Owns(in SessionKey key) => Owned.ContainsKey(key) && !IsFenced && !IsJoining && !Settling.ContainsKey(key);
 
     public bool IsGivenUp(in SessionKey key) => GivenUp.ContainsKey(key) || Settling.ContainsKey(key);
 

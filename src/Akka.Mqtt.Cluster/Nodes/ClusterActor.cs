@@ -20,13 +20,18 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly Dictionary<UniqueAddress, NodeState> _nodes = [];
     private readonly Moves _moves;
     private readonly IActorRef _directory;
+    private readonly SessionOwners _owners;
+    private readonly Joining _joining;
     private bool _isMember;
+    private bool _isJoined; // and the directory knows
 
     public ClusterActor(ServerContext context, MqttClusterSettings? settings)
     {
         _context = context;
         _settings = settings ?? MqttClusterSettings.Create(Context.System);
+        _owners = (SessionOwners)context.Owners!;
         _moves = new Moves(context, _cluster.SelfUniqueAddress);
+        _joining = new Joining(_cluster.SelfUniqueAddress);
         _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
     }
 
@@ -50,7 +55,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         MqttDevices.Get(Context.System).Serve(_context, _settings);
         Timers.StartSingleTimer(StillAlone.Instance, StillAlone.Instance, BeforeWarning);
         _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
             typeof(ClusterEvent.ClusterShuttingDown));
     }
 
@@ -66,6 +71,13 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         {
             case LeaveCluster:
                 Sender.Tell(LeaveCluster.Left.Instance); // no sessions are given to other nodes yet
+                break;
+            case ClusterEvent.CurrentClusterState state:
+                // This node last: when it learns that it is a member, it knows whose filters to wait for.
+                foreach (var member in state.Members.Where(IsMember).OrderBy(each => each.UniqueAddress.Equals(_cluster.SelfUniqueAddress)))
+                    Add(member);
+                foreach (var member in state.Unreachable)
+                    SetReachable(member.UniqueAddress, false);
                 break;
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp or ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
                 Add(((ClusterEvent.IMemberEvent)message).Member);
@@ -97,6 +109,19 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case SessionOwners.Wanted or SessionOwners.SessionEnded:
                 _directory.Forward(message);
                 break;
+            case FiltersKnown known:
+                _joining.Know(known.Node);
+                EndJoining();
+                break;
+            case JoinTimeout when !_joining.IsOver:
+                _log.Warning(
+                    "The filters of {Nodes} have not come within join-timeout. This node takes clients without them: messages that they publish may miss sessions that move between other nodes meanwhile",
+                    string.Join(", ", _joining.Missing.Select(static each => each.Address)));
+                _joining.GiveUp();
+                EndJoining();
+                break;
+            case JoinTimeout:
+                break;
             case StillAlone when !_isMember:
                 _log.Warning(
                     "This node has joined no cluster for {Seconds} s, and its server takes no clients. Seed nodes: {Seeds}. One of them has to run, with an actor system of the name {Name}, and with TLS each needs a certificate that the others trust",
@@ -118,6 +143,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             return;
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
+            if (!_isMember && !_joining.IsOver)
+                Timers.StartSingleTimer(JoinTimeout.Instance, JoinTimeout.Instance, _settings.JoinTimeout);
             _isMember = true;
             SetNodes();
             return;
@@ -130,6 +157,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         SetNodes();
         _log.Info("Node {Node} joins: messages go to its subscribers", member.Address);
     }
+
+    private static bool IsMember(Member member) => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving or MemberStatus.Exiting;
 
     private void Remove(UniqueAddress address)
     {
@@ -162,6 +191,24 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _moves.SetLinks(_nodes.ToDictionary(
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
         _directory.Tell(new DirectoryActor.MembersChanged(members));
+        _owners.IsMember = _isMember;
+        _joining.SetMembers(members);
+        EndJoining();
+    }
+
+    private void EndJoining()
+    {
+        if (_isJoined || !_joining.IsOver)
+            return;
+        _isJoined = true;
+        Timers.Cancel(JoinTimeout.Instance);
+        _directory.Tell(DirectoryActor.Joined.Instance);
+    }
+
+    /// <summary>By now the filters of all members should be known.</summary>
+    private sealed class JoinTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly JoinTimeout Instance = new();
     }
 
     /// <summary>By now the node should be in a cluster.</summary>

@@ -147,7 +147,12 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 
     void IFrameHandler.BeginFilters() => _filters.Begin();
 
-    void IFrameHandler.EndOfFilters() => _filters.End();
+    void IFrameHandler.EndOfFilters()
+    {
+        _filters.End();
+        _filters.Apply();
+        Context.Parent.Tell(new FiltersKnown(_address));
+    }
 
     void IFrameHandler.Filter(string filter, string? shareName, bool isThere) => _filters.Set(filter, shareName, isThere);
 

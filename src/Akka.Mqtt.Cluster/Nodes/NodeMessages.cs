@@ -34,6 +34,10 @@ internal sealed record FrameTaken(long Link, long Number) : IDeadLetterSuppressi
 /// <param name="Receipt">Completed when the node has them; null when nobody waits.</param>
 internal sealed record NodeDelivery(Deliver Delivery, Receipt? Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
+/// <summary>Inbox to cluster actor: all filters of a node have come, and are in force.</summary>
+/// <param name="Node">The node.</param>
+internal sealed record FiltersKnown(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
 /// <summary>Cluster actor to link: the failure detector cannot reach the node, or can reach it again.</summary>
 /// <param name="Value">Whether it can be reached.</param>
 internal sealed record Reachable(bool Value) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

@@ -24,8 +24,8 @@ internal interface ISessionOwners
     /// <param name="key">Which one.</param>
     bool IsGivenUp(in SessionKey key);
 
-    /// <summary>Whether other nodes have taken over the durable sessions of this one, so that it takes no clients.</summary>
-    bool IsFenced { get; }
+    /// <summary>Why this node takes no clients; null when it does.</summary>
+    string? NotReady { get; }
 
     /// <summary>A session has ended here.</summary>
     /// <param name="key">Which one.</param>
