@@ -261,9 +261,11 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task A_queue_that_cannot_be_opened_ends_the_client_with_its_cause()
     {
         var failure = new IOException("The file is damaged.");
-        var settings = Settings with { Queue = new MemoryClientQueue { OpenFailure = failure } };
+        var opening = new TaskCompletionSource();
+        var settings = Settings with { Queue = new MemoryClientQueue { OpenFailure = failure, Opening = opening.Task } };
         var client = Start(settings);
-        client.Tell(Acknowledged("a", 1), _sender);
+        client.Tell(Acknowledged("a", 1), _sender); // it comes before the client ends
+        opening.SetResult();
         var gaveUp = await _handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
         Assert.Equal((MqttClientCause.QueueFailed, "The file is damaged.", failure), (gaveUp.Cause.Kind, gaveUp.Cause.Message, gaveUp.Cause.Exception));
         await _handler.ExpectMsgAsync<MqttClient.Stopped>();

@@ -21,8 +21,15 @@ internal static class TestSystem
     public static bool Serializes => Environment.GetEnvironmentVariable(Variable) == "on";
 #endif
 
+    // How long a test waits for what must come. Only a test that fails waits so long; the 3 s of Akka.TestKit are too few on a busy machine.
+    private static readonly Config Patience = ConfigurationFactory.ParseString("akka.test { single-expect-default = 15s, default-timeout = 15s }");
+
     /// <summary>The configuration of a test, with what the switch adds.</summary>
-    public static Config Configured(Config config) => Serializes ? Serializing.WithFallback(config) : config;
+    public static Config Configured(Config config)
+    {
+        var patient = config.WithFallback(Patience);
+        return Serializes ? Serializing.WithFallback(patient) : patient;
+    }
 
     /// <summary>The same for a system with Akka.Remote, which makes no connection with <c>serialize-creators</c> (1.5.74): messages only.</summary>
     public static Config ConfiguredWithRemoting(Config config) =>
