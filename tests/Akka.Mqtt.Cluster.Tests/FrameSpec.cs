@@ -155,6 +155,10 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         ];
         foreach (var message in messages)
             Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
+        var opened = new LinkOpened(1, 2, 3, new FramePort("host", 4, new byte[] { 5, 6 }));
+        var port = ((LinkOpened)serializer.FromBinary(serializer.ToBinary(opened), serializer.Manifest(opened))).Port!;
+        Assert.Equal(("host", 4), (port.Host, port.Port));
+        Assert.Equal([5, 6], port.Secret.ToArray());
         var frame = new Frame(7, 8, true, new byte[] { 1, 2, 3 });
         var copy = (Frame)serializer.FromBinary(serializer.ToBinary(frame), serializer.Manifest(frame));
         Assert.Equal((7, 8, true), (copy.Link, copy.Number, copy.Continues));

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Cluster.Tests;
 
 /// <summary>Links between nodes that lose messages, and nodes that are gone.</summary>
-public sealed class NodeFailureSpec(ITestOutputHelper output) : ClusterSpec(output)
+public sealed class NodeFailureSpec(ITestOutputHelper output) : ClusterSpec(output, config: "akka.mqtt.cluster.frame-port = off") // what is cut is Akka.Remote
 {
     private static readonly Publish Message = new("a", "x") { QoS = QualityOfService.AtLeastOnce };
 

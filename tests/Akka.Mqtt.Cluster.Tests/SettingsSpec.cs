@@ -22,6 +22,7 @@ public sealed class SettingsSpec
     {
         var settings = Read("");
         Assert.Equal(("", 65536, 4 << 20, 64L << 20), (settings.Role, settings.FrameSize, settings.Window, settings.MaxQueuedBytes));
+        Assert.Equal((0, null), (settings.FramePort, Read("frame-port = off").FramePort));
         Assert.Equal(TimeSpan.FromSeconds(1), settings.ResendInterval);
         Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)), (settings.TakeOverTimeout, settings.JoinTimeout));
     }
@@ -29,6 +30,7 @@ public sealed class SettingsSpec
     [Theory]
     [InlineData("frame-size = 1000", "frame-size")]
     [InlineData("window = 1 KiB", "window")]
+    [InlineData("frame-port = 65536", "frame-port")]
     [InlineData("max-queued-bytes = 1", "max-queued-bytes")]
     [InlineData("resend-interval = 0", "resend-interval")]
     [InlineData("takeover-timeout = 0", "takeover-timeout")]

@@ -22,6 +22,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly IActorRef _directory;
     private readonly SessionOwners _owners;
     private readonly Joining _joining;
+    private readonly FrameListener? _listener;
     private bool _isMember;
     private bool _isJoined; // and the directory knows
 
@@ -32,6 +33,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _owners = (SessionOwners)context.Owners!;
         _moves = new Moves(context, _cluster.SelfUniqueAddress);
         _joining = new Joining(_cluster.SelfUniqueAddress);
+        _listener = FrameListener.Open(Context.System, _settings, _log);
         _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
     }
 
@@ -62,6 +64,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
+        _listener?.Dispose();
         _context.Routing.SetNodes([]);
     }
 
@@ -103,7 +106,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case ClusterEvent.IMemberEvent:
                 break;
             case OpenLink open when _nodes.TryGetValue(open.From, out var node):
-                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves));
+                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves, _listener));
                 node.Inbox.Forward(open);
                 break;
             case SessionOwners.Wanted or SessionOwners.SessionEnded:

@@ -26,6 +26,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
     private readonly NodeFilters _filters;
+    private readonly AcceptedFrames _frames;
     private List<byte>? _begun; // of what is too large for one frame
     private IActorRef _sender = ActorRefs.Nobody;
     private long _link;
@@ -35,17 +36,19 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private long _turn; // of the messages at hand
     private bool _hasLogged;
 
-    public NodeInboxActor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves)
+    public NodeInboxActor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, FrameListener? listener)
     {
         (_context, _node, _address, _moves) = (context, node, address, moves);
         _filters = new NodeFilters(context.Routing, node.Target);
+        _frames = new AcceptedFrames(listener, Self);
         _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true, waitsForStuck: false); // one stuck session must not hold up a node
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves) =>
-        Props.Create(() => new NodeInboxActor(context, node, address, moves)).WithDeploy(Deploy.Local);
+    public static Props PropsFor(
+        ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, FrameListener? listener) =>
+        Props.Create(() => new NodeInboxActor(context, node, address, moves, listener)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {
@@ -68,13 +71,23 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
                 break;
             case Frame:
                 break; // of an earlier link
+            case FrameListener.Connected connected:
+                _frames.Begin(connected, _link);
+                break;
+            case FrameConnection.Closed closed:
+                _frames.End(closed.Connection);
+                break;
             default:
                 Unhandled(message);
                 break;
         }
     }
 
-    protected override void PostStop() => _filters.Clear();
+    protected override void PostStop()
+    {
+        _frames.Dispose();
+        _filters.Clear();
+    }
 
     private void Open(long link)
     {
@@ -83,8 +96,9 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         {
             (_link, _next, _taken, _begun) = (link, 1, 0, null);
             _pending.Clear();
+            _frames.Reset();
         }
-        _sender.Tell(new LinkOpened(_link, _next, _taken), Self);
+        _sender.Tell(new LinkOpened(_link, _next, _taken, _frames.Offer(_link)), Self);
     }
 
     private void Take(Frame frame)
@@ -92,7 +106,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         if (frame.Number != _next)
         {
             if (frame.Number < _next)
-                _sender.Tell(new FrameTaken(_link, _taken), Self); // its confirmation was lost
+                _frames.Confirm(new FrameTaken(_link, _taken), _sender); // its confirmation was lost
             return;
         }
         _next++;
@@ -142,7 +156,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         while (_pending.TryPeek(out var first) && first.IsSafe)
             _taken = _pending.Dequeue().Number;
         if (_taken > before)
-            _sender.Tell(new FrameTaken(_link, _taken), Self);
+            _frames.Confirm(new FrameTaken(_link, _taken), _sender);
     }
 
     void IFrameHandler.BeginFilters() => _filters.Begin();

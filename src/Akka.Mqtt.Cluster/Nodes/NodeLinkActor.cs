@@ -17,15 +17,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private readonly ServerContext _context;
     private readonly MqttClusterSettings _settings;
     private readonly NodeTarget _target;
-    private readonly ActorSelection _peer;
-    private readonly global::Akka.Cluster.UniqueAddress _self;
+    private readonly LinkPeer _peer;
     private readonly FrameWriter _writer;
     private readonly Action<FilterChange> _watcher;
     private readonly LinkedList<Sent> _frames = []; // not confirmed: first those that were sent
     private LinkedListNode<Sent>? _next; // the first that was not sent
     private List<(Receipt? Receipt, long Bytes)> _open = []; // of deliveries in the frame that is being written
     private readonly LinkWatch _watch = new();
-    private IActorRef? _inbox;
     private long _link;
     private long _number; // of the last frame that was made
     private long _sentBytes;
@@ -36,7 +34,8 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     public NodeLinkActor(
         ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self)
     {
-        (_context, _settings, _target, _peer, _self) = (context, settings, target, peer, self);
+        (_context, _settings, _target) = (context, settings, target);
+        _peer = new LinkPeer(peer, self, Self, Context.System.Scheduler, Context.GetLogger());
         _writer = new FrameWriter((ExtendedActorSystem)Context.System, settings.FrameSize, context.Retained);
         var me = Self;
         _watcher = change => me.Tell(new Changed(change), ActorRefs.NoSender);
@@ -57,6 +56,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _context.Routing.StopWatching(_watcher);
+        _peer.Dispose();
         CompleteAll();
     }
 
@@ -94,24 +94,36 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Opened(opened);
                 break;
             case Resend:
-                if (_watch.MustAsk(_frames.Count > 0 || _inbox is null) && _isReachable)
-                    _peer.Tell(new OpenLink(_self, _link)); // the answer says what is missing
-                if (_inbox is null && _isReachable && _watch.IsUnansweredTooLong())
+                if (_watch.MustAsk(_frames.Count > 0 || !_peer.IsOpen) && _isReachable)
+                    _peer.Ask(_link); // the answer says what is missing
+                if (!_peer.HasAnswered && _isReachable && _watch.IsUnansweredTooLong())
                 {
                     Context.GetLogger().Warning(
                         "Node {Node} takes no messages: it has no server that answers at {Path}. All servers of a cluster need MqttCluster, one akka.mqtt.server.name, and versions that understand each other; with servers on some nodes only, set akka.mqtt.cluster.role",
-                        _peer.Anchor.Path.Address, _peer.PathString);
+                        _peer.Address, _peer.Path);
                 }
                 break;
             case Reachable reachable:
                 _isReachable = reachable.Value;
                 if (_isReachable)
-                    _peer.Tell(new OpenLink(_self, _link));
+                    _peer.Ask(_link);
                 else
                     CompleteReceipts();
                 break;
+            case LinkPeer.Dialled dialled when _isRemoved:
+                dialled.Connection?.Dispose();
+                break;
+            case LinkPeer.Dialled dialled:
+                if (_peer.Begin(dialled))
+                    _peer.Ask(_link);
+                break;
+            case FrameConnection.Closed closed:
+                if (_peer.End(closed.Connection) && _isReachable)
+                    _peer.Ask(_link);
+                break;
             case NodeRemoved:
                 _isRemoved = true;
+                _peer.Reset();
                 _context.Routing.StopWatching(_watcher);
                 Timers.CancelAll();
                 CompleteAll();
@@ -133,7 +145,8 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         _number = 0;
         var before = _frames.ToList();
         _frames.Clear();
-        (_next, _sentBytes, _inbox) = (null, 0, null);
+        (_next, _sentBytes) = (null, 0);
+        _peer.Reset();
         _writer.BeginFilters();
         foreach (var (filter, shareName) in index.LocalFilters())
         {
@@ -149,7 +162,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         CloseFrame();
         foreach (var frame in before) // of the link before; what it says of filters leads to the same
             Add(frame.Content, frame.Continues, frame.Deliveries);
-        _peer.Tell(new OpenLink(_self, _link));
+        _peer.Ask(_link);
     }
 
     private void Write(NodeDelivery delivery)
@@ -223,13 +236,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     /// <summary>Sends frames as far as the window allows. What is larger than one frame is sent whole.</summary>
     private void Send()
     {
-        if (_inbox is null || !_isReachable)
+        if (!_peer.IsOpen || !_isReachable)
             return;
         var isInside = false;
         while (_next is { } node && (isInside || _sentBytes == 0 || _sentBytes + node.Value.Content.Length <= _settings.Window))
         {
             var frame = node.Value;
-            _inbox.Tell(new Frame(_link, frame.Number, frame.Continues, frame.Content), Self);
+            _peer.Send(new Frame(_link, frame.Number, frame.Continues, frame.Content));
             _sentBytes += frame.Content.Length;
             isInside = frame.Continues;
             _next = node.Next;
@@ -254,7 +267,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             Begin(_context.Routing.Current); // the node has lost what it had of this link
             return;
         }
-        _inbox = Sender;
+        _peer.Open(Sender, opened.Port);
         Confirm(opened.Taken);
         (_next, _sentBytes) = (_frames.First, 0);
         for (; _next is { } node && node.Value.Number < opened.Next; _next = node.Next) // received, and not safe yet

@@ -15,7 +15,8 @@ internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Li
 /// <param name="Link">The link.</param>
 /// <param name="Next">The number of the frame that it expects.</param>
 /// <param name="Taken">See <see cref="FrameTaken.Number"/>.</param>
-internal sealed record LinkOpened(long Link, long Next, long Taken) : IDeadLetterSuppression;
+/// <param name="Port">Where frames may come by a connection of their own; null when they have one, or come by Akka.Remote. Earlier versions do not know it.</param>
+internal sealed record LinkOpened(long Link, long Next, long Taken, FramePort? Port = null) : IDeadLetterSuppression;
 
 /// <summary>A part of what one node tells another: see <see cref="FrameWriter"/>.</summary>
 /// <param name="Link">The link.</param>

@@ -105,6 +105,12 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 writer.Long(opened.Link);
                 writer.Long(opened.Next);
                 writer.Long(opened.Taken);
+                if (opened.Port is { } port) // earlier versions read no further
+                {
+                    writer.Text(port.Host);
+                    writer.Int(port.Port);
+                    writer.Bytes(port.Secret.Span);
+                }
                 break;
             case Frame frame:
                 writer.Long(frame.Link);
@@ -141,7 +147,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
         "LO" => new OpenLink(NodeForm.Read(reader), reader.Long()),
-        "LA" => new LinkOpened(reader.Long(), reader.Long(), reader.Long()),
+        "LA" => new LinkOpened(
+            reader.Long(), reader.Long(), reader.Long(), reader.IsAtEnd ? null : new FramePort(reader.Text(), reader.Int(), reader.Bytes())),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
         ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),

@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>The TCP port to which the other nodes send frames. Thread safe.</summary>
+internal sealed class FrameListener : IDisposable
+{
+    // A connection that does not say who it is costs a socket: so many at once, for so long.
+    private const int MostUnknown = 64;
+    private static readonly TimeSpan GreetingTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IActorRef, (byte[] Secret, long Link)> _offers = [];
+    private readonly Socket _listener;
+    private readonly string _publicHost;
+    private readonly int _port;
+    private int _unknown;
+
+    private FrameListener(Socket listener, string publicHost)
+    {
+        (_listener, _publicHost, _port) = (listener, publicHost, ((IPEndPoint)listener.LocalEndPoint!).Port);
+        _ = AcceptAllAsync();
+    }
+
+    /// <summary>Opens the port of a node.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="log">Where a port that cannot be opened is an error.</param>
+    /// <returns>The listener; null when frames come by Akka.Remote.</returns>
+    public static FrameListener? Open(ActorSystem system, MqttClusterSettings settings, ILoggingAdapter log)
+    {
+        var remote = system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
+        if (settings.FramePort is not { } port || remote is null || remote.GetBoolean("enable-ssl"))
+            return null; // the connection has no TLS, so that what is to be encrypted goes by Akka.Remote
+        var publicHost = global::Akka.Cluster.Cluster.Get(system).SelfAddress.Host;
+        var host = new[] { remote.GetString("bind-hostname", ""), remote.GetString("hostname", ""), publicHost }.First(static each => each.Length > 0);
+        try
+        {
+            return Open(new IPEndPoint(IPAddress.TryParse(host, out var known) ? known : Dns.GetHostAddresses(host)[0], port), publicHost);
+        }
+        catch (SocketException error)
+        {
+            log.Error("akka.mqtt.cluster.frame-port: {0}:{1} cannot be opened ({2}). Other nodes send their messages by Akka.Remote instead, which costs more.", host, port, error.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Opens a port.</summary>
+    /// <param name="local">Where to listen; port 0 lets the system pick one.</param>
+    /// <param name="publicHost">The host, as the other nodes know it.</param>
+    /// <returns>The listener.</returns>
+    /// <exception cref="SocketException">It cannot be opened.</exception>
+    public static FrameListener Open(IPEndPoint local, string publicHost)
+    {
+        var listener = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(local);
+            listener.Listen(MostUnknown);
+            return new FrameListener(listener, publicHost);
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the node of a link connect, once. An earlier offer to the same actor ends.</summary>
+    /// <param name="inbox">Gets <see cref="Connected"/>.</param>
+    /// <param name="link">The link.</param>
+    /// <returns>What the node needs to know.</returns>
+    public FramePort Offer(IActorRef inbox, long link)
+    {
+        var secret = RandomNumberGenerator.GetBytes(FramePort.SecretSize);
+        lock (_lock)
+            _offers[inbox] = (secret, link);
+        return new FramePort(_publicHost, _port, secret);
+    }
+
+    /// <summary>Nobody may connect to this actor any more.</summary>
+    public void Withdraw(IActorRef inbox)
+    {
+        lock (_lock)
+            _offers.Remove(inbox);
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task AcceptAllAsync()
+    {
+        while (true)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _listener.AcceptAsync().ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException error) when (error.SocketErrorCode is SocketError.OperationAborted or SocketError.NotSocket or SocketError.InvalidArgument)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100)).ConfigureAwait(false); // no more descriptors, for example
+                continue;
+            }
+            if (Interlocked.Increment(ref _unknown) > MostUnknown)
+            {
+                socket.Dispose();
+                Interlocked.Decrement(ref _unknown);
+                continue;
+            }
+            _ = WelcomeAsync(socket);
+        }
+    }
+
+    private async Task WelcomeAsync(Socket socket)
+    {
+        try
+        {
+            FrameConnection.Prepare(socket);
+            var greeting = new byte[FramePort.Greeting.Length + FramePort.SecretSize];
+            using var timeout = new CancellationTokenSource(GreetingTimeout);
+            for (var have = 0; have < greeting.Length;)
+            {
+                var count = await socket.ReceiveAsync(greeting.AsMemory(have), SocketFlags.None, timeout.Token).ConfigureAwait(false);
+                have = count > 0 ? have + count : throw new EndOfStreamException();
+            }
+            if (!greeting.AsSpan().StartsWith(FramePort.Greeting) || Take(greeting.AsSpan(FramePort.Greeting.Length)) is not { } offer)
+            {
+                socket.Dispose();
+                return;
+            }
+            await socket.SendAsync(new[] { FramePort.Welcome }, SocketFlags.None, timeout.Token).ConfigureAwait(false);
+            offer.Inbox.Tell(new Connected(offer.Link, new FrameConnection(socket)), ActorRefs.NoSender);
+        }
+        catch (Exception error) when (error is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            socket.Dispose();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _unknown);
+        }
+    }
+
+    private (IActorRef Inbox, long Link)? Take(ReadOnlySpan<byte> secret)
+    {
+        lock (_lock)
+        {
+            foreach (var (inbox, offer) in _offers)
+            {
+                if (!CryptographicOperations.FixedTimeEquals(offer.Secret, secret))
+                    continue;
+                _offers.Remove(inbox);
+                return (inbox, offer.Link);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The node of a link has connected.</summary>
+    /// <param name="Link">The link.</param>
+    /// <param name="Connection">The connection, which is not started yet.</param>
+    public sealed record Connected(long Link, FrameConnection Connection) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+}

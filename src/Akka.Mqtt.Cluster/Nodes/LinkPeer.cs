@@ -1,0 +1,139 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>
+/// The other end of a link. What is asked goes by Akka.Remote; frames go by a connection of their own, as soon as there is one. Owned by the link.
+/// </summary>
+/// <param name="path">The cluster actor of the node.</param>
+/// <param name="self">This node.</param>
+/// <param name="link">The actor of the link.</param>
+/// <param name="clock">Says when a node may be dialled again.</param>
+/// <param name="log">Where a node that cannot be dialled is named, once.</param>
+internal sealed class LinkPeer(
+    ActorSelection path, global::Akka.Cluster.UniqueAddress self, IActorRef link, ITimeProvider clock, ILoggingAdapter log) : IDisposable
+{
+    private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan BeforeNextDial = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _end = new();
+    private IActorRef? _inbox;
+    private FrameConnection? _connection;
+    private TimeSpan _nextDial;
+    private bool _isDialling;
+    private bool _isChanging; // between two ways: the answer to Ask says with which frame to go on
+    private bool _hasLogged;
+
+    /// <summary>Where the node is.</summary>
+    public Address Address => path.Anchor.Path.Address;
+
+    /// <summary>Where it is to answer.</summary>
+    public string Path => path.PathString;
+
+    /// <summary>Whether the node has answered, ever since the link began.</summary>
+    public bool HasAnswered => _inbox is not null;
+
+    /// <summary>Whether frames may be sent.</summary>
+    public bool IsOpen => _inbox is not null && !_isChanging;
+
+    /// <summary>Asks which frames the node has; the answer is <see cref="LinkOpened"/>.</summary>
+    public void Ask(long number) => path.Tell(new OpenLink(self, number), link);
+
+    /// <summary>The node has answered.</summary>
+    public void Open(IActorRef inbox, FramePort? port)
+    {
+        (_inbox, _isChanging) = (inbox, false);
+        if (port is null || _isDialling || _connection is not null || clock.MonotonicClock < _nextDial)
+            return;
+        _isDialling = true;
+        DialAsync(port, _end.Token).PipeTo(link, success: static made => new Dialled(made, null), failure: static error => new Dialled(null, error));
+    }
+
+    /// <summary>The node was dialled.</summary>
+    /// <returns>Whether frames go another way from now on, so that <see cref="Ask"/> has to say how to go on.</returns>
+    public bool Begin(Dialled dialled)
+    {
+        _isDialling = false;
+        if (dialled.Connection is not { } connection)
+        {
+            _nextDial = clock.MonotonicClock + BeforeNextDial;
+            if (!_hasLogged)
+                log.Warning("Messages for node {0} go by Akka.Remote, which costs more: its frame-port cannot be reached ({1})", Address, dialled.Error?.Message);
+            _hasLogged = true;
+            return false;
+        }
+        _connection = connection;
+        _isChanging = true;
+        connection.Start(link);
+        return true;
+    }
+
+    /// <summary>A connection has ended.</summary>
+    /// <returns>As for <see cref="Begin"/>.</returns>
+    public bool End(FrameConnection connection)
+    {
+        if (!ReferenceEquals(connection, _connection))
+            return false;
+        _connection = null;
+        _isChanging = true;
+        return true;
+    }
+
+    /// <summary>Sends a frame.</summary>
+    public void Send(Frame frame)
+    {
+        if (_connection is { } connection)
+            connection.Send(frame);
+        else
+            _inbox!.Tell(frame, link);
+    }
+
+    /// <summary>The link begins anew, and its connection ends.</summary>
+    public void Reset()
+    {
+        _connection?.Dispose();
+        (_connection, _inbox, _isChanging) = (null, null, false);
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+        _end.Dispose();
+        Reset();
+    }
+
+    private static async Task<FrameConnection> DialAsync(FramePort port, CancellationToken end)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(end);
+        timeout.CancelAfter(DialTimeout);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(port.Host, port.Port, timeout.Token).ConfigureAwait(false);
+            FrameConnection.Prepare(socket);
+            byte[] greeting = [.. FramePort.Greeting, .. port.Secret.Span];
+            await socket.SendAsync(greeting, SocketFlags.None, timeout.Token).ConfigureAwait(false);
+            var answer = new byte[1];
+            if (await socket.ReceiveAsync(answer, SocketFlags.None, timeout.Token).ConfigureAwait(false) == 0 || answer[0] != FramePort.Welcome)
+                throw new IOException("what answers there is another program, or an earlier offer");
+            return new FrameConnection(socket);
+        }
+        catch (OperationCanceledException) when (!end.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new TimeoutException($"no answer within {DialTimeout.TotalSeconds} s");
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The outcome of dialling.</summary>
+    /// <param name="Connection">The connection, which is not started yet; null when there is none.</param>
+    /// <param name="Error">Why there is none.</param>
+    public sealed record Dialled(FrameConnection? Connection, Exception? Error) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+}
