@@ -106,7 +106,7 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         await two.Write(Queued(two, "2", session));
         await one.Write(Queued(one, "3", session)); // node one began before node two, so that its identities were lower
         Assert.Empty(await one.Shared.FindSettledAsync([session]));
-        await two.Shared.LeaveAsync(session);
+        await two.Shared.LeaveAsync(session, All);
         Assert.Equal([session], await one.Shared.FindSettledAsync([session]));
         await two.Write(Queued(two, "late", session));
         Assert.Equal(["1", "2", "3"], await TopicsOf(one, session));
@@ -118,16 +118,18 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     {
         var (two, one) = (await Open(Two), await Open(One));
         var session = await Begin(one);
-        await one.Shared!.GiveUpAsync(session, new Turns(static turn => turn < 5));
-        Assert.NotNull(await two.Shared!.ClaimAsync(session, One, new Turns(static turn => turn >= 5)));
+        var before = new Turns(static turn => turn < 5);
+        var after = new Turns(static turn => turn >= 5);
+        await one.Shared!.GiveUpAsync(session, before);
+        Assert.NotNull(await two.Shared!.ClaimAsync(session, One, after));
         await two.Shared.ReadyAsync(session);
         StoreOp.Queued Of(IStorageEngine engine, long turn, SharedKey? share = null) =>
             Queued(engine, $"{turn}", session) with { Origin = new FlushOrigin(null, turn), Shares = share is null ? null : [share] };
         // Both nodes get all of them; node two has lower identities, and the session has no message yet.
         await two.Write(Of(two, 4), Of(two, 5), Of(two, 6));
         await one.Write(Of(one, 4), Of(one, 5), Of(one, 6), Of(one, 7, new SharedKey("g", "#")));
-        await one.Shared.LeaveAsync(session);
-        await two.Shared.TakeAllAsync(session);
+        await one.Shared.LeaveAsync(session, before);
+        await two.Shared.TakeAllAsync(session, after);
         await two.Write(Of(two, 3));
         Assert.Equal(["4", "7", "5", "6", "3"], await TopicsOf(two, session));
     }
@@ -137,11 +139,28 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     {
         var one = await Open(One);
         var session = await Begin(one);
-        await one.Shared!.GiveUpAsync(session, new Turns(static _ => false));
+        var none = new Turns(static _ => false);
+        await one.Shared!.GiveUpAsync(session, none);
         await one.Write(Queued(one, "1", session) with { Origin = new FlushOrigin(null, 1) });
-        await one.Shared.TakeAllAsync(session);
+        await one.Shared.TakeAllAsync(session, none);
         await one.Write(Queued(one, "2", session) with { Origin = new FlushOrigin(null, 1) });
         Assert.Equal(["2"], await TopicsOf(one, session));
+    }
+
+    [EngineFact]
+    public async Task The_end_of_a_move_leaves_the_filter_of_the_next_one()
+    {
+        var one = await Open(One);
+        var session = await Begin(one);
+        var (present, next) = (new Turns(static _ => true), new Turns(static _ => false));
+        await one.Shared!.GiveUpAsync(session, present);
+        // In one commit, or in two: the next move begins before the end of the present one is committed.
+        var given = one.Shared.GiveUpAsync(session, next);
+        await Task.WhenAll(given, one.Shared.TakeAllAsync(session, present));
+        await one.Write(Queued(one, "1", session) with { Origin = new FlushOrigin(null, 1) });
+        await one.Shared.LeaveAsync(session, present);
+        await one.Write(Queued(one, "2", session) with { Origin = new FlushOrigin(null, 1) });
+        Assert.Empty(await TopicsOf(one, session));
     }
 
     [EngineFact]

@@ -39,7 +39,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     private readonly Dictionary<DurableDeparture, Departed> _leaving = []; // claimed by other nodes, and messages come still
     private readonly Dictionary<SessionKey, Arrival> _claiming = [];
     private readonly Dictionary<SessionKey, (StoredSession Stored, Arrival Arrival)> _claimed = []; // and not installed
-    private readonly Dictionary<SessionKey, (long Session, bool IsFiltered)> _settling = []; // while the node before may write still
+    private readonly Dictionary<SessionKey, (long Session, IOriginFilter? Filter)> _settling = []; // while the node before may write still
     private readonly Dictionary<SessionKey, Action> _delayed = []; // of those in _settling: what a third node wants
     private bool _isAsking;
 
@@ -74,7 +74,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     {
         if (!_departing.Remove(key, out var given))
             return false;
-        _ = shared.TakeAllAsync(given.Stored.Session);
+        _ = shared.TakeAllAsync(given.Stored.Session, given.Departure);
         return true;
     }
 
@@ -121,7 +121,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
             case Phase.Unclaimed or Phase.Over when owners.Owned.ContainsKey(stored.Key):
                 return null; // this node has adopted it
             case Phase.Unclaimed:
-                _ = shared.TakeAllAsync(stored.Session);
+                _ = shared.TakeAllAsync(stored.Session, departed.Departure);
                 Count(stored, 1);
                 context.Clients.Parked.Add(stored.Key, stored.Session);
                 return stored;
@@ -171,7 +171,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     {
         var stored = departed.Stored;
         context.Routing.Apply(context.Targets.Of(stored.Session), [.. stored.Subscriptions.Select(static each => RouteChange.Of(each, null))]);
-        _ = shared.LeaveAsync(stored.Session);
+        _ = shared.LeaveAsync(stored.Session, departed.Departure);
         Later(Rest, departed with { Phase = Phase.Left });
     }
 
@@ -198,7 +198,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         if (claimed.Stored is not { } stored)
             return false;
         _claimed[claimed.Key] = (stored, arrival!);
-        Settle(stored, isFiltered: true);
+        Settle(stored, arrival);
         return true;
     }
 
@@ -222,11 +222,11 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
 
     /// <summary>Clients do not get a session that has come, while another node may write messages for it.</summary>
     /// <param name="stored">The session.</param>
-    /// <param name="isFiltered">Whether this node does not write all messages yet.</param>
-    public void Settle(in StoredSession stored, bool isFiltered)
+    /// <param name="filter">Which messages this node writes until then; null for all.</param>
+    public void Settle(in StoredSession stored, IOriginFilter? filter)
     {
         owners.Settling[stored.Key] = true;
-        _settling[stored.Key] = (stored.Session, isFiltered);
+        _settling[stored.Key] = (stored.Session, filter);
     }
 
     /// <summary>Makes sessions of a lost node known to clients and publishers of this node.</summary>
@@ -273,8 +273,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         foreach (var key in keys)
         {
             _settling.Remove(key, out var settling);
-            if (settling.IsFiltered)
-                _ = shared.TakeAllAsync(settling.Session);
+            if (settling.Filter is { } filter)
+                _ = shared.TakeAllAsync(settling.Session, filter);
             owners.Settling.TryRemove(key, out _);
             if (_delayed.Remove(key, out var giveUp))
                 giveUp();

@@ -18,7 +18,8 @@ internal interface ISharedSessions
 
     /// <summary>The session stays here, or has come: this node writes all messages that it gets for it.</summary>
     /// <param name="session">The identity of the session.</param>
-    Task TakeAllAsync(long session);
+    /// <param name="filter">The filter of the move that is over; one of a later move stays.</param>
+    Task TakeAllAsync(long session, IOriginFilter filter);
 
     /// <summary>This node becomes the home of a session. The node before may still write messages for it, until it calls <see cref="LeaveAsync"/>.</summary>
     /// <param name="session">The identity of the session.</param>
@@ -38,7 +39,8 @@ internal interface ISharedSessions
 
     /// <summary>This node writes no message any more for a session that another node has claimed.</summary>
     /// <param name="session">The identity of the session.</param>
-    Task LeaveAsync(long session);
+    /// <param name="filter">The filter of the move that is over; one of a later move stays.</param>
+    Task LeaveAsync(long session, IOriginFilter filter);
 
     /// <summary>Which sessions that this node has claimed are written by no other node any more: it may hold them.</summary>
     /// <param name="sessions">Their identities.</param>

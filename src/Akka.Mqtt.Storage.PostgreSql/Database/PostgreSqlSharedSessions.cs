@@ -17,12 +17,14 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
     public Task<StoredSession?> GiveUpAsync(long session, IOriginFilter filter) => writer.CallAsync((database, sessions) =>
     {
         var stored = In(database, connection => First(connection, $" WHERE session.id = {session} AND home = {run}"));
-        sessions.SetFilter(session, stored is null ? null : filter);
+        if (stored is not null)
+            sessions.SetFilter(session, filter);
         return stored;
     });
 
     // When it is committed, and not before: if the commit fails, what was appended earlier is filtered once more.
-    public Task TakeAllAsync(long session) => writer.CallAsync(static (_, sessions) => sessions, sessions => sessions.SetFilter(session, null));
+    public Task TakeAllAsync(long session, IOriginFilter filter) =>
+        writer.CallAsync(static (_, sessions) => sessions, sessions => sessions.EndFilter(session, filter));
 
     public async Task<StoredSession?> ClaimAsync(long session, string from, IOriginFilter filter)
     {
@@ -38,7 +40,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         }).ConfigureAwait(false);
         if (claimed is [var only])
             return only;
-        await TakeAllAsync(session).ConfigureAwait(false);
+        await TakeAllAsync(session, filter).ConfigureAwait(false);
         return null;
     }
 
@@ -53,7 +55,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         database,
         connection => PostgreSqlSchema.Scalar(connection, $"SELECT count(*) FROM session WHERE id = {session} AND (home = {run} OR guest = -{run})") == 0));
 
-    public Task LeaveAsync(long session) => writer.CallAsync(
+    public Task LeaveAsync(long session, IOriginFilter filter) => writer.CallAsync(
         (database, sessions) =>
         {
             sessions.Remove(session);
@@ -63,7 +65,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
                 return sessions;
             });
         },
-        sessions => sessions.SetFilter(session, null));
+        sessions => sessions.EndFilter(session, filter));
 
     public Task<IReadOnlyList<long>> FindSettledAsync(IReadOnlyList<long> sessions) => writer.CallAsync((database, _) => In(database, connection =>
     {

@@ -56,15 +56,26 @@ internal sealed class KnownSessions
     /// <param name="id">Its identity.</param>
     public IOriginFilter? FilterOf(long id) => _filters.Count == 0 ? null : _filters.GetValueOrDefault(id);
 
-    /// <summary>A session begins to move, or has moved. It stays so when the drain fails: what asked for it is done again then.</summary>
+    /// <summary>A session begins to move. It stays so when the drain fails: what asked for it is done again then.</summary>
     /// <param name="id">Its identity.</param>
-    /// <param name="filter">Which messages are written; null for all.</param>
-    public void SetFilter(long id, IOriginFilter? filter)
+    /// <param name="filter">Which messages are written.</param>
+    public void SetFilter(long id, IOriginFilter filter) => _filters[id] = filter;
+
+    /// <summary>A move is over: all messages are written. Nothing changes when the next move of the session has begun, which has a filter of its own.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <param name="filter">The filter of the move.</param>
+    public void EndFilter(long id, IOriginFilter filter)
     {
-        if (filter is null)
+        if (ReferenceEquals(_filters.GetValueOrDefault(id), filter))
             _filters.Remove(id);
-        else
-            _filters[id] = filter;
+    }
+
+    /// <summary>The same for all sessions that have the filter.</summary>
+    /// <param name="filter">The filter.</param>
+    public void EndFilter(IOriginFilter filter)
+    {
+        foreach (var id in _filters.Where(each => ReferenceEquals(each.Value, filter)).Select(static each => each.Key).ToList())
+            _filters.Remove(id);
     }
 
     /// <summary>Changes who keeps the bounds of a session.</summary>
