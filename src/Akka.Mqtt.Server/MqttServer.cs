@@ -20,6 +20,8 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <summary>The name of the meter that counts what servers do; docs/operations.md lists its instruments.</summary>
     public const string MeterName = "Akka.Mqtt.Server";
 
+    private static readonly Task<string> Never = new TaskCompletionSource<string>().Task;
+
     private readonly ActorSystem _system;
     private readonly IActorRef _root;
     private readonly TimeSpan _drainTimeout;
@@ -72,6 +74,12 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     /// <summary>Whether this server is alive and should get clients, now.</summary>
     public MqttServerHealth Health => MqttServerHealth.Of(Context);
+
+    /// <summary>
+    /// Completes with the reason when this server is no node of its cluster any more, or other nodes have taken over its durable sessions: see
+    /// <see cref="MqttServerState.Removed"/>. It never completes for a server that is alone.
+    /// </summary>
+    public Task<string> WhenRemoved => Context.Owners?.Removed ?? Never;
 
     /// <summary>What the actors of this server share.</summary>
     internal ServerContext Context { get; }

@@ -9,8 +9,8 @@ namespace Akka.Mqtt.Server;
 /// <param name="Detail">What is missing or does not work, for people to read; null for nothing. Always set where <see cref="IsDegraded"/>.</param>
 public sealed record MqttServerHealth(MqttServerState State, string? Detail)
 {
-    /// <summary>Whether the process may go on: always, unless the server has stopped. What restarts processes asks for this.</summary>
-    public bool IsLive => State != MqttServerState.Stopped;
+    /// <summary>Whether the process may go on: always, unless the server has stopped, or its cluster has removed it. What restarts processes asks for this.</summary>
+    public bool IsLive => State is not (MqttServerState.Stopped or MqttServerState.Removed);
 
     /// <summary>
     /// Whether the server should get clients: its listeners are open, it is not draining, and a node has joined its cluster. What distributes clients asks for
@@ -26,6 +26,7 @@ public sealed record MqttServerHealth(MqttServerState State, string? Detail)
         var life = context.Lifecycle;
         return life.Stopped.IsCancellationRequested ? new MqttServerHealth(MqttServerState.Stopped, "the server has stopped")
             : life.IsDraining ? new MqttServerHealth(MqttServerState.Draining, "draining")
+            : context.Owners?.Removed is { IsCompleted: true } removed ? new MqttServerHealth(MqttServerState.Removed, removed.Result)
             : context.Owners?.NotReady is { } why ? new MqttServerHealth(MqttServerState.Starting, why)
             : new MqttServerHealth(MqttServerState.Ready, TroubleOf(context));
     }

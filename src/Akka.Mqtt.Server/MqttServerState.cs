@@ -4,8 +4,7 @@ namespace Akka.Mqtt.Server;
 public enum MqttServerState
 {
     /// <summary>
-    /// Its listeners are open, and it must not get clients: it is a node that joins its cluster, or is no member of one, or whose durable sessions other nodes have
-    /// taken over. <see cref="MqttServerHealth.Detail"/> says which.
+    /// Its listeners are open, and it must not get clients yet: it is a node that joins its cluster, or has not joined one. <see cref="MqttServerHealth.Detail"/> says which.
     /// </summary>
     Starting,
 
@@ -17,4 +16,10 @@ public enum MqttServerState
 
     /// <summary>Nothing of it is left.</summary>
     Stopped,
+
+    /// <summary>
+    /// It is no node of its cluster any more, or other nodes have taken over its durable sessions. It refuses clients with 0x9C. It does not come back: stop it, and start
+    /// the process again. <see cref="MqttServer.WhenRemoved"/> completes.
+    /// </summary>
+    Removed,
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
 using Akka.Mqtt.Cli.Commands;
 using Akka.Mqtt.Cluster;
 using Akka.Mqtt.Protocol;
@@ -38,6 +40,27 @@ public class ClusterServeSpec
             Assert.True(Environment.TickCount64 < until, "the nodes do not find each other");
         }
         Assert.Equal("a", (await subscriber.ExpectAsync<Publish>()).Topic);
+    }
+
+    [Fact]
+    public async Task A_node_that_the_others_remove_ends_with_exit_code_1_and_one_line_that_says_why()
+    {
+        var port = FreePort();
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--cluster-port", $"{port}", "--log-level", "off");
+        var seed = $"akka.tcp://{ServeOptions.SystemName}@127.0.0.1:{port}";
+        using var other = ActorSystem.Create(ServeOptions.SystemName, ConfigurationFactory.ParseString(
+            $$"""
+            akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = cluster, cluster.seed-nodes = ["{{seed}}"] }
+            akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+            """));
+        var cluster = Akka.Cluster.Cluster.Get(other);
+        var joined = new TaskCompletionSource();
+        cluster.RegisterOnMemberUp(joined.SetResult);
+        await joined.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        cluster.Down(Address.Parse(seed));
+        var (exitCode, _, errors) = await serve.ExitAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Equal(["akka-mqtt: the server ends, because this node is no member of the cluster any more. Start it again."], errors.Trim().Split('\n'));
     }
 
     [Fact]

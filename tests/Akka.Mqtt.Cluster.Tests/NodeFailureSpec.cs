@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
+using Akka.Mqtt.Server;
 using Akka.Remote.Transport;
 using Xunit.Abstractions;
 
@@ -72,6 +73,18 @@ public sealed class NodeFailureSpec(ITestOutputHelper output) : ClusterSpec(outp
         await RouteAsync(First, "a");
         await Nodes[1].Cluster.LeaveAsync().WaitAsync(Soon);
         await RouteAsync(First, "a", 0);
+    }
+
+    [Fact]
+    public async Task A_node_that_the_others_remove_says_so_and_refuses_clients()
+    {
+        Nodes[0].Cluster.Down(Nodes[1].Cluster.SelfAddress);
+        Assert.Equal("this node is no member of the cluster any more", await Second.WhenRemoved.WaitAsync(Soon));
+        Assert.True(Second.Health is { State: MqttServerState.Removed, IsLive: false, IsReady: false });
+        Assert.False(First.WhenRemoved.IsCompleted);
+        var refused = await DialAsync(Second);
+        await refused.SendAsync(new Connect { ClientId = "client" });
+        Assert.Equal(ReasonCode.UseAnotherServer, (await refused.ExpectAsync<ConnAck>()).ReasonCode);
     }
 
     [Fact]

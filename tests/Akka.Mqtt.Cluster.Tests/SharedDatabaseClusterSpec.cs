@@ -190,6 +190,8 @@ public sealed class SharedDatabaseClusterSpec(PostgreSqlServer server, ITestOutp
         var refused = await DialAsync(Second);
         await refused.SendAsync(new Connect { ClientId = "other" });
         Assert.Equal(ReasonCode.UseAnotherServer, (await refused.ExpectAsync<ConnAck>()).ReasonCode);
+        Assert.Equal("other nodes have taken over the durable sessions of this one", await Second.WhenRemoved.WaitAsync(Soon));
+        Assert.True(Second.Health is { State: MqttServerState.Removed, IsLive: false, IsReady: false });
     }
 
     [PostgreSqlFact]

@@ -14,6 +14,8 @@ namespace Akka.Mqtt.Cli.Commands;
 /// <summary><c>akka-mqtt serve</c>: runs a server until a signal ends it.</summary>
 internal static class ServeCommand
 {
+    private const int RemovedExitCode = 1;
+
     private static readonly string[] LogLevels = ["debug", "info", "warning", "error", "off"];
 
     public static Command Create()
@@ -195,6 +197,13 @@ internal static class ServeCommand
         }
     }
 
+    /// <summary>The other nodes go on without this one: a supervisor is to start the process again.</summary>
+    private static async Task ReportRemovedAsync(MqttServer server)
+    {
+        var why = server.WhenRemoved.IsCompletedSuccessfully ? await server.WhenRemoved.ConfigureAwait(false) : "its actor system has ended";
+        await Console.Error.WriteLineAsync($"akka-mqtt: the server ends, because {why}. Start it again.").ConfigureAwait(false);
+    }
+
     private static async Task<int> RunAsync(ServeOptions options)
     {
         var (config, settings) = ServeConfiguration.Read(options);
@@ -238,12 +247,15 @@ internal static class ServeCommand
             await Console.Out.FlushAsync().ConfigureAwait(false);
             using var cold = new CancellationTokenSource();
             var warmUp = Task.Run(() => WarmUp.RunAsync(options.WarmUp, () => WarmUp.IsBusy(server), cold.Token));
-            await end.Task.ConfigureAwait(false);
+            await Task.WhenAny(end.Task, server.WhenRemoved, system.WhenTerminated).ConfigureAwait(false);
+            var isRemoved = !end.Task.IsCompleted;
+            if (isRemoved)
+                await ReportRemovedAsync(server).ConfigureAwait(false);
             await cold.CancelAsync().ConfigureAwait(false);
             await metrics.FlushAsync().ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false); // disconnects the clients, then closes the listeners
             await warmUp.ConfigureAwait(false);
-            return 0;
+            return isRemoved ? RemovedExitCode : 0;
         }
         finally
         {

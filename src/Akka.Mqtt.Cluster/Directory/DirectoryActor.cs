@@ -74,8 +74,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case DirectoryMessage from:
                 _node.Receive(from);
                 break;
-            case SessionOwners.Wanted { Message: OpenSession open } when _owners.IsFenced:
-                open.Handshake.Tell(new SessionRefused(ReasonCode.UseAnotherServer, "other nodes have taken over the sessions of this one", open.Connection));
+            case SessionOwners.Wanted { Message: OpenSession open } when _owners.IsRemoved:
+                open.Handshake.Tell(new SessionRefused(ReasonCode.UseAnotherServer, _owners.Removed.Result, open.Connection));
                 break;
             case SessionOwners.Wanted { Message: OpenSession open } wanted:
                 Want(wanted.Key, open);
@@ -293,7 +293,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         {
             if (_owners.Owned.ContainsKey(stored.Key))
                 continue; // this node had claimed it
-            _durable!.Settle(stored, isFiltered: false); // a node that it came from may write messages for it still
+            _durable!.Settle(stored, null); // a node that it came from may write messages for it still
             _owners.Owned[stored.Key] = stored.Epoch;
             _sessions.Raise(stored.Epoch);
             _durable!.Install(stored);
@@ -307,7 +307,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     /// <summary>Another node has the durable sessions of this one: their clients are told, and nobody gets a session here any more.</summary>
     private void Fence()
     {
-        _owners.IsFenced = true;
+        _owners.Remove("other nodes have taken over the durable sessions of this one"); // the storage has logged it
         foreach (var entry in _context.Clients)
         {
             if (entry is not { Connection: not null, Target.Session: not 0 })

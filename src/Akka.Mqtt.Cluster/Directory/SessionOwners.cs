@@ -9,6 +9,7 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// <summary>The sessions of this node, for the registry of sessions, which asks for each CONNECT. Thread safe.</summary>
 internal sealed class SessionOwners : ISessionOwners
 {
+    private readonly TaskCompletionSource<string> _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IActorRef _cluster = ActorRefs.Nobody;
 
     /// <summary>The registry of sessions.</summary>
@@ -23,8 +24,10 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>Durable sessions of this node for which the node before may write messages still.</summary>
     public ConcurrentDictionary<SessionKey, bool> Settling { get; } = new();
 
-    /// <summary>Whether this node has lost its lease: it has no session any more.</summary>
-    public bool IsFenced { get; set; }
+    public Task<string> Removed => _removed.Task;
+
+    /// <summary>See <see cref="Remove"/>.</summary>
+    public bool IsRemoved => _removed.Task.IsCompleted;
 
     /// <summary>Whether this node is a member of a cluster.</summary>
     public bool IsMember { get; set; }
@@ -33,12 +36,16 @@ internal sealed class SessionOwners : ISessionOwners
     public bool IsJoining { get; set; } = true;
 
     public string? NotReady =>
-        IsFenced ? "other nodes have taken over the durable sessions of this one"
-        : !IsMember ? "this node is no member of a cluster: it has not joined one yet, or was removed"
+        !IsMember ? "this node is no member of a cluster: it has not joined one yet"
         : IsJoining ? "this node joins its cluster: it does not know the filters of all nodes yet"
         : null;
 
-    public bool Owns(in SessionKey key) => Owned.ContainsKey(key) && !IsFenced && !IsJoining && !Settling.ContainsKey(key);
+    /// <summary>This node has lost its lease, or is no member any more: it has no session any more.</summary>
+    /// <param name="why">What happened; the first reason counts.</param>
+    /// <returns>Whether it is the first.</returns>
+    public bool Remove(string why) => _removed.TrySetResult(why);
+
+    public bool Owns(in SessionKey key) => Owned.ContainsKey(key) && !IsRemoved && !IsJoining && !Settling.ContainsKey(key);
 
     public bool IsGivenUp(in SessionKey key) => GivenUp.ContainsKey(key) || Settling.ContainsKey(key);
 

@@ -87,12 +87,10 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case ClusterEvent.ClusterShuttingDown:
                 // This node leaves. All others are announced as removed next, and are not lost: their durable sessions must not be adopted.
-                _isMember = false;
-                SetNodes();
+                RemoveSelf();
                 break;
             case ClusterEvent.MemberRemoved removed when removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress):
-                _isMember = false;
-                SetNodes();
+                RemoveSelf();
                 break;
             case ClusterEvent.MemberRemoved removed:
                 Remove(removed.Member.UniqueAddress);
@@ -173,6 +171,14 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         if (node.Inbox is { } inbox)
             Context.Stop(inbox); // takes its filters out of the routing table
         _log.Info("Node {Node} has left: no messages go to it any more", address.Address);
+    }
+
+    private void RemoveSelf()
+    {
+        _isMember = false;
+        SetNodes();
+        if (((SessionOwners)_context.Owners!).Remove("this node is no member of the cluster any more") && !_context.Lifecycle.IsDraining)
+            _log.Warning("This node is no member of the cluster any more. Its server refuses clients until the process is started again.");
     }
 
     private void SetReachable(UniqueAddress address, bool isReachable)

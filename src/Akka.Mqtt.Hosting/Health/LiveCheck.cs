@@ -1,14 +1,20 @@
 using Akka.Actor;
+using Akka.Mqtt.Hosting.Hosted;
+using Akka.Mqtt.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Akka.Mqtt.Hosting.Health;
 
-/// <summary>Whether there is an actor system that runs.</summary>
+/// <summary>Whether there is an actor system that runs, whose server its cluster has not removed.</summary>
 internal sealed class LiveCheck(IServiceProvider services) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(services.GetRequiredService<ActorSystem>().WhenTerminated.IsCompleted
-            ? HealthCheckResult.Unhealthy("the actor system has ended")
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var system = services.GetRequiredService<ActorSystem>();
+        return Task.FromResult(
+            system.WhenTerminated.IsCompleted ? HealthCheckResult.Unhealthy("the actor system has ended")
+            : HostedMqtt.Get(system).Server?.Health is { State: MqttServerState.Removed } removed ? HealthCheckResult.Unhealthy(removed.Detail)
             : HealthCheckResult.Healthy());
+    }
 }

@@ -27,6 +27,11 @@ internal interface ISessionOwners
     /// <summary>Why this node takes no clients; null when it does.</summary>
     string? NotReady { get; }
 
+    /// <summary>
+    /// Completes with the reason when this node takes no clients any more: it is no member of the cluster any more, or other nodes have taken over its durable sessions.
+    /// </summary>
+    Task<string> Removed { get; }
+
     /// <summary>A session has ended here.</summary>
     /// <param name="key">Which one.</param>
     void Ended(in SessionKey key);
