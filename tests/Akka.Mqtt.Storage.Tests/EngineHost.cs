@@ -28,6 +28,12 @@ internal abstract class EngineHost : IAsyncDisposable
     /// <summary>What the engine has said last of how much waits in each parked session.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<long, QueueCount> Waiting { get; } = [];
 
+    /// <summary>What the engine has said of sessions that were there when it was opened.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<QueueCount> Found { get; } = [];
+
+    /// <summary>Whether the engine is asked for what waits at its start.</summary>
+    public bool CountsAtStart { get; set; }
+
     public StorageOptions Options => new()
     {
         Limits = Limits,
@@ -39,6 +45,7 @@ internal abstract class EngineHost : IAsyncDisposable
         },
         Time = Time,
         Lost = Lost.Enqueue,
+        Found = CountsAtStart ? Found.Enqueue : null,
         Waiting = (session, messages, bytes) => Waiting[session] = new QueueCount(messages, bytes),
         Dropped = (_, count) => Interlocked.Add(ref Dropped, count),
     };
@@ -70,7 +77,7 @@ internal sealed class MemoryHost : EngineHost
     public override Task<IStorageEngine> Open()
     {
         _engine = _engine?.Crash(Now, Limits) ?? new MemoryEngine(Limits);
-        _engine.Waiting = Options.Waiting;
+        (_engine.Waiting, _engine.Found) = (Options.Waiting, Options.Found);
         return Task.FromResult<IStorageEngine>(_engine);
     }
 

@@ -54,6 +54,23 @@ public abstract class EngineSpec : IAsyncLifetime
     }
 
     [EngineFact]
+    public async Task What_waited_in_all_sessions_at_the_start_is_counted_and_each_session_says_its_part_once_when_it_is_named()
+    {
+        var (a, b) = (await Session("a"), await Session("b"));
+        var batch = Batch("x", "y");
+        var queued = Queued(batch, a, b);
+        await _engine.Write(queued, Queued(batch, b), new StoreOp.Sent(b, [new SentMessage(queued.FirstMessage, 1)]), new StoreOp.Parked(a, 2, 0), new StoreOp.Parked(b, 3, 0));
+        var size = QueuedMessage.KeptSizeOf(batch[0]);
+        _host.CountsAtStart = true;
+        _engine = await _host.Open();
+        await _engine.Write(Queued(batch, a), Queued(batch, await Session("c"))); // does not count
+        Assert.Equal((5L, 5L * size), await _engine.CountAtStartAsync());
+        Assert.Equal([new QueueCount(2, 2 * size)], _host.Found);
+        await _engine.Write(Queued(batch, a, b));
+        Assert.Equal([new QueueCount(2, 2 * size), new QueueCount(3, 3 * size)], _host.Found);
+    }
+
+    [EngineFact]
     public async Task How_much_waits_in_a_parked_session_is_said_with_each_commit_and_is_known_after_a_restart()
     {
         var (session, held) = (await Session("a"), await Session("b"));
@@ -379,7 +396,3 @@ public abstract class EngineSpec : IAsyncLifetime
         Assert.Equal(["a", "b"], (await _engine.Read(session))!.State.Queue.Values.Select(each => each.Packet.Topic));
     }
 }
-
-public sealed class MemoryEngineBehaviourSpec() : EngineSpec(new MemoryHost());
-
-public sealed class SqliteEngineBehaviourSpec() : EngineSpec(new SqliteHost());

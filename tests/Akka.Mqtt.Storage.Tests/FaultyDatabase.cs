@@ -125,6 +125,8 @@ internal sealed class FaultyDatabase(IStorageDatabase inner) : IStorageDatabase
 
     public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => inner.FindDue(now, most, isHeld);
 
+    public IStartCount? BeginCount() => inner.BeginCount();
+
     public void LoadRoutes(IRouteLoad into, CancellationToken cancel) => inner.LoadRoutes(into, cancel);
 
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel) => inner.LoadSessions(cancel);

@@ -20,6 +20,8 @@ internal sealed class MemoryEngine : IStorageEngine
     private long _nextSession = 1;
     private long _nextMessage = 1;
     private bool _isHolding;
+    private readonly Dictionary<long, QueueCount> _left = []; // of sessions of an earlier process that nobody has named
+    private (long Messages, long Bytes) _atStart;
 
     public MemoryEngine(SessionLimits limits)
     {
@@ -62,6 +64,9 @@ internal sealed class MemoryEngine : IStorageEngine
 
     /// <summary>Told how much waits in a parked session, as soon as that is appended.</summary>
     public Action<long, int, long>? Waiting { get; set; }
+
+    /// <summary>Told what has waited in a session of an earlier process when it is named for the first time.</summary>
+    public Action<QueueCount>? Found { get; set; }
 
     public bool IsDisposed { get; private set; }
 
@@ -138,6 +143,12 @@ internal sealed class MemoryEngine : IStorageEngine
             next._appended = new StoreModel(next._limits);
             foreach (var entry in next._log)
                 entry.ApplyTo(next._appended);
+            foreach (var session in next._appended.Load())
+            {
+                var count = next.Count(session.Session, parkedOnly: false)!.Value;
+                next._left.Add(session.Session, count);
+                next._atStart = (next._atStart.Messages + count.Messages, next._atStart.Bytes + count.Bytes);
+            }
             return next;
         }
     }
@@ -191,6 +202,8 @@ internal sealed class MemoryEngine : IStorageEngine
         return new(counts);
     }
 
+    public Task<(long Messages, long Bytes)> CountAtStartAsync() => Task.FromResult(_atStart);
+
     public long Take(long session, IStoredReader reader)
     {
         long ticket;
@@ -203,6 +216,7 @@ internal sealed class MemoryEngine : IStorageEngine
                 _committed = _log.Count;
             ticket = ++_ticket;
         }
+        TellFound(session);
         reader.Read(state);
         return ticket;
     }
@@ -254,10 +268,19 @@ internal sealed class MemoryEngine : IStorageEngine
         return default;
     }
 
+    private void TellFound(long session)
+    {
+        QueueCount left;
+        lock (_lock)
+        {
+            if (!_left.Remove(session, out left))
+                return;
+        }
+        Found?.Invoke(left);
+    }
+
     private void TellWaiting(StoreOp op)
     {
-        if (Waiting is null)
-            return;
         foreach (var session in op switch
         {
             StoreOp.Queued queued => queued.Sessions,
@@ -273,6 +296,7 @@ internal sealed class MemoryEngine : IStorageEngine
 
     private void TellWaiting(long session)
     {
+        TellFound(session);
         if (Count(session, parkedOnly: true) is { } count)
             Waiting?.Invoke(session, count.Messages, count.Bytes);
     }

@@ -14,6 +14,9 @@ internal sealed class DurableTargets
     private readonly ConcurrentQueue<ActorTarget> _parked = []; // each once
 
     private ConcurrentDictionary<long, string>? _names; // of the clients, when publishers must know them
+    private long _leftMessages; // what earlier processes have left waiting in sessions that nobody has named yet
+    private long _leftBytes;
+    private bool _isLeftKnown;
 
     /// <summary>
     /// Makes the target of a parked session, with its client identifier or null. Set before the first session is added to the index.
@@ -114,17 +117,37 @@ internal sealed class DurableTargets
             _waiting.TryRemove(session, out _);
     }
 
+    /// <summary>The storage has counted what waited in all sessions when it was opened.</summary>
+    /// <param name="messages">Messages.</param>
+    /// <param name="bytes">Their bytes.</param>
+    public void CountedAtStart(long messages, long bytes)
+    {
+        Interlocked.Add(ref _leftMessages, messages);
+        Interlocked.Add(ref _leftBytes, bytes);
+        Volatile.Write(ref _isLeftKnown, true);
+    }
+
+    /// <summary>A session that an earlier process has left is named for the first time: from here on it is counted by itself.</summary>
+    /// <param name="waiting">What waited in it when the storage was opened.</param>
+    public void Found(QueueCount waiting)
+    {
+        Interlocked.Add(ref _leftMessages, -waiting.Messages);
+        Interlocked.Add(ref _leftBytes, -waiting.Bytes);
+    }
+
     /// <summary>Messages that wait in a parked session, as far as this process has counted them.</summary>
     /// <param name="session">The identity of the session.</param>
     /// <returns>Messages and bytes.</returns>
     public QueueCount WaitingIn(long session) =>
         _targets.TryGetValue(session, out var target) ? target.Waiting : _waiting.GetValueOrDefault(session);
 
-    /// <summary>Messages that wait in all parked sessions, as far as this process has counted them.</summary>
+    /// <summary>Messages that wait in all parked sessions; before <see cref="CountedAtStart"/> as far as this process has counted them.</summary>
     /// <returns>Messages and bytes.</returns>
     public (long Messages, long Bytes) WaitingInAll()
     {
-        var (messages, bytes) = (0L, 0L);
+        var (messages, bytes) = Volatile.Read(ref _isLeftKnown)
+            ? (Math.Max(0, Interlocked.Read(ref _leftMessages)), Math.Max(0, Interlocked.Read(ref _leftBytes)))
+            : (0L, 0L);
         foreach (var (_, target) in _targets)
         {
             if (!target.IsAway)

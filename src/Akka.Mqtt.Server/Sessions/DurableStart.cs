@@ -38,6 +38,7 @@ internal static class DurableStart
                 context.Targets.SetWaiting(session, written);
                 context.Unwritten.Trim(session, written).AddTo(context.Drops);
             },
+            Found = context.Targets.Found,
             Lost = session => context.Targets.Find(session)?.TellActor(new SessionProtocol.StorageLost(session)),
             Time = context.Clock,
             Node = node,

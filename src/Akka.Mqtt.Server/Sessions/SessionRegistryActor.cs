@@ -69,8 +69,10 @@ internal sealed class SessionRegistryActor : UntypedActor
 
     protected override void PreStart()
     {
-        if (_context.Engine is not null)
-            SetAlarm(0); // of an earlier process
+        if (_context.Engine is not { } engine)
+            return;
+        SetAlarm(0); // of an earlier process
+        engine.CountAtStartAsync().PipeTo(Self, Self, static count => new CountedAtStart(count.Messages, count.Bytes));
     }
 
     protected override void PostStop()
@@ -142,6 +144,9 @@ internal sealed class SessionRegistryActor : UntypedActor
                         Self.Tell(new SessionProtocol.Ask(key, null));
                 }
                 SetAlarm(_context.UtcNow + (durable.Sessions.Count == MostDue ? 10 : PollInterval));
+                break;
+            case CountedAtStart counted:
+                _context.Targets.CountedAtStart(counted.Messages, counted.Bytes);
                 break;
             case SecurityActor.Changed:
                 TellAll(message);
@@ -302,6 +307,9 @@ internal sealed class SessionRegistryActor : UntypedActor
     /// <summary>The directory has taken a session back, later than at once.</summary>
     private sealed record Released(IActorRef Session)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The storage has counted what earlier processes have left waiting.</summary>
+    private sealed record CountedAtStart(long Messages, long Bytes) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>The storage has parked sessions that are due.</summary>
     private sealed record DurableDue(IReadOnlyList<DueSession> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

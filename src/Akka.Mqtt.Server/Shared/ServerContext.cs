@@ -115,7 +115,7 @@ internal sealed record ServerContext(
     /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
 
-    /// <summary>What waits for all clients together, as far as this process has counted it.</summary>
+    /// <summary>What waits for all clients together, as far as it is counted.</summary>
     /// <returns>Messages and bytes.</returns>
     public (long Messages, long Bytes) Waiting()
     {

@@ -71,6 +71,10 @@ internal interface IStorageEngine : IAsyncDisposable
     /// <returns>Messages and bytes by identity; sessions that do not exist are left out.</returns>
     ValueTask<IReadOnlyDictionary<long, QueueCount>> CountAsync(IReadOnlyList<long> sessions, CancellationToken cancel = default);
 
+    /// <summary>Counts what waited in all sessions when the engine was opened, on another thread. It may take as long as reading all deliveries.</summary>
+    /// <returns>Messages and bytes; 0 where they cannot be counted, and where other nodes write too.</returns>
+    Task<(long Messages, long Bytes)> CountAtStartAsync();
+
     /// <summary>
     /// Reads what routing must know of all sessions, at start, on another thread. All are parked: a connection that held one has ended with its process.
     /// </summary>

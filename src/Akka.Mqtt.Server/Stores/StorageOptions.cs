@@ -25,6 +25,12 @@ internal sealed record StorageOptions
     public Action<long, int, long>? Waiting { get; init; }
 
     /// <summary>
+    /// Told what has waited in a session that an earlier process has left, once, when a commit names it for the first time: a part of what
+    /// <see cref="IStorageEngine.CountAtStartAsync"/> counts, and from here on counted with the session. By the thread that writes. Null: nothing is counted at start.
+    /// </summary>
+    public Action<QueueCount>? Found { get; init; }
+
+    /// <summary>
     /// This node, when it is one of a cluster whose nodes may share the storage: its address, "#", and a number that no other start of it has. Null for a server that
     /// is alone.
     /// </summary>

@@ -181,6 +181,9 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     }
 
     /// <inheritdoc/>
+    public IStartCount? BeginCount() => _isShared ? null : new PostgreSqlStartCount(_source);
+
+    /// <inheritdoc/>
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel)
     {
         using var connection = _source.OpenConnection();

@@ -170,6 +170,9 @@ internal sealed class SqliteDatabase : IStorageDatabase
     public IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld) => Open.Reads.FindDue(now, most, isHeld);
 
     /// <inheritdoc/>
+    public IStartCount BeginCount() => new SqliteStartCount(DatabasePath);
+
+    /// <inheritdoc/>
     public void LoadRoutes(IRouteLoad into, CancellationToken cancel)
     {
         using var connection = SqliteConnection.Open(DatabasePath, isReadOnly: true);

@@ -41,6 +41,21 @@ internal static class ChunkedLoad
         }
     }
 
+    /// <summary>Reads on the thread pool what a database gives in one call.</summary>
+    public static Task Run(Action read, Func<Exception, string> explain, CancellationToken cancel) => Task.Run(
+        () =>
+        {
+            try
+            {
+                read();
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                throw new MqttStorageException(explain(error), error);
+            }
+        },
+        cancel);
+
     private static Task<List<T>> FillAsync<T>(IEnumerator<T> rows, List<T> chunk, Func<Exception, string> explain, CancellationToken cancel) =>
         Task.Run(() => Fill(rows, chunk, explain), cancel);
 

@@ -270,10 +270,7 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         _counts.Clear();
         database.Count(_unknown, _counts);
         foreach (var (session, count) in _counts)
-        {
-            var info = sessions.Add(session);
-            (info.IsCounted, info.Messages, info.Bytes) = (true, count.Messages, count.Bytes);
-        }
+            sessions.Add(session, count);
     }
 
     private SessionInfo? Find(long session)

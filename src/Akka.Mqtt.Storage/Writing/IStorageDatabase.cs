@@ -64,6 +64,10 @@ internal interface IStorageDatabase : IDisposable
     /// <returns>The identities, first the earliest.</returns>
     IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld);
 
+    /// <summary>Takes the state of all deliveries, to be counted later by another thread. Called before anything is written but the start itself.</summary>
+    /// <returns>Counts it; null where other processes write too.</returns>
+    IStartCount? BeginCount() => null;
+
     /// <summary>What routing must know of all sessions; by any thread.</summary>
     /// <param name="into">Takes them.</param>
     /// <param name="cancel">The caller waits no longer.</param>

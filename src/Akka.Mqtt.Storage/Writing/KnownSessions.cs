@@ -6,7 +6,8 @@ namespace Akka.Mqtt.Storage.Writing;
 /// The sessions that the writer knows: all that are held, and parked ones that were named lately. Remembers what the current drain did to them, so that
 /// it can be taken back when its commit fails.
 /// </summary>
-internal sealed class KnownSessions
+/// <param name="firstSession">The first identity of this run: sessions below it have been left by earlier ones.</param>
+internal sealed class KnownSessions(long firstSession = 0)
 {
     // Parked sessions that are remembered with what waits in them; about 100 bytes each.
     private const int MaxParked = 200_000;
@@ -14,6 +15,7 @@ internal sealed class KnownSessions
     private readonly Dictionary<long, SessionInfo> _sessions = [];
     private readonly List<SessionInfo> _touched = [];
     private readonly Dictionary<long, IOriginFilter> _filters = []; // of sessions that move between nodes
+    private readonly SessionSet _found = new(); // of those that earlier runs have left
     private long _drain;
     private int _parked;
 
@@ -42,6 +44,15 @@ internal sealed class KnownSessions
         info.WasUnknown = true;
         _parked++;
         return info;
+    }
+
+    /// <summary>Adds a session that is not known, and that the database has.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <param name="count">What waits in it, before the current drain changes that.</param>
+    public void Add(long id, QueueCount count)
+    {
+        var info = Add(id);
+        (info.IsCounted, info.Messages, info.Bytes, info.Found) = (true, count.Messages, count.Bytes, count);
     }
 
     /// <summary>Another process has a parked session from here on.</summary>
@@ -98,17 +109,21 @@ internal sealed class KnownSessions
     /// <param name="count">What waits.</param>
     public void Counted(long id, QueueCount count)
     {
-        var info = Find(id) ?? Add(id);
-        if (info is { IsHeld: false, IsCounted: false })
+        if (Find(id) is not { } info)
+            Add(id, count);
+        else if (info is { IsHeld: false, IsCounted: false })
             (info.IsCounted, info.Messages, info.Bytes) = (true, count.Messages, count.Bytes);
     }
 
     /// <summary>The drain was committed.</summary>
     /// <param name="waiting">Told how much waits in the parked sessions that it touched; null when nobody asks.</param>
-    public void Committed(Action<long, int, long>? waiting)
+    /// <param name="found">Told what has waited in each session that an earlier run has left, when it is named for the first time; null when nobody asks.</param>
+    public void Committed(Action<long, int, long>? waiting, Action<QueueCount>? found)
     {
         foreach (var info in _touched)
         {
+            if (found is not null && info.WasUnknown && info.Id < firstSession && _found.Add(info.Id))
+                found(info.Found);
             if (info.IsGone)
             {
                 Forget(info);

@@ -1,3 +1,5 @@
+using Akka.Mqtt.Server.Stores;
+
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
@@ -44,6 +46,9 @@ internal sealed class SessionInfo(long id)
 
     /// <summary>Whether it was unknown before that drain.</summary>
     public bool WasUnknown;
+
+    /// <summary>What waited when it became known.</summary>
+    public QueueCount Found;
 
     /// <summary>Forgets how much waits.</summary>
     public void Uncount()

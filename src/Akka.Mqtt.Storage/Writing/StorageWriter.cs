@@ -25,7 +25,8 @@ internal sealed class StorageWriter : IStorageEngine
     private readonly StorageOptions _options;
     private readonly string _name;
     private readonly WriterQueue _queue = new();
-    private readonly KnownSessions _sessions = new();
+    private readonly KnownSessions _sessions;
+    private readonly StartCounter _startCounter;
     private readonly Folder _folder;
     private readonly FailureWatch _failures;
     private readonly IdentitySource _sessionIds;
@@ -54,6 +55,8 @@ internal sealed class StorageWriter : IStorageEngine
         _database = database;
         _options = options;
         _name = name;
+        _sessions = new KnownSessions(firstSession);
+        _startCounter = StartCounter.Begin(database, options);
         _folder = new Folder(database, _sessions, options.Limits) { Order = run << 40 };
         _failures = new FailureWatch(name, options.Log, database.Explain) { Damage = new DamageWatch(database, name, _sessions, options) };
         _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
@@ -143,19 +146,11 @@ internal sealed class StorageWriter : IStorageEngine
     }
 
     /// <inheritdoc/>
-    public Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default) => Task.Run(
-        () =>
-        {
-            try
-            {
-                _database.LoadRoutes(into, cancel);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                throw new MqttStorageException(SessionsCannotBeLoaded(error), error);
-            }
-        },
-        cancel);
+    public Task<(long Messages, long Bytes)> CountAtStartAsync() => _startCounter.CountAsync();
+
+    /// <inheritdoc/>
+    public Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default) =>
+        ChunkedLoad.Run(() => _database.LoadRoutes(into, cancel), SessionsCannotBeLoaded, cancel);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StoredSession> LoadSessionsAsync(CancellationToken cancel = default) =>
@@ -171,6 +166,7 @@ internal sealed class StorageWriter : IStorageEngine
         if (!Interlocked.Exchange(ref _isDisposed, true))
         {
             await _alive.DisposeAsync().ConfigureAwait(false);
+            await _startCounter.DisposeAsync().ConfigureAwait(false);
             _queue.Stop();
         }
         await _stopped.Task.ConfigureAwait(false);
@@ -357,7 +353,7 @@ internal sealed class StorageWriter : IStorageEngine
     private void Settle()
     {
         _drains++;
-        _sessions.Committed(_options.Waiting);
+        _sessions.Committed(_options.Waiting, _options.Found);
         var bytes = 0L;
         foreach (var (source, block) in _reserved)
             source.Renew(block);

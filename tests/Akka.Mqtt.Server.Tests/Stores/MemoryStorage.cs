@@ -11,7 +11,7 @@ internal sealed class MemoryStorage(MemoryEngine engine) : MqttServerStorage
     internal override ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default)
     {
         Options = options;
-        engine.Waiting = options.Waiting;
+        (engine.Waiting, engine.Found) = (options.Waiting, options.Found);
         return new(engine);
     }
 }

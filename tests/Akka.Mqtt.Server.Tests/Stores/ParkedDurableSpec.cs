@@ -93,6 +93,26 @@ public class ParkedDurableSpec(ITestOutputHelper output) : DurableServerFixture(
     }
 
     [Fact]
+    public async Task Sums_say_after_a_restart_what_waits_in_all_sessions_and_count_none_twice()
+    {
+        var server = await StartAsync();
+        await LeaveAsync(server, await SubscribedAsync(server, "a"), "a");
+        await LeaveAsync(server, await SubscribedAsync(server, "b"), "b");
+        await server.PublishAsync(Message("1"));
+        await server.PublishAsync(Message("2"));
+        var before = server.Context.Waiting();
+        Assert.Equal(4, before.Messages);
+        server = await RestartAsync(server);
+        await AwaitAssertAsync(() => Assert.Equal(before, server.Context.Waiting()), Soon);
+        await server.PublishAsync(Message("3"));
+        Assert.Equal(6, server.Context.Waiting().Messages);
+        var (probe, _) = await ConnectAsync(server, Kept("a"));
+        foreach (var text in (string[])["1", "2", "3"])
+            Assert.Equal(text, (await probe.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
+        await AwaitAssertAsync(() => Assert.Equal(3, server.Context.Waiting().Messages), Soon); // what is in flight does not wait
+    }
+
+    [Fact]
     public async Task Lists_say_what_waited_in_it_before_a_restart_also_while_the_storage_fails_as_far_as_that_is_known()
     {
         var server = await StartAsync();
