@@ -54,7 +54,7 @@ public class DurableServeSpec : IDisposable
     [InlineData(2)]
     public async Task Nothing_acknowledged_is_lost_and_nothing_at_QoS_2_doubles_when_the_process_is_killed(int seed)
     {
-        var crash = new ServerCrash(Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), _data, static _ => { });
+        var crash = new ServerCrash(new KilledProcess(Path.Combine(AppContext.BaseDirectory, "akka-mqtt.dll"), _data), static _ => { });
         await crash.RunAsync(seed, rounds: 5, live: null); // it is killed four times, and checked before the end of the fifth
         Assert.All(crash.Acknowledged, each => Assert.True(each > 0));
     }

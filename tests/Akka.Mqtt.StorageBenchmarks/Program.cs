@@ -39,7 +39,7 @@ var server = new Command("crash-server", "Kill akka-mqtt serve under load, again
 };
 server.SetAction(async parsed =>
 {
-    await new ServerCrash(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!, Console.WriteLine, parsed.GetValue(checkEvery), parsed.GetValue(mostLife))
+    await new ServerCrash(new KilledProcess(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!), Console.WriteLine, parsed.GetValue(checkEvery), parsed.GetValue(mostLife))
         .RunAsync(parsed.GetValue(seed), parsed.GetValue(rounds), parsed.GetValue(live) is { } time ? TimeSpan.FromSeconds(time) : null);
     Console.WriteLine("all rounds passed");
     return 0;

@@ -6,16 +6,16 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.StorageBenchmarks;
 
 /// <summary>
-/// Kills <c>akka-mqtt serve</c> under load, again and again on the same data. The clients are here, outside the process, and know every
+/// Kills a server under load, again and again on the same data. The clients are here, outside the server, and know every
 /// acknowledgement. Every tenth round the server lives until everything has arrived, and then is checked: nothing that was acknowledged is lost,
 /// nothing at QoS 2 comes twice, the order of each publisher holds, and retained messages are the last ones.
 /// </summary>
-/// <param name="program">The path of akka-mqtt.dll.</param>
-/// <param name="place">A data directory, or a connection string of PostgreSQL.</param>
+/// <param name="server">The server.</param>
 /// <param name="log">Gets a line for each check.</param>
 /// <param name="roundsToCheck">In each so many rounds the server lives until everything has arrived.</param>
 /// <param name="mostLife">Milliseconds that a server lives at most before it is killed.</param>
-internal sealed class ServerCrash(string program, string place, Action<string> log, int roundsToCheck = 10, int mostLife = 800)
+/// <param name="dropsConnections">Whether clients lose their connections at random moments too, while the server lives.</param>
+internal sealed class ServerCrash(ICrashedServer server, Action<string> log, int roundsToCheck = 10, int mostLife = 800, bool dropsConnections = false)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -49,7 +49,8 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             _subscribers.Add(new ServerSubscriber($"{run}-window-{window}-qos-1", $"{run}/6", QualityOfService.AtLeastOnce, window));
             _subscribers.Add(new ServerSubscriber($"{run}-window-{window}-qos-2", $"{run}/6", QualityOfService.ExactlyOnce, window));
         }
-        _subscribers.Add(new ServerSubscriber($"{run}-window-30-all", "#", QualityOfService.AtLeastOnce, 30));
+        _subscribers.Add(new ServerSubscriber($"{run}-window-30-all-qos-1", "#", QualityOfService.AtLeastOnce, 30));
+        _subscribers.Add(new ServerSubscriber($"{run}-window-30-all-qos-2", "#", QualityOfService.ExactlyOnce, 30));
         var started = Stopwatch.GetTimestamp();
         for (var round = 1; round <= rounds; round++)
         {
@@ -67,21 +68,18 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
 
     private async Task RoundAsync(Random random, bool settles, bool isFirst, TimeSpan? live)
     {
-        using var server = Start();
         try
         {
-            await RoundAsync(server, random, settles, isFirst, live);
+            await RoundAsync(await server.StartAsync(), random, settles, isFirst, live);
         }
         finally
         {
-            if (!server.HasExited)
-                server.Kill(); // a check has failed
+            await server.KillAsync(); // a check has failed
         }
     }
 
-    private async Task RoundAsync(Process server, Random random, bool settles, bool isFirst, TimeSpan? live)
+    private async Task RoundAsync(IPEndPoint address, Random random, bool settles, bool isFirst, TimeSpan? live)
     {
-        var address = await ReadyAsync(server);
         var ending = false;
         var connections = new List<ServerClient>();
         async Task<(ServerClient Client, bool SessionPresent)?> ConnectAsync(string clientId, ushort? receiveMaximum)
@@ -96,14 +94,29 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
         }
 
         // A connection that ends while the server lives is made again: a failing storage may end one.
+        var stop = false;
         async Task KeepAsync(string clientId, Func<ServerClient, bool, Task> run, Func<bool> isOver, ushort? receiveMaximum = null)
         {
             while (!Volatile.Read(ref ending) && !isOver())
             {
-                if (await ConnectAsync(clientId, receiveMaximum) is { } one)
-                    await run(one.Client, one.SessionPresent);
-                else
+                if (await ConnectAsync(clientId, receiveMaximum) is not { } one)
+                {
                     await Task.Delay(20);
+                    continue;
+                }
+                if (!dropsConnections || isFirst)
+                {
+                    await run(one.Client, one.SessionPresent);
+                    continue;
+                }
+                var serving = run(one.Client, one.SessionPresent);
+                while (await Task.WhenAny(serving, Task.Delay(Random.Shared.Next(400))) != serving)
+                {
+                    if (!Volatile.Read(ref stop))
+                        one.Client.Dispose();
+                }
+                await serving;
+                await Task.Delay(Random.Shared.Next(2) * Random.Shared.Next(100)); // long enough for the server to park the session, or not
             }
         }
 
@@ -113,7 +126,6 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             foreach (var each in connections)
                 each.Dispose();
         }
-        var stop = false;
         bool More() => !Volatile.Read(ref stop);
         bool Arrived(ServerSubscriber subscriber) =>
             stop && _publishers.All(each => each.IsDone && (!subscriber.Wants(each) || subscriber.HasAll(each)));
@@ -141,8 +153,7 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             await CheckRetainedAsync(address, random.Next());
         }
         Volatile.Write(ref ending, true);
-        server.Kill();
-        await server.WaitForExitAsync();
+        await server.KillAsync();
         lock (connections)
             connections.ForEach(each => each.Dispose());
         await Task.WhenAll(running).WaitAsync(Patience);
@@ -177,35 +188,11 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
             + string.Join(", ", missing.Where(each => each.Count > 0).Select(each => $"{each.Publisher.ClientId} to {each.Subscriber.ClientId}: {each.Count}"));
     }
 
-    private Process Start()
-    {
-        var info = new ProcessStartInfo(
-            "dotnet",
-            [
-                program, "serve", "--port", "0", "--warm-up", "0", place.Contains('=', StringComparison.Ordinal) ? "--database" : "--data", place,
-                // A full queue drops messages, and says so; here none may be full.
-                "--set", "max-queued-messages = 10000000", "--set", "max-queued-bytes = 2 GiB",
-            ])
-        {
-            RedirectStandardOutput = true,
-        };
-        return Process.Start(info)!;
-    }
-
-    private static async Task<IPEndPoint> ReadyAsync(Process server)
-    {
-        var line = await server.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        if (line is null || !line.StartsWith("ready ", StringComparison.Ordinal))
-            throw new InvalidOperationException($"the server did not start: {line}");
-        _ = server.StandardOutput.ReadToEndAsync();
-        return new IPEndPoint(IPAddress.Loopback, new Uri(line.Split(' ')[1]).Port);
-    }
-
-    private async Task CheckRetainedAsync(IPEndPoint address, int number)
+    private async Task CheckRetainedAsync(IPEndPoint address, int suffix)
     {
         foreach (var publisher in _publishers.Where(each => each.Retains && each.Acknowledged.Count > 0))
         {
-            var connected = await ServerClient.ConnectAsync(address, $"{publisher.ClientId}-retained-{number}");
+            var connected = await ServerClient.ConnectAsync(address, $"{publisher.ClientId}-retained-{suffix}");
             using var client = connected!.Value.Client;
             await client.SendAsync(new Subscribe(1, new Subscription(publisher.Topic)));
             string? text = null;
@@ -215,8 +202,11 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
                     await client.SendAsync(new PingReq()); // answered behind what is retained
                 text = packet is Publish message ? message.Payload.ToText() : text;
             }
-            var last = publisher.Acknowledged.Max().ToString(CultureInfo.InvariantCulture);
-            Require(text == last, $"{publisher.Topic}: {text ?? "nothing"} is retained, and not {last}");
+            var last = publisher.Acknowledged.Max();
+            // Of a message that was sent again and is refused now, the first copy may have been taken.
+            Require(
+                int.TryParse(text, CultureInfo.InvariantCulture, out var number) && (number == last || (number > last && publisher.MayHaveTaken(number))),
+                $"{publisher.Topic}: {text ?? "nothing"} is retained, and not {last}");
             await client.SendAsync(new Disconnect { Properties = new DisconnectProperties { SessionExpiryInterval = 0 } });
         }
     }
@@ -234,6 +224,9 @@ internal sealed class ServerCrash(string program, string place, Action<string> l
                 var exactly = subscriber.QoS == QualityOfService.ExactlyOnce && publisher.QoS == QualityOfService.ExactlyOnce;
                 var first = received.Distinct().ToList();
                 Require(!exactly || first.Count == received.Count, $"{what}: {received.Count - first.Count} came twice at QoS 2");
+                // A refusal that is lost with its connection is followed by a copy that is taken, behind what was published meanwhile.
+                if (_publishers.Any(each => each.Refusals > 0))
+                    first.RemoveAll(publisher.MayHaveTaken);
                 Require(first.SequenceEqual(first.Order()), $"{what}: the order is broken");
             }
         }

@@ -12,8 +12,8 @@ namespace Akka.Mqtt.StorageBenchmarks;
 /// <param name="window">How many it publishes before one is acknowledged.</param>
 internal sealed class ServerPublisher(string clientId, string topic, QualityOfService qos, bool retain, int window = 20)
 {
-
     private readonly SortedDictionary<int, bool> _open = []; // numbers; whether PUBREC has come
+    private readonly HashSet<int> _again = []; // numbers that were sent more than once
     private int _next;
 
     public string ClientId => clientId;
@@ -27,6 +27,9 @@ internal sealed class ServerPublisher(string clientId, string topic, QualityOfSe
     /// <summary>Numbers that the server has taken, in the order in which it said so.</summary>
     public List<int> Acknowledged { get; } = [];
 
+    /// <summary>Whether the server may have taken a message although it has refused it: it was sent again, and the first copy was not answered.</summary>
+    public bool MayHaveTaken(int number) => _again.Contains(number);
+
     public bool IsDone => _open.Count == 0;
 
     /// <summary>Refusals with 0x97, which a failing storage causes.</summary>
@@ -39,6 +42,7 @@ internal sealed class ServerPublisher(string clientId, string topic, QualityOfSe
     {
         try
         {
+            _again.UnionWith(_open.Keys);
             foreach (var (number, received) in _open)
                 await client.SendAsync(received ? new PubRel(IdOf(number)) : Message(number) with { Dup = true });
             while (true)
@@ -64,12 +68,10 @@ internal sealed class ServerPublisher(string clientId, string topic, QualityOfSe
         switch (packet)
         {
             case PubAck { ReasonCode: ReasonCode.QuotaExceeded } refused:
-                _open.Remove(NumberOf(refused.PacketId));
-                Refusals++;
+                await RefusedAsync(refused.PacketId);
                 break;
             case PubRec { ReasonCode: ReasonCode.QuotaExceeded } refused:
-                _open.Remove(NumberOf(refused.PacketId));
-                Refusals++;
+                await RefusedAsync(refused.PacketId);
                 break;
             case PubAck ack:
                 Acknowledged.Add(NumberOf(ack.PacketId));
@@ -90,6 +92,13 @@ internal sealed class ServerPublisher(string clientId, string topic, QualityOfSe
             default:
                 throw new InvalidOperationException($"{clientId} was sent {packet}");
         }
+    }
+
+    private async Task RefusedAsync(ushort packetId)
+    {
+        _open.Remove(NumberOf(packetId));
+        Refusals++;
+        await Task.Delay(1); // the storage fails: trying faster helps nobody
     }
 
     private static ushort IdOf(int number) => (ushort)((number % 60_000) + 1);
