@@ -34,6 +34,7 @@ internal sealed class PublishIntake
     private bool _dropsQoS0; // in this chunk, because memory is short
     private bool _refusesDurable; // in this chunk, because the storage fails
     private bool _refusesStuck; // in this chunk, because a target is stuck
+    private bool _hasRepeats; // a QoS 2 message came again, whose first copy may not be committed
     private List<Activity>? _spans; // of this chunk; null while nobody wants them
     private int _dropped;
     private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
@@ -96,6 +97,7 @@ internal sealed class PublishIntake
             {
                 case InboundResult.Repeat:
                     answers.Add(new PubRec(packet.PacketId)); // [MQTT-4.3.3-10 v5]
+                    _hasRepeats = true;
                     return null;
                 case InboundResult.ReceiveMaximumExceeded:
                     return TooManyMessages(); // [MQTT-3.3.4-9 v5]
@@ -123,8 +125,16 @@ internal sealed class PublishIntake
         return receipt;
     }
 
-    /// <summary>Whether something was written since the last call, so that acknowledgements are to wait for its commit.</summary>
-    public bool TakeAwaitsCommit() => _publisher.TakeAwaitsCommit();
+    /// <summary>
+    /// Whether acknowledgements are to wait for a commit: of what was written since the last call, or of what the first copy of a repeated message has written on
+    /// an earlier connection.
+    /// </summary>
+    public bool TakeAwaitsCommit()
+    {
+        var repeats = _hasRepeats;
+        _hasRepeats = false;
+        return _publisher.TakeAwaitsCommit() || repeats;
+    }
 
     /// <summary>The messages of the chunk are with their targets.</summary>
     private void EndSpans()

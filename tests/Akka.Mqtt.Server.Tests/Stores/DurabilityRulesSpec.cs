@@ -31,6 +31,22 @@ public class DurabilityRulesSpec(ITestOutputHelper output) : DurableServerFixtur
     }
 
     [Fact]
+    public async Task PUBREC_for_a_message_that_is_sent_again_waits_for_the_commit_of_its_first_copy_also_in_a_session_of_class_memory()
+    {
+        var server = await MqttServerAsync("durability { rules = [{ client = publisher, class = memory }] }");
+        await SubscribeAsync(await ClientAsync(server, present: false), "t");
+        var publisher = await ClientAsync(server, present: false, "publisher");
+        Engine.Hold();
+        await publisher.SendPacketAsync(Message("1", QualityOfService.ExactlyOnce, 7));
+        await PendAsync();
+        publisher = await ClientAsync(server, present: true, "publisher");
+        await publisher.SendPacketAsync(Message("1", QualityOfService.ExactlyOnce, 7) with { Dup = true });
+        await ExpectHeldAsync(publisher);
+        Engine.GoOn();
+        Assert.Equal(ReasonCode.Success, (await publisher.ExpectPacketAsync<PubRec>(Soon)).ReasonCode);
+    }
+
+    [Fact]
     public async Task The_first_rule_that_matches_a_session_counts()
     {
         const string Rules = """durability { default = memory, rules = [{ client = "a-1", class = memory }, { client = "a-*", class = durable }] }""";
