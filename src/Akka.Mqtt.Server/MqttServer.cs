@@ -209,8 +209,8 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     /// <summary>
     /// Disconnects all clients, and takes no more until the end of the server: <see cref="Health"/> says <see cref="MqttServerState.Draining"/>. The clients are
-    /// disconnected one after another, spread over <c>drain-time</c>, each when what it has published is acknowledged. 5.0 clients are told 0x9C with
-    /// <c>server-reference</c> where there is one, else 0x8B. In a cluster the sessions then go to the other nodes; the node stays a member. May be called again.
+    /// disconnected one after another, spread over <c>drain-time</c>, each when what it has published is acknowledged. 5.0 clients are told 0x9C where there is a
+    /// <c>server-reference</c> or another node, else 0x8B. In a cluster the sessions then go to the other nodes, which forget this one; the node stays a member of the Akka.NET cluster. May be called again.
     /// </summary>
     /// <param name="cancellationToken">Gives up waiting; the drain goes on.</param>
     /// <returns>When no client is connected and no session is left that another node could take, at the latest after <c>drain-time</c> and <c>drain-timeout</c>.</returns>

@@ -110,10 +110,11 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                     Context.Stop(Self);
                 break;
             case NoConnections when _cluster is not null:
+                Timers.Cancel("leave");
                 _cluster.Tell(LeaveCluster.Instance); // while the node is a member still
                 break;
             case NoConnections or LeaveCluster.Left or DrainTimeout:
-                Timers.Cancel("drain");
+                Timers.CancelAll();
                 _context.Lifecycle.EndDrain();
                 if (_isStopping)
                     Context.Stop(Self); // what is still open loses its handler and closes
@@ -145,7 +146,10 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
             each.Tell(Drain.Instance);
         var self = Self;
         _context.Gate.WhenEmpty(() => self.Tell(NoConnections.Instance, ActorRefs.NoSender));
-        Timers.StartSingleTimer("drain", DrainTimeout.Instance, _context.Settings.DrainTime + _context.Settings.DrainTimeout);
+        var (time, timeout) = (_context.Settings.DrainTime, _context.Settings.DrainTimeout);
+        Timers.StartSingleTimer("drain", DrainTimeout.Instance, time + timeout);
+        if (_cluster is not null)
+            Timers.StartSingleTimer("leave", NoConnections.Instance, time + (timeout / 2)); // clients that do not close must not take all the time of the others
     }
 
     // The instruments outlive a restart of the bridge: a meter would have them twice.

@@ -51,6 +51,9 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
     /// <summary>The storage of the node that starts next; null for none.</summary>
     protected virtual MqttServerStorage? Storage => null;
 
+    /// <summary>Who may connect to the node that starts next; null for everybody, without a user.</summary>
+    protected virtual IAuthenticator? Authenticator => null;
+
     protected MqttServer First => _nodes[0].Server;
 
     protected MqttServer Second => _nodes[1].Server;
@@ -105,9 +108,22 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
     {
         var settings = MqttServerSettings.Create(ConfigurationFactory.ParseString(
             $"akka.mqtt.server {{ sys-interval = off\n {_settings}\n listeners.tcp.port = 0 }}"));
-        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster(), Storage = Storage });
+        var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster(), Storage = Storage, Authenticator = Authenticator });
         _nodes.Add(new Node(system, server, global::Akka.Cluster.Cluster.Get(system)));
         return _nodes[^1];
+    }
+
+    /// <summary>A node stops its server and leaves the cluster, as akka-mqtt serve does at SIGTERM.</summary>
+    protected async Task LeaveAsync(Node node)
+    {
+        await node.Server.StopAsync().WaitAsync(Soon);
+        _nodes.Remove(node);
+        node.Cluster.Leave(node.Cluster.SelfAddress);
+        await AwaitAssertAsync(
+            () => Assert.All(_nodes, each => Assert.DoesNotContain(each.Cluster.State.Members, member => member.UniqueAddress.Equals(node.Cluster.SelfUniqueAddress))), Soon);
+        _systems.Remove(node.System);
+        if (node.System != Sys)
+            await node.System.Terminate();
     }
 
     /// <summary>Waits until a node sends what is published to a topic to so many other nodes.</summary>
@@ -132,7 +148,8 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
     protected async Task<PacketClient> DialAsync(MqttServer server, MqttVersion version = MqttVersion.V5)
     {
         var client = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, version);
-        _clients.Add(client);
+        lock (_clients)
+            _clients.Add(client);
         return client;
     }
 

@@ -31,6 +31,7 @@ public sealed class DirectoryFormSpec(ITestOutputHelper output) : global::Akka.T
         ("DX", new Superseded(Node, 3, [new KeyEpoch(Key, 4)])),
         ("DF", new Fetch(Node, Key, 3, null, true, 4)),
         ("DP", new SessionPart(Node, Key, 3, FetchAnswer.Part, 4, 5, new byte[] { 1, 2, 3 })),
+        ("DL", new HandOver(Node, [Key, new SessionKey("", null, "x")])),
         ("DD", new Fetched(Node, Key, 3)),
         ("DO", new Forgotten(Node, Key, 3)),
     ];

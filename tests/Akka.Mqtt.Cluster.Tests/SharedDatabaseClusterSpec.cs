@@ -181,6 +181,37 @@ public sealed class SharedDatabaseClusterSpec(PostgreSqlServer server, ITestOutp
     }
 
     [PostgreSqlFact]
+    public async Task The_durable_sessions_of_a_node_that_leaves_are_at_the_others_before_it_is_gone()
+    {
+        var third = await JoinAsync();
+        foreach (var name in new[] { "one", "two", "three" })
+            (await KeptSubscriberAsync(third.Server, name, "a")).Kill();
+        await AwaitAssertAsync(() => Assert.Equal(3, third.Server.Context.Clients.Parked.Count), Soon);
+        await RouteAsync(First, "a");
+        await RouteAsync(Second, "a");
+        Assert.Equal(ReasonCode.Success, await First.PublishAsync(Message("before", QualityOfService.ExactlyOnce)).WaitAsync(Soon));
+        var isOver = false;
+        var publishing = Task.Run(async () =>
+        {
+            var payloads = new List<string>();
+            while (!Volatile.Read(ref isOver))
+            {
+                payloads.Add($"{payloads.Count}");
+                Assert.Equal(ReasonCode.Success, await First.PublishAsync(Message(payloads[^1], QualityOfService.ExactlyOnce)).WaitAsync(Soon));
+            }
+            return payloads;
+        });
+        await third.Server.DrainAsync().WaitAsync(Soon);
+        Assert.Equal(0, third.Server.Context.Clients.Parked.Count);
+        Assert.Equal(3, First.Context.Clients.Parked.Count + Second.Context.Clients.Parked.Count);
+        Volatile.Write(ref isOver, true);
+        string[] expected = ["before", .. await publishing];
+        await LeaveAsync(third);
+        foreach (var name in new[] { "one", "two", "three" })
+            Assert.Equal(expected, await ReceiveAsync(await KeptAsync(First, name, isPresent: true), expected.Length));
+    }
+
+    [PostgreSqlFact]
     public async Task A_node_that_has_lost_its_lease_disconnects_its_durable_clients_and_refuses_new_ones()
     {
         var client = await KeptSubscriberAsync(Second, "client", "a");

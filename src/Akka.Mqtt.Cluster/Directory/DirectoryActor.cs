@@ -4,6 +4,7 @@ using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Shared;
 
@@ -12,7 +13,7 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// <summary>
 /// Runs the <see cref="DirectoryNode"/> of this node: clients that want sessions wait here until the sessions are on this node. It has the same path on all nodes.
 /// </summary>
-internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
+internal sealed partial class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 {
     // How often nodes are looked for that have sessions and are in no cluster: each so many ticks.
     private const int TicksBetweenAdoptions = 50;
@@ -28,7 +29,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private readonly Dictionary<SessionKey, List<object>> _waiting = []; // what the registry is told when the session is here
     private readonly Dictionary<SessionKey, (string? User, bool Discards)> _held = []; // sessions that may move on when they have arrived
     private readonly Moves _moves;
-    private readonly Dictionary<UniqueAddress, ActorSelection> _peers = [];
+    private HandingOver? _handingOver; // since this node leaves
+    private readonly DirectoryPeers _peers = new(Context);
     private UniqueAddress[] _members = [];
     private long _view; // of the members
     private int _ticks;
@@ -67,10 +69,19 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             LoadAsync().PipeTo(Self, Self, static () => Loaded.Instance, static error => new Status.Failure(error));
     }
 
+    protected override void PostStop()
+    {
+        if (_handingOver is { Left: > 0 and var left })
+            Context.GetLogger().Warning("This node leaves its cluster with {Count} sessions that no other node has taken: those in its memory end", left);
+    }
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case HandOver handOver:
+                Claim(handOver);
+                break;
             case DirectoryMessage from:
                 _node.Receive(from);
                 break;
@@ -118,6 +129,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case Status.Failure failure:
                 Context.GetLogger().Error(failure.Cause, "The storage cannot say which sessions it has: this node takes no clients.");
                 break;
+            case HandOverAll:
+                _handingOver ??= new HandingOver(_self, _owners, Send);
+                HandOverMore();
+                break;
             case SettledTick:
                 _durable!.AskSettled();
                 return;
@@ -146,6 +161,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 if (++_ticks % TicksBetweenAdoptions == 0 && IsAdopter)
                     _durable!.Adopt(_left, _members, 0); // nodes that this one has never seen
                 _moves.Resend();
+                _handingOver?.Tick();
+                HandOverMore();
                 foreach (var key in _held.Keys.Where(each => !_context.Clients.Contains(each)).ToList())
                 {
                     _moves.End(key); // it has ended meanwhile
@@ -154,6 +171,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 break;
             case Flush:
                 _isFlushing = false;
+                if (_handingOver is { MayContinue: true })
+                    HandOverMore();
                 _node.Ownership.Flush();
                 return;
             default:
@@ -185,8 +204,14 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     void IOwnershipHost.Opened(in SessionKey key, long epoch)
     {
         _sessions.Raise(epoch);
-        if (_owners.Settling.ContainsKey(key) || !_waiting.Remove(key, out var waiting))
+        if (_owners.Settling.ContainsKey(key))
             return;
+        if (!_waiting.Remove(key, out var waiting))
+        {
+            if (!_context.Clients.Contains(key))
+                _owners.Ended(key); // it had ended before it came, and nobody begins a new one
+            return;
+        }
         foreach (var message in waiting)
             _owners.Registry.Tell(message);
     }
@@ -195,18 +220,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     {
         if (!_waiting.Remove(key, out var waiting))
             return;
-        foreach (var message in waiting)
-        {
-            if (message is OpenSession open)
-            {
-                open.Handshake.Tell(why switch
-                {
-                    FetchAnswer.OtherUser => new SessionRefused(ReasonCode.ClientIdentifierNotValid, "the session belongs to another user", open.Connection),
-                    FetchAnswer.Stays => new SessionRefused(ReasonCode.UseAnotherServer, "its durable session is on another node", open.Connection),
-                    _ => new SessionRefused(ReasonCode.ServerUnavailable, "the nodes of the cluster did not say in takeover-timeout who has the session", open.Connection),
-                });
-            }
-        }
+        foreach (var open in waiting.OfType<OpenSession>())
+            open.Handshake.Tell(FetchRefusal.Of(why, open.Connection));
     }
 
     void IOwnershipHost.GiveUp(in SessionKey key, string? user, bool discards)
@@ -217,7 +232,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             return;
         }
         _owners.GivenUp[key] = true;
-        var giveUp = new SessionProtocol.GiveUp(key, user, discards, Self);
+        var giveUp = new SessionProtocol.GiveUp(key, user, discards, Self) { IsForAnyUser = _handingOver is not null && !discards };
         if (_durable?.Delays(key, () => _owners.Registry.Tell(giveUp)) != true)
             _owners.Registry.Tell(giveUp);
     }
@@ -235,6 +250,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     void IOwnershipHost.Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
     {
         _owners.GivenUp.TryRemove(key, out _);
+        _handingOver?.Gone(key);
         if (_durable?.Forget(key, epoch, to, isOver) != true)
             _sessions.Forget(key, epoch, isOver ? _self : to);
     }
@@ -267,6 +283,8 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             return;
         }
         _owners.GivenUp.TryRemove(key, out _);
+        if (given.How == SessionProtocol.Outcome.Durable)
+            _handingOver?.Stays(key);
         _node.Ownership.GaveUp(
             key,
             given.How switch
@@ -317,6 +335,28 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         }
     }
 
+    /// <summary>A node that leaves gives its sessions away: this one claims them, unless it cannot keep them.</summary>
+    private void Claim(HandOver handOver)
+    {
+        if (_context.Lifecycle.IsDraining || _owners.IsRemoved || _owners.NotReady is not null || _context.Watermark.Level >= LoadLevel.RefuseConnects)
+            return; // it offers them to the next node
+        foreach (var key in handOver.Sessions)
+        {
+            if (!_owners.Owned.ContainsKey(key))
+                _node.Ownership.Want(key, null, discards: false, _context.UtcNow);
+        }
+    }
+
+    /// <summary>Gives more sessions to the other members; says when nothing is left to give.</summary>
+    private void HandOverMore()
+    {
+        if (_handingOver is null)
+            return;
+        var isOver = _handingOver.Continue([.. _members.Where(each => !each.Equals(_self))]);
+        if (isOver && !_node.Ownership.IsBusy && !_moves.IsBusy && _durable?.IsBusy != true)
+            Context.Parent.Tell(HandedOver.Instance);
+    }
+
     private void GoOn(in SessionKey key)
     {
         if (_held.Remove(key, out var wanted))
@@ -327,8 +367,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     {
         if (!_isLoaded)
             return;
-        foreach (var gone in _peers.Keys.Except(_members).ToList())
-            _peers.Remove(gone);
+        _peers.Keep(_members);
         _view++;
         if (_members.Contains(_self))
             _left.ExceptWith(_members);
@@ -344,13 +383,9 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private void Send(UniqueAddress to, DirectoryMessage message)
     {
         if (to.Equals(_self))
-        {
             Self.Tell(message);
-            return;
-        }
-        if (!_peers.TryGetValue(to, out var peer))
-            _peers.Add(to, peer = Context.ActorSelection(new RootActorPath(to.Address) / Self.Path.Elements));
-        peer.Tell(message);
+        else
+            _peers.Send(to, message);
     }
 
     /// <summary>The durable sessions that the storage has are this node's.</summary>
@@ -358,39 +393,5 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     {
         await foreach (var stored in _context.Engine!.LoadSessionsAsync(_context.Stopped.Token).ConfigureAwait(false))
             _owners.Owned.TryAdd(stored.Key, stored.Epoch);
-    }
-
-    /// <summary>From the cluster actor: the members.</summary>
-    internal sealed record MembersChanged(UniqueAddress[] Members) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    /// <summary>From the cluster actor: the filters of all members are known, so clients get their sessions.</summary>
-    internal sealed class Joined : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Joined Instance = new();
-    }
-
-    private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Tick Instance = new();
-    }
-
-    private sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Flush Instance = new();
-    }
-
-    private sealed class SettledTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly SettledTick Instance = new();
-    }
-
-    private sealed class Fenced : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Fenced Instance = new();
-    }
-
-    private sealed class Loaded : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static readonly Loaded Instance = new();
     }
 }

@@ -129,6 +129,11 @@ internal enum FetchAnswer : byte
     Stays = 3,
 }
 
+/// <summary>Node that leaves to another one: claim these sessions, as if clients wanted them. May be lost, and is then sent again, perhaps to another node.</summary>
+/// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
+/// <param name="Sessions">The sessions.</param>
+internal sealed record HandOver(UniqueAddress From, SessionKey[] Sessions) : DirectoryMessage(From);
+
 /// <summary>Node to the one that had a session: all parts are here; forget it. Sent again until it is confirmed.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Key">Which session.</param>

@@ -41,7 +41,11 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     private readonly Dictionary<SessionKey, (StoredSession Stored, Arrival Arrival)> _claimed = []; // and not installed
     private readonly Dictionary<SessionKey, (long Session, IOriginFilter? Filter)> _settling = []; // while the node before may write still
     private readonly Dictionary<SessionKey, Action> _delayed = []; // of those in _settling: what a third node wants
+    private readonly HashSet<DurableDeparture> _departed = []; // until this node does nothing for them any more
     private bool _isAsking;
+
+    /// <summary>Whether this node may write messages for sessions that go to other nodes, or waits for some of others.</summary>
+    public bool IsBusy => _givenUp.Count + _departing.Count + _leaving.Count + _claiming.Count + _claimed.Count + _settling.Count + _departed.Count > 0;
 
     /// <summary>How the database names a node.</summary>
     public static string NameOf(UniqueAddress node) => $"{node.Address}#{node.Uid}";
@@ -97,6 +101,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
             given.Departure.End();
         else
             moves.Depart(key, epoch, to, given.Departure);
+        _departed.Add(given.Departure);
         Later(Interval, new Departed(stored, to, Phase.Forgotten) { Departure = given.Departure });
         return true;
     }
@@ -119,8 +124,10 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
                 Later(Interval, departed with { Phase = Phase.Forgotten });
                 return null;
             case Phase.Unclaimed or Phase.Over when owners.Owned.ContainsKey(stored.Key):
+                _departed.Remove(departed.Departure);
                 return null; // this node has adopted it
             case Phase.Unclaimed:
+                _departed.Remove(departed.Departure);
                 _ = shared.TakeAllAsync(stored.Session, departed.Departure);
                 Count(stored, 1);
                 context.Clients.Parked.Add(stored.Key, stored.Session);
@@ -146,8 +153,10 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
                 Leave(departed);
                 return null;
             case Phase.Left when owners.Owned.ContainsKey(stored.Key):
+                _departed.Remove(departed.Departure);
                 return null; // it has come back already
             default:
+                _departed.Remove(departed.Departure);
                 var last = context.Targets.Of(stored.Session);
                 last.Close();
                 context.Targets.Remove(last);

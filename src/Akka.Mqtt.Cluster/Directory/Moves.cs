@@ -29,6 +29,9 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     /// <summary>Is told <see cref="Left"/> and <see cref="Arrived"/>.</summary>
     public IActorRef Directory { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>Whether messages may come to an old place of this node, or by one to this node.</summary>
+    public bool IsBusy => !_departures.IsEmpty || !_arrivals.IsEmpty;
+
     /// <summary>Nodes have joined or left.</summary>
     /// <param name="links">All others from now on.</param>
     public void SetLinks(IReadOnlyDictionary<UniqueAddress, NodeLink> links)

@@ -40,6 +40,8 @@ internal sealed class SessionOwners : ISessionOwners
         : IsJoining ? "this node joins its cluster: it does not know the filters of all nodes yet"
         : null;
 
+    public bool HasOthers { get; set; }
+
     /// <summary>This node has lost its lease, or is no member any more: it has no session any more.</summary>
     /// <param name="why">What happened; the first reason counts.</param>
     /// <returns>Whether it is the first.</returns>

@@ -23,6 +23,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly SessionOwners _owners;
     private readonly Joining _joining;
     private readonly FrameListener? _listener;
+    private readonly Leaving _leaving = new();
+    private readonly HashSet<UniqueAddress> _gone = []; // members that have left already
     private bool _isMember;
     private bool _isJoined; // and the directory knows
 
@@ -73,7 +75,35 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         switch (message)
         {
             case LeaveCluster:
-                Sender.Tell(LeaveCluster.Left.Instance); // no sessions are given to other nodes yet
+                Leave();
+                break;
+            case DirectoryActor.HandedOver when _leaving.At == Leaving.Step.HandsOver:
+                _leaving.Next(Leaving.Step.Confirms, ReachableNodes());
+                foreach (var node in _leaving.Awaited)
+                    _nodes[node].Link.Tell(new ConfirmLink(node));
+                ContinueLeaving();
+                break;
+            case DirectoryActor.HandedOver:
+                break;
+            case LinkConfirmed confirmed when _leaving.At == Leaving.Step.Confirms:
+                _leaving.Remove(confirmed.Node);
+                ContinueLeaving();
+                break;
+            case NodeLeavesHeard heard when _leaving.At == Leaving.Step.Says:
+                _leaving.Remove(heard.From);
+                ContinueLeaving();
+                break;
+            case LinkConfirmed or NodeLeavesHeard:
+                break;
+            case SayLeaving when _leaving.At == Leaving.Step.Says:
+                SayItLeaves();
+                break;
+            case SayLeaving:
+                break;
+            case NodeLeaves leaves:
+                _gone.Add(leaves.From);
+                Remove(leaves.From);
+                Sender.Tell(new NodeLeavesHeard(_cluster.SelfUniqueAddress));
                 break;
             case ClusterEvent.CurrentClusterState state:
                 // This node last: when it learns that it is a member, it knows whose filters to wait for.
@@ -93,6 +123,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 RemoveSelf();
                 break;
             case ClusterEvent.MemberRemoved removed:
+                _gone.Remove(removed.Member.UniqueAddress);
                 Remove(removed.Member.UniqueAddress);
                 break;
             case ClusterEvent.UnreachableMember unreachable:
@@ -102,6 +133,9 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 SetReachable(reachable.Member.UniqueAddress, true);
                 break;
             case ClusterEvent.IMemberEvent:
+                break;
+            case OpenLink open when _leaving.At == Leaving.Step.Left:
+                PeerOf(open.From.Address).Tell(new NodeLeaves(_cluster.SelfUniqueAddress), Self); // of a node that has joined since
                 break;
             case OpenLink open when _nodes.TryGetValue(open.From, out var node):
                 node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves, _listener));
@@ -140,6 +174,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
 
     private void Add(Member member)
     {
+        if (_leaving.At == Leaving.Step.Left || _gone.Contains(member.UniqueAddress))
+            return;
         if (_nodes.ContainsKey(member.UniqueAddress) || (_settings.Role.Length > 0 && !member.HasRole(_settings.Role)))
             return;
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
@@ -152,8 +188,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         }
         var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes));
         _nodes.Add(member.UniqueAddress, node);
-        var peer = Context.ActorSelection(new RootActorPath(member.Address) / Self.Path.Elements);
-        node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, peer, _cluster.SelfUniqueAddress));
+        node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, PeerOf(member.Address), _cluster.SelfUniqueAddress));
         node.Target.Use(node.Link);
         SetNodes();
         _log.Info("Node {Node} joins: messages go to its subscribers", member.Address);
@@ -165,32 +200,83 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     {
         if (!_nodes.Remove(address, out var node))
             return;
+        _leaving.Remove(address);
         node.Target.Close();
         node.Link.Tell(NodeRemoved.Instance);
         SetNodes();
         if (node.Inbox is { } inbox)
             Context.Stop(inbox); // takes its filters out of the routing table
         _log.Info("Node {Node} has left: no messages go to it any more", address.Address);
+        ContinueLeaving();
     }
 
     private void RemoveSelf()
     {
         _isMember = false;
         SetNodes();
-        if (((SessionOwners)_context.Owners!).Remove("this node is no member of the cluster any more") && !_context.Lifecycle.IsDraining)
+        if (_owners.Remove("this node is no member of the cluster any more") && !_context.Lifecycle.IsDraining)
             _log.Warning("This node is no member of the cluster any more. Its server refuses clients until the process is started again.");
     }
+
+    /// <summary>The server has disconnected its clients: the other nodes get its sessions.</summary>
+    private void Leave()
+    {
+        _leaving.Begin(Sender);
+        if (_leaving.At == Leaving.Step.Left || !_isMember || _nodes.Count == 0)
+            EndLeaving();
+        else if (_leaving.At == Leaving.Step.HandsOver)
+            _directory.Tell(DirectoryActor.HandOverAll.Instance);
+    }
+
+    private void ContinueLeaving()
+    {
+        if (_leaving.At == Leaving.Step.Confirms && _leaving.HasAll)
+        {
+            _leaving.Next(Leaving.Step.Says, ReachableNodes());
+            Timers.StartPeriodicTimer(SayLeaving.Instance, SayLeaving.Instance, _settings.ResendInterval / 5);
+            SayItLeaves();
+        }
+        if (_leaving.At == Leaving.Step.Says && _leaving.HasAll)
+            EndLeaving();
+    }
+
+    private void SayItLeaves()
+    {
+        foreach (var node in _leaving.Awaited)
+            PeerOf(node.Address).Tell(new NodeLeaves(_cluster.SelfUniqueAddress), Self);
+    }
+
+    /// <summary>The other nodes have forgotten this one, and it forgets them: their sessions are not adopted.</summary>
+    private void EndLeaving()
+    {
+        _leaving.Next(Leaving.Step.Left, []);
+        Timers.Cancel(SayLeaving.Instance);
+        _isMember = false;
+        SetNodes();
+        foreach (var node in _nodes.Keys.ToList())
+            Remove(node);
+        _leaving.Leaver.Tell(LeaveCluster.Left.Instance);
+    }
+
+    private List<UniqueAddress> ReachableNodes() => [.. _nodes.Where(static each => each.Value.IsReachable).Select(static each => each.Key)];
+
+    private ActorSelection PeerOf(Address address) => Context.ActorSelection(new RootActorPath(address) / Self.Path.Elements);
 
     private void SetReachable(UniqueAddress address, bool isReachable)
     {
         if (!_nodes.TryGetValue(address, out var node))
             return;
+        node.IsReachable = isReachable;
         node.Target.SetReachable(isReachable);
         node.Link.Tell(new Reachable(isReachable));
         _moves.SetReachable(address, isReachable);
         _log.Info(
             isReachable ? "Node {Node} can be reached again" : "Node {Node} cannot be reached: publishers do not wait for it",
             address.Address);
+        if (isReachable)
+            return;
+        _leaving.Remove(address);
+        ContinueLeaving();
     }
 
     private void SetNodes()
@@ -199,6 +285,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         UniqueAddress[] members = _isMember ? [.. _nodes.Keys, _cluster.SelfUniqueAddress] : [];
         _moves.SetLinks(_nodes.ToDictionary(
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
+        _owners.HasOthers = _isMember && _nodes.Count > 0;
         _directory.Tell(new DirectoryActor.MembersChanged(members));
         _owners.IsMember = _isMember;
         _joining.SetMembers(members);
@@ -218,6 +305,12 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private sealed class JoinTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly JoinTimeout Instance = new();
+    }
+
+    /// <summary>Tell those again that have not heard that this node leaves.</summary>
+    private sealed class SayLeaving : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly SayLeaving Instance = new();
     }
 
     /// <summary>By now the node should be in a cluster.</summary>

@@ -30,6 +30,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private bool _isFlushing; // Flush is in the mailbox
     private bool _isReachable = true;
     private bool _isRemoved;
+    private (ConfirmLink Asked, long Number)? _confirm; // the frame after which the cluster actor is answered
 
     public NodeLinkActor(
         ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self)
@@ -90,6 +91,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Confirm(taken.Number);
                 Send();
                 break;
+            case ConfirmLink confirm:
+                CloseFrame();
+                _confirm = (confirm, _number);
+                Send();
+                AnswerIfConfirmed();
+                break;
             case LinkOpened opened when opened.Link == _link:
                 Opened(opened);
                 break;
@@ -127,6 +134,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 _context.Routing.StopWatching(_watcher);
                 Timers.CancelAll();
                 CompleteAll();
+                AnswerIfConfirmed();
                 Context.SetReceiveTimeout(Farewell); // for publishers that knew the node still
                 break;
             case ReceiveTimeout:
@@ -162,6 +170,8 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         CloseFrame();
         foreach (var frame in before) // of the link before; what it says of filters leads to the same
             Add(frame.Content, frame.Continues, frame.Deliveries);
+        if (_confirm is { } confirm)
+            _confirm = confirm with { Number = _number };
         _peer.Ask(_link);
     }
 
@@ -258,6 +268,15 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             Complete(node.Value.Deliveries);
             _watch.Progress();
         }
+        AnswerIfConfirmed();
+    }
+
+    private void AnswerIfConfirmed()
+    {
+        if (_confirm is not { } confirm || _frames.First?.Value.Number <= confirm.Number)
+            return;
+        _confirm = null;
+        Context.Parent.Tell(new LinkConfirmed(confirm.Asked.Node));
     }
 
     private void Opened(LinkOpened opened)

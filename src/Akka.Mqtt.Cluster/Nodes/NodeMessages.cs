@@ -30,6 +30,25 @@ internal sealed record Frame(long Link, long Number, bool Continues, ReadOnlyMem
 /// <param name="Number">The number of the last frame.</param>
 internal sealed record FrameTaken(long Link, long Number) : IDeadLetterSuppression;
 
+/// <summary>
+/// To the cluster actor of another node: this one has no sessions any more, and all that it sent is confirmed. It answers for nothing from here on. Sent again until it is
+/// answered.
+/// </summary>
+/// <param name="From">The node that leaves.</param>
+internal sealed record NodeLeaves(global::Akka.Cluster.UniqueAddress From) : IDeadLetterSuppression;
+
+/// <summary>Answer to <see cref="NodeLeaves"/>.</summary>
+/// <param name="From">The node that has heard it.</param>
+internal sealed record NodeLeavesHeard(global::Akka.Cluster.UniqueAddress From) : IDeadLetterSuppression;
+
+/// <summary>Cluster actor to link: answer <see cref="LinkConfirmed"/> when the node has confirmed all that was sent until now.</summary>
+/// <param name="Node">The node.</param>
+internal sealed record ConfirmLink(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>Link to cluster actor: see <see cref="ConfirmLink"/>.</summary>
+/// <param name="Node">The node.</param>
+internal sealed record LinkConfirmed(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
 /// <summary>Publisher to link: messages for the subscribers of the node.</summary>
 /// <param name="Delivery">The messages.</param>
 /// <param name="Receipt">Completed when the node has them; null when nobody waits.</param>

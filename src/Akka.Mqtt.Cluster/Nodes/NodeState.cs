@@ -12,6 +12,9 @@ internal sealed class NodeState(NodeTarget target)
     /// <summary>Sends to it; set when the node is made.</summary>
     public IActorRef Link { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>Whether the failure detector reaches it.</summary>
+    public bool IsReachable { get; set; } = true;
+
     /// <summary>Takes what it sends; null until it has opened a link.</summary>
     public IActorRef? Inbox { get; set; }
 }

@@ -25,6 +25,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(LinkOpened)] = "LA",
         [typeof(Frame)] = "F",
         [typeof(FrameTaken)] = "FT",
+        [typeof(NodeLeaves)] = "LL",
+        [typeof(NodeLeavesHeard)] = "LH",
         [typeof(TermWanted)] = "DT",
         [typeof(ReportWanted)] = "DQ",
         [typeof(Report)] = "DR",
@@ -36,6 +38,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(Superseded)] = "DX",
         [typeof(Fetch)] = "DF",
         [typeof(SessionPart)] = "DP",
+        [typeof(HandOver)] = "DL",
         [typeof(Fetched)] = "DD",
         [typeof(Forgotten)] = "DO",
         [typeof(DeviceSought)] = "VS",
@@ -122,6 +125,12 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 writer.Long(taken.Link);
                 writer.Long(taken.Number);
                 break;
+            case NodeLeaves leaves:
+                NodeForm.Write(writer, leaves.From);
+                break;
+            case NodeLeavesHeard heard:
+                NodeForm.Write(writer, heard.From);
+                break;
             case DirectoryMessage directory:
                 NodeForm.Write(writer, directory.From);
                 DirectoryForm.Write(writer, directory);
@@ -151,6 +160,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
             reader.Long(), reader.Long(), reader.Long(), reader.IsAtEnd ? null : new FramePort(reader.Text(), reader.Int(), reader.Bytes())),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
+        "LL" => new NodeLeaves(NodeForm.Read(reader)),
+        "LH" => new NodeLeavesHeard(NodeForm.Read(reader)),
         ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),
         ['V', _] => DeviceForm.Read(reader, manifest, NodeForm.Read(reader)),
         "PC" => DeviceForm.ReadCommand(reader),

@@ -88,6 +88,11 @@ internal static class DirectoryForm
                 SessionForm.Write(writer, fetched.Key);
                 writer.Long(fetched.Epoch);
                 break;
+            case HandOver handOver:
+                writer.UInt((uint)handOver.Sessions.Length);
+                foreach (var key in handOver.Sessions)
+                    SessionForm.Write(writer, key);
+                break;
             case Forgotten forgotten:
                 SessionForm.Write(writer, forgotten.Key);
                 writer.Long(forgotten.Epoch);
@@ -112,6 +117,7 @@ internal static class DirectoryForm
         "DP" => new SessionPart(
             from, SessionForm.ReadKey(reader), reader.Long(), (FetchAnswer)reader.Byte(), reader.Int(), reader.Int(), reader.Bytes()),
         "DD" => new Fetched(from, SessionForm.ReadKey(reader), reader.Long()),
+        "DL" => new HandOver(from, Many(reader, SessionForm.ReadKey)),
         "DO" => new Forgotten(from, SessionForm.ReadKey(reader), reader.Long()),
         _ => null,
     };

@@ -32,6 +32,9 @@ internal interface ISessionOwners
     /// </summary>
     Task<string> Removed { get; }
 
+    /// <summary>Whether clients can connect to other nodes.</summary>
+    bool HasOthers { get; }
+
     /// <summary>A session has ended here.</summary>
     /// <param name="key">Which one.</param>
     void Ended(in SessionKey key);

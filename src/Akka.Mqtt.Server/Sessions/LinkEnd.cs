@@ -38,12 +38,14 @@ internal static class LinkEnd
     }
 
     /// <summary>The DISCONNECT that says why, with a reason string where the client wants one and takes it [MQTT-3.14.2-3 v5].</summary>
-    public static Disconnect Disconnect(MqttServerSettings settings, ClientLink link, ReasonCode reason, string? detail)
+    public static Disconnect Disconnect(ServerContext context, ClientLink link, ReasonCode reason, string? detail)
     {
-        var reference = settings.ServerReference;
+        var reference = context.Settings.ServerReference;
         // U-4.11-1 v5: a server that is full or shutting down names another server, if the settings have one.
         if (reference is not null && reason is ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded)
             reason = ReasonCode.UseAnotherServer;
+        else if (reason == ReasonCode.ServerShuttingDown && context.Owners?.HasOthers == true)
+            reason = ReasonCode.UseAnotherServer; // the other nodes of the cluster have its session then
         var packet = new Disconnect(reason);
         var text = link.WantsReasons ? detail ?? Reasons.Text(reason) : null;
         if (reason is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))

@@ -144,7 +144,7 @@ internal sealed class SessionConnections(
     public void Receive(InSequence step)
     {
         if (step.What == InSequence.Step.TakeOver)
-            Refuse(ReasonCode.SessionTakenOver); // [MQTT-3.1.4-3 v5] [MQTT-3.1.4-2 v3.1.1]
+            Refuse(Link?.IsDraining == true ? ReasonCode.ServerShuttingDown : ReasonCode.SessionTakenOver); // [MQTT-3.1.4-3 v5] [MQTT-3.1.4-2 v3.1.1]
         else
             Link?.Connection.Tell(Mqtt.Close.Instance);
     }
@@ -182,7 +182,7 @@ internal sealed class SessionConnections(
         var last = intake.TakeLast();
         LinkEnd.Log(context, clientId, link, reason, detail, cause);
         // [MQTT-3.14.0-1]; 3.x has no DISCONNECT of a server
-        writer.FlushLast(link.IsV5 ? LinkEnd.Disconnect(context.Settings, link, reason, detail) : null);
+        writer.FlushLast(link.IsV5 ? LinkEnd.Disconnect(context, link, reason, detail) : null);
         link.Connection.Tell(Mqtt.Close.Instance);
         EndLink(true, null, reason, detail is null ? $"The server disconnected it: {reason}." : $"The server disconnected it: {reason} ({detail}).", last);
     }
