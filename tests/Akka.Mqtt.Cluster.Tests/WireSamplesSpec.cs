@@ -41,6 +41,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
         ["FT-frame-taken"] = new FrameTaken(7, 8),
         ["LL-node-leaves"] = new NodeLeaves(Node),
         ["LH-node-leaves-heard"] = new NodeLeavesHeard(Other),
+        ["NC-node-counts"] = new NodeCounts(Node, [1, 2, long.MaxValue]),
         ["DT-term-wanted"] = new TermWanted(Node, ulong.MaxValue),
         ["DQ-report-wanted"] = new ReportWanted(Node, 2, 3, 4),
         ["DR-report"] = new Report(Node, 3, 4, true, [new ReportedSession(Key, 5, true), new ReportedSession(new SessionKey("", null, "x"), 6, false)]),

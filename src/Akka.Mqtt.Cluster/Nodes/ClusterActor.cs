@@ -25,6 +25,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly FrameListener? _listener;
     private readonly Leaving _leaving = new();
     private readonly HashSet<UniqueAddress> _gone = []; // members that have left already
+    private readonly IActorRef? _topics;
     private bool _isMember;
     private bool _isJoined; // and the directory knows
 
@@ -36,6 +37,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _moves = new Moves(context, _cluster.SelfUniqueAddress);
         _joining = new Joining(_cluster.SelfUniqueAddress);
         _listener = FrameListener.Open(Context.System, _settings, _log);
+        if (context.Settings.SysInterval is { } interval)
+            _topics = Context.ActorOf(ClusterTopicsActor.PropsFor(context, interval, _cluster.SelfUniqueAddress), "topics");
         _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
     }
 
@@ -287,6 +290,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
         _owners.HasOthers = _isMember && _nodes.Count > 0;
         _directory.Tell(new DirectoryActor.MembersChanged(members));
+        _topics?.Tell(new ClusterTopicsActor.NodesChanged([.. _nodes.Keys]));
         _owners.IsMember = _isMember;
         _joining.SetMembers(members);
         EndJoining();

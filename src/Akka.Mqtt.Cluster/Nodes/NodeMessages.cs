@@ -41,6 +41,11 @@ internal sealed record NodeLeaves(global::Akka.Cluster.UniqueAddress From) : IDe
 /// <param name="From">The node that has heard it.</param>
 internal sealed record NodeLeavesHeard(global::Akka.Cluster.UniqueAddress From) : IDeadLetterSuppression;
 
+/// <summary>Node to another one: what it counts, for topics of the whole cluster. May be lost: later ones say it again.</summary>
+/// <param name="From">The node.</param>
+/// <param name="Values">The counts, in the order of <see cref="ClusterTopicsActor"/>. Later versions add some at the end.</param>
+internal sealed record NodeCounts(global::Akka.Cluster.UniqueAddress From, long[] Values) : IDeadLetterSuppression;
+
 /// <summary>Cluster actor to link: answer <see cref="LinkConfirmed"/> when the node has confirmed all that was sent until now.</summary>
 /// <param name="Node">The node.</param>
 internal sealed record ConfirmLink(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

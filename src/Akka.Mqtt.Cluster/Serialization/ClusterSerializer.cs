@@ -27,6 +27,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(FrameTaken)] = "FT",
         [typeof(NodeLeaves)] = "LL",
         [typeof(NodeLeavesHeard)] = "LH",
+        [typeof(NodeCounts)] = "NC",
         [typeof(TermWanted)] = "DT",
         [typeof(ReportWanted)] = "DQ",
         [typeof(Report)] = "DR",
@@ -131,6 +132,12 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
             case NodeLeavesHeard heard:
                 NodeForm.Write(writer, heard.From);
                 break;
+            case NodeCounts counts:
+                NodeForm.Write(writer, counts.From);
+                writer.UInt((uint)counts.Values.Length);
+                foreach (var value in counts.Values)
+                    writer.Long(value);
+                break;
             case DirectoryMessage directory:
                 NodeForm.Write(writer, directory.From);
                 DirectoryForm.Write(writer, directory);
@@ -153,6 +160,15 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         }
     }
 
+    private static NodeCounts ReadCounts(WireReader reader)
+    {
+        var from = NodeForm.Read(reader);
+        var values = new long[reader.Count()];
+        for (var at = 0; at < values.Length; at++)
+            values[at] = reader.Long();
+        return new NodeCounts(from, values);
+    }
+
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
         "LO" => new OpenLink(NodeForm.Read(reader), reader.Long()),
@@ -162,6 +178,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
         "LL" => new NodeLeaves(NodeForm.Read(reader)),
         "LH" => new NodeLeavesHeard(NodeForm.Read(reader)),
+        "NC" => ReadCounts(reader),
         ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),
         ['V', _] => DeviceForm.Read(reader, manifest, NodeForm.Read(reader)),
         "PC" => DeviceForm.ReadCommand(reader),
