@@ -292,6 +292,17 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
     }
 
+    [Fact]
+    public async Task A_client_that_is_told_to_use_another_server_takes_the_next_one_of_its_list()
+    {
+        using var other = this.CreateMqttServerProbe();
+        Start(Settings with { Servers = [new Uri($"mqtt://{_server.EndPoint}"), new Uri($"mqtt://{other.EndPoint}")] });
+        var server = await AcceptAsync();
+        await server.SendPacketAsync(new Disconnect(ReasonCode.UseAnotherServer)); // without a reference: as a node of a cluster that stops
+        await (await other.AcceptAsync()).AcceptClientAsync();
+        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+    }
+
     [Theory]
     [InlineData("20 03")] // half a CONNACK
     [InlineData("90 04 00 01 00 00")] // SUBACK first

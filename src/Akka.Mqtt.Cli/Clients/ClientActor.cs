@@ -65,6 +65,8 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
             case Mqtt.CommandFailed { Command: Mqtt.Connect } failed:
                 OnLost($"cannot connect: {failed.Message}", ExitCodes.Failed);
                 break;
+            case Mqtt.CommandFailed { Reason: Akka.Mqtt.CommandFailure.ConnectionClosed } when _wasAccepted && ConnectsAgain:
+                break; // the end of the connection comes, and what was not acknowledged is sent again
             case Mqtt.CommandFailed failed when !IsLeaving:
                 Fail(ExitCodes.Failed, $"cannot send: {failed.Message}");
                 break;
@@ -258,7 +260,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
         {
             var message = $"the server ended the connection: {Words(reason)} ({(byte)reason}).";
             // Whoever took the session over would lose it again; and the server has said that it is of no use to come back.
-            if (reason is ReasonCode.SessionTakenOver or ReasonCode.AdministrativeAction or ReasonCode.NotAuthorized or ReasonCode.ServerMoved or ReasonCode.UseAnotherServer)
+            if (reason is ReasonCode.SessionTakenOver or ReasonCode.AdministrativeAction or ReasonCode.NotAuthorized or ReasonCode.ServerMoved)
                 FailWithoutConnection((int)reason, message);
             else
                 OnLost(message, ExitCodes.ConnectionLost);

@@ -274,7 +274,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             _session.EndConnection();
             _output.EndConnection(cause);
         }
-        _servers.Ended(reference, attempt.IsAccepted);
+        _servers.Ended(reference, attempt.IsAccepted && cause.ReasonCode != ReasonCode.UseAnotherServer); // a node that stops: the next one has the session
         _lastCause = cause;
         if (_stopping is not null)
         {
