@@ -18,6 +18,32 @@ public sealed class PingCommandSpec
     }
 
     [Fact]
+    public async Task A_server_is_ready_by_its_pages_and_by_CONNECT()
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--metrics-port", "0", "--http-port", "0");
+        foreach (var address in serve.Addresses)
+        {
+            var url = new Uri($"{address}").GetLeftPart(UriPartial.Authority);
+            var (exitCode, output, errors) = await CommandHost.RunAsync("ping", "--ready", url);
+            Assert.Equal((0, ""), (exitCode, errors));
+            Assert.Matches($@"^{url} has answered in \d+ ms: (Ready|Success)\n$", output);
+        }
+        Assert.Equal(3, serve.Addresses.Count);
+    }
+
+    [Fact]
+    public async Task A_node_that_has_joined_no_cluster_is_live_and_not_ready()
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--metrics-port", "0", "--cluster-port", "0", "--seed", "127.0.0.1:1");
+        var page = new Uri($"{serve.Addresses[1]}").GetLeftPart(UriPartial.Authority);
+        var (exitCode, output, errors) = await CommandHost.RunAsync("ping", "--ready", page);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith($"akka-mqtt: {page} takes no clients now: Starting: ", errors, StringComparison.Ordinal);
+        using var http = new HttpClient();
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"{page}/live"))).StatusCode);
+    }
+
+    [Fact]
     public async Task A_port_where_nobody_listens_has_no_server()
     {
         using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -56,7 +82,8 @@ public sealed class PingCommandSpec
     }
 
     [Theory]
-    [InlineData("ping http://localhost", "http://localhost is not the URL of a server. The form is mqtt://host:port or mqtts://host:port.")]
+    [InlineData("ping ftp://localhost", "ftp://localhost is not the URL of a server. The form is mqtt://host:port or mqtts://host:port.")]
+    [InlineData("ping http://localhost", "An http URL needs --ready.")]
     [InlineData("ping --timeout 0", "--timeout 0 is not a number of seconds: 1 to 300.")]
     public async Task What_is_wrong_with_the_command_is_named(string arguments, string said)
     {

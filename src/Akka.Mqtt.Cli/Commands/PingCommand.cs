@@ -2,6 +2,7 @@ using System.Buffers;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -23,7 +24,7 @@ internal static class PingCommand
     {
         var url = new Argument<string>("url")
         {
-            Description = "The server: mqtt://host:port or mqtts://host:port. Default: mqtt://127.0.0.1:1883.",
+            Description = "The server: mqtt://host:port or mqtts://host:port; with --ready also http://host:port of --metrics-port or --http-port. Default: mqtt://127.0.0.1:1883.",
             DefaultValueFactory = _ => "mqtt://127.0.0.1:1883",
         };
         url.Validators.Add(result =>
@@ -31,6 +32,10 @@ internal static class PingCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value is { Length: > 0 } text && Parse(text) is null)
                 result.AddError($"{LogText.Escape(text)} is not the URL of a server. The form is mqtt://host:port or mqtts://host:port.");
         });
+        var ready = new Option<bool>("--ready")
+        {
+            Description = "Check that the server takes clients: not while it joins a cluster, or stops. An http URL asks /ready there; an mqtt URL tries a CONNECT, which cannot tell while the server refuses clients without a password.",
+        };
         var timeout = new Option<int>("--timeout")
         {
             HelpName = "seconds",
@@ -45,37 +50,65 @@ internal static class PingCommand
         });
         var insecure = new Option<bool>("--insecure") { Description = "Accept any certificate of the server. The command sends no password." };
         var command = new Command(
-            "ping", "Check that a server answers CONNECT. The exit code is 0 if it does, whether it accepts the client or not, and 1 if it does not.")
+            "ping", "Check that a server answers CONNECT. The exit code is 0 if it does, whether it accepts the client or not, and 1 if it does not, or with --ready takes no clients.")
         {
-            url, timeout, insecure,
+            url, ready, timeout, insecure,
         };
-        command.SetAction(parsed => RunAsync(Parse(parsed.GetValue(url)!)!, parsed.GetValue(insecure), TimeSpan.FromSeconds(parsed.GetValue(timeout))));
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(ready) && Parse(result.GetValue(url) ?? "") is { Scheme: "http" or "https" })
+                result.AddError("An http URL needs --ready.");
+        });
+        command.SetAction(parsed => RunAsync(Parse(parsed.GetValue(url)!)!, parsed.GetValue(ready), parsed.GetValue(insecure), TimeSpan.FromSeconds(parsed.GetValue(timeout))));
         return command;
     }
 
     private static Uri? Parse(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "mqtt" or "mqtts", Host.Length: > 0, AbsolutePath: "" or "/" } ? url : null;
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "mqtt" or "mqtts" or "http" or "https", Host.Length: > 0, AbsolutePath: "" or "/" } ? url : null;
 
-    private static async Task<int> RunAsync(Uri url, bool insecure, TimeSpan timeout)
+    private static async Task<int> RunAsync(Uri url, bool ready, bool insecure, TimeSpan timeout)
     {
         var server = $"{url.Scheme}://{url.Authority}";
         var clock = Stopwatch.StartNew();
         using var deadline = new CancellationTokenSource(timeout);
         try
         {
-            var answer = await AskAsync(url, insecure, deadline.Token).ConfigureAwait(false);
-            Console.Out.WriteLine($"{server} has answered in {clock.ElapsedMilliseconds} ms: {answer.ReasonCode}");
+            var (isReady, answer) = url.Scheme is "http" or "https"
+                ? await AskPageAsync(url, insecure, deadline.Token).ConfigureAwait(false)
+                : AnswerOf(await AskAsync(url, insecure, deadline.Token).ConfigureAwait(false));
+            if (ready && !isReady)
+            {
+                Console.Error.WriteLine($"akka-mqtt: {server} takes no clients now: {answer}");
+                return NoAnswer;
+            }
+            Console.Out.WriteLine($"{server} has answered in {clock.ElapsedMilliseconds} ms: {answer}");
             return 0;
         }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine($"akka-mqtt: {server} has not answered within {timeout.TotalSeconds} s.");
         }
-        catch (Exception error) when (error is SocketException or IOException or AuthenticationException)
+        catch (Exception error) when (error is SocketException or IOException or AuthenticationException or HttpRequestException)
         {
             Console.Error.WriteLine($"akka-mqtt: {server} does not answer: {error.Message.ReplaceLineEndings(" ")}");
         }
         return NoAnswer;
+    }
+
+    /// <summary>Whoever refuses a client for what it is takes others.</summary>
+    private static (bool IsReady, string Answer) AnswerOf(ConnAck answer) => (answer.ReasonCode != ReasonCode.ServerUnavailable, $"{answer.ReasonCode}");
+
+    private static async Task<(bool IsReady, string Answer)> AskPageAsync(Uri url, bool insecure, CancellationToken cancellation)
+    {
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        if (insecure)
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true; // no secret is sent
+        using var http = new HttpClient(handler) { MaxResponseContentBufferSize = 16 * 1024 };
+        using var response = await http.GetAsync(new Uri(url, HealthPages.Ready), cancellation).ConfigureAwait(false);
+        var text = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
+            throw new IOException($"{HealthPages.Ready} is answered {(int)response.StatusCode}.");
+        return (response.StatusCode == HttpStatusCode.OK, LogText.Escape(text.Trim()));
     }
 
     private static async Task<ConnAck> AskAsync(Uri url, bool insecure, CancellationToken cancellation)

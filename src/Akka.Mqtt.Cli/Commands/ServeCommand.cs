@@ -68,7 +68,7 @@ internal static class ServeCommand
             foreach (var token in result.Tokens.Where(token => !ServeCluster.IsSeed(token.Value)))
                 result.AddError($"--seed {token.Value} is not HOST:PORT.");
         });
-        var metricsPort = Port("--metrics-port", "Serve metrics for Prometheus at http://host:port/metrics; 0 lets the system pick a port. Without it there is no such page.");
+        var metricsPort = Port("--metrics-port", "Serve metrics for Prometheus at http://host:port/metrics, and /ready and /live for load balancers; 0 lets the system pick a port. Without it there are no such pages.");
         var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Serve that page at this address; * means all interfaces. It has no password. Default: 127.0.0.1." };
         metricsHost.Validators.Add(result =>
         {
@@ -228,6 +228,7 @@ internal static class ServeCommand
         {
             var server = await MqttServer.StartAsync(system, settings, hooks).ConfigureAwait(false);
             await using var _ = server.ConfigureAwait(false);
+            metrics.Server = server;
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);

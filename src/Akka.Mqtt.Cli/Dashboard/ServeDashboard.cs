@@ -62,6 +62,7 @@ internal sealed class ServeDashboard : IAsyncDisposable
         });
         builder.ListenPlain(bind, number);
         var application = builder.Build();
+        HealthPages.MapTo(application, () => server.Health);
         application.UseRouting();
         application.MapMqttDashboard("", server, dashboard);
         var address = await OwnKestrel.StartAsync(application, $"--http-port {number}:", bind).ConfigureAwait(false);

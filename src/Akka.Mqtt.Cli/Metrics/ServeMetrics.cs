@@ -16,6 +16,9 @@ internal sealed class ServeMetrics : IAsyncDisposable
     private MetricsExport? _export;
     private WebApplication? _application;
 
+    /// <summary>The server, once it has started: <see cref="HealthPages"/> are about it.</summary>
+    public MqttServer? Server { get; set; }
+
     /// <summary>Where the page is; null when there is none.</summary>
     public string? Address { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed class ServeMetrics : IAsyncDisposable
         var builder = OwnKestrel.CreateBuilder();
         builder.ListenPlain(host, port);
         var application = builder.Build();
+        HealthPages.MapTo(application, () => Server?.Health);
         map(application);
         Address = $"{await OwnKestrel.StartAsync(application, $"--metrics-port {port}:", host).ConfigureAwait(false)}{Path}";
         _application = application;

@@ -1,0 +1,34 @@
+using Akka.Mqtt.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.Mqtt.Cli;
+
+/// <summary>
+/// What load balancers and supervisors ask <c>akka-mqtt serve</c> by HTTP, without a password: <c>/ready</c>, whether it should get clients, and <c>/live</c>, whether it may
+/// go on. The status is 200 for yes and 503 for no; the text says why.
+/// </summary>
+internal static class HealthPages
+{
+    /// <summary>The path that says whether clients may be sent.</summary>
+    public const string Ready = "/ready";
+
+    private const string Live = "/live";
+
+    /// <summary>Answers requests.</summary>
+    /// <param name="application">The application.</param>
+    /// <param name="health">What the server says of itself; null before it has started.</param>
+    public static void MapTo(IApplicationBuilder application, Func<MqttServerHealth?> health)
+    {
+        application.Map(Ready, page => page.Run(context => AnswerAsync(context, health(), health()?.IsReady == true)));
+        application.Map(Live, page => page.Run(context => AnswerAsync(context, health(), health()?.IsLive != false)));
+    }
+
+    private static Task AnswerAsync(HttpContext context, MqttServerHealth? health, bool isYes)
+    {
+        context.Response.StatusCode = isYes ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsync($"{health?.State ?? MqttServerState.Starting}{(health?.Detail is { } detail ? $": {detail}" : "")}\n");
+    }
+}
