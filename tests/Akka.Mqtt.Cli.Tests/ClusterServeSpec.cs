@@ -64,6 +64,18 @@ public class ClusterServeSpec
     }
 
     [Fact]
+    public async Task A_seed_may_be_a_name_with_several_addresses()
+    {
+        var port = FreePort();
+        await using var second = await ServeProcess.StartAsync("--port", "0", "--metrics-port", "0", "--cluster-port", "0", "--seed", $"localhost:{port}");
+        await using var first = await ServeProcess.StartAsync("--port", "0", "--cluster-port", $"{port}"); // after the one that looks for it
+        var page = new Uri(second.Addresses[1].GetLeftPart(UriPartial.Authority));
+        var until = Environment.TickCount64 + 60_000;
+        while ((await CommandHost.RunAsync("ping", "--ready", $"{page}")).ExitCode != 0)
+            Assert.True(Environment.TickCount64 < until, "the node does not join");
+    }
+
+    [Fact]
     public void The_options_count_before_the_file_and_the_file_before_the_defaults()
     {
         using var folder = new TempFolder();
@@ -84,6 +96,9 @@ public class ClusterServeSpec
     [InlineData("--cluster-port 0", "--seed")]
     [InlineData("--seed 127.0.0.1:4053", "--cluster-port")]
     [InlineData("--cluster-port 4053 --seed here", "HOST:PORT")]
+    [InlineData("--cluster-cert a --cluster-key b --cluster-ca c", "--cluster-port")]
+    [InlineData("--cluster-port 4053 --cluster-cert a --cluster-ca c", "belong together")]
+    [InlineData("--cluster-port 4053 --cluster-cert missing.crt --cluster-key b --cluster-ca c", "missing.crt")]
     [InlineData("--cluster-port 4053 --cluster-host a\"b", "--cluster-host")]
     public async Task Options_that_make_no_cluster_are_an_error_that_names_them(string arguments, string named)
     {

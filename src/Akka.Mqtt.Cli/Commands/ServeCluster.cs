@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Mqtt.Cluster;
 using Akka.Mqtt.Server;
@@ -38,25 +41,67 @@ internal static class ServeCluster
         {
             if (options.Seeds.Count > 0)
                 throw new CommandFailure("--seed needs --cluster-port.");
+            if ((options.ClusterCertificate ?? options.ClusterKey ?? options.ClusterAuthority) is not null)
+                throw new CommandFailure("--cluster-cert, --cluster-key and --cluster-ca need --cluster-port.");
             return options.ClusterHost is null ? config : throw new CommandFailure("--cluster-host needs --cluster-port.");
         }
+        var tls = new[] { options.ClusterCertificate, options.ClusterKey, options.ClusterAuthority }.Count(static each => each is not null);
+        if (tls is 1 or 2)
+            throw new CommandFailure("--cluster-cert, --cluster-key and --cluster-ca belong together.");
         config = config.WithFallback(ConfigurationFactory.ParseString(Defaults));
         var host = options.ClusterHost ?? config.GetString(HostPath);
-        var seeds = options.Seeds.Select(each => TrySplit(each, out var name, out var number) ? AddressOf(name, number) : "").ToList();
-        if (seeds.Count == 0 && !config.HasPath(SeedsPath))
+        var isTls = tls > 0 || config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl", false);
+        var hasNames = Names(options, host) is not null;
+        var seeds = hasNames ? [] : options.Seeds.Select(each => TrySplit(each, out var name, out var number) ? AddressOf(isTls, name, number) : "").ToList();
+        if (seeds.Count == 0 && !hasNames && !config.HasPath(SeedsPath))
         {
             if (port == 0)
                 throw new CommandFailure("--cluster-port 0 needs --seed: the first node of a cluster has a port that others know.");
-            seeds.Add(AddressOf(host, port));
+            seeds.Add(AddressOf(isTls, host, port));
         }
         var asked = string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
             {{HostPath}} = "{{host}}"
+            {{(tls > 0 ? "akka.remote.dot-netty.tcp.enable-ssl = on" : "")}}
             akka.remote.dot-netty.tcp.port = {{port}}
             """);
-        if (seeds.Count > 0)
+        if (seeds.Count > 0 || hasNames)
             asked += $"\n{SeedsPath} = [{string.Join(", ", seeds.Select(each => $"\"{each}\""))}]";
         return ConfigurationFactory.ParseString(asked).WithFallback(config);
+    }
+
+    /// <summary>Joins the cluster by seeds that are names; done at once when there are none.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="system">The actor system.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static Task JoinAsync(ServeOptions options, ActorSystem system, CancellationToken cancellation) =>
+        options.ClusterPort is not null && Names(options, system.Settings.Config.GetString(HostPath)) is { } names ? names.JoinAsync(system, cancellation) : Task.CompletedTask;
+
+    /// <summary>
+    /// Seeds that are names, when this node is reached by an address: the others are too, so each address of a name is one. A node that is reached by a name has seeds with
+    /// names, and Akka.Remote resolves them.
+    /// </summary>
+    private static SeedNames? Names(ServeOptions options, string host)
+    {
+        if (!IPAddress.TryParse(host, out _))
+            return null;
+        var seeds = options.Seeds.Select(static each => TrySplit(each, out var name, out var number) ? (Host: name, Port: number) : default).ToList();
+        return seeds.Exists(static each => !IPAddress.TryParse(each.Host, out _)) ? new SeedNames(seeds) : null;
+    }
+
+    /// <summary>Adds TLS between nodes.</summary>
+    /// <exception cref="CommandFailure">A file cannot be read, or holds something else.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static ActorSystemSetup WithTls(BootstrapSetup setup, ServeOptions options)
+    {
+        try
+        {
+            return setup.And(NodeTls.FromPemFiles(options.ClusterCertificate!, options.ClusterKey!, options.ClusterAuthority!));
+        }
+        catch (ArgumentException error)
+        {
+            throw new CommandFailure($"--cluster-cert, --cluster-key, --cluster-ca: {error.Message}");
+        }
     }
 
     /// <summary>The reference of the settings.</summary>
@@ -70,8 +115,8 @@ internal static class ServeCluster
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MqttServerCluster Cluster() => new MqttCluster();
 
-    private static string AddressOf(string host, int port) => string.Create(
-        CultureInfo.InvariantCulture, $"akka.tcp://{ServeOptions.SystemName}@{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
+    private static string AddressOf(bool isTls, string host, int port) => string.Create(
+        CultureInfo.InvariantCulture, $"akka.{(isTls ? "ssl." : "")}tcp://{ServeOptions.SystemName}@{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
 
     private static bool TrySplit(string text, out string host, out int port)
     {

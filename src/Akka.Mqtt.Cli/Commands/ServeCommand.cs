@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Cli.Metrics;
@@ -59,7 +60,7 @@ internal static class ServeCommand
         var seeds = new Option<string[]>("--seed")
         {
             HelpName = "host:port",
-            Description = "Join the cluster of this node. May be repeated: one of the nodes must answer. Default: this node begins a cluster.",
+            Description = "Join the cluster of this node. May be repeated: one of the nodes must answer. A name may have several addresses, each of a node; it is resolved until the node has joined. Default: this node begins a cluster.",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
@@ -68,6 +69,9 @@ internal static class ServeCommand
             foreach (var token in result.Tokens.Where(token => !ServeCluster.IsSeed(token.Value)))
                 result.AddError($"--seed {token.Value} is not HOST:PORT.");
         });
+        var clusterCertificate = new Option<string?>("--cluster-cert") { HelpName = "file", Description = "Encrypt what nodes tell each other, and read the certificate of this node from this PEM file. Needs --cluster-key and --cluster-ca." };
+        var clusterKey = new Option<string?>("--cluster-key") { HelpName = "file", Description = "Read the private key of that certificate from this PEM file." };
+        var clusterAuthority = new Option<string?>("--cluster-ca") { HelpName = "file", Description = "Let only nodes join whose certificate an authority in this PEM file has issued." };
         var metricsPort = Port("--metrics-port", "Serve metrics for Prometheus at http://host:port/metrics, and /ready and /live for load balancers; 0 lets the system pick a port. Without it there are no such pages.");
         var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Serve that page at this address; * means all interfaces. It has no password. Default: 127.0.0.1." };
         metricsHost.Validators.Add(result =>
@@ -131,7 +135,7 @@ internal static class ServeCommand
         var command = new Command(
             "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, metricsPort, metricsHost, otlp, httpPort, httpBind, httpTokens, mosquitto, set, logLevel, warmUp,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, clusterCertificate, clusterKey, clusterAuthority, metricsPort, metricsHost, otlp, httpPort, httpBind, httpTokens, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -154,6 +158,9 @@ internal static class ServeCommand
                     ClusterPort = parsed.GetValue(clusterPort),
                     ClusterHost = parsed.GetValue(clusterHost),
                     Seeds = parsed.GetValue(seeds) ?? [],
+                    ClusterCertificate = parsed.GetValue(clusterCertificate),
+                    ClusterKey = parsed.GetValue(clusterKey),
+                    ClusterAuthority = parsed.GetValue(clusterAuthority),
                     MetricsPort = parsed.GetValue(metricsPort),
                     MetricsHost = parsed.GetValue(metricsHost) ?? "127.0.0.1",
                     Otlp = parsed.GetValue(otlp) is { } url ? new Uri(url) : null,
@@ -223,12 +230,16 @@ internal static class ServeCommand
 
         var metrics = await ServeMetrics.StartAsync(options.MetricsPort, options.MetricsHost, options.Otlp).ConfigureAwait(false);
         await using var ___ = metrics.ConfigureAwait(false);
-        var system = ActorSystem.Create(ServeOptions.SystemName, config);
+        var bootstrap = BootstrapSetup.Create().WithConfig(config);
+        var setup = options.ClusterCertificate is null ? ActorSystemSetup.Create(bootstrap) : ServeCluster.WithTls(bootstrap, options);
+        var system = ActorSystem.Create(ServeOptions.SystemName, setup);
         try
         {
             var server = await MqttServer.StartAsync(system, settings, hooks).ConfigureAwait(false);
             await using var _ = server.ConfigureAwait(false);
             metrics.Server = server;
+            using var gone = new CancellationTokenSource();
+            var joining = ServeCluster.JoinAsync(options, system, gone.Token);
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);
@@ -253,6 +264,8 @@ internal static class ServeCommand
             if (isRemoved)
                 await ReportRemovedAsync(server).ConfigureAwait(false);
             await cold.CancelAsync().ConfigureAwait(false);
+            await gone.CancelAsync().ConfigureAwait(false);
+            await joining.ConfigureAwait(false);
             await metrics.FlushAsync().ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false); // disconnects the clients, then closes the listeners
             await warmUp.ConfigureAwait(false);

@@ -45,6 +45,15 @@ internal sealed record ServeOptions
     /// <summary>Nodes by which this one joins the cluster: HOST:PORT.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
+    /// <summary>The certificate of this node for other nodes; null for no TLS between nodes.</summary>
+    public string? ClusterCertificate { get; init; }
+
+    /// <summary>Its private key.</summary>
+    public string? ClusterKey { get; init; }
+
+    /// <summary>The authority whose certificates make a node.</summary>
+    public string? ClusterAuthority { get; init; }
+
     /// <summary>The port of the page for Prometheus; null for none.</summary>
     public int? MetricsPort { get; init; }
 
