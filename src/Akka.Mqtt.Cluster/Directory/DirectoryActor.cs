@@ -7,13 +7,14 @@ using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Sessions;
 using Akka.Mqtt.Server.Shared;
+using static Akka.Mqtt.Cluster.Directory.DirectoryEvents;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
 /// Runs the <see cref="DirectoryNode"/> of this node: clients that want sessions wait here until the sessions are on this node. It has the same path on all nodes.
 /// </summary>
-internal sealed partial class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
+internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 {
     // How often nodes are looked for that have sessions and are in no cluster: each so many ticks.
     private const int TicksBetweenAdoptions = 50;

@@ -80,13 +80,13 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case LeaveCluster:
                 Leave();
                 break;
-            case DirectoryActor.HandedOver when _leaving.At == Leaving.Step.HandsOver:
+            case DirectoryEvents.HandedOver when _leaving.At == Leaving.Step.HandsOver:
                 _leaving.Next(Leaving.Step.Confirms, ReachableNodes());
                 foreach (var node in _leaving.Awaited)
                     _nodes[node].Link.Tell(new ConfirmLink(node));
                 ContinueLeaving();
                 break;
-            case DirectoryActor.HandedOver:
+            case DirectoryEvents.HandedOver:
                 break;
             case LinkConfirmed confirmed when _leaving.At == Leaving.Step.Confirms:
                 _leaving.Remove(confirmed.Node);
@@ -228,7 +228,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         if (_leaving.At == Leaving.Step.Left || !_isMember || _nodes.Count == 0)
             EndLeaving();
         else if (_leaving.At == Leaving.Step.HandsOver)
-            _directory.Tell(DirectoryActor.HandOverAll.Instance);
+            _directory.Tell(DirectoryEvents.HandOverAll.Instance);
     }
 
     private void ContinueLeaving()
@@ -289,7 +289,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _moves.SetLinks(_nodes.ToDictionary(
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
         _owners.HasOthers = _isMember && _nodes.Count > 0;
-        _directory.Tell(new DirectoryActor.MembersChanged(members));
+        _directory.Tell(new DirectoryEvents.MembersChanged(members));
         _topics?.Tell(new ClusterTopicsActor.NodesChanged([.. _nodes.Keys]));
         _owners.IsMember = _isMember;
         _joining.SetMembers(members);
@@ -302,7 +302,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             return;
         _isJoined = true;
         Timers.Cancel(JoinTimeout.Instance);
-        _directory.Tell(DirectoryActor.Joined.Instance);
+        _directory.Tell(DirectoryEvents.Joined.Instance);
     }
 
     /// <summary>By now the filters of all members should be known.</summary>

@@ -4,8 +4,8 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>What the directory is told, beside <see cref="DirectoryMessage"/>.</summary>
-internal sealed partial class DirectoryActor
+/// <summary>What the directory actor and the cluster actor tell each other, and the directory actor itself.</summary>
+internal static class DirectoryEvents
 {
     /// <summary>From the cluster actor: the members.</summary>
     internal sealed record MembersChanged(UniqueAddress[] Members) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
@@ -28,27 +28,32 @@ internal sealed partial class DirectoryActor
         public static readonly HandedOver Instance = new();
     }
 
-    private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>To itself: time has passed.</summary>
+    internal sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Tick Instance = new();
     }
 
-    private sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>To itself: send what was gathered.</summary>
+    internal sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Flush Instance = new();
     }
 
-    private sealed class SettledTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>To itself: ask the database which sessions no other node writes for any more.</summary>
+    internal sealed class SettledTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly SettledTick Instance = new();
     }
 
-    private sealed class Fenced : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>To itself: the lease of this node is lost.</summary>
+    internal sealed class Fenced : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Fenced Instance = new();
     }
 
-    private sealed class Loaded : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>To itself: the durable sessions of this node are known.</summary>
+    internal sealed class Loaded : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Loaded Instance = new();
     }
