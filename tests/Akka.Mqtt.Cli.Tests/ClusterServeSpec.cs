@@ -93,6 +93,20 @@ public class ClusterServeSpec
     }
 
     [Theory]
+    [InlineData("", 10)]
+    [InlineData("akka.cluster.split-brain-resolver.active-strategy = keep-oldest", 10)]
+    [InlineData("akka.cluster.split-brain-resolver.stable-after = 30s", 30)]
+    public async Task A_node_that_cannot_be_reached_is_removed_after_10_s_unless_the_file_says_otherwise(string file, int seconds)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["file"], file);
+        var (config, _) = ServeConfiguration.Read(new ServeOptions { File = folder["file"], ClusterPort = 0, Seeds = ["127.0.0.1:1"] });
+        var system = ActorSystem.Create("akka-mqtt", config);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), system.Settings.Config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
+        await system.Terminate();
+    }
+
+    [Theory]
     [InlineData("--cluster-port 0", "--seed")]
     [InlineData("--seed 127.0.0.1:4053", "--cluster-port")]
     [InlineData("--cluster-port 4053 --seed here", "HOST:PORT")]

@@ -18,10 +18,11 @@ internal static class ServeCluster
     /// <summary>The section of the settings.</summary>
     public const string Section = "akka.mqtt.cluster";
 
-    // What a file may change.
+    // What a file may change. 10 s suit clusters of up to about 10 nodes; the 20 s of Akka suit up to 100.
     private const string Defaults = $"""
         {HostPath} = "127.0.0.1"
         akka.cluster.downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+        akka.cluster.split-brain-resolver.stable-after = 10s
         """;
 
     /// <summary>Whether a host is written as a name or an address.</summary>
