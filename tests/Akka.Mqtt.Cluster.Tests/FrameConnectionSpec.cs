@@ -45,7 +45,7 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
     private async Task<(LinkPeer Peer, FrameConnection Far)> ConnectAsync()
     {
         var peer = Peer();
-        peer.Open(_inbox.Ref, _listener.Offer(_inbox.Ref, 7));
+        peer.Open(_inbox.Ref, _listener.Offer(_inbox.Ref, 7), 0);
         var connected = await _inbox.ExpectMsgAsync<FrameListener.Connected>();
         Assert.Equal(7, connected.Link);
         connected.Connection.Start(_inbox.Ref);
@@ -58,7 +58,7 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task Frames_of_all_sizes_come_in_order_and_confirmations_go_back()
     {
         var (peer, far) = await ConnectAsync();
-        peer.Open(_inbox.Ref, null);
+        peer.Open(_inbox.Ref, null, 0);
         var frames = new[] { 0, 1, 30, 65_000, 65_536, 200_000, 3 << 20, 5 }
             .Select(static (size, at) => new Frame(7, at + 1, size > 65_536, RandomNumberGenerator.GetBytes(size))).ToList();
         frames.ForEach(peer.Send);
@@ -77,18 +77,51 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var (peer, far) = await ConnectAsync();
         Assert.False(peer.IsOpen);
-        peer.Open(_inbox.Ref, null);
+        peer.Open(_inbox.Ref, null, 0);
         Assert.True(peer.IsOpen);
         far.Dispose();
         var closed = await _link.ExpectMsgAsync<FrameConnection.Closed>();
         Assert.True(peer.End(closed.Connection));
         Assert.False(peer.IsOpen);
-        peer.Open(_inbox.Ref, null); // no port: frames go by Akka.Remote
+        peer.Open(_inbox.Ref, null, 0); // no port: frames go by Akka.Remote
         Assert.True(peer.IsOpen);
         peer.Send(new Frame(7, 1, false, new byte[] { 1 }));
         await _inbox.ExpectMsgAsync<FrameConnection.Closed>();
         Assert.Equal(1, (await _inbox.ExpectMsgAsync<Frame>()).Number);
         Assert.Equal(_link.Ref, _inbox.LastSender);
+    }
+
+    [Fact]
+    public async Task An_answer_that_confirmations_have_overtaken_does_not_say_that_the_node_has_lost_frames()
+    {
+        var peer = Peer();
+        peer.Ask(7, 3); // frames 3 and later are not confirmed
+        peer.Ask(7, 5);
+        Assert.Equal((1, 2), ((await _cluster.ExpectMsgAsync<OpenLink>()).Asked, (await _cluster.ExpectMsgAsync<OpenLink>()).Asked));
+        Assert.Equal(3, peer.FirstAt(1, 9));
+        Assert.Null(peer.FirstAt(1, 9)); // twice
+        Assert.Equal(5, peer.FirstAt(2, 9));
+        Assert.Equal(9, peer.FirstAt(0, 9)); // from an earlier version
+        peer.Ask(7, 9);
+        peer.Ask(7, 11);
+        Assert.Equal(11, peer.FirstAt(4, 12));
+        Assert.Null(peer.FirstAt(3, 12));
+    }
+
+    [Fact]
+    public async Task An_answer_to_a_question_from_before_the_change_does_not_end_it()
+    {
+        var peer = Peer();
+        peer.Ask(7, 1);
+        peer.Open(_inbox.Ref, _listener.Offer(_inbox.Ref, 7), 1);
+        peer.Ask(7, 1);
+        Assert.True(peer.Begin(await _link.ExpectMsgAsync<LinkPeer.Dialled>()));
+        peer.Open(_inbox.Ref, null, 2);
+        Assert.False(peer.IsOpen);
+        peer.Ask(7, 1);
+        peer.Open(_inbox.Ref, null, 3);
+        Assert.True(peer.IsOpen);
+        _ends.Add((await _inbox.ExpectMsgAsync<FrameListener.Connected>()).Connection);
     }
 
     [Fact]
@@ -146,15 +179,15 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
         var warnings = CreateTestProbe("warnings");
         Sys.EventStream.Subscribe<Warning>(warnings);
 
-        peer.Open(_inbox.Ref, port);
+        peer.Open(_inbox.Ref, port, 0);
         Assert.False(peer.Begin(await _link.ExpectMsgAsync<LinkPeer.Dialled>()));
         Assert.Contains("frame-port", (await warnings.ExpectMsgAsync<Warning>()).ToString(), StringComparison.Ordinal);
         Assert.True(peer.IsOpen);
 
         clock.MonotonicClock = TimeSpan.FromSeconds(59);
-        peer.Open(_inbox.Ref, port);
+        peer.Open(_inbox.Ref, port, 0);
         clock.MonotonicClock = TimeSpan.FromSeconds(61);
-        peer.Open(_inbox.Ref, port);
+        peer.Open(_inbox.Ref, port, 0);
         Assert.False(peer.Begin(await _link.ExpectMsgAsync<LinkPeer.Dialled>()));
         await _link.ExpectNoMsgAsync(TimeSpan.Zero);
         await warnings.ExpectNoMsgAsync(TimeSpan.Zero);

@@ -150,12 +150,14 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         object[] messages =
         [
             new OpenLink(new global::Akka.Cluster.UniqueAddress(new Address("akka.tcp", "mqtt", "host", 1), 5), 6),
+            new OpenLink(new global::Akka.Cluster.UniqueAddress(new Address("akka.tcp", "mqtt", "host", 1), 5), 6, 7),
             new LinkOpened(1, 2, 3),
+            new LinkOpened(1, 2, 3, 4),
             new FrameTaken(4, 5),
         ];
         foreach (var message in messages)
             Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
-        var opened = new LinkOpened(1, 2, 3, new FramePort("host", 4, new byte[] { 5, 6 }));
+        var opened = new LinkOpened(1, 2, 3, 4, new FramePort("host", 4, new byte[] { 5, 6 }));
         var port = ((LinkOpened)serializer.FromBinary(serializer.ToBinary(opened), serializer.Manifest(opened))).Port!;
         Assert.Equal(("host", 4), (port.Host, port.Port));
         Assert.Equal([5, 6], port.Secret.ToArray());

@@ -35,8 +35,9 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
     private static readonly Dictionary<string, object> Samples = new()
     {
         ["LO-open-link"] = new OpenLink(Node, 7),
+        ["LO-open-link-asked"] = new OpenLink(Node, 7, 8),
         ["LA-link-opened"] = new LinkOpened(7, 8, 9),
-        ["LA-link-opened-with-port"] = new LinkOpened(7, 8, 9, new FramePort("host", 4711, new byte[] { 1, 2, 3 })),
+        ["LA-link-opened-with-port"] = new LinkOpened(7, 8, 9, 10, new FramePort("host", 4711, new byte[] { 1, 2, 3 })),
         ["F-frame"] = new Frame(7, 8, true, new byte[] { 1, 2, 3 }),
         ["FT-frame-taken"] = new FrameTaken(7, 8),
         ["LL-node-leaves"] = new NodeLeaves(Node),

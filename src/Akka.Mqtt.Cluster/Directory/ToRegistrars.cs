@@ -1,5 +1,4 @@
 using Akka.Cluster;
-using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 

@@ -17,13 +17,16 @@ internal sealed class LinkPeer(
 {
     private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BeforeNextDial = TimeSpan.FromMinutes(1);
+    private const int MostAsked = 64;
 
+    private readonly Queue<(long Number, long First)> _asked = new(); // not answered
     private readonly CancellationTokenSource _end = new();
     private IActorRef? _inbox;
     private FrameConnection? _connection;
     private TimeSpan _nextDial;
     private bool _isDialling;
-    private bool _isChanging; // between two ways: the answer to Ask says with which frame to go on
+    private long _lastAsked;
+    private long _change; // between two ways: the answer to this question, or to a later one, says with which frame to go on; 0 when it has come
     private bool _hasLogged;
 
     /// <summary>Where the node is.</summary>
@@ -36,15 +39,45 @@ internal sealed class LinkPeer(
     public bool HasAnswered => _inbox is not null;
 
     /// <summary>Whether frames may be sent.</summary>
-    public bool IsOpen => _inbox is not null && !_isChanging;
+    public bool IsOpen => _inbox is not null && _change == 0;
 
     /// <summary>Asks which frames the node has; the answer is <see cref="LinkOpened"/>.</summary>
-    public void Ask(long number) => path.Tell(new OpenLink(self, number), link);
+    /// <param name="number">The number of the link.</param>
+    /// <param name="first">The number of the first frame that is not confirmed.</param>
+    public void Ask(long number, long first)
+    {
+        if (_asked.Count == MostAsked)
+            _asked.Dequeue();
+        _asked.Enqueue((++_lastAsked, first));
+        path.Tell(new OpenLink(self, number, _lastAsked), link);
+    }
+
+    /// <summary>
+    /// Which frame was the first that was not confirmed when the node was asked what it answers now. It has not lost what was confirmed since: confirmations come by a
+    /// connection of their own, and may overtake the answer.
+    /// </summary>
+    /// <param name="asked">The number of the question, as the node answers it; 0 from an earlier version.</param>
+    /// <param name="first">The number of the first frame that is not confirmed now.</param>
+    /// <returns>The number; null when the answer counts for nothing, because one to a later question has come.</returns>
+    public long? FirstAt(long asked, long first)
+    {
+        if (asked == 0)
+            return first; // all that it sends comes by Akka.Remote, in order
+        while (_asked.TryPeek(out var question) && question.Number <= asked)
+        {
+            _asked.Dequeue();
+            if (question.Number == asked)
+                return question.First;
+        }
+        return null;
+    }
 
     /// <summary>The node has answered.</summary>
-    public void Open(IActorRef inbox, FramePort? port)
+    public void Open(IActorRef inbox, FramePort? port, long asked)
     {
-        (_inbox, _isChanging) = (inbox, false);
+        _inbox = inbox;
+        if (asked == 0 || asked >= _change)
+            _change = 0;
         if (port is null || _isDialling || _connection is not null || clock.MonotonicClock < _nextDial)
             return;
         _isDialling = true;
@@ -65,7 +98,7 @@ internal sealed class LinkPeer(
             return false;
         }
         _connection = connection;
-        _isChanging = true;
+        _change = _lastAsked + 1;
         connection.Start(link);
         return true;
     }
@@ -77,7 +110,7 @@ internal sealed class LinkPeer(
         if (!ReferenceEquals(connection, _connection))
             return false;
         _connection = null;
-        _isChanging = true;
+        _change = _lastAsked + 1;
         return true;
     }
 
@@ -94,7 +127,8 @@ internal sealed class LinkPeer(
     public void Reset()
     {
         _connection?.Dispose();
-        (_connection, _inbox, _isChanging) = (null, null, false);
+        (_connection, _inbox, _change) = (null, null, 0);
+        _asked.Clear();
     }
 
     public void Dispose()

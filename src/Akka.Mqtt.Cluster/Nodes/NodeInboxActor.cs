@@ -55,7 +55,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         switch (message)
         {
             case OpenLink open:
-                Open(open.Link);
+                Open(open);
                 break;
             case Frame frame when frame.Link == _link:
                 Take(frame);
@@ -89,16 +89,16 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         _filters.Clear();
     }
 
-    private void Open(long link)
+    private void Open(OpenLink open)
     {
         _sender = Sender;
-        if (link != _link)
+        if (open.Link != _link)
         {
-            (_link, _next, _taken, _begun) = (link, 1, 0, null);
+            (_link, _next, _taken, _begun) = (open.Link, 1, 0, null);
             _pending.Clear();
             _frames.Reset();
         }
-        _sender.Tell(new LinkOpened(_link, _next, _taken, _frames.Offer(_link)), Self);
+        _sender.Tell(new LinkOpened(_link, _next, _taken, open.Asked, _frames.Offer(_link)), Self);
     }
 
     private void Take(Frame frame)

@@ -44,6 +44,9 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>The number of the first frame that is not confirmed.</summary>
+    private long First => _frames.First?.Value.Number ?? _number + 1;
+
     public static Props PropsFor(
         ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self) =>
         Props.Create(() => new NodeLinkActor(context, settings, target, peer, self)).WithDeploy(Deploy.Local);
@@ -102,7 +105,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case Resend:
                 if (_watch.MustAsk(_frames.Count > 0 || !_peer.IsOpen) && _isReachable)
-                    _peer.Ask(_link); // the answer says what is missing
+                    _peer.Ask(_link, First); // the answer says what is missing
                 if (!_peer.HasAnswered && _isReachable && _watch.IsUnansweredTooLong())
                 {
                     Context.GetLogger().Warning(
@@ -113,7 +116,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             case Reachable reachable:
                 _isReachable = reachable.Value;
                 if (_isReachable)
-                    _peer.Ask(_link);
+                    _peer.Ask(_link, First);
                 else
                     CompleteReceipts();
                 break;
@@ -122,11 +125,11 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case LinkPeer.Dialled dialled:
                 if (_peer.Begin(dialled))
-                    _peer.Ask(_link);
+                    _peer.Ask(_link, First);
                 break;
             case FrameConnection.Closed closed:
                 if (_peer.End(closed.Connection) && _isReachable)
-                    _peer.Ask(_link);
+                    _peer.Ask(_link, First);
                 break;
             case NodeRemoved:
                 _isRemoved = true;
@@ -172,7 +175,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             Add(frame.Content, frame.Continues, frame.Deliveries);
         if (_confirm is { } confirm)
             _confirm = confirm with { Number = _number };
-        _peer.Ask(_link);
+        _peer.Ask(_link, First);
     }
 
     private void Write(NodeDelivery delivery)
@@ -281,12 +284,14 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 
     private void Opened(LinkOpened opened)
     {
-        if (opened.Next < (_frames.First?.Value.Number ?? _number + 1))
+        if (_peer.FirstAt(opened.Asked, First) is not { } first)
+            return;
+        if (opened.Next < first)
         {
             Begin(_context.Routing.Current); // the node has lost what it had of this link
             return;
         }
-        _peer.Open(Sender, opened.Port);
+        _peer.Open(Sender, opened.Port, opened.Asked);
         Confirm(opened.Taken);
         (_next, _sentBytes) = (_frames.First, 0);
         for (; _next is { } node && node.Value.Number < opened.Next; _next = node.Next) // received, and not safe yet

@@ -9,14 +9,16 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// </summary>
 /// <param name="From">The node that sends the frames.</param>
 /// <param name="Link">The number of the link. A later link of the same node replaces an earlier one.</param>
-internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Link) : IDeadLetterSuppression;
+/// <param name="Asked">Which question it is, for the answer. Earlier versions do not know it: 0.</param>
+internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Link, long Asked = 0) : IDeadLetterSuppression;
 
 /// <summary>Answer to <see cref="OpenLink"/>; its sender takes the frames.</summary>
 /// <param name="Link">The link.</param>
 /// <param name="Next">The number of the frame that it expects.</param>
 /// <param name="Taken">See <see cref="FrameTaken.Number"/>.</param>
+/// <param name="Asked">See <see cref="OpenLink.Asked"/>.</param>
 /// <param name="Port">Where frames may come by a connection of their own; null when they have one, or come by Akka.Remote. Earlier versions do not know it.</param>
-internal sealed record LinkOpened(long Link, long Next, long Taken, FramePort? Port = null) : IDeadLetterSuppression;
+internal sealed record LinkOpened(long Link, long Next, long Taken, long Asked = 0, FramePort? Port = null) : IDeadLetterSuppression;
 
 /// <summary>A part of what one node tells another: see <see cref="FrameWriter"/>.</summary>
 /// <param name="Link">The link.</param>

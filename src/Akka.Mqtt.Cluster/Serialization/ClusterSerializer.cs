@@ -104,12 +104,16 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
             case OpenLink open:
                 NodeForm.Write(writer, open.From);
                 writer.Long(open.Link);
+                if (open.Asked > 0) // earlier versions read no further
+                    writer.Long(open.Asked);
                 break;
             case LinkOpened opened:
                 writer.Long(opened.Link);
                 writer.Long(opened.Next);
                 writer.Long(opened.Taken);
-                if (opened.Port is { } port) // earlier versions read no further
+                if (opened.Asked > 0) // earlier versions read no further
+                    writer.Long(opened.Asked);
+                if (opened.Port is { } port)
                 {
                     writer.Text(port.Host);
                     writer.Int(port.Port);
@@ -171,9 +175,9 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
-        "LO" => new OpenLink(NodeForm.Read(reader), reader.Long()),
+        "LO" => new OpenLink(NodeForm.Read(reader), reader.Long(), reader.IsAtEnd ? 0 : reader.Long()),
         "LA" => new LinkOpened(
-            reader.Long(), reader.Long(), reader.Long(), reader.IsAtEnd ? null : new FramePort(reader.Text(), reader.Int(), reader.Bytes())),
+            reader.Long(), reader.Long(), reader.Long(), reader.IsAtEnd ? 0 : reader.Long(), reader.IsAtEnd ? null : new FramePort(reader.Text(), reader.Int(), reader.Bytes())),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
         "LL" => new NodeLeaves(NodeForm.Read(reader)),
