@@ -26,21 +26,23 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
     private readonly BridgeWay _in;
     private IActorRef _local = ActorRefs.Nobody;
     private IActorRef _remote = ActorRefs.Nobody;
-    private bool _isPrivate;
+    private RemoteForm _form;
     private bool _isDraining;
     private bool? _said; // what the state topic says
     private long? _warnedAt;
 
     public BridgeActor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, BridgeMeters meters)
     {
-        (_context, _settings, _ownClients, _meters, _isPrivate) = (context, settings, ownClients, meters, settings.TryPrivate);
+        (_context, _settings, _ownClients, _meters) = (context, settings, ownClients, meters);
+        _form = new RemoteForm(settings.Client.Version, settings.TryPrivate);
         _publisher = new Publisher(context, "", isServer: true, localOnly: true);
-        var isV5 = settings.Client.Version == MqttVersion.V5;
-        _out = new BridgeWay(new BridgeTopics(settings.Topics, isOut: true), _meters.Out, Self, settings.Client.MaxQueuedBytes) { KeepsRetain = settings.OutgoingRetain, TargetIsV5 = isV5 };
+        _out = new BridgeWay(new BridgeTopics(settings.Topics, isOut: true), _meters.Out, Self, settings.Client.MaxQueuedBytes) { KeepsRetain = settings.OutgoingRetain };
         _in = new BridgeWay(new BridgeTopics(settings.Topics, isOut: false), _meters.In, Self, settings.Client.MaxQueuedBytes);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private bool SaysStateThere => _settings.Notifications == MqttBridgeNotifications.Both;
 
     public static Props PropsFor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, BridgeMeters meters) =>
         Props.Create(() => new BridgeActor(context, settings, ownClients, meters)).WithDeploy(Deploy.Local);
@@ -85,8 +87,11 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
             case MqttClient.Disconnected when Sender.Equals(_local):
                 _in.Disconnected();
                 break;
-            case MqttClient.Disconnected or MqttClient.GaveUp when Sender.Equals(_remote):
-                RemoteDisconnected(message as MqttClient.GaveUp);
+            case MqttClient.Disconnected lost when Sender.Equals(_remote):
+                RemoteDisconnected(lost.Cause, hasGivenUp: false);
+                break;
+            case MqttClient.GaveUp gaveUp when Sender.Equals(_remote):
+                RemoteDisconnected(gaveUp.Cause, hasGivenUp: true);
                 break;
             case MqttClient.GaveUp gaveUp when Sender.Equals(_local) && !_isDraining:
                 throw new InvalidOperationException($"The client of bridge {_settings.Name} at its own server gave up: {gaveUp.Cause.Message}"); // begins anew
@@ -111,7 +116,8 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
 
     private void StartRemote()
     {
-        _remote = Context.ActorOf(MqttClient.Props(BridgeClients.Remote(_settings, _isPrivate), Self));
+        _remote = Context.ActorOf(MqttClient.Props(BridgeClients.Remote(_settings, _form), Self));
+        _out.TargetIsV5 = _form.Version == MqttVersion.V5;
         _out.Use(_remote);
     }
 
@@ -123,7 +129,7 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
             return;
         var (target, source) = isLocal ? (_in, _out) : (_out, _in);
         if (!source.Topics.IsEmpty)
-            target.Tell(new MqttClient.Subscribe(source.Topics.Subscriptions(isLocal || _settings.Client.Version == MqttVersion.V5)));
+            target.Tell(new MqttClient.Subscribe(source.Topics.Subscriptions(isLocal || _form.Version == MqttVersion.V5)));
         target.Grant(credit);
     }
 
@@ -170,26 +176,32 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
         _out.Connected(answer);
         _meters.IsConnected = true;
         SayState(true);
-        if (_settings.Notifications == MqttBridgeNotifications.Both)
-            _out.Tell(new MqttClient.Publish(StateMessage(true)));
+        if (!SaysStateThere)
+            return;
+        var qos = _out.MaximumQoS < _form.StateQoS ? _out.MaximumQoS : _form.StateQoS;
+        _out.Tell(new MqttClient.Publish(StateMessage(true) with { QoS = qos, Retain = _form.KeepsState && _out.RetainAvailable }));
     }
 
-    private void RemoteDisconnected(MqttClient.GaveUp? gaveUp)
+    private void RemoteDisconnected(MqttClient.Cause cause, bool hasGivenUp)
     {
         _out.Disconnected();
         _meters.IsConnected = false;
         SayState(false);
-        if (gaveUp is null || _isDraining)
+        if (_isDraining)
             return;
-        if (_isPrivate && _settings.Client.Version != MqttVersion.V5 && gaveUp.Cause.ReasonCode == ReasonCode.UnsupportedProtocolVersion)
+        if (_form.After(cause.ReasonCode, SaysStateThere) is { } form)
         {
-            _isPrivate = false;
-            _log.Info("Bridge {Bridge}: the other server does not know bridges; connecting as an ordinary client.", _settings.Name);
+            _form = form;
+            _log.Info("Bridge {Bridge}: the other server refused it with {Code}; trying again as {Form}.", _settings.Name, cause.ReasonCode, form);
+            if (!hasGivenUp)
+                _remote.Tell(new MqttClient.Disconnect());
             StartRemote();
-            return;
         }
-        _log.Warning("Bridge {Bridge} tries again in a minute: {Reason}", _settings.Name, gaveUp.Cause.Message);
-        Timers.StartSingleTimer(Restart.Instance, Restart.Instance, AfterGivingUp);
+        else if (hasGivenUp)
+        {
+            _log.Warning("Bridge {Bridge} tries again in a minute: {Reason}", _settings.Name, cause.Message);
+            Timers.StartSingleTimer(Restart.Instance, Restart.Instance, AfterGivingUp);
+        }
     }
 
     private void Stop()
@@ -200,7 +212,7 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
         _remote.Tell(new MqttClient.Disconnect
         {
             Wait = TimeSpan.FromSeconds(1),
-            ReasonCode = _settings.Notifications == MqttBridgeNotifications.Both ? ReasonCode.DisconnectWithWillMessage : ReasonCodes.NormalDisconnection,
+            ReasonCode = SaysStateThere ? ReasonCode.DisconnectWithWillMessage : ReasonCodes.NormalDisconnection,
         });
         _local.Tell(new MqttClient.Disconnect { Wait = TimeSpan.FromSeconds(1) });
         SayState(false);

@@ -24,16 +24,17 @@ internal static class BridgeClients
 
     /// <summary>The client at the other server.</summary>
     /// <param name="bridge">The bridge.</param>
-    /// <param name="isPrivate">Whether it may say that it is a bridge.</param>
+    /// <param name="form">How the bridge presents itself.</param>
     /// <returns>The settings.</returns>
-    public static MqttClientSettings Remote(MqttBridgeSettings bridge, bool isPrivate) => bridge.Client with
+    public static MqttClientSettings Remote(MqttBridgeSettings bridge, RemoteForm form) => bridge.Client with
     {
         ClientId = bridge.RemoteClientId,
-        IsBridge = isPrivate && bridge.Client.Version != MqttVersion.V5,
+        Version = form.Version,
+        IsBridge = form.IsPrivate && form.Version != MqttVersion.V5,
         CommandTimeout = null,
         AcknowledgeAutomatically = false,
         Will = bridge.Notifications == MqttBridgeNotifications.Both
-            ? new Will(bridge.StateTopic, "0") { QoS = QualityOfService.AtLeastOnce, Retain = true }
+            ? new Will(bridge.StateTopic, "0") { QoS = form.StateQoS, Retain = form.KeepsState }
             : bridge.Client.Will,
     };
 }

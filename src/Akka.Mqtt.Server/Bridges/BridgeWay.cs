@@ -32,11 +32,13 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
     public bool KeepsRetain { get; init; } = true;
 
     /// <summary>Whether the target speaks 5.0.</summary>
-    public bool TargetIsV5 { get; init; } = true;
+    public bool TargetIsV5 { get; set; } = true;
 
-    private QualityOfService MaximumQoS { get; set; } = QualityOfService.ExactlyOnce;
+    /// <summary>The highest QoS that the target takes.</summary>
+    public QualityOfService MaximumQoS { get; private set; } = QualityOfService.ExactlyOnce;
 
-    private bool RetainAvailable { get; set; } = true;
+    /// <summary>Whether the target retains messages.</summary>
+    public bool RetainAvailable { get; private set; } = true;
 
     /// <summary>A new client is the target.</summary>
     /// <param name="target">The client.</param>
