@@ -59,6 +59,7 @@ internal static class ClientCommand
             system.Mqtt(); // starts it here, where waiting takes no thread from actors
             var client = system.ActorOf((run.Options.Kind switch
             {
+                ClientKind.Pub when run.Options.Queue is not null => QueuedProps(run, dial, hello, payload, system),
                 ClientKind.Pub => Props.Create(() => new PublishActor(run, dial, hello, payload)),
                 ClientKind.Sub => Props.Create(() => new SubscribeActor(run, dial, hello)),
                 _ => Props.Create(() => new RequestActor(run, dial, hello, payload)),
@@ -80,6 +81,12 @@ internal static class ClientCommand
         {
             await system.Terminate().ConfigureAwait(false);
         }
+    }
+
+    private static Props QueuedProps(ClientRun run, Mqtt.Connect dial, Connect hello, MqttBinary payload, ActorSystem system)
+    {
+        var settings = ClientTarget.Managed(run.Options, dial, hello, system);
+        return Props.Create(() => new QueuedPublishActor(run, settings, payload));
     }
 
     /// <summary>The message of <c>-m</c>, <c>-n</c>, <c>-f</c> and <c>-s</c>; empty with <c>-l</c>.</summary>

@@ -17,6 +17,8 @@ internal static class ClientTarget
     // The largest message and a batch fit; what waits is bounded by the batches that are read.
     private const int WriteQueueBytes = 1 << 30;
 
+    private static readonly TimeSpan QueuedSessionExpiry = TimeSpan.FromDays(7); // until the next run
+
     /// <summary>The command that dials.</summary>
     /// <exception cref="CommandFailure">A file cannot be read, or an address cannot be used.</exception>
     public static Mqtt.Connect Dial(ClientOptions options, ActorSystem system)
@@ -52,6 +54,46 @@ internal static class ClientTarget
         Will = options.Will,
         Properties = options.Version == MqttVersion.V5 ? Properties(options) : null,
     };
+
+    /// <summary>The same for a managed client whose session outlives the process.</summary>
+    public static MqttClientSettings Managed(ClientOptions options, Mqtt.Connect dial, Connect hello, ActorSystem system)
+    {
+        var expiry = options.SessionExpiry ?? hello.Properties?.SessionExpiryInterval ?? 0;
+        return MqttClientSettings.Create(system) with
+        {
+            Servers = MqttList.From([Server(options, dial.Tls is not null)]),
+            Version = hello.Version,
+            ClientId = options is { ClientId: null, ClientIdPrefix: null } ? OfFile(options.Queue!) : hello.ClientId,
+            CleanStart = false, // what was sent and not acknowledged belongs to the session
+            SessionExpiry = expiry > 0 ? TimeSpan.FromSeconds(expiry) : QueuedSessionExpiry,
+            KeepAlive = TimeSpan.FromSeconds(hello.KeepAlive),
+            FirstWait = TimeSpan.FromSeconds(1),
+            LongestWait = TimeSpan.FromSeconds(30),
+            UserName = hello.UserName,
+            Password = hello.Password,
+            Will = hello.Will,
+            Tls = dial.Tls,
+            Connection = dial.Settings,
+            UserProperties = hello.Properties?.UserProperties ?? default,
+        };
+    }
+
+    private static Uri Server(ClientOptions options, bool isSecure)
+    {
+        if (options.Unix is { } path)
+            return new Uri($"unix://{path}");
+        if (options.WebSocketPath is { } webSocket)
+            return WebSocket(options, webSocket, isSecure);
+        var host = options.Host.Contains(':') ? $"[{options.Host}]" : options.Host;
+        var port = (options.Port ?? (isSecure ? 8883 : 1883)).ToString(CultureInfo.InvariantCulture);
+        return Uri.TryCreate($"{(isSecure ? "mqtts" : "mqtt")}://{host}:{port}", UriKind.Absolute, out var uri)
+            ? uri
+            : throw new CommandFailure($"-h {LogText.Escape(options.Host)} is not a host.");
+    }
+
+    /// <summary>A client identifier that the next run with this file has too.</summary>
+    private static string OfFile(string file) =>
+        $"akka-queue-{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Environment.MachineName}:{Path.GetFullPath(file)}")))[..12]}";
 
     private static ConnectProperties? Properties(ClientOptions options)
     {

@@ -100,6 +100,9 @@ internal sealed record ClientOptions(ClientKind Kind)
     /// <summary>Whether <c>-l</c> says on stderr, each second, how many messages have been sent.</summary>
     public bool Progress { get; init; }
 
+    /// <summary>The file that keeps messages of <c>pub</c> until the server has acknowledged them; null for none.</summary>
+    public string? Queue { get; init; }
+
     /// <summary>End after this many messages; 0 for never.</summary>
     public int Count { get; init; }
 

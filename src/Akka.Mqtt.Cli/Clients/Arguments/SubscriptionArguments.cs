@@ -29,6 +29,7 @@ internal static class SubscriptionArguments
         Of("--repeat-delay", "seconds", Pub, "Wait this long between repetitions. Default: 0.", (options, value) => options with { RepeatDelay = TimeSpan.FromSeconds(Decimal("--repeat-delay", value, 0, 2_000_000)) }),
         Of("-M --max-inflight", "number", Sending, "Let at most this many messages of QoS 1 and 2 wait for their acknowledgement. Default: 1000; for QoS 2 before 5.0 20, because mosquitto closes connections with more.", (options, value) => options with { MaxInflight = Number("-M", value, 1, 65535) }),
         Flag("--progress", Pub, "With -l: write to stderr each second how many messages have been sent.", options => options with { Progress = true }),
+        Of("--queue", "file", Pub, "Write messages to this file before they are sent, and keep them until the server has acknowledged them. What is left when pub ends or is killed, the next run with this file sends. Needs -q 1 or -q 2.", (options, value) => options with { Queue = value }),
         Of("-C", "number", Sub, "End after this many messages.", (options, value) => options with { Count = Number("-C", value, 1, int.MaxValue) }),
         Of("-W", "seconds", Receiving, "End with exit code 27 this long after the connection is up.", (options, value) => options with { Timeout = TimeSpan.FromSeconds(Number("-W", value, 1, 2_000_000)) }),
         Flag("-E", Sub, "End when the server has acknowledged the subscriptions.", options => options with { ExitAfterSubscribing = true }),
@@ -56,6 +57,12 @@ internal static class SubscriptionArguments
             throw new CommandFailure($"{name} needs a message: -m <text>, -f <file>, {(options.Kind == Pub ? "-l (lines of stdin), " : "")}-s (all of stdin) or -n (empty).");
         if (options.Kind == Rr && options.ResponseTopic is null)
             throw new CommandFailure("rr needs the topic of the response: -e <topic>.");
+        if (options is { Queue: not null, QoS: QualityOfService.AtMostOnce })
+            throw new CommandFailure("--queue needs -q 1 or -q 2: nobody acknowledges messages of QoS 0.");
+        if (options is { Queue: not null, Repeat: > 1 } or { Queue: not null, MaxInflight: not null })
+            throw new CommandFailure($"--queue and {(options.Repeat > 1 ? "--repeat" : "-M")} exclude each other.");
+        if (options is { Queue: not null, PublishProperties.TopicAlias: not null })
+            throw new CommandFailure("--queue and -D publish topic-alias exclude each other: an alias ends with its connection.");
         if (options is { NoRetained: true, RetainedOnly: true })
             throw new CommandFailure("-R and --retained-only exclude each other: nothing would be written.");
     }
