@@ -74,6 +74,21 @@ public sealed partial class MetricsSpec
         Assert.Equal((2, "", $"akka-mqtt: {said}\n"), (exitCode, output, errors));
     }
 
+    [Fact]
+    public void Each_alert_has_its_section_in_the_runbook_and_no_section_is_of_none()
+    {
+        var alerts = Read("docs/prometheus/akka-mqtt.rules.yml").Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("- alert: ", StringComparison.Ordinal))
+            .Select(line => line["- alert: ".Length..]).Order();
+        var page = Read("docs/runbook.md");
+        var sections = page[page.IndexOf("## Alerts", StringComparison.Ordinal)..].Split("\n### ")[1..];
+        Assert.Equal(alerts, sections.Select(section => section.Split('\n')[0]).Order());
+        Assert.All(sections, section =>
+        {
+            Assert.Contains("**Means**: ", section, StringComparison.Ordinal);
+            Assert.Contains("**Do**: ", section, StringComparison.Ordinal);
+        });
+    }
+
     /// <summary>What the files ask Prometheus for.</summary>
     private static IEnumerable<string> Expressions()
     {
