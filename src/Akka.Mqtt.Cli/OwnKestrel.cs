@@ -27,17 +27,22 @@ internal static class OwnKestrel
         return builder;
     }
 
-    /// <summary>Listens for plain HTTP.</summary>
+    /// <summary>Listens for HTTP 1.1.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="address">The address; * for all interfaces.</param>
     /// <param name="port">The port; 0 lets the system pick.</param>
-    public static void ListenPlain(this WebApplicationBuilder builder, string address, int port) => builder.WebHost.ConfigureKestrel(kestrel =>
+    /// <param name="configure">What else a connection passes, such as TLS.</param>
+    public static void ListenHttp(this WebApplicationBuilder builder, string address, int port, Action<ListenOptions>? configure = null) => builder.WebHost.ConfigureKestrel(kestrel =>
     {
-        static void Plain(ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http1;
+        void Configure(ListenOptions endpoint)
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            configure?.Invoke(endpoint);
+        }
         if (address == "*")
-            kestrel.ListenAnyIP(port, Plain);
+            kestrel.ListenAnyIP(port, Configure);
         else
-            kestrel.Listen(IPAddress.Parse(address), port, Plain);
+            kestrel.Listen(IPAddress.Parse(address), port, Configure);
     });
 
     /// <summary>Starts one; if it cannot listen, nothing of it is left.</summary>

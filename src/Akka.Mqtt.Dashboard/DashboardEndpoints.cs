@@ -27,6 +27,10 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
     private readonly Lock _lock = new();
     private (MqttServer Server, LiveFeed Feed)? _live;
 
+    /// <summary>Changes who may use it; streams of others end with the next sample.</summary>
+    /// <exception cref="ArgumentException">There are no tokens.</exception>
+    public void Replace(IEnumerable<MqttDashboardToken> tokens) => _guard.Replace(new TokenTable(tokens));
+
     public void Map(RouteGroupBuilder group, string path)
     {
         foreach (var file in PageFiles.All)
@@ -48,6 +52,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
         response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers.ContentSecurityPolicy = PageFiles.Policy;
     }
 
@@ -89,10 +94,11 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
         if (await EnterAsync(context, operation.Role, operation.IsAction).ConfigureAwait(false) is not var (server, user))
             return;
         var call = new Call(context, server, user);
-        var outcome = "done";
+        var outcome = "failed";
         try
         {
             var answer = await operation.RunAsync(call).ConfigureAwait(false);
+            outcome = "done";
             await AnswerAsync(context, StatusCodes.Status200OK, answer).ConfigureAwait(false);
         }
         catch (RequestFailure failure)
@@ -118,6 +124,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
 
     private async Task LiveAsync(HttpContext context)
     {
+        var tokens = _guard.Tokens;
         if (await EnterAsync(context, MqttDashboardRole.Read, isAction: false).ConfigureAwait(false) is not var (server, _))
             return;
         using var watch = FeedOf(server).TryWatch();
@@ -135,6 +142,12 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
             while (true)
             {
                 var bytes = await watch.NextAsync(end.Token).ConfigureAwait(false);
+                if (_guard.Tokens != tokens)
+                {
+                    tokens = _guard.Tokens;
+                    if (_guard.Check(RequestFacts.Of(context), MqttDashboardRole.Read, isAction: false).User is null)
+                        return; // its token was taken back
+                }
                 await context.Response.Body.WriteAsync(bytes, end.Token).AsTask().WaitAsync(WriteTimeout, end.Token).ConfigureAwait(false);
                 await context.Response.Body.FlushAsync(end.Token).WaitAsync(WriteTimeout, end.Token).ConfigureAwait(false);
             }

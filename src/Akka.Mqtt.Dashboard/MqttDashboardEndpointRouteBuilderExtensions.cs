@@ -36,7 +36,7 @@ public static class MqttDashboardEndpointRouteBuilderExtensions
             {
                 return null; // the host has not started it yet
             }
-        });
+        }).Group;
     }
 
     /// <summary>Maps a dashboard for a server.</summary>
@@ -53,17 +53,22 @@ public static class MqttDashboardEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(server);
-        return Map(endpoints, path, options, () => server);
+        return Map(endpoints, path, options, () => server).Group;
     }
 
-    private static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, string path, MqttDashboardOptions? options, Func<MqttServer?> find)
+    /// <summary>Maps a dashboard whose tokens the caller can change.</summary>
+    internal static DashboardEndpoints MapReloadable(this IEndpointRouteBuilder endpoints, MqttServer server, MqttDashboardOptions options) =>
+        Map(endpoints, "", options, () => server).Dashboard;
+
+    private static (RouteGroupBuilder Group, DashboardEndpoints Dashboard) Map(IEndpointRouteBuilder endpoints, string path, MqttDashboardOptions? options, Func<MqttServer?> find)
     {
         ArgumentNullException.ThrowIfNull(path);
         var chosen = options ?? new MqttDashboardOptions();
         chosen.Validate();
         var audit = new AuditLog(endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
         var group = endpoints.MapGroup(path);
-        new DashboardEndpoints(find, chosen, audit).Map(group, path);
-        return group;
+        var dashboard = new DashboardEndpoints(find, chosen, audit);
+        dashboard.Map(group, path);
+        return (group, dashboard);
     }
 }

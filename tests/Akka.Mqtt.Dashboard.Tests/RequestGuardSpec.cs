@@ -1,4 +1,6 @@
+using System.Net;
 using Akka.Mqtt.Dashboard.Security;
+using Microsoft.AspNetCore.Http;
 
 namespace Akka.Mqtt.Dashboard.Tests;
 
@@ -113,6 +115,50 @@ public sealed class RequestGuardSpec
         var message = Assert.Throws<ArgumentException>(options.Validate).Message;
         Assert.StartsWith("Tokens:0:Sha256", message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_can_be_exchanged_but_not_taken_away()
+    {
+        _closed.Replace(new TokenTable([MqttDashboardToken.Create("next", MqttDashboardRole.Read, out var next)]));
+        Assert.Equal((401, null), Ask(_closed, WithToken(_reader), MqttDashboardRole.Read));
+        Assert.Equal((200, "next"), Ask(_closed, WithToken(next), MqttDashboardRole.Read));
+        Assert.Throws<ArgumentException>(() => _closed.Replace(new TokenTable([])));
+        Assert.Equal((401, null), Ask(_closed, Own, MqttDashboardRole.Read));
+        Assert.Throws<ArgumentException>(() => _open.Replace(new TokenTable([MqttDashboardToken.Create("first", MqttDashboardRole.Read, out _)])));
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For", "HTTP/1.1", true)]
+    [InlineData("x-forwarded-proto", "HTTP/1.1", true)]
+    [InlineData("Forwarded", "HTTP/1.1", true)]
+    [InlineData("Via", "HTTP/1.1", true)]
+    [InlineData("X-Real-IP", "HTTP/1.1", true)]
+    [InlineData("CF-Connecting-IP", "HTTP/1.1", true)]
+    [InlineData("X-Original-For", "HTTP/1.1", true)]
+    [InlineData("Accept", "HTTP/1.0", true)] // nginx, as it is
+    [InlineData("Accept", "HTTP/1.1", false)]
+    public void A_request_of_a_proxy_is_known_by_its_headers_or_its_old_protocol(string header, string protocol, bool expected)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Protocol = protocol;
+        context.Request.Headers[header] = "1";
+        Assert.Equal(expected, RequestFacts.Of(context).IsForwarded);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", true)]
+    [InlineData("::1", "::1", true)]
+    [InlineData("::ffff:127.0.0.1", "::ffff:127.0.0.1", true)]
+    [InlineData("192.0.2.1", "127.0.0.1", false)]
+    [InlineData("127.0.0.1", "192.0.2.1", false)] // of this machine, to an address that others reach
+    [InlineData("::ffff:192.0.2.1", "::1", false)]
+    [InlineData("fe80::1", "::1", false)]
+    public void Both_ends_of_a_connection_have_to_be_of_this_machine(string remote, string local, bool expected)
+    {
+        var context = new DefaultHttpContext();
+        (context.Connection.RemoteIpAddress, context.Connection.LocalIpAddress) = (IPAddress.Parse(remote), IPAddress.Parse(local));
+        Assert.Equal(expected, RequestFacts.Of(context).IsLoopback);
     }
 
     private static RequestFacts WithToken(string secret) => Own with { Authorization = $"Bearer {secret}", HasOwnHeader = false };

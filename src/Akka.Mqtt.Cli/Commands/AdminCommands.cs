@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Dashboard.Answers;
@@ -8,7 +10,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// <c>akka-mqtt status</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: a running server by the HTTP API of its dashboard. Exit code 1 when the server is not reached or refuses.
+/// <c>akka-mqtt status</c>, <c>top</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: a running server by the HTTP API of its dashboard. Exit code 1 when the server is not reached or refuses.
 /// </summary>
 internal static class AdminCommands
 {
@@ -17,7 +19,7 @@ internal static class AdminCommands
 
     private const int PageSize = 500;
 
-    public static IEnumerable<Command> Create() => [Status(), Clients(), Kick(), Retained()];
+    public static IEnumerable<Command> Create() => [Status(), TopCommand.Create(), Clients(), Kick(), Retained()];
 
     private static Command Status()
     {
@@ -130,7 +132,7 @@ internal static class AdminCommands
     }
 
     /// <summary>A command with what all of them have.</summary>
-    private static (Command Command, Action<Func<ParseResult, ApiClient, Output, Task>> Run) Start(string name, string description)
+    internal static (Command Command, Action<Func<ParseResult, ApiClient, Output, Task>> Run) Start(string name, string description)
     {
         var url = new Option<string>("--url") { HelpName = "url", Description = "Where the dashboard of the server is. Default: http://127.0.0.1:8080/.", DefaultValueFactory = static _ => "http://127.0.0.1:8080/" };
         url.Validators.Add(result =>
@@ -140,12 +142,13 @@ internal static class AdminCommands
         });
         var tokenFile = new Option<string?>("--token-file") { HelpName = "file", Description = $"Read the token from this file. Default: the environment variable {TokenVariable}, or none." };
         var json = new Option<bool>("--json") { Description = "Print JSON, a line for each thing." };
-        var command = new Command(name, $"{description} Needs serve --http-port.") { url, tokenFile, json };
+        var authority = new Option<string?>("--ca-file") { HelpName = "file", Description = "Trust only certificates that an authority in this PEM file has issued. Default: those of the system." };
+        var command = new Command(name, $"{description} Needs serve --http-port.") { url, tokenFile, authority, json };
         return (command, run => command.SetAction(async parsed =>
         {
             try
             {
-                using var api = new ApiClient(new Uri(parsed.GetValue(url)!), TokenOf(parsed.GetValue(tokenFile)));
+                using var api = new ApiClient(new Uri(parsed.GetValue(url)!), TokenOf(parsed.GetValue(tokenFile)), AuthoritiesOf(parsed.GetValue(authority)));
                 await run(parsed, api, new Output(parsed.GetValue(json))).ConfigureAwait(false);
                 return 0;
             }
@@ -177,11 +180,29 @@ internal static class AdminCommands
         return token.Length > 0 ? token : null;
     }
 
+    private static X509Certificate2Collection? AuthoritiesOf(string? file)
+    {
+        if (file is null)
+            return null;
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new CommandFailure($"cannot read {file}: {error.Message}");
+        }
+        return authorities.Count > 0 ? authorities : throw new CommandFailure($"{file} has no certificate in PEM format.");
+    }
+
     private static string Lines(params string[] lines) => string.Join('\n', lines);
 
     /// <summary>Writes to stdout, as text or as JSON.</summary>
-    private sealed class Output(bool json)
+    internal sealed class Output(bool json)
     {
+        public bool IsJson => json;
+
         public void Write<T>(T value, Func<string> text) => Console.Out.WriteLine(json ? JsonSerializer.Serialize(value, DashboardJson.Options) : text());
     }
 }

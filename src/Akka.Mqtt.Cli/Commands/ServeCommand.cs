@@ -102,6 +102,20 @@ internal static class ServeCommand
             if (result.GetResult(httpPort) is not { Tokens.Count: > 0 })
                 result.AddError("--http-tokens needs --http-port.");
         });
+        var httpCertificate = new Option<string?>("--http-cert") { HelpName = "file", Description = "Serve the dashboard by HTTPS, with the certificate chain of this PEM file; that of --cert may serve both. Needs --http-key. Default: HTTP." };
+        var httpKey = new Option<string?>("--http-key") { HelpName = "file", Description = "Read the private key of that certificate from this PEM file." };
+        httpCertificate.Validators.Add(result =>
+        {
+            if (result.GetResult(httpPort) is not { Tokens.Count: > 0 })
+                result.AddError("--http-cert needs --http-port.");
+            else if (result.GetResult(httpKey) is not { Tokens.Count: > 0 })
+                result.AddError("--http-cert needs --http-key.");
+        });
+        httpKey.Validators.Add(result =>
+        {
+            if (result.GetResult(httpCertificate) is not { Tokens.Count: > 0 })
+                result.AddError("--http-key needs --http-cert.");
+        });
         var mosquitto = new Option<string?>("--mosquitto-conf") { HelpName = "file", Description = "Read a configuration file of mosquitto, with its password and ACL files. The HOCON file and other options override it." };
         var set = new Option<string[]>("--set")
         {
@@ -135,7 +149,7 @@ internal static class ServeCommand
         var command = new Command(
             "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
         {
-            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, clusterCertificate, clusterKey, clusterAuthority, metricsPort, metricsHost, otlp, httpPort, httpBind, httpTokens, mosquitto, set, logLevel, warmUp,
+            file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, clusterCertificate, clusterKey, clusterAuthority, metricsPort, metricsHost, otlp, httpPort, httpBind, httpTokens, httpCertificate, httpKey, mosquitto, set, logLevel, warmUp,
         };
         command.SetAction(async parsed =>
         {
@@ -167,6 +181,8 @@ internal static class ServeCommand
                     HttpPort = parsed.GetValue(httpPort),
                     HttpBind = parsed.GetValue(httpBind) ?? "127.0.0.1",
                     HttpTokens = parsed.GetValue(httpTokens),
+                    HttpCertificate = parsed.GetValue(httpCertificate),
+                    HttpKey = parsed.GetValue(httpKey),
                     Sets = parsed.GetValue(set) ?? [],
                     LogLevel = parsed.GetValue(logLevel),
                     WarmUp = TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
@@ -191,8 +207,17 @@ internal static class ServeCommand
         return option;
     }
 
-    private static async Task ReloadAsync(MqttServer server)
+    private static async Task ReloadAsync(MqttServer server, ServeDashboard dashboard)
     {
+        try
+        {
+            if (dashboard.Reload() is { } read)
+                await Console.Error.WriteLineAsync($"akka-mqtt: {read} been read again.").ConfigureAwait(false);
+        }
+        catch (CommandFailure error)
+        {
+            await Console.Error.WriteLineAsync($"akka-mqtt: the dashboard stays as it is: {error.Message}").ConfigureAwait(false);
+        }
         try
         {
             await server.ReloadSecurityAsync().ConfigureAwait(false);
@@ -214,7 +239,7 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ServeOptions options)
     {
         var (config, settings) = ServeConfiguration.Read(options);
-        var dashboard = ServeDashboard.Check(options.HttpPort, options.HttpBind, options.HttpTokens);
+        var dashboard = DashboardPlan.Of(options.HttpPort, options.HttpBind, options.HttpTokens, options.HttpCertificate, options.HttpKey);
         if (options is { Mosquitto: { } file, Data: null, Database: null, Durability: not "memory" } && MosquittoPersistence.Of(file) is { } persistence)
         {
             options = options with { Data = persistence.Directory };
@@ -243,17 +268,17 @@ internal static class ServeCommand
             var webSockets = new WebSocketHost();
             await using var __ = webSockets.ConfigureAwait(false);
             await webSockets.StartAsync(system, server).ConfigureAwait(false);
-            var http = await ServeDashboard.StartAsync(server, options.HttpPort, options.HttpBind, dashboard).ConfigureAwait(false);
+            var http = await ServeDashboard.StartAsync(server, dashboard).ConfigureAwait(false);
             await using var ____ = http.ConfigureAwait(false);
             // One reload at a time, and none before the server has started.
             using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                Task.Run(() => ReloadAsync(server));
+                Task.Run(() => ReloadAsync(server, http));
             });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
             addresses = addresses.Concat(new[] { metrics.Address, http.Address }.OfType<string>());
-            foreach (var notice in settings.Listeners.Select(each => AccessNotice.Of(each, settings)).OfType<string>())
+            foreach (var notice in settings.Listeners.Select(each => AccessNotice.Of(each, settings)).Append(dashboard?.Notice).OfType<string>())
                 await Console.Error.WriteLineAsync($"akka-mqtt: {notice}").ConfigureAwait(false);
             await Console.Out.WriteLineAsync($"ready {string.Join(' ', addresses)}").ConfigureAwait(false);
             await Console.Out.FlushAsync().ConfigureAwait(false);

@@ -72,6 +72,12 @@ internal sealed record ServeOptions
     /// <summary>The file with the users of the dashboard; null for none.</summary>
     public string? HttpTokens { get; init; }
 
+    /// <summary>The file with the certificate of the dashboard; null for plain HTTP.</summary>
+    public string? HttpCertificate { get; init; }
+
+    /// <summary>The file with the key of that; null for plain HTTP.</summary>
+    public string? HttpKey { get; init; }
+
     public IReadOnlyList<string> Sets { get; init; } = [];
 
     /// <summary>The level of the log; null for that of the files.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Akka.Mqtt.Dashboard.Answers;
 using Akka.Mqtt.Dashboard.Api;
@@ -17,10 +18,17 @@ internal sealed class ApiClient : IDisposable
     /// <summary>Makes a client.</summary>
     /// <param name="url">Where the dashboard is.</param>
     /// <param name="token">The token; null for none.</param>
-    public ApiClient(Uri url, string? token)
+    /// <param name="authorities">The only authorities to trust for its certificate; null for those of the system.</param>
+    public ApiClient(Uri url, string? token, X509Certificate2Collection? authorities = null)
     {
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
+        if (authorities is not null)
+        {
+            sockets.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            sockets.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
         var root = url.AbsoluteUri.EndsWith('/') ? url : new Uri($"{url.AbsoluteUri}/");
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new Uri(root, Operations.Root), Timeout = Timeout };
+        _http = new HttpClient(sockets) { BaseAddress = new Uri(root, Operations.Root), Timeout = Timeout };
         _http.DefaultRequestHeaders.Add(RequestGuard.OwnHeader, "cli");
         if (token is not null)
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -1,4 +1,3 @@
-using System.Net;
 using Akka.Mqtt.AspNetCore;
 using Akka.Mqtt.Dashboard;
 using Akka.Mqtt.Dashboard.Security;
@@ -14,42 +13,30 @@ namespace Akka.Mqtt.Cli.Dashboard;
 internal sealed class ServeDashboard : IAsyncDisposable
 {
     private const int MaxConnections = 256;
+    private const int MaxConnectionsOfAddress = 64;
+
+    // Who sends nothing, or a byte now and then, must not hold a connection.
+    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication? _application;
+    private readonly DashboardEndpoints? _dashboard;
+    private readonly DashboardPlan? _plan;
 
-    private ServeDashboard(WebApplication? application, string? address) => (_application, Address) = (application, address);
+    private ServeDashboard(WebApplication? application, DashboardEndpoints? dashboard, DashboardPlan? plan, string? address) =>
+        (_application, _dashboard, _plan, Address) = (application, dashboard, plan, address);
 
     /// <summary>Where the page is; null when there is none.</summary>
     public string? Address { get; }
 
-    /// <summary>Checks the options, before anything starts.</summary>
-    /// <param name="port">The port; null for no dashboard.</param>
-    /// <param name="bind">The address; * for all interfaces.</param>
-    /// <param name="tokens">The file with its users; null for none.</param>
-    /// <returns>Who may use it; null for no dashboard.</returns>
-    /// <exception cref="CommandFailure">An address that other machines reach has no tokens, or the file of tokens is wrong.</exception>
-    public static MqttDashboardOptions? Check(int? port, string bind, string? tokens)
-    {
-        if (port is null)
-            return null;
-        var dashboard = new MqttDashboardOptions();
-        foreach (var token in tokens is { } file ? TokenFile.Read(file) : [])
-            dashboard.Tokens.Add(token);
-        if (dashboard.Tokens.Count == 0 && !(IPAddress.TryParse(bind, out var address) && IPAddress.IsLoopback(address)))
-            throw new CommandFailure($"--http-bind {bind} is an address that other machines reach: the dashboard needs --http-tokens there.");
-        return dashboard;
-    }
-
-    /// <summary>Starts to answer; without options for the dashboard there is none.</summary>
+    /// <summary>Starts to answer; without a plan there is no dashboard.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="port">The port; null for no dashboard.</param>
-    /// <param name="bind">The address; * for all interfaces.</param>
-    /// <param name="dashboard">Who may use it; null for no dashboard.</param>
+    /// <param name="plan">What it is to be; null for no dashboard.</param>
     /// <exception cref="MqttServerException">The port is taken.</exception>
-    public static async Task<ServeDashboard> StartAsync(MqttServer server, int? port, string bind, MqttDashboardOptions? dashboard)
+    public static async Task<ServeDashboard> StartAsync(MqttServer server, DashboardPlan? plan)
     {
-        if (dashboard is null || port is not { } number)
-            return new ServeDashboard(null, null);
+        if (plan is null)
+            return new ServeDashboard(null, null, null, null);
         var builder = OwnKestrel.CreateBuilder();
         builder.Logging.AddProvider(new AuditToStandardError());
         builder.Logging.AddFilter(static (category, _) => category == AuditLog.Category);
@@ -59,14 +46,43 @@ internal sealed class ServeDashboard : IAsyncDisposable
         {
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024; // the API has limits below that
+            kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
+            kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
         });
-        builder.ListenPlain(bind, number);
+        if (plan.Tls is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        var limit = new AddressLimit(MaxConnectionsOfAddress);
+        builder.ListenHttp(plan.Bind, plan.Port, endpoint =>
+        {
+            endpoint.Use(limit.Around);
+            if (plan.Tls is { } tls)
+                endpoint.UseHttps(tls.ForKestrel());
+        });
         var application = builder.Build();
         HealthPages.MapTo(application, () => server.Health);
         application.UseRouting();
-        application.MapMqttDashboard("", server, dashboard);
-        var address = await OwnKestrel.StartAsync(application, $"--http-port {number}:", bind).ConfigureAwait(false);
-        return new ServeDashboard(application, $"{address}/");
+        var dashboard = application.MapReloadable(server, plan.Users);
+        var address = await OwnKestrel.StartAsync(application, $"--http-port {plan.Port}:", plan.Bind).ConfigureAwait(false);
+        return new ServeDashboard(application, dashboard, plan, $"{address}/");
+    }
+
+    /// <summary>Reads the files of users and of the certificate again; a file that is wrong changes nothing.</summary>
+    /// <returns>What was read; null when there is nothing to read.</returns>
+    /// <exception cref="CommandFailure">A file is wrong.</exception>
+    public string? Reload()
+    {
+        if (_plan is not { } plan || plan is { TokenFile: null, Tls: null })
+            return null;
+        var tokens = plan.TokenFile is { } file ? TokenFile.Read(file) : null;
+        plan.Tls?.Reload();
+        if (tokens is not null)
+            _dashboard!.Replace(tokens);
+        return (tokens, plan.Tls) switch
+        {
+            (not null, null) => "users of the dashboard have",
+            (null, not null) => "the certificate of the dashboard has",
+            _ => "users and certificate of the dashboard have",
+        };
     }
 
     public async ValueTask DisposeAsync()

@@ -56,7 +56,7 @@ internal sealed class ServeMetrics : IAsyncDisposable
     private async Task ListenAsync(Action<IApplicationBuilder> map, string host, int port)
     {
         var builder = OwnKestrel.CreateBuilder();
-        builder.ListenPlain(host, port);
+        builder.ListenHttp(host, port);
         var application = builder.Build();
         HealthPages.MapTo(application, () => Server?.Health);
         map(application);

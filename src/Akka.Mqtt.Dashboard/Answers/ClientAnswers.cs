@@ -9,6 +9,23 @@ internal sealed record ClientsAnswer(IReadOnlyList<ClientRow> Clients, int Total
 /// <summary>A session in a list.</summary>
 internal sealed record ClientRow(string ClientId, ConnectionAnswer? Connection, int QueuedMessages, long WaitingBytes);
 
+/// <summary>The clients with the most traffic.</summary>
+/// <param name="Clients">The clients, the busiest one first.</param>
+/// <param name="Connected">How many are connected.</param>
+internal sealed record BusyAnswer(IReadOnlyList<BusyRow> Clients, int Connected);
+
+/// <summary>A client with its traffic.</summary>
+/// <param name="ClientId">The client.</param>
+/// <param name="Address">Where it comes from.</param>
+/// <param name="UserName">Its user name; null for none.</param>
+/// <param name="ReceivedPerSecond">Bytes from it, a second.</param>
+/// <param name="SentPerSecond">Bytes to it, a second.</param>
+/// <param name="BytesReceived">Bytes from it on this connection.</param>
+/// <param name="BytesSent">Bytes to it on this connection.</param>
+/// <param name="QueuedMessages">Messages that wait for it.</param>
+internal sealed record BusyRow(
+    string ClientId, string? Address, string? UserName, double ReceivedPerSecond, double SentPerSecond, long BytesReceived, long BytesSent, int QueuedMessages);
+
 /// <summary>The connection of a client.</summary>
 internal sealed record ConnectionAnswer(string? Address, string Transport, string Version, string? UserName, int KeepAlive, DateTimeOffset ConnectedAt);
 

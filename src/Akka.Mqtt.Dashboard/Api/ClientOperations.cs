@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Mqtt.Dashboard.Answers;
+using Akka.Mqtt.Dashboard.Live;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Routing;
 
@@ -32,6 +33,8 @@ internal static class ClientOperations
             list.Total,
             list.Clients.Count == limit ? list.Clients[limit - 1].ClientId : null);
     }
+
+    public static BusyAnswer Busy(Call call) => BusyClients.Of(call.Server).Take(call.Number("limit", 20, 1, BusyClients.Most));
 
     public static async Task<object> InspectAsync(Call call)
     {

@@ -1,4 +1,5 @@
 using Akka.Mqtt.Dashboard.Answers;
+using Akka.Mqtt.Dashboard.Live;
 using static Akka.Mqtt.Dashboard.MqttDashboardRole;
 
 namespace Akka.Mqtt.Dashboard.Api;
@@ -28,6 +29,10 @@ internal static class Operations
                 new("after", "string", "Only client identifiers after this one: next of the page before."),
                 new("limit", "integer", $"Most sessions, 1 to {ClientOperations.MaxPage}. Default: 50."),
             ],
+        },
+        new("GET", Root + "clients/busy", Read, "The clients with the most traffic, in bytes a second since this was asked before.", typeof(BusyAnswer), static call => Task.FromResult<object>(ClientOperations.Busy(call)))
+        {
+            Parameters = [new("limit", "integer", $"Most clients, 1 to {BusyClients.Most}. Default: 20.")],
         },
         new("GET", Root + "client", Read, "The state of one session.", typeof(ClientAnswer), ClientOperations.InspectAsync)
         {

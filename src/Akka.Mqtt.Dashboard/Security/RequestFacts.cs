@@ -6,6 +6,8 @@ namespace Akka.Mqtt.Dashboard.Security;
 /// <summary>What of a request decides whether it is allowed.</summary>
 internal sealed record RequestFacts
 {
+    private static readonly string[] ProxyHeaders = ["Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Original-For"];
+
     /// <summary>Whether both ends of the connection are addresses of this machine.</summary>
     public bool IsLoopback { get; init; }
 
@@ -33,8 +35,8 @@ internal sealed record RequestFacts
         return new RequestFacts
         {
             IsLoopback = IsLoopbackAddress(connection.RemoteIpAddress) && IsLoopbackAddress(connection.LocalIpAddress),
-            IsForwarded = headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-Host")
-                || headers.ContainsKey("X-Original-For"), // what the middleware of ASP.NET leaves when it has taken X-Forwarded-For
+            // nginx adds no header by itself, but speaks HTTP/1.0; no browser does, nor does curl.
+            IsForwarded = HttpProtocol.IsHttp10(context.Request.Protocol) || headers.Keys.Any(IsOfProxy),
             Host = context.Request.Host.Value ?? "",
             Origin = headers.Origin.Count == 0 ? null : headers.Origin.ToString(),
             FetchSite = headers["Sec-Fetch-Site"] is { Count: > 0 } site ? site.ToString() : null,
@@ -42,6 +44,10 @@ internal sealed record RequestFacts
             HasOwnHeader = headers.ContainsKey(RequestGuard.OwnHeader),
         };
     }
+
+    /// <summary>X-Original-For is what the middleware of ASP.NET leaves when it has taken X-Forwarded-For.</summary>
+    private static bool IsOfProxy(string header) => header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || ProxyHeaders.Contains(header, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsLoopbackAddress(IPAddress? address) => address is not null && IPAddress.IsLoopback(address);
 }

@@ -15,11 +15,22 @@ internal sealed class RequestGuard(TokenTable tokens)
     private const string Scheme = "Bearer ";
     private const int MaxToken = 512;
 
-    /// <summary>Whether requests need a token.</summary>
-    public bool NeedsToken => !tokens.IsEmpty;
+    private volatile TokenTable _tokens = tokens;
+
+    /// <summary>Who may use the dashboard now: another object after each change.</summary>
+    public TokenTable Tokens => _tokens;
+
+    /// <summary>Changes who may use the dashboard. One that has tokens never becomes one without: then everybody on this machine could do everything.</summary>
+    /// <exception cref="ArgumentException">There are no tokens.</exception>
+    public void Replace(TokenTable table)
+    {
+        if (table.IsEmpty || _tokens.IsEmpty)
+            throw new ArgumentException("A dashboard has tokens from its start to its end, or none.");
+        _tokens = table;
+    }
 
     /// <summary>Whether the page itself may be shown: it has no data, so it needs no token.</summary>
-    public Verdict CheckPage(RequestFacts request) => tokens.IsEmpty ? CheckLocal(request) : new Verdict(200, "", null);
+    public Verdict CheckPage(RequestFacts request) => _tokens.IsEmpty ? CheckLocal(request) : new Verdict(200, "", null);
 
     /// <summary>Whether a request of the API is allowed.</summary>
     /// <param name="request">The request.</param>
@@ -29,12 +40,13 @@ internal sealed class RequestGuard(TokenTable tokens)
     {
         if (request.FetchSite is not (null or "same-origin" or "none") || !IsOwnOrigin(request))
             return new Verdict(403, "A page of another site must not use this API.", null);
-        var verdict = tokens.IsEmpty ? CheckLocal(request) : CheckToken(request.Authorization);
+        var table = _tokens;
+        var verdict = table.IsEmpty ? CheckLocal(request) : CheckToken(table, request.Authorization);
         if (verdict.User is not { } user)
             return verdict;
         if (user.Role < needed)
             return new Verdict(403, $"This needs the role {needed}.", null);
-        return tokens.IsEmpty && isAction && !request.HasOwnHeader
+        return table.IsEmpty && isAction && !request.HasOwnHeader
             ? new Verdict(403, $"An action needs the header {OwnHeader}, with any value.", null)
             : verdict;
     }
@@ -48,12 +60,12 @@ internal sealed class RequestGuard(TokenTable tokens)
             : new Verdict(403, "The dashboard has no tokens: ask for it as localhost, 127.0.0.1 or [::1].", null);
     }
 
-    private Verdict CheckToken(string? authorization)
+    private static Verdict CheckToken(TokenTable table, string? authorization)
     {
         if (authorization is null)
             return new Verdict(401, "Send a token: Authorization: Bearer TOKEN.", null);
         return authorization.Length <= MaxToken && authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && tokens.Find(authorization[Scheme.Length..].Trim()) is { } user
+            && table.Find(authorization[Scheme.Length..].Trim()) is { } user
             ? new Verdict(200, "", user)
             : new Verdict(401, "The token is wrong.", null);
     }
