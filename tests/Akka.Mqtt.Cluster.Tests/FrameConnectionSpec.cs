@@ -85,8 +85,8 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
         Assert.False(peer.IsOpen);
         peer.Open(_inbox.Ref, null, 0); // no port: frames go by Akka.Remote
         Assert.True(peer.IsOpen);
-        peer.Send(new Frame(7, 1, false, new byte[] { 1 }));
         await _inbox.ExpectMsgAsync<FrameConnection.Closed>();
+        peer.Send(new Frame(7, 1, false, new byte[] { 1 }));
         Assert.Equal(1, (await _inbox.ExpectMsgAsync<Frame>()).Number);
         Assert.Equal(_link.Ref, _inbox.LastSender);
     }
