@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Cli.Metrics;
@@ -255,9 +254,10 @@ internal static class ServeCommand
 
         var metrics = await ServeMetrics.StartAsync(options.MetricsPort, options.MetricsHost, options.Otlp).ConfigureAwait(false);
         await using var ___ = metrics.ConfigureAwait(false);
-        var bootstrap = BootstrapSetup.Create().WithConfig(config);
-        var setup = options.ClusterCertificate is null ? ActorSystemSetup.Create(bootstrap) : ServeCluster.WithTls(bootstrap, options);
-        var system = ActorSystem.Create(ServeOptions.SystemName, setup);
+        // Not with a setup where there is none: Akka would read an app.config first, and load what reads XML.
+        var system = options.ClusterCertificate is null
+            ? ActorSystem.Create(ServeOptions.SystemName, config)
+            : ActorSystem.Create(ServeOptions.SystemName, ServeCluster.WithTls(BootstrapSetup.Create().WithConfig(config), options));
         try
         {
             var server = await MqttServer.StartAsync(system, settings, hooks).ConfigureAwait(false);

@@ -354,17 +354,18 @@ internal sealed class StorageWriter : IStorageEngine
     {
         _drains++;
         _sessions.Committed(_options.Waiting, _options.Found);
-        var bytes = 0L;
         foreach (var (source, block) in _reserved)
             source.Renew(block);
+        var bytes = 0L;
+        foreach (var entry in _drain)
+            bytes += entry.Bytes;
+        _queue.Committed(bytes); // before the receipts: who is told that all is written finds room
         foreach (var entry in _drain)
         {
-            bytes += entry.Bytes;
             entry.Call?.Committed();
             if (entry.Receipt is { } receipt)
                 Complete(receipt);
         }
-        _queue.Committed(bytes);
         if (_options.Dropped is { } dropped)
         {
             foreach (var (session, count) in _folder.Dropped)

@@ -77,10 +77,10 @@ internal static class Preparation
     private static bool IsOfDotNet(string name) =>
         name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name is "netstandard" or "mscorlib";
 
-    /// <summary>What only some programs use, and then have loaded before: WebSockets, which plain TCP does not need, storages, clusters, the dashboard, and exporters of metrics.</summary>
+    /// <summary>What only some programs use, and then have loaded before: WebSockets, which plain TCP does not need, storages, clusters, the dashboard, exporters of metrics, and consoles.</summary>
     private static bool IsOptional(string name) =>
         name.StartsWith("System.Net.WebSockets", StringComparison.Ordinal) || name.StartsWith("System.Net.Http", StringComparison.Ordinal)
         || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name.StartsWith("Akka.Mqtt.Storage", StringComparison.Ordinal)
-        || name.StartsWith("OpenTelemetry", StringComparison.Ordinal)
+        || name.StartsWith("OpenTelemetry", StringComparison.Ordinal) || name.StartsWith("Spectre.", StringComparison.Ordinal)
         || name is "Akka.Mqtt.Cluster" or "Akka.Cluster" or "Akka.Remote" or "Akka.Mqtt.Dashboard";
 }
