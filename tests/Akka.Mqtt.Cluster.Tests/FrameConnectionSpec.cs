@@ -69,6 +69,8 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
             Assert.True(sent.Content.Span.SequenceEqual(got.Content.Span));
             far.Send(new FrameTaken(got.Link, got.Number));
             Assert.Equal(new FrameTaken(7, sent.Number), await _link.ExpectMsgAsync<FrameTaken>());
+            far.Send(new FrameSafe(got.Link, got.Number));
+            Assert.Equal(new FrameSafe(7, sent.Number), await _link.ExpectMsgAsync<FrameSafe>());
         }
     }
 
@@ -121,6 +123,42 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
         peer.Ask(7, 1);
         peer.Open(_inbox.Ref, null, 3);
         Assert.True(peer.IsOpen);
+        _ends.Add((await _inbox.ExpectMsgAsync<FrameListener.Connected>()).Connection);
+    }
+
+    [Fact]
+    public async Task While_a_connection_lasts_an_answer_sends_nothing_again()
+    {
+        var (peer, _) = await ConnectAsync();
+        peer.Ask(7, 1);
+        Assert.True(peer.Open(_inbox.Ref, null, 1)); // ends the change to the connection
+        peer.Ask(7, 1);
+        Assert.False(peer.Open(_inbox.Ref, null, 2));
+    }
+
+    [Fact]
+    public async Task A_node_that_asks_again_may_dial_with_the_first_answer()
+    {
+        var first = _listener.Offer(_inbox.Ref, 7);
+        var second = _listener.Offer(_inbox.Ref, 7);
+        Assert.Equal(first.Secret.ToArray(), second.Secret.ToArray());
+        Assert.NotEqual(first.Secret.ToArray(), _listener.Offer(_inbox.Ref, 8).Secret.ToArray());
+        Assert.False(await IsWelcomeAsync([.. FramePort.Greeting, .. first.Secret.Span])); // of an earlier link
+    }
+
+    [Fact]
+    public async Task What_was_dialled_for_an_earlier_link_is_closed_and_says_nothing_of_the_port()
+    {
+        var peer = Peer();
+        peer.Open(_inbox.Ref, _listener.Offer(_inbox.Ref, 7), 0);
+        var dialled = await _link.ExpectMsgAsync<LinkPeer.Dialled>();
+        peer.Reset();
+        Assert.False(peer.Begin(dialled));
+        var far = (await _inbox.ExpectMsgAsync<FrameListener.Connected>()).Connection;
+        far.Start(_inbox.Ref);
+        await _inbox.ExpectMsgAsync<FrameConnection.Closed>();
+        peer.Open(_inbox.Ref, _listener.Offer(_inbox.Ref, 8), 0);
+        Assert.NotNull((await _link.ExpectMsgAsync<LinkPeer.Dialled>()).Connection);
         _ends.Add((await _inbox.ExpectMsgAsync<FrameListener.Connected>()).Connection);
     }
 
@@ -185,9 +223,12 @@ public sealed class FrameConnectionSpec : global::Akka.TestKit.Xunit2.TestKit
         Assert.True(peer.IsOpen);
 
         clock.MonotonicClock = TimeSpan.FromSeconds(59);
+        Assert.False(peer.WantsPort);
         peer.Open(_inbox.Ref, port, 0);
         clock.MonotonicClock = TimeSpan.FromSeconds(61);
+        Assert.True(peer.WantsPort);
         peer.Open(_inbox.Ref, port, 0);
+        Assert.False(peer.WantsPort);
         Assert.False(peer.Begin(await _link.ExpectMsgAsync<LinkPeer.Dialled>()));
         await _link.ExpectNoMsgAsync(TimeSpan.Zero);
         await warnings.ExpectNoMsgAsync(TimeSpan.Zero);

@@ -40,6 +40,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
         ["LA-link-opened-with-port"] = new LinkOpened(7, 8, 9, 10, new FramePort("host", 4711, new byte[] { 1, 2, 3 })),
         ["F-frame"] = new Frame(7, 8, true, new byte[] { 1, 2, 3 }),
         ["FT-frame-taken"] = new FrameTaken(7, 8),
+        ["FS-frame-safe"] = new FrameSafe(7, 8),
         ["LL-node-leaves"] = new NodeLeaves(Node),
         ["LH-node-leaves-heard"] = new NodeLeavesHeard(Other),
         ["NC-node-counts"] = new NodeCounts(Node, [1, 2, long.MaxValue]),

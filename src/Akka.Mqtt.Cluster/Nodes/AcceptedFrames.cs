@@ -8,9 +8,19 @@ namespace Akka.Mqtt.Cluster.Nodes;
 internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) : IDisposable
 {
     private FrameConnection? _connection;
+    private bool _knowsSafe; // earlier versions know FrameTaken only
+    private bool _isUsed; // the last frame came by the connection
 
-    /// <summary>What the node is told when it opens a link, so that it can connect; null when it is connected.</summary>
-    public FramePort? Offer(long link) => _connection is null ? listener?.Offer(inbox, link) : null;
+    /// <summary>What the node is told when it opens a link, so that it can connect. Whether it needs to, it knows better: a connection may be lost at its end alone.</summary>
+    public FramePort? Offer(OpenLink open)
+    {
+        _knowsSafe = open.Asked > 0;
+        return listener?.Offer(inbox, open.Link);
+    }
+
+    /// <summary>A frame has come.</summary>
+    /// <param name="sender">Its sender; a connection has none.</param>
+    public void Came(IActorRef sender) => _isUsed = sender.IsNobody();
 
     /// <summary>The node has connected.</summary>
     public void Begin(FrameListener.Connected connected, long link)
@@ -32,13 +42,24 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
             _connection = null;
     }
 
-    /// <summary>Confirms frames.</summary>
+    /// <summary>Confirms frames, by the way by which they come.</summary>
     public void Confirm(FrameTaken taken, IActorRef sender)
     {
-        if (_connection is { } connection)
+        if (_isUsed && _connection is { } connection)
             connection.Send(taken);
         else
             sender.Tell(taken, inbox);
+    }
+
+    /// <summary>Confirms one frame, before others.</summary>
+    public void Confirm(FrameSafe safe, IActorRef sender)
+    {
+        if (!_knowsSafe)
+            return;
+        if (_isUsed && _connection is { } connection)
+            connection.Send(safe);
+        else
+            sender.Tell(safe, inbox);
     }
 
     /// <summary>The link ends, and its connection with it.</summary>

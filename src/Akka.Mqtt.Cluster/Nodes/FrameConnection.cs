@@ -14,8 +14,9 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
 {
     private const byte FrameKind = 1;
     private const byte TakenKind = 2;
+    private const byte SafeKind = 3;
     private const int FrameHead = 1 + 8 + 8 + 1 + 4; // the kind, the link, the number, whether it continues, the length of the content
-    private const int TakenSize = 1 + 8 + 8;
+    private const int ConfirmationSize = 1 + 8 + 8; // the kind, the link, the number
     private const int MostContent = 64 << 20; // twice the largest frame-size, and more
     private const int MostPieces = 256; // of one call; the system takes 1,024
     private const int TcpProtocol = 6;
@@ -44,7 +45,7 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
     }
 
     /// <summary>Begins to read. What comes, and the end, is told to an actor.</summary>
-    /// <param name="owner">Gets <see cref="Frame"/>, <see cref="FrameTaken"/>, and at the end <see cref="Closed"/>.</param>
+    /// <param name="owner">Gets <see cref="Frame"/>, <see cref="FrameTaken"/>, <see cref="FrameSafe"/>, and at the end <see cref="Closed"/>.</param>
     public void Start(IActorRef owner) => _ = ReadAllAsync(owner);
 
     /// <summary>Sends a frame.</summary>
@@ -61,15 +62,11 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
         Send(head, content);
     }
 
-    /// <summary>Sends a confirmation.</summary>
-    public void Send(FrameTaken taken)
-    {
-        var bytes = new byte[TakenSize];
-        bytes[0] = TakenKind;
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(1), taken.Link);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(9), taken.Number);
-        Send(bytes, default);
-    }
+    /// <summary>Confirms frames up to one.</summary>
+    public void Send(FrameTaken taken) => SendConfirmation(TakenKind, taken.Link, taken.Number);
+
+    /// <summary>Confirms one frame.</summary>
+    public void Send(FrameSafe safe) => SendConfirmation(SafeKind, safe.Link, safe.Number);
 
     /// <summary>Closes it.</summary>
     public void Dispose()
@@ -77,6 +74,15 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
         lock (_lock)
             _isClosed = true;
         socket.Dispose();
+    }
+
+    private void SendConfirmation(byte kind, long link, long number)
+    {
+        var bytes = new byte[ConfirmationSize];
+        bytes[0] = kind;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(1), link);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(9), number);
+        Send(bytes, default);
     }
 
     private void Send(ArraySegment<byte> head, ArraySegment<byte> content)
@@ -155,10 +161,11 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
             await FillAsync(1).ConfigureAwait(false);
             switch (buffer[start])
             {
-                case TakenKind:
-                    await FillAsync(TakenSize).ConfigureAwait(false);
-                    owner.Tell(new FrameTaken(Long(1), Long(9)), ActorRefs.NoSender);
-                    start += TakenSize;
+                case TakenKind or SafeKind:
+                    await FillAsync(ConfirmationSize).ConfigureAwait(false);
+                    object confirmation = buffer[start] == TakenKind ? new FrameTaken(Long(1), Long(9)) : new FrameSafe(Long(1), Long(9));
+                    owner.Tell(confirmation, ActorRefs.NoSender);
+                    start += ConfirmationSize;
                     break;
                 case FrameKind:
                     await FillAsync(FrameHead).ConfigureAwait(false);

@@ -34,15 +34,17 @@ internal sealed class FrameListener : IDisposable
     public static FrameListener? Open(ActorSystem system, MqttClusterSettings settings, ILoggingAdapter log)
     {
         var remote = system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
-        if (settings.FramePort is not { } port || remote is null || remote.GetBoolean("enable-ssl"))
-            return null; // the connection has no TLS, so that what is to be encrypted goes by Akka.Remote
+        var transports = system.Settings.Config.GetStringList("akka.remote.enabled-transports", []);
+        if (settings.FramePort is not { } port || remote is null || remote.GetBoolean("enable-ssl") || transports is not ["akka.remote.dot-netty.tcp"])
+            return null; // the connection has no TLS, so that what is to be encrypted, as far as is known, goes by Akka.Remote
         var publicHost = global::Akka.Cluster.Cluster.Get(system).SelfAddress.Host;
         var host = new[] { remote.GetString("bind-hostname", ""), remote.GetString("hostname", ""), publicHost }.First(static each => each.Length > 0);
         try
         {
-            return Open(new IPEndPoint(IPAddress.TryParse(host, out var known) ? known : Dns.GetHostAddresses(host)[0], port), publicHost);
+            var family = remote.GetBoolean("dns-use-ipv6") ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork; // as Akka.Remote resolves it
+            return Open(new IPEndPoint(IPAddress.TryParse(host, out var known) ? known : Dns.GetHostAddresses(host, family).First(), port), publicHost);
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or ArgumentException or InvalidOperationException)
         {
             log.Error("akka.mqtt.cluster.frame-port: {0}:{1} cannot be opened ({2}). Other nodes send their messages by Akka.Remote instead, which costs more.", host, port, error.Message);
             return null;
@@ -70,16 +72,20 @@ internal sealed class FrameListener : IDisposable
         }
     }
 
-    /// <summary>Lets the node of a link connect, once. An earlier offer to the same actor ends.</summary>
+    /// <summary>
+    /// Lets the node of a link connect, once. The same again until it has: it may ask twice and dial with the first answer. An offer for an earlier link ends.
+    /// </summary>
     /// <param name="inbox">Gets <see cref="Connected"/>.</param>
     /// <param name="link">The link.</param>
     /// <returns>What the node needs to know.</returns>
     public FramePort Offer(IActorRef inbox, long link)
     {
-        var secret = RandomNumberGenerator.GetBytes(FramePort.SecretSize);
         lock (_lock)
-            _offers[inbox] = (secret, link);
-        return new FramePort(_publicHost, _port, secret);
+        {
+            if (!_offers.TryGetValue(inbox, out var offer) || offer.Link != link)
+                _offers[inbox] = offer = (RandomNumberGenerator.GetBytes(FramePort.SecretSize), link);
+            return new FramePort(_publicHost, _port, offer.Secret);
+        }
     }
 
     /// <summary>Nobody may connect to this actor any more.</summary>

@@ -23,8 +23,8 @@ internal sealed class LinkPeer(
     private readonly CancellationTokenSource _end = new();
     private IActorRef? _inbox;
     private FrameConnection? _connection;
+    private object? _dial; // that is under way
     private TimeSpan _nextDial;
-    private bool _isDialling;
     private long _lastAsked;
     private long _change; // between two ways: the answer to this question, or to a later one, says with which frame to go on; 0 when it has come
     private bool _hasLogged;
@@ -40,6 +40,9 @@ internal sealed class LinkPeer(
 
     /// <summary>Whether frames may be sent.</summary>
     public bool IsOpen => _inbox is not null && _change == 0;
+
+    /// <summary>Whether the node is to be asked for a port: frames go by Akka.Remote, and it is time to try again.</summary>
+    public bool WantsPort => IsOpen && _connection is null && _dial is null && clock.MonotonicClock >= _nextDial;
 
     /// <summary>Asks which frames the node has; the answer is <see cref="LinkOpened"/>.</summary>
     /// <param name="number">The number of the link.</param>
@@ -73,22 +76,32 @@ internal sealed class LinkPeer(
     }
 
     /// <summary>The node has answered.</summary>
-    public void Open(IActorRef inbox, FramePort? port, long asked)
+    /// <returns>
+    /// Whether its answer says with which frame to go on. While a connection lasts it does not: what was sent is under way, behind the question, and comes.
+    /// </returns>
+    public bool Open(IActorRef inbox, FramePort? port, long asked)
     {
-        _inbox = inbox;
-        if (asked == 0 || asked >= _change)
+        var goesOn = _change != 0 && (asked == 0 || asked >= _change);
+        if (goesOn)
             _change = 0;
-        if (port is null || _isDialling || _connection is not null || clock.MonotonicClock < _nextDial)
-            return;
-        _isDialling = true;
-        DialAsync(port, _end.Token).PipeTo(link, success: static made => new Dialled(made, null), failure: static error => new Dialled(null, error));
+        _inbox = inbox;
+        if (port is null)
+            _nextDial = clock.MonotonicClock + BeforeNextDial; // it has none, or is of an earlier version
+        else if (_dial is null && _connection is null && clock.MonotonicClock >= _nextDial)
+            DialAsync(port, _dial = new object(), _end.Token).PipeTo(link);
+        return goesOn || _connection is null;
     }
 
     /// <summary>The node was dialled.</summary>
     /// <returns>Whether frames go another way from now on, so that <see cref="Ask"/> has to say how to go on.</returns>
     public bool Begin(Dialled dialled)
     {
-        _isDialling = false;
+        if (!ReferenceEquals(dialled.Dial, _dial))
+        {
+            dialled.Connection?.Dispose(); // for an earlier link
+            return false;
+        }
+        _dial = null;
         if (dialled.Connection is not { } connection)
         {
             _nextDial = clock.MonotonicClock + BeforeNextDial;
@@ -127,7 +140,7 @@ internal sealed class LinkPeer(
     public void Reset()
     {
         _connection?.Dispose();
-        (_connection, _inbox, _change) = (null, null, 0);
+        (_connection, _dial, _inbox, _change) = (null, null, null, 0);
         _asked.Clear();
     }
 
@@ -138,7 +151,7 @@ internal sealed class LinkPeer(
         Reset();
     }
 
-    private static async Task<FrameConnection> DialAsync(FramePort port, CancellationToken end)
+    private static async Task<Dialled> DialAsync(FramePort port, object dial, CancellationToken end)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(end);
         timeout.CancelAfter(DialTimeout);
@@ -152,22 +165,19 @@ internal sealed class LinkPeer(
             var answer = new byte[1];
             if (await socket.ReceiveAsync(answer, SocketFlags.None, timeout.Token).ConfigureAwait(false) == 0 || answer[0] != FramePort.Welcome)
                 throw new IOException("what answers there is another program, or an earlier offer");
-            return new FrameConnection(socket);
+            end.ThrowIfCancellationRequested(); // nobody would take it
+            return new Dialled(dial, new FrameConnection(socket), null);
         }
-        catch (OperationCanceledException) when (!end.IsCancellationRequested)
+        catch (Exception error)
         {
             socket.Dispose();
-            throw new TimeoutException($"no answer within {DialTimeout.TotalSeconds} s");
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            return new Dialled(dial, null, error is OperationCanceledException ? new TimeoutException($"no answer within {DialTimeout.TotalSeconds} s") : error);
         }
     }
 
     /// <summary>The outcome of dialling.</summary>
+    /// <param name="Dial">Which dial it was.</param>
     /// <param name="Connection">The connection, which is not started yet; null when there is none.</param>
     /// <param name="Error">Why there is none.</param>
-    public sealed record Dialled(FrameConnection? Connection, Exception? Error) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    public sealed record Dialled(object Dial, FrameConnection? Connection, Exception? Error) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -24,15 +24,14 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly global::Akka.Cluster.UniqueAddress _address;
     private readonly Publisher _publisher;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Queue<Pending> _pending = new(); // frames whose messages are not safe yet
+    private readonly SafeFrames _safe = new();
     private readonly NodeFilters _filters;
     private readonly AcceptedFrames _frames;
-    private List<byte>? _begun; // of what is too large for one frame
+    private (List<byte> Content, long First)? _begun; // of what is too large for one frame
     private IActorRef _sender = ActorRefs.Nobody;
     private long _link;
     private long _next = 1;
     private long _taken;
-    private long _reading; // the number of the frame at hand
     private long _turn; // of the messages at hand
     private bool _hasLogged;
 
@@ -58,13 +57,12 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
                 Open(open);
                 break;
             case Frame frame when frame.Link == _link:
+                _frames.Came(Sender);
                 Take(frame);
                 break;
             case Receipt receipt:
                 Timers.Cancel(receipt);
-                foreach (var each in _pending)
-                    each.IsSafe |= ReferenceEquals(each.Receipt, receipt);
-                Confirm();
+                Confirm(_safe.Complete(receipt));
                 break;
             case StopWaiting late:
                 late.Receipt.StopWaiting();
@@ -95,10 +93,10 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         if (open.Link != _link)
         {
             (_link, _next, _taken, _begun) = (open.Link, 1, 0, null);
-            _pending.Clear();
+            _safe.Clear();
             _frames.Reset();
         }
-        _sender.Tell(new LinkOpened(_link, _next, _taken, open.Asked, _frames.Offer(_link)), Self);
+        _sender.Tell(new LinkOpened(_link, _next, _taken, open.Asked, _frames.Offer(open)), Self);
     }
 
     private void Take(Frame frame)
@@ -110,16 +108,17 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             return;
         }
         _next++;
-        var content = frame.Content;
+        var (content, first) = (frame.Content, frame.Number);
         if (frame.Continues || _begun is not null)
         {
-            (_begun ??= []).AddRange(content.Span);
+            var begun = _begun ??= ([], first);
+            begun.Content.AddRange(content.Span);
             if (frame.Continues)
                 return;
-            content = _begun.ToArray();
+            (content, first) = (begun.Content.ToArray(), begun.First);
             _begun = null;
         }
-        _reading = frame.Number;
+        _safe.Begin(first, frame.Number);
         try
         {
             FrameReader.Read((ExtendedActorSystem)Context.System, content, this);
@@ -131,32 +130,34 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             _hasLogged = true;
         }
         _filters.Apply();
-        Await(frame.Number, _publisher.Flush());
-        Confirm();
+        FlushPart();
+        Confirm(_safe.End());
     }
 
     /// <summary>Hands over what was read of a frame, so that what follows comes behind it.</summary>
     private void FlushPart()
     {
         if (_publisher.Flush() is { } receipt)
-            Await(_reading - 1, receipt);
+            Await(receipt);
     }
 
-    /// <summary>Confirms frames up to a number behind a receipt.</summary>
-    private void Await(long number, Receipt? receipt)
+    private void Await(Receipt receipt)
     {
-        _pending.Enqueue(new Pending(number, receipt));
-        if (receipt is not null && _context.Settings.DeliveryTimeout is { } limit)
+        _safe.Await(receipt);
+        if (_context.Settings.DeliveryTimeout is { } limit)
             Timers.StartSingleTimer(receipt, new StopWaiting(receipt), limit);
     }
 
-    private void Confirm()
+    /// <summary>Confirms what is safe.</summary>
+    /// <param name="alone">A frame that is, where one before it is not; null for none.</param>
+    private void Confirm(long? alone)
     {
-        var before = _taken;
-        while (_pending.TryPeek(out var first) && first.IsSafe)
-            _taken = _pending.Dequeue().Number;
-        if (_taken > before)
-            _frames.Confirm(new FrameTaken(_link, _taken), _sender);
+        if (alone is { } number)
+            _frames.Confirm(new FrameSafe(_link, number), _sender);
+        if (_safe.Taken == _taken)
+            return;
+        _taken = _safe.Taken;
+        _frames.Confirm(new FrameTaken(_link, _taken), _sender);
     }
 
     void IFrameHandler.BeginFilters() => _filters.Begin();
@@ -182,7 +183,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         var receipt = new Receipt(Self);
         _moves.Deliver(key, epoch, packets, shares, receivedAt, receipt);
         if (receipt.Seal())
-            Await(_reading - 1, receipt);
+            Await(receipt);
     }
 
     void IFrameHandler.Turn(long number)
@@ -207,15 +208,6 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             _publisher.AddForwarded(packet, retainedAt, publisher);
         else if (!_publisher.AddForMember(packet, share, publisher))
             _context.Drops.Add(DropReason.SessionEnded, 1); // the last member here has gone meanwhile
-    }
-
-    private sealed class Pending(long number, Receipt? receipt)
-    {
-        public long Number { get; } = number;
-
-        public Receipt? Receipt { get; } = receipt;
-
-        public bool IsSafe { get; set; } = receipt is null;
     }
 
     private sealed record StopWaiting(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

@@ -94,6 +94,10 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Confirm(taken.Number);
                 Send();
                 break;
+            case FrameSafe safe when safe.Link == _link:
+                Confirm(safe);
+                Send();
+                break;
             case ConfirmLink confirm:
                 CloseFrame();
                 _confirm = (confirm, _number);
@@ -104,7 +108,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Opened(opened);
                 break;
             case Resend:
-                if (_watch.MustAsk(_frames.Count > 0 || !_peer.IsOpen) && _isReachable)
+                if ((_watch.MustAsk(_frames.Count > 0 || !_peer.IsOpen) || _peer.WantsPort) && _isReachable)
                     _peer.Ask(_link, First); // the answer says what is missing
                 if (!_peer.HasAnswered && _isReachable && _watch.IsUnansweredTooLong())
                 {
@@ -119,9 +123,6 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                     _peer.Ask(_link, First);
                 else
                     CompleteReceipts();
-                break;
-            case LinkPeer.Dialled dialled when _isRemoved:
-                dialled.Connection?.Dispose();
                 break;
             case LinkPeer.Dialled dialled:
                 if (_peer.Begin(dialled))
@@ -274,6 +275,27 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         AnswerIfConfirmed();
     }
 
+    /// <summary>The node has what one frame carried, with its parts before it. It needs no frame again that it has, so none of them is kept.</summary>
+    private void Confirm(FrameSafe safe)
+    {
+        var node = _frames.First;
+        while (node is not null && node.Value.Number < safe.Number && !ReferenceEquals(node, _next))
+            node = node.Next;
+        if (node is null || node.Value.Number != safe.Number || ReferenceEquals(node, _next))
+            return; // confirmed before
+        Complete(node.Value.Deliveries);
+        _watch.Progress();
+        do
+        {
+            var before = node.Previous;
+            _sentBytes -= node.Value.Content.Length;
+            _frames.Remove(node);
+            node = before;
+        }
+        while (node is { Value.Continues: true });
+        AnswerIfConfirmed();
+    }
+
     private void AnswerIfConfirmed()
     {
         if (_confirm is not { } confirm || _frames.First?.Value.Number <= confirm.Number)
@@ -291,11 +313,14 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             Begin(_context.Routing.Current); // the node has lost what it had of this link
             return;
         }
-        _peer.Open(Sender, opened.Port, opened.Asked);
+        var goesOn = _peer.Open(Sender, opened.Port, opened.Asked);
         Confirm(opened.Taken);
-        (_next, _sentBytes) = (_frames.First, 0);
-        for (; _next is { } node && node.Value.Number < opened.Next; _next = node.Next) // received, and not safe yet
-            _sentBytes += node.Value.Content.Length;
+        if (goesOn)
+        {
+            (_next, _sentBytes) = (_frames.First, 0);
+            for (; _next is { } node && node.Value.Number < opened.Next; _next = node.Next) // received, and not safe yet
+                _sentBytes += node.Value.Content.Length;
+        }
         Send();
     }
 

@@ -56,6 +56,14 @@ internal sealed record ConfirmLink(global::Akka.Cluster.UniqueAddress Node) : IN
 /// <param name="Node">The node.</param>
 internal sealed record LinkConfirmed(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
+/// <summary>
+/// What one frame carried is safe, and that of an earlier one is not. Messages of a session that moves are sent on, and confirmed when the next node has confirmed
+/// them: if each frame waited for those before it, two nodes could wait for each other.
+/// </summary>
+/// <param name="Link">The link.</param>
+/// <param name="Number">The number of the frame; of the last one, if what it carried was larger than one.</param>
+internal sealed record FrameSafe(long Link, long Number) : IDeadLetterSuppression;
+
 /// <summary>Publisher to link: messages for the subscribers of the node.</summary>
 /// <param name="Delivery">The messages.</param>
 /// <param name="Receipt">Completed when the node has them; null when nobody waits.</param>

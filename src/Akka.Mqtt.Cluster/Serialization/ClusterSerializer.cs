@@ -25,6 +25,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(LinkOpened)] = "LA",
         [typeof(Frame)] = "F",
         [typeof(FrameTaken)] = "FT",
+        [typeof(FrameSafe)] = "FS",
         [typeof(NodeLeaves)] = "LL",
         [typeof(NodeLeavesHeard)] = "LH",
         [typeof(NodeCounts)] = "NC",
@@ -130,6 +131,10 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 writer.Long(taken.Link);
                 writer.Long(taken.Number);
                 break;
+            case FrameSafe safe:
+                writer.Long(safe.Link);
+                writer.Long(safe.Number);
+                break;
             case NodeLeaves leaves:
                 NodeForm.Write(writer, leaves.From);
                 break;
@@ -180,6 +185,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
             reader.Long(), reader.Long(), reader.Long(), reader.IsAtEnd ? 0 : reader.Long(), reader.IsAtEnd ? null : new FramePort(reader.Text(), reader.Int(), reader.Bytes())),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),
         "FT" => new FrameTaken(reader.Long(), reader.Long()),
+        "FS" => new FrameSafe(reader.Long(), reader.Long()),
         "LL" => new NodeLeaves(NodeForm.Read(reader)),
         "LH" => new NodeLeavesHeard(NodeForm.Read(reader)),
         "NC" => ReadCounts(reader),
