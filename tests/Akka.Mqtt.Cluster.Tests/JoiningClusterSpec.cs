@@ -89,6 +89,9 @@ public sealed class JoinTimeoutSpec(ITestOutputHelper output) : ClusterSpec(outp
     public async Task A_node_whose_join_timeout_has_passed_takes_clients_and_names_the_members_whose_filters_are_missing()
     {
         var silent = global::Akka.Cluster.Cluster.Get(JoinSystem()).SelfAddress;
+        // A member before the node is one: who becomes a member later waits for the node, and not the other way round.
+        await AwaitAssertAsync(
+            () => Assert.Contains(Nodes[0].Cluster.State.Members, each => each.Address.Equals(silent) && each.Status == global::Akka.Cluster.MemberStatus.Up), Soon);
         var system = JoinSystem();
         var log = CreateTestProbe();
         system.EventStream.Subscribe(log, typeof(Warning));

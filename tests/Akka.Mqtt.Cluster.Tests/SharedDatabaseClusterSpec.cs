@@ -212,6 +212,19 @@ public sealed class SharedDatabaseClusterSpec(PostgreSqlServer server, ITestOutp
     }
 
     [PostgreSqlFact]
+    public async Task A_node_that_has_left_in_good_order_keeps_its_lease_until_it_ends()
+    {
+        var third = await JoinAsync();
+        await third.Server.DrainAsync().WaitAsync(Soon);
+        foreach (var node in Nodes.Where(each => each != third))
+            await AwaitAssertAsync(() => Assert.Single(node.Server.Context.Routing.Nodes), Soon);
+        foreach (var node in new[] { First, Second })
+            await KeptAsync(node, $"at {node.Endpoints[0].Address}", isPresent: false); // behind an adoption, if there is one
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await third.Server.PublishAsync(Message("kept") with { Topic = "r", Retain = true }).WaitAsync(Soon));
+        Assert.False(third.Server.WhenRemoved.IsCompleted);
+    }
+
+    [PostgreSqlFact]
     public async Task A_node_that_has_lost_its_lease_disconnects_its_durable_clients_and_refuses_new_ones()
     {
         var client = await KeptSubscriberAsync(Second, "client", "a");

@@ -116,6 +116,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 break;
             case MembersChanged changed:
                 _left.UnionWith(_members);
+                _left.ExceptWith(changed.Departed);
                 _members = changed.Members;
                 SetMembers();
                 break;
@@ -131,7 +132,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 Context.GetLogger().Error(failure.Cause, "The storage cannot say which sessions it has: this node takes no clients.");
                 break;
             case HandOverAll:
-                _handingOver ??= new HandingOver(_self, _owners, Send);
+                _handingOver ??= new HandingOver(_self, _owners, Send, key => _context.Engine is not null && _durable is null && _context.Clients.Parked.Find(key) != 0);
                 HandOverMore();
                 break;
             case SettledTick:

@@ -8,7 +8,9 @@ namespace Akka.Mqtt.Cluster.Directory;
 internal static class DirectoryEvents
 {
     /// <summary>From the cluster actor: the members.</summary>
-    internal sealed record MembersChanged(UniqueAddress[] Members) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    /// <param name="Members">All of them.</param>
+    /// <param name="Departed">Nodes that have left in good order: other members have their sessions, so nobody adopts them.</param>
+    internal sealed record MembersChanged(UniqueAddress[] Members, UniqueAddress[] Departed) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>From the cluster actor: the filters of all members are known, so clients get their sessions.</summary>
     internal sealed class Joined : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -10,7 +10,8 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// <param name="self">This node.</param>
 /// <param name="owners">The sessions of this node.</param>
 /// <param name="send">Sends to a node.</param>
-internal sealed class HandingOver(UniqueAddress self, SessionOwners owners, Action<UniqueAddress, DirectoryMessage> send)
+/// <param name="isBound">Whether a session is in a storage that no other node has.</param>
+internal sealed class HandingOver(UniqueAddress self, SessionOwners owners, Action<UniqueAddress, DirectoryMessage> send, Predicate<SessionKey> isBound)
 {
     // Sessions that are on offer: they take memory on the nodes that claim them.
     private const int MostAtOnce = 1000;
@@ -27,8 +28,8 @@ internal sealed class HandingOver(UniqueAddress self, SessionOwners owners, Acti
     private int _tick;
     private int _turn; // counts the offers: members take turns
 
-    /// <summary>How many sessions are left here.</summary>
-    public int Left => owners.Owned.Count;
+    /// <summary>How many sessions are left here that another node could have taken.</summary>
+    public int Left => owners.Owned.Keys.Count(key => !_staying.Contains(key) && !isBound(key));
 
     /// <summary>Whether many of the sessions on offer have moved, and others wait for an offer.</summary>
     public bool MayContinue => _offered.Count < MostAtOnce / 2 && _rest.Count > 0;
@@ -57,7 +58,7 @@ internal sealed class HandingOver(UniqueAddress self, SessionOwners owners, Acti
         {
             foreach (var key in owners.Owned.Keys)
             {
-                if (!_staying.Contains(key))
+                if (!_staying.Contains(key) && !isBound(key))
                     _rest.Enqueue(key);
             }
         }
@@ -86,7 +87,7 @@ internal sealed class HandingOver(UniqueAddress self, SessionOwners owners, Acti
         foreach (var key in keys)
         {
             var to = others[(int)((uint)_turn++ % (uint)others.Count)];
-            var (offers, bytes) = messages.GetValueOrDefault(to, ([], 0));
+            var (offers, bytes) = messages.TryGetValue(to, out var begun) ? begun : ([], 0);
             offers.Add(key);
             bytes += 3 * (key.ClientId.Length + key.MountPoint.Length + (key.User?.Length ?? 0)); // as UTF-8, at most
             messages[to] = (offers, bytes);

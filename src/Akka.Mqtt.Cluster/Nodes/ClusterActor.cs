@@ -53,6 +53,11 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 _log.Error(error, "The directory of sessions could not handle a message, and goes on.");
                 return Directive.Resume;
             }
+            if (Sender.Equals(_topics))
+            {
+                _log.Error(error, "$SYS/cluster could not be published, and is the next time."); // it keeps what the other nodes have told
+                return Directive.Resume;
+            }
             _log.Error(error, "The exchange of messages with a node failed, and begins anew.");
             return Directive.Restart;
         });
@@ -82,8 +87,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case DirectoryEvents.HandedOver when _leaving.At == Leaving.Step.HandsOver:
                 _leaving.Next(Leaving.Step.Confirms, ReachableNodes());
-                foreach (var node in _leaving.Awaited)
-                    _nodes[node].Link.Tell(new ConfirmLink(node));
+                Timers.StartPeriodicTimer(LeavingTick.Instance, LeavingTick.Instance, _settings.ResendInterval / 5);
+                AskToConfirm();
                 ContinueLeaving();
                 break;
             case DirectoryEvents.HandedOver:
@@ -98,10 +103,13 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case LinkConfirmed or NodeLeavesHeard:
                 break;
-            case SayLeaving when _leaving.At == Leaving.Step.Says:
+            case LeavingTick when _leaving.At == Leaving.Step.Confirms:
+                AskToConfirm();
+                break;
+            case LeavingTick when _leaving.At == Leaving.Step.Says:
                 SayItLeaves();
                 break;
-            case SayLeaving:
+            case LeavingTick:
                 break;
             case NodeLeaves leaves:
                 _gone.Add(leaves.From);
@@ -236,11 +244,17 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         if (_leaving.At == Leaving.Step.Confirms && _leaving.HasAll)
         {
             _leaving.Next(Leaving.Step.Says, ReachableNodes());
-            Timers.StartPeriodicTimer(SayLeaving.Instance, SayLeaving.Instance, _settings.ResendInterval / 5);
             SayItLeaves();
         }
         if (_leaving.At == Leaving.Step.Says && _leaving.HasAll)
             EndLeaving();
+    }
+
+    /// <summary>Again while they have not: a link that has begun anew has forgotten it.</summary>
+    private void AskToConfirm()
+    {
+        foreach (var node in _leaving.Awaited)
+            _nodes[node].Link.Tell(new ConfirmLink(node));
     }
 
     private void SayItLeaves()
@@ -253,7 +267,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private void EndLeaving()
     {
         _leaving.Next(Leaving.Step.Left, []);
-        Timers.Cancel(SayLeaving.Instance);
+        Timers.Cancel(LeavingTick.Instance);
         _isMember = false;
         SetNodes();
         foreach (var node in _nodes.Keys.ToList())
@@ -289,7 +303,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _moves.SetLinks(_nodes.ToDictionary(
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
         _owners.HasOthers = _isMember && _nodes.Count > 0;
-        _directory.Tell(new DirectoryEvents.MembersChanged(members));
+        _directory.Tell(new DirectoryEvents.MembersChanged(members, [.. _gone]));
         _topics?.Tell(new ClusterTopicsActor.NodesChanged([.. _nodes.Keys]));
         _owners.IsMember = _isMember;
         _joining.SetMembers(members);
@@ -311,10 +325,10 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         public static readonly JoinTimeout Instance = new();
     }
 
-    /// <summary>Tell those again that have not heard that this node leaves.</summary>
-    private sealed class SayLeaving : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    /// <summary>Tell those again that have not answered to what a node that leaves tells them.</summary>
+    private sealed class LeavingTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static readonly SayLeaving Instance = new();
+        public static readonly LeavingTick Instance = new();
     }
 
     /// <summary>By now the node should be in a cluster.</summary>

@@ -100,7 +100,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case ConfirmLink confirm:
                 CloseFrame();
-                _confirm = (confirm, _number);
+                _confirm ??= (confirm, _number); // it may come again
                 Send();
                 AnswerIfConfirmed();
                 break;

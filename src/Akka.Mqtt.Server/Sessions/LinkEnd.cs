@@ -44,8 +44,8 @@ internal static class LinkEnd
         // U-4.11-1 v5: a server that is full or shutting down names another server, if the settings have one.
         if (reference is not null && reason is ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded)
             reason = ReasonCode.UseAnotherServer;
-        else if (reason == ReasonCode.ServerShuttingDown && context.Owners?.HasOthers == true)
-            reason = ReasonCode.UseAnotherServer; // the other nodes of the cluster have its session then
+        else if (reason == ReasonCode.ServerShuttingDown && context is { Owners.HasOthers: true } and ({ Engine: null } or { Engine.Shared: not null }))
+            reason = ReasonCode.UseAnotherServer; // the other nodes of the cluster have its session then; one in a storage of this node stays
         var packet = new Disconnect(reason);
         var text = link.WantsReasons ? detail ?? Reasons.Text(reason) : null;
         if (reason is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))
