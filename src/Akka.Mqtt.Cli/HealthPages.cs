@@ -20,13 +20,13 @@ internal static class HealthPages
     /// <param name="health">What the server says of itself; null before it has started.</param>
     public static void MapTo(IApplicationBuilder application, Func<MqttServerHealth?> health)
     {
-        application.Map(Ready, page => page.Run(context => AnswerAsync(context, health(), health()?.IsReady == true)));
-        application.Map(Live, page => page.Run(context => AnswerAsync(context, health(), health()?.IsLive != false)));
+        application.Map(Ready, page => page.Run(context => AnswerAsync(context, health(), static each => each?.IsReady == true)));
+        application.Map(Live, page => page.Run(context => AnswerAsync(context, health(), static each => each?.IsLive != false)));
     }
 
-    private static Task AnswerAsync(HttpContext context, MqttServerHealth? health, bool isYes)
+    private static Task AnswerAsync(HttpContext context, MqttServerHealth? health, Func<MqttServerHealth?, bool> isYes)
     {
-        context.Response.StatusCode = isYes ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.StatusCode = isYes(health) ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsync($"{health?.State ?? MqttServerState.Starting}{(health?.Detail is { } detail ? $": {detail}" : "")}\n");

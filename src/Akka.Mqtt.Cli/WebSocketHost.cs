@@ -47,7 +47,6 @@ internal sealed class WebSocketHost : IAsyncDisposable
     {
         var builder = OwnKestrel.CreateBuilder();
         builder.Services.AddRoutingCore();
-        builder.WebHost.KeepDescriptorReserve();
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = Bound);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, endpoint =>
         {

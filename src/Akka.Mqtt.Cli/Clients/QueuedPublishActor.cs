@@ -33,6 +33,7 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
     private bool _isConnected;
     private bool _wasConnected;
     private bool _hasSaidLost;
+    private bool _hasFailed; // a message was neither kept nor sent
     private int? _exitCode;
 
     public QueuedPublishActor(ClientRun run, MqttClientSettings settings, MqttBinary payload)
@@ -130,7 +131,7 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
         if (!_inputEnded || !_isOpen || _batches.Count > 0 || _unstored > 0)
             return;
         if (_waiting == 0)
-            Leave(0);
+            Leave(_hasFailed ? ExitCodes.Failed : 0);
         else if (!_isConnected && _hasSaidLost)
             Leave(_wasConnected ? ExitCodes.ConnectionLost : ExitCodes.Failed);
     }
@@ -142,7 +143,10 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
         if (outcome is MqttClient.Stored or MqttClient.Acked)
             _stored++;
         else if (_exitCode is null)
+        {
+            _hasFailed = true;
             _run.Error($"a message could not be kept: {LogText.Escape($"{outcome}")}");
+        }
     }
 
     private void Lost(string cause)

@@ -24,7 +24,7 @@ internal static class PingCommand
     {
         var url = new Argument<string>("url")
         {
-            Description = "The server: mqtt://host:port or mqtts://host:port; with --ready also http://host:port of --metrics-port or --http-port. Default: mqtt://127.0.0.1:1883.",
+            Description = "The server: mqtt://host:port or mqtts://host:port; with --ready also http://host:port or https://host:port of --metrics-port or --http-port. Default: mqtt://127.0.0.1:1883.",
             DefaultValueFactory = _ => "mqtt://127.0.0.1:1883",
         };
         url.Validators.Add(result =>

@@ -51,6 +51,10 @@ internal sealed class SeedNames(IReadOnlyList<(string Host, int Port)> seeds)
                     found[string.Create(CultureInfo.InvariantCulture, $"{text}:{port}")] = new Address(self.Protocol, self.System, text, port);
                 }
             }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return ([], null); // the server ends
+            }
             catch (Exception error) when (error is SocketException or OperationCanceledException)
             {
                 problem = $"--seed {host}: {error.Message.TrimEnd('.')}.";

@@ -1,4 +1,3 @@
-using Akka.Mqtt.AspNetCore;
 using Akka.Mqtt.Dashboard;
 using Akka.Mqtt.Dashboard.Security;
 using Akka.Mqtt.Server;
@@ -16,8 +15,8 @@ internal sealed class ServeDashboard : IAsyncDisposable
     private const int MaxConnectionsOfAddress = 64;
 
     // Who sends nothing, or a byte now and then, must not hold a connection.
-    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10); // from the first byte
+    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30); // until there is one
 
     private readonly WebApplication? _application;
     private readonly DashboardEndpoints? _dashboard;
@@ -41,7 +40,6 @@ internal sealed class ServeDashboard : IAsyncDisposable
         builder.Logging.AddProvider(new AuditToStandardError());
         builder.Logging.AddFilter(static (category, _) => category == AuditLog.Category);
         builder.Services.AddRoutingCore();
-        builder.WebHost.KeepDescriptorReserve();
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;

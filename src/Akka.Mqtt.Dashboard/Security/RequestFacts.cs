@@ -35,7 +35,7 @@ internal sealed record RequestFacts
         return new RequestFacts
         {
             IsLoopback = IsLoopbackAddress(connection.RemoteIpAddress) && IsLoopbackAddress(connection.LocalIpAddress),
-            // nginx adds no header by itself, but speaks HTTP/1.0; no browser does, nor does curl.
+            // Older versions of nginx add no header by themselves, but speak HTTP/1.0; no browser does, nor does curl. Not every proxy is known by this: behind one, tokens are needed.
             IsForwarded = HttpProtocol.IsHttp10(context.Request.Protocol) || headers.Keys.Any(IsOfProxy),
             Host = context.Request.Host.Value ?? "",
             Origin = headers.Origin.Count == 0 ? null : headers.Origin.ToString(),

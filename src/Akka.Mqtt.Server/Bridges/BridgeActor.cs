@@ -189,7 +189,7 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
         SayState(false);
         if (_isDraining)
             return;
-        if (_form.After(cause.ReasonCode, SaysStateThere) is { } form)
+        if (_form.After(cause.ReasonCode, SaysStateThere, BridgeClients.NeedsV5(_settings)) is { } form)
         {
             _form = form;
             _log.Info("Bridge {Bridge}: the other server refused it with {Code}; trying again as {Form}.", _settings.Name, cause.ReasonCode, form);

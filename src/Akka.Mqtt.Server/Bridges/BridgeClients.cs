@@ -22,6 +22,9 @@ internal static class BridgeClients
             MaxUnhandledBytes = bridge.Client.MaxUnhandledBytes,
         };
 
+    /// <summary>Whether a bridge has settings that MQTT before 5.0 cannot carry.</summary>
+    public static bool NeedsV5(MqttBridgeSettings bridge) => bridge.Client is { AuthenticationMethod: not null } or { Password: not null, UserName: null };
+
     /// <summary>The client at the other server.</summary>
     /// <param name="bridge">The bridge.</param>
     /// <param name="form">How the bridge presents itself.</param>

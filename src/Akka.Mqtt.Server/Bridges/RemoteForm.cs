@@ -12,9 +12,11 @@ internal sealed record RemoteForm(MqttVersion Version, bool IsPrivate, QualityOf
     /// <summary>The form to try after a refusal.</summary>
     /// <param name="code">Why CONNECT was refused.</param>
     /// <param name="hasState">Whether the bridge says at the other server that it is connected.</param>
+    /// <param name="needsV5">Whether the bridge has settings that MQTT before 5.0 cannot carry.</param>
     /// <returns>Another form; null when there is none to try.</returns>
-    public RemoteForm? After(ReasonCode? code, bool hasState) => code switch
+    public RemoteForm? After(ReasonCode? code, bool hasState, bool needsV5) => code switch
     {
+        ReasonCode.UnsupportedProtocolVersion when Version == MqttVersion.V5 && needsV5 => null,
         ReasonCode.UnsupportedProtocolVersion when Version == MqttVersion.V5 => this with { Version = MqttVersion.V311 },
         ReasonCode.UnsupportedProtocolVersion when IsPrivate => this with { IsPrivate = false },
         ReasonCode.QoSNotSupported when hasState && StateQoS != QualityOfService.AtMostOnce => this with { StateQoS = QualityOfService.AtMostOnce },

@@ -41,6 +41,18 @@ public class BridgeRefusalSpec(ITestOutputHelper output) : BridgePeer(output)
         Assert.Equal("out", (await far.ExpectPacketAsync<Publish>(Soon)).Payload.ToText());
     }
 
+    [Fact]
+    public async Task A_bridge_that_needs_5_0_says_that_it_tries_again_in_a_minute()
+    {
+        var log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(Warning));
+        await NearAsync("5.0", """{ filter = "a/#" }""", more: "password = secret");
+        var far = await Far.AcceptAsync(Soon);
+        Assert.Equal(MqttVersion.V5, (await far.ExpectPacketAsync<Connect>(Soon)).Version);
+        await far.SendBytesAsync("20 02 00 01"); // CONNACK as 3.1.1 has it
+        await log.FishForMessageAsync(message => message is Warning warning && $"{warning.Message}".Contains("in a minute", StringComparison.Ordinal), Soon);
+    }
+
     [Theory]
     [InlineData("3.1.1", ReasonCode.ServerUnavailable)]
     [InlineData("3.1.1", ReasonCode.BadUserNameOrPassword)]

@@ -16,6 +16,7 @@ public class BridgeSpec(ITestOutputHelper output) : ProbeServerSpec(output)
     [InlineData("5.0")]
     [InlineData("3.1.1")]
     [InlineData("3.1")]
+    [Proves("3.1.1", "MQTT-7.0.0-1")]
     public async Task Messages_go_both_ways_once_and_not_back(string version)
     {
         var far = await FarAsync();
