@@ -103,9 +103,9 @@ internal sealed class AdminActor : UntypedActor
     }
 
     private void Unreadable(Exception cause) =>
-        _context.Log.Error(cause, "The storage cannot be read: sessions whose clients are away are missing in the answer to an administrator.");
+        _context.Log.Error(cause, "The storage cannot be read: the answer to an administrator lacks the sessions whose clients are offline.");
 
-    /// <summary>The storage was searched for a session.</summary>
+    /// <summary>The result of searching the storage for a session.</summary>
     private sealed record Found(SessionKey? Key, string ClientId, object Command, IActorRef ReplyTo)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -5,7 +5,10 @@ using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Server.Admin;
 
-/// <summary>Logs drops, a line and an event for each reason and interval, and the summaries of refusals.</summary>
+/// <summary>
+/// Reports dropped messages at each <c>drop-report-interval</c>, with one log line and one event for each reason. Also logs the summaries
+/// of refused clients.
+/// </summary>
 internal sealed class DropReporterActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
@@ -47,7 +50,8 @@ internal sealed class DropReporterActor : UntypedActor, IWithTimers
             _told[at] += dropped;
             if (_warnings.Dropped(reason, TimeSpan.FromMilliseconds(_context.Now)) is { } warning)
                 _log.Warning(warning);
-            // Nobody has to act on a message to a client that is away; the others mean that somebody is behind or something is too small.
+            // A message to an offline client needs no action. The other reasons mean that a client is too slow or that a limit is too
+            // small.
             if (reason is DropReason.Offline or DropReason.Expired or DropReason.SessionEnded)
                 _log.Debug("{Count} messages dropped: {Reason}", dropped, reason);
             else

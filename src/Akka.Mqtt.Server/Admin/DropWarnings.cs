@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
-/// Says when messages begin to be dropped by a limit, and which: an operator can change it. One line for each limit when that begins, and not again before
-/// nothing was dropped for a while. Owned by one thread.
+/// Chooses the warning to log when a limit that an operator can change begins to drop messages. It gives one line for each limit, and
+/// repeats the line only after that limit has dropped nothing for a minute. Owned by one thread.
 /// </summary>
 internal sealed class DropWarnings
 {
@@ -10,10 +10,10 @@ internal sealed class DropWarnings
 
     private readonly TimeSpan?[] _last = new TimeSpan?[Enum.GetValues<DropReason>().Length];
 
-    /// <summary>Messages were dropped.</summary>
+    /// <summary>Notes that messages were dropped.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="now">The time now, by any clock that only rises.</param>
-    /// <returns>The line to be logged; null for none.</returns>
+    /// <returns>The line to log; null for none.</returns>
     public string? Dropped(DropReason reason, TimeSpan now)
     {
         if (LineOf(reason) is not { } line)
@@ -33,6 +33,6 @@ internal sealed class DropWarnings
             "Messages are not retained because there are too many: see akka.mqtt.server.max-retained-messages and max-retained-bytes.",
         DropReason.MemoryPressure =>
             "Messages are dropped because the server is short of memory: see akka.mqtt.server.memory.limit.",
-        _ => null, // no limit of the server, or one that the client is told
+        _ => null, // either no limit of the server, or a limit that the client learns from a reason code
     };
 }

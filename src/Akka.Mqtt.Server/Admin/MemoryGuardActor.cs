@@ -10,12 +10,13 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
-/// The last line of defence behind <see cref="MemoryBudget"/>: it measures the memory of the process regularly, sets the level of
-/// <see cref="MemoryWatermark"/>, which others obey, and at the last level disconnects the clients that are most behind.
+/// Protects the server when <see cref="MemoryBudget"/> is not enough. It measures the memory of the process regularly and sets the level
+/// of <see cref="MemoryWatermark"/>, which other parts obey. At the last level it disconnects the clients with the most waiting bytes.
 /// </summary>
 internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
 {
-    // A process is large because of what it holds or because of what nobody has collected: find out before clients pay for it.
+    // Milliseconds between forced garbage collections. A large process may hold live data or garbage: the guard collects first, so that no
+    // client is disconnected because of garbage.
     private const long CollectEvery = 30_000;
 
     private readonly ServerContext _context;
@@ -46,7 +47,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
         var before = _context.Watermark.Level;
         if (_context.Watermark.LevelAt((double)used / limit) > before && MayCollect())
         {
-            // Garbage is no load. What is left afterwards is.
+            // Garbage is no load: measure what is left after a collection.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             used = _context.Protection.UsedMemory();
         }
@@ -67,7 +68,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
         return true;
     }
 
-    /// <summary>Disconnects the clients that are most behind, one at least and as many as are too much.</summary>
+    /// <summary>Disconnects the clients with the most waiting bytes: at least one, and as many as needed to free the excess.</summary>
     private void DisconnectSlowest(long excess)
     {
         var behind = new PriorityQueue<ClientEntry, long>();
@@ -79,7 +80,7 @@ internal sealed class MemoryGuardActor : UntypedActor, IWithTimers
         while (behind.TryDequeue(out var slowest, out var bytes))
         {
             _context.Clients.Registry.Tell(new SessionProtocol.Ask(slowest.Key, new SessionProtocol.Relieve(ReasonCode.ServerBusy)));
-            excess += bytes; // less than 0
+            excess += bytes; // a negative number
             if (excess <= 0)
                 break;
         }

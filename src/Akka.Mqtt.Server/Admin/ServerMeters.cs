@@ -7,8 +7,8 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
-/// The instruments of one server, on a meter named <see cref="MqttServer.MeterName"/>. All but one only look, when a listener asks, at what the
-/// server counts anyway; so they cost nothing without a listener. No tag carries an address or a client id.
+/// The instruments of one server, on a meter named <see cref="MqttServer.MeterName"/>. All but one read, when a listener asks, what the
+/// server counts anyway, so they cost nothing without a listener. No tag contains an address or a client identifier.
 /// </summary>
 internal sealed class ServerMeters : IDeliveryMeter, IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Meter.CreateObservableCounter(
             "mqtt.server.memory.refused", () => Memory(context.Memory.Refusals), "{refusal}", "Times that a kind had no memory left, by kind.");
         Sum("mqtt.server.connections.accepted", "{connection}", "Connections that were accepted.", () => stats.Accepted);
-        Sum("mqtt.server.sessions.expired", "{session}", "Sessions whose client stayed away.", () => stats.ExpiredSessions);
+        Sum("mqtt.server.sessions.expired", "{session}", "Sessions that expired because their client did not connect in time.", () => stats.ExpiredSessions);
         Sum("mqtt.server.packets.received", "{packet}", "Packets received.", () => stats.Traffic.Sum().PacketsReceived);
         Sum("mqtt.server.packets.sent", "{packet}", "Packets sent.", () => stats.Traffic.Sum().PacketsSent);
         Sum("mqtt.server.messages.received", "{message}", "PUBLISH packets received.", () => stats.Traffic.Sum().MessagesReceived);
@@ -46,7 +46,7 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Sum("mqtt.server.throttled", "{pause}", "Times that reading paused because a client published too fast.", () => stats.Throttled);
         Sum("mqtt.server.slow_hooks", "{call}", "Calls of authorizers and interceptors that took longer than slow-hook-threshold.", () => context.HookWatch.SlowCalls);
         Meter.CreateObservableCounter("mqtt.server.messages.dropped", () => Dropped(context.Drops), "{message}", "Messages dropped, by reason.");
-        Meter.CreateObservableCounter("mqtt.server.refusals", () => Refusals(stats), "{refusal}", "What was refused, by what and reason code.");
+        Meter.CreateObservableCounter("mqtt.server.refusals", () => Refusals(stats), "{refusal}", "Refused connects, connections, messages and subscriptions, by kind and reason code.");
         _delivery = Meter.CreateHistogram<double>(
             "mqtt.server.delivery.duration", "s", "From the receipt of a batch of messages to the session that it is for.", tags: null,
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });

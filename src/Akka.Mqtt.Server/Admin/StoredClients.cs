@@ -5,18 +5,19 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Admin;
 
 /// <summary>
-/// Names of parked durable sessions, which only the storage has: each question reads all of them there, and keeps no more than it answers.
+/// Lists parked durable sessions, which only the storage knows. Each question reads all of them from the storage, and keeps only those of
+/// the answer.
 /// </summary>
 /// <param name="context">The server.</param>
 internal sealed class StoredClients(ServerContext context)
 {
-    // How long a list waits for the counts of the storage, which come behind everything that is to be written.
+    // Time limit for the counts of the storage: it counts only after it has written everything that was appended before.
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>The parked sessions whose client identifiers come first after one.</summary>
-    /// <param name="after">The client identifier; empty for the beginning.</param>
-    /// <param name="search">What their client identifiers contain; empty for all.</param>
-    /// <param name="most">How many at most.</param>
+    /// <summary>The parked sessions with the first client identifiers after a given one.</summary>
+    /// <param name="after">Only client identifiers greater than this one; empty to begin with the first.</param>
+    /// <param name="search">Text that the client identifiers contain; empty for all.</param>
+    /// <param name="most">The highest number of sessions.</param>
     /// <returns>The sessions, in no order.</returns>
     public async Task<List<ClientInfo>> ListAsync(string after, string search, int most)
     {
@@ -32,7 +33,7 @@ internal sealed class StoredClients(ServerContext context)
             if (first.Count == most && (most == 0 || string.CompareOrdinal(clientId, first.Max.ClientId) >= 0))
                 continue;
             if (!context.Clients.Parked.Contains(stored.Key, stored.Session))
-                continue; // held: it has an entry
+                continue; // an actor holds it, so it has an entry
             if (first.Count == most)
                 first.Remove(first.Max);
             first.Add((clientId, stored.Session));
@@ -48,8 +49,8 @@ internal sealed class StoredClients(ServerContext context)
         return found;
     }
 
-    /// <summary>Asks the storage how much waits.</summary>
-    /// <returns>By session; null when the storage does not answer in time, because it fails.</returns>
+    /// <summary>Asks the storage how many messages and bytes wait for sessions.</summary>
+    /// <returns>The counts by session; null when the storage fails or does not answer in time.</returns>
     private async Task<IReadOnlyDictionary<long, QueueCount>?> CountAsync(IReadOnlyList<long> sessions)
     {
         if (context.Engine!.Health == StorageHealth.Failing)
@@ -64,7 +65,9 @@ internal sealed class StoredClients(ServerContext context)
         }
     }
 
-    /// <summary>A parked session of a client identifier, where mount points or users tell sessions apart.</summary>
+    /// <summary>
+    /// Finds a parked session by client identifier, when mount points or users let several sessions have the same client identifier.
+    /// </summary>
     /// <param name="clientId">The client identifier.</param>
     /// <returns>Its key; null for none.</returns>
     public async Task<SessionKey?> FindAsync(string clientId)

@@ -9,7 +9,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Bridges;
 
 /// <summary>
-/// A bridge: a client of this server, whose session keeps what goes out, a client of the other one, and two ways between them. It lives as long as the server.
+/// A bridge between this server and another one. It consists of a client of this server, whose session keeps the outgoing messages, a
+/// client of the other server, and one <see cref="BridgeWay"/> for each direction. It lives as long as the server.
 /// </summary>
 internal sealed class BridgeActor : UntypedActor, IWithTimers
 {
@@ -28,7 +29,7 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
     private IActorRef _remote = ActorRefs.Nobody;
     private RemoteForm _form;
     private bool _isDraining;
-    private bool? _said; // what the state topic says
+    private bool? _reportedState; // the last value published to the state topic
     private long? _warnedAt;
 
     public BridgeActor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, BridgeMeters meters)
@@ -42,14 +43,14 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private bool SaysStateThere => _settings.Notifications == MqttBridgeNotifications.Both;
+    private bool ReportsStateRemotely => _settings.Notifications == MqttBridgeNotifications.Both;
 
     public static Props PropsFor(ServerContext context, MqttBridgeSettings settings, IActorRef ownClients, BridgeMeters meters) =>
         Props.Create(() => new BridgeActor(context, settings, ownClients, meters)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
-        SayState(false);
+        ReportState(false);
         _ownClients.Tell(OwnClientsActor.GetAddress.Instance);
     }
 
@@ -94,7 +95,7 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
                 RemoteDisconnected(gaveUp.Cause, hasGivenUp: true);
                 break;
             case MqttClient.GaveUp gaveUp when Sender.Equals(_local) && !_isDraining:
-                throw new InvalidOperationException($"The client of bridge {_settings.Name} at its own server gave up: {gaveUp.Cause.Message}"); // begins anew
+                throw new InvalidOperationException($"The client of bridge {_settings.Name} at its own server gave up: {gaveUp.Cause.Message}"); // the supervisor restarts the bridge
             case MqttClient.ResubscribeFailed failed:
                 WarnRefused(failed.Filter, failed.ReasonCode, Sender);
                 break;
@@ -121,7 +122,7 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
         _out.Use(_remote);
     }
 
-    /// <summary>A client takes commands: it subscribes first, to what goes to the other client.</summary>
+    /// <summary>A client accepts commands. The bridge first subscribes at it to the topics that it forwards to the other client.</summary>
     private void Begin(int credit)
     {
         var isLocal = Sender.Equals(_local);
@@ -154,12 +155,12 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
     }
 
     private void WarnRefused(string filter, ReasonCode code, IActorRef client) => _log.Warning(
-        "Bridge {Bridge}: {Server} refuses the subscription to {Filter} with {Code}; no such messages come from there.",
+        "Bridge {Bridge}: {Server} refuses the subscription to {Filter} with {Code}; it forwards no such messages from there.",
         _settings.Name, client.Equals(_local) ? "this server" : "the other server", LogText.Escape(filter), code);
 
     private void Complete(MqttClient.Outcome outcome)
     {
-        var isOut = Sender.Equals(_remote) || !Sender.Equals(_local); // also of a remote client that was given up
+        var isOut = Sender.Equals(_remote) || !Sender.Equals(_local); // also true for a remote client that the bridge has replaced
         if ((isOut ? _out : _in).Complete(outcome, Sender) is not { } lost)
             return;
         var now = _context.Now;
@@ -175,8 +176,8 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
     {
         _out.Connected(answer);
         _meters.IsConnected = true;
-        SayState(true);
-        if (!SaysStateThere)
+        ReportState(true);
+        if (!ReportsStateRemotely)
             return;
         var qos = _out.MaximumQoS < _form.StateQoS ? _out.MaximumQoS : _form.StateQoS;
         _out.Tell(new MqttClient.Publish(StateMessage(true) with { QoS = qos, Retain = _form.KeepsState && _out.RetainAvailable }));
@@ -186,10 +187,10 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
     {
         _out.Disconnected();
         _meters.IsConnected = false;
-        SayState(false);
+        ReportState(false);
         if (_isDraining)
             return;
-        if (_form.After(cause.ReasonCode, SaysStateThere, BridgeClients.NeedsV5(_settings)) is { } form)
+        if (_form.After(cause.ReasonCode, ReportsStateRemotely, BridgeClients.NeedsV5(_settings)) is { } form)
         {
             _form = form;
             _log.Info("Bridge {Bridge}: the other server refused it with {Code}; trying again as {Form}.", _settings.Name, cause.ReasonCode, form);
@@ -212,17 +213,17 @@ internal sealed class BridgeActor : UntypedActor, IWithTimers
         _remote.Tell(new MqttClient.Disconnect
         {
             Wait = TimeSpan.FromSeconds(1),
-            ReasonCode = SaysStateThere ? ReasonCode.DisconnectWithWillMessage : ReasonCodes.NormalDisconnection,
+            ReasonCode = ReportsStateRemotely ? ReasonCode.DisconnectWithWillMessage : ReasonCodes.NormalDisconnection,
         });
         _local.Tell(new MqttClient.Disconnect { Wait = TimeSpan.FromSeconds(1) });
-        SayState(false);
+        ReportState(false);
     }
 
-    private void SayState(bool isConnected)
+    private void ReportState(bool isConnected)
     {
-        if (_settings.Notifications == MqttBridgeNotifications.Off || _said == isConnected)
+        if (_settings.Notifications == MqttBridgeNotifications.Off || _reportedState == isConnected)
             return;
-        _said = isConnected;
+        _reportedState = isConnected;
         _publisher.Add(StateMessage(isConnected));
         _publisher.Flush();
     }

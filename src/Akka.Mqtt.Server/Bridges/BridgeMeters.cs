@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Akka.Mqtt.Server.Bridges;
 
-/// <summary>What one bridge counts, and its instruments.</summary>
+/// <summary>The counters of one bridge, and its instruments.</summary>
 internal sealed class BridgeMeters
 {
     /// <summary>Makes the instruments.</summary>
@@ -28,22 +28,22 @@ internal sealed class BridgeMeters
     /// <summary>Whether the other server has accepted the bridge.</summary>
     public bool IsConnected { get; set; }
 
-    /// <summary>What goes to the other server.</summary>
+    /// <summary>Messages to the other server.</summary>
     public Direction Out { get; } = new();
 
-    /// <summary>What comes from it.</summary>
+    /// <summary>Messages from the other server.</summary>
     public Direction In { get; } = new();
 
-    /// <summary>The counts of one direction: written by the bridge alone, read by anybody.</summary>
+    /// <summary>The counts of one direction. Only the bridge writes them; any thread may read them.</summary>
     internal sealed class Direction
     {
         private long _forwarded;
         private long _dropped;
 
-        /// <summary>Messages that the target has taken.</summary>
+        /// <summary>Messages that the target has accepted.</summary>
         public long Forwarded => Interlocked.Read(ref _forwarded);
 
-        /// <summary>Messages that were given up.</summary>
+        /// <summary>Messages that the bridge has dropped.</summary>
         public long Dropped => Interlocked.Read(ref _dropped);
 
         public void AddForwarded() => Interlocked.Increment(ref _forwarded);

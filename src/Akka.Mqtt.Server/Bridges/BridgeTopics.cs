@@ -2,16 +2,19 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Bridges;
 
-/// <summary>The entries of a bridge that go one way: what to subscribe to, and what a topic is called on the other side. Owned by one actor.</summary>
+/// <summary>
+/// The entries of a bridge for one direction: the filters to subscribe to, and how topics are renamed for the other server. Owned by one
+/// actor.
+/// </summary>
 internal sealed class BridgeTopics
 {
     private const int MostRemembered = 4096;
-    private const int LongestRemembered = 256; // characters: so at most some megabytes are remembered
+    private const int LongestRemembered = 256; // characters; bounds the memory for remembered topics to a few megabytes
 
     private readonly (string From, string To, string Filter, QualityOfService QoS)[] _entries;
     private readonly Dictionary<string, (string? Topic, QualityOfService QoS)> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the entries of one direction.</summary>
+    /// <summary>Selects the entries of one direction.</summary>
     /// <param name="topics">All entries of the bridge.</param>
     /// <param name="isOut">Whether messages go to the other server.</param>
     public BridgeTopics(MqttList<MqttBridgeTopic> topics, bool isOut) => _entries =
@@ -21,25 +24,25 @@ internal sealed class BridgeTopics
             : (each.RemotePrefix, each.LocalPrefix, each.RemoteFilter, each.QoS)),
     ];
 
-    /// <summary>Whether nothing goes this way.</summary>
+    /// <summary>Whether the bridge forwards nothing in this direction.</summary>
     public bool IsEmpty => _entries.Length == 0;
 
-    /// <summary>The subscriptions at the side that the messages come from.</summary>
-    /// <param name="isV5">Whether that side speaks 5.0, which has No Local.</param>
-    /// <returns>One a filter, with the highest QoS that an entry has for it.</returns>
+    /// <summary>The subscriptions to make at the server from which the messages come.</summary>
+    /// <param name="isV5">Whether that server speaks MQTT 5.0, which has No Local.</param>
+    /// <returns>One subscription for each filter, with the highest QoS of its entries.</returns>
     public MqttList<Subscription> Subscriptions(bool isV5) => MqttList.From(_entries
         .GroupBy(each => each.Filter, StringComparer.Ordinal)
         .Select(each => new Subscription(each.Key, each.Max(entry => entry.QoS))
         {
             NoLocal = isV5,
             RetainAsPublished = isV5,
-            RetainHandling = isV5 ? RetainHandling.SendIfNewSubscription : RetainHandling.SendAtSubscribe, // 3.x knows nothing else
+            RetainHandling = isV5 ? RetainHandling.SendIfNewSubscription : RetainHandling.SendAtSubscribe, // 3.x has no other behaviour
         }));
 
     /// <summary>Finds the entry of a topic.</summary>
-    /// <param name="topic">The topic name where the message comes from.</param>
+    /// <param name="topic">The topic name at the server from which the message comes.</param>
     /// <param name="qos">The highest QoS that the entry allows.</param>
-    /// <returns>The topic name on the other side; null when no entry matches, as after an entry was taken away.</returns>
+    /// <returns>The topic name at the other server; null when no entry matches, for example after an entry was removed.</returns>
     public string? Map(string topic, out QualityOfService qos)
     {
         if (!_known.TryGetValue(topic, out var found))

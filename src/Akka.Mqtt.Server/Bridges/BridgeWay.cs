@@ -4,43 +4,43 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Bridges;
 
 /// <summary>
-/// One direction of a bridge. A message of QoS 1 or 2 is acknowledged where it came from when the other side has acknowledged it; until then it is kept there. Of QoS 0
-/// what cannot be sent at once is dropped. Owned by the bridge's actor.
+/// One direction of a bridge. It acknowledges a message of QoS 1 or 2 to the source only after the target has acknowledged it; until then
+/// the source keeps the message. It drops messages of QoS 0 that cannot be sent at once. Owned by the actor of the bridge.
 /// </summary>
-/// <param name="topics">What goes this way.</param>
+/// <param name="topics">The topics of this direction.</param>
 /// <param name="meter">Counts.</param>
-/// <param name="self">The bridge's actor, which gets the outcomes.</param>
-/// <param name="mostBytes">Bytes of messages that may be under way.</param>
+/// <param name="self">The actor of the bridge, which receives the outcomes.</param>
+/// <param name="mostBytes">Highest number of bytes of messages that have been sent and are not acknowledged.</param>
 internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction meter, IActorRef self, long mostBytes)
 {
-    private const int Overhead = 128; // a message without its topic and payload
+    private const int Overhead = 128; // bytes of a message without its topic and payload
 
-    private readonly PriorityQueue<Entry, long> _again = new(); // sent once, in vain
+    private readonly PriorityQueue<Entry, long> _retries = new(); // messages to send again, because the target refused or lost them
     private readonly Queue<Entry> _new = new();
     private IActorRef _target = ActorRefs.Nobody;
     private int _credit;
     private long _bytes;
     private long _sequence;
 
-    /// <summary>Which messages go this way.</summary>
+    /// <summary>The topics that are forwarded in this direction.</summary>
     public BridgeTopics Topics => topics;
 
     /// <summary>Whether the target is connected.</summary>
     public bool IsConnected { get; private set; }
 
-    /// <summary>Whether messages keep RETAIN.</summary>
+    /// <summary>Whether forwarded messages keep the RETAIN flag.</summary>
     public bool KeepsRetain { get; init; } = true;
 
     /// <summary>Whether the target speaks 5.0.</summary>
     public bool TargetIsV5 { get; set; } = true;
 
-    /// <summary>The highest QoS that the target takes.</summary>
+    /// <summary>The highest QoS that the target accepts.</summary>
     public QualityOfService MaximumQoS { get; private set; } = QualityOfService.ExactlyOnce;
 
     /// <summary>Whether the target retains messages.</summary>
     public bool RetainAvailable { get; private set; } = true;
 
-    /// <summary>A new client is the target.</summary>
+    /// <summary>Sets a new client as the target.</summary>
     /// <param name="target">The client.</param>
     public void Use(IActorRef target)
     {
@@ -48,24 +48,24 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
         (_credit, _bytes, IsConnected) = (0, 0, false);
     }
 
-    /// <summary>The target may be told that many commands.</summary>
-    /// <param name="credit">How many.</param>
+    /// <summary>Notes that the target accepts more commands.</summary>
+    /// <param name="credit">How many commands.</param>
     public void Grant(int credit)
     {
         _credit += credit;
         Send();
     }
 
-    /// <summary>Tells the target something that uses a credit, such as a subscription.</summary>
-    /// <param name="command">What.</param>
+    /// <summary>Sends the target a command that uses a credit, such as a subscription.</summary>
+    /// <param name="command">The command.</param>
     public void Tell(MqttClient.Command command)
     {
         _credit--;
         _target.Tell(command, self);
     }
 
-    /// <summary>The target is connected.</summary>
-    /// <param name="answer">What its server offers.</param>
+    /// <summary>Notes that the target is connected.</summary>
+    /// <param name="answer">Its CONNACK, which contains what its server supports.</param>
     public void Connected(ConnAck answer)
     {
         IsConnected = true;
@@ -73,12 +73,12 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
         RetainAvailable = answer.Properties?.RetainAvailable ?? true;
     }
 
-    /// <summary>The target has no connection.</summary>
+    /// <summary>Notes that the target has no connection.</summary>
     public void Disconnected() => IsConnected = false;
 
-    /// <summary>Takes messages that arrived together.</summary>
+    /// <summary>Accepts messages that the source received together.</summary>
     /// <param name="received">The messages.</param>
-    /// <param name="source">The client that they came by.</param>
+    /// <param name="source">The client that received them.</param>
     public void Take(MqttClient.Received received, IActorRef source)
     {
         var group = new Group(received, source);
@@ -86,7 +86,7 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
         {
             var isKept = message.QoS != QualityOfService.AtMostOnce;
             var packet = Shape(message);
-            if (packet is null || (packet.QoS == QualityOfService.AtMostOnce && (!IsConnected || _credit <= _new.Count + _again.Count || _bytes >= mostBytes)))
+            if (packet is null || (packet.QoS == QualityOfService.AtMostOnce && (!IsConnected || _credit <= _new.Count + _retries.Count || _bytes >= mostBytes)))
             {
                 meter.AddDropped();
                 continue;
@@ -96,13 +96,13 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
             _new.Enqueue(new Entry(packet, isKept ? group : null, ++_sequence));
         }
         if (group.Left == 0)
-            source.Tell(received.Acknowledge(), self); // what was dropped must not come again
+            source.Tell(received.Acknowledge(), self); // acknowledges dropped messages too, so that they are not sent again
         Send();
     }
 
-    /// <summary>A message has its outcome.</summary>
-    /// <param name="outcome">What became of it.</param>
-    /// <param name="from">The client that says so.</param>
+    /// <summary>Handles the outcome of a message.</summary>
+    /// <param name="outcome">What happened to the message.</param>
+    /// <param name="from">The client that reports the outcome.</param>
     /// <returns>Why the message is lost, for the log; null when it is not.</returns>
     public string? Complete(MqttClient.Outcome outcome, IActorRef from)
     {
@@ -120,13 +120,13 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
                 Done(entry);
                 break;
             case MqttClient.Refused { Reason: not (MqttClientRefusal.QueueFull or MqttClientRefusal.NoCredit or MqttClientRefusal.Stopping) } refused:
-                // It would be refused again, and nothing behind it could pass.
+                // The target would refuse the message again, and the messages behind it would never be sent.
                 meter.AddDropped();
                 Done(entry);
                 lost = refused.Message;
                 break;
             case MqttClient.Refused or MqttClient.Failed or MqttClient.Unknown when entry.Group is not null:
-                _again.Enqueue(entry, entry.Sequence);
+                _retries.Enqueue(entry, entry.Sequence);
                 break;
             default:
                 meter.AddDropped(); // QoS 0
@@ -146,7 +146,7 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
     {
         while (_credit > 0 && (_bytes == 0 || _bytes < mostBytes))
         {
-            if (!_again.TryDequeue(out var entry, out _) && !_new.TryDequeue(out entry))
+            if (!_retries.TryDequeue(out var entry, out _) && !_new.TryDequeue(out entry))
                 return;
             _credit--;
             _bytes += entry.Size;
@@ -167,7 +167,7 @@ internal sealed class BridgeWay(BridgeTopics topics, BridgeMeters.Direction mete
         };
     }
 
-    /// <summary>A message on its way.</summary>
+    /// <summary>A message that is queued or sent.</summary>
     internal sealed record Entry(Publish Packet, Group? Group, long Sequence)
     {
         public int Size => Overhead + (2 * Packet.Topic.Length) + Packet.Payload.Length;

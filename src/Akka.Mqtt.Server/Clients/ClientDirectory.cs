@@ -6,21 +6,21 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>
-/// All sessions, for lists and counts. Sessions enter and leave by themselves. Durable sessions that nobody holds are in <see cref="Parked"/>, all others
-/// have an entry. Thread safe; nothing on the publish path reads it.
+/// All sessions, for lists and counts. Sessions add and remove themselves. Durable sessions that no actor holds are in
+/// <see cref="Parked"/>; all others have an entry. Thread safe. Publishing never reads it.
 /// </summary>
 internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 {
     private readonly ConcurrentDictionary<SessionKey, ClientEntry> _entries = [];
-    private volatile bool _hasMountedOrOwned; // then one client identifier may have several sessions
+    private volatile bool _hasMountedOrOwned; // if so, one client identifier may have several sessions
 
-    /// <summary>Knows which actor holds which session; set once, before the first connection.</summary>
+    /// <summary>The actor that knows which actor holds a session; set once, before the first connection.</summary>
     public IActorRef Registry { get; set; } = ActorRefs.Nobody;
 
-    /// <summary>Durable sessions that nobody holds.</summary>
+    /// <summary>Durable sessions that no actor holds.</summary>
     public ParkedSessions Parked { get; set; } = new();
 
-    /// <summary>The session of a key, or null: also when it is durable and parked.</summary>
+    /// <summary>The entry of a key; null when no session has it, or when its session is durable and parked.</summary>
     public ClientEntry? Get(in SessionKey key) => _entries.GetValueOrDefault(key);
 
     public void Add(ClientEntry entry)
@@ -33,10 +33,15 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
     /// <summary>Removes an entry, unless another has taken its place.</summary>
     public void Remove(ClientEntry entry) => _entries.TryRemove(KeyValuePair.Create(entry.Key, entry));
 
-    /// <summary>Whether there is a session of a key; one that is just being taken or parked included.</summary>
+    /// <summary>
+    /// Whether a session has the key. A session that is being parked or taken from the store at this moment is found too.
+    /// </summary>
     public bool Contains(SessionKey key) => _entries.ContainsKey(key) || Parked.Find(key) != 0 || _entries.ContainsKey(key);
 
-    /// <summary>A session of a client identifier that has an entry, for administration, which looks through all where mount points or users tell sessions apart: the one without mount point and user if there is one, else any.</summary>
+    /// <summary>
+    /// Finds an entry by client identifier, for administration. When mount points or users let several sessions have the same client
+    /// identifier, it searches all entries. It prefers the session without mount point and user.
+    /// </summary>
     public ClientEntry? Find(string clientId)
     {
         if (_entries.TryGetValue(new SessionKey("", null, clientId), out var entry))
@@ -59,7 +64,7 @@ internal sealed class ClientDirectory : IEnumerable<ClientEntry>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>What waits for all clients that have an entry.</summary>
+    /// <summary>The messages and bytes that wait for all clients with an entry.</summary>
     public (long Messages, long Bytes) Waiting()
     {
         var (messages, bytes) = (0L, 0L);

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Server.Clients;
 
-/// <summary>A session as lists see it. Written by whoever holds the session, once a batch at most; read by anybody.</summary>
+/// <summary>A session as lists show it. The holder of the session writes it, at most once a batch; any thread may read it.</summary>
 internal sealed class ClientEntry(SessionKey key, DeliveryTarget target)
 {
     private volatile ClientConnection? _connection;
@@ -17,14 +17,14 @@ internal sealed class ClientEntry(SessionKey key, DeliveryTarget target)
     /// <summary>Where publishers find the session.</summary>
     public DeliveryTarget Target { get; } = target;
 
-    /// <summary>The connection of the client, or null while it is away.</summary>
+    /// <summary>The connection of the client; null while it is offline.</summary>
     public ClientConnection? Connection
     {
         get => _connection;
         set => _connection = value;
     }
 
-    /// <summary>Bytes that wait for the client: queued, or told to its connection and not written.</summary>
+    /// <summary>Bytes that wait for the client: those queued, and those that its connection has accepted and not written yet.</summary>
     public long WaitingBytes => Volatile.Read(ref _waitingBytes);
 
     /// <summary>Messages in the queue.</summary>

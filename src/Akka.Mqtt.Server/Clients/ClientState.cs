@@ -2,17 +2,17 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>A session as it was when it was asked.</summary>
+/// <summary>The state of a session at the time of the question.</summary>
 /// <param name="ClientId">The client.</param>
 public sealed record ClientState(string ClientId)
 {
-    /// <summary>Its connection; null while it is away.</summary>
+    /// <summary>Its connection; null while it is offline.</summary>
     public ClientConnection? Connection { get; init; }
 
-    /// <summary>The Session Expiry Interval in seconds; <see cref="uint.MaxValue"/> never ends.</summary>
+    /// <summary>The Session Expiry Interval in seconds; with <see cref="uint.MaxValue"/> the session never expires.</summary>
     public uint SessionExpiryInterval { get; init; }
 
-    /// <summary>Whether a will is kept for it.</summary>
+    /// <summary>Whether the session has a will.</summary>
     public bool HasWill { get; init; }
 
     /// <summary>The subscriptions.</summary>
@@ -21,31 +21,31 @@ public sealed record ClientState(string ClientId)
     /// <summary>Messages to the client that it has not acknowledged.</summary>
     public int InflightMessages { get; init; }
 
-    /// <summary>Bytes of these that are kept to be sent again.</summary>
+    /// <summary>Bytes of these messages, which are kept to be sent again.</summary>
     public long InflightBytes { get; init; }
 
-    /// <summary>How many may be unacknowledged on this connection.</summary>
+    /// <summary>How many messages may be unacknowledged on this connection.</summary>
     public int InflightQuota { get; init; }
 
-    /// <summary>QoS 2 messages of the client between PUBLISH and PUBREL.</summary>
+    /// <summary>QoS 2 messages of the client for which the server has received PUBLISH and not yet PUBREL.</summary>
     public int UnreleasedMessages { get; init; }
 
-    /// <summary>Messages that wait.</summary>
+    /// <summary>Messages that wait in the queue.</summary>
     public int QueuedMessages { get; init; }
 
-    /// <summary>Those among them of QoS 0.</summary>
+    /// <summary>Messages of QoS 0 among them.</summary>
     public int QueuedQoS0Messages { get; init; }
 
-    /// <summary>Bytes of the messages that wait.</summary>
+    /// <summary>Bytes of the messages that wait in the queue.</summary>
     public long QueuedBytes { get; init; }
 
-    /// <summary>Bytes told to the connection that it has not written.</summary>
+    /// <summary>Bytes that the connection has accepted and not written yet.</summary>
     public long OutstandingBytes { get; init; }
 
-    /// <summary>Whether it is a slow consumer now.</summary>
+    /// <summary>Whether the client is a slow consumer now.</summary>
     public bool IsSlow { get; init; }
 
-    /// <summary>Whether reading from it pauses because it published too fast.</summary>
+    /// <summary>Whether the server has paused reading because the client published too fast.</summary>
     public bool IsThrottled { get; init; }
 
     /// <summary>Messages that the client has published on this connection.</summary>
@@ -60,6 +60,6 @@ public sealed record ClientState(string ClientId)
     /// <summary>Bytes written to the client on this connection.</summary>
     public long BytesSent { get; init; }
 
-    /// <summary>The last packets both ways, oldest first.</summary>
+    /// <summary>The last packets in both directions, oldest first.</summary>
     public MqttList<PacketNote> LastPackets { get; init; }
 }

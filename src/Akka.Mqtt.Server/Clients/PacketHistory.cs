@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>
-/// The last packets of one direction of a client. It reads only the last few of a chunk, so it costs a chunk the same however many
-/// packets it has. Owned by one actor; empty until the first packet.
+/// The last packets of one direction of a client. Of a chunk it records only the last few packets, so its cost for a chunk does not depend
+/// on how many packets the chunk has. Owned by one actor; allocates nothing before the first packet.
 /// </summary>
 internal sealed class PacketHistory(int capacity, bool received)
 {
@@ -22,14 +22,14 @@ internal sealed class PacketHistory(int capacity, bool received)
             if (_notes is null)
                 _notes = new PacketNote[1]; // most idle clients have sent one packet
             else if (_count == _notes.Length && _count < capacity)
-                Array.Resize(ref _notes, Math.Min(2 * _count, capacity)); // the ring does not wrap before it has its full size
+                Array.Resize(ref _notes, Math.Min(2 * _count, capacity)); // grows before it wraps, up to its full size
             _notes[_next] = Note(packet, now);
             _next = (_next + 1) % capacity;
             _count = Math.Min(_count + 1, capacity);
         }
     }
 
-    /// <summary>What is remembered, oldest first.</summary>
+    /// <summary>The recorded packets, oldest first.</summary>
     public IEnumerable<PacketNote> Notes()
     {
         if (_notes is null)

@@ -8,14 +8,14 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Clients;
 
 /// <summary>
-/// The durable sessions that nobody holds, found by key: for each a hash of the key, the identity, and nothing else, about 25 bytes. Two keys may have one
-/// hash, so whoever takes a session compares the key that the storage has with it. Thread safe.
+/// The durable sessions that no actor holds, found by key. Each needs about 25 bytes: a hash of its key and its identity. Two keys may
+/// have the same hash, so the caller compares the wanted key with the one in the storage. Thread safe.
 /// </summary>
 internal sealed class ParkedSessions
 {
     private const int OnStack = 512;
 
-    // Each has a lock and a table of its own: none becomes so large that growing it needs much time, or memory in one piece.
+    // Each shard has its own lock and table. So no table becomes so large that growing it takes long or needs much memory in one piece.
     private const int Shards = 256;
 
     private readonly Shard[] _shards = new Shard[Shards];
@@ -24,7 +24,7 @@ internal sealed class ParkedSessions
     private int _count;
 
     /// <summary>Makes an empty table.</summary>
-    /// <param name="hash">The hash of a key; null for the usual one, which clients cannot predict.</param>
+    /// <param name="hash">The hash function of keys; null for the default, which clients cannot predict.</param>
     public ParkedSessions(Func<SessionKey, ulong>? hash = null)
     {
         _hash = hash;
@@ -32,13 +32,15 @@ internal sealed class ParkedSessions
             _shards[at] = new Shard();
     }
 
-    /// <summary>Whether keys with a mount point or a user have been added: then one client identifier may have several sessions.</summary>
+    /// <summary>
+    /// Whether keys with a mount point or a user have been added. If so, one client identifier may have several sessions.
+    /// </summary>
     public bool HasMountedOrOwned { get; private set; }
 
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Adds a session that nobody holds from here on.</summary>
+    /// <summary>Adds a session that no actor holds from now on.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="session">Its identity.</param>
     public void Add(in SessionKey key, long session)
@@ -53,10 +55,10 @@ internal sealed class ParkedSessions
     }
 
     /// <summary>Adds the sessions of the storage when the server starts.</summary>
-    /// <returns>Takes them; its last ones are there after <see cref="Loading.Finish"/>.</returns>
+    /// <returns>The loader to add them with; call <see cref="Loading.Finish"/> at the end.</returns>
     public Loading Load() => new(this);
 
-    /// <summary>Finds the session that a key has, unless another key with the same hash has it.</summary>
+    /// <summary>Finds the session of a key. Because of equal hashes it may be that of another key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="except">Sessions that are known to have other keys; null for none.</param>
     /// <returns>The identity; 0 for none.</returns>
@@ -70,7 +72,7 @@ internal sealed class ParkedSessions
             return shard.Find(hash, except);
     }
 
-    /// <summary>Whether a session is there.</summary>
+    /// <summary>Whether a session is in the table.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="session">Its identity.</param>
     public bool Contains(in SessionKey key, long session)
@@ -129,7 +131,8 @@ internal sealed class ParkedSessions
         return hash;
     }
 
-    // Multiplies 128 bits and folds them, 8 bytes a step, as wyhash does. The secret is of this process: nobody can choose keys that collide.
+    // Multiplies to 128 bits and folds them, 8 bytes a step, as wyhash does. The secret is random for each process, so that nobody can
+    // choose keys that collide.
     private ulong Mixed(ulong hash, ReadOnlySpan<byte> bytes)
     {
         hash ^= (ulong)bytes.Length;
@@ -147,8 +150,11 @@ internal sealed class ParkedSessions
         return high ^ low;
     }
 
-    /// <summary>Adds many sessions: some of one shard at a time, whose table the processor has near then. One thread.</summary>
-    /// <param name="to">Where they are added.</param>
+    /// <summary>
+    /// Adds many sessions faster: it adds several to one shard at a time, while the table of that shard is in the processor's cache. For
+    /// one thread.
+    /// </summary>
+    /// <param name="to">The table to add them to.</param>
     internal sealed class Loading(ParkedSessions to)
     {
         private const int AtATime = 64;
@@ -170,7 +176,7 @@ internal sealed class ParkedSessions
                 to.HasMountedOrOwned = true;
         }
 
-        /// <summary>Adds those that are left.</summary>
+        /// <summary>Adds the sessions that are still buffered.</summary>
         public void Finish()
         {
             for (var shard = 0; shard < Shards; shard++)
@@ -190,7 +196,9 @@ internal sealed class ParkedSessions
         }
     }
 
-    /// <summary>Open addressing: who finds its place taken goes on to the next one. A session is never 0.</summary>
+    /// <summary>
+    /// A hash table with open addressing: when a slot is taken, the entry moves on to the next free one. Identity 0 marks a free slot.
+    /// </summary>
     private sealed class Shard
     {
         private (ulong Hash, long Session)[] _slots = new (ulong Hash, long Session)[4];
@@ -223,7 +231,7 @@ internal sealed class ParkedSessions
                 return false;
             _slots[at] = default;
             _used--;
-            for (var next = Next(at); _slots[next].Session != 0; next = Next(next)) // what stands behind may have its place nearer now
+            for (var next = Next(at); _slots[next].Session != 0; next = Next(next)) // later entries may now fit closer to their own slot
             {
                 var moved = _slots[next];
                 _slots[next] = default;
@@ -236,7 +244,7 @@ internal sealed class ParkedSessions
 
         private int Next(int at) => at + 1 == _slots.Length ? 0 : at + 1;
 
-        // By bits below those that choose the shard.
+        // Uses other bits than those that choose the shard.
         private int PlaceOf(ulong hash) => (int)(((hash >> 24) & 0xFFFFFFFF) * (ulong)_slots.Length >> 32);
 
         private int PlaceOf(ulong hash, long session)

@@ -9,7 +9,8 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Connections;
 
 /// <summary>
-/// Takes <see cref="Mqtt.Connected"/> of one listener, and handles each connection until its client is accepted: see <see cref="Handshakes"/>.
+/// Receives <see cref="Mqtt.Connected"/> for the connections of one listener, and handles each until its client is accepted: see
+/// <see cref="Handshakes"/>.
 /// </summary>
 internal sealed class AcceptorActor : UntypedActor
 {
@@ -60,7 +61,7 @@ internal sealed class AcceptorActor : UntypedActor
             _log.Write(
                 _context.Refusals.Level(RefusalKind.Connection, connected.RemoteAddress, _log),
                 null,
-                "A connection from {Transport} is reset: there are more connections than max-connections and a sixteenth of it",
+                "A connection from {Transport} is reset: the server has too many connections: see max-connections and max-pending-connections",
                 connected.Transport);
             return;
         }

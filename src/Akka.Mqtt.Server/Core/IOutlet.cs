@@ -3,15 +3,17 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// The connection as a session core sees it. Every PUBLISH that leaves a session, live, queued, retained or sent again, passes
-/// <see cref="Shape"/> first, so this is the one gate for rights, interceptors and Maximum Packet Size.
+/// The connection as a session core sees it. Every PUBLISH to the client, whether live, queued, retained or sent again, passes
+/// <see cref="Shape"/> first. So rights, interceptors and Maximum Packet Size are checked in one place.
 /// </summary>
 internal interface IOutlet
 {
     /// <summary>Whether the connection has reached its limit of unwritten bytes. Then the rest waits for the next <see cref="OutgoingMessages.Pump"/>.</summary>
     bool IsFull { get; }
 
-    /// <summary>Makes the packet that this client gets: without mount point, without properties in 3.x, and as the interceptor changes it.</summary>
+    /// <summary>
+    /// Makes the packet for this client: without the mount point, without properties in 3.x, and changed by the interceptor if it wants.
+    /// </summary>
     /// <param name="message">The message, without its identifier.</param>
     /// <returns>
     /// The packet, often the same object; null when the client may not receive it, or it is larger than the client accepts. The outlet counts

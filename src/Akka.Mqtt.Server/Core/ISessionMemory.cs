@@ -9,27 +9,27 @@ internal enum SessionMemory
     /// <summary>Its subscriptions.</summary>
     Subscriptions,
 
-    /// <summary>Messages that wait.</summary>
+    /// <summary>Messages in the queue.</summary>
     Queued,
 
-    /// <summary>Messages that are not acknowledged.</summary>
+    /// <summary>Messages in flight: sent and not completely acknowledged.</summary>
     InFlight,
 }
 
 /// <summary>
-/// The memory that all sessions share. A session takes it in steps of many messages. Thread safe.
+/// The memory budget that all sessions share. A session takes memory in steps that are large enough for many messages. Thread safe.
 /// </summary>
 internal interface ISessionMemory
 {
-    /// <summary>Takes bytes if they are available. The fuller the memory is, the less of it a single session may hold.</summary>
-    /// <param name="kind">What they are for.</param>
+    /// <summary>Takes bytes if they are available. The less memory is left, the less of it a single session may hold.</summary>
+    /// <param name="kind">The kind of data.</param>
     /// <param name="bytes">How many.</param>
-    /// <param name="held">Bytes of this kind that the session holds already.</param>
+    /// <param name="held">Bytes of this kind that the session already holds.</param>
     /// <returns>Whether they were available; if not, nothing is taken.</returns>
     bool TryTake(SessionMemory kind, long bytes, long held);
 
     /// <summary>Takes bytes even if they are not available: for data that exists already, or that is always allowed.</summary>
-    /// <param name="kind">What they are for.</param>
+    /// <param name="kind">The kind of data.</param>
     /// <param name="bytes">How many; negative returns them.</param>
     void Take(SessionMemory kind, long bytes);
 }

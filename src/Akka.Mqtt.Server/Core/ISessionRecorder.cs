@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// Receives the events of one session as they happen. A session without a recorder creates no event objects. The owner of the session calls it; an
-/// event is safe when the receipt of the store is complete.
+/// Receives the events of one session as they happen. A session without a recorder creates no event objects. Only the owner of the session
+/// calls it. An event is safe when the receipt of the store is complete.
 /// </summary>
 internal interface ISessionRecorder
 {

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// The shared memory that one session has taken for one kind of data. It is taken in steps, so that a busy session asks once for many messages, and
-/// returned when more than two steps are unused. Owned by the session.
+/// The shared memory that one session has taken for one kind of data. The session takes it in steps, so that it asks once for many
+/// messages, and returns it when more than two steps are unused. Owned by the session.
 /// </summary>
 internal struct MemoryGrant(ISessionMemory? memory, SessionMemory kind)
 {
@@ -18,7 +18,7 @@ internal struct MemoryGrant(ISessionMemory? memory, SessionMemory kind)
     {
         if (bytes <= Granted)
             return true;
-        // A whole step if there is one, else just what is needed.
+        // Take a whole step if it is available, else only what is needed.
         var needed = bytes - Granted;
         var step = (needed + Step - 1) / Step * Step;
         if (memory!.TryTake(kind, step, Granted))

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// The messages from the server to the client of one session: those sent at once, those queued, those in flight or sent again. Part of
-/// <see cref="SessionCore"/>; owned by one thread at a time. Each call takes a batch and ends with the events of it recorded.
+/// The messages from the server to the client of one session: sent at once, queued, in flight, or sent again. Part of
+/// <see cref="SessionCore"/>; owned by one thread at a time. Each call takes a batch, and records its events before it returns.
 /// </summary>
 internal sealed class OutgoingMessages
 {
@@ -50,12 +50,12 @@ internal sealed class OutgoingMessages
     /// <summary>Bytes of messages in flight, which are kept to be sent again.</summary>
     public long InFlightBytes => _window.Bytes;
 
-    /// <summary>How many messages this connection may have unacknowledged.</summary>
+    /// <summary>The highest number of unacknowledged messages on this connection.</summary>
     public int InFlightQuota => _window.Quota;
 
     /// <summary>
-    /// Whether retained messages of a new subscription are still to be sent. They go before newer messages of QoS 1 and 2 [MQTT-4.6.0-6 v5], as long
-    /// as the queue has room for the latter.
+    /// Whether retained messages of a new subscription are still to be sent. They are sent before newer messages of QoS 1 and 2
+    /// [MQTT-4.6.0-6 v5], as long as the queue has room for the latter.
     /// </summary>
     public bool HasReplay { get; set; }
 
@@ -66,16 +66,16 @@ internal sealed class OutgoingMessages
     /// <summary>Whether <see cref="Pump"/> has something to send when the connection accepts more.</summary>
     public bool HasWaiting => _queue.Count > 0 || _window.IsResending;
 
-    /// <summary>Receives the messages of one batch: sends or queues them.</summary>
+    /// <summary>Sends or queues the messages of one batch.</summary>
     /// <param name="batch">The batch; the array is not written to any more.</param>
     /// <param name="shares">For each message the group of the shared subscription by which it came, or null; null when there is none.</param>
     /// <param name="receivedAt">When the server received the batch.</param>
     /// <param name="now">The time now.</param>
-    /// <param name="handOver">For a client that is away: asked for messages of shared subscriptions first.</param>
+    /// <param name="handOver">Gives messages of shared subscriptions to other members first while the client is offline.</param>
     /// <param name="from">The position to begin at.</param>
     /// <returns>
-    /// The position up to which the messages were taken: the length of the batch, or less where the queue is full and
-    /// <see cref="SessionLimits.WaitWhenFull"/>. Nothing after it was taken; call again from there once the queue has become shorter.
+    /// The position of the first message that was not taken: the length of the batch, or less when the queue is full and
+    /// <see cref="SessionLimits.WaitWhenFull"/> is set. In that case call again from this position once the queue has become shorter.
     /// </returns>
     public int Deliver(Publish[] batch, SharedKey?[]? shares, long receivedAt, long now, IHandOver? handOver = null, int from = 0)
     {
@@ -150,9 +150,9 @@ internal sealed class OutgoingMessages
         Settle();
     }
 
-    /// <summary>A PUBACK came. Call <see cref="Pump"/> after the last packet of the chunk.</summary>
+    /// <summary>Handles a PUBACK. Call <see cref="Pump"/> after the last packet of the chunk.</summary>
     /// <param name="packetId">The identifier.</param>
-    /// <returns>What it means.</returns>
+    /// <returns>Whether the identifier was expected.</returns>
     public AckResult PubAck(ushort packetId)
     {
         var result = _window.PubAck(packetId);
@@ -161,10 +161,10 @@ internal sealed class OutgoingMessages
         return result;
     }
 
-    /// <summary>A PUBREC came. Call <see cref="Pump"/> after the last packet of the chunk.</summary>
+    /// <summary>Handles a PUBREC. Call <see cref="Pump"/> after the last packet of the chunk.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <param name="accepted">Whether its reason code is below 0x80.</param>
-    /// <returns>What it means; the caller answers.</returns>
+    /// <returns>Whether the identifier was expected; the caller sends the answer.</returns>
     public AckResult PubRec(ushort packetId, bool accepted)
     {
         var result = _window.PubRec(packetId, accepted);
@@ -175,9 +175,9 @@ internal sealed class OutgoingMessages
         return result;
     }
 
-    /// <summary>A PUBCOMP came. Call <see cref="Pump"/> after the last packet of the chunk.</summary>
+    /// <summary>Handles a PUBCOMP. Call <see cref="Pump"/> after the last packet of the chunk.</summary>
     /// <param name="packetId">The identifier.</param>
-    /// <returns>What it means.</returns>
+    /// <returns>Whether the identifier was expected.</returns>
     public AckResult PubComp(ushort packetId)
     {
         var result = _window.PubComp(packetId);
@@ -236,7 +236,7 @@ internal sealed class OutgoingMessages
         Settle(all: true);
     }
 
-    /// <summary>The session ends: nothing is kept.</summary>
+    /// <summary>Drops everything, because the session ends.</summary>
     internal void Clear()
     {
         _outlet = null;
@@ -247,7 +247,7 @@ internal sealed class OutgoingMessages
         _inFlightMemory.Settle(0, all: true);
     }
 
-    /// <summary>The session continues elsewhere, such as in the storage.</summary>
+    /// <summary>Stops using this object, because the session continues elsewhere, for example in the storage.</summary>
     internal void Forget()
     {
         _queuedMemory.Settle(0, all: true);
@@ -279,12 +279,14 @@ internal sealed class OutgoingMessages
     /// <summary>Whether a new message may overtake the queue: a message of QoS 0 needs no window, and is ordered only among messages of QoS 0.</summary>
     private bool MaySend(in QueuedMessage message) =>
         _outlet is { IsFull: false } && (message.Packet.QoS == QualityOfService.AtMostOnce
-            ? _queue.QoS0Count == 0 // U-4.9-1 v5: QoS 0 goes on when the quota is used up
+            ? _queue.QoS0Count == 0 // U-4.9-1 v5: QoS 0 is sent even when the quota is used up
             : _queue.Count == 0 && !ReplayFirst && HasRoom(message, isKept: false));
 
-    /// <summary>Whether the window has a place for a message, and there is memory for it.</summary>
+    /// <summary>Whether the window has a free place for a message and there is memory for it.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="isKept">Whether the message is counted already, as part of the queue. Then it needs no more memory if it is the only one in flight.</param>
+    /// <param name="isKept">
+    /// Whether the message is already counted, as part of the queue. If so, it needs no more memory when it is the only one in flight.
+    /// </param>
     private bool HasRoom(in QueuedMessage message, bool isKept)
     {
         if (!_window.HasRoom)

@@ -5,17 +5,17 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// One life of a session (section 4.1), from the first connection until it expires or is ended: who owns it, subscriptions, messages both ways, will,
-/// expiry. Plain code: no actor, no IO, no clock; commands in, packets out by <see cref="IOutlet"/>, events out by <see cref="ISessionRecorder"/>.
-/// Times are milliseconds since the Unix epoch. Owned by one thread at a time.
+/// The state of one session (section 4.1) from its first connection until it expires or is ended: owner, subscriptions, messages in both
+/// directions, will, expiry. Plain code without actor, IO and clock. It sends packets through <see cref="IOutlet"/> and reports events to
+/// <see cref="ISessionRecorder"/>. Times are milliseconds since the Unix epoch. Owned by one thread at a time.
 /// </summary>
 /// <remarks>
-/// A command that changes more than one thing is followed by <see cref="Commit"/>, or by a call of <see cref="Outgoing"/> that ends with the same:
-/// it hands the events over.
+/// After a command that changes more than one thing, call <see cref="Commit"/> or a method of <see cref="Outgoing"/> that ends with it. It
+/// reports the events.
 /// </remarks>
 internal sealed class SessionCore
 {
-    // The objects of a session, its entries in tables by key, and the actor that may run it.
+    // Bytes for the objects of a session, its entries in tables by key, and its actor.
     private const long FixedSize = 4 * 1024;
 
     private readonly SessionRecord? _record;
@@ -25,13 +25,13 @@ internal sealed class SessionCore
     private long _disconnectedAt;
     private Will? _will;
 
-    /// <summary>Begins a session.</summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="owner">The user name that makes it; null for an anonymous client.</param>
-    /// <param name="limits">Its bounds.</param>
+    /// <summary>Starts a new session.</summary>
+    /// <param name="key">The key of the session.</param>
+    /// <param name="owner">The user name of its first client; null for an anonymous client.</param>
+    /// <param name="limits">Its limits.</param>
     /// <param name="now">The time now.</param>
-    /// <param name="recorder">Takes its events; null when nobody wants any.</param>
-    /// <param name="memory">The memory that all sessions share; null for no bound.</param>
+    /// <param name="recorder">Receives its events; null for none.</param>
+    /// <param name="memory">The memory that all sessions share; null for no limit.</param>
     public SessionCore(
         SessionKey key, string? owner, SessionLimits limits, long now, ISessionRecorder? recorder = null, ISessionMemory? memory = null)
         : this(key, owner, limits, recorder, memory) => _record?.Add(new SessionEvent.SessionStarted(key, owner, now));
@@ -45,22 +45,22 @@ internal sealed class SessionCore
         CountFixed();
     }
 
-    /// <summary>Which session.</summary>
+    /// <summary>The key of the session.</summary>
     public SessionKey Key { get; }
 
-    /// <summary>The user name that made it; null for an anonymous client.</summary>
+    /// <summary>The user name of the client that created it; null for an anonymous client.</summary>
     public string? Owner { get; }
 
     /// <summary>The epoch of its last connection.</summary>
     public long Epoch { get; private set; }
 
-    /// <summary>Whether a connection holds it.</summary>
+    /// <summary>Whether a client is connected.</summary>
     public bool IsConnected { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>The Session Expiry Interval in seconds; <see cref="uint.MaxValue"/> never.</summary>
+    /// <summary>The Session Expiry Interval in seconds; with <see cref="uint.MaxValue"/> the session never expires.</summary>
     public uint Expiry { get; private set; }
 
     /// <summary>Whether a will waits to be published.</summary>
@@ -72,10 +72,12 @@ internal sealed class SessionCore
     /// <summary>The subscriptions.</summary>
     public SessionSubscriptions Subscriptions { get; }
 
-    /// <summary>QoS 2 messages of the client that it has not released.</summary>
+    /// <summary>QoS 2 messages of the client for which PUBREL has not arrived.</summary>
     public int UnreleasedCount => _inbound.Count;
 
-    /// <summary>Bytes of the session but for messages and subscriptions: its fixed cost, will and QoS 2 receive set.</summary>
+    /// <summary>
+    /// Bytes of the session without messages and subscriptions: its fixed size, its will and the set of received QoS 2 identifiers.
+    /// </summary>
     public long FixedBytes => FixedSize + (_inbound.Count * 32L) + (_will is null ? 0 : SizeOf(_will));
 
     /// <summary>When the will or the expiry is due next; <see cref="long.MaxValue"/> for never.</summary>
@@ -85,11 +87,11 @@ internal sealed class SessionCore
 
     private long WillDueAt => _disconnectedAt + ((_will!.Properties?.WillDelayInterval ?? 0) * 1000L);
 
-    /// <summary>Continues a session that a store kept.</summary>
-    /// <param name="snapshot">Its state. A connection that held it is lost: from now on will delay and expiry count.</param>
-    /// <param name="limits">Its bounds.</param>
+    /// <summary>Continues a session that a store has kept.</summary>
+    /// <param name="snapshot">Its state. If a connection held it, that connection is lost: will delay and expiry count from now on.</param>
+    /// <param name="limits">Its limits.</param>
     /// <param name="now">The time now.</param>
-    /// <param name="recorder">Takes its events from here on.</param>
+    /// <param name="recorder">Receives its events from here on.</param>
     /// <param name="memory">The memory that all sessions share.</param>
     /// <returns>The session.</returns>
     public static SessionCore Restore(
@@ -112,20 +114,22 @@ internal sealed class SessionCore
         return core;
     }
 
-    /// <summary>Whether a user may have the session: it belongs to the one that made it. Others are refused with 0x85.</summary>
+    /// <summary>Whether a user may use the session: only its owner may. The server refuses others with 0x85.</summary>
     /// <param name="user">The verified user name; null for an anonymous client.</param>
     /// <returns>Whether it is the owner.</returns>
     public bool BelongsTo(string? user) => user == Owner;
 
     /// <summary>
-    /// A connection takes the session; the one before must have been ended with <see cref="Disconnect"/>. Send CONNACK, then call
+    /// Connects the session. End the previous connection with <see cref="Disconnect"/> before. Afterwards send CONNACK and call
     /// <see cref="OutgoingMessages.Pump"/>.
     /// </summary>
-    /// <param name="epoch">The epoch that the directory gave.</param>
+    /// <param name="epoch">The epoch that the directory assigned.</param>
     /// <param name="outlet">The connection.</param>
-    /// <param name="receiveMaximum">The client's Receive Maximum; 65,535 where it has none.</param>
-    /// <param name="will">Its will, or null.</param>
-    /// <param name="expiry">Its Session Expiry Interval, bounded by the server's; 0 in 3.x with clean session, else never.</param>
+    /// <param name="receiveMaximum">The Receive Maximum of the client; 65,535 if it sent none.</param>
+    /// <param name="will">The will of the client; null for none.</param>
+    /// <param name="expiry">
+    /// Its Session Expiry Interval, limited by the server. In 3.x: 0 with clean session, <see cref="uint.MaxValue"/> without.
+    /// </param>
     /// <param name="now">The time now.</param>
     public void Connect(long epoch, IOutlet outlet, int receiveMaximum, Will? will, uint expiry, long now)
     {
@@ -133,18 +137,18 @@ internal sealed class SessionCore
         IsConnected = true;
         Expiry = expiry;
         _record?.Add(new SessionEvent.Connected(epoch, expiry, now));
-        SetWill(will is null ? null : Compact(will)); // [MQTT-3.1.2-7 v5]; a will that waited for its delay is cancelled [MQTT-3.1.3-9 v5]
+        SetWill(will is null ? null : Compact(will)); // [MQTT-3.1.2-7 v5]; a will that waits for its delay is cancelled [MQTT-3.1.3-9 v5]
         _inbound.BeginConnection();
         Outgoing.BeginConnection(outlet, receiveMaximum);
-        _disconnectedAt = now; // for a process that ends before the connection does
+        _disconnectedAt = now; // used if the process ends before the connection
         CountFixed();
     }
 
     /// <summary>
-    /// The connection has ended, in whatever way. Then publish the will if it is due, hand over shared messages, and end the session when it
-    /// has expired: see <see cref="TakeDueWill"/>, <see cref="HasExpired"/>.
+    /// Notes that the connection has ended. Afterwards publish the will if it is due, give shared messages to other members, and end the
+    /// session if it has expired: see <see cref="TakeDueWill"/>, <see cref="HasExpired"/>.
     /// </summary>
-    /// <param name="keepWill">Whether the will is to be published: not after a normal DISCONNECT [MQTT-3.14.4-3].</param>
+    /// <param name="keepWill">Whether the will is to be published: true unless the client sent a normal DISCONNECT [MQTT-3.14.4-3].</param>
     /// <param name="expiry">The Session Expiry Interval of DISCONNECT, or null. U-3.14.2.2.2-1 v5: the caller has refused a new one after zero.</param>
     /// <param name="now">The time now.</param>
     public void Disconnect(bool keepWill, uint? expiry, long now)
@@ -159,7 +163,10 @@ internal sealed class SessionCore
         CountFixed();
     }
 
-    /// <summary>The will, if nobody is connected and its delay is over [MQTT-3.1.2-8]; it is then the caller's to publish, once [MQTT-3.1.2-10].</summary>
+    /// <summary>
+    /// Returns the will if no client is connected and its delay is over [MQTT-3.1.2-8]. The caller must publish it; it is returned once
+    /// [MQTT-3.1.2-10].
+    /// </summary>
     /// <param name="now">The time now.</param>
     /// <returns>The will, or null.</returns>
     public Will? TakeDueWill(long now)
@@ -172,7 +179,8 @@ internal sealed class SessionCore
     }
 
     /// <summary>
-    /// The will of a connected client that is due as soon as its connection ends: the server is about to end it. It is then the caller's to publish, once.
+    /// Returns the will of a connected client when the server is about to end the session, which makes the will due at once. The caller
+    /// must publish it; it is returned once.
     /// </summary>
     /// <returns>The will, or null.</returns>
     public Will? TakeWillBeforeEnd()
@@ -184,15 +192,19 @@ internal sealed class SessionCore
         return will;
     }
 
-    /// <summary>Whether nobody is connected and the Session Expiry Interval is over [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]: then call <see cref="End"/>.</summary>
+    /// <summary>
+    /// Whether no client is connected and the Session Expiry Interval is over [MQTT-4.1.0-2 v5] [MQTT-3.1.2-6 v3.1.1]. If so, call
+    /// <see cref="End"/>.
+    /// </summary>
     /// <param name="now">The time now.</param>
     /// <returns>Whether it is over.</returns>
     public bool HasExpired(long now) => !IsConnected && !IsOver && ExpiresAt <= now;
 
     /// <summary>
-    /// Ends the session. Hand over shared messages before. Its routes are the caller's to remove, with <see cref="Subscriptions"/> read before.
+    /// Ends the session. Before this, give shared messages to other members and read <see cref="Subscriptions"/>: the caller removes their
+    /// routes.
     /// </summary>
-    /// <returns>The will, which is due now at the latest; or null.</returns>
+    /// <returns>The will, which is due now even if its delay is not over; null for none.</returns>
     public Will? End()
     {
         if (IsOver)
@@ -208,7 +220,10 @@ internal sealed class SessionCore
         return will;
     }
 
-    /// <summary>The session goes on elsewhere: its memory is returned, nothing is recorded. The object must not be used any more.</summary>
+    /// <summary>
+    /// Gives the session up because it continues elsewhere. Returns its memory and records nothing. The object must not be used
+    /// afterwards.
+    /// </summary>
     public void Forget()
     {
         IsOver = true;
@@ -218,9 +233,9 @@ internal sealed class SessionCore
         _fixedBytes = 0;
     }
 
-    /// <summary>A QoS 2 PUBLISH came from the client.</summary>
+    /// <summary>Handles a QoS 2 PUBLISH of the client.</summary>
     /// <param name="packetId">Its identifier.</param>
-    /// <param name="receiveMaximum">The Receive Maximum that the server announced; 65,535 where the version has none.</param>
+    /// <param name="receiveMaximum">The Receive Maximum that the server announced; 65,535 in versions without one.</param>
     /// <returns>What to do with it.</returns>
     public InboundResult Receive(ushort packetId, int receiveMaximum)
     {
@@ -230,7 +245,7 @@ internal sealed class SessionCore
         return result;
     }
 
-    /// <summary>A PUBREL came, or a PUBREC with a failure is sent.</summary>
+    /// <summary>Handles a PUBREL of the client, or a PUBREC with a failure that the server sends.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <returns>Whether it was known.</returns>
     public bool Release(ushort packetId)
@@ -241,7 +256,7 @@ internal sealed class SessionCore
         return known;
     }
 
-    /// <summary>Ends a batch of commands: counts bytes, hands events over.</summary>
+    /// <summary>Ends a batch of commands: updates the counted bytes and reports the events.</summary>
     public void Commit()
     {
         CountFixed();
@@ -252,7 +267,7 @@ internal sealed class SessionCore
     /// <returns>Counts by reason.</returns>
     public SessionDrops TakeDrops() => Outgoing.TakeDrops();
 
-    /// <summary>The state of the session, to be kept or compared.</summary>
+    /// <summary>Copies the state of the session, to store or compare it.</summary>
     /// <returns>A copy.</returns>
     public SessionSnapshot Snapshot()
     {
@@ -274,7 +289,7 @@ internal sealed class SessionCore
         return snapshot;
     }
 
-    // The will is a part of the received chunk of CONNECT. Without a copy the whole chunk would be kept.
+    // The will refers to the received chunk of CONNECT. Without a copy the whole chunk would stay in memory.
     private static Will Compact(Will will) =>
         will.Payload.IsEmpty || !MemoryMarshal.TryGetArray(will.Payload.Memory, out var segment) || segment.Array!.Length == will.Payload.Length
             ? will

@@ -9,7 +9,7 @@ internal struct SessionDrops
     /// <summary>The server has no memory left for messages of sessions.</summary>
     public int NoMemory;
 
-    /// <summary>QoS 0 for a client that is away.</summary>
+    /// <summary>QoS 0 for an offline client.</summary>
     public int Offline;
 
     /// <summary>Expired before they could be sent.</summary>

@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// Which session a client means. Two clients with equal keys have one session; listeners with different mount points share none, and with
+/// Identifies a session. Clients with equal keys have the same session. Listeners with different mount points share no sessions, and with
 /// <c>sessions-by-user</c> two users share none either.
 /// </summary>
 /// <param name="MountPoint">The mount point of the listener; empty for none.</param>

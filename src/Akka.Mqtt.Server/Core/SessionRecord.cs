@@ -4,12 +4,12 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// Gathers what happens to a session into events that carry batches, and hands them to the recorder. Only made where there is one. Owned by the
-/// session.
+/// Gathers what happens to a session into events that contain batches, and reports them to the recorder. Exists only where a recorder
+/// does. Owned by the session.
 /// </summary>
 /// <remarks>
-/// Within one call of the core messages are queued, removed and sent in turns; written as three batches in this order the state after them is
-/// the same, because each of the later two names messages by number and only those that were queued.
+/// Within one call of the core, messages are queued, removed and sent in any order. The record writes three batches instead, in this
+/// order. The resulting state is the same, because the later two name messages by number and only queued ones.
 /// </remarks>
 internal sealed class SessionRecord(ISessionRecorder recorder)
 {
@@ -27,7 +27,7 @@ internal sealed class SessionRecord(ISessionRecorder recorder)
     /// <summary>Numbers of messages that leave the queue without being in flight.</summary>
     public List<long> Removed { get; } = [];
 
-    /// <summary>Packet identifiers whose exchange is over.</summary>
+    /// <summary>Packet identifiers that are free again.</summary>
     public List<ushort> AcknowledgedIds => _acknowledged.List;
 
     public void Queued(Publish[] batch, long receivedAt, int position, long number, SharedKey? share)
@@ -87,7 +87,7 @@ internal sealed class SessionRecord(ISessionRecorder recorder)
         recorder.Record(happened);
     }
 
-    /// <summary>Hands over what was gathered.</summary>
+    /// <summary>Reports the gathered events.</summary>
     public void Flush()
     {
         FlushSubscribed();
@@ -126,7 +126,7 @@ internal sealed class SessionRecord(ISessionRecorder recorder)
         _batch = [];
     }
 
-    // A PUBREC and its PUBCOMP may come in one chunk: what was confirmed is written first.
+    // A PUBREC and its PUBCOMP may be in one chunk, so confirmed messages are reported before acknowledged ones.
     private void FlushAcknowledgements()
     {
         _confirmed.Flush(recorder, static ids => new SessionEvent.Confirmed(ids));

@@ -4,18 +4,18 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// All that is kept of a session between connections, as plain data: what a store gives when a session is loaded, and what the events add up to. Of
-/// a connection it has only that there is one: quotas and aliases begin anew with each.
+/// All state of a session that is kept between connections, as plain data. A store returns it when a session is loaded, and it is the sum
+/// of the events. It contains only whether a connection exists: quotas and aliases start anew with each connection.
 /// </summary>
 internal sealed class SessionSnapshot
 {
-    /// <summary>Which session; its client identifier is null as long as no session has begun.</summary>
+    /// <summary>The key of the session; its client identifier is null before the first event.</summary>
     public SessionKey Key { get; set; }
 
-    /// <summary>The user name that made the session; null for an anonymous client.</summary>
+    /// <summary>The user name of the first client; null for an anonymous client.</summary>
     public string? Owner { get; set; }
 
-    /// <summary>Whether the session has ended, or not begun.</summary>
+    /// <summary>Whether the session has ended or has not started.</summary>
     public bool IsOver { get; set; } = true;
 
     /// <summary>The epoch of the last connection.</summary>
@@ -24,34 +24,34 @@ internal sealed class SessionSnapshot
     /// <summary>Whether a connection holds the session.</summary>
     public bool IsConnected { get; set; }
 
-    /// <summary>When the last connection came or ended, in milliseconds since the Unix epoch.</summary>
+    /// <summary>When the last connection started or ended, in milliseconds since the Unix epoch.</summary>
     public long ChangedAt { get; set; }
 
-    /// <summary>The Session Expiry Interval in seconds; <see cref="uint.MaxValue"/> never.</summary>
+    /// <summary>The Session Expiry Interval in seconds; with <see cref="uint.MaxValue"/> the session never expires.</summary>
     public uint Expiry { get; set; }
 
-    /// <summary>The will that is to be published if the connection is lost, or after its delay; null for none.</summary>
+    /// <summary>The will to publish if the connection is lost, or after its delay; null for none.</summary>
     public Will? Will { get; set; }
 
     /// <summary>The subscriptions by filter.</summary>
     public Dictionary<string, SessionSubscription> Subscriptions { get; set; } = new(StringComparer.Ordinal);
 
-    /// <summary>Messages that wait, by their numbers.</summary>
+    /// <summary>The queued messages by number.</summary>
     public SortedDictionary<long, QueuedMessage> Queue { get; set; } = [];
 
-    /// <summary>The number that the next message gets.</summary>
+    /// <summary>The number of the next message.</summary>
     public long NextNumber { get; set; }
 
-    /// <summary>Messages in flight in the order in which they were sent first; null where only the PUBREL is left.</summary>
+    /// <summary>Messages in flight, in the order in which they were first sent; the message is null where only PUBREL is left.</summary>
     public List<(ushort Id, QueuedMessage? Message)> InFlight { get; set; } = [];
 
-    /// <summary>The packet identifier that was given last; 0 for none.</summary>
+    /// <summary>The packet identifier that was used last; 0 for none.</summary>
     public ushort LastPacketId { get; set; }
 
-    /// <summary>QoS 2 messages of the client that it has not released.</summary>
+    /// <summary>Packet identifiers of QoS 2 messages of the client for which PUBREL has not arrived.</summary>
     public HashSet<ushort> Received { get; set; } = [];
 
-    /// <summary>Adds up events.</summary>
+    /// <summary>Applies events in order.</summary>
     /// <param name="events">The events of one session, from its beginning or from this state on, in order.</param>
     /// <returns>This.</returns>
     public SessionSnapshot Apply(IEnumerable<SessionEvent> events)
@@ -61,7 +61,7 @@ internal sealed class SessionSnapshot
         return this;
     }
 
-    /// <summary>Adds an event: the definition of what it means.</summary>
+    /// <summary>Applies an event: this method defines what each event means.</summary>
     /// <param name="happened">The event.</param>
     public void Apply(SessionEvent happened)
     {

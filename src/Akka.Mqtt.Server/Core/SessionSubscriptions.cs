@@ -3,15 +3,15 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Core;
 
 /// <summary>
-/// The subscriptions of one session, and the memory that they take with their entries in the route table. Part of <see cref="SessionCore"/>; allocates
-/// nothing until the first.
+/// The subscriptions of one session, and the memory that they and their routes take. Part of <see cref="SessionCore"/>; allocates nothing
+/// before the first subscription.
 /// </summary>
 internal sealed class SessionSubscriptions(SessionRecord? record, ISessionMemory? memory)
 {
-    // Of one subscription: its records, its places in this dictionary and in the route table, and the header of its filter.
+    // Bytes of one subscription: its records, its places in this dictionary and in the route table, and the object header of its filter.
     private const int Overhead = 512;
 
-    // The filter here, and its levels in the route table.
+    // Bytes per character: the filter in this object, and its levels in the route table.
     private const int BytesPerCharacter = 4;
 
     private Dictionary<string, SessionSubscription>? _byFilter;
@@ -19,13 +19,13 @@ internal sealed class SessionSubscriptions(SessionRecord? record, ISessionMemory
     /// <summary>Number of subscriptions.</summary>
     public int Count => _byFilter?.Count ?? 0;
 
-    /// <summary>Bytes that they take.</summary>
+    /// <summary>The memory of the subscriptions, in bytes.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>The subscriptions.</summary>
     public IReadOnlyCollection<SessionSubscription> All => _byFilter?.Values ?? (IReadOnlyCollection<SessionSubscription>)[];
 
-    /// <summary>The bytes that a subscription takes.</summary>
+    /// <summary>Calculates the memory of a subscription.</summary>
     /// <param name="filter">Its filter.</param>
     /// <returns>Bytes.</returns>
     public static long SizeOf(string filter) => Overhead + (BytesPerCharacter * (long)filter.Length);
@@ -35,7 +35,7 @@ internal sealed class SessionSubscriptions(SessionRecord? record, ISessionMemory
 
     /// <summary>Adds subscriptions; one with an identical filter is replaced [MQTT-3.8.4-3].</summary>
     /// <param name="subscription">The subscription.</param>
-    /// <param name="before">The one that it replaces; null when the filter is new.</param>
+    /// <param name="before">The previous subscription; null when the filter is new.</param>
     /// <returns>Whether the server has memory for it; if not, nothing has changed.</returns>
     public bool TryAdd(SessionSubscription subscription, out SessionSubscription? before)
     {

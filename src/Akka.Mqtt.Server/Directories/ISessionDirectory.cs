@@ -3,38 +3,39 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Directories;
 
 /// <summary>
-/// Who holds the session of a key. Each claim gets an epoch that is higher than all before, also after a restart and on another node: what carries a
-/// lower one comes from somebody that has lost the session. Of two claims for one key the later one gets the session [MQTT-3.1.4-3 v5]. Thread
-/// safe.
+/// Knows which holder has the session of a key. Each claim gets an epoch that is higher than all before, also after a restart and on
+/// another node. A message with a lower epoch is from a holder that has lost the session. Of two claims for one key the later one gets the
+/// session [MQTT-3.1.4-3 v5]. Thread safe.
 /// </summary>
 /// <typeparam name="THolder">The holder: an actor in one process, a node in a cluster.</typeparam>
 internal interface ISessionDirectory<THolder>
     where THolder : class
 {
     /// <summary>
-    /// Claims a session: whoever claimed it before has lost it. In memory this completes at once; a cluster asks the node that answers for the key.
+    /// Claims a session; the previous holder loses it. In memory this completes at once; a cluster asks the node that is responsible for
+    /// the key.
     /// </summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="holder">Who claims it.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
-    /// <returns>The epoch, and who held the session until now.</returns>
+    /// <param name="key">The key of the session.</param>
+    /// <param name="holder">The holder that claims it.</param>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
+    /// <returns>The epoch, and the previous holder.</returns>
     ValueTask<Claim<THolder>> ClaimAsync(SessionKey key, THolder holder, CancellationToken cancel = default);
 
-    /// <summary>Gives a session back, if nobody has claimed it since.</summary>
-    /// <param name="key">Which one.</param>
+    /// <summary>Gives a session back, unless it has been claimed since.</summary>
+    /// <param name="key">The key of the session.</param>
     /// <param name="epoch">The epoch of the claim.</param>
-    /// <returns>Whether nobody had; if somebody had, nothing changes.</returns>
+    /// <returns>True when it was given back; false when it has been claimed since, and nothing changes.</returns>
     ValueTask<bool> ReleaseAsync(SessionKey key, long epoch);
 
-    /// <summary>Who holds a session, as far as this process knows.</summary>
-    /// <param name="key">Which one.</param>
-    /// <returns>The holder; null when nobody does.</returns>
+    /// <summary>The holder of a session, as far as this process knows.</summary>
+    /// <param name="key">The key of the session.</param>
+    /// <returns>The holder; null for none.</returns>
     THolder? Find(SessionKey key);
 }
 
 /// <summary>A claim that was granted.</summary>
 /// <typeparam name="THolder">The holder.</typeparam>
-/// <param name="Epoch">Its epoch.</param>
-/// <param name="Before">Who held the session until now; null when nobody did.</param>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Before">The previous holder; null for none.</param>
 internal readonly record struct Claim<THolder>(long Epoch, THolder? Before)
     where THolder : class;

@@ -3,8 +3,8 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Directories;
 
 /// <summary>
-/// The directory of one process. Epochs begin with the wall clock in microseconds, so that a process that starts again goes on above those of the one
-/// before; a clock that is set back while it runs changes nothing. Thread safe.
+/// The directory of a server without a cluster. Epochs start with the wall clock in microseconds, so that they are higher after a restart
+/// of the process. Setting the clock back while the process runs changes nothing. Thread safe.
 /// </summary>
 /// <typeparam name="THolder">The holder.</typeparam>
 /// <param name="clock">The wall clock.</param>
@@ -37,7 +37,7 @@ internal sealed class MemorySessionDirectory<THolder>(TimeProvider clock) : ISes
             return _holders.TryGetValue(key, out var held) ? held.Holder : null;
     }
 
-    /// <summary>A store or another node knows of a higher epoch: the next is above it.</summary>
+    /// <summary>Makes the next epoch higher than one that a store or another node has.</summary>
     /// <param name="epoch">The epoch.</param>
     public void Raise(long epoch)
     {

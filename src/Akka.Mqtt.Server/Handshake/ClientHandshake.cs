@@ -10,10 +10,10 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// Handles one new connection until its client is accepted: CONNECT, interception, authentication, AUTH. Then it hands the connection over to the
-/// session and ends; or it refuses the client and ends when the connection has ended. It asks for one packet at a time, so what the client sent
-/// behind CONNECT waits in the connection and reaches the session in order. The user's code runs on the thread pool. Owned by
-/// <see cref="Handshakes"/>.
+/// Handles one new connection until its client is accepted: CONNECT, interception, authentication, AUTH. When the client is accepted, the
+/// handshake hands the connection over to the session. When it refuses the client, it ends with the connection. It requests one packet at
+/// a time, so packets behind CONNECT wait in the connection and reach the session in order. The user's code runs on the thread pool. Owned
+/// by <see cref="Handshakes"/>.
 /// </summary>
 internal sealed class ClientHandshake
 {
@@ -24,7 +24,7 @@ internal sealed class ClientHandshake
     private readonly ListenerProfile _listener;
     private readonly ConnectionPermit _permit;
     private Stage _stage = Stage.WaitingForConnect;
-    private Connect _connect = null!; // as the interceptor left it, once it has seen it
+    private Connect _connect = null!; // after interception: as the interceptor returned it
     private string _clientId = "";
     private SecurityRules _rules = null!;
     private AuthenticationExchange? _exchange;
@@ -33,8 +33,8 @@ internal sealed class ClientHandshake
     private CancellationTokenSource? _cancellation; // of the user's code
     private ICancelable? _timer;
     private bool _inboundClosed;
-    private bool _asksForSession; // and must say it if the connection ends before the session has it
-    private int _checks; // how often it was found waiting for its session
+    private bool _asksForSession; // if the connection ends before the session has it, the handshake must report that
+    private int _checks; // how many checks have found it waiting for its session
 
     public ClientHandshake(Handshakes all, ListenerProfile listener, Mqtt.Connected connected, ConnectionPermit permit)
     {
@@ -54,7 +54,7 @@ internal sealed class ClientHandshake
 
     private string? Method => _connect.Properties?.AuthenticationMethod;
 
-    /// <summary>The connection has just come.</summary>
+    /// <summary>Starts the handshake of a new connection.</summary>
     public void Begin()
     {
         _permit.Pending(_all.Host, _connection);
@@ -62,7 +62,7 @@ internal sealed class ClientHandshake
         Tell(OnePacket);
     }
 
-    /// <summary>The handshake handles the connection no more. Called once, as the last call.</summary>
+    /// <summary>Ends the handshake; it handles the connection no more. Called once, as the last call.</summary>
     public void End()
     {
         Cancel();
@@ -72,9 +72,9 @@ internal sealed class ClientHandshake
         _context.Stats.Traffic.Add(TrafficCounts.OfRefused(_transport.Bytes, _connect is null ? 0 : 1));
     }
 
-    /// <summary>A message for this connection.</summary>
-    /// <param name="message">From the connection, the registry, a session, or code of users that has ended.</param>
-    /// <returns>Whether the message is one that a handshake knows.</returns>
+    /// <summary>Handles a message for this connection.</summary>
+    /// <param name="message">A message from the connection, the registry, a session, or user code that has completed.</param>
+    /// <returns>Whether the message is of a type that a handshake handles.</returns>
     public bool Receive(object message)
     {
         switch (message)
@@ -97,7 +97,7 @@ internal sealed class ClientHandshake
             case TimedOut:
                 Refuse(ReasonCode.NotAuthorized, "authentication took longer than authentication-timeout");
                 break;
-            case SessionOpened when _asksForSession: // also when the client has just been refused: the session hears of the end now
+            case SessionOpened when _asksForSession: // also when the client has just been refused: the session now learns that the connection ends
                 _stage = Stage.HandedOver;
                 _all.Remove(this);
                 break;
@@ -106,7 +106,7 @@ internal sealed class ClientHandshake
                 Refuse(refused.Reason, refused.Detail);
                 break;
             case ConnectionPermit.Displaced when _stage == Stage.WaitingForConnect:
-                End(ReasonCode.QuotaExceeded, "it sent no CONNECT and others need the place", Mqtt.Abort.Instance);
+                End(ReasonCode.QuotaExceeded, "it had sent no CONNECT when another connection needed its place", Mqtt.Abort.Instance);
                 break;
             case Drain:
                 Refuse(ReasonCode.ServerUnavailable);
@@ -136,16 +136,16 @@ internal sealed class ClientHandshake
         return true;
     }
 
-    /// <summary>Counts a check of those who wait for their session; whoever was found waiting too often is refused.</summary>
+    /// <summary>Counts one check of a client that waits for its session. Refuses the client after too many checks.</summary>
     /// <param name="most">How many checks it may wait.</param>
-    /// <returns>Whether it goes on waiting.</returns>
+    /// <returns>Whether it still waits.</returns>
     public bool WaitsForSession(int most)
     {
         if (_stage != Stage.Opening)
             return false;
         if (++_checks <= most)
             return true;
-        Refuse(ReasonCode.ServerUnavailable, "its session did not come within authentication-timeout: a storage or another node does not answer");
+        Refuse(ReasonCode.ServerUnavailable, "its session could not be opened within authentication-timeout: a storage or another node does not answer");
         return false;
     }
 
@@ -155,7 +155,7 @@ internal sealed class ClientHandshake
     {
         switch (_stage)
         {
-            case Stage.WaitingForConnect when packet is Connect connect: // the connection lets nothing else come first [MQTT-3.1.0-1]
+            case Stage.WaitingForConnect when packet is Connect connect: // the connection rejects any other first packet [MQTT-3.1.0-1]
                 Receive(connect);
                 break;
             case Stage.WaitingForAuth when packet is Disconnect:
@@ -200,7 +200,7 @@ internal sealed class ClientHandshake
             Refuse(Refusal.In(MqttPacketType.ConnAck, decision.Reason), "the interceptor");
             return;
         }
-        // The connection works with the version and the method that came on the wire.
+        // The connection uses the version and the authentication method that were received, so an interceptor must not change them.
         if (connect.Version != _connect.Version || connect.Properties?.AuthenticationMethod != Method)
         {
             Refuse(ReasonCode.UnspecifiedError, "the interceptor changed version or authentication method", new InvalidOperationException());
@@ -284,7 +284,7 @@ internal sealed class ClientHandshake
     /// <summary>The authenticator has decided.</summary>
     private void Complete(AuthenticationResult result)
     {
-        if (!result.IsAccepted || result.UserName == SecurityRules.OwnClients) // with sessions-by-user this name would have the sessions of own clients
+        if (!result.IsAccepted || result.UserName == SecurityRules.OwnClients) // with sessions-by-user this name would get the sessions of the server's own clients
         {
             Refuse(result.IsAccepted ? ReasonCode.NotAuthorized : result.ReasonCode, result.Detail ?? _connect.UserName); // [MQTT-3.1.4-2 v5] [MQTT-4.12.0-4 v5]
             return;
@@ -295,7 +295,7 @@ internal sealed class ClientHandshake
         var rules = _context.Security.Of(_listener.Name);
         if (!ReferenceEquals(rules, _rules) && !rules.MayStay(identity, Method, _transport, _context.HookWatch, _context.Log))
         {
-            Refuse(ReasonCode.NotAuthorized, _connect.UserName); // read again while the client was checked
+            Refuse(ReasonCode.NotAuthorized, _connect.UserName); // the authenticator's files were read again during the check
             return;
         }
         _rules = rules;
@@ -334,7 +334,9 @@ internal sealed class ClientHandshake
         });
     }
 
-    /// <summary>The user's code begins to work: from CONNECT to CONNACK it has <c>authentication-timeout</c> in all.</summary>
+    /// <summary>
+    /// Starts the time limit when user code first runs: all user code from CONNECT to CONNACK has <c>authentication-timeout</c> together.
+    /// </summary>
     private CancellationToken StartTime()
     {
         _timer ??= _all.Scheduler.ScheduleTellOnceCancelable(
@@ -350,7 +352,9 @@ internal sealed class ClientHandshake
         (_timer, _exchange) = (null, null);
     }
 
-    /// <summary>The client sends no more. It may still read an answer, but it will not send CONNECT or AUTH.</summary>
+    /// <summary>
+    /// Closes a connection whose client has stopped sending. The client could still read an answer, but it will not send CONNECT or AUTH.
+    /// </summary>
     private void CloseIfNothingCanCome()
     {
         if (!_inboundClosed || _stage is not (Stage.WaitingForConnect or Stage.WaitingForAuth))
@@ -361,8 +365,8 @@ internal sealed class ClientHandshake
     }
 
     /// <summary>
-    /// Tells the client why, where its version has a code for it, and closes [MQTT-3.2.2-7 v5] [MQTT-3.2.2-5 v3.1.1]. With a cause it is code on our
-    /// side that failed, and not the client.
+    /// Refuses the client and closes the connection. It sends a reason code if the version of the client has one [MQTT-3.2.2-7 v5]
+    /// [MQTT-3.2.2-5 v3.1.1]. With a cause, code of the server or the user has failed, and the client is not at fault.
     /// </summary>
     private void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
     {
@@ -375,14 +379,14 @@ internal sealed class ClientHandshake
 
     private void End(ReasonCode reason, string? detail, Mqtt.Command end, Exception? cause = null)
     {
-        if (reason != ReasonCode.ServerUnavailable || cause is not null || _stage != Stage.WaitingForConnect) // a stop of the server is no refusal
+        if (reason != ReasonCode.ServerUnavailable || cause is not null || _stage != Stage.WaitingForConnect) // a client that is turned away because the server stops does not count as refused
             RefusalNote.Write(_context, _all.Log, _clientId, _transport, reason, detail, cause);
         _stage = Stage.Closing;
         Cancel();
         Tell(end);
     }
 
-    /// <summary>The connection ended by itself on a fault of the peer, which it has logged.</summary>
+    /// <summary>Counts a connection that closed itself because of a fault of the peer. The connection has logged the fault.</summary>
     private void CountFailure(Mqtt.ConnectionClosed closed)
     {
         if (_stage is not (Stage.Closing or Stage.Opening)

@@ -7,7 +7,7 @@ namespace Akka.Mqtt.Server.Handshake;
 internal static class ConnAckFactory
 {
     /// <summary>The CONNACK that accepts the client; the session adds Session Present.</summary>
-    /// <param name="connect">The CONNECT as the interceptor left it.</param>
+    /// <param name="connect">The CONNECT as the interceptor returned it.</param>
     /// <param name="clientId">The client identifier.</param>
     /// <param name="data">The last Authentication Data of the server; null for none.</param>
     /// <param name="settings">The settings.</param>
@@ -42,10 +42,13 @@ internal static class ConnAckFactory
         };
     }
 
-    /// <summary>The CONNACK that refuses the client; null when its version has no code for the reason: then it is closed without CONNACK.</summary>
+    /// <summary>
+    /// The CONNACK that refuses the client; null when its version has no code for the reason. The server then closes the connection
+    /// without CONNACK.
+    /// </summary>
     /// <param name="connect">The CONNECT.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="isFull">Whether the server has no place for a further connection.</param>
+    /// <param name="isFull">Whether the server has reached its limit of connections.</param>
     /// <param name="settings">The settings.</param>
     public static ConnAck? Refusing(Connect connect, ReasonCode reason, bool isFull, MqttServerSettings settings)
     {
@@ -56,7 +59,7 @@ internal static class ConnAckFactory
         if (!reason.IsAllowed(MqttPacketType.ConnAck, MqttRole.Server) && reason != ReasonCode.ServerShuttingDown)
             reason = ReasonCode.UnspecifiedError;
         var reference = settings.ServerReference;
-        // U-4.11-1: a server that is full or shutting down names another server, if the settings have one.
+        // U-4.11-1: a server that has reached its limit or is shutting down names another server, if the settings name one.
         if (reference is not null
             && (reason is ReasonCode.ServerBusy or ReasonCode.ServerUnavailable or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded
                 || (reason == ReasonCode.QuotaExceeded && isFull)))
@@ -75,14 +78,14 @@ internal static class ConnAckFactory
         return Fits(explained, connect) ? explained : bare; // [MQTT-3.2.2-19 v5]
     }
 
-    /// <summary>Whether a packet is not larger than the client accepts [MQTT-3.1.2-24 v5].</summary>
+    /// <summary>Whether a packet is within the Maximum Packet Size of the client [MQTT-3.1.2-24 v5].</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="connect">The CONNECT of the client.</param>
     public static bool Fits(MqttPacket packet, Connect connect) =>
         connect.Properties?.MaximumPacketSize is not { } most
         || (MqttEncoder.TryMeasure(packet, MqttVersion.V5, MqttRole.Server, out var size, out _) && (uint)size <= most);
 
-    /// <summary>The return code of 3.x; null when it has none and the server closes without CONNACK [MQTT-3.2.2-6 v3.1.1].</summary>
+    /// <summary>The return code of 3.x; null when 3.x has none and the server closes without CONNACK [MQTT-3.2.2-6 v3.1.1].</summary>
     private static ReasonCode? CodeBefore5(ReasonCode reason) => reason switch
     {
         ReasonCode.ServerBusy or ReasonCode.QuotaExceeded or ReasonCode.ConnectionRateExceeded => ReasonCode.ServerUnavailable,

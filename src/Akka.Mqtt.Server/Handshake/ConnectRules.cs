@@ -4,24 +4,24 @@ using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Server.Handshake;
 
-/// <summary>Checks of a CONNECT that do not depend on who sent it: identifier, Keep Alive, will. Plain code.</summary>
+/// <summary>Checks of a CONNECT that do not depend on the identity of the client: identifier, Keep Alive, will. Plain code.</summary>
 internal static class ConnectRules
 {
-    /// <summary>Whether a CONNECT, as the interceptor left it, may be accepted.</summary>
+    /// <summary>Checks a CONNECT as the interceptor returned it.</summary>
     /// <param name="connect">The packet.</param>
-    /// <param name="listener">The listener that it came by.</param>
+    /// <param name="listener">The listener that accepted the connection.</param>
     /// <param name="settings">The settings.</param>
-    /// <returns>Success, or why not.</returns>
+    /// <returns>Success, or the reason code of the refusal.</returns>
     public static ReasonCode Check(Connect connect, ListenerProfile listener, MqttServerSettings settings)
     {
         if (CheckClientId(connect, listener, settings) is var reason and not ReasonCode.Success)
             return reason;
         if (connect.Version != MqttVersion.V5 && settings.Limits.MaxKeepAlive is { TotalSeconds: var most } && (connect.KeepAlive == 0 || connect.KeepAlive > most))
-            return ReasonCode.ServerUnavailable; // 3.x cannot be told to use another
+            return ReasonCode.ServerUnavailable; // 3.x has no way to announce a shorter Keep Alive
         return connect.Will is { } will ? Check(will, listener, settings) : ReasonCode.Success;
     }
 
-    /// <summary>What an authenticator is asked.</summary>
+    /// <summary>What the authenticator gets to decide about a client.</summary>
     public static AuthenticationContext ContextOf(Connect connect, string clientId, ListenerProfile listener, TransportInfo transport) =>
         new(clientId, listener.Name, transport)
         {
@@ -31,14 +31,14 @@ internal static class ConnectRules
             UserProperties = connect.Properties?.UserProperties ?? default,
         };
 
-    /// <summary>What is needed of CONNECT once the authenticator has the credentials.</summary>
+    /// <summary>The CONNECT without the credentials, which are no longer needed after authentication.</summary>
     public static Connect WithoutCredentials(Connect connect) => connect with
     {
         Password = null,
         Properties = connect.Properties is { } properties ? properties with { UserProperties = default, AuthenticationData = null } : null,
     };
 
-    /// <summary>The longest Keep Alive, in seconds; null for no limit.</summary>
+    /// <summary>The longest Keep Alive that the server accepts, in seconds; null for no limit.</summary>
     public static ushort? KeepAliveLimit(MqttServerSettings settings)
     {
         var server = settings.ServerKeepAlive;
@@ -52,7 +52,7 @@ internal static class ConnectRules
         if (connect.ClientId.Length == 0)
         {
             if (listener.Security.UseUserNameAsClientId)
-                return ReasonCode.Success; // it gets one from its user name
+                return ReasonCode.Success; // the server derives one from its user name
             // [MQTT-3.1.3-8 v3.1.1]; 3.1 has no empty identifiers at all
             var mayBeEmpty = connect.Version == MqttVersion.V5 || (connect.Version == MqttVersion.V311 && connect.CleanStart);
             return mayBeEmpty && settings.Features.AllowEmptyClientId ? ReasonCode.Success : ReasonCode.ClientIdentifierNotValid;
@@ -86,8 +86,8 @@ internal static class ConnectRules
             : ReasonCode.Success;
     }
 
-    /// <summary>The session that a client asks for.</summary>
-    /// <param name="listener">The listener that it came by.</param>
+    /// <summary>The key of the session that a client requests.</summary>
+    /// <param name="listener">The listener that accepted the connection.</param>
     /// <param name="settings">The settings of the server.</param>
     /// <param name="user">Its user name.</param>
     /// <param name="clientId">Its client identifier.</param>

@@ -11,10 +11,12 @@ internal interface IForHandshake : INoSerializationVerificationNeeded, IDeadLett
     ClientHandshake Handshake { get; }
 }
 
-/// <summary>The time limit of the user's code is over.</summary>
+/// <summary>The time limit of the user's code has expired.</summary>
 internal sealed record TimedOut(ClientHandshake Handshake) : IForHandshake;
 
-/// <summary>To the actor of the handshakes, from time to time while clients wait for their sessions: check which of them have waited too long.</summary>
+/// <summary>
+/// Sent to the actor of the handshakes at intervals while clients wait for their sessions: it refuses those that have waited too long.
+/// </summary>
 internal sealed class CheckOpening : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly CheckOpening Instance = new();
@@ -26,7 +28,7 @@ internal sealed record Intercepted(ClientHandshake Handshake, Interception<Conne
 /// <summary>The authenticator has decided.</summary>
 internal sealed record Authenticated(ClientHandshake Handshake, AuthenticationResult Result) : IForHandshake;
 
-/// <summary>A step of an enhanced authentication has ended.</summary>
+/// <summary>A step of an enhanced authentication has completed.</summary>
 internal sealed record Stepped(ClientHandshake Handshake, AuthenticationStep Step) : IForHandshake;
 
 /// <summary>An authenticator or interceptor has failed.</summary>

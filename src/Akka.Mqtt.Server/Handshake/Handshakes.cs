@@ -9,17 +9,17 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// The handshakes that are under way, by connection, in one actor: an actor for each would cost a fifth of what a connection costs until its client
-/// is accepted (ADR 18). A handshake that fails ends alone. Owned by that actor.
+/// The handshakes in progress, by connection, in one actor. An actor for each handshake would add a fifth to the cost of a connection
+/// until its client is accepted (ADR 18). When a handshake throws, only that handshake ends. Owned by the actor.
 /// </summary>
 /// <param name="context">The server.</param>
-/// <param name="registry">Who is asked for sessions.</param>
-/// <param name="host">The actor: it passes on what it receives.</param>
-/// <param name="scheduler">For time-outs.</param>
+/// <param name="registry">The registry of sessions.</param>
+/// <param name="host">The actor, which passes its messages to this object.</param>
+/// <param name="scheduler">Schedules the time-outs.</param>
 /// <param name="log">The log of the actor.</param>
 internal sealed class Handshakes(ServerContext context, IActorRef registry, IActorRef host, IScheduler scheduler, ILoggingAdapter log)
 {
-    private const int ChecksOfOpening = 4; // a client that waits for its session is refused after authentication-timeout and at most a quarter
+    private const int ChecksOfOpening = 4; // so a client waits at most 1.25 times authentication-timeout for its session
 
     private readonly Dictionary<IActorRef, ClientHandshake> _handshakes = [];
     private bool _checksOpening; // one timer for all: a timer for each client would cost every connect
@@ -34,17 +34,17 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
 
     public ILoggingAdapter Log => log;
 
-    /// <summary>What makes the actor the handler of a connection.</summary>
+    /// <summary>The command that makes the actor the handler of a connection.</summary>
     public Mqtt.Register Registration { get; } =
         new(host) { Delivery = MqttDelivery.Pull, KeepOpenOnPeerClosed = true, TellsItsEnd = true };
 
-    /// <summary>How many are under way.</summary>
+    /// <summary>The number of handshakes in progress.</summary>
     public int Count => _handshakes.Count;
 
-    /// <summary>A connection has come.</summary>
-    /// <param name="listener">By which listener.</param>
+    /// <summary>Starts the handshake of a new connection.</summary>
+    /// <param name="listener">The listener that accepted the connection.</param>
     /// <param name="connected">The connection.</param>
-    /// <param name="permit">Its place.</param>
+    /// <param name="permit">Its permit of the gate.</param>
     public void Begin(ListenerProfile listener, Mqtt.Connected connected, ConnectionPermit permit)
     {
         var handshake = new ClientHandshake(this, listener, connected, permit);
@@ -52,7 +52,10 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
         handshake.Begin();
     }
 
-    /// <summary>A client has been accepted and waits for its session, which takes long when a storage or another node does not answer.</summary>
+    /// <summary>
+    /// Notes that an accepted client waits for its session, and starts the checks. Waiting takes long when a storage or another node does
+    /// not answer.
+    /// </summary>
     public void Opening()
     {
         if (_checksOpening)
@@ -61,10 +64,10 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
         scheduler.ScheduleTellOnce(context.Settings.AuthenticationTimeout / ChecksOfOpening, host, CheckOpening.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>Passes a message on.</summary>
+    /// <summary>Passes a message to its handshake.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="sender">Who sent it: the connection, or the gate in its name.</param>
-    /// <returns>Whether it is a message for a handshake; also when that handshake is over.</returns>
+    /// <param name="sender">The sender: the connection, or the gate on its behalf.</param>
+    /// <returns>Whether the message is for a handshake, even one that has ended.</returns>
     public bool Receive(object message, IActorRef sender)
     {
         if (message is CheckOpening)
@@ -84,14 +87,14 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
             : message is MqttPacket or Mqtt.Event or SessionOpened or SessionRefused or ConnectionPermit.Displaced;
     }
 
-    /// <summary>The server stops: clients that are not accepted yet are refused.</summary>
+    /// <summary>Refuses the clients that are not accepted yet, because the server stops.</summary>
     public void Drain()
     {
         foreach (var handshake in _handshakes.Values.ToArray())
             Receive(Shared.Drain.Instance, handshake);
     }
 
-    /// <summary>The actor stops: the connections lose their handler.</summary>
+    /// <summary>Ends all handshakes, because the actor stops. Their connections close when they lose their handler.</summary>
     public void Stop()
     {
         foreach (var handshake in _handshakes.Values.ToArray())
@@ -101,7 +104,7 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
         }
     }
 
-    /// <summary>A handshake is over.</summary>
+    /// <summary>Removes a handshake that has ended.</summary>
     public void Remove(ClientHandshake handshake)
     {
         if (_handshakes.Remove(handshake.Connection))

@@ -6,20 +6,21 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// Whether the server can take one more client. A client that has a session is accepted even when memory is short, because it will empty its queue.
+/// Decides whether the server can accept one more client. A client with a session is accepted even when memory is short, because it will
+/// empty its queue.
 /// </summary>
 internal static class LoadRules
 {
-    /// <summary>Why <see cref="TryAccept"/> refused, for the log.</summary>
+    /// <summary>The reason for a refusal of <see cref="TryAccept"/>, for the log.</summary>
     public const string NoRoom = "memory.shares.connections or memory.shares.sessions is used up";
 
-    /// <summary>CONNECT has come: the cheapest refusals first.</summary>
-    /// <param name="connect">The packet, as it came.</param>
-    /// <param name="key">The session that it asks for, as far as an unverified user name says.</param>
-    /// <param name="transport">Where the connection comes from.</param>
-    /// <param name="permit">Its place.</param>
+    /// <summary>Checks a CONNECT before authentication, with the cheapest checks first.</summary>
+    /// <param name="connect">The packet as it was received.</param>
+    /// <param name="key">The session that it requests; it contains the user name before verification.</param>
+    /// <param name="transport">The address and transport of the connection.</param>
+    /// <param name="permit">Its permit of the gate.</param>
     /// <param name="context">The server.</param>
-    /// <returns>Success, or why the client is refused.</returns>
+    /// <returns>Success, or the reason code of the refusal.</returns>
     public static ReasonCode Check(Connect connect, SessionKey key, TransportInfo transport, ConnectionPermit permit, ServerContext context)
     {
         if (permit.Verdict != ReasonCode.Success)
@@ -33,9 +34,9 @@ internal static class LoadRules
         return permit.TryHold(MemoryCost.OfConnect(connect)) ? ReasonCode.Success : ReasonCode.ServerBusy;
     }
 
-    /// <summary>The client is authenticated: whether its connection may stay.</summary>
+    /// <summary>Checks, after authentication, whether the connection may stay.</summary>
     /// <param name="key">Its session.</param>
-    /// <param name="permit">The place of the connection.</param>
+    /// <param name="permit">The permit of the connection.</param>
     /// <param name="context">The server.</param>
     public static bool TryAccept(SessionKey key, ConnectionPermit permit, ServerContext context)
     {
