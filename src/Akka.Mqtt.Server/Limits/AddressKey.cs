@@ -4,12 +4,12 @@ using System.Net;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Whom the server takes for one neighbour: an IPv4 address, or the /64 network of an IPv6 address, of which one host can have all addresses. Peers
-/// without an IP address (unix sockets, pipes) are one neighbour together.
+/// The address by which the server counts peers: an IPv4 address, or the /64 network of an IPv6 address, because one host can have all
+/// addresses of such a network. All peers without an IP address (unix sockets, pipes) have one key.
 /// </summary>
 internal readonly record struct AddressKey(ulong Value, bool IsV6)
 {
-    /// <summary>The key of those without an IP address.</summary>
+    /// <summary>The key of peers without an IP address.</summary>
     public static readonly AddressKey None;
 
     public static AddressKey Of(EndPoint? remote)

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// <c>max-connect-rate</c>, over all connections and for each address: one address can use no more than its share. Bounded: when it knows too
-/// many addresses, it forgets those that have connected least recently. Not thread-safe.
+/// Enforces <c>max-connect-rate</c> over all connections and for each address, so that one address can use no more than its share. The
+/// number of known addresses is limited: above the limit, those that have connected least recently are forgotten. Not thread safe.
 /// </summary>
 internal sealed class AddressRates
 {
@@ -31,10 +31,10 @@ internal sealed class AddressRates
 
     public static AddressRates? Of(MqttServerLimits limits) => limits.MaxConnectRate is { } rate ? new AddressRates(rate, limits) : null;
 
-    /// <summary>A connection comes.</summary>
-    /// <param name="address">From where.</param>
+    /// <summary>Counts a new connection.</summary>
+    /// <param name="address">Its remote address.</param>
     /// <param name="now">The clock, in milliseconds.</param>
-    /// <returns>Success, or why it is refused.</returns>
+    /// <returns>Success, or the reason code of the refusal.</returns>
     public ReasonCode TryConnect(AddressKey address, long now)
     {
         var own = HasShares && address != AddressKey.None ? BucketOf(address) : null;

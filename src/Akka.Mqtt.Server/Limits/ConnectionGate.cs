@@ -3,8 +3,9 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Decides which connections the server takes and counts them: <c>max-connections</c>, <c>max-connect-rate</c>, and what connections may hold
-/// before their client is accepted. Thread safe by one lock, which is taken a few times a connection and never for a packet.
+/// Decides which connections the server accepts, and counts them. It enforces <c>max-connections</c>, <c>max-connect-rate</c>, and the
+/// limits for connections whose client is not accepted yet. Thread safe with one lock, which is taken a few times for each connection and
+/// never for a packet.
 /// </summary>
 internal sealed class ConnectionGate
 {
@@ -13,19 +14,19 @@ internal sealed class ConnectionGate
     private readonly MemoryBudget _memory;
     private readonly Action<int> _counted;
     private readonly AddressRates? _rates;
-    private readonly Dictionary<AddressKey, LinkedList<ConnectionPermit>> _silent = []; // pending connections without CONNECT, the oldest first
+    private readonly Dictionary<AddressKey, LinkedList<ConnectionPermit>> _silent = []; // pending connections that have not sent CONNECT, the oldest first
     private readonly int _maxExcess;
     private LinkedList<ConnectionPermit>? _busiest;
-    private int _busiestAtMost; // how many the busiest address had when it was found or grew
+    private int _busiestAtMost; // upper bound of the silent connections of the busiest address
     private int _open;
     private int _excess;
     private int _pending;
     private Action? _whenEmpty;
 
     /// <param name="settings">The settings.</param>
-    /// <param name="maxConnections">Most connections: the setting, or less where the system allows less.</param>
-    /// <param name="memory">Counts what connections keep.</param>
-    /// <param name="counted">Is told 1 for each connection that opens and -1 for each that has ended.</param>
+    /// <param name="maxConnections">The highest number of connections: the setting, or less where the operating system allows less.</param>
+    /// <param name="memory">Counts the memory of connections.</param>
+    /// <param name="counted">Called with 1 for each connection that opens and with -1 for each that has ended.</param>
     public ConnectionGate(MqttServerSettings settings, int maxConnections, MemoryBudget memory, Action<int> counted)
     {
         _limits = settings.Limits;
@@ -37,24 +38,25 @@ internal sealed class ConnectionGate
         SilentCost = MemoryCost.PendingConnection + settings.Connection.MaxConnectPacketSize;
     }
 
-    /// <summary>Most connections at a time.</summary>
+    /// <summary>The highest number of open connections.</summary>
     public int MaxConnections { get; }
 
     /// <summary>
-    /// What a connection without CONNECT counts for, in bytes: a CONNECT that has come in part lies in it, and only the whole one is told.
+    /// The bytes that a connection without CONNECT counts for. They include the room for a CONNECT that has arrived in part, because the
+    /// gate learns only of complete ones.
     /// </summary>
     public int SilentCost { get; }
 
     /// <summary>Connections whose client is not accepted yet.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
-    /// <summary>How many pending connections were closed because others needed their places.</summary>
+    /// <summary>How many pending connections were closed to free their places for others.</summary>
     public long Displaced { get; private set; }
 
-    /// <summary>A connection has been accepted from the system.</summary>
-    /// <param name="transport">Where it comes from.</param>
+    /// <summary>Registers a connection that the operating system has accepted.</summary>
+    /// <param name="transport">Its address and kind.</param>
     /// <param name="now">The clock, in milliseconds.</param>
-    /// <returns>Its place; null when it must be reset at once.</returns>
+    /// <returns>Its permit; null when the connection must be reset at once.</returns>
     public ConnectionPermit? Admit(TransportInfo transport, long now)
     {
         var address = AddressKey.Of(transport.RemoteAddress);
@@ -62,7 +64,8 @@ internal sealed class ConnectionGate
         ConnectionPermit permit;
         lock (_lock)
         {
-            // A connection above the limit stays open until its CONNECT, so that a CONNACK can say why. Their number has a limit of its own.
+            // A connection above the limit stays open until its CONNECT, so that a CONNACK can give the reason. The number of such
+            // connections has its own limit.
             var isExcess = _open >= MaxConnections;
             if (isExcess && _excess >= _maxExcess)
                 return null;
@@ -74,7 +77,7 @@ internal sealed class ConnectionGate
             var verdict = isExcess ? ReasonCode.QuotaExceeded : _rates?.TryConnect(address, now) ?? ReasonCode.Success;
             permit = new ConnectionPermit(this, verdict, address, isExcess) { PendingBytes = SilentCost };
             if (displaced is not null)
-                _memory.Take(MemoryKind.PreAuthentication, SilentCost); // in the place of the other one
+                _memory.Take(MemoryKind.PreAuthentication, SilentCost); // takes the place of the displaced connection
             if (isExcess)
                 _excess++;
             else
@@ -87,8 +90,8 @@ internal sealed class ConnectionGate
         return permit;
     }
 
-    /// <summary>Calls back as soon as no connection is open, at once if none is.</summary>
-    /// <param name="action">Called under no lock, from any thread.</param>
+    /// <summary>Calls back as soon as no connection is open; at once if none is open now.</summary>
+    /// <param name="action">Called without a lock, on any thread.</param>
     public void WhenEmpty(Action action)
     {
         lock (_lock)
@@ -198,12 +201,16 @@ internal sealed class ConnectionGate
             _busiest = null;
     }
 
-    /// <summary>Closes the oldest connection without CONNECT of the address that has most of them. During an attack that is usually one of the attacker.</summary>
+    /// <summary>
+    /// Closes the oldest connection without CONNECT of the address that has the most of them. During an attack this is usually a
+    /// connection of the attacker.
+    /// </summary>
     private bool TryDisplace(out ConnectionPermit? displaced)
     {
         if (_busiest is null || _busiest.Count < _busiestAtMost - (_busiestAtMost / 8))
         {
-            // Searched again only after the busiest address has lost an eighth, so that not every connection scans all addresses.
+            // Searches again only after the busiest address has lost an eighth of its connections, so that not every new connection scans
+            // all addresses.
             _busiest = null;
             foreach (var list in _silent.Values)
             {

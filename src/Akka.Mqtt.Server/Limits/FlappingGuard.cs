@@ -3,8 +3,8 @@ using System.Net;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Clients that connect again and again. No IO; a lock is taken once for each CONNECT. Bounded: old counts are removed when the table is full, and if
-/// none is old enough, new clients are not counted.
+/// Detects clients that connect too often. No IO; a lock is taken once for each CONNECT. Its table is bounded: when it is full, old counts
+/// are removed; if no count is old enough, new clients are not counted.
 /// </summary>
 internal sealed class FlappingGuard
 {
@@ -24,7 +24,7 @@ internal sealed class FlappingGuard
         _maxClients = limits.FlappingClients;
     }
 
-    /// <summary>Clients that are counted.</summary>
+    /// <summary>The number of clients that are counted.</summary>
     public int Count
     {
         get
@@ -37,11 +37,11 @@ internal sealed class FlappingGuard
     public static FlappingGuard? Of(MqttServerLimits limits) =>
         limits.FlappingConnects is { } connects ? new FlappingGuard(connects, limits) : null;
 
-    /// <summary>A client sends CONNECT.</summary>
+    /// <summary>Counts a CONNECT of a client.</summary>
     /// <param name="clientId">Its identifier.</param>
-    /// <param name="remote">Where it comes from.</param>
+    /// <param name="remote">The address of the client.</param>
     /// <param name="now">The clock, in milliseconds.</param>
-    /// <returns>Whether it may; if not it is banned.</returns>
+    /// <returns>Whether the client may connect; false when it is banned.</returns>
     public bool TryConnect(string clientId, EndPoint? remote, long now)
     {
         var key = (clientId, (remote as IPEndPoint)?.Address);
@@ -67,7 +67,7 @@ internal sealed class FlappingGuard
         if (_clients.Count < _maxClients)
             return true;
         if (now - _sweptAt < _window / 4)
-            return false; // removing old counts reads all of them, so it is not done for every CONNECT
+            return false; // removing old counts reads all of them: too expensive for every CONNECT
         _sweptAt = now;
         foreach (var (key, state) in _clients)
         {

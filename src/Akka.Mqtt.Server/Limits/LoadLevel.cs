@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server.Limits;
 
-/// <summary>How short of memory a server is; each level includes those before it.</summary>
+/// <summary>How short of memory a server is. Each level includes the previous ones.</summary>
 internal enum LoadLevel
 {
     Normal,
@@ -11,6 +11,6 @@ internal enum LoadLevel
     /// <summary>Messages of QoS 0 are dropped.</summary>
     DropQoS0,
 
-    /// <summary>Clients that are behind are disconnected.</summary>
+    /// <summary>The clients with the most waiting bytes are disconnected.</summary>
     Disconnect,
 }

@@ -3,16 +3,18 @@ using System.Runtime.InteropServices;
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Counts every byte that clients make the server keep, by kind, as it is kept. Each kind has a bound: its share of <c>memory.limit</c>. Thread
-/// safe, without locks; call it once a batch, never once a message. Whoever takes bytes returns exactly as many, at once when they are free.
+/// Counts every byte that the server keeps because of clients, by kind. Each kind has a limit: its share of <c>memory.limit</c>. Thread
+/// safe without locks. Call it once a batch, not once a message. The code that takes bytes must return exactly as many as soon as they are
+/// free.
 /// </summary>
 internal sealed class MemoryBudget
 {
-    // One owner may hold at most this many times what is still free of a kind. So the largest owners stop growing first, a single owner gets at
-    // most two thirds, and an owner that holds nothing always finds room.
+    // An owner may hold at most this many times the bytes of its kind that are still free. So the largest owners stop growing first, a
+    // single owner gets at most two thirds, and an owner that holds nothing always gets some.
     private const int FreeShare = 2;
 
-    // However small the limit is, a few of each kind can be kept: a server that can keep nothing could not even say why it refuses.
+    // The minimum for each kind, however small the limit is. A server that can keep nothing could not even answer a client that it
+    // refuses.
     private const long Least = 64 * 1024;
 
     private readonly Cell[] _cells;
@@ -49,22 +51,22 @@ internal sealed class MemoryBudget
         }
     }
 
-    /// <summary>Bytes of a kind that are kept now.</summary>
+    /// <summary>Bytes of a kind in use.</summary>
     /// <param name="kind">The kind.</param>
     public long Used(MemoryKind kind) => Volatile.Read(ref _cells[(int)kind].Used);
 
-    /// <summary>Most bytes of a kind.</summary>
+    /// <summary>The limit of a kind, in bytes.</summary>
     /// <param name="kind">The kind.</param>
     public long Bound(MemoryKind kind) => _cells[(int)kind].Bound;
 
-    /// <summary>How often bytes of a kind were refused.</summary>
+    /// <summary>How often a request for bytes of a kind was refused.</summary>
     /// <param name="kind">The kind.</param>
     public long Refusals(MemoryKind kind) => Volatile.Read(ref _cells[(int)kind].Refusals);
 
-    /// <summary>Takes bytes if the bound of the kind allows it, whoever holds what is in use.</summary>
+    /// <summary>Takes bytes if the limit of the kind allows it, without regard to owners.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="bytes">How many, 0 or more.</param>
-    /// <returns>Whether they are taken.</returns>
+    /// <returns>Whether they were taken.</returns>
     public bool TryTake(MemoryKind kind, long bytes)
     {
         ref var cell = ref _cells[(int)kind];
@@ -74,13 +76,13 @@ internal sealed class MemoryBudget
     }
 
     /// <summary>
-    /// Takes bytes for an owner that holds some already, fairly: the fuller the kind is, the less each owner may hold. Use this for queues,
+    /// Takes bytes for an owner that may already hold some. The fuller the kind is, the less each owner may hold. Use this for queues,
     /// in-flight messages, unwritten bytes and subscriptions.
     /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="bytes">How many, 0 or more.</param>
-    /// <param name="held">Bytes of this kind that the owner holds already.</param>
-    /// <returns>Whether they are taken.</returns>
+    /// <param name="held">Bytes of this kind that the owner already holds.</param>
+    /// <returns>Whether they were taken.</returns>
     public bool TryTake(MemoryKind kind, long bytes, long held)
     {
         ref var cell = ref _cells[(int)kind];
@@ -91,8 +93,8 @@ internal sealed class MemoryBudget
     }
 
     /// <summary>
-    /// Takes bytes without asking: for what must be kept whatever the bound says, and is bounded elsewhere. For example the one message that a
-    /// client may always be sent.
+    /// Takes bytes without a check: for data that must be kept even above the limit, and that has another limit. An example is the one
+    /// message that may always be sent to a client.
     /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="bytes">How many, 0 or more.</param>
@@ -100,12 +102,12 @@ internal sealed class MemoryBudget
 
     /// <summary>Returns bytes that are free again.</summary>
     /// <param name="kind">The kind.</param>
-    /// <param name="bytes">How many, as they were taken.</param>
+    /// <param name="bytes">The same number that was taken.</param>
     public void Return(MemoryKind kind, long bytes) => Interlocked.Add(ref _cells[(int)kind].Used, -bytes);
 
     /// <summary>
-    /// Most bytes of a kind that one owner may hold at the moment. For an owner that takes bytes by <see cref="Take"/> and limits itself. Nothing is taken
-    /// or counted.
+    /// The highest number of bytes of a kind that one owner may hold now, for an owner that calls <see cref="Take"/> and limits itself.
+    /// Takes and counts nothing.
     /// </summary>
     /// <param name="kind">The kind.</param>
     public long ShareOf(MemoryKind kind)
@@ -114,7 +116,7 @@ internal sealed class MemoryBudget
         return FreeShare * Math.Clamp(cell.Bound - Volatile.Read(ref cell.Used), 0, long.MaxValue / 4);
     }
 
-    /// <summary>Whether bytes of a kind are free; if not, that counts as a refusal.</summary>
+    /// <summary>Whether bytes of a kind are available; if not, counts a refusal.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="bytes">How many, 0 or more.</param>
     public bool HasRoom(MemoryKind kind, long bytes)
@@ -132,7 +134,7 @@ internal sealed class MemoryBudget
         return false;
     }
 
-    // Two cache lines each: cores that count different kinds must not share one.
+    // Each cell has two cache lines, so that cores that count different kinds never share one.
     [StructLayout(LayoutKind.Sequential, Size = 128)]
     private struct Cell
     {

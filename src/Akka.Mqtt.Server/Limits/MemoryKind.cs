@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server.Limits;
 
-/// <summary>What the memory that clients make the server keep is used for. Each kind has its own share of <c>memory.limit</c>.</summary>
+/// <summary>The uses of the memory that the server keeps because of clients. Each kind has its own share of <c>memory.limit</c>.</summary>
 internal enum MemoryKind
 {
     /// <summary>Bytes that a connection holds before its client is accepted: the connection itself and its CONNECT.</summary>
@@ -12,7 +12,7 @@ internal enum MemoryKind
     /// <summary>Sessions without their messages and subscriptions, wills included.</summary>
     Sessions = 2,
 
-    /// <summary>Filters, and what they cost in the routing table.</summary>
+    /// <summary>Filters, and their cost in the routing table.</summary>
     Subscriptions = 3,
 
     /// <summary>Messages in the queues of sessions.</summary>
@@ -21,7 +21,7 @@ internal enum MemoryKind
     /// <summary>QoS 1 and 2 messages that were sent and are not acknowledged.</summary>
     InFlight = 5,
 
-    /// <summary>Bytes told to a connection that it has not written.</summary>
+    /// <summary>Bytes that a connection has accepted and not written.</summary>
     Unwritten = 6,
 
     /// <summary>Retained messages.</summary>

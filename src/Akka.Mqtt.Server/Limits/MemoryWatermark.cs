@@ -2,24 +2,28 @@
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// Decides from the memory in use what the server gives up. No IO. Only the memory guard writes it; all others read it once for each chunk.
+/// Decides from the memory in use what the server refuses, drops or disconnects. No IO. Only the memory guard writes it; others read it
+/// once for each chunk.
 /// </summary>
 internal sealed class MemoryWatermark(MqttServerLimits limits)
 {
-    /// <summary>How far below its mark a level ends, as a share of the limit, so that small changes do not switch it on and off.</summary>
+    /// <summary>
+    /// How far memory must fall below the mark of a level before the level ends, as a share of the limit. So small changes do not switch a
+    /// level on and off.
+    /// </summary>
     private const double Slack = 0.03;
 
     private volatile LoadLevel _level;
 
     public LoadLevel Level => _level;
 
-    /// <summary>Sets the level by the memory in use.</summary>
-    /// <param name="share">Share of the limit.</param>
+    /// <summary>Sets the level from the memory in use.</summary>
+    /// <param name="share">The memory in use as a share of the limit.</param>
     /// <returns>The level from now on.</returns>
     public LoadLevel Update(double share) => _level = LevelAt(share);
 
     /// <summary>The level that <see cref="Update"/> would set.</summary>
-    /// <param name="share">Share of the limit.</param>
+    /// <param name="share">The memory in use as a share of the limit.</param>
     public LoadLevel LevelAt(double share)
     {
         var level = LoadLevel.Normal;

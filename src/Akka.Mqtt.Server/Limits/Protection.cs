@@ -1,13 +1,13 @@
 namespace Akka.Mqtt.Server.Limits;
 
-/// <summary>What keeps the clients of one server within its limits. Thread safe.</summary>
-/// <param name="Memory">The bytes that clients make the server keep.</param>
-/// <param name="Gate">Which connections are taken, and how many there are.</param>
+/// <summary>The objects that enforce the limits for the clients of one server. Thread safe.</summary>
+/// <param name="Memory">Counts the bytes that the server keeps because of clients.</param>
+/// <param name="Gate">Decides which connections are accepted, and counts them.</param>
 /// <param name="Watermark">How short of memory the server is.</param>
-/// <param name="Flapping">Who connects too often; null when nobody is counted.</param>
+/// <param name="Flapping">Detects clients that connect too often; null when <c>flapping</c> detection is off.</param>
 internal sealed record Protection(MemoryBudget Memory, ConnectionGate Gate, MemoryWatermark Watermark, FlappingGuard? Flapping)
 {
-    /// <summary>Whom an administrator does not want.</summary>
+    /// <summary>Clients and addresses that an administrator has banned.</summary>
     public required MqttServerBans Bans { get; init; }
 
     /// <summary>Bytes of memory that the process uses.</summary>

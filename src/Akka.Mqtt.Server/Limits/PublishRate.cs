@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server.Limits;
 
-/// <summary>How fast one client may publish, in messages and bytes; sans-IO, owned by the session.</summary>
+/// <summary>Limits how fast one client may publish, in messages and bytes. No IO; owned by the session.</summary>
 internal sealed class PublishRate
 {
     private readonly TokenBucket? _messages;
@@ -12,14 +12,14 @@ internal sealed class PublishRate
         _bytes = limits.MaxPublishByteRate is { } bytes ? new TokenBucket(bytes, bytes) : null;
     }
 
-    /// <summary>Milliseconds until the next message may come.</summary>
+    /// <summary>Milliseconds until the next message is allowed.</summary>
     public long Wait => Math.Max(_messages?.Wait ?? 0, _bytes?.Wait ?? 0);
 
-    /// <summary>The rate of the settings, or null when there is no limit.</summary>
+    /// <summary>The limit of the settings; null for none.</summary>
     public static PublishRate? Of(MqttServerLimits limits) =>
         limits.MaxPublishMessageRate is null && limits.MaxPublishByteRate is null ? null : new PublishRate(limits);
 
-    /// <summary>Whether a message may come now; if so, it has.</summary>
+    /// <summary>Whether a message is allowed now. If so, counts it.</summary>
     /// <param name="size">Bytes of topic and payload.</param>
     /// <param name="now">The clock, in milliseconds.</param>
     public bool TryTake(int size, long now)

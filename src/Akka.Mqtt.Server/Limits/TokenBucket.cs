@@ -1,20 +1,20 @@
 namespace Akka.Mqtt.Server.Limits;
 
 /// <summary>
-/// A rate with a burst. No IO. What is taken comes back with time. Something may be taken while anything is left, so one large piece can
-/// make the rest negative; the next waits until it is positive. One user at a time.
+/// A rate limit with a burst. No IO. Tokens return with time. A caller may take any number while at least one token is left, so one large
+/// request can make the rest negative; the next one then waits until the rest is positive. Not thread safe.
 /// </summary>
-/// <param name="perSecond">What comes back a second.</param>
-/// <param name="burst">What may be there at most, 1 or more.</param>
+/// <param name="perSecond">How many tokens return a second.</param>
+/// <param name="burst">The highest number of tokens, 1 or more.</param>
 internal sealed class TokenBucket(double perSecond, double burst)
 {
-    private double _used; // of the burst
+    private double _used; // tokens taken and not returned
     private long _at = long.MinValue;
 
-    /// <summary>Milliseconds until something may be taken; 0 when it may.</summary>
+    /// <summary>Milliseconds until a token may be taken; 0 when one may be taken now.</summary>
     public long Wait => Math.Max(0, (long)Math.Ceiling((_used - burst + 1) * 1000 / perSecond));
 
-    /// <summary>Whether something may be taken.</summary>
+    /// <summary>Whether a token may be taken.</summary>
     /// <param name="now">The clock, in milliseconds.</param>
     public bool HasAny(long now)
     {
@@ -24,7 +24,7 @@ internal sealed class TokenBucket(double perSecond, double burst)
         return _used + 1 <= burst;
     }
 
-    /// <summary>Takes, after <see cref="HasAny"/>.</summary>
-    /// <param name="count">How much.</param>
+    /// <summary>Takes tokens. Call <see cref="HasAny"/> before.</summary>
+    /// <param name="count">How many.</param>
     public void Take(double count) => _used += count;
 }

@@ -9,27 +9,27 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Local;
 
 /// <summary>
-/// Publishes for code of this process, and is the parent of its subscribers. What is in the mailbox is handed over together: each target
-/// is told once, and the callers afterwards.
+/// Publishes for code of this process, and is the parent of its subscribers. It gathers all messages in its mailbox and sends one batch to
+/// each target. Then it completes the tasks of the callers.
 /// </summary>
 internal sealed class LocalActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly Publisher _publisher;
-    private readonly Dictionary<Receipt, List<Taken>> _waiting = []; // handed over, and not safe yet
+    private readonly Dictionary<Receipt, List<Taken>> _waiting = []; // handed over, but not safe with all targets yet
     private List<Taken> _taken = [];
 
     public LocalActor(ServerContext context)
     {
         _context = context;
-        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true); // no client has an empty identifier
+        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true); // no client can have an empty identifier
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(ServerContext context) => Props.Create(() => new LocalActor(context)).WithDeploy(Deploy.Local);
 
-    // A failure concerns one message or one subscriber: its caller is told, the others go on.
+    // A failure concerns one message or one subscriber. Its caller gets the exception; the others continue.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Stop);
 
     protected override void OnReceive(object message)
@@ -38,7 +38,7 @@ internal sealed class LocalActor : UntypedActor, IWithTimers
         {
             case PublishAll publish:
                 if (_taken.Count == 0)
-                    Self.Tell(Flush.Instance); // comes after everything that is in the mailbox now
+                    Self.Tell(Flush.Instance); // handled after all messages that are in the mailbox now
                 _taken.Add(new Taken(publish.Done, Publish(publish.Packets.Span)));
                 break;
             case Flush:

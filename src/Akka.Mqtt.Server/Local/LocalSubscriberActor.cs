@@ -8,9 +8,10 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Local;
 
 /// <summary>
-/// One subscription of an actor of this process: passes on what publishers tell, and knows how far the subscriber is behind by sending it an
-/// <see cref="Identify"/> behind a batch, which every actor answers by itself, in mailbox order. Publishers get credit only then,
-/// so that neither mailbox grows beyond <c>max-unhandled-messages</c>. Lives as long as the subscriber, or until the subscription is disposed.
+/// One subscription of an actor of this process. It forwards messages of publishers to the subscriber. Behind each batch it sends an
+/// <see cref="Identify"/>, which every actor answers in mailbox order, to learn how many messages the subscriber has handled. Publishers
+/// get credit only for handled messages, so neither mailbox grows beyond <c>max-unhandled-messages</c>. It lives as long as the
+/// subscriber, or until the subscription is disposed.
 /// </summary>
 internal sealed class LocalSubscriberActor : UntypedActor
 {

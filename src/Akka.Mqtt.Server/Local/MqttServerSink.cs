@@ -3,15 +3,16 @@ using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Ends of streams that publish at a server of this process.</summary>
+/// <summary>Stream sinks that publish at a server of this process.</summary>
 public static class MqttServerSink
 {
     /// <summary>
-    /// Publishes what comes, in order, and as many at once as have come meanwhile. The next ones are taken when these are with all sessions that they are for, committed where a session
-    /// is durable: that is the back-pressure. The task completes when the stream has ended and all of it is published.
+    /// Publishes the elements of a stream in order. It publishes all elements that have arrived together, and requests more when these are
+    /// with all sessions that receive them, and committed where a session is durable. The task completes when the stream has ended and all
+    /// of it is published.
     /// </summary>
     /// <param name="server">The server.</param>
-    /// <param name="most">Most messages at once. 1 or more. Default: 1,000.</param>
+    /// <param name="most">The highest number of messages at once. 1 or more. Default: 1,000.</param>
     /// <returns>The sink. It fails with <see cref="MqttServerException"/> when the server refuses a message, and with <see cref="ObjectDisposedException"/> when it has stopped.</returns>
     public static Sink<Publish, Task<Done>> Publish(MqttServer server, int most = 1000)
     {

@@ -17,6 +17,6 @@ public sealed class MqttServerSubscription : IDisposable
     /// <summary>Filter and options.</summary>
     public Subscription Subscription { get; }
 
-    /// <summary>Ends the subscription. Messages that are on the way may still arrive. May be called again.</summary>
+    /// <summary>Ends the subscription. Messages that were already sent to the subscriber may still arrive. May be called again.</summary>
     public void Dispose() => _actor.Tell(PoisonPill.Instance);
 }

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Server.Local;
 /// <summary>The settings of clients of this process.</summary>
 internal static class OwnClients
 {
-    /// <summary>A client whose session is kept, and which comes back soon after its connection has ended.</summary>
+    /// <summary>A client whose session is kept, and which connects again soon after its connection has ended.</summary>
     /// <param name="clientId">The client identifier.</param>
     /// <param name="address">The address of <see cref="OwnClientsActor"/>.</param>
     /// <param name="context">The server.</param>
@@ -25,7 +25,7 @@ internal static class OwnClients
         Connection = context.Settings.Connection,
     };
 
-    /// <summary>A client would try for ever to come back to a server that has stopped.</summary>
+    /// <summary>Stops a client when the server has stopped. Otherwise the client would try for ever to reach it.</summary>
     /// <param name="client">The client.</param>
     /// <param name="stopped">Cancelled when the server has stopped.</param>
     public static void StopWith(MqttClient client, CancellationToken stopped)

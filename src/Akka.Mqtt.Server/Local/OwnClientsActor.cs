@@ -6,8 +6,9 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Local;
 
 /// <summary>
-/// Takes in clients of this process: those of bridges and of <see cref="MqttServer.ConnectClientAsync"/>. They come by an in-memory listener whose name nobody else knows, need
-/// no credentials, and have sessions that no other client can take. The listener is opened by the first who asks for its address.
+/// Accepts clients of this process: those of bridges and of <see cref="MqttServer.ConnectClientAsync"/>. They connect through an in-memory
+/// listener with a secret name. They need no credentials, and no other client can take over their sessions. The first request for the
+/// address opens the listener.
 /// </summary>
 internal sealed class OwnClientsActor : UntypedActor
 {
@@ -29,7 +30,7 @@ internal sealed class OwnClientsActor : UntypedActor
         switch (message)
         {
             case GetAddress when _isDraining:
-                Sender.Tell(new Status.Failure(new ObjectDisposedException(nameof(MqttServer), "The server stops.")));
+                Sender.Tell(new Status.Failure(new ObjectDisposedException(nameof(MqttServer), "The server is stopping.")));
                 break;
             case GetAddress when _listener is not null:
                 Sender.Tell(new Address(_address));
@@ -47,14 +48,14 @@ internal sealed class OwnClientsActor : UntypedActor
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.Bind } failed:
                 Context.Stop(_acceptor);
-                _acceptor = null; // whoever asks next opens it again
+                _acceptor = null; // the next request opens the listener again
                 Answer(new Status.Failure(new MqttServerException(failed.Message, failed.Cause)));
                 break;
             case Drain:
                 _isDraining = true;
                 _listener?.Tell(Mqtt.Unbind.Instance);
                 _acceptor?.Tell(Drain.Instance);
-                Answer(new Status.Failure(new ObjectDisposedException(nameof(MqttServer), "The server stops.")));
+                Answer(new Status.Failure(new ObjectDisposedException(nameof(MqttServer), "The server is stopping.")));
                 break;
             case Mqtt.Unbound:
                 break;
@@ -81,13 +82,13 @@ internal sealed class OwnClientsActor : UntypedActor
         _waiting.Clear();
     }
 
-    /// <summary>Asks for the address. Answered by <see cref="Address"/>, or by a failure.</summary>
+    /// <summary>Requests the address. The answer is an <see cref="Address"/> or a failure.</summary>
     internal sealed class GetAddress : INoSerializationVerificationNeeded
     {
         public static readonly GetAddress Instance = new();
     }
 
-    /// <summary>Where own clients connect.</summary>
+    /// <summary>The address to which own clients connect.</summary>
     /// <param name="EndPoint">The address, within this process.</param>
     internal sealed record Address(InMemoryEndPoint EndPoint) : INoSerializationVerificationNeeded;
 }

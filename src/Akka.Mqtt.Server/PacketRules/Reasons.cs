@@ -2,10 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.PacketRules;
 
-/// <summary>Reason strings: what a code means here, for whoever reads a log of the client.</summary>
+/// <summary>Reason strings: what a reason code means here, for a reader of the client's log.</summary>
 internal static class Reasons
 {
-    /// <summary>What a failure is; null where the name of the code says it all.</summary>
+    /// <summary>The reason string; null where the name of the code is clear enough.</summary>
     public static string? Text(ReasonCode code) => code switch
     {
         ReasonCode.TopicFilterInvalid => "the topic filter is not valid, too long, or has too many levels",
@@ -15,15 +15,20 @@ internal static class Reasons
         _ => null,
     };
 
-    /// <summary>The reason string of an acknowledgement; null unless it is a failure and the client wants such [MQTT-3.1.2-29 v5].</summary>
+    /// <summary>
+    /// The reason string of an acknowledgement; null unless the code is a failure and the client accepts reason strings [MQTT-3.1.2-29
+    /// v5].
+    /// </summary>
     public static AckProperties? Of(ReasonCode code, bool wanted) =>
         wanted && code >= ReasonCode.UnspecifiedError && Text(code) is { } text ? new AckProperties { ReasonString = text } : null;
 
-    /// <summary>Whether the client said with Request Problem Information 0 that acknowledgements are to be bare.</summary>
+    /// <summary>
+    /// Whether the client accepts reason strings and user properties in acknowledgements: false with Request Problem Information 0.
+    /// </summary>
     public static bool AreWanted(Connect connect) =>
         connect.Version == MqttVersion.V5 && connect.Properties?.RequestProblemInformation != false;
 
-    /// <summary>Whether a packet is not larger than the client takes [MQTT-3.1.2-24 v5].</summary>
+    /// <summary>Whether a packet is within the Maximum Packet Size of the client [MQTT-3.1.2-24 v5].</summary>
     public static bool Fits(MqttPacket packet, uint maximum) =>
         maximum == uint.MaxValue
         || (MqttEncoder.TryMeasure(packet, MqttVersion.V5, MqttRole.Server, out var size, out _) && (uint)size <= maximum);

@@ -2,7 +2,9 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.PacketRules;
 
-/// <summary>The topic aliases that a 5.0 client has set on its connection [MQTT-3.3.2-7]; sans-IO. Empty until the first.</summary>
+/// <summary>
+/// The topic aliases that a 5.0 client has set on its connection [MQTT-3.3.2-7]. No IO. Allocates nothing before the first alias.
+/// </summary>
 internal sealed class TopicAliases
 {
     private readonly int _maximum;
@@ -11,8 +13,8 @@ internal sealed class TopicAliases
     public TopicAliases(int maximum) => _maximum = maximum;
 
     /// <summary>Finds the topic of a PUBLISH.</summary>
-    /// <param name="packet">The packet as it arrived; becomes one with its topic in place.</param>
-    /// <returns>Null, or what the client did wrong.</returns>
+    /// <param name="packet">The packet as it arrived; replaced by one with its topic.</param>
+    /// <returns>Null, or the violation of the protocol.</returns>
     public Violation? Resolve(ref Publish packet)
     {
         if (packet.Properties?.TopicAlias is not { } alias)

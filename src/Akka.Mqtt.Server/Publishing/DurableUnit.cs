@@ -6,32 +6,32 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
-/// What one flush of a publisher writes, and what it hands over afterwards. A batch is written once for all durable sessions that get it. Owned by one
-/// <see cref="PendingBatches"/>, used for one flush after the other.
+/// Everything that one flush of a publisher writes, and the messages that it hands over afterwards. A batch is written once for all
+/// durable sessions that receive it. Owned by one <see cref="PendingBatches"/>, which reuses it for each flush.
 /// </summary>
-/// <param name="engine">Where it is written.</param>
+/// <param name="engine">The storage engine.</param>
 internal sealed class DurableUnit(IStorageEngine engine)
 {
     private readonly List<Deliver> _deliveries = [];
-    private readonly List<long> _sessions = []; // that get the batch at hand
+    private readonly List<long> _sessions = []; // the sessions that receive the current batch
     private List<StoreOp>? _ops;
     private MessageBatch? _batch;
-    private bool[]? _unwritten; // of the batch at hand
+    private bool[]? _unwritten; // of the current batch
     private long _first;
-    private long _last; // the identity that was taken last: what is not written comes after it
+    private long _last; // the last identity that was taken: messages that are not written are ordered after it
     private long _receivedAt;
     private FlushOrigin _origin;
 
     /// <summary>Whether messages are written, and not only changes of the publisher's own session.</summary>
     public bool WritesMessages { get; private set; }
 
-    /// <summary>What is to be handed over, in order.</summary>
+    /// <summary>The messages to hand over, in order.</summary>
     public IReadOnlyList<Deliver> Deliveries => _deliveries;
 
-    /// <summary>A flush begins.</summary>
-    /// <param name="receivedAt">When the messages came.</param>
+    /// <summary>Starts a flush.</summary>
+    /// <param name="receivedAt">When the messages were received.</param>
     /// <param name="ops">Changes that are written before them; null for none.</param>
-    /// <param name="source">Where the messages come from; null for a server that is alone.</param>
+    /// <param name="source">The origin of the messages; null for a server without a cluster.</param>
     public void Begin(long receivedAt, List<StoreOp>? ops, DeliverySource? source) =>
         (_receivedAt, _ops, _origin) = (receivedAt, ops, source is null ? default : new FlushOrigin(source.Node, source.Turn));
 
@@ -85,8 +85,8 @@ internal sealed class DurableUnit(IStorageEngine engine)
         (_batch, _first, _unwritten) = (null, 0, null);
     }
 
-    /// <summary>Appends what there is to write.</summary>
-    /// <param name="receipt">Who waits; null when nobody does.</param>
+    /// <summary>Appends the changes to the storage.</summary>
+    /// <param name="receipt">Completed at the commit; null for none.</param>
     public void Append(IStoreReceipt? receipt)
     {
         if (_ops is not { } ops)
@@ -100,7 +100,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
         }
     }
 
-    /// <summary>The flush is over.</summary>
+    /// <summary>Ends the flush.</summary>
     public void Clear()
     {
         _deliveries.Clear();

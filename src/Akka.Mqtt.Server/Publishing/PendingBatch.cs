@@ -5,7 +5,7 @@ using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Server.Publishing;
 
-/// <summary>What one publisher has for one target, until it is flushed. Owned by the publisher.</summary>
+/// <summary>The messages of one publisher for one target, until the next flush. Owned by the publisher.</summary>
 internal sealed class PendingBatch(DeliveryTarget target)
 {
     public DeliveryTarget Target { get; } = target;
@@ -14,10 +14,10 @@ internal sealed class PendingBatch(DeliveryTarget target)
 
     public ReadOnlySpan<Publish> Messages => CollectionsMarshal.AsSpan(Packets);
 
-    /// <summary>For each message the group of its shared subscription, or null; null when none has one.</summary>
+    /// <summary>For each message the group of its shared subscription, or null. The list is null when no message has a group.</summary>
     public List<SharedKey?>? Shares { get; private set; }
 
-    /// <summary>For each message whether it is not written although the target is durable; null when all are written.</summary>
+    /// <summary>For each message whether it is not written although the target is durable. The list is null when all are written.</summary>
     public List<bool>? Unwritten { get; private set; }
 
     public void Add(Publish packet, SharedKey? share, bool isWritten)

@@ -9,25 +9,25 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
-/// Gathers messages by target and tells each target once. As long as all messages of a chunk take the same route they are only kept in one list.
-/// Owned by one <see cref="Publisher"/>; allocates nothing until the first message.
+/// Gathers messages by target and sends each target one batch. While all messages of a chunk have the same route, they are kept in one
+/// list. Owned by one <see cref="Publisher"/>; allocates nothing before the first message.
 /// </summary>
 internal sealed class PendingBatches(ServerContext context, IActorRef owner, bool waitsForStore, bool waitsForStuck)
 {
-    private readonly List<Publish> _sameRoute = []; // messages that all take _route, while no batch has begun
+    private readonly List<Publish> _sameRoute = []; // messages that all have _route, as long as no batch has been started
     private Route _route = Route.Nowhere;
     private readonly List<PendingBatch> _filled = [];
     private Dictionary<DeliveryTarget, PendingBatch>? _byTarget;
-    private Receipt? _receipt; // of the flush at hand
+    private Receipt? _receipt; // of the current flush
     private DurableUnit? _unit;
     private bool _hasWritten;
 
-    /// <summary>Where what is gathered comes from; null for a server that is alone.</summary>
+    /// <summary>The origin of the gathered messages; null for a server without a cluster.</summary>
     public DeliverySource? Source { get; set; }
 
     private bool Upgrades => context.Settings.Features.UpgradeOutgoingQoS;
 
-    /// <summary>How many targets are known.</summary>
+    /// <summary>The number of known targets.</summary>
     public int Count => _byTarget?.Count ?? 0;
 
     public PendingBatch Of(DeliveryTarget target)
@@ -38,18 +38,20 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         return pending;
     }
 
-    /// <summary>Forgets all targets. Forget the cached routes too: they hold these batches, and a target must have only one.</summary>
+    /// <summary>
+    /// Forgets all targets. The caller must also forget the cached routes: they refer to these batches, and a target must have only one.
+    /// </summary>
     public void Forget()
     {
         SpreadOut();
         if (_byTarget is null)
             return;
         _byTarget.Clear();
-        foreach (var pending in _filled) // these hold messages of this chunk, and later messages must be behind them
+        foreach (var pending in _filled) // they contain messages of this chunk, and later messages must be behind those
             _byTarget.Add(pending.Target, pending);
     }
 
-    /// <summary>Takes a message for the targets of a route.</summary>
+    /// <summary>Adds a message for the targets of a route.</summary>
     public void Add(Publish packet, Route route)
     {
         if (_filled.Count == 0 && route.Groups.Length == 0 && (_sameRoute.Count == 0 || ReferenceEquals(route, _route)))
@@ -62,25 +64,28 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         Put(packet, route);
     }
 
-    /// <summary>Takes a message for a member of a shared subscription.</summary>
+    /// <summary>Adds a message for a member of a shared subscription.</summary>
     public void Add(Publish packet, Subscriber member, SharedKey group, bool isWritten)
     {
         SpreadOut();
-        // [MQTT-4.8.2-3 v5] by the QoS that was granted to this member
+        // [MQTT-4.8.2-3 v5] with the QoS that was granted to this member
         var identifiers = MessageShape.Identifiers(member.Identifier);
         Put(Of(member.Target), MessageShape.Shaped(packet, member.QoS, Upgrades, member.RetainAsPublished, identifiers), group, isWritten);
     }
 
-    /// <summary>Takes a message for another node, whose subscribers may not want it: it is to be retained there.</summary>
+    /// <summary>Adds a message for another node. The node must retain it, even if it has no subscriber for it.</summary>
     public void Add(Publish packet, DeliveryTarget node)
     {
         SpreadOut();
         Put(Of(node), packet.PacketId == 0 && !packet.Dup ? packet : packet with { PacketId = 0, Dup = false }, null, isWritten: true);
     }
 
-    /// <summary>Tells every target what was gathered.</summary>
-    /// <returns>Null when all of it is in the hands of its targets, else the receipt that says when it is. What was written may not be committed yet.</returns>
-    /// <param name="log">Changes of the publisher's own session that are written together with what was gathered; null for none.</param>
+    /// <summary>Sends each target the gathered messages.</summary>
+    /// <returns>
+    /// Null when all messages are with their targets; otherwise the receipt that completes when they are. Written messages may not be
+    /// committed yet.
+    /// </returns>
+    /// <param name="log">Changes of the publisher's own session, written together with the gathered messages; null for none.</param>
     public Receipt? Flush(SessionLog? log)
     {
         if (context.Engine is { } engine)
@@ -95,7 +100,9 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         return receipt.Seal() ? receipt : null;
     }
 
-    /// <summary>Whether something was written for durable sessions since the last call, so that acknowledgements are to wait for its commit.</summary>
+    /// <summary>
+    /// Whether something was written for durable sessions since the last call. If so, acknowledgements must wait for its commit.
+    /// </summary>
     public bool TakeAwaitsCommit()
     {
         var written = _hasWritten;
@@ -104,8 +111,8 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
     }
 
     /// <summary>
-    /// Writes everything in one unit, with the changes of the publisher's own session: a crash cannot separate them. Then hands over, with the
-    /// identities of the messages.
+    /// Writes everything in one unit together with the changes of the publisher's own session, so that a crash cannot separate them. Then
+    /// hands over the messages with their identities.
     /// </summary>
     private void FlushDurable(IStorageEngine engine, SessionLog? log)
     {
@@ -154,7 +161,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         MessageBatch? batch = null;
         for (var at = 0; at < _filled.Count; at++)
         {
-            // Targets of the same messages are told the same batch.
+            // All targets with the same messages get the same batch object.
             var packets = _filled[at].Messages;
             var isNext = at + 1 < _filled.Count && IsSame(packets, _filled[at + 1].Messages);
             if (batch is null || !IsSame(packets, batch.Packets))
@@ -178,7 +185,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         _sameRoute.Clear();
     }
 
-    /// <summary>The next message takes another route: moves the list to the batches, so that what follows is behind it.</summary>
+    /// <summary>Moves the list to the batches, because the next message has another route and must be behind these.</summary>
     private void SpreadOut()
     {
         foreach (var packet in _sameRoute)
@@ -209,7 +216,10 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
             DeliverBehind(target, delivery);
     }
 
-    /// <summary>The target is behind, or answers later as another node does: what it does not take is dropped, and the publisher waits for the rest.</summary>
+    /// <summary>
+    /// Hands over to a target that is behind, or that answers later, as another node does. Messages that the target does not accept are
+    /// dropped; for the others the publisher waits.
+    /// </summary>
     private void DeliverBehind(DeliveryTarget target, Deliver delivery)
     {
         var kept = target.TakesQoS0Behind ? delivery : WithoutQoS0(delivery);
@@ -227,7 +237,10 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         context.Drops.Add(DropReason.SessionBehind, count);
     }
 
-    /// <summary>The target has dropped what was written for it. Left there, the rows would come when the session is read again, behind newer messages.</summary>
+    /// <summary>
+    /// Removes the written rows of messages that the target has dropped. Otherwise they would be delivered when the session is read again,
+    /// behind newer messages.
+    /// </summary>
     private void RemoveWritten(long session, Deliver delivery)
     {
         var dropped = new List<long>(delivery.Packets.Length);

@@ -10,8 +10,8 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
-/// The publishing side of one client: stores what is retained, finds where messages go, gathers them by target and tells each target once per
-/// received chunk. Owned by one actor; allocates nothing until the first message.
+/// The publishing side of one client. It stores retained messages, finds the route of each message, gathers messages by target, and sends
+/// each target one batch per received chunk. Owned by one actor; allocates nothing before the first message.
 /// </summary>
 internal sealed class Publisher
 {
@@ -21,20 +21,22 @@ internal sealed class Publisher
     private readonly RouteCache _routes;
     private readonly bool _localOnly;
     private readonly FlushGate? _gate;
-    private FlushGate.Turn? _turn; // of the flush that is being gathered
+    private FlushGate.Turn? _turn; // of the flush in progress
     private DeliverySource? _source;
-    private bool _hasRetained; // a retained message was written
+    private bool _hasRetained; // a retained message was written to the storage
 
     /// <summary>Makes a publisher.</summary>
     /// <param name="context">The server.</param>
     /// <param name="clientId">The client identifier; empty for the server itself and for code of this process.</param>
-    /// <param name="isServer">Whether it may publish to the server's own topics.</param>
-    /// <param name="owner">Who is told receipts of <see cref="Flush"/>; null when nobody waits for any.</param>
-    /// <param name="waitsForStore">Whether a receipt is completed only when what is written is committed.</param>
-    /// <param name="localOnly">Whether nothing goes to other nodes: for what came from one, and for topics that each node has for itself.</param>
+    /// <param name="isServer">Whether it may publish to the topics of the server (<c>$SYS</c>).</param>
+    /// <param name="owner">The actor that receives the receipts of <see cref="Flush"/>; null when nobody waits.</param>
+    /// <param name="waitsForStore">Whether a receipt completes only when the written messages are committed.</param>
+    /// <param name="localOnly">
+    /// Whether messages stay on this node: for messages from another node, and for topics that each node publishes itself.
+    /// </param>
     /// <param name="waitsForStuck">
-    /// Whether messages of QoS 1 and 2 for a target that is stuck are handed over, and their receipt waits without limit; if not, they are dropped and counted. For a
-    /// publisher that has another one's messages too, which must not wait.
+    /// Whether to hand over messages of QoS 1 and 2 to a stuck target; their receipt then waits without limit. If false, such messages are
+    /// dropped and counted. Use false for a publisher that serves several clients, so that the others need not wait.
     /// </param>
     public Publisher(
         ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false, bool localOnly = false,
@@ -43,21 +45,21 @@ internal sealed class Publisher
         _localOnly = localOnly;
         _context = context;
         _clientId = clientId;
-        _gate = localOnly && !isServer ? null : context.Routing.Gate; // what comes from a node has a turn of that node
+        _gate = localOnly && !isServer ? null : context.Routing.Gate; // a message from another node has the turn of that node
         _pending = new PendingBatches(context, owner ?? ActorRefs.Nobody, waitsForStore, waitsForStuck);
         _routes = new RouteCache(context, clientId, isServer, _pending, localOnly);
     }
 
-    /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
+    /// <summary>The rights of the publisher; null for all. Setting it discards the cached decisions.</summary>
     public ClientRights? Rights
     {
         get => _routes.Rights;
         set => _routes.Rights = value;
     }
 
-    /// <summary>Whether a message would be written.</summary>
+    /// <summary>Whether a message would be written to the storage.</summary>
     /// <param name="packet">The message.</param>
-    /// <returns>Whether it is retained, or for a session that outlives the process.</returns>
+    /// <returns>Whether it is retained, or is for a session that outlives the process.</returns>
     public bool Writes(Publish packet)
     {
         if (packet.Retain && _context.Stores.RetainedEngineOf(packet.Topic) is not null)
@@ -73,9 +75,11 @@ internal sealed class Publisher
         return false;
     }
 
-    /// <summary>Whether a message of QoS 1 or 2 is for a target that is stuck, and not as QoS 0. Asked only while there is one: <see cref="StuckTargets.Any"/>.</summary>
+    /// <summary>
+    /// Whether a message would be sent with QoS 1 or 2 to a stuck target. Call it only while <see cref="StuckTargets.Any"/>.
+    /// </summary>
     /// <param name="packet">The message.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True when a target with QoS 1 or 2 is stuck.</returns>
     public bool IsForStuck(Publish packet)
     {
         foreach (var part in _routes.Of(packet.Topic).Parts)
@@ -89,12 +93,14 @@ internal sealed class Publisher
         return false;
     }
 
-    /// <summary>Changes of the publisher's own session, which are written together with its messages; null for none.</summary>
+    /// <summary>Changes of the publisher's own session, written together with its messages; null for none.</summary>
     public SessionLog? Log { get; set; }
 
-    /// <summary>Takes a message: stores it if it is retained, and gathers it for everybody it goes to.</summary>
-    /// <param name="packet">The message with its topic; alias, identifier and DUP are the inbound connection's and go no further.</param>
-    /// <returns>Success, <see cref="ReasonCode.NoMatchingSubscribers"/>, or why it was not taken.</returns>
+    /// <summary>Publishes a message: stores it if it is retained, and gathers it for all its targets.</summary>
+    /// <param name="packet">
+    /// The message with its topic. Alias, identifier and DUP belong to the inbound connection and are not passed on.
+    /// </param>
+    /// <returns>Success, <see cref="ReasonCode.NoMatchingSubscribers"/>, or the reason code of the refusal.</returns>
     public ReasonCode Add(Publish packet)
     {
         if (Rights is { InterceptsPublish: true } rights && rights.Intercept(ref packet) is var refusal && refusal != ReasonCode.Success)
@@ -118,14 +124,14 @@ internal sealed class Publisher
         return Add(packet, route);
     }
 
-    /// <summary>What another node has flushed follows. Called when nothing is gathered.</summary>
+    /// <summary>Starts the messages of one flush of another node. Call it when nothing is gathered.</summary>
     /// <param name="node">That node.</param>
     /// <param name="turn">The number of its <see cref="FlushGate.Turn"/>.</param>
     public void BeginForwarded(DeliveryTarget node, long turn) => _pending.Source = new DeliverySource("", node, turn);
 
-    /// <summary>Takes a message that another node sends to the subscribers of this process.</summary>
+    /// <summary>Publishes a message from another node to the subscribers of this node.</summary>
     /// <param name="packet">The message.</param>
-    /// <param name="retainedAt">When it became the retained message of its topic; null when it did not.</param>
+    /// <param name="retainedAt">When it became the retained message of its topic; null when it is not retained.</param>
     /// <param name="publisher">The client identifier of its publisher.</param>
     public void AddForwarded(Publish packet, long? retainedAt, string publisher)
     {
@@ -135,7 +141,7 @@ internal sealed class Publisher
             Add(packet, route);
     }
 
-    /// <summary>Takes a retained message that another node has, unless this one has a newer one.</summary>
+    /// <summary>Stores a retained message from another node, unless this node has a newer one.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="retainedAt">When it became the retained message of its topic.</param>
     /// <param name="publisher">The client identifier of its publisher.</param>
@@ -155,11 +161,11 @@ internal sealed class Publisher
         return route.Result;
     }
 
-    /// <summary>Takes a message that another node sends to one member of a shared subscription in this process.</summary>
+    /// <summary>Delivers a message from another node to one member of a shared subscription on this node.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="key">The group.</param>
     /// <param name="publisher">The client identifier of its publisher.</param>
-    /// <returns>Whether there is a member.</returns>
+    /// <returns>Whether the group has a member.</returns>
     public bool AddForMember(Publish packet, SharedKey key, string publisher)
     {
         var group = _context.Routing.Current.Find(key);
@@ -169,10 +175,11 @@ internal sealed class Publisher
         return true;
     }
 
-    /// <summary>Tells every target what was gathered.</summary>
+    /// <summary>Sends each target the gathered messages.</summary>
     /// <returns>
-    /// Null when all of it is in the hands of its targets; else the receipt that the owner is told when it is. With a storage that may not be enough for an
-    /// acknowledgement: a publisher that does not wait for the store by receipts also asks <see cref="TakeAwaitsCommit"/>.
+    /// Null when all messages are with their targets; otherwise a receipt, which is sent to the owner when they are. With a storage this
+    /// may not be enough for an acknowledgement: a publisher whose receipts do not wait for the store must also check
+    /// <see cref="TakeAwaitsCommit"/>.
     /// </returns>
     public Receipt? Flush()
     {
@@ -183,7 +190,7 @@ internal sealed class Publisher
         return receipt;
     }
 
-    /// <summary>What was gathered is not flushed, because its owner has failed.</summary>
+    /// <summary>Discards the current flush, because its owner has failed.</summary>
     public void Leave()
     {
         if (_turn is not { } turn)
@@ -202,10 +209,10 @@ internal sealed class Publisher
     }
 
     /// <summary>
-    /// Whether something was written since the last call and may not be committed yet: then acknowledgements wait in <c>CommitQueue</c>, whatever
-    /// <see cref="Flush"/> has returned.
+    /// Whether something was written since the last call that may not be committed yet. If so, acknowledgements wait in
+    /// <c>CommitQueue</c>, whatever <see cref="Flush"/> returned.
     /// </summary>
-    /// <returns>Whether there was.</returns>
+    /// <returns>True when there was.</returns>
     public bool TakeAwaitsCommit()
     {
         var written = _pending.TakeAwaitsCommit() || _hasRetained;
@@ -213,7 +220,7 @@ internal sealed class Publisher
         return written;
     }
 
-    /// <summary>A retained message goes to all nodes: to those without a subscriber, so that they retain it too.</summary>
+    /// <summary>Adds a retained message for all nodes. Nodes without a subscriber get it too, so that they retain it.</summary>
     private void AddForNodes(Publish packet, Route route)
     {
         if (_localOnly)
@@ -225,7 +232,7 @@ internal sealed class Publisher
         }
     }
 
-    /// <summary>Stores a message, and says by which index it is to be routed: see <see cref="RoutingTable.Retaining"/>.</summary>
+    /// <summary>Stores a message, and returns the index to route it by: see <see cref="RoutingTable.Retaining"/>.</summary>
     private SubscriptionIndex Retain(Publish packet)
     {
         lock (_context.Routing.Retaining)
@@ -237,7 +244,7 @@ internal sealed class Publisher
             if (!_context.Retained.Set(retained, now, _clientId, Rights?.Client, index.Version, _context.Hooks.Cluster is not null))
                 _context.Drops.Add(DropReason.RetainedFull, 1);
             else if (_context.Stores.RetainedEngineOf(packet.Topic) is { } engine)
-                Write(engine, retained, now); // here, so that the engine has the order of the index
+                Write(engine, retained, now); // written here, under the lock, so that the engine has the same order as the index
             return index;
         }
     }
@@ -254,7 +261,7 @@ internal sealed class Publisher
                 case false:
                     _context.Drops.Add(DropReason.RetainedFull, 1);
                     break;
-                case true when _context.Stores.RetainedEngineOf(packet.Topic) is { Shared: null } engine: // a shared one has it from the node of its publisher
+                case true when _context.Stores.RetainedEngineOf(packet.Topic) is { Shared: null } engine: // the node of the publisher has already written it to a shared database
                     Write(engine, retained, retainedAt);
                     break;
             }

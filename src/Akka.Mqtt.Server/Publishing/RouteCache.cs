@@ -10,38 +10,39 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Publishing;
 
 /// <summary>
-/// Where the topics of one publisher go. A route is made once for all topics that the same subscribers get, and stays when the index changes
-/// elsewhere: then the topic is matched again, which finds the same subscribers. Owned by one <see cref="Publisher"/>.
+/// Caches the routes of the topics of one publisher. All topics with the same subscribers have one route object. When the index changes
+/// elsewhere, the topic is matched again; if it still has the same subscribers, the route is kept. Owned by one <see cref="Publisher"/>.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="clientId">The client identifier of the publisher.</param>
-/// <param name="isServer">Whether it may publish to the server's own topics.</param>
-/// <param name="batches">The batches that routes lead to.</param>
-/// <param name="localOnly">Whether nothing goes to other nodes.</param>
+/// <param name="isServer">Whether it may publish to the topics of the server (<c>$SYS</c>).</param>
+/// <param name="batches">The batches of the targets.</param>
+/// <param name="localOnly">Whether messages stay on this node.</param>
 internal sealed class RouteCache(ServerContext context, string clientId, bool isServer, PendingBatches batches, bool localOnly)
 {
-    // A client that publishes to more topics than this at a time pays for matching again; one that wants to cost memory cannot cost more.
+    // A client that publishes to more topics than this needs a new match for some of them. The limit bounds the memory that one client can
+    // take.
     private const int MaxCachedRoutes = 256;
 
-    // Of routes that are remembered, together, and of batches: what goes to more sessions is looked up again when topics change.
+    // Limit for the targets of all cached routes together, and for batches. Routes beyond it are matched again when topics change.
     private const int MaxCachedTargets = 4096;
 
-    // After so many changes of the index what is remembered may be of sessions that are gone.
+    // After this many changes of the index the cache is emptied, because its routes may refer to sessions that have ended.
     private const int MaxChanges = 256;
 
     private Dictionary<string, Known>? _routes;
     private SubscriptionIndex? _index;
-    private int _version; // counts the changes of the index that were seen
+    private int _version; // counts the index changes seen so far
     private int _changesLeft = MaxChanges;
     private int _cachedTargets;
     private string? _lastTopic;
     private Route _lastRoute = Route.Nowhere;
     private Route _lastBuilt = Route.Nowhere;
     private SubscriptionIndex.Matches? _matches;
-    private Dictionary<DeliveryTarget, int>? _places; // of targets of the route that is being made
+    private Dictionary<DeliveryTarget, int>? _places; // positions of the targets of the route being built
     private ClientRights? _rights;
 
-    /// <summary>What the publisher may do; null when nothing is forbidden. Setting it forgets what was decided before.</summary>
+    /// <summary>The rights of the publisher; null for all. Setting it discards the cached decisions.</summary>
     public ClientRights? Rights
     {
         get => _rights;
@@ -57,7 +58,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
 
     /// <summary>The route of a topic.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="index">The index to go by: the current one, or one that was current when this publisher looked last.</param>
+    /// <param name="index">The index: the current one, or the one that was current at the publisher's last look-up.</param>
     public Route Of(string topic, SubscriptionIndex index)
     {
         if (!ReferenceEquals(index, _index))
@@ -137,7 +138,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
         return Match(topic, index, _lastBuilt);
     }
 
-    /// <summary>The route of a topic after the index has changed.</summary>
+    /// <summary>The route of a topic after a change of the index.</summary>
     private Route Refresh(string topic, Route route, SubscriptionIndex index) => route.Subscribers is null ? route : Match(topic, index, route);
 
     private Route Match(string topic, SubscriptionIndex index, Route likely)
@@ -155,7 +156,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
             return _lastBuilt;
         var targets = found.Length == 1 ? TargetsOf(found[0]) : TargetsOf(found);
         _cachedTargets += targets.Count;
-        // A subscription that matches counts, although No Local keeps the message from it.
+        // A matching subscription counts even when No Local excludes it from the message.
         return _lastBuilt = new Route(found.ToArray(), PartsOf(targets, rules), GroupsOf(found), ReasonCode.Success, rules);
     }
 
@@ -207,7 +208,9 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
         targets.Add(TargetOf(subscriber));
     }
 
-    /// <summary>Sessions that get a message in the same shape, together; one with subscription identifiers by itself.</summary>
+    /// <summary>
+    /// Groups targets that receive a message in the same form. Targets with subscription identifiers get a part of their own.
+    /// </summary>
     private static RoutePart[] PartsOf(List<RouteTarget> targets, DurabilityRule[] rules)
     {
         var alike = new List<PendingBatch>?[12]; // by QoS, Retain As Published, and whether the messages are written
@@ -251,7 +254,7 @@ internal sealed class RouteCache(ServerContext context, string clientId, bool is
         return groups;
     }
 
-    /// <summary>Whether a subscriber does not get messages of this publisher.</summary>
+    /// <summary>Whether a subscriber does not receive messages of this publisher.</summary>
     private bool IsSkipped(Subscriber subscriber) =>
         (subscriber.NoLocal && subscriber.Target.IsOfClient(clientId)) // [MQTT-3.8.3-3 v5]
         || (localOnly && subscriber.IsNode);

@@ -6,24 +6,25 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Publishing;
 
-/// <summary>Looks for another member of the group of a shared subscription. Thread safe.</summary>
+/// <summary>Finds another member of the group of a shared subscription. Thread safe.</summary>
 internal static class SharedHandOver
 {
     /// <summary>
-    /// Gives a message of a shared subscription, which a member could not take, to another one (U-4.8.2-1 v5).
+    /// Gives a message of a shared subscription to another member when a member cannot deliver it (U-4.8.2-1 v5).
     /// </summary>
     /// <param name="context">The server.</param>
-    /// <param name="clientId">The client identifier of the member that had it.</param>
+    /// <param name="clientId">The client identifier of the previous member.</param>
     /// <param name="message">The message.</param>
-    /// <param name="from">The member that had it.</param>
-    /// <param name="connectedOnly">Whether only a connected member is better than the one that had it.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="from">The previous member.</param>
+    /// <param name="connectedOnly">Whether only a connected member may get the message.</param>
+    /// <returns>Whether another member got it.</returns>
     public static bool TryHandOver(
         ServerContext context, string clientId, in QueuedMessage message, DeliveryTarget from, bool connectedOnly)
     {
         var key = message.Share!;
         var packet = message.Packet;
-        // A node does not say whether its members are connected. Two nodes without one would give a message to each other for ever.
+        // Chooses among the members of this node only: another node does not report whether its members are connected, and two nodes
+        // without a connected member would send a message to each other for ever.
         var member = context.Routing.Current.Find(key)?.Choose(
             context.Settings.SharedSubscriptionStrategy, clientId, packet.Topic, from, localOnly: connectedOnly);
         if (member is null || (connectedOnly && !member.IsConnected))

@@ -6,8 +6,8 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Server.Retained;
 
 /// <summary>
-/// The retained messages in memory, a trie by topic level. Writers take a lock for the time of one change; readers take none, and see each
-/// topic as it is when they come to it. Bounded by messages and bytes.
+/// The retained messages in memory, as a trie by topic level. A writer holds a lock during one change. Readers take no lock, and see each
+/// topic in its state at the moment when they reach it. Bounded by messages and bytes.
 /// </summary>
 internal sealed class RetainedIndex : IRetainedStore
 {
@@ -18,7 +18,7 @@ internal sealed class RetainedIndex : IRetainedStore
     private readonly MemoryBudget? _memory;
     private int _count;
     private long _bytes;
-    private bool _mayExpire; // whether a message with an expiry interval has come since the last sweep found none
+    private bool _mayExpire; // whether a message with an expiry interval was added after the last sweep that found none
 
     public RetainedIndex(int maxMessages, long maxBytes, MemoryBudget? memory = null)
     {
@@ -193,7 +193,7 @@ internal sealed class RetainedIndex : IRetainedStore
         }
     }
 
-    /// <summary>The next node that is still to be searched, the last one first.</summary>
+    /// <summary>The next node to search, the last one added first.</summary>
     private static (Node Node, int Start)? Next(Stack<Frame> frames)
     {
         while (frames.TryPop(out var frame))
@@ -210,7 +210,7 @@ internal sealed class RetainedIndex : IRetainedStore
         return null;
     }
 
-    /// <summary>What a message costs with its place in the index.</summary>
+    /// <summary>The cost of a message with its place in the index.</summary>
     private static long CostOf(RetainedMessage message) => MemoryCost.OfRetained(message.Message.Packet.Topic, message.Message.Size);
 
     private Node? Find(string topic)
@@ -261,7 +261,10 @@ internal sealed class RetainedIndex : IRetainedStore
             parent.Levels = parent.Levels.Without(node.Level);
     }
 
-    /// <summary>A part that is still to be searched: of a map from a part on, for the level of the filter that begins at <paramref name="Start"/>.</summary>
+    /// <summary>
+    /// A part of the trie that is still to be searched: a map from one of its parts on, for the level of the filter that begins at
+    /// <paramref name="Start"/>.
+    /// </summary>
     private readonly record struct Frame(LevelMap<Node> Levels, int Part, int Start, bool IsTop);
 
     private sealed class Node(string level) : LevelEntry(HashOf(level))

@@ -4,22 +4,24 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// A session or subscriber that is an actor of this process, and how many messages wait in its mailbox. Up to <c>max-unhandled-messages</c> a
-/// batch costs one interlocked operation. Beyond it messages of QoS 0 are dropped, and publishers of others wait until half of that is left.
+/// A session or subscriber that is an actor of this process, with the number of messages in its mailbox. Up to
+/// <c>max-unhandled-messages</c>, a batch costs one interlocked operation. Above it, the target drops messages of QoS 0, and publishers of
+/// QoS 1 and 2 wait until the mailbox is half empty.
 /// </summary>
 /// <remarks>
-/// The same operation tells a publisher that there is no actor: the count is then far below zero. A session is parked only by taking the count from
-/// zero to there, which fails while anything is on its way to the actor.
+/// The same operation shows a publisher that there is no actor: the count is then far below zero. A session is parked only by changing the
+/// count from zero to that value, which fails while a message is on its way to the actor.
 /// </remarks>
 internal class ActorTarget : DeliveryTarget
 {
-    // Far below zero, so that publishers that are counting their messages now cannot make it positive.
-    private const int Away = int.MinValue / 2;
+    // Added to the count while there is no actor. Far below zero, so that publishers that are adding their messages cannot make it
+    // positive.
+    private const int NoActor = int.MinValue / 2;
 
-    // Farther below: nothing is handed over by this object any more.
-    private const int Forgotten = Away + (Away / 2);
+    // Even lower: this object delivers nothing any more.
+    private const int Forgotten = NoActor + (NoActor / 2);
 
-    // What may be counted without reaching the next of these numbers.
+    // The highest count of messages that cannot reach the next of these values.
     private const int Reach = 1 << 28;
 
     private static readonly Waiter Closed = new(null!, null);
@@ -28,20 +30,20 @@ internal class ActorTarget : DeliveryTarget
     private int _unhandled;
     private volatile IActorRef _actor;
     private readonly StuckTargets? _stuckTargets;
-    private int _stuck; // 1 from the end of delivery-timeout until it has caught up
+    private int _stuck; // 1 from the end of delivery-timeout until the actor has caught up
     private volatile bool _closed;
     private volatile bool _wasUsed;
     private int _isQueued;
     private int _waitingMessages;
     private long _waitingBytes;
     private bool _isCounted;
-    private Waiter? _waiting; // a stack without lock; Closed when the actor has ended
+    private Waiter? _waiting; // a stack without lock; the value Closed means that the actor has stopped
 
     /// <summary>Makes a target.</summary>
     /// <param name="clientId">The client.</param>
-    /// <param name="actor">The actor that is told <see cref="Deliver"/>.</param>
-    /// <param name="maxUnhandled">Messages that may wait in its mailbox before publishers wait.</param>
-    /// <param name="stuckTargets">Counts it while it is stuck; null when nobody asks.</param>
+    /// <param name="actor">The actor that receives <see cref="Deliver"/>.</param>
+    /// <param name="maxUnhandled">The number of messages in its mailbox above which publishers wait.</param>
+    /// <param name="stuckTargets">Counts this target while it is stuck; null for no count.</param>
     public ActorTarget(string? clientId, IActorRef actor, int maxUnhandled, StuckTargets? stuckTargets = null)
         : base(clientId)
     {
@@ -50,16 +52,16 @@ internal class ActorTarget : DeliveryTarget
         _maxUnhandled = maxUnhandled;
     }
 
-    /// <summary>Whether no actor takes messages: the session is parked, or over.</summary>
-    public bool IsAway => Volatile.Read(ref _unhandled) < 0;
+    /// <summary>Whether no actor receives messages: the session is parked, or has ended.</summary>
+    public bool HasNoActor => Volatile.Read(ref _unhandled) < 0;
 
     /// <summary>Messages in the mailbox of the actor, or on their way there; 0 while there is no actor.</summary>
     public int Unhandled => Math.Max(0, Volatile.Read(ref _unhandled));
 
-    /// <summary>Whether messages are on their way to an actor, or are being delivered otherwise just now.</summary>
-    public bool IsBusy => Volatile.Read(ref _unhandled) is not (0 or Away or Forgotten);
+    /// <summary>Whether messages are on their way to an actor, or are being delivered in another way at this moment.</summary>
+    public bool IsBusy => Volatile.Read(ref _unhandled) is not (0 or NoActor or Forgotten);
 
-    /// <summary>Whether <see cref="TryForget"/> has succeeded: another object is the target now, and this one hands over to it.</summary>
+    /// <summary>Whether <see cref="TryForget"/> has succeeded: another object is now the target, and this one forwards to it.</summary>
     public bool IsForgotten => Volatile.Read(ref _unhandled) is >= Forgotten and < Forgotten + Reach;
 
     public override bool IsStuck => Volatile.Read(ref _stuck) != 0;
@@ -67,10 +69,10 @@ internal class ActorTarget : DeliveryTarget
     /// <summary>Whether the session has ended.</summary>
     public bool IsEnded => _closed;
 
-    /// <summary>Whether the target of a parked session must be kept, because it knows what nobody else knows.</summary>
+    /// <summary>Whether the target of a parked session must be kept, because it has state that is nowhere else.</summary>
     public virtual bool IsNeeded => false;
 
-    /// <summary>What the storage has waiting in a parked session; 0 before it was counted.</summary>
+    /// <summary>The messages that wait in the storage for a parked session; 0 before they were counted.</summary>
     public QueueCount Waiting => new(Volatile.Read(ref _waitingMessages), Volatile.Read(ref _waitingBytes));
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
@@ -85,12 +87,12 @@ internal class ActorTarget : DeliveryTarget
         return Hand(delivery, null, isBehind: false) != Handed.Refused;
     }
 
-    /// <summary>Tells the actor something that is no message for a client; nothing happens when there is none.</summary>
-    /// <param name="message">What.</param>
+    /// <summary>Sends the actor a message that is not for a client. Does nothing when there is no actor.</summary>
+    /// <param name="message">The message.</param>
     public void TellActor(INoSerializationVerificationNeeded message) => _actor.Tell(message, ActorRefs.NoSender);
 
-    /// <summary>Counts messages that the actor takes from elsewhere.</summary>
-    /// <returns>Whether it is not behind; else nothing is counted.</returns>
+    /// <summary>Adds messages to the count that reach the actor on another way.</summary>
+    /// <returns>True unless the actor is behind, in which case nothing is added.</returns>
     public bool TryReserve(int messages)
     {
         if (Volatile.Read(ref _unhandled) >= _maxUnhandled)
@@ -123,58 +125,58 @@ internal class ActorTarget : DeliveryTarget
     public override void StopWaiting()
     {
         if (Volatile.Read(ref _waiting) is null or { IsClosed: true })
-            return; // it has caught up
+            return; // the actor has caught up
         if (!SetStuck(true))
             return; // publishers that handed over to a stuck target wait until it has caught up
         CompleteWaiting(null);
         if (Volatile.Read(ref _unhandled) <= _maxUnhandled / 2)
-            SetStuck(false); // it caught up, or ended, meanwhile
+            SetStuck(false); // the actor caught up, or stopped, in the meantime
     }
 
-    /// <summary>No actor takes messages from now on, unless some are on their way to it. Called by the actor.</summary>
-    /// <returns>Whether that is so now.</returns>
+    /// <summary>Stops delivery to the actor, unless messages are on their way to it. Called by the actor.</summary>
+    /// <returns>Whether delivery has stopped.</returns>
     public bool TryPark()
     {
-        if (Interlocked.CompareExchange(ref _unhandled, Away, 0) != 0)
+        if (Interlocked.CompareExchange(ref _unhandled, NoActor, 0) != 0)
             return false;
         _actor = ActorRefs.Nobody;
         return true;
     }
 
-    /// <summary>No actor takes messages from now on; those that are on their way to it are not needed by it.</summary>
+    /// <summary>Stops delivery to the actor. The actor does not need the messages that are on their way to it.</summary>
     public void Leave()
     {
-        Interlocked.Add(ref _unhandled, Away);
+        Interlocked.Add(ref _unhandled, NoActor);
         SetStuck(false);
     }
 
-    /// <summary>From now on an actor takes the messages. Called by that actor, for a target that is never forgotten.</summary>
+    /// <summary>Starts delivery to an actor. Called by that actor, for a target that is never forgotten.</summary>
     /// <param name="actor">The actor.</param>
     public void Hold(IActorRef actor)
     {
         _actor = actor;
-        Interlocked.Add(ref _unhandled, -Away);
+        Interlocked.Add(ref _unhandled, -NoActor);
     }
 
-    /// <summary>The same for a target that may be forgotten at any time while it is parked.</summary>
+    /// <summary>Starts delivery to an actor, for a target that may be forgotten at any time while it is parked.</summary>
     /// <param name="actor">The actor.</param>
-    /// <returns>Whether the actor holds it; if not, another object is the target.</returns>
+    /// <returns>Whether delivery has started; if not, another object is the target.</returns>
     public bool TryHold(IActorRef actor)
     {
-        _actor = actor; // nobody reads it before the next step, and only the actor of the session is here
+        _actor = actor; // not read before the next step, and only the actor of the session calls this
         while (true)
         {
             var count = Volatile.Read(ref _unhandled);
             if (count is >= Forgotten and < Forgotten + Reach)
                 return false;
-            if (Interlocked.CompareExchange(ref _unhandled, count - Away, count) == count)
+            if (Interlocked.CompareExchange(ref _unhandled, count - NoActor, count) == count)
                 return true;
         }
     }
 
-    /// <summary>The target of a parked session is given up: from here on it hands over to its successor.</summary>
-    /// <returns>Whether it is; false when an actor holds it, or messages are being handed over just now.</returns>
-    public bool TryForget() => Interlocked.CompareExchange(ref _unhandled, Forgotten, Away) == Away;
+    /// <summary>Gives up the target of a parked session: from now on it forwards to its successor.</summary>
+    /// <returns>Whether it was given up; false when an actor has it, or messages are being delivered at this moment.</returns>
+    public bool TryForget() => Interlocked.CompareExchange(ref _unhandled, Forgotten, NoActor) == NoActor;
 
     /// <summary>Whether messages were handed over since the last call.</summary>
     public bool TakeWasUsed()
@@ -184,17 +186,19 @@ internal class ActorTarget : DeliveryTarget
         return used;
     }
 
-    /// <summary>Marks it as one that is in the queue of parked targets.</summary>
-    /// <returns>False when it was there already.</returns>
+    /// <summary>Marks the target as being in the queue of parked targets.</summary>
+    /// <returns>False when it was already marked.</returns>
     public bool TryQueue() => Interlocked.Exchange(ref _isQueued, 1) == 0;
 
-    /// <summary>It is not in the queue of parked targets any more.</summary>
+    /// <summary>Removes that mark.</summary>
     public void Unqueue() => Volatile.Write(ref _isQueued, 0);
 
-    /// <summary>Whether nobody has asked the storage, or been told by it, how much waits. From then on somebody has.</summary>
+    /// <summary>
+    /// Whether the waiting messages were never counted by the storage and no count was requested. Marks the count as requested.
+    /// </summary>
     public bool TakeIsUncounted() => !Interlocked.Exchange(ref _isCounted, true);
 
-    /// <summary>So much waits in the storage.</summary>
+    /// <summary>Sets the number of messages that wait in the storage.</summary>
     public void SetWaiting(QueueCount waiting)
     {
         Volatile.Write(ref _waitingMessages, waiting.Messages);
@@ -202,26 +206,28 @@ internal class ActorTarget : DeliveryTarget
         Volatile.Write(ref _isCounted, true);
     }
 
-    /// <summary>The session or subscription has ended: nobody waits for it any more, and what still comes is not told to its actor.</summary>
+    /// <summary>
+    /// Ends delivery, because the session or subscription has ended. Receipts complete, and later messages are not sent to the actor.
+    /// </summary>
     public void Close()
     {
         if (_closed)
             return;
         _closed = true;
-        Interlocked.Add(ref _unhandled, Away);
+        Interlocked.Add(ref _unhandled, NoActor);
         SetStuck(false);
         CompleteWaiting(Closed);
     }
 
-    /// <summary>Delivers messages while there is no actor. Called by any thread.</summary>
+    /// <summary>Delivers messages while there is no actor. Called on any thread.</summary>
     /// <param name="delivery">The messages.</param>
-    /// <returns>Null when they are delivered; what is left of them when there is an actor now.</returns>
-    protected virtual Deliver? DeliverAway(Deliver delivery) => null;
+    /// <returns>Null when all are delivered; the remaining messages when an actor has started.</returns>
+    protected virtual Deliver? DeliverParked(Deliver delivery) => null;
 
-    /// <summary>What takes the messages while there is no actor, instead of <see cref="DeliverAway"/>; null for nothing.</summary>
+    /// <summary>Receives the messages while there is no actor, instead of <see cref="DeliverParked"/>; null for none.</summary>
     protected virtual IMessageTaker? Taker => null;
 
-    /// <summary>The target that took the place of one that is forgotten.</summary>
+    /// <summary>The target that has replaced this one after <see cref="TryForget"/>.</summary>
     protected virtual ActorTarget Successor => throw new InvalidOperationException("It is never forgotten.");
 
     private Handed Hand(Deliver delivery, Receipt? receipt, bool isBehind)
@@ -244,12 +250,12 @@ internal class ActorTarget : DeliveryTarget
             _wasUsed = true;
             if (Taker is { } taker)
                 return taker.Take(rest, receipt, isBehind) ? Handed.ToTaker : Handed.Refused;
-            rest = DeliverAway(rest);
+            rest = DeliverParked(rest);
         }
         return Handed.Over;
     }
 
-    /// <returns>Whether it was otherwise before.</returns>
+    /// <returns>Whether the value has changed.</returns>
     private bool SetStuck(bool stuck)
     {
         if (Interlocked.Exchange(ref _stuck, stuck ? 1 : 0) == (stuck ? 1 : 0))
@@ -270,7 +276,8 @@ internal class ActorTarget : DeliveryTarget
             var before = Interlocked.CompareExchange(ref _waiting, new Waiter(receipt, head), head);
             if (ReferenceEquals(before, head))
             {
-                // The other order of the same two steps in ReturnCredit: one of both sees the other.
+                // These two steps have the opposite order in ReturnCredit, so that at least one of the two threads sees the change of the
+                // other.
                 if (Volatile.Read(ref _unhandled) <= _maxUnhandled / 2)
                     CompleteWaiting(null);
                 return;

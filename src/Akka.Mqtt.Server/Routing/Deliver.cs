@@ -4,27 +4,32 @@ using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>Messages of one publisher for one target that came in one chunk.</summary>
-/// <param name="Target">The life of the session that they are for.</param>
+/// <summary>Messages of one publisher for one target that were received in one chunk.</summary>
+/// <param name="Target">The target. It stands for one life of a session: a later session with the same key has another target.</param>
 /// <param name="Batch">The messages.</param>
-/// <param name="ReceivedAt">When they came, by the server's clock.</param>
-/// <param name="Shares">For each message the group of the shared subscription that it goes by, or null; null when none does.</param>
+/// <param name="ReceivedAt">When they were received, by the server's clock.</param>
+/// <param name="Shares">
+/// For each message the group of its shared subscription, or null. The array is null when no message has a group.
+/// </param>
 internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long ReceivedAt, SharedKey?[]? Shares = null)
     : INoSerializationVerificationNeeded
 {
-    /// <summary>The identity of the first message, if the target is durable and they are written; else 0.</summary>
+    /// <summary>The identity of the first message, if the target is durable and the messages are written; else 0.</summary>
     public long First { get; init; }
 
-    /// <summary>For each message whether it is not written although others of the batch are; null when all of QoS 1 and 2 are, or none.</summary>
+    /// <summary>
+    /// For each message whether it is not written although others of the batch are. Null when all messages of QoS 1 and 2 are written, or
+    /// none.
+    /// </summary>
     public bool[]? Unwritten { get; init; }
 
-    /// <summary>Where nothing is written: the identity that the publisher took last. The messages come after it.</summary>
+    /// <summary>When nothing is written: the last identity that the publisher took. The messages are ordered after it.</summary>
     public long After { get; init; }
 
-    /// <summary>The ticket with which they were written.</summary>
+    /// <summary>The ticket of the storage under which they were written.</summary>
     public long Ticket { get; init; }
 
-    /// <summary>Where they come from; null for a server that is alone, and for what no publisher flushed.</summary>
+    /// <summary>The origin of the messages; null for a server without a cluster, and for messages that no publisher flushed.</summary>
     public DeliverySource? Source { get; init; }
 
     public Publish[] Packets => Batch.Packets;
@@ -35,18 +40,18 @@ internal sealed record Deliver(DeliveryTarget Target, MessageBatch Batch, long R
     public bool IsWritten(int position) =>
         First != 0 && Packets[position].QoS != QualityOfService.AtMostOnce && Unwritten?[position] != true;
 
-    /// <summary>Where a message is among written ones.</summary>
+    /// <summary>The place of a message among written ones.</summary>
     /// <param name="position">Its position.</param>
-    /// <returns>The identity of the written message after which it comes, or its own.</returns>
+    /// <returns>The identity of the message itself if it is written; else that of the written message before it.</returns>
     public long AfterOf(int position) => First != 0 ? First + position : After;
 
-    /// <summary>The messages that are not in the session as it was read with a ticket.</summary>
+    /// <summary>The messages that a session does not contain when it was read with a ticket.</summary>
     /// <param name="ticket">The ticket.</param>
-    /// <returns>They; null for none.</returns>
+    /// <returns>The messages; null for none.</returns>
     public Deliver? NotIn(long ticket) => First != 0 && Ticket < ticket ? WithoutWritten() : this;
 
     /// <summary>The messages that are not written.</summary>
-    /// <returns>They; null for none.</returns>
+    /// <returns>The messages; null for none.</returns>
     public Deliver? WithoutWritten()
     {
         if (First == 0)

@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>Where messages come from; only on nodes of a cluster.</summary>
+/// <summary>The origin of messages. Used only on nodes of a cluster.</summary>
 /// <param name="Publisher">The client identifier of the publisher, or empty.</param>
-/// <param name="Node">The node that it published on; null for this one.</param>
-/// <param name="Turn">The number of the <see cref="FlushGate.Turn"/> on that node; 0 when it is not known.</param>
+/// <param name="Node">The node on which it published; null for this one.</param>
+/// <param name="Turn">The number of the <see cref="FlushGate.Turn"/> on that node; 0 when it is unknown.</param>
 internal record DeliverySource(string Publisher, DeliveryTarget? Node, long Turn);

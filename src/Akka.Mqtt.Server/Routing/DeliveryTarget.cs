@@ -1,39 +1,43 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Where a publisher hands over messages of one subscriber: a session of this process, a subscriber in this process, a durable session that nobody
-/// holds, or another node. One per life of a session: deliveries to an earlier life are recognised by it. Thread safe.
+/// An object to which publishers hand over the messages of one subscriber. It stands for a session or a subscriber of this process, a
+/// durable session without an actor, or another node. Each life of a session has its own target, so that deliveries to an earlier life are
+/// recognised. Thread safe.
 /// </summary>
-/// <param name="clientId">The client; empty for none, null when it is not known before an actor holds the session.</param>
+/// <param name="clientId">The client; empty for none, null when it is unknown until an actor has the session.</param>
 internal abstract class DeliveryTarget(string? clientId)
 {
     private volatile bool _connected;
     private volatile string? _clientId = clientId;
 
-    /// <summary>The client; empty for none, and while nobody knows it.</summary>
+    /// <summary>The client; empty for none, and while it is unknown.</summary>
     public string ClientId
     {
         get => _clientId ?? "";
         protected set => _clientId = value;
     }
 
-    /// <summary>The targets of durable sessions, if this is one; else null.</summary>
+    /// <summary>The table of the targets of durable sessions, if this is one of them; else null.</summary>
     public virtual DurableTargets? Table => null;
 
     /// <summary>
-    /// The identity of a session that outlives the process: its publishers write messages for it before they hand them over. 0 for everything else.
+    /// The identity of a session that outlives the process: publishers write messages for it before they hand them over. 0 for all other
+    /// targets.
     /// </summary>
     public long Session { get; init; }
 
     /// <summary>
-    /// Whether it is another node, which has subscribers of its own: messages that came from a node do not go to another one.
+    /// Whether it is another node, which has subscribers of its own. Messages from one node are not sent to another one.
     /// </summary>
     public bool IsNode { get; init; }
 
-    /// <summary>Whether it is the session of a client. A client whose session has a target without client identifier is not connected.</summary>
+    /// <summary>
+    /// Whether it is the session of a client. A target without a known client identifier never belongs to a connected client.
+    /// </summary>
     public bool IsOfClient(string clientId) => _clientId == clientId;
 
-    /// <summary>Whether the client is connected; what shared subscriptions choose by.</summary>
+    /// <summary>Whether the client is connected; shared subscriptions prefer connected members.</summary>
     public bool IsConnected
     {
         get => _connected;
@@ -41,14 +45,14 @@ internal abstract class DeliveryTarget(string? clientId)
     }
 
     /// <summary>
-    /// Whether it takes messages of QoS 0 while it is behind. A session that outlives the process does: the identities of written messages are those of their
-    /// positions in the batch.
+    /// Whether it accepts messages of QoS 0 while it is behind. A session that outlives the process does, because the identities of
+    /// written messages are counted by position in the batch.
     /// </summary>
     public virtual bool TakesQoS0Behind => Session != 0;
 
-    /// <summary>Whether a publisher is to wait until the target, which is behind, has a batch.</summary>
+    /// <summary>Whether the publisher must wait until the target, which is behind, has accepted a batch.</summary>
     /// <param name="delivery">The batch.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True when it must wait.</returns>
     public virtual bool IsAwaited(Deliver delivery) => true;
 
     /// <summary>Hands over a batch if the target is not behind.</summary>
@@ -57,23 +61,28 @@ internal abstract class DeliveryTarget(string? clientId)
     public abstract bool TryDeliver(Deliver delivery);
 
     /// <summary>
-    /// Hands over messages of QoS 1 and 2 to a target that is behind: nothing of them is lost, but their publisher is to wait.
+    /// Hands over messages of QoS 1 and 2 to a target that is behind. None is lost, but the publisher must wait.
     /// </summary>
     /// <param name="delivery">The batch.</param>
-    /// <param name="receipt">Completed when the target has caught up; null when nobody waits for it.</param>
-    /// <returns>Whether it was handed over: false when nobody waits and the target is stuck, or does not take it.</returns>
+    /// <param name="receipt">Completed when the target has caught up; null when the publisher does not wait.</param>
+    /// <returns>
+    /// Whether they were handed over. False when the publisher does not wait and the target is stuck, or when the target refuses them.
+    /// </returns>
     public abstract bool DeliverBehind(Deliver delivery, Receipt? receipt);
 
-    /// <summary>The target has handled messages: publishers may hand over as many more.</summary>
+    /// <summary>Returns credit for messages that the target has handled: publishers may hand over as many more.</summary>
     /// <param name="messages">Messages in the batch.</param>
     public abstract void ReturnCredit(int messages);
 
     /// <summary>
-    /// Whether it has been behind for longer than <c>delivery-timeout</c>, and has not caught up: then publishers are refused. Whoever has no word for that
-    /// waits, without limit.
+    /// Whether the target has been behind for longer than <c>delivery-timeout</c> and has not caught up. Publishers are then refused. A
+    /// publisher whose protocol version has no reason code for that waits without limit.
     /// </summary>
     public virtual bool IsStuck => false;
 
-    /// <summary>The publisher has waited for longer than <c>delivery-timeout</c>: the target is stuck, and who waits for it now waits no longer.</summary>
+    /// <summary>
+    /// Marks the target as stuck, because a publisher has waited longer than <c>delivery-timeout</c>, and completes the receipts that wait
+    /// for it.
+    /// </summary>
     public abstract void StopWaiting();
 }

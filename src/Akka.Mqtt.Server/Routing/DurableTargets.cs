@@ -4,42 +4,46 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The targets of durable sessions, by the identity of the session: of all that actors hold, and of parked ones that a publisher has found lately. The
-/// routing index names a durable session by its identity, so a parked session that nobody publishes to has no target (docs/adr/0021). Thread safe.
+/// The targets of durable sessions, by the identity of the session. It has the targets of sessions with an actor, and of parked sessions
+/// that a publisher has used recently. The routing index refers to a durable session by its identity, so a parked session without messages
+/// needs no target (docs/adr/0021). Thread safe.
 /// </summary>
 internal sealed class DurableTargets
 {
     private readonly ConcurrentDictionary<long, ActorTarget> _targets = [];
-    private readonly ConcurrentDictionary<long, QueueCount> _waiting = []; // of parked sessions without target; nothing is not here
-    private readonly ConcurrentQueue<ActorTarget> _parked = []; // each once
+    private readonly ConcurrentDictionary<long, QueueCount> _waiting = []; // of parked sessions without a target; sessions with an empty queue have no entry
+    private readonly ConcurrentQueue<ActorTarget> _parked = []; // each target once
 
-    private ConcurrentDictionary<long, string>? _names; // of the clients, when publishers must know them
-    private long _leftMessages; // what earlier processes have left waiting in sessions that nobody has named yet
+    private ConcurrentDictionary<long, string>? _names; // client identifiers, if publishers need them
+    private long _leftMessages; // messages of earlier processes that wait in sessions not yet counted one by one
     private long _leftBytes;
     private bool _isLeftKnown;
 
     /// <summary>
-    /// Makes the target of a parked session, with its client identifier or null. Set before the first session is added to the index.
+    /// Creates the target of a parked session from its identity and its client identifier, which may be null. Set before the first session
+    /// is added to the index.
     /// </summary>
     public Func<long, string?, ActorTarget> Make { get; set; } = static (_, _) => throw new InvalidOperationException("There is no storage.");
 
-    /// <summary>Whether the client identifiers of all durable sessions are kept: rules of durability that name topics and clients need them.</summary>
+    /// <summary>
+    /// Whether the client identifiers of all durable sessions are kept. Rules of durability that name topics and clients need them.
+    /// </summary>
     public bool KeepsNames
     {
         get => _names is not null;
         set => _names = value ? [] : null;
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of targets.</summary>
     public int Count => _targets.Count;
 
-    /// <summary>Adds the target of a session that begins.</summary>
-    /// <param name="target">The target, which an actor holds.</param>
+    /// <summary>Adds the target of a new session.</summary>
+    /// <param name="target">The target, which already has an actor.</param>
     public void Add(ActorTarget target) => _targets[target.Session] = target;
 
-    /// <summary>The target of a session: the only one that is not forgotten.</summary>
+    /// <summary>The target of a session: the only one that is not forgotten. Creates it if needed.</summary>
     /// <param name="session">The identity of the session.</param>
-    /// <returns>The target. Of a session that has ended it is one that nobody will hold.</returns>
+    /// <returns>The target. For a session that has ended, it is one that no actor will use.</returns>
     public ActorTarget Of(long session)
     {
         while (true)
@@ -65,7 +69,7 @@ internal sealed class DurableTargets
     /// <returns>The target; null for none.</returns>
     public ActorTarget? Find(long session) => _targets.GetValueOrDefault(session);
 
-    /// <summary>Keeps the client identifier of a session, if they are kept.</summary>
+    /// <summary>Remembers the client identifier of a session, if <see cref="KeepsNames"/>.</summary>
     /// <param name="session">The identity of the session.</param>
     /// <param name="clientId">The client identifier.</param>
     public void AddName(long session, string clientId)
@@ -74,7 +78,7 @@ internal sealed class DurableTargets
             _names[session] = clientId;
     }
 
-    /// <summary>A session has ended.</summary>
+    /// <summary>Removes a session that has ended.</summary>
     /// <param name="target">Its target, which is closed.</param>
     public void Remove(ActorTarget target)
     {
@@ -83,7 +87,7 @@ internal sealed class DurableTargets
         _waiting.TryRemove(target.Session, out _);
     }
 
-    /// <summary>No actor holds a session from here on: <see cref="Sweep"/> forgets its target when nobody uses it.</summary>
+    /// <summary>Notes that a session has no actor any more: <see cref="Sweep"/> forgets its target when it is not used.</summary>
     /// <param name="target">The target.</param>
     public void Parked(ActorTarget target)
     {
@@ -91,22 +95,24 @@ internal sealed class DurableTargets
             _parked.Enqueue(target);
     }
 
-    /// <summary>Forgets targets of parked sessions that nobody has used since the last call but one. One caller at a time.</summary>
-    /// <param name="most">How many are checked at most.</param>
+    /// <summary>
+    /// Forgets targets of parked sessions that were not used since the call before the last. Only one thread may call it at a time.
+    /// </summary>
+    /// <param name="most">The highest number of targets to check.</param>
     public void Sweep(int most)
     {
         for (var left = Math.Min(most, _parked.Count); left > 0 && _parked.TryDequeue(out var target); left--)
         {
             target.Unqueue();
-            if (!target.IsAway || TryForget(target))
+            if (!target.HasNoActor || TryForget(target))
                 continue;
             Parked(target);
         }
     }
 
-    /// <summary>The storage has counted what waits in a parked session.</summary>
+    /// <summary>Sets the number of messages in a parked session, as the storage has counted them.</summary>
     /// <param name="session">The identity of the session.</param>
-    /// <param name="waiting">What waits.</param>
+    /// <param name="waiting">The messages and bytes that wait.</param>
     public void SetWaiting(long session, QueueCount waiting)
     {
         if (_targets.TryGetValue(session, out var target))
@@ -117,7 +123,7 @@ internal sealed class DurableTargets
             _waiting.TryRemove(session, out _);
     }
 
-    /// <summary>The storage has counted what waited in all sessions when it was opened.</summary>
+    /// <summary>Sets the number of messages that waited in all sessions when the storage was opened.</summary>
     /// <param name="messages">Messages.</param>
     /// <param name="bytes">Their bytes.</param>
     public void CountedAtStart(long messages, long bytes)
@@ -127,8 +133,8 @@ internal sealed class DurableTargets
         Volatile.Write(ref _isLeftKnown, true);
     }
 
-    /// <summary>A session that an earlier process has left is named for the first time: from here on it is counted by itself.</summary>
-    /// <param name="waiting">What waited in it when the storage was opened.</param>
+    /// <summary>Notes that a session of an earlier process is counted by itself from now on.</summary>
+    /// <param name="waiting">The messages that waited in it when the storage was opened.</param>
     public void Found(QueueCount waiting)
     {
         Interlocked.Add(ref _leftMessages, -waiting.Messages);
@@ -141,7 +147,9 @@ internal sealed class DurableTargets
     public QueueCount WaitingIn(long session) =>
         _targets.TryGetValue(session, out var target) ? target.Waiting : _waiting.GetValueOrDefault(session);
 
-    /// <summary>Messages that wait in all parked sessions; before <see cref="CountedAtStart"/> as far as this process has counted them.</summary>
+    /// <summary>
+    /// Messages that wait in all parked sessions. Before <see cref="CountedAtStart"/> only those that this process has counted.
+    /// </summary>
     /// <returns>Messages and bytes.</returns>
     public (long Messages, long Bytes) WaitingInAll()
     {
@@ -150,7 +158,7 @@ internal sealed class DurableTargets
             : (0L, 0L);
         foreach (var (_, target) in _targets)
         {
-            if (!target.IsAway)
+            if (!target.HasNoActor)
                 continue;
             messages += target.Waiting.Messages;
             bytes += target.Waiting.Bytes;
@@ -163,7 +171,7 @@ internal sealed class DurableTargets
         return (messages, bytes);
     }
 
-    /// <summary>Whether a target that is parked is done with: it is forgotten, or its session has ended.</summary>
+    /// <summary>Whether the queue of parked targets can drop a target: it is forgotten, or its session has ended.</summary>
     private bool TryForget(ActorTarget target)
     {
         if (target.IsEnded || target.IsForgotten)

@@ -1,14 +1,14 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Who has subscribed to one filter: a single <see cref="Subscriber"/>, which is the usual case and needs no other object, or a
+/// The subscribers of one filter: a single <see cref="Subscriber"/>, which is the usual case and needs no other object, or a
 /// <see cref="ManySubscribers"/>. Immutable.
 /// </summary>
 internal abstract record FilterSubscribers
 {
-    /// <summary>Whether one of the subscribers is of this process.</summary>
+    /// <summary>Whether one of the subscribers belongs to this process.</summary>
     /// <param name="subscribers">The subscribers; null for nobody.</param>
-    /// <param name="shareName">The name of the group that is meant; null for those that are of no group.</param>
+    /// <param name="shareName">The name of a group; null for subscribers without a group.</param>
     public static bool HasLocal(FilterSubscribers? subscribers, string? shareName) => subscribers switch
     {
         null => false,
@@ -18,9 +18,9 @@ internal abstract record FilterSubscribers
         _ => false,
     };
 
-    /// <summary>Adds the filter for each subscription that somebody has among these.</summary>
-    /// <param name="filter">The filter that these subscribers have.</param>
-    /// <param name="id">Who.</param>
+    /// <summary>Adds the filter to a list, once for each subscription that a subscriber has among these.</summary>
+    /// <param name="filter">The filter of these subscribers.</param>
+    /// <param name="id">The subscriber.</param>
     /// <param name="found">The list.</param>
     public void FiltersOf(string filter, SubscriberId id, List<(string Filter, string? ShareName)> found)
     {
@@ -40,14 +40,14 @@ internal abstract record FilterSubscribers
         }
     }
 
-    /// <summary>The subscribers after a change.</summary>
-    /// <param name="subscribers">Before it; null for nobody.</param>
+    /// <summary>Applies a change and returns the new subscribers.</summary>
+    /// <param name="subscribers">The subscribers before the change; null for none.</param>
     /// <param name="filter">The filter.</param>
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
-    /// <param name="id">Whose subscription is set or removed.</param>
+    /// <param name="id">The subscriber whose subscription is set or removed.</param>
     /// <param name="subscriber">The subscription; null removes it.</param>
-    /// <param name="inPlace">Whether nobody else has the subscribers before it.</param>
-    /// <returns>The subscribers; null when nobody is left, the same when nothing has changed.</returns>
+    /// <param name="inPlace">Whether the old subscribers are not shared, so that they may be changed in place.</param>
+    /// <returns>The subscribers; null when none is left, the same object when nothing has changed.</returns>
     public static FilterSubscribers? Change(
         FilterSubscribers? subscribers, string filter, string? shareName, SubscriberId id, Subscriber? subscriber, bool inPlace = false)
     {
@@ -67,9 +67,9 @@ internal abstract record FilterSubscribers
     }
 }
 
-/// <summary>Several subscribers of one filter, or shared subscriptions of it.</summary>
-/// <param name="Members">The subscribers that are not of a group.</param>
-/// <param name="Groups">The groups, each with a member at least.</param>
+/// <summary>Several subscribers of one filter, or shared subscriptions.</summary>
+/// <param name="Members">The subscribers without a group.</param>
+/// <param name="Groups">The groups, each with at least one member.</param>
 internal sealed record ManySubscribers(SubscriberSet Members, SharedGroup[] Groups) : FilterSubscribers
 {
     public ManySubscribers Change(string filter, string? shareName, SubscriberId id, Subscriber? subscriber, bool inPlace)

@@ -1,18 +1,19 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Numbers what publishers of a node of a cluster flush, so that all nodes agree on which messages came before a change and which after it. A publisher enters before
-/// it looks for the first route of a flush, and leaves when the flush is handed over. <see cref="Next"/> begins a new turn, and says when all flushes of the turns
-/// before it were handed over. Publishers never wait. Thread safe.
+/// Numbers the flushes of the publishers of a node in a cluster, so that all nodes agree which messages were published before a change and
+/// which after it. A publisher calls <see cref="Enter"/> before it looks up the first route of a flush, and <see cref="Leave"/> when the
+/// flush is handed over. <see cref="Next"/> starts a new turn, and reports when all flushes of earlier turns have been handed over.
+/// Publishers never wait. Thread safe.
 /// </summary>
 internal sealed class FlushGate
 {
     private readonly Lock _lock = new();
-    private readonly Queue<Turn> _closed = new(); // that have flushes still, or wait for one that has
+    private readonly Queue<Turn> _closed = new(); // turns with open flushes, or behind a turn with open flushes
     private Turn _current = new(1);
 
-    /// <summary>A flush begins.</summary>
-    /// <returns>Its turn: give it to <see cref="Leave"/>.</returns>
+    /// <summary>Starts a flush.</summary>
+    /// <returns>Its turn; pass it to <see cref="Leave"/>.</returns>
     public Turn Enter()
     {
         while (true)
@@ -21,20 +22,20 @@ internal sealed class FlushGate
             turn.Enter();
             if (ReferenceEquals(turn, Volatile.Read(ref _current)))
                 return turn;
-            Leave(turn); // it was closed meanwhile
+            Leave(turn); // the turn was closed in the meantime
         }
     }
 
-    /// <summary>A flush was handed over.</summary>
+    /// <summary>Ends a flush that was handed over.</summary>
     public void Leave(Turn turn)
     {
         if (turn.Leave())
             Drain();
     }
 
-    /// <summary>Begins a new turn.</summary>
-    /// <param name="announce">Called with its number before the first flush can have it.</param>
-    /// <param name="passed">Called when all flushes with lower numbers were handed over; by any thread, and it must not block.</param>
+    /// <summary>Starts a new turn.</summary>
+    /// <param name="announce">Called with its number before any flush can have it.</param>
+    /// <param name="passed">Called when all flushes with lower numbers were handed over; on any thread, and must not block.</param>
     public void Next(Action<long> announce, Action passed)
     {
         lock (_lock)
@@ -59,8 +60,8 @@ internal sealed class FlushGate
         }
     }
 
-    /// <summary>What is flushed between two changes.</summary>
-    /// <param name="number">Its number; each has a higher one than the one before.</param>
+    /// <summary>The flushes between two changes.</summary>
+    /// <param name="number">Its number; each turn has a higher one than the previous turn.</param>
     internal sealed class Turn(long number)
     {
         private int _flushes;
@@ -74,11 +75,11 @@ internal sealed class FlushGate
 
         public void Enter() => Interlocked.Increment(ref _flushes);
 
-        /// <summary>A flush is over.</summary>
+        /// <summary>Ends a flush.</summary>
         /// <returns>Whether it was the last one of a turn that is closed.</returns>
         public bool Leave() => Interlocked.Decrement(ref _flushes) == 0 && Volatile.Read(ref _isClosed) != 0;
 
-        // With a full fence, as Leave: one of both sees the other.
+        // With a full fence, like Leave: at least one of the two threads sees the change of the other.
         public void Close() => Interlocked.Exchange(ref _isClosed, 1);
     }
 }

@@ -1,12 +1,15 @@
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>Takes the messages of a parked session in its place: those of one that another node gets. Thread safe.</summary>
+/// <summary>Receives the messages of a parked session that is moving to another node. Thread safe.</summary>
 internal interface IMessageTaker
 {
-    /// <summary>Takes messages.</summary>
+    /// <summary>Receives messages.</summary>
     /// <param name="delivery">The messages.</param>
-    /// <param name="receipt">Completed when they are safe; null when nobody waits.</param>
-    /// <param name="isBehind">Whether they must be taken. If not, messages of QoS 1 and 2 may be refused, and come again with a receipt.</param>
-    /// <returns>Whether they were taken.</returns>
+    /// <param name="receipt">Completed when they are safe; null when the publisher does not wait.</param>
+    /// <param name="isBehind">
+    /// Whether the messages must be accepted. If false, messages of QoS 1 and 2 may be refused; the publisher then sends them again with a
+    /// receipt.
+    /// </param>
+    /// <returns>Whether they were accepted.</returns>
     bool Take(Deliver delivery, Receipt? receipt, bool isBehind);
 }

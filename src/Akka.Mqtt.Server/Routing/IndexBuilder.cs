@@ -6,18 +6,18 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Makes the index of all stored subscriptions at once. It keeps their filters as bytes, in rows without objects, and sorts them level by level, so that
-/// each object of the trie is made once and in its final size: a change at a time would make a multiple of it, and the garbage collector would look at all
-/// of it again and again.
+/// Builds the index of all stored subscriptions at once. It keeps their filters as bytes, in rows without objects, and sorts them level by
+/// level. So it creates each object of the trie once and in its final size. Adding one subscription after the other would create several
+/// times as many objects, and the garbage collector would traverse all of them repeatedly.
 /// </summary>
-/// <param name="targets">Where the targets of the sessions are found.</param>
+/// <param name="targets">Where to find the targets of the sessions.</param>
 internal sealed class IndexBuilder(DurableTargets targets)
 {
-    private const int BlockBits = 11; // rows of a block: 48 KiB, below what the runtime calls a large object
+    private const int BlockBits = 11; // rows in a block: 48 KiB, below the limit for the large object heap
     private const int BlockSize = 1 << BlockBits;
     private const int OnStack = 256;
 
-    // So many levels at one place are worth a second thread.
+    // From this number of levels below one node on, a second thread is used.
     private const int WorthThreads = 50_000;
 
     private readonly List<Row[]> _blocks = [];
@@ -25,10 +25,10 @@ internal sealed class IndexBuilder(DurableTargets targets)
     private readonly List<SharedKey> _shares = [];
     private readonly Dictionary<string, string> _shareNames = [];
     private int _count;
-    private int _used = StoredText.Size; // of the last text
+    private int _used = StoredText.Size; // used bytes of the last text
 
     /// <summary>Adds a subscription.</summary>
-    /// <param name="filter">A valid topic filter in UTF-8; of a shared subscription with the part that makes it shared.</param>
+    /// <param name="filter">A valid topic filter in UTF-8; for a shared subscription with <c>$share/</c> and the group name.</param>
     /// <param name="session">The session.</param>
     /// <param name="options">The options of the subscription.</param>
     /// <param name="identifier">The subscription identifier; 0 for none.</param>
@@ -55,7 +55,7 @@ internal sealed class IndexBuilder(DurableTargets targets)
         _used += filter.Length;
     }
 
-    /// <summary>Makes the index. The builder is empty afterwards.</summary>
+    /// <summary>Builds the index. The builder is empty afterwards.</summary>
     /// <returns>The index.</returns>
     public SubscriptionIndex Build()
     {
@@ -96,7 +96,7 @@ internal sealed class IndexBuilder(DurableTargets targets)
 
     private string FilterOf(int row) => Encoding.UTF8.GetString(From(row, 0));
 
-    /// <summary>The node above subscriptions whose filters go on at a level.</summary>
+    /// <summary>Creates the node for the filters that continue after a level.</summary>
     // The depth of the recursion is bounded by the levels of a filter: max-topic-levels.
     private IndexNode Node(int hash, string level, FilterSubscribers? here, Span<int> rows, int start)
     {
@@ -127,14 +127,14 @@ internal sealed class IndexBuilder(DurableTargets targets)
         };
     }
 
-    /// <summary>An entry for each level, in the order of <see cref="LevelMap{T}.OrderOf"/>.</summary>
+    /// <summary>Creates an entry for each level, in the order of <see cref="LevelMap{T}.OrderOf"/>.</summary>
     private IndexEntry[] Entries(Span<int> rows, int start)
     {
         if (rows.IsEmpty)
             return [];
         if (IsOneLevel(rows, start))
             return [Entry(HashOf(Level(rows[0], start)), rows, start)];
-        // Numbers are sorted instead of rows: the order of its level, and which row it is.
+        // Sorts numbers instead of rows: each number contains the order of the level, and the row.
         var order = new ulong[rows.Length];
         for (var at = 0; at < order.Length; at++)
             order[at] = ((ulong)LevelMap<IndexEntry>.OrderOf(HashOf(Level(rows[at], start))) << 32) | (uint)rows[at];
@@ -174,7 +174,7 @@ internal sealed class IndexBuilder(DurableTargets targets)
         return count == entries.Length ? entries : entries[..count];
     }
 
-    /// <summary>Adds the entries of different levels that have the same hash.</summary>
+    /// <summary>Adds the entries of different levels with the same hash.</summary>
     private void AddLevels(int hash, Span<int> rows, int start, Span<IndexEntry> entries, ref int count)
     {
         rows.Sort((one, other) => Level(one, start).SequenceCompareTo(Level(other, start)));
@@ -209,7 +209,7 @@ internal sealed class IndexBuilder(DurableTargets targets)
         return LevelEntry.HashOf(text[..Encoding.UTF8.GetChars(level, text)]);
     }
 
-    /// <summary>What stands at a level that all of these have.</summary>
+    /// <summary>Creates the entry of a level that all of these rows have.</summary>
     private IndexEntry Entry(int hash, Span<int> rows, int start)
     {
         var first = rows[0];
@@ -236,7 +236,7 @@ internal sealed class IndexBuilder(DurableTargets targets)
         return Node(hash, Encoding.UTF8.GetString(level), here, rows[ending..], end + 1);
     }
 
-    /// <summary>The subscribers of one filter.</summary>
+    /// <summary>Creates the subscribers of one filter.</summary>
     private FilterSubscribers Together(ReadOnlySpan<int> rows)
     {
         var filter = FilterOf(rows[0]);
@@ -251,12 +251,12 @@ internal sealed class IndexBuilder(DurableTargets targets)
         return subscribers!;
     }
 
-    /// <summary>A subscription.</summary>
+    /// <summary>One subscription.</summary>
     /// <param name="Session">The session.</param>
-    /// <param name="Text">Which text has its filter.</param>
+    /// <param name="Text">The text that contains its filter.</param>
     /// <param name="Identifier">The subscription identifier.</param>
-    /// <param name="Share">Which share it is of, from 1; 0 for none.</param>
-    /// <param name="Begin">Where the filter begins.</param>
+    /// <param name="Share">The number of its share name, from 1; 0 for none.</param>
+    /// <param name="Begin">The position of the filter in the text.</param>
     /// <param name="Length">The bytes of the filter.</param>
     /// <param name="Options">The options.</param>
     /// <param name="IsAscii">Whether the filter is ASCII.</param>

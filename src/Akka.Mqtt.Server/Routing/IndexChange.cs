@@ -1,13 +1,13 @@
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>How a change makes a new trie of the old one: only what lies on the way to the filter is made anew.</summary>
+/// <summary>One change of the trie. It creates new nodes only along the path of the filter.</summary>
 /// <param name="Filter">The filter.</param>
-/// <param name="ShareName">The group, or null.</param>
-/// <param name="Id">Whose subscription.</param>
+/// <param name="ShareName">The group of a shared subscription, or null.</param>
+/// <param name="Id">The subscriber.</param>
 /// <param name="Subscriber">The subscription; null removes it.</param>
 internal readonly record struct IndexChange(string Filter, string? ShareName, SubscriberId Id, Subscriber? Subscriber)
 {
-    /// <summary>The node after the change; the level after it begins at <paramref name="start"/>.</summary>
+    /// <summary>The node after the change. The next level of the filter begins at <paramref name="start"/>.</summary>
     public IndexNode Below(IndexNode node, int start)
     {
         var level = Filter.AsSpan(start, IndexEntry.EndOf(Filter, start) - start);
@@ -27,7 +27,7 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
     private FilterSubscribers? Of(FilterSubscribers? subscribers) => 
         FilterSubscribers.Change(subscribers, Filter, ShareName, Id, Subscriber);
 
-    /// <summary>What stands at the level that begins at <paramref name="start"/> after the change.</summary>
+    /// <summary>The entry after the change, for the level that begins at <paramref name="start"/>.</summary>
     private IndexEntry? At(IndexEntry? entry, int start, int hash)
     {
         switch (entry)
@@ -54,7 +54,7 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
         return Subscriber is null ? Simplest(changed, start, end) : changed;
     }
 
-    /// <summary>Makes a node of the first level of a tail. What follows is below the node.</summary>
+    /// <summary>Creates a node from the first level of a tail. The rest of the tail becomes an entry below the node.</summary>
     private static IndexNode Split(IndexTail tail)
     {
         var filter = tail.Filter;
@@ -72,10 +72,12 @@ internal readonly record struct IndexChange(string Filter, string? ShareName, Su
         };
     }
 
-    /// <summary>After a removal: nothing, or the one filter that is left by itself, so that the trie shrinks as it grew.</summary>
+    /// <summary>
+    /// Simplifies a node after a removal. If one filter is left, it becomes a tail; if none is left, the node is removed.
+    /// </summary>
     private IndexEntry? Simplest(IndexNode node, int start, int end)
     {
-        // The filters below begin with the text of this one up to here.
+        // The filters below begin with the text of this filter up to this position.
         return (node.Levels.IsEmpty, node.AnyLevel, node.AllBelow, node.Here) switch
         {
             (true, null, null, null) => null,

@@ -1,24 +1,24 @@
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>What stands in the subscription index at one level of filters. Immutable.</summary>
+/// <summary>An entry of the subscription index at one level of the filters. Immutable.</summary>
 internal abstract class IndexEntry(int hash) : LevelEntry(hash)
 {
     public const char Separator = '/';
 
-    /// <summary>Where a level ends that begins at <paramref name="start"/>.</summary>
+    /// <summary>The end of the level that begins at <paramref name="start"/>.</summary>
     public static int EndOf(ReadOnlySpan<char> filter, int start) =>
         filter[start..].IndexOf(Separator) is var length and >= 0 ? start + length : filter.Length;
 }
 
-/// <summary>A level at which filters part, or below which there are some.</summary>
+/// <summary>A level with several filters below it.</summary>
 internal sealed class IndexNode(int hash, string level) : IndexEntry(hash)
 {
     public override ReadOnlySpan<char> Level => level;
 
-    /// <summary>What follows, by its level.</summary>
+    /// <summary>The entries of the next level.</summary>
     public LevelMap<IndexEntry> Levels { get; init; } = LevelMap<IndexEntry>.Empty;
 
-    /// <summary>What follows by "+".</summary>
+    /// <summary>The entry for "+" at the next level.</summary>
     public IndexEntry? AnyLevel { get; init; }
 
     /// <summary>Subscribers of this filter followed by "#".</summary>

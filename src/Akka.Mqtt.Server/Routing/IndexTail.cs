@@ -1,35 +1,36 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The only filter that goes on from this level: the rest of its text is compared. Most filters are told apart by a level or two, and then are one such
-/// object: a <see cref="TextTail"/>, or a <see cref="StoredTail"/> for what was in the storage when the server started.
+/// The only filter with this level and the same levels above. The rest of its text is compared directly. Most filters differ in the first
+/// level or two; each of them then needs only this object: a <see cref="TextTail"/>, or a <see cref="StoredTail"/> for a filter that was
+/// in the storage when the server started.
 /// </summary>
 internal abstract class IndexTail(int hash) : IndexEntry(hash)
 {
     /// <summary>The whole filter.</summary>
     public abstract string Filter { get; }
 
-    /// <summary>Where the level begins that it is found by; what comes before is that of the entries above.</summary>
+    /// <summary>Where the level of this entry begins in the filter. The text before it belongs to the entries above.</summary>
     public abstract int Start { get; }
 
-    /// <summary>Who has it.</summary>
+    /// <summary>The subscribers of the filter.</summary>
     public abstract FilterSubscribers Subscribers { get; }
 
     public override ReadOnlySpan<char> Level => Filter is var filter ? filter.AsSpan(Start, EndOf(filter, Start) - Start) : default;
 
-    /// <summary>Whether it ends as another filter does from the same level on.</summary>
+    /// <summary>Whether it equals another filter from this level on.</summary>
     public abstract bool IsSame(string filter, int start);
 
-    /// <summary>Whether what follows the level matches what follows in a topic.</summary>
+    /// <summary>Whether the rest of the filter behind the level matches the rest of a topic.</summary>
     /// <param name="length">The length of the level.</param>
     /// <param name="ends">Whether the topic ends here.</param>
-    /// <param name="topic">What follows in the topic, if it does not.</param>
+    /// <param name="topic">The rest of the topic, if it does not end here.</param>
     public abstract bool Matches(int length, bool ends, ReadOnlySpan<char> topic);
 
     /// <summary>See <see cref="Matches(int, bool, ReadOnlySpan{char})"/>.</summary>
-    /// <param name="filter">What follows the level in the filter; empty, or with the slash.</param>
+    /// <param name="filter">The rest of the filter behind the level: empty, or with the leading slash.</param>
     /// <param name="ends">Whether the topic ends here.</param>
-    /// <param name="topic">What follows in the topic, if it does not.</param>
+    /// <param name="topic">The rest of the topic, if it does not end here.</param>
     protected static bool Matches(ReadOnlySpan<char> filter, bool ends, ReadOnlySpan<char> topic)
     {
         if (filter.IsEmpty)
@@ -38,7 +39,7 @@ internal abstract class IndexTail(int hash) : IndexEntry(hash)
         return ends ? rest is "#" : MatchesRest(rest, topic);
     }
 
-    // Wildcards fill whole levels, and a topic has no such characters: what is the same in both has none.
+    // Wildcards fill whole levels, and topic names contain no wildcards. So the part that is equal in both contains none.
     private static bool MatchesRest(ReadOnlySpan<char> filter, ReadOnlySpan<char> topic)
     {
         while (true)
@@ -58,7 +59,7 @@ internal abstract class IndexTail(int hash) : IndexEntry(hash)
     }
 }
 
-/// <summary>A filter whose text its session keeps.</summary>
+/// <summary>A filter whose string is also kept by its session.</summary>
 internal sealed class TextTail(int hash, string filter, int start, FilterSubscribers subscribers) : IndexTail(hash)
 {
     public override string Filter => filter;

@@ -3,9 +3,9 @@ namespace Akka.Mqtt.Server.Routing;
 /// <summary>Enumerates all filters of an index.</summary>
 internal static class IndexWalk
 {
-    /// <summary>The filters below a level, each with its subscribers. Without recursion, so that deep filters cost no stack.</summary>
+    /// <summary>The filters below a level, each with its subscribers. It uses no recursion, so that deep filters need no stack.</summary>
     /// <param name="root">The level.</param>
-    /// <param name="path">The filter that leads to it; empty for the root.</param>
+    /// <param name="path">The filter of that level; empty for the root.</param>
     public static IEnumerable<(string Filter, FilterSubscribers Subscribers)> Below(IndexNode root, string path)
     {
         var waiting = new Stack<(IndexNode Node, string? Path)>();

@@ -1,7 +1,8 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// What a <see cref="LevelMap{T}"/> holds: found by a topic level, which it knows itself, so that the map keeps neither key nor hash.
+/// An entry of a <see cref="LevelMap{T}"/>. It is found by a topic level, which it contains itself, so that the map stores neither key nor
+/// hash.
 /// </summary>
 internal abstract class LevelEntry(int hash)
 {
@@ -11,7 +12,9 @@ internal abstract class LevelEntry(int hash)
     /// <summary>The level.</summary>
     public abstract ReadOnlySpan<char> Level { get; }
 
-    /// <summary>The hash of a level. Keyed anew in each process: clients choose levels, and must not choose what collides.</summary>
+    /// <summary>
+    /// The hash of a level. Its seed is random in each process: clients choose levels, and must not be able to choose colliding ones.
+    /// </summary>
     public static int HashOf(ReadOnlySpan<char> level) => string.GetHashCode(level);
 
     /// <summary>Whether this is the entry of a level.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// A map of entries by topic level, immutable, looked up by span so that matching allocates nothing. A tree of 32 branches by hash that holds
-/// those that are there, and nothing else: an entry takes a reference and about 20 bytes of the tree. A change copies a branch array a level of it.
+/// An immutable map of entries by topic level. Look-up by span allocates nothing. It is a tree with 32 branches by hash that stores only
+/// used branches: an entry takes a reference and about 20 bytes of the tree. A change copies one branch array for each level of the tree.
 /// </summary>
 /// <typeparam name="T">The entry.</typeparam>
 internal sealed class LevelMap<T>
@@ -14,10 +14,10 @@ internal sealed class LevelMap<T>
     public static readonly LevelMap<T> Empty = new(0, []);
 
     private const int Bits = 5;
-    private const int HashLength = 32; // when so many bits are used, entries of the same hash stand in a row
+    private const int HashLength = 32; // when all bits are used, entries with the same hash are stored as a list
 
-    private readonly uint _branches; // which of 32 have a slot
-    private readonly object[] _slots; // entries, and maps of entries whose hashes begin alike
+    private readonly uint _branches; // bit mask of the branches that have a slot
+    private readonly object[] _slots; // entries, and maps of entries whose hashes have the same leading bits
 
     private LevelMap(uint branches, object[] slots)
     {
@@ -27,13 +27,13 @@ internal sealed class LevelMap<T>
 
     public bool IsEmpty => _slots.Length == 0;
 
-    /// <summary>The entry, when there is one and no other; else null.</summary>
+    /// <summary>The entry if the map has exactly one; else null.</summary>
     public T? Only => _slots.Length == 1 ? _slots[0] as T : null;
 
-    /// <summary>How many parts there are for <see cref="Get"/>.</summary>
+    /// <summary>The number of parts for <see cref="Get"/>.</summary>
     public int Parts => _slots.Length;
 
-    /// <summary>A part of the map: an entry, or a map of more of them. For those who look at all of a map bit by bit.</summary>
+    /// <summary>One part of the map: an entry, or a map of more entries. For callers that enumerate a map step by step.</summary>
     public T? Get(int part, out LevelMap<T>? more)
     {
         more = _slots[part] as LevelMap<T>;
@@ -62,10 +62,10 @@ internal sealed class LevelMap<T>
         return map.InRow(level) is var at and >= 0 ? (T)map._slots[at] : null;
     }
 
-    /// <summary>The map with an entry, which replaces that of the same level.</summary>
+    /// <summary>Adds an entry, which replaces that of the same level, and returns the new map.</summary>
     public LevelMap<T> With(T entry) => With(entry, 0);
 
-    /// <summary>The order of <see cref="Of"/> for the hash of an entry.</summary>
+    /// <summary>The position in the order of <see cref="Of"/> for the hash of an entry.</summary>
     public static uint OrderOf(int hash)
     {
         var order = 0u;
@@ -77,7 +77,7 @@ internal sealed class LevelMap<T>
         return order;
     }
 
-    /// <summary>The hash whose <see cref="OrderOf"/> this is.</summary>
+    /// <summary>The hash for a position of <see cref="OrderOf"/>.</summary>
     public static int HashOf(uint order)
     {
         var hash = 0u;
@@ -91,11 +91,11 @@ internal sealed class LevelMap<T>
         return (int)hash;
     }
 
-    /// <summary>The map of entries of different levels, all made at once.</summary>
+    /// <summary>Creates the map of entries of different levels at once.</summary>
     /// <param name="entries">The entries, in the order of <see cref="OrderOf"/>.</param>
     public static LevelMap<T> Of(ReadOnlySpan<T> entries) => entries.IsEmpty ? Empty : Make(entries, 0);
 
-    /// <summary>The map without the entry of a level.</summary>
+    /// <summary>Removes the entry of a level, and returns the new map.</summary>
     public LevelMap<T> Without(ReadOnlySpan<char> level) => Without(level, LevelEntry.HashOf(level), 0);
 
     private static uint BranchOf(int hash, int used) => 1u << ((hash >>> used) & 31);
@@ -133,7 +133,7 @@ internal sealed class LevelMap<T>
         return new LevelMap<T>(branches, slots);
     }
 
-    /// <summary>What stands in the slot of an entry when another comes there: the other, if it is of the same level.</summary>
+    /// <summary>The content of a slot when a second entry is added to it: the new entry, if it has the same level.</summary>
     private static object Joined(T there, T entry, int used) => there.Hash == entry.Hash && there.IsAt(entry.Level)
         ? entry
         : Empty.With(there, used + Bits).With(entry, used + Bits);
@@ -163,7 +163,7 @@ internal sealed class LevelMap<T>
         var fewer = deeper.Without(level, hash, used + Bits);
         if (ReferenceEquals(fewer, deeper))
             return this;
-        return new LevelMap<T>(_branches, Replaced(at, (object?)fewer.Only ?? fewer)); // two at least were there: one is not left alone below
+        return new LevelMap<T>(_branches, Replaced(at, (object?)fewer.Only ?? fewer)); // the inner map had at least two entries; a single one moves up
     }
 
     private LevelMap<T> Without(int at, uint branch) =>

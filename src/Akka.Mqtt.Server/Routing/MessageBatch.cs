@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Messages of one publisher that came in one chunk, the same for every session that gets just these: what can be known of them is found once,
-/// and they are encoded once. Immutable.
+/// Messages of one publisher that were received in one chunk. All sessions that receive exactly these messages share the batch, so its
+/// properties are calculated once and it is encoded once. Immutable.
 /// </summary>
 internal sealed class MessageBatch
 {
@@ -23,10 +23,10 @@ internal sealed class MessageBatch
         Write = isShared && IsPlain ? Mqtt.WriteBatch.ForMany(list) : new Mqtt.WriteBatch(list);
     }
 
-    /// <summary>The messages: QoS, RETAIN and subscription identifiers as the session is to send them.</summary>
+    /// <summary>The messages, with QoS, RETAIN and subscription identifiers in the form in which the session sends them.</summary>
     public Publish[] Packets { get; }
 
-    /// <summary>Whether all are of QoS 0 and without properties, so that they may go to a client as they are.</summary>
+    /// <summary>Whether all are of QoS 0 without properties, so that they can be sent to a client unchanged.</summary>
     public bool IsPlain { get; }
 
     /// <summary>Bytes as <see cref="QueuedMessage.Size"/> counts them.</summary>

@@ -5,37 +5,37 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Says that what one <c>Publisher.Flush</c> handed over is safe with all its targets: then it is sent to the actor of the publisher, as a message, once.
-/// There is none, and nothing is allocated, when that is so at once. Acknowledgements leave behind it.
+/// Sent to the actor of a publisher, once, when all messages of one <c>Publisher.Flush</c> are safe with their targets. The publisher then
+/// sends the acknowledgements. When they are safe at once, no receipt is allocated.
 /// </summary>
-/// <param name="publisher">Who is told.</param>
+/// <param name="publisher">The actor of the publisher.</param>
 internal sealed class Receipt(IActorRef publisher) : IStoreReceipt, INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
-    private readonly List<DeliveryTarget> _targets = []; // touched by the publisher alone
-    private int _pending = 1; // the flush itself
+    private readonly List<DeliveryTarget> _targets = []; // used only by the publisher
+    private int _pending = 1; // 1 for the flush itself
 
-    /// <summary>One more target to wait for; by the publisher, before <see cref="Seal"/>.</summary>
+    /// <summary>Adds a target to wait for. Called by the publisher before <see cref="Seal"/>.</summary>
     public void Add(DeliveryTarget target)
     {
         _targets.Add(target);
         Interlocked.Increment(ref _pending);
     }
 
-    /// <summary>The storage engine is to complete it too; by the publisher, before <see cref="Seal"/>.</summary>
+    /// <summary>Adds the storage engine to what it waits for. Called by the publisher before <see cref="Seal"/>.</summary>
     public void AddStore() => Interlocked.Increment(ref _pending);
 
-    /// <summary>A target, or the storage engine, is done.</summary>
+    /// <summary>Notes that a target, or the storage engine, has completed.</summary>
     public void Complete()
     {
         if (Interlocked.Decrement(ref _pending) == 0)
             publisher.Tell(this, ActorRefs.NoSender);
     }
 
-    /// <summary>The flush is over.</summary>
-    /// <returns>Whether there is something to wait for: if not, the publisher is told nothing.</returns>
+    /// <summary>Ends the flush.</summary>
+    /// <returns>Whether something is left to wait for. If not, the receipt is not sent.</returns>
     public bool Seal() => Interlocked.Decrement(ref _pending) > 0;
 
-    /// <summary>The publisher has waited long enough; what it waited for completes now.</summary>
+    /// <summary>Stops waiting because of the time limit, and completes.</summary>
     public void StopWaiting()
     {
         foreach (var target in _targets)

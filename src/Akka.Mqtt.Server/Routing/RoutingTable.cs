@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Where the current <see cref="SubscriptionIndex"/> is found: read by every publisher, changed by the sessions. A change is in force for every
-/// later publish when <see cref="Apply"/> returns, so a SUBACK may be sent after it (docs/adr/0019).
+/// Holds the current <see cref="SubscriptionIndex"/>. All publishers read it; sessions change it. When <see cref="Apply"/> returns, the
+/// change is in force for every later PUBLISH, so that SUBACK may be sent (docs/adr/0019).
 /// </summary>
 internal sealed class RoutingTable
 {
@@ -17,10 +17,10 @@ internal sealed class RoutingTable
         set => Volatile.Write(ref _current, value);
     }
 
-    /// <summary>Changes subscriptions of one target, all of them in one step.</summary>
+    /// <summary>Changes subscriptions of one target in one step.</summary>
     /// <param name="target">The target.</param>
     /// <param name="changes">The changes, in order.</param>
-    /// <returns>The <see cref="SubscriptionIndex.Version"/> that has them.</returns>
+    /// <returns>The <see cref="SubscriptionIndex.Version"/> of the first index with the changes.</returns>
     public long Apply(DeliveryTarget target, IReadOnlyList<RouteChange> changes)
     {
         lock (_changing)
@@ -39,19 +39,19 @@ internal sealed class RoutingTable
     /// <summary>The targets that are stuck.</summary>
     public StuckTargets Stuck { get; } = new();
 
-    /// <summary>Numbers the flushes of publishers; null for a server that is alone.</summary>
+    /// <summary>Numbers the flushes of publishers; null for a server without a cluster.</summary>
     public FlushGate? Gate { get; init; }
 
-    /// <summary>The other nodes of a cluster; empty for a server that is alone. A retained message goes to all of them.</summary>
+    /// <summary>The other nodes of a cluster; empty for a server without one. A retained message is sent to all of them.</summary>
     public DeliveryTarget[] Nodes => Volatile.Read(ref _nodes);
 
-    /// <summary>Another node joins, or leaves.</summary>
+    /// <summary>Sets the other nodes when one joins or leaves.</summary>
     /// <param name="nodes">All other nodes from now on.</param>
     public void SetNodes(DeliveryTarget[] nodes) => Volatile.Write(ref _nodes, nodes);
 
     /// <summary>
-    /// Watches which filters have subscribers in this process. The watcher is called for each change after the index that is returned, in order, by the
-    /// thread that makes the change; it must not block.
+    /// Watches which filters have subscribers in this process. The watcher is called for each change after the returned index, in order,
+    /// on the thread that makes the change. It must not block.
     /// </summary>
     /// <param name="watcher">The watcher.</param>
     /// <returns>The current index.</returns>
@@ -85,9 +85,10 @@ internal sealed class RoutingTable
     }
 
     /// <summary>
-    /// Makes a retained message reach a new subscriber exactly once. A publisher reads the index and stores the message with the index's version
-    /// as one step under this lock, and routes it by that index. A subscriber that came with version N was sent what has version N or later, and
-    /// gets the others from the store. It reads the store after <see cref="AwaitRetaining"/>: publishers with an older index have stored their messages by then.
+    /// Held while a retained message is stored, so that a new subscriber receives it exactly once. Under this lock a publisher reads the
+    /// index and stores the message with the index's version in one step; it then routes the message by that index. A subscriber that was
+    /// added with version N receives messages with version N or later by route, and the others from the store. It reads the store after
+    /// <see cref="AwaitRetaining"/>: by then publishers with an older index have stored their messages.
     /// </summary>
     public Lock Retaining { get; } = new();
 
@@ -96,13 +97,13 @@ internal sealed class RoutingTable
     {
         lock (Retaining)
         {
-            // a publisher that held the lock has stored its message
+            // a publisher that held the lock has stored its message by now
         }
     }
 }
 
-/// <summary>A filter has its first subscriber in this process, or has lost the last one.</summary>
-/// <param name="Filter">The filter, without the part that makes it shared.</param>
+/// <summary>A filter has got its first subscriber in this process, or has lost its last one.</summary>
+/// <param name="Filter">The filter; of a shared subscription without <c>$share/</c> and group name.</param>
 /// <param name="ShareName">The name of the group of a shared subscription, or null.</param>
-/// <param name="IsThere">Whether it has one now.</param>
+/// <param name="IsThere">Whether the filter now has a subscriber.</param>
 internal readonly record struct FilterChange(string Filter, string? ShareName, bool IsThere);

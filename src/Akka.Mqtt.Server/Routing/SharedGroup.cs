@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The members of a shared subscription (section 4.8.2 of 5.0): each message goes to one of them. Immutable but for the rotation, which stays when
-/// members change.
+/// The members of a shared subscription (section 4.8.2 of 5.0). Each message is sent to one of them. Immutable except for the rotation,
+/// which continues when members change.
 /// </summary>
 internal sealed class SharedGroup
 {
@@ -26,20 +26,20 @@ internal sealed class SharedGroup
 
     public SubscriberSet Members { get; }
 
-    /// <summary>Whether a member is of this process.</summary>
+    /// <summary>Whether a member belongs to this process.</summary>
     public bool HasLocal => Members.HasLocal;
 
     public SharedGroup With(SubscriberSet members) => new(Key, members, _rotation);
 
     /// <summary>
-    /// The member that a message goes to. The strategy names a member; that one or the next connected one gets the message. If none is connected, the
-    /// named one gets it. Publishers on several threads may skip or repeat a member of the rotation. That only spreads load less evenly, and an
-    /// interlocked operation for each message would cost more.
+    /// Chooses the member for a message. The strategy names a member; that one or the next connected one is chosen. If none is connected,
+    /// the named one is chosen. Publishers on several threads may skip or repeat a member of the rotation. That only makes the load less
+    /// even, and an interlocked operation for each message would cost more.
     /// </summary>
     /// <param name="strategy">How to choose.</param>
     /// <param name="publisher">The client identifier of the publisher.</param>
     /// <param name="topic">The topic of the message.</param>
-    /// <param name="except">A member that shall not get it; null for none. With nobody else the answer is null.</param>
+    /// <param name="except">A member to exclude; null for none. If no other member is left, the result is null.</param>
     /// <param name="localOnly">Whether other nodes do not count as members.</param>
     public Subscriber? Choose(
         SharedSubscriptionStrategy strategy, string publisher, string topic, DeliveryTarget? except = null, bool localOnly = false)
@@ -61,23 +61,23 @@ internal sealed class SharedGroup
             SharedSubscriptionStrategy.HashTopic => Place(topic, members.Length),
             _ => (int)((uint)_rotation.Next++ % (uint)members.Length),
         };
-        Subscriber? away = null;
+        Subscriber? offline = null;
         for (var at = 0; at < members.Length; at++)
         {
             var member = members[(start + at) % members.Length];
             if (member.IsOf(except) || (localOnly && member.IsNode))
                 continue;
-            away ??= member;
+            offline ??= member;
             if (!member.IsConnected)
                 continue;
             if (strategy == SharedSubscriptionStrategy.Sticky)
-                _rotation.Chosen = member.Target; // until it goes
+                _rotation.Chosen = member.Target; // as long as it is connected
             return member;
         }
-        return away;
+        return offline;
     }
 
-    // FNV-1a: the same place in every process and at every start, which string.GetHashCode is not.
+    // FNV-1a gives the same position in every process and after every start; string.GetHashCode does not.
     private static int Place(string text, int count)
     {
         var hash = 2166136261u;
@@ -86,7 +86,7 @@ internal sealed class SharedGroup
         return (int)(hash % (uint)count);
     }
 
-    /// <summary>Which member is next, by strategy. Shared by all versions of a group.</summary>
+    /// <summary>The state of the strategy. All versions of a group share it.</summary>
     private sealed class Rotation
     {
         public int Next { get; set; }

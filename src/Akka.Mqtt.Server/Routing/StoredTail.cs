@@ -4,9 +4,9 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The filter of one durable session, as <see cref="IndexBuilder"/> read it from the storage: its ASCII text lies with that of thousands of others in one
-/// array, and the subscriber is made when the first message matches. Half of what a <see cref="TextTail"/> takes with text and subscriber, and one object
-/// instead of three: a million of them are made at a start.
+/// The filter of one durable session, as <see cref="IndexBuilder"/> read it from the storage. Its ASCII text is in one array with
+/// thousands of others, and the subscriber is created when the first message matches. This takes half the memory of a
+/// <see cref="TextTail"/> with text and subscriber, and one object instead of three. A start may create a million of them.
 /// </summary>
 internal sealed class StoredTail : IndexTail
 {
@@ -23,9 +23,9 @@ internal sealed class StoredTail : IndexTail
     /// <summary>Makes the entry.</summary>
     /// <param name="hash">The hash of its level.</param>
     /// <param name="text">The array with its filter.</param>
-    /// <param name="at">Where the filter begins in it.</param>
+    /// <param name="at">The position of the filter in the array.</param>
     /// <param name="length">The length of the filter.</param>
-    /// <param name="start">Where its level begins in the filter.</param>
+    /// <param name="start">The position of the level in the filter.</param>
     /// <param name="session">The session.</param>
     /// <param name="options">The options of its subscription.</param>
     public StoredTail(int hash, StoredText text, int at, int length, int start, long session, StoredOptions options)
@@ -63,7 +63,7 @@ internal sealed class StoredTail : IndexTail
         return Matches(text[..Encoding.ASCII.GetChars(rest, text)], ends, topic);
     }
 
-    // One object, whoever asks first: routes are the same as long as their subscribers are.
+    // Only one object may exist, whichever thread creates it: a route is valid as long as its subscribers are the same objects.
     private Subscriber Make()
     {
         var made = new Subscriber(_text.Targets, _session, _options, 0);
@@ -71,11 +71,11 @@ internal sealed class StoredTail : IndexTail
     }
 }
 
-/// <summary>The text of many filters, one after another.</summary>
-/// <param name="targets">Where the targets of their sessions are found.</param>
+/// <summary>The text of many filters.</summary>
+/// <param name="targets">Where to find the targets of their sessions.</param>
 internal sealed class StoredText(DurableTargets targets)
 {
-    /// <summary>Bytes: below what the runtime calls a large object, and enough for the longest filter.</summary>
+    /// <summary>In bytes: below the limit for the large object heap, and enough for the longest filter.</summary>
     public const int Size = 1 << 16;
 
     public byte[] Bytes { get; } = GC.AllocateUninitializedArray<byte>(Size);

@@ -1,18 +1,19 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// How many targets have been behind for longer than <c>delivery-timeout</c>. While there is none, publishers ask once a chunk and look at no target. Thread safe.
+/// The number of targets that have been behind for longer than <c>delivery-timeout</c>. While it is 0, publishers check it once a chunk
+/// and need not check any target. Thread safe.
 /// </summary>
 internal sealed class StuckTargets
 {
     private int _count;
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether at least one target is stuck.</summary>
     public bool Any => Volatile.Read(ref _count) > 0;
 
-    /// <summary>One more is stuck.</summary>
+    /// <summary>Adds a target.</summary>
     public void Add() => Interlocked.Increment(ref _count);
 
-    /// <summary>One has caught up, or has ended.</summary>
+    /// <summary>Removes a target that has caught up or ended.</summary>
     public void Remove() => Interlocked.Decrement(ref _count);
 }

@@ -4,16 +4,16 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>One subscription of one session, as the index keeps it.</summary>
+/// <summary>One subscription of one session in the index.</summary>
 internal sealed record Subscriber : FilterSubscribers
 {
-    private readonly object _where; // the target; of a durable session the table that has its target
+    private readonly object _where; // the target; for a durable session the table of targets
 
     /// <summary>A subscription of a target that lives as long as its session.</summary>
     /// <param name="target">The session.</param>
     /// <param name="qos">The granted QoS.</param>
-    /// <param name="noLocal">Not to its own client.</param>
-    /// <param name="retainAsPublished">Keep RETAIN as it was published.</param>
+    /// <param name="noLocal">Whether messages of its own client are excluded.</param>
+    /// <param name="retainAsPublished">Whether RETAIN is kept as it was published.</param>
     /// <param name="identifier">The subscription identifier; 0 for none.</param>
     public Subscriber(DeliveryTarget target, QualityOfService qos, bool noLocal, bool retainAsPublished, uint identifier)
     {
@@ -23,7 +23,7 @@ internal sealed record Subscriber : FilterSubscribers
     }
 
     /// <summary>A subscription of a durable session.</summary>
-    /// <param name="targets">Where its target is found.</param>
+    /// <param name="targets">Where to find its target.</param>
     /// <param name="session">The identity of the session.</param>
     /// <param name="options">Its options.</param>
     /// <param name="identifier">The subscription identifier; 0 for none.</param>
@@ -43,16 +43,16 @@ internal sealed record Subscriber : FilterSubscribers
     /// <summary>The granted QoS.</summary>
     public QualityOfService QoS { get; }
 
-    /// <summary>Not to its own client.</summary>
+    /// <summary>Whether messages of its own client are excluded.</summary>
     public bool NoLocal { get; }
 
-    /// <summary>Keep RETAIN as it was published.</summary>
+    /// <summary>Whether RETAIN is kept as it was published.</summary>
     public bool RetainAsPublished { get; }
 
     /// <summary>The subscription identifier; 0 for none.</summary>
     public uint Identifier { get; }
 
-    /// <summary>Where its messages go. Made now for a durable session that is parked and has none.</summary>
+    /// <summary>The target for its messages. It is created now for a durable session that is parked and has none.</summary>
     public DeliveryTarget Target => _where as DeliveryTarget ?? ((DurableTargets)_where).Of(Session);
 
     /// <summary>Whether its client is connected.</summary>
@@ -61,7 +61,7 @@ internal sealed record Subscriber : FilterSubscribers
     /// <summary>Whether it is another node.</summary>
     public bool IsNode => _where is DeliveryTarget { IsNode: true };
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The identity of the subscriber.</summary>
     public SubscriberId Id => Session != 0 ? new SubscriberId(null, Session) : new SubscriberId((DeliveryTarget)_where, 0);
 
     /// <summary>Whether it is a subscription of this target.</summary>

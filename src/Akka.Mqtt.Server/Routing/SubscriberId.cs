@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Akka.Mqtt.Server.Routing;
 
-/// <summary>Who has a subscription: a durable session by its identity, everybody else by the target.</summary>
+/// <summary>Identifies the owner of a subscription: a durable session by its identity, every other owner by its target.</summary>
 /// <param name="Target">The target; null for a durable session.</param>
 /// <param name="Session">The identity of a durable session; 0 for none.</param>
 internal readonly record struct SubscriberId(DeliveryTarget? Target, long Session)
 {
-    /// <summary>A hash that spreads over all bits.</summary>
+    /// <summary>A hash with well distributed bits.</summary>
     public int Hash
     {
         get

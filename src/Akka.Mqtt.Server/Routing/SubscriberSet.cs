@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// The subscribers of one filter, immutable, at most one per session: an array while they are few; for many a tree that changes cheaply,
-/// with its array made at the first match after a change.
+/// The subscribers of one filter, at most one per session. Immutable. A small set is an array. A large one is a tree that is cheap to
+/// change; its array is created at the first match after a change.
 /// </summary>
 internal sealed class SubscriberSet
 {
@@ -11,7 +11,7 @@ internal sealed class SubscriberSet
     private const int Few = 32;
 
     private readonly SubscriberTree? _many;
-    private Subscriber[]? _all; // filled late when there are many; two threads that fill it write the same
+    private Subscriber[]? _all; // created on demand for a large set; two threads would create the same content
 
     private SubscriberSet(Subscriber[]? all, SubscriberTree? many, int count)
     {
@@ -22,16 +22,16 @@ internal sealed class SubscriberSet
 
     public int Count { get; }
 
-    /// <summary>Whether one of them is of this process. Few of a set can be nodes, so this looks at few.</summary>
+    /// <summary>Whether one of them belongs to this process. Only few members of a set can be nodes, so this checks few of them.</summary>
     public bool HasLocal => _many?.HasLocal ?? Array.Exists(_all!, static each => !each.IsNode);
 
     public ReadOnlySpan<Subscriber> All => _all ??= AllOf(_many!, Count);
 
     public bool Contains(SubscriberId id) => _many is not null ? _many.Find(id) is not null : IndexOf(id) >= 0;
 
-    /// <summary>The set with a subscriber, which replaces that of the same session.</summary>
+    /// <summary>Adds a subscriber, which replaces that of the same session, and returns the new set.</summary>
     /// <param name="subscriber">The subscriber.</param>
-    /// <param name="inPlace">Whether nobody else has the set, and it is not used any more.</param>
+    /// <param name="inPlace">Whether the set is not shared and not used any more, so that it may be changed in place.</param>
     public SubscriberSet With(Subscriber subscriber, bool inPlace = false)
     {
         var id = subscriber.Id;

@@ -3,18 +3,18 @@ using System.Numerics;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// Many subscribers of one filter, found by who they are; immutable once it is published. A tree of 32 branches by hash as <see cref="LevelMap{T}"/> is:
-/// a change copies a branch array a level, and a subscriber takes about 30 bytes of it.
+/// Many subscribers of one filter, found by identity; immutable once it is published. Like <see cref="LevelMap{T}"/> it is a tree with 32
+/// branches by hash. A change copies one branch array for each level of the tree; a subscriber takes about 30 bytes of it.
 /// </summary>
 internal sealed class SubscriberTree
 {
     public static readonly SubscriberTree Empty = new(0, []);
 
     private const int Bits = 5;
-    private const int HashLength = 32; // when so many bits are used, subscribers of the same hash stand in a row
+    private const int HashLength = 32; // when all bits are used, subscribers with the same hash are stored as a list
 
-    private uint _branches; // which of 32 have a slot
-    private object[] _slots; // subscribers, and trees of subscribers whose hashes begin alike
+    private uint _branches; // bit mask of the branches that have a slot
+    private object[] _slots; // subscribers, and trees of subscribers whose hashes have the same leading bits
 
     private SubscriberTree(uint branches, object[] slots)
     {
@@ -22,7 +22,7 @@ internal sealed class SubscriberTree
         _slots = slots;
     }
 
-    /// <summary>The subscriber that is somebody; null for none.</summary>
+    /// <summary>Finds a subscriber by identity; null for none.</summary>
     public Subscriber? Find(SubscriberId id)
     {
         var hash = id.Hash;
@@ -40,19 +40,21 @@ internal sealed class SubscriberTree
         return tree.InRow(id) is var at and >= 0 ? (Subscriber)tree._slots[at] : null;
     }
 
-    /// <summary>The tree with a subscriber, which replaces that of the same session.</summary>
+    /// <summary>Adds a subscriber, which replaces that of the same session, and returns the tree.</summary>
     /// <param name="subscriber">The subscriber.</param>
-    /// <param name="inPlace">Whether nobody else can see the tree yet, so that it may be changed.</param>
+    /// <param name="inPlace">Whether the tree is not shared yet, so that it may be changed in place.</param>
     public SubscriberTree With(Subscriber subscriber, bool inPlace = false)
     {
         var id = subscriber.Id;
         return With(subscriber, id, id.Hash, 0, inPlace && _slots.Length > 0);
     }
 
-    /// <summary>The tree without a subscriber; the same when it is not there.</summary>
+    /// <summary>Removes a subscriber and returns the tree; the same tree when it does not contain the subscriber.</summary>
     public SubscriberTree Without(SubscriberId id) => Without(id, id.Hash, 0);
 
-    /// <summary>Whether one of them is of this process: looks at no more than the nodes before it.</summary>
+    /// <summary>
+    /// Whether one of them belongs to this process. Stops at the first one, so it checks few more than the number of nodes.
+    /// </summary>
     public bool HasLocal
     {
         get

@@ -4,9 +4,9 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Server.Routing;
 
 /// <summary>
-/// All subscriptions, as an immutable trie by topic level. A reader can match without a lock, as long as it likes. A change makes a new index;
-/// its cost depends on the levels of the filter. The cost of matching depends on the levels of the topic and on what matches, not on what does not. Levels that only
-/// one filter has are kept as one text: see <see cref="IndexTail"/>.
+/// All subscriptions, as an immutable trie by topic level. Readers match without a lock. A change creates a new index; its cost depends on
+/// the levels of the filter. The cost of matching depends on the levels of the topic and on the matching filters, not on the number of
+/// other filters. Levels that only one filter has are kept as one text: see <see cref="IndexTail"/>.
 /// </summary>
 internal sealed class SubscriptionIndex
 {
@@ -20,38 +20,38 @@ internal sealed class SubscriptionIndex
         Version = version;
     }
 
-    /// <summary>Rises with each change: of two indexes of one table the one with the higher version has the later changes.</summary>
+    /// <summary>Rises with each change. Of two indexes of one table the one with the higher version is newer.</summary>
     public long Version { get; }
 
     /// <summary>Whether there are no subscriptions.</summary>
     public bool IsEmpty => _root is { Levels.IsEmpty: true, AnyLevel: null, AllBelow: null };
 
-    /// <summary>The index with a subscription set.</summary>
-    /// <param name="filter">A valid topic filter, without the part that makes it shared.</param>
+    /// <summary>Sets a subscription and returns the new index.</summary>
+    /// <param name="filter">A valid topic filter; of a shared subscription without <c>$share/</c> and group name.</param>
     /// <param name="shareName">The name of the group of a shared subscription, or null.</param>
-    /// <param name="subscriber">Who; replaces an earlier one of the same session, filter and group.</param>
+    /// <param name="subscriber">The subscription; replaces an earlier one of the same session, filter and group.</param>
     public SubscriptionIndex With(string filter, string? shareName, Subscriber subscriber) =>
         new(new IndexChange(filter, shareName, subscriber.Id, subscriber).Below(_root, 0), Version + 1);
 
-    /// <summary>The index without a subscription.</summary>
+    /// <summary>Removes a subscription and returns the new index.</summary>
     public SubscriptionIndex Without(string filter, string? shareName, DeliveryTarget target) =>
         new(new IndexChange(filter, shareName, SubscriberId.Of(target), null).Below(_root, 0), Version + 1);
 
-    /// <summary>Tells everything that matches a topic name.</summary>
+    /// <summary>Finds all subscribers of a topic name.</summary>
     /// <param name="topic">A valid topic name.</param>
-    /// <param name="matches">Where matches are added.</param>
+    /// <param name="matches">Receives the matches.</param>
     public void Match(ReadOnlySpan<char> topic, Matches matches)
     {
         var wildcards = topic.Length > 0 && topic[0] != '$'; // [MQTT-4.7.2-1]
         Match(_root, topic, wildcards, matches);
     }
 
-    /// <summary>The group of a shared subscription, if it has members still.</summary>
+    /// <summary>The group of a shared subscription; null when it has no members.</summary>
     public SharedGroup? Find(SharedKey key) =>
         SubscribersOf(key.Filter) is ManySubscribers all ? Array.Find(all.Groups, each => each.Key.Name == key.Name) : null;
 
     /// <summary>Whether a client or subscriber of this process has a subscription, or is a member of the group of a shared one.</summary>
-    /// <param name="filter">The filter, without the part that makes it shared.</param>
+    /// <param name="filter">The filter; of a shared subscription without <c>$share/</c> and group name.</param>
     /// <param name="shareName">The name of the group, or null.</param>
     public bool HasLocal(string filter, string? shareName) => FilterSubscribers.HasLocal(SubscribersOf(filter), shareName);
 
@@ -75,7 +75,7 @@ internal sealed class SubscriptionIndex
         }
     }
 
-    /// <summary>All filters of one subscriber, with the names of their groups. Goes through the whole index: for what is rare.</summary>
+    /// <summary>All filters of one subscriber, with the names of their groups. Searches the whole index: only for rare use.</summary>
     public List<(string Filter, string? ShareName)> FiltersOf(SubscriberId id)
     {
         var found = new List<(string Filter, string? ShareName)>();
@@ -142,7 +142,7 @@ internal sealed class SubscriptionIndex
             matches.Found.Add(all); // "a/#" matches "a" as well
     }
 
-    /// <summary>What matched; reused by its owner, one thread at a time.</summary>
+    /// <summary>The matches; reused by its owner, by one thread at a time.</summary>
     internal sealed class Matches
     {
         public List<FilterSubscribers> Found { get; } = [];

@@ -45,7 +45,7 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         TryPark();
     }
 
-    public bool IsParked => IsAway && !IsClosed && !IsForgotten;
+    public bool IsParked => HasNoActor && !IsClosed && !IsForgotten;
 
     /// <summary>The session in lists; null while it is durable and parked.</summary>
     public ClientEntry? Entry { get; private set; }
@@ -120,7 +120,7 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         _context.Drops.Add(DropReason.SessionEnded, lost);
     }
 
-    protected override Deliver? DeliverAway(Deliver delivery)
+    protected override Deliver? DeliverParked(Deliver delivery)
     {
         if (IsClosed)
         {

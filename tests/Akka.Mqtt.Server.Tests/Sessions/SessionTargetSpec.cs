@@ -39,7 +39,7 @@ public class SessionTargetSpec
     public void While_there_is_an_actor_messages_go_to_its_mailbox()
     {
         Publish("a");
-        Assert.False(_target.IsAway);
+        Assert.False(_target.HasNoActor);
         Assert.Equal(["a"], _actor.Topics);
     }
 
