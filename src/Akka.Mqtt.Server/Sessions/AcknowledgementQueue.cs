@@ -4,25 +4,27 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Acknowledgements of a client's messages that wait for the receipts of these messages. They leave in the order in which the messages came
-/// [MQTT-4.6.0-2] [MQTT-4.6.0-3]. Empty, and nothing is allocated, while all messages are safe at once. Owned by the session.
+/// Acknowledgements of a client's messages that wait for the receipts of these messages. They are sent in the order in which the messages
+/// were received [MQTT-4.6.0-2] [MQTT-4.6.0-3]. While all messages are safe at once, the queue is empty and allocates nothing. Owned by
+/// the session.
 /// </summary>
 internal sealed class AcknowledgementQueue
 {
-    // The most chunks that may wait for receipts. A receipt means that a target is behind: then the publisher may add one more chunk, and no more.
+    // The highest number of chunks that may wait for receipts. A receipt means that a target is behind: the session then handles one more
+    // chunk of the publisher, and no more.
     private const int MostChunks = 1;
 
     private Queue<Entry>? _waiting;
 
     public bool IsEmpty => _waiting is not { Count: > 0 };
 
-    /// <summary>Whether no more messages of the client may be handled.</summary>
+    /// <summary>Whether the session must stop handling messages of the client.</summary>
     public bool IsFull => _waiting?.Count >= MostChunks;
 
-    /// <summary>Moves the acknowledgements of a chunk out of what is about to be sent.</summary>
-    /// <param name="outgoing">What is about to be sent.</param>
-    /// <param name="from">Where the answers to the chunk begin.</param>
-    /// <param name="receipt">What they wait for.</param>
+    /// <summary>Moves the acknowledgements of a chunk from the packets to send into the queue.</summary>
+    /// <param name="outgoing">The packets that are about to be sent.</param>
+    /// <param name="from">The position of the first answer to the chunk.</param>
+    /// <param name="receipt">The receipt that they wait for.</param>
     public void Enqueue(List<MqttPacket> outgoing, int from, Receipt receipt)
     {
         var acknowledgements = new List<MqttPacket>();
@@ -38,10 +40,10 @@ internal sealed class AcknowledgementQueue
         (_waiting ??= new Queue<Entry>()).Enqueue(new Entry(receipt, acknowledgements));
     }
 
-    /// <summary>A receipt is complete.</summary>
+    /// <summary>Handles a completed receipt.</summary>
     /// <param name="receipt">The receipt.</param>
-    /// <param name="outgoing">Acknowledgements that may leave are added to it.</param>
-    /// <returns>Whether something waited for it.</returns>
+    /// <param name="outgoing">Receives the acknowledgements that may now be sent.</param>
+    /// <returns>Whether acknowledgements waited for it.</returns>
     public bool Complete(Receipt receipt, List<MqttPacket> outgoing)
     {
         var found = false;
@@ -57,10 +59,10 @@ internal sealed class AcknowledgementQueue
         return found;
     }
 
-    /// <summary>The first receipt that is waited for, or null.</summary>
+    /// <summary>The first receipt in the queue; null for none.</summary>
     public Receipt? First => _waiting is { Count: > 0 } ? _waiting.Peek().Receipt : null;
 
-    /// <summary>The connection has ended: nobody can be acknowledged any more.</summary>
+    /// <summary>Discards the acknowledgements, because the connection has ended.</summary>
     public void Clear() => _waiting = null;
 
     private sealed class Entry(Receipt receipt, List<MqttPacket> acknowledgements)

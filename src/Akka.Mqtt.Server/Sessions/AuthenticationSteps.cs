@@ -3,12 +3,15 @@ using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>Messages to a session about the rights of its client: answers of an authenticator, and changes of the rules. Owned by the session.</summary>
+/// <summary>
+/// Handles messages to a session about the rights of its client: answers of an authenticator, and changes of the rules. Owned by the
+/// session.
+/// </summary>
 internal sealed class AuthenticationSteps(SessionConnections connections, ClientIntake intake, ClientWriter writer, IConnectionUser user)
 {
     /// <summary>Handles a message about rights.</summary>
     /// <param name="message">The message.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>Whether the message was about rights.</returns>
     public bool Receive(object message)
     {
         switch (message)
@@ -41,12 +44,12 @@ internal sealed class AuthenticationSteps(SessionConnections connections, Client
         {
             // [MQTT-4.12.1-2 v5]
             var fits = result.ReasonCode.IsAllowed(MqttPacketType.Disconnect, MqttRole.Server);
-            connections.Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "authenticating again failed");
+            connections.Refuse(fits ? result.ReasonCode : ReasonCode.NotAuthorized, "the client failed to authenticate again");
             return;
         }
         if (result is not null)
             connections.Link!.Identity = connections.Link.Identity with { Credential = result.Credential };
         writer.Flush();
-        user.Recheck(); // the rules may have changed meanwhile
+        user.Recheck(); // the rules may have changed in the meantime
     }
 }

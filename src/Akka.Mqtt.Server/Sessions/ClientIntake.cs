@@ -11,8 +11,9 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Packets from the client of a session, a chunk at a time: to the session core, the publisher, the subscriptions. Holds packets back that cannot be
-/// handled yet, and acknowledgements of messages that are not safe yet. Owned by the session.
+/// Handles the packets of a session's client, one chunk at a time, and passes them to the session core, the publisher and the
+/// subscriptions. It holds back packets that cannot be handled yet, and acknowledgements of messages that are not safe yet. Owned by the
+/// session.
 /// </summary>
 internal sealed class ClientIntake(
     ServerContext context, string clientId, IActorRef session, SubscriptionHandler subscriptions, SessionCounters counters, ClientWriter writer)
@@ -28,15 +29,15 @@ internal sealed class ClientIntake(
     private ClockTimer? _deliveryTimer;
     private ClockTimer? _rateTimer;
 
-    /// <summary>What the client may do; null when nothing is forbidden.</summary>
+    /// <summary>The rights of the client; null for all.</summary>
     public ClientRights? Rights { get; set; }
 
     public bool IsThrottled => _held.Reason == HoldReason.Rate;
 
-    /// <summary>Whether everything that has come is handled and answered.</summary>
+    /// <summary>Whether all received packets are handled and answered.</summary>
     public bool IsIdle => !_held.IsHolding && _acknowledgements.IsEmpty;
 
-    /// <summary>Whether everything that was handled is answered.</summary>
+    /// <summary>Whether all handled packets are answered.</summary>
     public bool IsAnswered => _acknowledgements.IsEmpty;
 
     private SessionCore Core => _life.Core!;
@@ -118,7 +119,7 @@ internal sealed class ClientIntake(
         return end;
     }
 
-    /// <summary>Gives what is held, if it may be handled now.</summary>
+    /// <summary>Takes the held packets, if they may be handled now.</summary>
     public bool TryTakeHeld(out MqttPacket[] packets)
     {
         packets = [];
@@ -128,7 +129,7 @@ internal sealed class ClientIntake(
         return true;
     }
 
-    /// <summary>The server stops: no more packets are handled.</summary>
+    /// <summary>Stops handling packets, because the server stops.</summary>
     public void HoldBack()
     {
         if (!_held.IsHolding)
@@ -137,18 +138,18 @@ internal sealed class ClientIntake(
             _held.Wait(HoldReason.Drain);
     }
 
-    /// <summary>What was held has been handled.</summary>
+    /// <summary>Resumes reading, because the held packets have been handled.</summary>
     public void Resume() => _held.Resume(_link.Connection);
 
-    /// <summary>The client has waited long enough for its next message.</summary>
+    /// <summary>Notes that the client may publish its next message.</summary>
     public void RateDelayIsOver()
     {
         if (_held.Reason == HoldReason.Rate)
             _held.Wait(HoldReason.None);
     }
 
-    /// <summary>Messages are safe with their targets: their acknowledgements leave.</summary>
-    /// <returns>Whether any waited for this receipt.</returns>
+    /// <summary>Sends the acknowledgements of messages that are now safe with their targets.</summary>
+    /// <returns>Whether acknowledgements waited for this receipt.</returns>
     public bool Complete(Receipt receipt)
     {
         var found = _acknowledgements.Complete(receipt, writer.Outgoing);
@@ -157,7 +158,7 @@ internal sealed class ClientIntake(
         return found;
     }
 
-    /// <summary>Messages have not become safe for longer than <c>delivery-timeout</c>.</summary>
+    /// <summary>Stops waiting for messages that have not become safe within <c>delivery-timeout</c>.</summary>
     public void StopWaiting(DeliveryTimeUp late)
     {
         if (ReferenceEquals(late.Receipt, _acknowledgements.First))
@@ -165,9 +166,9 @@ internal sealed class ClientIntake(
     }
 
     /// <summary>
-    /// The connection ends while packets are held: what the client published before that counts all the same, unless it published too fast.
+    /// Handles the held packets when the connection ends. What the client published before the end counts, unless it published too fast.
     /// </summary>
-    /// <returns>The DISCONNECT that was among them, or null.</returns>
+    /// <returns>The DISCONNECT among them; null for none.</returns>
     public Disconnect? TakeLast()
     {
         var isThrottled = IsThrottled;
@@ -190,13 +191,13 @@ internal sealed class ClientIntake(
         return last;
     }
 
-    /// <summary>Whether an authentication is the one that is going on.</summary>
+    /// <summary>Whether an exchange is the one in progress.</summary>
     public bool IsAtWork(AuthenticationExchange exchange) => _reauthentication?.IsAtWork(exchange) == true;
 
-    /// <summary>The authenticator has answered.</summary>
+    /// <summary>Handles an answer of the authenticator.</summary>
     /// <param name="stepped">The answer.</param>
-    /// <param name="result">The end of the authentication, or null when the client has to say more.</param>
-    /// <returns>Whether the answer is of the authentication that is going on.</returns>
+    /// <param name="result">The result of the authentication; null when the client must send another AUTH.</param>
+    /// <returns>Whether the answer belongs to the exchange in progress.</returns>
     public bool TryAdvance(Reauthentication.Stepped stepped, out AuthenticationResult? result)
     {
         result = null;
@@ -211,7 +212,7 @@ internal sealed class ClientIntake(
     private void EndChunk(int answers)
     {
         if (_life.Log is not null)
-            Core.Commit(); // what the client has sent is written together with what it publishes
+            Core.Commit(); // changes of the session are written together with the published messages
         var receipt = _publishes?.EndChunk();
         if (context.Engine is not null)
         {
@@ -222,7 +223,7 @@ internal sealed class ClientIntake(
         }
         if (receipt is null)
             return;
-        // Messages are handed over before PUBACK and PUBREC are sent, because these promise that the server has the messages.
+        // PUBACK and PUBREC promise that the server has the messages, so the messages are handed over first.
         _acknowledgements.Enqueue(writer.Outgoing, answers, receipt);
         if (_acknowledgements.IsFull && !_held.IsHolding)
             _held.Hold([], HoldReason.Receipt, _link.Connection);
@@ -261,7 +262,7 @@ internal sealed class ClientIntake(
                     release.PacketId, known || !_link.IsV5 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
                 return null;
             default:
-                return Violation.Protocol("a client must not send this packet"); // the connection refuses all other packets before they come here
+                return Violation.Protocol("a client must not send this packet"); // the connection has already refused all other packets
         }
         return result == AckResult.WrongKind ? Unexpected(packet) : null; // 3.1.1 section 4.8, 5.0 section 4.13
     }
@@ -274,7 +275,9 @@ internal sealed class ClientIntake(
         _ => Violation.Protocol("an acknowledgement that nothing waits for"),
     };
 
-    /// <summary>The client publishes too fast: the rest of the chunk waits and reading pauses, or the client is disconnected.</summary>
+    /// <summary>
+    /// Handles a client that publishes too fast. Either the rest of the chunk waits and reading pauses, or the client is disconnected.
+    /// </summary>
     private Violation? Throttle(ReadOnlySpan<MqttPacket> rest)
     {
         if (context.Settings.Limits.PublishRateAction == PublishRateAction.Disconnect)
@@ -286,27 +289,29 @@ internal sealed class ClientIntake(
         return null;
     }
 
-    /// <summary>What is to be done after a chunk.</summary>
+    /// <summary>What the session must do after a chunk.</summary>
     internal struct ChunkEnd
     {
-        /// <summary>Null, or why the connection must end.</summary>
+        /// <summary>Null, or the violation for which the connection must be closed.</summary>
         public Violation? Failure { get; set; }
 
-        /// <summary>The DISCONNECT of the client, or null.</summary>
+        /// <summary>The DISCONNECT of the client; null for none.</summary>
         public Disconnect? Disconnect { get; set; }
 
-        /// <summary>Whether messages may be sent now that could not be sent before: others were acknowledged, or retained ones are due.</summary>
+        /// <summary>
+        /// Whether messages can be sent that could not be sent before: others were acknowledged, or retained messages are waiting.
+        /// </summary>
         public bool MaySend { get; set; }
 
         public readonly bool IsOver => Failure is not null || Disconnect is not null;
     }
 
-    /// <summary>To the session: the client may publish again.</summary>
+    /// <summary>Sent to the session when the client may publish again.</summary>
     internal sealed class RateDelayOver : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly RateDelayOver Instance = new();
     }
 
-    /// <summary>To the session: a receipt is not complete within <c>delivery-timeout</c>.</summary>
+    /// <summary>Sent to the session when a receipt has not completed within <c>delivery-timeout</c>.</summary>
     internal sealed record DeliveryTimeUp(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -7,8 +7,8 @@ using Akka.Mqtt.Server.Security;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// The connection that a session serves, and what dies with it. A session takes packets only from the connection of its current link; that is the
-/// fence of a take-over. Owned by the session.
+/// The connection that a session serves, and the state that ends with it. A session accepts packets only from the connection of its
+/// current link; this protects it from the previous connection after a take-over. Owned by the session.
 /// </summary>
 internal sealed class ClientLink
 {
@@ -34,15 +34,17 @@ internal sealed class ClientLink
         Connect = AuthenticationMethod is null ? null : connect;
     }
 
-    /// <summary>Tells this link from all others of the process, in acknowledgements of its connection, which may be on another node.</summary>
+    /// <summary>
+    /// Identifies this link in this process. Acknowledgements of the connection contain it; the connection may be on another node.
+    /// </summary>
     public long Number { get; } = Interlocked.Increment(ref _links);
 
     public IActorRef Connection { get; }
 
-    /// <summary>Its place among the connections of the server; given back when it has ended.</summary>
+    /// <summary>The permit of the connection, which is disposed when the connection has ended.</summary>
     public ConnectionPermit? Permit { get; }
 
-    /// <summary>What others may know of the connection.</summary>
+    /// <summary>The data of the connection for lists and events.</summary>
     public ClientConnection Info { get; }
 
     public TransportInfo Transport => Info.Transport;
@@ -56,7 +58,7 @@ internal sealed class ClientLink
     /// <inheritdoc cref="Protocol.Connect.IsBridge"/>
     public bool IsBridge { get; }
 
-    /// <summary>The largest packet that the client takes.</summary>
+    /// <summary>The Maximum Packet Size of the client.</summary>
     public uint MaximumPacketSize { get; }
 
     /// <summary>Whether acknowledgements may have reason strings.</summary>
@@ -64,19 +66,19 @@ internal sealed class ClientLink
 
     public string? AuthenticationMethod { get; }
 
-    /// <summary>The CONNECT, for authenticating again; null without an authentication method.</summary>
+    /// <summary>The CONNECT, to authenticate again with; null without an authentication method.</summary>
     public Connect? Connect { get; }
 
-    /// <summary>Who the client is; its credential changes when it authenticates again.</summary>
+    /// <summary>The identity of the client; its credential changes when it authenticates again.</summary>
     public ClientIdentity Identity { get; set; }
 
-    /// <summary>The rules by which the client was let in, or stayed.</summary>
+    /// <summary>The rules by which the client was last accepted.</summary>
     public SecurityRules Rules { get; set; }
 
-    /// <summary>The peer sends no more.</summary>
+    /// <summary>Whether the peer has stopped sending.</summary>
     public bool InboundClosed { get; set; }
 
-    /// <summary>The server stops: the connection ends when all that was published is acknowledged.</summary>
+    /// <summary>Whether the server is stopping: the connection is closed when all published messages are acknowledged.</summary>
     public bool IsDraining { get; set; }
 
     /// <summary>Another connection waits for the session.</summary>

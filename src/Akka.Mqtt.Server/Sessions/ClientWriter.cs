@@ -14,50 +14,56 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Writes to the connection of a session: gathers packets and tells them in one batch, and knows how many bytes the connection has not written.
-/// Every PUBLISH passes <see cref="Shape"/>, whatever way it comes. Owned by the session.
+/// Writes to the connection of a session. It gathers packets, sends them to the connection in one batch, and counts the bytes that the
+/// connection has not written. Every PUBLISH passes <see cref="Shape"/>, whatever its origin. Owned by the session.
 /// </summary>
 internal sealed class ClientWriter(ServerContext context, SessionCounters counters, IActorRef session) : IOutlet
 {
     private readonly List<MqttPacket> _out = [];
     private ClientLink? _link;
-    private DeliveryGate? _gate; // only where rights or interceptors apply to deliveries
+    private DeliveryGate? _gate; // null unless rights or interceptors apply to deliveries
     private OutboundAliases? _aliases;
-    private Publish? _large; // sent alone, when everything before it is written
+    private Publish? _large; // a large message, which is sent alone when everything before it is written
     private long _size; // of the messages in _out
-    private long _unwritten; // told to the connection, or held
-    private long _most; // of both, as it was when a batch came or was written last
-    private CommitQueue? _commits; // where something is written
+    private long _unwritten; // sent to the connection and not written, or held for a commit
+    private long _most; // limit of both, calculated when the last batch arrived or was written
+    private CommitQueue? _commits; // null unless the session is durable
     private bool _awaitsCommit;
 
     /// <summary>
-    /// Whether what comes next has to wait: for what this connection has not written, or for what all have not. One message may always be on its
-    /// way to each client, and when it is written the next follows.
+    /// Whether the next message must wait, because this connection, or all connections together, have too many unwritten bytes. One
+    /// message may always be on its way to each client; when it is written, the next one follows.
     /// </summary>
     public bool IsFull => _large is not null || (_unwritten + _size >= _most && _unwritten + _size > 0);
 
-    /// <summary>What is sent next: answers to the client are put here.</summary>
+    /// <summary>The packets of the next batch. Add answers to the client here.</summary>
     public List<MqttPacket> Outgoing => _out;
 
-    /// <summary>Bytes of messages that the connection has not written.</summary>
+    /// <summary>Bytes of messages that the connection has not written yet.</summary>
     public long UnwrittenBytes => _unwritten + _size + (_large is null ? 0 : QueuedMessage.SizeOf(_large));
 
-    /// <summary>Changes of a durable session, which are written before what they belong to leaves; null for one that ends with the process.</summary>
+    /// <summary>
+    /// Changes of a durable session, which are written before the packets that depend on them are sent; null for a session that ends with
+    /// the process.
+    /// </summary>
     public SessionLog? Log { get; set; }
 
     /// <summary>Whether packets wait for a commit.</summary>
     public bool IsHolding => _commits is { IsEmpty: false };
 
-    /// <summary>Whether so many packets wait for a commit that no more packets of the client should be handled.</summary>
+    /// <summary>Whether so many packets wait for a commit that the session must stop handling packets of the client.</summary>
     public bool IsBehind => _commits is not null && _commits.IsBehind(context.Engine);
 
-    /// <summary>What is flushed next acknowledges messages that were written: it leaves when they are committed.</summary>
+    /// <summary>Marks the next batch as acknowledging written messages: it is sent when they are committed.</summary>
     public void AwaitCommit() => _awaitsCommit = true;
 
-    /// <summary>A batch is about to be delivered. Finds out first how much of it may be sent, because others may have used the memory since.</summary>
+    /// <summary>
+    /// Prepares the delivery of a batch: calculates how much may be sent, because other sessions may have used memory since the last
+    /// batch.
+    /// </summary>
     public void BeginBatch() => FindMost();
 
-    /// <summary>A commit is complete.</summary>
+    /// <summary>Sends the packets whose commit has completed.</summary>
     public void Committed()
     {
         while (_commits is not null && _commits.TryTake(out var packets, out var size))
@@ -65,8 +71,8 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         FlushLarge();
     }
 
-    /// <summary>Flushes the last packets before the end of the connection: what waits for a commit is not sent any more.</summary>
-    /// <param name="last">The last of them; null for none.</param>
+    /// <summary>Sends the last packets before the connection ends. Packets that wait for a commit are discarded.</summary>
+    /// <param name="last">The last packet; null for none.</param>
     public void FlushLast(MqttPacket? last)
     {
         Flush();
@@ -84,7 +90,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         _aliases = OutboundAliases.For(connect, context.Settings);
     }
 
-    /// <summary>From now on the client has these rights; null when nothing is forbidden.</summary>
+    /// <summary>Sets the rights of the client; null for all.</summary>
     public void Use(ClientRights? rights) => _gate = rights is { GuardsDelivery: true } ? new DeliveryGate(rights) : null;
 
     public void EndConnection()
@@ -111,7 +117,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         if (link.MaximumPacketSize == uint.MaxValue || Fits(packet))
             return packet;
         context.Drops.Add(DropReason.TooLarge, 1);
-        return null; // [MQTT-3.1.2-24 v5] [MQTT-3.1.2-25 v5] as though it had been delivered
+        return null; // [MQTT-3.1.2-24 v5] [MQTT-3.1.2-25 v5] treated as if it had been delivered
     }
 
     public void Send(Publish packet)
@@ -119,14 +125,14 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         counters.MessageSent(packet);
         packet = Alias(packet);
         var size = QueuedMessage.SizeOf(packet);
-        // One message of any size is always sent, but alone: the write queue of the connection is bounded.
+        // One message of any size is always sent, but alone, because the write queue of the connection is bounded.
         if (_unwritten + _size > 0 && _unwritten + _size + size > context.Settings.MaxOutstandingBytes)
         {
             _large = packet;
             return;
         }
         if (_size == 0)
-            FindMost(); // once a batch, because others have filled the share meanwhile
+            FindMost(); // once a batch, because other sessions may have used the memory in the meantime
         _out.Add(packet);
         _size += size;
     }
@@ -134,7 +140,8 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     public void Send(PubRel packet) => _out.Add(packet);
 
     /// <summary>
-    /// Whether a batch may go to the client as it came: nothing about this client changes a message of QoS 0 on its way, and nothing waits.
+    /// Whether a batch can be sent to the client unchanged: nothing about this client changes a message of QoS 0, and no packet waits
+    /// before it.
     /// </summary>
     public bool CanPassOn(MessageBatch batch) =>
         batch.IsPlain && _gate is null && _aliases is null && _out.Count == 0 && _large is null && !IsHolding
@@ -148,7 +155,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         Tell(batch.Write, batch.Size);
     }
 
-    /// <summary>Tells the connection what was gathered.</summary>
+    /// <summary>Sends the gathered packets to the connection.</summary>
     public void Flush()
     {
         if (_out.Count == 0)
@@ -167,13 +174,13 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         if (_size > 0)
             Tell(batch, _size);
         else
-            _link!.Connection.Tell(batch, session); // only answers, whose writing nobody waits for
+            _link!.Connection.Tell(batch, session); // only answers, which are not counted
         _size = 0;
         FlushLarge();
     }
 
-    /// <summary>The connection has written a batch.</summary>
-    /// <returns>Whether it was of the current connection.</returns>
+    /// <summary>Notes that the connection has written a batch.</summary>
+    /// <returns>Whether the batch belongs to the current connection.</returns>
     public bool Written(Written written)
     {
         if (written.Link != _link?.Number)
@@ -185,7 +192,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         return true;
     }
 
-    /// <summary>Holds what was gathered until it may leave; it leaves at once if the commit has come already.</summary>
+    /// <summary>Holds the gathered packets until their commit. If the commit has already completed, they are sent at once.</summary>
     private void Hold(IStorageEngine engine)
     {
         var packets = _out.ToArray();
@@ -249,7 +256,9 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
         _link!.Connection.Tell(batch with { Ack = new Written(_link.Number, size) }, session);
     }
 
-    /// <summary>The last step before a PUBLISH is sent. The message that is kept for sending again keeps its topic.</summary>
+    /// <summary>
+    /// Replaces the topic by an alias, as the last step before a PUBLISH is sent. The copy that is kept to be sent again keeps its topic.
+    /// </summary>
     private Publish Alias(Publish packet) => _aliases is null
         ? packet
         : _aliases.Apply(packet, _link!.MaximumPacketSize == uint.MaxValue || Fits(WithLargestAlias(packet)));
@@ -264,7 +273,7 @@ internal sealed class ClientWriter(ServerContext context, SessionCounters counte
     }
 }
 
-/// <summary>Connection to session: a batch has gone to the transport.</summary>
+/// <summary>Sent by the connection to the session when the transport has accepted a batch.</summary>
 /// <param name="Link">The number of its link.</param>
 /// <param name="Size">Bytes of its messages.</param>
 internal sealed record Written(long Link, long Size) : IDeadLetterSuppression;

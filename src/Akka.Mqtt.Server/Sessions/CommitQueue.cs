@@ -4,28 +4,28 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Batches for a client that must not be sent before a commit of the storage, and what follows them, in order. Otherwise a crash after an
-/// acknowledgement could lose what was acknowledged, and a crash after a QoS 2 PUBLISH or a PUBREL could deliver a message twice. Owned by the session; empty, and nothing is
-/// allocated, where nothing is written.
+/// Batches for a client that must wait for a commit of the storage, and the batches behind them, in order. Without the wait, a crash after
+/// an acknowledgement could lose the acknowledged message, and a crash after a QoS 2 PUBLISH or a PUBREL could deliver a message twice.
+/// Owned by the session. When nothing is written, the queue is empty and allocates nothing.
 /// </summary>
 internal sealed class CommitQueue
 {
-    // Batches that may wait before no more packets of the client are handled.
+    // From this number of waiting batches on, the session stops handling packets of the client.
     private const int Most = 32;
 
     private readonly Queue<Held> _held = new();
 
-    /// <summary>Whether something waits.</summary>
+    /// <summary>Whether no batch waits.</summary>
     public bool IsEmpty => _held.Count == 0;
 
-    /// <summary>Whether so much waits that no more packets of the client should be handled.</summary>
+    /// <summary>Whether so many batches wait that the session must stop handling packets of the client.</summary>
     /// <param name="engine">The storage.</param>
-    /// <returns>Whether it is so.</returns>
+    /// <returns>True when it must stop.</returns>
     public bool IsBehind(IStorageEngine? engine) => _held.Count >= Most || (_held.Count > 0 && engine!.Health != StorageHealth.Good);
 
-    /// <summary>Whether a batch of a durable session must wait for a commit, whatever was published.</summary>
+    /// <summary>Whether a batch of a durable session must wait for a commit even when nothing was published.</summary>
     /// <param name="packets">The batch.</param>
-    /// <returns>Whether it must.</returns>
+    /// <returns>True when it must wait.</returns>
     public static bool NeedsCommit(ReadOnlySpan<MqttPacket> packets)
     {
         foreach (var packet in packets)
@@ -39,13 +39,13 @@ internal sealed class CommitQueue
     /// <summary>Adds a batch behind the others.</summary>
     /// <param name="packets">The batch.</param>
     /// <param name="size">Bytes of its messages.</param>
-    /// <param name="receipt">What it waits for; null for only those before it.</param>
+    /// <param name="receipt">The commit that it waits for; null when it waits only for the batches before it.</param>
     public void Add(MqttPacket[] packets, long size, CommitReceipt? receipt) => _held.Enqueue(new Held(packets, size, receipt));
 
-    /// <summary>Takes the first batch, if it may leave.</summary>
+    /// <summary>Takes the first batch if it may be sent.</summary>
     /// <param name="packets">The batch.</param>
     /// <param name="size">Bytes of its messages.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <returns>Whether a batch was taken.</returns>
     public bool TryTake(out MqttPacket[] packets, out long size)
     {
         (packets, size) = ([], 0);
@@ -56,7 +56,7 @@ internal sealed class CommitQueue
         return true;
     }
 
-    /// <summary>The connection has ended.</summary>
+    /// <summary>Discards the batches, because the connection has ended.</summary>
     public void Clear() => _held.Clear();
 
     private readonly record struct Held(MqttPacket[] Packets, long Size, CommitReceipt? Receipt);

@@ -5,9 +5,10 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Says that everything that was appended to the storage before is committed: tells itself to the session, unless it was so at once. Thread safe.
+/// Sent to a session when everything that was appended to the storage before is committed; not sent when it is committed at once. Thread
+/// safe.
 /// </summary>
-/// <param name="session">Who is told.</param>
+/// <param name="session">The session.</param>
 internal sealed class CommitReceipt(IActorRef session) : IStoreReceipt, INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     private int _state;
@@ -28,8 +29,8 @@ internal sealed class CommitReceipt(IActorRef session) : IStoreReceipt, INoSeria
             session.Tell(this, ActorRefs.NoSender);
     }
 
-    /// <summary>From here on the session waits for it.</summary>
-    /// <returns>Whether it has to: if not, it is committed already, and the session is told nothing.</returns>
+    /// <summary>Makes the session wait for the receipt.</summary>
+    /// <returns>Whether it must wait. If false, the commit has already completed and the receipt is not sent.</returns>
     public bool MustWait() =>
         Interlocked.CompareExchange(ref _state, (int)State.AwaitedBySession, (int)State.Appended) == (int)State.Appended;
 }

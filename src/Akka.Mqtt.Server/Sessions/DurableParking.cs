@@ -8,7 +8,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>How one durable session becomes one that only the storage has, and is found again. Part of <see cref="SessionLife"/>.</summary>
+/// <summary>Parks one durable session, so that only the storage has it, and finds it again. Part of <see cref="SessionLife"/>.</summary>
 /// <param name="context">The server.</param>
 /// <param name="key">The session.</param>
 internal sealed class DurableParking(ServerContext context, SessionKey key)
@@ -17,11 +17,11 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
 
     private long Cost => MemoryCost.OfParkedSession(key.ClientId, context.Targets.KeepsNames);
 
-    /// <summary>The session that is parked under the key, or one whose key has the same hash.</summary>
+    /// <summary>Finds the session that is parked under the key, or under another key with the same hash.</summary>
     /// <returns>Its identity; 0 for none.</returns>
     public long Find() => context.Clients.Parked.Find(key, _foreign);
 
-    /// <summary>An actor holds a session from here on.</summary>
+    /// <summary>Makes an actor the holder of a session.</summary>
     /// <param name="session">The identity of the session.</param>
     /// <param name="actor">The actor.</param>
     /// <returns>The target of the session.</returns>
@@ -38,12 +38,12 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         return target;
     }
 
-    /// <summary>The actor is about to let the session go: keeps its messages that are not written.</summary>
+    /// <summary>Prepares parking: keeps the session's messages that are not written.</summary>
     /// <param name="core">The session.</param>
     /// <param name="target">Its target.</param>
-    /// <param name="recorder">What writes it.</param>
-    /// <param name="rights">What its client may do, or null.</param>
-    /// <returns>What waits in its queue and is written.</returns>
+    /// <param name="recorder">The recorder that writes the session.</param>
+    /// <param name="rights">The rights of its client; null for all.</param>
+    /// <returns>The messages in its queue that are written.</returns>
     public QueueCount Begin(SessionCore core, SessionTarget target, DurableRecorder recorder, ClientRights? rights)
     {
         core.Commit();
@@ -56,18 +56,18 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         return written;
     }
 
-    /// <summary>The storage has lost the session, whose routes are gone already.</summary>
+    /// <summary>Removes a session that the storage has lost. Its routes have already been removed.</summary>
     /// <param name="target">Its target.</param>
     public void Lose(SessionTarget target)
     {
         target.Close();
         context.Targets.Remove(target);
         context.Clients.Remove(target.Entry!);
-        ReturnMemory([]); // that of its subscriptions was returned with its routes
+        ReturnMemory([]); // the memory of its subscriptions was returned with its routes
         context.Stats.AddSession(-1);
     }
 
-    /// <summary>What the client of a session of an earlier process may do with its will.</summary>
+    /// <summary>The rights of a client whose session is from an earlier process, for its will.</summary>
     /// <param name="state">The session.</param>
     public ClientRights? RightsOf(SessionSnapshot state)
     {
@@ -78,7 +78,9 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         return ClientRights.AreNeeded(rules, context.Hooks) ? ClientRights.For(identity, rules, context.Hooks, context.HookWatch, context.Log) : null;
     }
 
-    /// <summary>Parks the session. It enters the table of parked sessions before its entry here is removed, so that a lookup always finds it.</summary>
+    /// <summary>
+    /// Parks the session. It is added to the table of parked sessions before its entry is removed, so that a lookup always finds it.
+    /// </summary>
     /// <param name="target">The target of the session.</param>
     public void End(SessionTarget target)
     {
@@ -87,9 +89,11 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         target.EndParking();
     }
 
-    /// <summary>The storage has given the session of another key that has the same hash: it is parked again.</summary>
+    /// <summary>
+    /// Parks a session again that was read by mistake: the storage returned the session of another key with the same hash.
+    /// </summary>
     /// <param name="target">The target of that session.</param>
-    /// <param name="state">What the storage has given.</param>
+    /// <param name="state">The state that the storage returned.</param>
     public void ReturnForeign(SessionTarget target, SessionSnapshot state)
     {
         var (count, bytes) = (0, 0L);
@@ -105,7 +109,7 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
         End(target);
     }
 
-    /// <summary>Counts what the session costs from here on.</summary>
+    /// <summary>Counts the memory of the session from now on.</summary>
     /// <param name="subscriptions">Its subscriptions.</param>
     public void TakeMemory(IEnumerable<SessionSubscription> subscriptions)
     {
@@ -114,7 +118,7 @@ internal sealed class DurableParking(ServerContext context, SessionKey key)
             context.Memory.Take(MemoryKind.Subscriptions, MemoryCost.OfParkedSubscription(subscription.Options.Filter));
     }
 
-    /// <summary>An actor has the session, or it is lost: what was counted is returned.</summary>
+    /// <summary>Returns the counted memory, because an actor holds the session or it is lost.</summary>
     /// <param name="filters">Its filters.</param>
     public void ReturnMemory(IEnumerable<string> filters)
     {

@@ -8,20 +8,21 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Opens the storage when a server starts, and reads what must be in memory before it accepts: routes and retained messages. Sessions stay in the storage
-/// until they are needed.
+/// Opens the storage when a server starts, and reads what must be in memory before the server accepts clients: routes and retained
+/// messages. Sessions stay in the storage until they are needed.
 /// </summary>
 internal static class DurableStart
 {
-    // With so many sessions one collection at the end of the load costs less than what it gives back: the rows that filters were sorted in.
+    // From this number of sessions on, a garbage collection at the end of the load pays: it frees the rows in which the filters were
+    // sorted.
     private const int ManySessions = 100_000;
 
     /// <summary>Opens the storage and reads it.</summary>
-    /// <param name="context">The server, before it has actors.</param>
+    /// <param name="context">The server, before its actors are started.</param>
     /// <param name="storage">The storage.</param>
-    /// <param name="node">The name of this node of a cluster; null for a server that is alone.</param>
-    /// <param name="log">Where progress is said when it takes longer than a second.</param>
-    /// <param name="cancel">Gives up.</param>
+    /// <param name="node">The name of this node of a cluster; null for a server without a cluster.</param>
+    /// <param name="log">Receives progress when reading takes longer than a second.</param>
+    /// <param name="cancel">Cancels the start.</param>
     /// <returns>The server with the storage.</returns>
     public static async Task<ServerContext> OpenAsync(
         ServerContext context, MqttServerStorage storage, string? node, ILoggingAdapter log, CancellationToken cancel)
@@ -71,7 +72,7 @@ internal static class DurableStart
         {
             if (record.Packet.Topic.StartsWith("$SYS/", StringComparison.Ordinal))
             {
-                (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic)); // what an earlier version has written of itself
+                (outdated ??= []).Add(new StoreOp.RetainedRemoved(record.Packet.Topic)); // a topic of the server, which an earlier version has written
                 continue;
             }
             var source = record.Listener is null ? null : new ClientIdentity(record.Publisher, record.User, record.Listener);
@@ -85,7 +86,7 @@ internal static class DurableStart
         if (routes.Sessions >= ManySessions)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (outdated is not null)
-            engine.Append(new StoreUnit(outdated, null)); // they are in memory from here on: the next process must not find what is old by then
+            engine.Append(new StoreUnit(outdated, null)); // removed, because the next process must not read outdated values
         log.Info("The storage has {0} sessions and {1} retained messages", routes.Sessions, retained);
     }
 }

@@ -3,13 +3,13 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>Why packets of a client wait.</summary>
+/// <summary>Why packets of a client are held back.</summary>
 internal enum HoldReason
 {
-    /// <summary>Nothing: they may be handled.</summary>
+    /// <summary>They are not held back.</summary>
     None,
 
-    /// <summary>The client publishes faster than it may.</summary>
+    /// <summary>The client publishes faster than allowed.</summary>
     Rate,
 
     /// <summary>Messages before them are not safe with their targets yet.</summary>
@@ -18,13 +18,13 @@ internal enum HoldReason
     /// <summary>Many packets to the client wait for commits of the storage.</summary>
     Store,
 
-    /// <summary>The server stops.</summary>
+    /// <summary>The server is stopping.</summary>
     Drain,
 }
 
 /// <summary>
-/// Packets of the client that cannot be handled yet, in order. Reading pauses meanwhile, so they are at most what a connection delivers after it was
-/// told to pause. Owned by the session; most clients never need it.
+/// Packets of the client that cannot be handled yet, in order. Reading is paused while packets are held, so their number is bounded by
+/// what the connection delivers after it was asked to pause. Owned by the session; most sessions never allocate it.
 /// </summary>
 internal sealed class HeldPackets
 {
@@ -45,7 +45,7 @@ internal sealed class HeldPackets
         connection.Tell(Mqtt.SuspendReading.Instance);
     }
 
-    /// <summary>The held packets wait for something else now.</summary>
+    /// <summary>Changes the reason for which the packets are held.</summary>
     public void Wait(HoldReason reason) => Reason = reason;
 
     /// <summary>Adds packets behind the held ones.</summary>
@@ -60,7 +60,7 @@ internal sealed class HeldPackets
         return packets;
     }
 
-    /// <summary>The held packets are handled: the connection reads again.</summary>
+    /// <summary>Resumes reading, because the held packets are handled.</summary>
     public void Resume(IActorRef connection)
     {
         if (!_readingPaused || IsHolding)
@@ -69,7 +69,7 @@ internal sealed class HeldPackets
         connection.Tell(Mqtt.ResumeReading.Instance);
     }
 
-    /// <summary>The connection has ended.</summary>
+    /// <summary>Discards the packets, because the connection has ended.</summary>
     public void Clear()
     {
         _packets = null;

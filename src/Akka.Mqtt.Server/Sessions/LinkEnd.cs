@@ -7,10 +7,10 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What the server logs and sends when it ends a connection.</summary>
+/// <summary>Creates the log line and the packet with which the server ends a connection.</summary>
 internal static class LinkEnd
 {
-    /// <summary>Counts and logs why the server ends the connection.</summary>
+    /// <summary>Counts and logs the reason for which the server ends a connection.</summary>
     public static void Log(ServerContext context, string clientId, ClientLink link, ReasonCode reason, string? detail, Exception? cause)
     {
         switch (reason)
@@ -37,15 +37,17 @@ internal static class LinkEnd
         }
     }
 
-    /// <summary>The DISCONNECT that says why, with a reason string where the client wants one and takes it [MQTT-3.14.2-3 v5].</summary>
+    /// <summary>
+    /// Creates the DISCONNECT with the reason code, and with a reason string if the client accepts one and it fits [MQTT-3.14.2-3 v5].
+    /// </summary>
     public static Disconnect Disconnect(ServerContext context, ClientLink link, ReasonCode reason, string? detail)
     {
         var reference = context.Settings.ServerReference;
-        // U-4.11-1 v5: a server that is full or shutting down names another server, if the settings have one.
+        // U-4.11-1 v5: a server that has reached its limit or is shutting down names another server, if the settings name one.
         if (reference is not null && reason is ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.ConnectionRateExceeded)
             reason = ReasonCode.UseAnotherServer;
         else if (reason == ReasonCode.ServerShuttingDown && context is { Owners.HasOthers: true } and ({ Engine: null } or { Engine.Shared: not null }))
-            reason = ReasonCode.UseAnotherServer; // the other nodes of the cluster have its session then; one in a storage of this node stays
+            reason = ReasonCode.UseAnotherServer; // other nodes of the cluster can take over its session, unless it is in a storage of this node only
         var packet = new Disconnect(reason);
         var text = link.WantsReasons ? detail ?? Reasons.Text(reason) : null;
         if (reason is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))
@@ -56,7 +58,7 @@ internal static class LinkEnd
         return Reasons.Fits(explained, link.MaximumPacketSize) ? explained : packet;
     }
 
-    /// <summary>The message of a will.</summary>
+    /// <summary>Creates the message of a will.</summary>
     public static Publish Message(Will will) => new(will.Topic, will.Payload)
     {
         QoS = will.QoS,

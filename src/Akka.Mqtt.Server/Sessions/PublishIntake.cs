@@ -15,8 +15,8 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// What a client publishes on one connection: topic aliases, limits, rate, QoS 2, then on to the <see cref="Publisher"/>. Owned by the session; made
-/// at the first PUBLISH.
+/// Handles the PUBLISH packets of a client on one connection: topic aliases, limits, rate and QoS 2. Then it passes the messages to the
+/// <see cref="Publisher"/>. Owned by the session; created at the first PUBLISH.
 /// </summary>
 internal sealed class PublishIntake
 {
@@ -34,10 +34,10 @@ internal sealed class PublishIntake
     private bool _dropsQoS0; // in this chunk, because memory is short
     private bool _refusesDurable; // in this chunk, because the storage fails
     private bool _refusesStuck; // in this chunk, because a target is stuck
-    private bool _hasRepeats; // a QoS 2 message came again, whose first copy may not be committed
-    private List<Activity>? _spans; // of this chunk; null while nobody wants them
+    private bool _hasRepeats; // a QoS 2 message was received again, and its first copy may not be committed yet
+    private List<Activity>? _spans; // of this chunk; null when tracing is off
     private int _dropped;
-    private ulong _loggedRefusals; // a bit a code: the first refusal of a kind is logged at Info
+    private ulong _loggedRefusals; // one bit for each code: only the first refusal of a kind is logged at Info
 
     public PublishIntake(ServerContext context, ClientLink link, string clientId, Publisher publisher, SessionCounters counters)
     {
@@ -50,14 +50,14 @@ internal sealed class PublishIntake
         _maxPayload = context.Settings.Limits.MaxPayloadSize ?? int.MaxValue;
     }
 
-    /// <summary>How long the client must wait until it may publish the next message.</summary>
+    /// <summary>Time until the client may publish its next message.</summary>
     public TimeSpan RateDelay => TimeSpan.FromMilliseconds(Math.Clamp(_rate!.Wait, 1, 60_000));
 
-    /// <summary>A chunk begins.</summary>
+    /// <summary>Starts a chunk.</summary>
     public void BeginChunk()
     {
         _dropsQoS0 = _context.Watermark.Level >= LoadLevel.DropQoS0;
-        // 3.x has no reason code for this: acknowledgements wait instead, and the client waits for them.
+        // 3.x has no reason code for this. Acknowledgements wait instead, and the client waits for them.
         _refusesDurable = _context.Engine is { Health: StorageHealth.Failing } && _link.IsV5;
         _refusesStuck = _link.IsV5 && _context.Routing.Stuck.Any;
         _spans = _context.Settings.Tracing && _link.IsV5 && MqttTracing.IsListening ? _spans ?? [] : null;
@@ -66,8 +66,8 @@ internal sealed class PublishIntake
     /// <summary>Whether the client may publish a message of this size now.</summary>
     public bool MayPublish(Publish packet) => _rate is null || _rate.TryTake(packet.Topic.Length + packet.Payload.Length, _context.Now);
 
-    /// <summary>Takes a message, and adds its acknowledgement to the answers.</summary>
-    /// <returns>Null, or why the connection must end.</returns>
+    /// <summary>Handles a message, and adds its acknowledgement to the answers.</summary>
+    /// <returns>Null, or the violation for which the connection must be closed.</returns>
     public Violation? Receive(Publish packet, SessionCore core, List<MqttPacket> answers)
     {
         if (_link.IsV5)
@@ -113,8 +113,8 @@ internal sealed class PublishIntake
         return null;
     }
 
-    /// <summary>A chunk has been handled.</summary>
-    /// <returns>Null when its messages are in the hands of their targets, else their receipt. What was written may not be committed yet.</returns>
+    /// <summary>Ends a chunk.</summary>
+    /// <returns>Null when its messages are with their targets, else their receipt. Written messages may not be committed yet.</returns>
     public Receipt? EndChunk()
     {
         _context.Drops.Add(DropReason.MemoryPressure, _dropped);
@@ -126,8 +126,8 @@ internal sealed class PublishIntake
     }
 
     /// <summary>
-    /// Whether acknowledgements are to wait for a commit: of what was written since the last call, or of what the first copy of a repeated message has written on
-    /// an earlier connection.
+    /// Whether acknowledgements must wait for a commit: of messages written since the last call, or of the first copy of a repeated
+    /// message, which an earlier connection has written.
     /// </summary>
     public bool TakeAwaitsCommit()
     {
@@ -136,7 +136,7 @@ internal sealed class PublishIntake
         return _publisher.TakeAwaitsCommit() || repeats;
     }
 
-    /// <summary>The messages of the chunk are with their targets.</summary>
+    /// <summary>Ends the spans, because the messages of the chunk are with their targets.</summary>
     private void EndSpans()
     {
         foreach (var span in _spans!)

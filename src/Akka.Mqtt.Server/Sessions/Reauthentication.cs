@@ -8,22 +8,23 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// A client that authenticates again after CONNACK (section 4.12.1 of 5.0). The code of the authenticator runs on the thread pool, never on the
-/// thread that serves sockets. Owned by the session; made at the first AUTH.
+/// Handles a client that authenticates again after CONNACK (section 4.12.1 of 5.0). The authenticator runs on the thread pool, never on a
+/// thread that serves sockets. Owned by the session; created at the first AUTH.
 /// </summary>
 internal sealed class Reauthentication(ServerContext context, ClientLink link, string clientId, IActorRef session) : IDisposable
 {
     private AuthenticationExchange? _exchange;
     private ClockTimer? _timer;
 
-    /// <summary>AUTH of the client.</summary>
-    /// <returns>Null, or what is wrong with it.</returns>
+    /// <summary>Handles an AUTH of the client.</summary>
+    /// <returns>Null, or the violation of the protocol.</returns>
     public Violation? Receive(Auth packet)
     {
-        // The connection has seen to it that there is a method and that it is that of CONNECT [MQTT-4.12.0-5 v5] [MQTT-4.12.0-7 v5]
+        // The connection has already checked that AUTH has a method and that it equals the one of CONNECT [MQTT-4.12.0-5 v5]
+        // [MQTT-4.12.0-7 v5]
         // [MQTT-4.12.1-1 v5] U-3.15-1.
         if (_exchange is { IsBusy: true })
-            return Violation.Protocol("AUTH came before the server had answered the last one");
+            return Violation.Protocol("AUTH was received before the server had answered the previous one");
         switch (packet.ReasonCode)
         {
             case ReasonCode.ContinueAuthentication when _exchange is not null: // [MQTT-4.12.0-3 v5]
@@ -38,25 +39,25 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
                 Step(packet.Properties?.AuthenticationData);
                 return null;
             case ReasonCode.ReAuthenticate:
-                return Violation.Protocol("AUTH begins an authentication while another one goes on");
+                return Violation.Protocol("AUTH starts an authentication while another one is in progress");
             default:
-                return Violation.Protocol($"AUTH has reason code 0x{(byte)packet.ReasonCode:X2}, but no authentication goes on");
+                return Violation.Protocol($"AUTH has reason code 0x{(byte)packet.ReasonCode:X2}, but no authentication is in progress");
         }
     }
 
-    /// <summary>The authenticator has answered.</summary>
-    /// <returns>The end of the exchange; null when the client has to say more.</returns>
+    /// <summary>Handles an answer of the authenticator.</summary>
+    /// <returns>The result; null when the client must send another AUTH.</returns>
     public AuthenticationResult? Advance(AuthenticationStep step)
     {
         _exchange!.Stepped();
         if (step.Result is not { } result)
             return null;
         Dispose();
-        // The session belongs to a user: authenticating again as another user is refused.
+        // The session belongs to a user, so the client may not authenticate again as another user.
         return result.IsAccepted && result.UserName != link.Identity.UserName ? AuthenticationResult.Refused(ReasonCode.NotAuthorized) : result;
     }
 
-    /// <summary>What the client is sent for a step.</summary>
+    /// <summary>Creates the AUTH for a step.</summary>
     public static Auth Answer(AuthenticationExchange exchange, AuthenticationStep step) =>
         exchange.Answer(step.Result is null ? ReasonCode.ContinueAuthentication : ReasonCode.Success, step.Data);
 
@@ -77,7 +78,7 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
             error => new Failed(link, exchange, error));
     }
 
-    /// <summary>Whether an exchange is the one at work: others ended before.</summary>
+    /// <summary>Whether an exchange is the one in progress; others have ended.</summary>
     public bool IsAtWork(AuthenticationExchange exchange) => ReferenceEquals(exchange, _exchange);
 
     private AuthenticationContext AskedBy(Connect connect) => new(clientId, link.Identity.Listener, link.Transport)
@@ -88,12 +89,12 @@ internal sealed class Reauthentication(ServerContext context, ClientLink link, s
         UserProperties = connect.Properties?.UserProperties ?? default,
     };
 
-    /// <summary>To the session: the authenticator has answered.</summary>
+    /// <summary>Sent to the session with an answer of the authenticator.</summary>
     internal sealed record Stepped(ClientLink Link, AuthenticationExchange Exchange, AuthenticationStep Step) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the session: the authenticator has failed.</summary>
+    /// <summary>Sent to the session when the authenticator has thrown an exception.</summary>
     internal sealed record Failed(ClientLink Link, AuthenticationExchange Exchange, Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the session: the exchange has taken too long.</summary>
+    /// <summary>Sent to the session when the exchange has exceeded its time limit.</summary>
     internal sealed record TimeUp(ClientLink Link, AuthenticationExchange Exchange) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -7,16 +7,19 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Retained messages on the way to new subscriptions of one session: read from the store as the client takes them. Owned by the session; most
-/// sessions have none.
+/// Retained messages that one session still has to send to new subscriptions. They are read from the store as fast as the client accepts
+/// them. Owned by the session; most sessions have none.
 /// </summary>
 internal sealed class RetainedReplays(ServerContext context, string clientId)
 {
     private readonly Queue<Replay> _replays = [];
 
-    /// <summary>A subscription is in force.</summary>
+    /// <summary>Adds a subscription that is in force.</summary>
     /// <param name="subscription">The subscription.</param>
-    /// <param name="version">The version of the routing index that has it: what was routed by it or a later one has come by its route.</param>
+    /// <param name="version">
+    /// The version of the routing index that contains the subscription: messages routed by it or by a later one have been delivered by
+    /// route.
+    /// </param>
     public void Add(SessionSubscription subscription, long version)
     {
         context.Routing.AwaitRetaining();
@@ -29,7 +32,7 @@ internal sealed class RetainedReplays(ServerContext context, string clientId)
             version));
     }
 
-    /// <summary>Sends as much as the client takes.</summary>
+    /// <summary>Sends as many messages as the client accepts.</summary>
     public void Pump(OutgoingMessages outgoing, long now)
     {
         while (_replays.TryPeek(out var replay))
@@ -50,7 +53,7 @@ internal sealed class RetainedReplays(ServerContext context, string clientId)
         outgoing.HasReplay = false;
     }
 
-    /// <summary>The client disconnects while retained messages are still to be sent: they are queued like other messages.</summary>
+    /// <summary>Queues the messages that are still to be sent, because the client disconnects.</summary>
     public void Keep(OutgoingMessages outgoing)
     {
         while (_replays.TryDequeue(out var replay))
@@ -67,17 +70,17 @@ internal sealed class RetainedReplays(ServerContext context, string clientId)
         }
     }
 
-    /// <summary>Retained messages on the way to one new subscription.</summary>
+    /// <summary>Retained messages for one new subscription.</summary>
     private sealed class Replay(
         IEnumerator<RetainedMessage> messages, Subscription options, MqttList<uint> identifiers, string clientId, bool upgrade, long version)
     {
         private RetainedMessage? _next;
 
-        /// <summary>The message at hand as it is stored.</summary>
+        /// <summary>The current message as it is stored.</summary>
         public RetainedMessage Stored => _next!;
 
         /// <summary>
-        /// The next message as this subscription gets it: RETAIN 1 [MQTT-3.3.1-8 v3.1.1], QoS the lower of both [MQTT-3.8.4-8 v5].
+        /// The next message in the form for this subscription: RETAIN 1 [MQTT-3.3.1-8 v3.1.1], the lower QoS of both [MQTT-3.8.4-8 v5].
         /// </summary>
         public bool TryPeek(out QueuedMessage message)
         {
@@ -105,7 +108,7 @@ internal sealed class RetainedReplays(ServerContext context, string clientId)
             return true;
         }
 
-        /// <summary>Goes on to the next one.</summary>
+        /// <summary>Moves on to the next message.</summary>
         public void Take() => _next = null;
     }
 }

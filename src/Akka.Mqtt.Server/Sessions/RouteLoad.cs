@@ -8,7 +8,10 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What the server keeps of each stored session, when it starts: its place among the parked ones and its routes. One thread.</summary>
+/// <summary>
+/// Receives the stored sessions when the server starts, and keeps of each its place among the parked sessions and its routes. For one
+/// thread.
+/// </summary>
 /// <param name="context">The server.</param>
 /// <param name="log">Logs progress when it takes longer than a second.</param>
 internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IRouteLoad
@@ -27,7 +30,7 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
     private long _sessionBytes;
     private long _subscriptionBytes;
 
-    /// <summary>Sessions so far.</summary>
+    /// <summary>The number of sessions so far.</summary>
     public int Sessions { get; private set; }
 
     /// <summary>The highest epoch.</summary>
@@ -53,7 +56,7 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
             _sharedSubscriptions++;
     }
 
-    /// <summary>Call it when all are read: from here on publishers find them.</summary>
+    /// <summary>Ends the load: from now on publishers find the sessions.</summary>
     public void Finish()
     {
         _parked.Finish();
@@ -61,11 +64,11 @@ internal sealed class RouteLoad(ServerContext context, ILoggingAdapter log) : IR
         context.Stats.AddSubscriptions(_subscriptions, _sharedSubscriptions);
         context.Memory.Take(MemoryKind.Sessions, _sessionBytes);
         context.Memory.Take(MemoryKind.Subscriptions, _subscriptionBytes);
-        context.Routing.Current = _index.Build(); // the first: nobody has subscribed yet
+        context.Routing.Current = _index.Build(); // the first index: no client has subscribed yet
     }
 
-    /// <summary>Logs what was read, once a second.</summary>
-    /// <param name="retained">Retained messages so far.</param>
+    /// <summary>Logs progress once a second.</summary>
+    /// <param name="retained">The number of retained messages so far.</param>
     public void LogProgress(int retained)
     {
         if (context.Clock.GetElapsedTime(_loggedAt) < ProgressInterval)

@@ -9,8 +9,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// The session of one client, and the handler of its connection: takes packets of the client and deliveries of publishers, and writes to the
-/// connection. Serves one connection at a time. When no client is connected it parks the session in the store and stops.
+/// The session of one client, and the handler of its connection. It handles packets of the client and deliveries of publishers, and writes
+/// to the connection. It serves one connection at a time. When no client is connected, it parks the session in the store and stops.
 /// </summary>
 internal sealed class SessionActor : UntypedActor, IConnectionUser
 {
@@ -24,8 +24,8 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private readonly SessionConnections _connections;
     private readonly AuthenticationSteps _authentication;
     private Queue<(object Message, IActorRef Sender)>? _waiting; // messages for a session that the storage has not read yet
-    private SessionProtocol.GiveUp? _giveUp; // another node gets the session when no client is connected
-    private long _epoch; // the last that the registry gave
+    private SessionProtocol.GiveUp? _giveUp; // set when the session moves to another node as soon as no client is connected
+    private long _epoch; // the last one that the registry assigned
 
     internal SessionActor(ServerContext context, SessionKey key)
     {
@@ -44,7 +44,10 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
 
     private ClientLink? Link => _connections.Link;
 
-    /// <summary>The fence: whether a message comes from the connection that the session serves now.</summary>
+    /// <summary>
+    /// Whether a message is from the connection that the session serves now. Messages of earlier connections are ignored after a
+    /// take-over.
+    /// </summary>
     private bool IsFrom(IActorRef sender) => Link is not null && Link.Connection.Equals(sender);
 
     public static Props PropsFor(ServerContext context, SessionKey key) => new SessionProps(context, key);
@@ -54,7 +57,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         var waits = _life.IsLoading && message is not StoredReader.Loaded;
         if (!waits)
             Handle(message, Sender);
-        if (waits || _life.IsLoading) // the storage reads the session: the message is handled again when it is here
+        if (waits || _life.IsLoading) // the session is being read from the storage: the message is handled again afterwards
             (_waiting ??= []).Enqueue((message, Sender));
         while (!_life.IsLoading && _waiting is not null && _waiting.TryPeek(out var next))
         {
@@ -98,7 +101,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 break;
             case SessionProtocol.PublishWill:
                 _life.PublishWillBeforeEnd();
-                sender.Tell(SessionProtocol.WillPublished.Instance); // after the will was sent to its subscribers
+                sender.Tell(SessionProtocol.WillPublished.Instance); // the will has been sent to its subscribers before
                 break;
             case StoredReader.Loaded loaded:
                 _life.Loaded(loaded);
@@ -154,15 +157,15 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             Context.Parent.Tell(new SessionProtocol.Retire(_key, _epoch, due));
     }
 
-    /// <summary>Gives the session to another node, as soon as no client is connected. The last connection may still be closing.</summary>
+    /// <summary>Gives the session to another node as soon as no client is connected. The last connection may still be closing.</summary>
     private void GiveUp()
     {
-        if (_life.IsLoading || !_connections.IsLetGo)
+        if (_life.IsLoading || !_connections.HasNoClient)
             return;
         if (_giveUp!.Discards && _life.IsAlive)
             _life.EndSession(); // [MQTT-3.1.2-4 v5] [MQTT-3.1.2-6 v3.1.1]
         if (!_life.TryPark(out var due))
-            return; // messages are on their way; they make the actor try again
+            return; // messages are on their way; the actor tries again when they arrive
         _giveUp.ReplyTo.Tell(new SessionProtocol.GivenUp(_giveUp, SessionProtocol.Outcome.Parked));
         _giveUp = null;
         if (_connections.IsEmpty)
@@ -178,7 +181,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             return;
         }
         _giveUp = giveUp;
-        _connections.LetGo();
+        _connections.StartHandOver();
     }
 
     private void Receive(Deliver deliver)
@@ -203,7 +206,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         _life.Deliver(deliver, now);
         Flush();
         if (Link is null)
-            Rest(); // it came while the session was about to be parked
+            Rest(); // it arrived while the session was about to be parked
     }
 
     private void Pump()
@@ -251,7 +254,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             _writer.Flush();
     }
 
-    /// <summary>What the client has sent and could not be handled may be handled now.</summary>
+    /// <summary>Handles packets of the client that could not be handled before.</summary>
     private void Continue()
     {
         if (_intake.TryTakeHeld(out var held))
@@ -277,7 +280,10 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
         Continue();
     }
 
-    /// <summary>The rules may have changed: a client that they would refuse now is disconnected, the others get their new rights.</summary>
+    /// <summary>
+    /// Checks the client again, because the rules may have changed. A client that is no longer allowed is disconnected; others get their
+    /// new rights.
+    /// </summary>
     private void Recheck()
     {
         if (Link is not { } link)
@@ -287,7 +293,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
             return;
         if (!rules.MayStay(link.Identity, link.AuthenticationMethod, link.Transport, _context.HookWatch, _context.Log))
         {
-            _connections.Refuse(ReasonCode.NotAuthorized, "the rules of the server have changed and do not let the client in any more");
+            _connections.Refuse(ReasonCode.NotAuthorized, "the rules of the server have changed and no longer accept the client");
             return;
         }
         link.Rules = rules;
@@ -313,7 +319,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 return true;
             case SlowConsumerWatch.TimeUp:
                 if (Link is not null && _slow.IsTimeUp())
-                    _connections.Refuse(ReasonCode.QuotaExceeded, "the client has not kept up with its messages for too long");
+                    _connections.Refuse(ReasonCode.QuotaExceeded, "the client has been a slow consumer for too long");
                 return true;
             case Drain:
                 _connections.Drain();
@@ -322,7 +328,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
                 Rest();
                 return true;
             case SessionProtocol.StorageLost lost when _life.IsAlive && _life.Target!.Session == lost.Session:
-                _context.Log.Error("The session of {0} ends: its database was damaged, and has lost it.", _key);
+                _context.Log.Error("The session of {0} ends: the database was damaged and has lost it.", _key);
                 Refuse(ReasonCode.ImplementationSpecificError, "the storage has lost the session", endsSession: true);
                 Rest();
                 return true;
@@ -332,7 +338,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     }
 
     /// <summary>Takes the session from where it is parked.</summary>
-    /// <returns>Whether it is here now; if not, the message comes again when it is.</returns>
+    /// <returns>Whether the session is available now. If not, the message is handled again when it is.</returns>
     private bool TakeParked()
     {
         _life.TakeParked();

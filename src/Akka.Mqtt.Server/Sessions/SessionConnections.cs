@@ -7,33 +7,36 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What the connections of a session need of it.</summary>
+/// <summary>What the connections of a session need from the session.</summary>
 internal interface IConnectionUser
 {
     /// <summary>Handles packets that the client had sent before its connection ended.</summary>
     /// <param name="packets">The packets.</param>
     void Process(ReadOnlySpan<MqttPacket> packets);
 
-    /// <summary>A client has the session now: use its rights.</summary>
-    /// <param name="rights">What it may do; null when nothing is forbidden.</param>
+    /// <summary>Sets the rights of the client that is now connected.</summary>
+    /// <param name="rights">The rights; null for all.</param>
     void UseRights(ClientRights? rights);
 
-    /// <summary>The rules may have changed: a client that would not be accepted any more is disconnected, others get their new rights.</summary>
+    /// <summary>
+    /// Checks the client again, because the rules may have changed. A client that is no longer allowed is disconnected; others get their
+    /// new rights.
+    /// </summary>
     void Recheck();
 
-    /// <summary>CONNACK is sent: the session may send what waits.</summary>
+    /// <summary>CONNACK is sent: the session may send the messages that wait.</summary>
     void Connected();
 
-    /// <summary>The session serves its connection no more.</summary>
+    /// <summary>The session no longer serves its connection.</summary>
     void Disconnected();
 
-    /// <summary>A connection has ended, or a client was refused: if nothing is left to do, the actor of the session may stop.</summary>
+    /// <summary>A connection has ended, or a client was refused: the actor of the session may stop if it has nothing left to do.</summary>
     void Rest();
 }
 
 /// <summary>
-/// The connections of one session: the one that it serves, those that it serves no more and that are still closing, and the client that waits for its
-/// turn. Decides how a connection ends and how another one takes its place. Owned by the session.
+/// The connections of one session: the one that it serves, those that are still closing, and a client that waits to take the session over.
+/// Decides how a connection ends and how another one replaces it. Owned by the session.
 /// </summary>
 internal sealed class SessionConnections(
     ServerContext context,
@@ -46,20 +49,20 @@ internal sealed class SessionConnections(
     SessionCounters counters,
     IConnectionUser user)
 {
-    private List<ClientLink>? _closing; // connections that the session serves no more, and that are still closing
+    private List<ClientLink>? _closing; // connections that the session no longer serves and that are still closing
     private CommitReceipt? _opening; // a new durable session is being written, and CONNACK waits for it
-    private SessionProtocol.Attach? _next; // a client that waits until the session serves no other connection
+    private SessionProtocol.Attach? _next; // a client that waits until the session serves no connection
 
     /// <summary>The connection that the session serves; null while no client is connected.</summary>
     public ClientLink? Link { get; private set; }
 
-    /// <summary>Whether there is neither a connection nor a client that waits.</summary>
+    /// <summary>Whether no connection is open or closing, and no client waits.</summary>
     public bool IsEmpty => Link is null && _closing is null && _next is null;
 
-    /// <summary>Whether no client is connected and none waits; a connection may still be closing.</summary>
-    public bool IsLetGo => Link is null && _next is null;
+    /// <summary>Whether no client is connected and none waits. A connection may still be closing.</summary>
+    public bool HasNoClient => Link is null && _next is null;
 
-    /// <summary>The actor of the session stops: a client that waits is refused.</summary>
+    /// <summary>Closes the connections and refuses a waiting client, because the actor of the session stops.</summary>
     public void Stop()
     {
         var next = _next;
@@ -72,7 +75,7 @@ internal sealed class SessionConnections(
             link.Permit?.Dispose();
     }
 
-    /// <summary>A message that is not a packet, from the connection that the session serves.</summary>
+    /// <summary>Handles an event of the connection that the session serves.</summary>
     public void Receive(Mqtt.Event happened, IActorRef sender)
     {
         switch (happened)
@@ -90,7 +93,7 @@ internal sealed class SessionConnections(
                 break;
             case Mqtt.CommandFailed { Command: Mqtt.SuspendReading or Mqtt.ResumeReading or Mqtt.Register }:
             case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed }:
-                break; // it is closing: its end comes, and before it what the client has sent
+                break; // it is closing: the remaining packets of the client and then its end will arrive
             case Mqtt.CommandFailed failed:
                 WriteFailed(failed);
                 break;
@@ -99,7 +102,7 @@ internal sealed class SessionConnections(
 
     private void WriteFailed(Mqtt.CommandFailed failed)
     {
-        // Nothing of the batch was written. Its QoS 1 and 2 messages are in the window and are sent again on the next connection.
+        // No packet of the batch was written. Its QoS 1 and 2 messages are in the window and are sent again on the next connection.
         Refuse(
             failed.Reason switch
             {
@@ -111,18 +114,21 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// A client that sends no more may still read: it gets the answers to what it has sent before the connection closes. The connection waits no
-    /// longer than <c>close-timeout</c> for that.
+    /// Handles a client that has stopped sending. It may still read, so it gets the answers to its packets before the connection closes.
+    /// The connection waits for that no longer than <c>close-timeout</c>.
     /// </summary>
     public void FinishInbound()
     {
         if (Link is { IsDraining: true })
             FinishDrain();
         else if (Link is { InboundClosed: true } link && intake.IsIdle && !writer.IsHolding)
-            session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // behind the deliveries that its own messages put into the mailbox
+            session.Tell(new InSequence(link.Number, InSequence.Step.InboundAnswered)); // handled after the deliveries that its own messages have put into the mailbox
     }
 
-    /// <summary>The server stops: the client is disconnected as soon as what it has published is acknowledged. What it sends from now on is not handled.</summary>
+    /// <summary>
+    /// Disconnects the client as soon as its published messages are acknowledged, because the server stops. Packets that it sends from now
+    /// on are not handled.
+    /// </summary>
     public void Drain()
     {
         if (Link is not { IsDraining: false } link)
@@ -140,7 +146,7 @@ internal sealed class SessionConnections(
         return true;
     }
 
-    /// <summary>All messages that were on the way to the session have arrived.</summary>
+    /// <summary>Handles the message that arrives after all messages that were on the way to the session.</summary>
     public void Receive(InSequence step)
     {
         if (step.What == InSequence.Step.TakeOver)
@@ -150,14 +156,15 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// The connection is ending, or has ended. What depends on that, a will above all, does not wait for the peer to close too [MQTT-3.1.2-8].
+    /// Handles the end of the connection, or the beginning of its end. What depends on it, such as publishing a will, does not wait for
+    /// the peer to close too [MQTT-3.1.2-8].
     /// </summary>
     private void ConnectionEnded(Mqtt.ConnectionClosed closed)
     {
         if (!closed.Undelivered.IsEmpty)
             user.Process(closed.Undelivered.Span);
         if (Link is null)
-            return; // a DISCONNECT was among it
+            return; // the remaining packets contained a DISCONNECT
         if (closed is Mqtt.ErrorClosed { Reason: not (CloseReason.TransportError or CloseReason.KeepAliveTimeout) } error)
             context.Stats.AddRefusal(Refused.Connection, error.ReasonCode ?? ReasonCode.UnspecifiedError); // the connection has logged it
         var (reason, text) = closed switch
@@ -170,11 +177,11 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// Ends the connection: tells the peer why, where its version has a packet for that, and closes [MQTT-3.14.4-2].
+    /// Ends the connection: sends the reason code to the client, if its version has a packet for it, and closes [MQTT-3.14.4-2].
     /// </summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="detail">The same for people: the peer and the log have it. Null where the code says it all.</param>
-    /// <param name="cause">An exception of our own code or of a hook: then it is our fault, not the client's.</param>
+    /// <param name="reason">The reason code.</param>
+    /// <param name="detail">The reason as text, for the client and the log; null when the code is clear enough.</param>
+    /// <param name="cause">An exception of our own code or of user code; with one, the client is not at fault.</param>
     public void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
     {
         if (Link is not { } link)
@@ -187,7 +194,7 @@ internal sealed class SessionConnections(
         EndLink(true, null, reason, detail is null ? $"The server disconnected it: {reason}." : $"The server disconnected it: {reason} ({detail}).", last);
     }
 
-    /// <summary>The client ends the connection.</summary>
+    /// <summary>Handles the DISCONNECT of the client.</summary>
     /// <param name="packet">Its DISCONNECT.</param>
     public void Leave(Disconnect packet)
     {
@@ -200,7 +207,7 @@ internal sealed class SessionConnections(
         }
         writer.Flush();
         link.Connection.Tell(Mqtt.Close.Instance);
-        // [MQTT-3.14.4-3] only a normal disconnection takes the will away
+        // [MQTT-3.14.4-3] only a normal disconnection removes the will
         EndLink(
             packet.ReasonCode != ReasonCodes.NormalDisconnection,
             expiry,
@@ -208,12 +215,12 @@ internal sealed class SessionConnections(
             packet.Properties?.ReasonString ?? "The client disconnected.");
     }
 
-    /// <summary>Ends the connection for the session: from now on it serves it no more.</summary>
+    /// <summary>Ends the connection for the session: from now on the session no longer serves it.</summary>
     /// <param name="keepWill">Whether the will is to be published.</param>
     /// <param name="expiry">The Session Expiry Interval of DISCONNECT, or null.</param>
     /// <param name="reason">How the connection ended, for <see cref="ClientDisconnected"/>.</param>
-    /// <param name="text">The same for people.</param>
-    /// <param name="last">A DISCONNECT that had come and was not handled yet: it counts all the same.</param>
+    /// <param name="text">The same as text.</param>
+    /// <param name="last">A DISCONNECT that was received and not handled yet. It still counts.</param>
     private void EndLink(bool keepWill, uint? expiry, ReasonCode reason, string text, Disconnect? last = null)
     {
         var link = Link!;
@@ -233,14 +240,14 @@ internal sealed class SessionConnections(
         events.Publish(new ClientDisconnected(context.Admin, clientId, reason, text));
         life.Disconnected(keepWill, expiry, comesBack: _next is { Request.Connect.CleanStart: false });
         user.Disconnected();
-        life.CheckDue(); // a will without a delay is published although its client has come back [MQTT-3.1.2-8]
+        life.CheckDue(); // a will without a delay is published even if its client has connected again [MQTT-3.1.2-8]
         if (_next is not null)
             Begin();
         else
             user.Rest();
     }
 
-    /// <summary>A connection that the session serves no more has closed.</summary>
+    /// <summary>Removes a connection that has closed after the session stopped serving it.</summary>
     public void RemoveClosed(IActorRef connection)
     {
         var at = _closing?.FindIndex(each => each.Connection.Equals(connection)) ?? -1;
@@ -253,7 +260,7 @@ internal sealed class SessionConnections(
         user.Rest();
     }
 
-    /// <summary>The connection ended before the session registered with it. Its handshake reports that.</summary>
+    /// <summary>Handles a connection that ended before the session registered as its handler. Its handshake reports this.</summary>
     public void Receive(ConnectionLost lost)
     {
         if (lost.Connection.Equals(_next?.Request.Connection))
@@ -267,7 +274,7 @@ internal sealed class SessionConnections(
         }
     }
 
-    /// <summary>A client wants the session.</summary>
+    /// <summary>Handles a client that requests the session.</summary>
     public void Receive(SessionProtocol.Attach attach)
     {
         var request = attach.Request;
@@ -282,16 +289,17 @@ internal sealed class SessionConnections(
         if (Link is null)
             Begin();
         else
-            LetGo();
+            StartHandOver();
     }
 
-    /// <summary>Begins to end the connection, because another one of this node or another node takes the session over.</summary>
-    public void LetGo()
+    /// <summary>Starts to end the connection, because another connection of this node or another node takes the session over.</summary>
+    public void StartHandOver()
     {
         if (Link is not { IsTakenOver: false } link)
             return;
         link.IsTakenOver = true;
-        // The acknowledgement of another Register comes behind everything that the client has sent, so that its DISCONNECT still removes its will.
+        // The connection acknowledges a second Register after all packets that the client has sent. So a DISCONNECT among them still
+        // removes the will.
         link.Connection.Tell(Registration() with { Ack = new InSequence(link.Number, InSequence.Step.TakeOver) });
     }
 
@@ -300,7 +308,7 @@ internal sealed class SessionConnections(
         Delivery = MqttDelivery.Batches, KeepOpenOnPeerClosed = true, TellsItsEnd = true,
     };
 
-    /// <summary>The session serves no connection: the client that waits gets it.</summary>
+    /// <summary>Gives the session to the waiting client, because the session serves no connection.</summary>
     private void Begin()
     {
         if (_opening is not null)
@@ -328,7 +336,10 @@ internal sealed class SessionConnections(
         Open(present);
     }
 
-    /// <summary>A new durable session is committed: its client, or the one that took its place meanwhile, gets CONNACK.</summary>
+    /// <summary>
+    /// Sends CONNACK, because a new durable session is committed. If another client has taken the session over in the meantime, that
+    /// client gets CONNACK.
+    /// </summary>
     /// <param name="receipt">The receipt of a commit.</param>
     public void Committed(CommitReceipt receipt)
     {
@@ -354,7 +365,7 @@ internal sealed class SessionConnections(
         intake.Begin(link, life);
         counters.Begin(link.Transport);
         counters.ChunkReceived([connect]);
-        // CONNACK is sent before everything else [MQTT-3.2.0-1].
+        // CONNACK is sent before all other packets [MQTT-3.2.0-1].
         var answer = request.Answer with { SessionPresent = present && connect.Version != MqttVersion.V31 };
         counters.BatchSent([answer]);
         link.Connection.Tell(new Mqtt.Write(answer));
@@ -369,15 +380,18 @@ internal sealed class SessionConnections(
         user.Connected();
     }
 
-    /// <summary>3.x: clean session ends with the connection, others are kept as long as the server keeps any.</summary>
+    /// <summary>
+    /// The Session Expiry Interval. In 3.x: a clean session ends with the connection; others are kept as long as the server keeps any
+    /// session.
+    /// </summary>
     private uint ExpiryOf(Connect connect) => connect.Version == MqttVersion.V5
         ? SessionExpiry.Limit(connect.Properties?.SessionExpiryInterval ?? 0, context.Settings)
         : connect.CleanStart ? 0 : SessionExpiry.Limit(uint.MaxValue, context.Settings);
 }
 
-/// <summary>A message of the session to itself. It arrives behind everything that was in the mailbox before.</summary>
-/// <param name="Link">The number of the link that it is about.</param>
-/// <param name="What">What was waited for.</param>
+/// <summary>A message of the session to itself. It arrives after everything that was in the mailbox before.</summary>
+/// <param name="Link">The number of the link that it refers to.</param>
+/// <param name="What">The step that was waited for.</param>
 internal sealed record InSequence(long Link, InSequence.Step What) : IDeadLetterSuppression
 {
     internal enum Step

@@ -5,7 +5,10 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What went over the connections of one session, and the last packets. Counts for itself and adds once a chunk. Owned by the session.</summary>
+/// <summary>
+/// Counts the traffic on the connections of one session and records its last packets. It adds its counts to those of the server once a
+/// chunk. Owned by the session.
+/// </summary>
 internal sealed class SessionCounters(ServerContext context)
 {
     private readonly PacketHistory _received = new(context.Settings.LastPackets, received: true);
@@ -21,7 +24,7 @@ internal sealed class SessionCounters(ServerContext context)
     /// <summary>Messages to the client on this connection.</summary>
     public long MessagesSent { get; private set; }
 
-    /// <summary>The last packets both ways, oldest first.</summary>
+    /// <summary>The last packets in both directions, oldest first.</summary>
     public IEnumerable<PacketNote> LastPackets => _sent.Notes().Concat(_received.Notes()).OrderBy(note => note.At);
 
     public void Begin(TransportInfo transport)
@@ -48,7 +51,7 @@ internal sealed class SessionCounters(ServerContext context)
         _counts.PayloadSent += payloadBytes;
     }
 
-    /// <summary>A chunk has been handled.</summary>
+    /// <summary>Counts a chunk that has been handled.</summary>
     public void ChunkReceived(ReadOnlySpan<MqttPacket> packets)
     {
         _received.Add(packets, context.Clock);
@@ -56,7 +59,7 @@ internal sealed class SessionCounters(ServerContext context)
         Add();
     }
 
-    /// <summary>A batch goes to the connection.</summary>
+    /// <summary>Counts a batch that is sent to the connection.</summary>
     public void BatchSent(ReadOnlySpan<MqttPacket> packets)
     {
         _sent.Add(packets, context.Clock);
@@ -64,7 +67,7 @@ internal sealed class SessionCounters(ServerContext context)
         Add();
     }
 
-    /// <summary>The connection has ended.</summary>
+    /// <summary>Ends the counts of the connection.</summary>
     public void EndConnection()
     {
         Add();

@@ -3,11 +3,11 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>Counts what sessions drop.</summary>
+/// <summary>Adds the drops of sessions to the counters.</summary>
 internal static class SessionDropCount
 {
     /// <summary>Adds the messages that a session dropped to the counters of the server.</summary>
-    /// <param name="drops">What was dropped.</param>
+    /// <param name="drops">The dropped messages.</param>
     /// <param name="counters">The counters.</param>
     public static void AddTo(this SessionDrops drops, DropCounters counters)
     {

@@ -12,25 +12,26 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// What of a session outlives connections: its core, where publishers find it, its entry in lists, and the timer of its will and its expiry. Begins and
-/// ends with the session state, several times in the life of an actor; is taken from the store and parked there. Owned by the session actor.
+/// The part of a session that outlives connections: its core, its target for publishers, its entry in lists, and the timer for will and
+/// expiry. It starts and ends with the session state, which can happen several times in the life of an actor. It takes the session from
+/// the store and parks it there. Owned by the session actor.
 /// </summary>
 internal sealed class SessionLife(ServerContext context, SessionKey key, IActorRef session, SubscriptionHandler subscriptions) : IHandOver
 {
-    // Timers are started again for longer waits: no scheduler is asked for the 136 years that an interval can be.
+    // Longer waits use several timers in a row: an interval can be 136 years, which no scheduler supports.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(12);
 
     private SessionTarget? _target;
-    private SessionTarget? _ended; // of the session before
-    private Publisher? _publisher; // of the client, of its will, and of what is handed over to other members of a group
+    private SessionTarget? _ended; // the target of the previous session
+    private Publisher? _publisher; // for messages of the client, its will, and messages handed over to other members of a group
     private RetainedReplays? _replays;
     private ClientRights? _rights;
     private ClockTimer? _timer;
     private DurableRecorder? _recorder; // of a durable session
     private readonly DurableParking _parking = new(context, key);
-    private long _ticket; // with which a durable session was read: what was written before is in it
+    private long _ticket; // the ticket with which a durable session was read: it contains everything written before
 
-    /// <summary>The session; null before the first, and over when there is none.</summary>
+    /// <summary>The state of the session; null before the first session, and over when there is none.</summary>
     public SessionCore? Core { get; private set; }
 
     public bool IsAlive => Core is { IsOver: false };
@@ -39,13 +40,13 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
 
     public Publisher Publisher => _publisher ??= new Publisher(context, key.ClientId, owner: session) { Rights = _rights, Log = Log };
 
-    /// <summary>Takes the changes of a durable session; null for one that ends with the process.</summary>
+    /// <summary>Receives the changes of a durable session; null for one that ends with the process.</summary>
     public SessionLog? Log { get; private set; }
 
     /// <summary>Whether a durable session is being read from the storage.</summary>
     public bool IsLoading { get; private set; }
 
-    /// <summary>What the client may do. Setting it ends the subscriptions that it does not allow.</summary>
+    /// <summary>The rights of the client. Setting them removes the subscriptions that they do not allow.</summary>
     public ClientRights? Rights
     {
         get => _rights;
@@ -59,12 +60,12 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         }
     }
 
-    /// <summary>Whether a user may have the session.</summary>
+    /// <summary>Whether a user may use the session.</summary>
     public bool BelongsTo(string? user) => !IsAlive || Core!.BelongsTo(user);
 
-    /// <summary>A session begins, where there is none.</summary>
-    /// <param name="user">The user that makes it.</param>
-    /// <param name="isDurable">Whether it is to outlive the process.</param>
+    /// <summary>Starts a new session; there must be none.</summary>
+    /// <param name="user">The user name of the client that creates it.</param>
+    /// <param name="isDurable">Whether it must outlive the process.</param>
     /// <param name="now">The time now.</param>
     public void Begin(string? user, bool isDurable, long now)
     {
@@ -88,7 +89,9 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddSession(1);
     }
 
-    /// <summary>Takes the session from the store if it is parked there. Called by the actor that the directory names as holder.</summary>
+    /// <summary>
+    /// Takes the session from the store if it is parked there. Called by the actor that the directory names as its holder.
+    /// </summary>
     public void TakeParked()
     {
         if (IsAlive || IsLoading)
@@ -99,7 +102,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
                 TakeStored(stored);
             return;
         }
-        // Hold before taking: a publisher that finds the session in neither place tries again. Messages in the mailbox are newer than those in the store.
+        // Set the actor first, then take the session: a publisher that finds the session in neither place tries again. Messages in the
+        // mailbox are newer than those in the store.
         target.Hold(session);
         _target = target;
         _ended = null;
@@ -107,7 +111,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         Core = context.Store.Take(key) ?? throw new InvalidOperationException($"The session of {key} is not where it was parked.");
     }
 
-    /// <summary>The storage has given the durable session.</summary>
+    /// <summary>Continues with a durable session that the storage has read.</summary>
     /// <param name="loaded">The session.</param>
     public void Loaded(StoredReader.Loaded loaded)
     {
@@ -139,7 +143,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         Observe(0);
     }
 
-    /// <summary>Takes messages of a publisher.</summary>
+    /// <summary>Delivers messages of a publisher.</summary>
     /// <param name="deliver">The messages.</param>
     /// <param name="now">The time now.</param>
     public void Deliver(Deliver deliver, long now)
@@ -150,15 +154,15 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             return;
         }
         if (deliver.NotIn(_ticket) is not { } rest)
-            return; // it was read with the session
+            return; // the message was read with the session
         recorder.BeginDelivery(rest.Packets, rest.First, rest.Unwritten);
         Core!.Outgoing.Deliver(rest.Packets, rest.Shares, rest.ReceivedAt, now, this);
         recorder.EndDelivery();
     }
 
-    /// <summary>No client is connected: parks the session in the store.</summary>
+    /// <summary>Parks the session in the store, because no client is connected.</summary>
     /// <param name="due">When will or expiry is due; <see cref="long.MaxValue"/> for never.</param>
-    /// <returns>Whether nothing is left for the actor to do; if not, messages are on their way to it.</returns>
+    /// <returns>Whether it is parked. If not, messages are on their way to the actor.</returns>
     public bool TryPark(out long due)
     {
         due = long.MaxValue;
@@ -170,12 +174,12 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (!IsAlive)
             return true;
         if (_target!.IsBusy)
-            return false; // the actor tries again when the messages on the way have arrived
+            return false; // the actor tries again when these messages have arrived
         if (_target.Session != 0)
             return TryParkDurable();
         due = Core!.NextDue;
         _target.Rights = Core.HasWill ? _rights : null;
-        // Put it into the store before removing the actor: a publisher that finds no actor finds it in the store.
+        // Put the session into the store before removing the actor: a publisher that finds no actor then finds the session in the store.
         context.Store.Park(Core, _target);
         if (!_target.TryPark())
         {
@@ -188,8 +192,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     }
 
     /// <summary>
-    /// Lets go of a durable session although messages may be on their way to the actor: what is written of them is in the storage, and the actor keeps the
-    /// others when they come.
+    /// Parks a durable session even when messages are on their way to the actor. The written ones are in the storage, and the actor keeps
+    /// the others when they arrive.
     /// </summary>
     public void ParkDurable()
     {
@@ -199,7 +203,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         FinishParking(written);
     }
 
-    /// <summary>A client holds the session.</summary>
+    /// <summary>Notes that a client is connected.</summary>
     public void Connected(ClientConnection connection)
     {
         _timer?.Dispose();
@@ -208,10 +212,10 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddConnected(1);
     }
 
-    /// <summary>The connection of the client has ended.</summary>
+    /// <summary>Notes that the connection of the client has ended.</summary>
     /// <param name="keepWill">Whether the will is to be published.</param>
     /// <param name="expiry">The Session Expiry Interval of DISCONNECT, or null.</param>
-    /// <param name="comesBack">Whether the client has connected again already and goes on with the session.</param>
+    /// <param name="comesBack">Whether the client has already connected again and continues the session.</param>
     public void Disconnected(bool keepWill, uint? expiry, bool comesBack)
     {
         _target!.IsConnected = false;
@@ -226,7 +230,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
             core.Outgoing.HandOver(this, connectedOnly: true);
     }
 
-    /// <summary>Ends the session: publishes its will if it still waits, and removes its subscriptions.</summary>
+    /// <summary>Ends the session: publishes its will if that has not happened, and removes its subscriptions.</summary>
     public void EndSession()
     {
         var core = Core!;
@@ -236,7 +240,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         if (core.End() is { } will)
             Publish(will);
         core.TakeDrops().AddTo(context.Drops);
-        Log?.Flush(); // before the changes of the next session
+        Log?.Flush(); // appended before the changes of the next session
         _target.Close();
         if (_target.Session != 0)
             context.Targets.Remove(_target);
@@ -246,14 +250,18 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddSession(-1);
     }
 
-    /// <summary>The server stops: a will that is due with the end of the connection is published before subscribers are disconnected.</summary>
+    /// <summary>
+    /// Publishes a will that is due at the end of the connection, because the server stops. Called before subscribers are disconnected.
+    /// </summary>
     public void PublishWillBeforeEnd()
     {
         if (IsAlive && Core!.TakeWillBeforeEnd() is { } will)
             Publish(will);
     }
 
-    /// <summary>Nobody is connected: publishes the will and ends the session when it is time; else starts the timer for that.</summary>
+    /// <summary>
+    /// Publishes the will and ends the session when they are due and no client is connected; otherwise starts the timer for them.
+    /// </summary>
     public void CheckDue()
     {
         if (!IsAlive || Core!.IsConnected)
@@ -276,30 +284,30 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         }
     }
 
-    /// <summary>The actor of the session stops.</summary>
+    /// <summary>Releases everything, because the actor of the session stops.</summary>
     public void Stop()
     {
         _publisher?.Leave();
         if (IsAlive && _target!.Session != 0)
             ParkDurable();
         else if (IsAlive)
-            EndSession(); // after a failure of this actor nobody else would remove its subscriptions
+            EndSession(); // no other code would remove its subscriptions after a failure of this actor
         _timer?.Dispose();
     }
 
     public bool TryHandOver(in QueuedMessage message, bool connectedOnly) =>
         SharedHandOver.TryHandOver(context, key.ClientId, message, _target!, connectedOnly);
 
-    /// <summary>Retained messages of a new subscription are to be sent.</summary>
+    /// <summary>Adds the retained messages of a new subscription to those that are to be sent.</summary>
     /// <param name="subscription">The subscription.</param>
-    /// <param name="version">The version of the routing index that has it.</param>
+    /// <param name="version">The version of the routing index that contains it.</param>
     public void Replay(SessionSubscription subscription, long version)
     {
         (_replays ??= new RetainedReplays(context, key.ClientId)).Add(subscription, version);
         Core!.Outgoing.HasReplay = true;
     }
 
-    /// <summary>Sends as much of what waits as the client takes.</summary>
+    /// <summary>Sends as many waiting messages as the client accepts.</summary>
     public void Pump()
     {
         var now = context.UtcNow;
@@ -311,9 +319,9 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         outgoing.Pump(now);
     }
 
-    /// <summary>A batch has gone into the queue or to the connection, or out of them.</summary>
-    /// <param name="unwrittenBytes">Bytes that the connection has not written.</param>
-    /// <returns>What was dropped.</returns>
+    /// <summary>Updates the entry in lists after messages were queued, sent or removed.</summary>
+    /// <param name="unwrittenBytes">Bytes that the connection has not written yet.</param>
+    /// <returns>The messages that were dropped.</returns>
     public SessionDrops Observe(long unwrittenBytes)
     {
         var outgoing = Core!.Outgoing;
@@ -327,7 +335,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     private bool TryParkDurable()
     {
         var written = _parking.Begin(Core!, _target!, _recorder!, _rights);
-        // Nothing may be on its way to the actor: messages that are not written would come out of order.
+        // No message may be on its way to the actor: messages that are not written would get out of order.
         if (!_target!.TryPark())
         {
             context.Unwritten.Take(_target.Session);
@@ -350,14 +358,15 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         UseLog(0);
     }
 
-    /// <summary>Asks the storage for a session that is parked there.</summary>
+    /// <summary>Requests a session from the storage in which it is parked.</summary>
     private void TakeStored(long identity)
     {
         _target = _parking.Hold(identity, session);
         _ended = null;
         _rights = _target.Rights;
         IsLoading = true;
-        // First held, then taken: what comes by the mailbox is later than all in the storage, or is recognised by its ticket.
+        // Set the actor first, then take the session: messages in the mailbox are newer than everything in the storage, or are recognised
+        // by their ticket.
         _ticket = context.Engine!.Take(identity, new StoredReader(session));
     }
 
@@ -377,16 +386,19 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     private void Publish(Will will)
     {
         Publisher.Add(LinkEnd.Message(will));
-        Publisher.Flush(); // nobody waits for a receipt
+        Publisher.Flush(); // no receipt is needed
     }
 
-    /// <summary>To the session: the will or the expiry may be due.</summary>
+    /// <summary>Sent to the session when its will or expiry may be due.</summary>
     internal sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Due Instance = new();
     }
 
-    /// <summary>To the session, from itself: messages that were on the way when the session ended may have arrived; try again to stop.</summary>
+    /// <summary>
+    /// A message of the session to itself: messages that were on the way when the session ended may have arrived, so it tries again to
+    /// stop.
+    /// </summary>
     internal sealed class Rested : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Rested Instance = new();

@@ -12,21 +12,22 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Finds or starts the actor that holds the session of a client [MQTT-3.1.3-2]; the directory numbers the claims: of two connections for the same
-/// session the later one gets it. Starts an actor too for a parked session whose will or expiry is due. Parent of all session actors.
+/// Finds or starts the actor of a client's session [MQTT-3.1.3-2]. The directory numbers the claims: of two connections for the same
+/// session, the later one gets it. The registry also starts an actor for a parked session whose will or expiry is due. It is the parent of
+/// all session actors.
 /// </summary>
 internal sealed class SessionRegistryActor : UntypedActor
 {
-    // The most sessions that are due and get their actors at a time, so that new connections are handled in between.
+    // The highest number of due sessions that get their actors at once, so that new connections are handled in between.
     private const int MostDue = 256;
 
-    // The most targets of parked sessions that are checked for use at a time.
+    // The highest number of targets of parked sessions that one sweep checks.
     private const int MostSwept = 10_000;
 
-    // How often the storage is asked for sessions whose will or expiry is due, in milliseconds.
+    // Milliseconds between questions to the storage for sessions whose will or expiry is due.
     private const int PollInterval = 1000;
 
-    // How long the clients of a server that stops wait for the wills of others.
+    // Time limit for publishing all wills before a stopping server disconnects its clients.
     private static readonly TimeSpan MostWillsTime = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(12);
@@ -38,8 +39,8 @@ internal sealed class SessionRegistryActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetSafeLogger();
     private readonly ClockTimer _timer;
     private long _alarm = long.MaxValue; // when the timer fires
-    private bool _isAsking; // the storage
-    private int _wills; // sessions that have not published their wills yet, while the server stops
+    private bool _isAsking; // whether the storage has been asked and has not answered
+    private int _wills; // while the server stops: sessions that have not published their wills yet
     private ClockTimer? _willsTimer;
     private SpreadDrain? _spread; // while the server stops
 
@@ -71,7 +72,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     {
         if (_context.Engine is not { } engine)
             return;
-        SetAlarm(0); // of an earlier process
+        SetAlarm(0); // sessions of an earlier process may be due
         engine.CountAtStartAsync().PipeTo(Self, Self, static count => new CountedAtStart(count.Messages, count.Bytes));
     }
 
@@ -87,7 +88,7 @@ internal sealed class SessionRegistryActor : UntypedActor
         switch (message)
         {
             case OpenSession open when _context.Owners?.Owns(open.Key) == false:
-                _context.Owners.Want(open.Key, open); // it comes again when the session is here
+                _context.Owners.Want(open.Key, open); // sent again to this actor when the session has moved here
                 break;
             case OpenSession open:
                 Hold(open.Key, open);
@@ -103,7 +104,7 @@ internal sealed class SessionRegistryActor : UntypedActor
                 _claiming.Remove(failed.Key);
                 if (!_held.ContainsKey(failed.Session))
                     Context.Stop(failed.Session);
-                _log.Error(failed.Cause, "The directory of sessions cannot say who holds {Key}.", failed.Key);
+                _log.Error(failed.Cause, "The directory of sessions cannot find the holder of {Key}.", failed.Key);
                 if (failed.Request is OpenSession refused)
                 {
                     refused.Handshake.Tell(
@@ -119,7 +120,7 @@ internal sealed class SessionRegistryActor : UntypedActor
                 StopActor(released.Session);
                 break;
             case ConnectionLost lost when _context.Owners is { } owners:
-                owners.Want(lost.Key, lost); // behind the OpenSession that may wait there
+                owners.Want(lost.Key, lost); // behind an OpenSession that may wait for the same session
                 break;
             case ConnectionLost lost:
                 _directory.Find(lost.Key)?.Tell(lost);
@@ -175,8 +176,8 @@ internal sealed class SessionRegistryActor : UntypedActor
     }
 
     /// <summary>
-    /// The server stops. All wills are published before any client is disconnected, so that clients that are about to be disconnected still receive them:
-    /// a session answers when the mailboxes of the subscribers have its will.
+    /// Publishes all wills before any client is disconnected, because the server stops. So clients that are about to be disconnected still
+    /// receive the wills: a session answers when its will is in the mailboxes of its subscribers.
     /// </summary>
     private void PublishWills()
     {
@@ -195,7 +196,7 @@ internal sealed class SessionRegistryActor : UntypedActor
     private void ContinueDrain()
     {
         if (_spread!.Continue())
-            TellAll(Drain.Instance); // also those that have begun meanwhile
+            TellAll(Drain.Instance); // also sessions that have started in the meantime
     }
 
     private static void TellAll(object message)
@@ -205,8 +206,8 @@ internal sealed class SessionRegistryActor : UntypedActor
     }
 
     /// <summary>
-    /// Gives a request to the actor that holds a session, or is to take it. Each request gets a higher epoch, which makes a <c>Retire</c> that the actor
-    /// has sent before invalid.
+    /// Sends a request to the actor of a session, and starts the actor if needed. Each request gets a higher epoch, which makes a
+    /// <c>Retire</c> invalid that the actor has sent before.
     /// </summary>
     private void Hold(SessionKey key, INoSerializationVerificationNeeded request)
     {
@@ -250,7 +251,7 @@ internal sealed class SessionRegistryActor : UntypedActor
         session.Tell(PoisonPill.Instance);
     }
 
-    /// <summary>No actor has the session any more: if it is not parked either, it has ended.</summary>
+    /// <summary>Reports that no actor has a session any more. If it is not parked either, it has ended.</summary>
     private void TellOwners(in SessionKey key)
     {
         if (_context.Owners is { } owners && !_context.Clients.Contains(key) && _directory.Find(key) is null)
@@ -297,20 +298,20 @@ internal sealed class SessionRegistryActor : UntypedActor
         public static readonly Due Instance = new();
     }
 
-    /// <summary>The directory has granted a claim, later than at once.</summary>
+    /// <summary>The directory has granted a claim that did not complete at once.</summary>
     private sealed record Claimed(IActorRef Session, SessionKey Key, long Epoch, INoSerializationVerificationNeeded Request)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record ClaimFailed(IActorRef Session, SessionKey Key, Exception Cause, INoSerializationVerificationNeeded Request)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>The directory has taken a session back, later than at once.</summary>
+    /// <summary>The directory has taken a session back, in a call that did not complete at once.</summary>
     private sealed record Released(IActorRef Session)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>The storage has counted what earlier processes have left waiting.</summary>
+    /// <summary>The storage has counted the messages that earlier processes have left in sessions.</summary>
     private sealed record CountedAtStart(long Messages, long Bytes) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>The storage has parked sessions that are due.</summary>
+    /// <summary>The storage has found parked sessions that are due.</summary>
     private sealed record DurableDue(IReadOnlyList<DueSession> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>What a session answers to <see cref="MqttServer.InspectClient"/>.</summary>
+/// <summary>Creates the answer of a session to <see cref="MqttServer.InspectClient"/>.</summary>
 internal static class SessionReport
 {
     public static ClientState Of(SessionCore core, ClientLink? link, SessionCounters counters, ClientWriter writer, bool isSlow, bool isThrottled)

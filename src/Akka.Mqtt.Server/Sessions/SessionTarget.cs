@@ -13,14 +13,14 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Where publishers find one session, as long as it lives: its actor while there is one, else the store, on the publisher's thread. A durable session that is
-/// parked has one only while publishers use it: <see cref="DurableTargets"/>.
+/// The target through which publishers reach one session. Messages go to its actor while one exists, otherwise to the store, on the
+/// publisher's thread. A durable session that is parked has a target only while publishers use it: <see cref="DurableTargets"/>.
 /// </summary>
 internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwner
 {
     private readonly ServerContext _context;
 
-    /// <summary>Makes the target of a session that an actor holds.</summary>
+    /// <summary>Creates the target of a session with an actor.</summary>
     /// <param name="context">The server.</param>
     /// <param name="key">The session.</param>
     /// <param name="actor">The actor.</param>
@@ -33,10 +33,10 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         Entry = new ClientEntry(key, this);
     }
 
-    /// <summary>Makes the target of a durable session that is parked.</summary>
+    /// <summary>Creates the target of a durable session that is parked.</summary>
     /// <param name="context">The server.</param>
     /// <param name="session">The identity of the session.</param>
-    /// <param name="clientId">Its client; null when that is not known before an actor holds the session.</param>
+    /// <param name="clientId">Its client; null when it is unknown until an actor has the session.</param>
     public SessionTarget(ServerContext context, long session, string? clientId)
         : base(clientId, ActorRefs.Nobody, context.Settings.MaxUnhandledMessages, context.Routing.Stuck)
     {
@@ -47,17 +47,19 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
 
     public bool IsParked => HasNoActor && !IsClosed && !IsForgotten;
 
-    /// <summary>The session in lists; null while it is durable and parked.</summary>
+    /// <summary>The entry of the session in lists; null while it is durable and parked.</summary>
     public ClientEntry? Entry { get; private set; }
 
     public override DurableTargets? Table => Session == 0 ? null : _context.Targets;
 
     public QueueCount Written => Waiting;
 
-    /// <summary>What the client was allowed on its last connection, while its will waits; else null.</summary>
+    /// <summary>The rights of the client on its last connection, while its will waits; else null.</summary>
     public ClientRights? Rights { get; set; }
 
-    /// <summary>Takes the messages of a session that another node gets; null for all others. Set while it is parked.</summary>
+    /// <summary>
+    /// Receives the messages of a session that is moving to another node; null for all others. Set while the session is parked.
+    /// </summary>
     public IMessageTaker? Mover { get; set; }
 
     public override bool IsNeeded => Rights is not null;
@@ -66,10 +68,10 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
 
     protected override ActorTarget Successor => _context.Targets.Of(Session);
 
-    /// <summary>From now on an actor holds the durable session. Called by that actor.</summary>
+    /// <summary>Makes an actor the holder of the durable session. Called by that actor.</summary>
     /// <param name="key">The session.</param>
     /// <param name="actor">The actor.</param>
-    /// <returns>Whether it does; if not, another object is the target.</returns>
+    /// <returns>Whether it is the holder; if not, another object is the target.</returns>
     public bool TryHold(SessionKey key, IActorRef actor)
     {
         ClientId = key.ClientId;
@@ -80,16 +82,16 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         return true;
     }
 
-    /// <summary>Its actor is about to let the durable session go.</summary>
-    /// <param name="waiting">What the storage has waiting in it.</param>
-    /// <param name="rights">What its client may do, while its will waits; else null.</param>
+    /// <summary>Prepares parking of the durable session. Called by its actor.</summary>
+    /// <param name="waiting">The messages that wait in the storage.</param>
+    /// <param name="rights">The rights of its client, while its will waits; else null.</param>
     public void BeginParking(QueueCount waiting, ClientRights? rights)
     {
         SetWaiting(waiting);
         Rights = rights;
     }
 
-    /// <summary>Its actor has let the durable session go: only the storage has it from here on.</summary>
+    /// <summary>Ends parking: from now on only the storage has the durable session.</summary>
     public void EndParking()
     {
         Entry = null;
@@ -104,15 +106,15 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
     }
 
     /// <summary>
-    /// Messages that came to the actor when it had let the session go. If it has ended, those of shared subscriptions go to other members; of a durable
-    /// one they are written.
+    /// Handles messages that reached the actor after it gave up the session. If the session has ended, messages of shared subscriptions go
+    /// to other members. If it is durable, the messages are kept.
     /// </summary>
     /// <param name="delivery">The messages.</param>
     public void Return(Deliver delivery)
     {
         if (Session != 0 && !IsClosed)
         {
-            if (KeepUnwritten(delivery) is { } rest && !TryDeliver(rest) && !DeliverBehind(rest, null)) // to the actor that has the session now
+            if (KeepUnwritten(delivery) is { } rest && !TryDeliver(rest) && !DeliverBehind(rest, null)) // delivers to the actor that has the session now
                 _context.Drops.Add(DropReason.SessionBehind, rest.Packets.Length);
             return;
         }
@@ -128,8 +130,8 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
             return null;
         }
         if (Session != 0)
-            return KeepUnwritten(delivery); // what its publisher has written is the delivery
-        // A connected member of a group gets the message sooner (U-4.8.2-1 v5).
+            return KeepUnwritten(delivery); // written messages are already delivered
+        // A connected member of a group can send the message sooner (U-4.8.2-1 v5).
         if (HandOver(delivery) is not { } rest)
             return null;
         var now = _context.UtcNow;
@@ -139,13 +141,13 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
         return null;
     }
 
-    /// <summary>Keeps what is not written of a delivery to a durable session.</summary>
-    /// <returns>Null when that is done; what is left when an actor has the session now.</returns>
+    /// <summary>Keeps the messages of a delivery to a durable session that are not written.</summary>
+    /// <returns>Null when all are kept; the remaining messages when an actor has the session now.</returns>
     private Deliver? KeepUnwritten(Deliver delivery)
     {
         if (delivery.Shares is not null)
         {
-            // A connected member of a group gets the message sooner (U-4.8.2-1 v5).
+            // A connected member of a group can send the message sooner (U-4.8.2-1 v5).
             if (delivery.WithoutWritten() is not { } unwritten || HandOver(unwritten) is not { } rest)
                 return null;
             delivery = rest;
@@ -160,12 +162,12 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
             if (packet.QoS != QualityOfService.AtMostOnce || _context.Settings.Features.QueueQoS0Messages)
                 (kept ??= []).Add((new QueuedMessage(packet, delivery.ReceivedAt) { Share = delivery.Shares?[at] }, delivery.AfterOf(at)));
             else
-                offline++; // [MQTT-3.1.2-5 v3.1.1] QoS 0 does not wait
+                offline++; // [MQTT-3.1.2-5 v3.1.1] QoS 0 is not queued
         }
         if (kept is not null)
         {
             if (TakeIsUncounted())
-                _ = _context.Engine!.CountAsync([Session]).AsTask(); // it tells the server, which then keeps the bounds of the queue
+                _ = _context.Engine!.CountAsync([Session]).AsTask(); // the engine reports the count, so that the limits of the queue can be kept
             if (!_context.Unwritten.TryAdd(this, CollectionsMarshal.AsSpan(kept), out var drops))
                 return delivery.WithoutWritten();
             drops.AddTo(_context.Drops);
@@ -175,7 +177,7 @@ internal class SessionTarget : ActorTarget, IParkedSessionWatcher, IUnwrittenOwn
     }
 
     /// <summary>Gives messages of shared subscriptions to other members that are connected.</summary>
-    /// <returns>What is left; null for nothing.</returns>
+    /// <returns>The remaining messages; null for none.</returns>
     private Deliver? HandOver(Deliver delivery)
     {
         if (delivery.Shares is not { } shares)

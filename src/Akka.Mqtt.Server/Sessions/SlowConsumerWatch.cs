@@ -6,7 +6,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// Whether the client takes its messages too slowly: more of them wait than <c>slow-consumer.limit</c> allows, and for how long. Owned by the session.
+/// Detects a client that receives too slowly: more messages wait than <c>slow-consumer.limit</c> allows, for too long. Owned by the
+/// session.
 /// </summary>
 internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session)
 {
@@ -15,8 +16,8 @@ internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session
 
     public bool IsSlow { get; private set; }
 
-    /// <summary>A batch has gone into the queue, or out of it.</summary>
-    /// <returns>Whether the client has become slow just now.</returns>
+    /// <summary>Checks the queue after messages were added or removed.</summary>
+    /// <returns>Whether the client has just become slow.</returns>
     public bool Observe(bool connected, int queued, long queuedBytes)
     {
         var settings = context.Settings;
@@ -47,7 +48,7 @@ internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session
         queued,
         queuedBytes);
 
-    /// <summary>The timer has fired, perhaps a little early, or for an earlier time that the client was slow.</summary>
+    /// <summary>Handles the timer, which may fire a little early, or for an earlier period of slowness.</summary>
     /// <returns>Whether the client has been slow for too long.</returns>
     public bool IsTimeUp()
     {
@@ -66,7 +67,7 @@ internal sealed class SlowConsumerWatch(ServerContext context, IActorRef session
         _timer = null;
     }
 
-    /// <summary>To the session: look whether the client is still slow.</summary>
+    /// <summary>Sent to the session to check whether the client is still slow.</summary>
     internal sealed class TimeUp : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly TimeUp Instance = new();

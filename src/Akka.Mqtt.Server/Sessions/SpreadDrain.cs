@@ -5,24 +5,24 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// The clients of a server that stops are disconnected one after another, spread evenly over a time, so that they do not all connect to other servers at once.
-/// Owned by the registry of sessions.
+/// Disconnects the clients of a stopping server one after another, spread evenly over a time, so that they do not all connect to other
+/// servers at once. Owned by the registry of sessions.
 /// </summary>
-/// <param name="sessions">Sessions that may have clients.</param>
+/// <param name="sessions">The sessions that may have clients.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="time">How long it takes.</param>
-/// <param name="registry">Is told <see cref="Step"/>.</param>
+/// <param name="time">The duration.</param>
+/// <param name="registry">Receives <see cref="Step"/>.</param>
 internal sealed class SpreadDrain(IActorRef[] sessions, TimeProvider clock, TimeSpan time, IActorRef registry) : IDisposable
 {
-    // How often some are disconnected.
+    // Time between two steps.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     private readonly ClockTimer _timer = new(clock, registry, Step.Instance);
     private readonly long _begun = clock.GetTimestamp();
     private int _next;
 
-    /// <summary>Disconnects those whose time has come.</summary>
-    /// <returns>Whether all were told.</returns>
+    /// <summary>Disconnects the clients that are due.</summary>
+    /// <returns>Whether all have been disconnected.</returns>
     public bool Continue()
     {
         var share = clock.GetElapsedTime(_begun) / time;
@@ -37,7 +37,7 @@ internal sealed class SpreadDrain(IActorRef[] sessions, TimeProvider clock, Time
 
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>To the registry: some are due.</summary>
+    /// <summary>Sent to the registry when clients are due.</summary>
     internal sealed class Step : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Step Instance = new();

@@ -4,7 +4,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Sessions;
 
-/// <summary>Tells the actor of a session what the storage has of it.</summary>
+/// <summary>Sends the actor of a session the state that the storage has read.</summary>
 /// <param name="session">The actor.</param>
 internal sealed class StoredReader(IActorRef session) : IStoredReader
 {
@@ -12,8 +12,8 @@ internal sealed class StoredReader(IActorRef session) : IStoredReader
 
     public void Failed(Exception cause) => session.Tell(new Loaded(null, cause), ActorRefs.NoSender);
 
-    /// <summary>To the session: it was read.</summary>
-    /// <param name="State">Its state; null when there is none, or it cannot be read.</param>
-    /// <param name="Cause">Why it cannot be read; null when it can.</param>
+    /// <summary>Sent to the session: the result of the read.</summary>
+    /// <param name="State">The state; null when the storage has none, or cannot read it.</param>
+    /// <param name="Cause">Why it cannot be read; null after success.</param>
     internal sealed record Loaded(StoredState? State, Exception? Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

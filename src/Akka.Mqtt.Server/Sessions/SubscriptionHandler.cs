@@ -14,8 +14,8 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// SUBSCRIBE and UNSUBSCRIBE of one session: checks, changes the session and the routing table. When the answer to the client is made the
-/// subscription is in force for every publisher, or for none. Owned by the session.
+/// Handles SUBSCRIBE and UNSUBSCRIBE of one session: checks them, and changes the session and the routing table. When it returns the
+/// answer, the subscription is in force for every publisher, or for none. Owned by the session.
 /// </summary>
 internal sealed class SubscriptionHandler(ServerContext context, string clientId, EventStream events)
 {
@@ -25,12 +25,12 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
     private static readonly Violation NoShared = new(ReasonCode.SharedSubscriptionsNotSupported, "SUBSCRIBE has a shared subscription, which the server does not support");
     private static readonly Violation NoWildcards = new(ReasonCode.WildcardSubscriptionsNotSupported, "SUBSCRIBE has a filter with a wildcard, which the server does not support");
 
-    /// <summary>Changes of a durable session: they are written before publishers learn of them.</summary>
+    /// <summary>Changes of a durable session, which are appended to the storage before publishers use them.</summary>
     public SessionLog? Log { get; set; }
 
     private MqttServerFeatures Features => context.Settings.Features;
 
-    /// <summary>What the client did wrong with a SUBSCRIBE as a whole; null for nothing.</summary>
+    /// <summary>Checks a SUBSCRIBE as a whole. Returns the violation of the protocol; null for none.</summary>
     public Violation? Check(Subscribe subscribe, ClientLink link)
     {
         if (link.IsV5 && Unavailable(subscribe) is { } unavailable)
@@ -43,7 +43,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         return null;
     }
 
-    /// <summary>Handles a SUBSCRIBE that passed the check, and asks the session for the retained messages.</summary>
+    /// <summary>Handles a SUBSCRIBE that has passed the check, and requests its retained messages from the session.</summary>
     /// <returns>The answer.</returns>
     public SubAck Subscribe(Subscribe subscribe, SessionLife life, ClientLink link, ClientRights? rights)
     {
@@ -59,7 +59,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             var options = Granted(subscribe.Subscriptions[at], link);
             codes[at] = Check(options, core, link, rights, out options); // [MQTT-3.8.4-6 v5] [MQTT-3.9.3-1] one code a filter, in order
             SessionSubscription? before = null;
-            SharedFilter? shared = KnowsShared(link) && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
+            SharedFilter? shared = HasShared(link) && SharedFilter.TryParse(options.Filter, out var parsed) ? parsed : null;
             var subscription = new SessionSubscription(options, identifier, shared);
             if (codes[at] < ReasonCode.UnspecifiedError && !core.Subscriptions.TryAdd(subscription, out before)) // [MQTT-3.8.4-3]
                 codes[at] = Failure(ReasonCode.QuotaExceeded, link);
@@ -72,7 +72,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             if (before is null)
                 context.Stats.AddSubscription(options.Filter, 1);
             else if (before.Shared != shared)
-                changes.Add(RouteChange.Of(before, null)); // made by a connection of another version
+                changes.Add(RouteChange.Of(before, null)); // made by a connection with another version
             changes.Add(RouteChange.Of(subscription, Subscriber.Of(target, subscription)));
             var wanted = options.RetainHandling switch
             {
@@ -116,7 +116,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
             if (before is null)
                 continue;
             removed.Add(filter);
-            changes.Add(RouteChange.Of(before, null)); // [MQTT-3.10.4-2]; what is queued or on the way is still sent [MQTT-3.10.4-3]
+            changes.Add(RouteChange.Of(before, null)); // [MQTT-3.10.4-2]; messages that are queued or on the way are still sent [MQTT-3.10.4-3]
         }
         core.Commit();
         TellSubscriptions([], removed);
@@ -128,7 +128,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         };
     }
 
-    /// <summary>Ends the subscriptions that these rights do not allow.</summary>
+    /// <summary>Removes the subscriptions that the rights do not allow.</summary>
     public void RemoveForbidden(ClientRights rights, SessionCore core, DeliveryTarget target)
     {
         var changes = new List<RouteChange>();
@@ -149,7 +149,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         Apply(target, changes);
     }
 
-    /// <summary>The session ends: call it before <see cref="SessionCore.End"/>.</summary>
+    /// <summary>Removes the routes of all subscriptions, because the session ends. Call it before <see cref="SessionCore.End"/>.</summary>
     public void RemoveAll(SessionCore core, DeliveryTarget target)
     {
         if (core.Subscriptions.Count == 0)
@@ -165,7 +165,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         Apply(target, changes);
     }
 
-    /// <summary>The storage has lost a session: its routes go.</summary>
+    /// <summary>Removes the routes of a session that the storage has lost.</summary>
     /// <param name="target">The session.</param>
     public void RemoveLost(SessionTarget target)
     {
@@ -182,9 +182,9 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         Apply(target, changes);
     }
 
-    private bool KnowsShared(ClientLink link) => link.IsV5 || context.Settings.SharedSubscriptionsBefore5;
+    private bool HasShared(ClientLink link) => link.IsV5 || context.Settings.SharedSubscriptionsBefore5;
 
-    /// <summary>5.0: CONNACK said that this is not available, so the client breaks the protocol.</summary>
+    /// <summary>5.0: CONNACK has announced that this is not available, so the client violates the protocol.</summary>
     private Violation? Unavailable(Subscribe subscribe)
     {
         if (!Features.SubscriptionIdentifiersAvailable && subscribe.Properties?.SubscriptionIdentifier is not null)
@@ -201,13 +201,13 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         return null;
     }
 
-    /// <summary>The granted QoS, or why the subscription is refused.</summary>
+    /// <summary>The granted QoS, or the reason code of the refusal.</summary>
     private ReasonCode Check(Subscription options, SessionCore core, ClientLink link, ClientRights? rights, out Subscription granted)
     {
         granted = options;
         var filter = options.Filter;
-        var isShared = KnowsShared(link) && SharedFilter.IsShared(filter);
-        // In 3.x a filter that begins with $share/ is one like others, unless a setting says otherwise. [MQTT-4.8.2-1 v5] [MQTT-4.8.2-2 v5]
+        var isShared = HasShared(link) && SharedFilter.IsShared(filter);
+        // In 3.x a filter that begins with $share/ is an ordinary one, unless a setting changes that. [MQTT-4.8.2-1 v5] [MQTT-4.8.2-2 v5]
         if (!TopicFilter.IsValid(filter) || (isShared && !SharedFilter.IsValid(filter)))
             return Failure(ReasonCode.TopicFilterInvalid, link);
         if (filter.AsSpan().Count('/') >= context.Settings.MaxTopicLevels)
@@ -226,7 +226,7 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         return (ReasonCode)granted.QoS; // [MQTT-3.8.4-7 v5]
     }
 
-    /// <summary>Whether the client may have a subscription that is valid otherwise; the interceptor may have changed its options.</summary>
+    /// <summary>Checks whether the client has the right for a valid subscription. The interceptor may change its options.</summary>
     private static ReasonCode Authorize(ref Subscription options, ClientLink link, ClientRights? rights)
     {
         if (rights is null)
@@ -237,27 +237,27 @@ internal sealed class SubscriptionHandler(ServerContext context, string clientId
         return refusal == ReasonCode.Success ? refusal : Failure(refusal, link);
     }
 
-    /// <summary>A higher QoS than the server has is lowered, not refused [MQTT-3.2.2-10].</summary>
+    /// <summary>Lowers a QoS above the Maximum QoS of the server, instead of refusing it [MQTT-3.2.2-10].</summary>
     private Subscription Granted(Subscription options, ClientLink link)
     {
         if (options.QoS > Features.MaximumQoS)
             options = options with { QoS = Features.MaximumQoS };
-        // What a bridge of 5.0 asks for by itself.
+        // These options are what a bridge of version 5.0 requests by itself.
         return link.IsBridge ? options with { NoLocal = !SharedFilter.IsShared(options.Filter), RetainAsPublished = true } : options;
     }
 
-    /// <summary>3.x knows one failure [MQTT-3.9.3-2 v3.1.1].</summary>
+    /// <summary>3.x has only one failure code [MQTT-3.9.3-2 v3.1.1].</summary>
     private static ReasonCode Failure(ReasonCode code, ClientLink link) => link.IsV5 ? code : ReasonCode.UnspecifiedError;
 
     private Subscribe Mounted(Subscribe packet, ClientLink link) => link.MountPoint.Length == 0 ? packet : packet with
     {
         Subscriptions = MqttList.From(packet.Subscriptions.Select(
-            each => each with { Filter = MountPoint.Put(link.MountPoint, each.Filter, KnowsShared(link)) })),
+            each => each with { Filter = MountPoint.Put(link.MountPoint, each.Filter, HasShared(link)) })),
     };
 
     private Unsubscribe Mounted(Unsubscribe packet, ClientLink link) => link.MountPoint.Length == 0 ? packet : packet with
     {
-        Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(link.MountPoint, each, KnowsShared(link)))),
+        Filters = MqttList.From(packet.Filters.Select(each => MountPoint.Put(link.MountPoint, each, HasShared(link)))),
     };
 
     private long Apply(DeliveryTarget target, List<RouteChange> changes)

@@ -3,14 +3,14 @@ using Akka.Actor;
 namespace Akka.Mqtt.Server.Shared;
 
 /// <summary>
-/// One timer of one actor by the server's clock: tells the actor a message once. A message that was on its way when the timer was stopped
-/// still comes: its receiver looks at the clock. Owned by the actor.
+/// One timer of one actor by the server's clock. It sends the actor a message once. A message that was on its way when the timer was
+/// stopped still arrives, so the receiver must check the clock. Owned by the actor.
 /// </summary>
 internal sealed class ClockTimer(TimeProvider clock, IActorRef actor, object message) : IDisposable
 {
     private ITimer? _timer;
 
-    /// <summary>Starts it, or starts it anew.</summary>
+    /// <summary>Starts the timer, or restarts it.</summary>
     public void Start(TimeSpan delay)
     {
         if (_timer is null)
@@ -19,7 +19,7 @@ internal sealed class ClockTimer(TimeProvider clock, IActorRef actor, object mes
             _timer.Change(delay, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Stops it and gives back what it holds.</summary>
+    /// <summary>Stops the timer and releases it.</summary>
     public void Dispose()
     {
         _timer?.Dispose();

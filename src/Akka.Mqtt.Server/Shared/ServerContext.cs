@@ -18,7 +18,7 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Server.Shared;
 
 /// <summary>
-/// What the actors of one server share: settings, the routing table, retained messages, the clock, counters. Thread safe.
+/// The objects that all actors of one server share: settings, routing table, retained messages, clock, counters. Thread safe.
 /// </summary>
 internal sealed record ServerContext(
     MqttServerSettings Settings,
@@ -31,25 +31,27 @@ internal sealed record ServerContext(
     /// <summary>The clock of the server.</summary>
     public TimeProvider Clock => Hooks.Clock;
 
-    /// <summary>Answers <see cref="MqttServer.GetClients"/> and the like; the server's name in events.</summary>
+    /// <summary>
+    /// The actor that answers <see cref="MqttServer.GetClients"/> and similar questions; its name is the server's name in events.
+    /// </summary>
     public IActorRef Admin { get; init; } = ActorRefs.Nobody;
 
-    /// <summary>What is counted, but for drops.</summary>
+    /// <summary>All counters except drops.</summary>
     public ServerStats Stats { get; } = new();
 
-    /// <summary>Which refusals get a line in the log.</summary>
+    /// <summary>Decides which refusals are logged.</summary>
     public RefusalLog Refusals { get; } = new(Hooks.Clock);
 
-    /// <summary>Watches the user's code that runs where messages are handled.</summary>
+    /// <summary>Measures user code that runs on the threads that handle messages.</summary>
     public HookWatch HookWatch { get; } = new(Settings.SlowHookThreshold, Hooks.Clock);
 
     /// <summary>All sessions.</summary>
     public ClientDirectory Clients { get; } = new();
 
-    /// <summary>Where sessions and retained messages are kept.</summary>
+    /// <summary>The stores of sessions and retained messages.</summary>
     public ServerStores Stores { get; init; } = null!;
 
-    /// <summary>What keeps clients within their limits.</summary>
+    /// <summary>The objects that enforce the limits for clients.</summary>
     public Protection Protection { get; init; } = null!;
 
     /// <inheritdoc cref="ServerStores.Targets"/>
@@ -85,37 +87,40 @@ internal sealed record ServerContext(
     /// <inheritdoc cref="Limits.Protection.Flapping"/>
     public FlappingGuard? Flapping => Protection.Flapping;
 
-    /// <summary>Takes the time that deliveries take; null when nobody measures.</summary>
+    /// <summary>Records the duration of deliveries; null when it is not measured.</summary>
     public IDeliveryMeter? Meters { get; init; }
 
-    /// <summary>Whether the server has instruments. A server that only warms its process up has none: they would have the names of those of the real server.</summary>
+    /// <summary>
+    /// Whether the server has instruments. A server that only warms up the process has none, because they would have the same names as
+    /// those of the real server.
+    /// </summary>
     public bool IsMeasured { get; init; } = true;
 
     /// <summary>When the server started, by <see cref="Now"/>.</summary>
     public long StartedAt { get; init; }
 
-    /// <summary>Where the server stands between its start and its end.</summary>
+    /// <summary>The state of the server between its start and its end.</summary>
     public ServerLifecycle Lifecycle { get; } = new();
 
     /// <inheritdoc cref="ServerLifecycle.Stopped"/>
     public CancellationTokenSource Stopped => Lifecycle.Stopped;
 
-    /// <summary>The monotonic clock of the server, in milliseconds: for rates and time-outs.</summary>
+    /// <summary>The monotonic clock of the server in milliseconds, for rates and time-outs.</summary>
     public long Now => (long)Clock.GetElapsedTime(0).TotalMilliseconds;
 
-    /// <summary>The time in milliseconds since the Unix epoch: for all that is kept, and must mean something after a restart.</summary>
+    /// <summary>The time in milliseconds since the Unix epoch, for all data that is kept and must have a meaning after a restart.</summary>
     public long UtcNow => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Which actor holds which session.</summary>
+    /// <summary>Knows which actor holds which session.</summary>
     public ISessionDirectory<IActorRef> Directory { get; init; } = null!;
 
-    /// <summary>Says which sessions this node of a cluster has; null for a server that is alone.</summary>
+    /// <summary>Knows which sessions this node of a cluster has; null for a server without a cluster.</summary>
     public ISessionOwners? Owners { get; init; }
 
-    /// <summary>The log of sessions: one for all, because most sessions never write a line.</summary>
+    /// <summary>The log of sessions. All sessions share one, because most never write a line.</summary>
     public ILoggingAdapter Log { get; init; } = NoLogger.Instance;
 
-    /// <summary>What waits for all clients together, as far as it is counted.</summary>
+    /// <summary>The messages that wait for all clients together, as far as they are counted.</summary>
     /// <returns>Messages and bytes.</returns>
     public (long Messages, long Bytes) Waiting()
     {

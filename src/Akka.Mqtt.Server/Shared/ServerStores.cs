@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server.Shared;
 
-/// <summary>Where the sessions and retained messages of one server are kept, and which of them are written. Thread safe.</summary>
+/// <summary>The stores of sessions and retained messages of one server, and the rules which of them are written. Thread safe.</summary>
 internal sealed record ServerStores
 {
     private readonly MqttServerDurability _durability;
@@ -21,36 +21,36 @@ internal sealed record ServerStores
         Unwritten = new UnwrittenStore(Limits, memory);
     }
 
-    /// <summary>The bounds of each session.</summary>
+    /// <summary>The limits of each session.</summary>
     public SessionLimits Limits { get; }
 
     /// <summary>The memory that all sessions share.</summary>
     public ISessionMemory Memory { get; }
 
-    /// <summary>Where sessions are while no client is connected.</summary>
+    /// <summary>The store of sessions without a connected client.</summary>
     public ISessionStore Sessions { get; init; }
 
-    /// <summary>Messages that are not written, of durable sessions that only the storage has.</summary>
+    /// <summary>Messages of parked durable sessions that are not written to the storage.</summary>
     public UnwrittenStore Unwritten { get; }
 
-    /// <summary>Where messages for durable sessions go.</summary>
+    /// <summary>The targets of durable sessions.</summary>
     public DurableTargets Targets { get; } = new();
 
     /// <summary>Writes durable sessions and retained messages; null when nothing outlives the process.</summary>
     public IStorageEngine? Engine { get; init; }
 
-    /// <summary>Which messages are written for durable sessions; null when all are.</summary>
+    /// <summary>The rules which messages are written for durable sessions; null when all are.</summary>
     public TopicDurability? Topics { get; }
 
-    /// <summary>Whether a session that begins is durable, if it is kept when its client goes.</summary>
-    /// <param name="listener">The name of the listener by which its client came.</param>
+    /// <summary>Whether a new session that is kept after its client disconnects is durable.</summary>
+    /// <param name="listener">The name of the listener that accepted its client.</param>
     /// <param name="clientId">The client identifier.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True when it is durable.</returns>
     public bool IsDurable(string listener, string clientId) => Engine is not null && _durability.ClassOf(listener, clientId) == DurabilityClass.Durable;
 
-    /// <summary>Writes the retained message of a topic.</summary>
+    /// <summary>The storage that writes the retained message of a topic.</summary>
     /// <param name="topic">The topic.</param>
-    /// <returns>The storage; null when the message ends with the process, as what the server says of itself does.</returns>
+    /// <returns>The storage; null when the message ends with the process, as all topics of the server itself do.</returns>
     public IStorageEngine? RetainedEngineOf(string topic) =>
         Engine is not null && !topic.StartsWith("$SYS/", StringComparison.Ordinal)
         && (Topics?.WritesRetained(topic) ?? _durability.Default == DurabilityClass.Durable)

@@ -6,25 +6,26 @@ using Akka.Mqtt.Server.Settings;
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Translates the events of one session to changes of the storage engine, which names messages by identities that are the same for all sessions. The
-/// messages of a delivery are written already, by their publisher; what the session does not take of them is removed. Owned by the session.
+/// Translates the events of one session into changes for the storage engine, which refers to messages by identities that are the same for
+/// all sessions. The publisher has already written the messages of a delivery; the recorder removes those that the session does not
+/// accept. Owned by the session.
 /// </summary>
-/// <param name="engine">Gives identities to messages that have none.</param>
-/// <param name="log">Takes the changes.</param>
+/// <param name="engine">Assigns identities to messages that have none.</param>
+/// <param name="log">Receives the changes.</param>
 /// <param name="session">The identity of the session.</param>
 /// <param name="clientId">Its client.</param>
-/// <param name="topics">Which messages are written; null for all.</param>
+/// <param name="topics">The rules which messages are written; null for all.</param>
 internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, long session, string clientId = "", TopicDurability? topics = null)
     : ISessionRecorder
 {
-    // Stands for a QoS 2 message that is not written: of it only the packet identifier is kept.
+    // A placeholder for a QoS 2 message that is not written; only its packet identifier is kept.
     private static readonly Publish Unnamed = new("", default(MqttBinary)) { QoS = QualityOfService.ExactlyOnce };
 
     private readonly Dictionary<long, long> _queued = []; // identities by the numbers of the session
     private readonly Dictionary<ushort, long> _inFlight = [];
     private HashSet<long>? _unwritten; // numbers of queued QoS 2 messages that are not written
     private HashSet<ushort>? _reserved; // packet identifiers of QoS 2 messages in flight that are not written
-    private Publish[]? _batch; // of the delivery at hand
+    private Publish[]? _batch; // of the current delivery
     private bool[]? _skipped; // messages of it that are not written
     private long _first; // the identity of its first message; 0 when it is not written
     private bool[] _taken = [];
@@ -32,8 +33,8 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
     /// <summary>Messages in the queue that are written.</summary>
     public int QueuedCount => _queued.Count;
 
-    /// <summary>Goes on with a session that the engine has given.</summary>
-    /// <param name="stored">Its state; what is not written is added to it.</param>
+    /// <summary>Continues with a session that the engine has read.</summary>
+    /// <param name="stored">Its state; the messages that are not written are added to it.</param>
     /// <param name="unwritten">Its messages that are not written; null for none.</param>
     public void Restore(StoredState stored, UnwrittenMessages? unwritten = null)
     {
@@ -49,10 +50,10 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
             MergeInFlight(stored.State, inFlight, unwritten.LastPacketId);
     }
 
-    /// <summary>Collects the messages that are not written, of a session that is about to be parked.</summary>
+    /// <summary>Collects the messages that are not written, because the session is about to be parked.</summary>
     /// <param name="outgoing">The messages of the session.</param>
-    /// <param name="store">Makes the queue for them.</param>
-    /// <returns>They; null for none.</returns>
+    /// <param name="store">Creates the queue for them.</param>
+    /// <returns>The messages; null for none.</returns>
     public UnwrittenMessages? Collect(OutgoingMessages outgoing, UnwrittenStore store)
     {
         if (outgoing.QueuedCount == _queued.Count && outgoing.InFlightCount == _inFlight.Count - (_reserved?.Count ?? 0))
@@ -81,10 +82,10 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
         return kept;
     }
 
-    /// <summary>The session is about to be given the messages of a batch.</summary>
+    /// <summary>Notes that the session is about to receive the messages of a batch.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="first">The identity of its first message; 0 when its messages are not to outlive the process.</param>
-    /// <param name="unwritten">For each message whether it is not written; null when all are that can be.</param>
+    /// <param name="first">The identity of its first message; 0 when its messages need not outlive the process.</param>
+    /// <param name="unwritten">For each message whether it is not written. Null when all are written that can be.</param>
     public void BeginDelivery(Publish[] batch, long first, bool[]? unwritten = null)
     {
         (_batch, _first, _skipped) = (batch, first, unwritten);
@@ -94,7 +95,7 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
             Array.Clear(_taken, 0, batch.Length);
     }
 
-    /// <summary>The session has taken what it wants of the batch.</summary>
+    /// <summary>Ends the delivery: the session has accepted the messages that it wants.</summary>
     public void EndDelivery()
     {
         var (batch, skipped) = (_batch!, _skipped);
@@ -199,7 +200,7 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
         }
     }
 
-    /// <summary>Messages that come from elsewhere than a publisher: retained ones.</summary>
+    /// <summary>Writes messages that have no publisher now: retained ones.</summary>
     private long Write(SessionEvent.Queued queued)
     {
         var positions = new List<int>(queued.Messages.Length);
@@ -246,8 +247,9 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
     }
 
     /// <summary>
-    /// Writes the packet identifiers of QoS 2 messages that are not written, as though only the PUBREL was left: after a crash the client is sent that, and
-    /// forgets them. It would else take a new message with such an identifier for the old one, and the new one would be lost [MQTT-4.3.3-10].
+    /// Writes the packet identifiers of QoS 2 messages that are not written, as if only PUBREL was left. After a crash the client then
+    /// receives PUBREL and discards the identifiers. Otherwise it would take a new message with such an identifier for the old one, and
+    /// the new one would be lost [MQTT-4.3.3-10].
     /// </summary>
     private void Reserve(List<SentMessage> messages, int count)
     {
@@ -271,8 +273,8 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
     }
 
     /// <summary>
-    /// A database that was changed by others may have two messages in flight with one packet identifier. The first keeps it. The other one is queued again, in its
-    /// place, and gets another identifier when it is sent.
+    /// Restores the messages in flight. A database that other programs have changed may contain two messages in flight with the same
+    /// packet identifier. The first keeps it. The other one is queued again in its place, and gets another identifier when it is sent.
     /// </summary>
     private void RestoreInFlight(StoredState stored)
     {

@@ -1,12 +1,13 @@
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Decides which of the messages that come for a durable session are written by this node, while the session moves and another node gets them too (docs/adr/0025).
-/// Messages of shared subscriptions go to one node only and are not asked for. Thread safe: the writer's thread calls it.
+/// Decides which messages for a durable session this node writes, while the session moves and another node receives them too
+/// (docs/adr/0025). It is not called for messages of shared subscriptions, which go to one node only. Thread safe: the writer's thread
+/// calls it.
 /// </summary>
 internal interface IOriginFilter
 {
     /// <summary>Whether messages are written by this node.</summary>
-    /// <param name="origin">Where they come from; its turn is known.</param>
+    /// <param name="origin">The origin of the messages, with a known turn.</param>
     bool Takes(in FlushOrigin origin);
 }

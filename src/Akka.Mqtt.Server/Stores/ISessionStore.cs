@@ -5,56 +5,59 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Where sessions are that nobody holds. A session is either held, by the one who called <see cref="Begin"/> or <see cref="Take"/>, or parked here;
-/// the directory decides who may take it. Thread safe; a session that is held is its holder's alone.
+/// The store of sessions without an actor. A session is either held by the caller of <see cref="Begin"/> or <see cref="Take"/>, or parked
+/// here. The directory decides who may take it. Thread safe; only its holder may use a held session.
 /// </summary>
 internal interface ISessionStore
 {
-    /// <summary>The earliest time at which will or expiry of a parked session is due, without those that <see cref="FindDue"/> has returned; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// The earliest time at which the will or expiry of a parked session is due; <see cref="long.MaxValue"/> for never. Sessions that
+    /// <see cref="FindDue"/> has returned do not count.
+    /// </summary>
     long NextDue { get; }
 
-    /// <summary>Begins a session; the caller holds it. There must be none of this key.</summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="owner">The user name that makes it; null for an anonymous client.</param>
+    /// <summary>Starts a new session, which the caller holds. No session may have the key.</summary>
+    /// <param name="key">The key of the session.</param>
+    /// <param name="owner">The user name of its first client; null for an anonymous client.</param>
     /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
     /// <returns>The session.</returns>
     SessionCore Begin(SessionKey key, string? owner, long now);
 
-    /// <summary>Takes a session that nobody holds; the caller holds it from here on.</summary>
-    /// <param name="key">Which one.</param>
-    /// <returns>The session; null when there is none, or somebody holds it.</returns>
+    /// <summary>Takes a parked session; from now on the caller holds it.</summary>
+    /// <param name="key">The key of the session.</param>
+    /// <returns>The session; null when no session has the key, or it is held.</returns>
     SessionCore? Take(SessionKey key);
 
-    /// <summary>The holder lets go of a session that is not connected and not over.</summary>
-    /// <param name="session">The session; the caller must not touch it any more.</param>
-    /// <param name="watcher">Told of each change until the session is taken.</param>
+    /// <summary>Parks a session that the caller holds. It must not be connected or over.</summary>
+    /// <param name="session">The session; the caller must not use it any more.</param>
+    /// <param name="watcher">Called for each change until the session is taken.</param>
     void Park(SessionCore session, IParkedSessionWatcher watcher);
 
-    /// <summary>Hands messages to a session that nobody holds.</summary>
-    /// <param name="key">Which one.</param>
+    /// <summary>Delivers messages to a parked session.</summary>
+    /// <param name="key">The key of the session.</param>
     /// <param name="batch">The batch; the array is not written to any more.</param>
     /// <param name="shares">For each message the group of the shared subscription by which it came, or null; null when there is none.</param>
     /// <param name="receivedAt">When the server received it.</param>
     /// <param name="now">The time now.</param>
-    /// <returns>Whether the session is parked here; if not, nothing was taken: somebody holds it now.</returns>
+    /// <returns>Whether the session is parked here. If not, nothing was delivered: a holder has it now.</returns>
     bool TryDeliver(SessionKey key, Publish[] batch, SharedKey?[]? shares, long receivedAt, long now);
 
     /// <summary>
-    /// Parked sessions whose will is due or that have expired, first the earliest. They stay parked: take them. Each is given once, until it is parked
-    /// again.
+    /// Finds parked sessions whose will is due or that have expired, the earliest first. They stay parked: take them. Each is returned
+    /// once, until it is parked again.
     /// </summary>
     /// <param name="now">The time now.</param>
-    /// <param name="most">How many at most; call again while it gives as many.</param>
+    /// <param name="most">The highest number to return; call again while it returns as many.</param>
     /// <returns>Their keys.</returns>
     IReadOnlyList<SessionKey> FindDue(long now, int most);
 }
 
-/// <summary>Is told what happens to a session while it is parked. Calls come one after the other, by any thread, and must not block.</summary>
+/// <summary>Observes a session while it is parked. Calls are made one after the other, on any thread, and must not block.</summary>
 internal interface IParkedSessionWatcher
 {
-    /// <summary>Messages were handed to the session.</summary>
-    /// <param name="queued">Messages that wait in it now.</param>
+    /// <summary>Messages were delivered to the session.</summary>
+    /// <param name="queued">The messages that wait in it now.</param>
     /// <param name="queuedBytes">Their bytes.</param>
-    /// <param name="drops">Messages that it dropped by rule.</param>
+    /// <param name="drops">The messages that it dropped by the overflow rule.</param>
     void Delivered(int queued, long queuedBytes, SessionDrops drops);
 }

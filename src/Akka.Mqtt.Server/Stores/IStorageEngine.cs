@@ -4,122 +4,132 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Writes what durable sessions and retained messages are, so that it outlives the process: SQLite or PostgreSQL. One writer takes everything that was
-/// appended while the commit before was under way, folds it, and commits it together. Thread safe; no member but the asynchronous ones waits for the
-/// disk.
+/// Writes durable sessions and retained messages, so that they outlive the process: SQLite or PostgreSQL. One writer takes everything that
+/// was appended during the previous commit, removes what cancels out, and commits the rest together. Thread safe. Only the asynchronous
+/// members wait for the disk.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Units are committed in the order of <see cref="Append"/>, each as a whole: after a crash a prefix of them is there. What is queued and acknowledged
-/// within one commit is not written at all.
+/// Units are committed in the order of <see cref="Append"/>, each as a whole: after a crash the storage contains the first units, without
+/// gaps. Messages that are queued and acknowledged within one commit are not written at all.
 /// </para>
 /// <para>
-/// A session is held or parked. A held one is an actor of this process, which keeps the bounds of its queue itself and says what it drops. For a
-/// parked one (<see cref="StoreOp.Parked"/>, until <see cref="Take"/>) the engine keeps the bounds that it was opened with, by the rule for full
-/// queues, and counts what it drops.
+/// A session is held or parked. A held session is an actor of this process, which keeps the limits of its queue itself and reports what it
+/// drops. For a parked session (<see cref="StoreOp.Parked"/>, until <see cref="Take"/>) the engine keeps the limits that it was opened
+/// with, by the overflow rule, and counts what it drops.
 /// </para>
 /// <para>
-/// A commit that fails (disk full, database away) is tried again until it succeeds; nothing that was appended is given up. Meanwhile
-/// <see cref="Health"/> says <see cref="StorageHealth.Failing"/>, and its user refuses new durable messages.
+/// A commit that fails (disk full, database not reachable) is retried until it succeeds; nothing that was appended is lost. In the
+/// meantime <see cref="Health"/> is <see cref="StorageHealth.Failing"/>, and the server refuses new durable messages.
 /// </para>
 /// </remarks>
 internal interface IStorageEngine : IAsyncDisposable
 {
-    /// <summary>Whether what is appended is written in time.</summary>
+    /// <summary>Whether appended changes are written in time.</summary>
     StorageHealth Health { get; }
 
-    /// <summary>Bytes that were appended and are not committed.</summary>
+    /// <summary>Bytes that were appended and are not committed yet.</summary>
     long PendingBytes { get; }
 
     /// <summary>The sessions that other nodes of the cluster may take; null when no other node uses the storage.</summary>
     ISharedSessions? Shared => null;
 
-    /// <summary>An identity for a new session. Identities rise and are never used again, also after a restart and on another node.</summary>
+    /// <summary>
+    /// Assigns an identity to a new session. Identities rise and are never used again, even after a restart and on another node.
+    /// </summary>
     /// <returns>The identity; above zero.</returns>
     long NextSession();
 
-    /// <summary>Identities for the messages of a batch, which are one after the other.</summary>
+    /// <summary>Assigns consecutive identities to the messages of a batch.</summary>
     /// <param name="count">How many; at least 1.</param>
-    /// <returns>The first of them; above zero.</returns>
+    /// <returns>The first identity; above zero.</returns>
     long NextMessages(int count);
 
     /// <summary>Appends changes that are committed together.</summary>
     /// <param name="unit">The changes. Its arrays are not written to any more.</param>
-    /// <returns>Its ticket; each is higher than all before, those of <see cref="Take"/> included.</returns>
+    /// <returns>Its ticket. Each ticket is higher than all before, including those of <see cref="Take"/>.</returns>
     long Append(in StoreUnit unit);
 
     /// <summary>
-    /// Reads a session and holds it from here on: it is given with everything in it that was appended with lower tickets, and nothing of higher ones.
+    /// Reads a session, which is held from now on. Its state contains everything that was appended with lower tickets, and nothing with
+    /// higher ones.
     /// </summary>
     /// <param name="session">Its identity.</param>
-    /// <param name="reader">Who is given it; called once, by any thread, and must not block.</param>
+    /// <param name="reader">Receives the state. Called once, on any thread, and must not block.</param>
     /// <returns>The ticket.</returns>
     long Take(long session, IStoredReader reader);
 
-    /// <summary>Parked sessions whose will is due or that have expired at a time, first the earliest. They stay parked: take them.</summary>
+    /// <summary>
+    /// Finds parked sessions whose will is due or that have expired at a given time, the earliest first. They stay parked: take them.
+    /// </summary>
     /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
-    /// <param name="most">How many at most.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <param name="most">The highest number to return.</param>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
     /// <returns>The sessions.</returns>
     ValueTask<IReadOnlyList<DueSession>> FindDueAsync(long now, int most, CancellationToken cancel = default);
 
     /// <summary>
-    /// Counts what waits in sessions, behind everything that was appended before. What it finds of parked ones goes to <see cref="StorageOptions.Waiting"/> too.
+    /// Counts the waiting messages of sessions, after everything that was appended before. The counts of parked sessions are also reported
+    /// to <see cref="StorageOptions.Waiting"/>.
     /// </summary>
     /// <param name="sessions">Their identities.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
     /// <returns>Messages and bytes by identity; sessions that do not exist are left out.</returns>
     ValueTask<IReadOnlyDictionary<long, QueueCount>> CountAsync(IReadOnlyList<long> sessions, CancellationToken cancel = default);
 
-    /// <summary>Counts what waited in all sessions when the engine was opened, on another thread. It may take as long as reading all deliveries.</summary>
-    /// <returns>Messages and bytes; 0 where they cannot be counted, and where other nodes write too.</returns>
+    /// <summary>
+    /// Counts the messages that waited in all sessions when the engine was opened, on another thread. It may take as long as reading all
+    /// deliveries.
+    /// </summary>
+    /// <returns>Messages and bytes; 0 when they cannot be counted, and when other nodes write too.</returns>
     Task<(long Messages, long Bytes)> CountAtStartAsync();
 
     /// <summary>
-    /// Reads what routing must know of all sessions, at start, on another thread. All are parked: a connection that held one has ended with its process.
+    /// Reads the data of all sessions that routing needs, at start, on another thread. All sessions are parked: a connection of an earlier
+    /// process has ended with it.
     /// </summary>
-    /// <param name="into">Takes them, each followed by its subscriptions.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <param name="into">Receives the sessions, each followed by its subscriptions.</param>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
     Task LoadRoutesAsync(IRouteLoad into, CancellationToken cancel = default);
 
-    /// <summary>All sessions, for administrators and tools.</summary>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <summary>Reads all sessions, for administrators and tools.</summary>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
     /// <returns>The sessions, in any order.</returns>
     IAsyncEnumerable<StoredSession> LoadSessionsAsync(CancellationToken cancel = default);
 
-    /// <summary>All retained messages, at start.</summary>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <summary>Reads all retained messages, at start.</summary>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
     /// <returns>The messages, in any order.</returns>
     IAsyncEnumerable<RetainedRecord> LoadRetainedAsync(CancellationToken cancel = default);
 }
 
-/// <summary>Whether what is appended to a storage engine is written in time.</summary>
+/// <summary>Whether a storage engine writes in time.</summary>
 internal enum StorageHealth
 {
-    /// <summary>It is.</summary>
+    /// <summary>Appended changes are written in time.</summary>
     Good,
 
-    /// <summary>More bytes wait than may: whoever appends much is to wait.</summary>
+    /// <summary>More bytes wait than allowed: code that appends much must wait.</summary>
     Behind,
 
-    /// <summary>The last commit failed and is tried again: new durable messages are to be refused.</summary>
+    /// <summary>The last commit failed and is being retried: new durable messages must be refused.</summary>
     Failing,
 }
 
 /// <summary>Changes that are committed together.</summary>
 /// <param name="Ops">The changes, in order.</param>
-/// <param name="Receipt">Told when they are safe; null when nobody waits.</param>
+/// <param name="Receipt">Completed when they are safe; null for none.</param>
 internal readonly record struct StoreUnit(IReadOnlyList<StoreOp> Ops, IStoreReceipt? Receipt);
 
-/// <summary>Is given a session that was taken.</summary>
+/// <summary>Receives a session that was taken.</summary>
 internal interface IStoredReader
 {
     /// <summary>The session was read.</summary>
     /// <param name="state">Its state; null when there is none of this identity.</param>
     void Read(StoredState? state);
 
-    /// <summary>It cannot be read: the database is damaged there.</summary>
-    /// <param name="cause">Why.</param>
+    /// <summary>The session cannot be read: the database is damaged.</summary>
+    /// <param name="cause">The error.</param>
     void Failed(Exception cause);
 }
 
@@ -133,10 +143,10 @@ internal readonly record struct DueSession(long Session, SessionKey Key);
 /// <param name="InFlight">The identities of the messages in flight, in the order of <see cref="SessionSnapshot.InFlight"/>.</param>
 internal sealed record StoredState(SessionSnapshot State, long[] InFlight);
 
-/// <summary>What routing must know of a session.</summary>
+/// <summary>The data of a session that routing needs.</summary>
 /// <param name="Session">Its identity.</param>
 /// <param name="Key">Its key.</param>
-/// <param name="Owner">The user name that made it; null for an anonymous client.</param>
+/// <param name="Owner">The user name of its first client; null for an anonymous client.</param>
 /// <param name="Epoch">The epoch of its last connection.</param>
 /// <param name="Subscriptions">Its subscriptions.</param>
 internal readonly record struct StoredSession(long Session, SessionKey Key, string? Owner, long Epoch, SessionSubscription[] Subscriptions);

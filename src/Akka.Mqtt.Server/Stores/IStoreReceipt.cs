@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Stores;
 
-/// <summary>Who waits until a store has made safe what it was given: an acknowledgement leaves behind it.</summary>
+/// <summary>Completed when a store has made changes safe. Acknowledgements that depend on them are sent afterwards.</summary>
 internal interface IStoreReceipt
 {
-    /// <summary>It is safe. Called once, by any thread.</summary>
+    /// <summary>The changes are safe. Called once, on any thread.</summary>
     void Complete();
 }

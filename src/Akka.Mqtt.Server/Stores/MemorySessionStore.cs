@@ -6,10 +6,10 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Sessions that nobody holds as plain objects of this process; they end with it. Deliveries lock the one session that they are for. Thread safe.
+/// Parked sessions as plain objects of this process; they end with it. A delivery locks only its session. Thread safe.
 /// </summary>
-/// <param name="limits">The bounds of each session.</param>
-/// <param name="memory">The memory that all sessions share; null for no bound.</param>
+/// <param name="limits">The limits of each session.</param>
+/// <param name="memory">The memory that all sessions share; null for no limit.</param>
 internal sealed class MemorySessionStore(SessionLimits limits, ISessionMemory? memory) : ISessionStore
 {
     private readonly ConcurrentDictionary<SessionKey, Parked> _parked = new();
@@ -19,7 +19,7 @@ internal sealed class MemorySessionStore(SessionLimits limits, ISessionMemory? m
     private readonly Lock _dueLock = new();
     private long _number;
 
-    /// <summary>Sessions that nobody holds.</summary>
+    /// <summary>The number of parked sessions.</summary>
     public int Count => _parked.Count;
 
     public long NextDue
@@ -70,7 +70,7 @@ internal sealed class MemorySessionStore(SessionLimits limits, ISessionMemory? m
         lock (parked)
         {
             if (parked.Session is not { } session)
-                return false; // taken meanwhile
+                return false; // taken in the meantime
             var outgoing = session.Outgoing;
             outgoing.Deliver(batch, shares, receivedAt, now);
             parked.Watcher.Delivered(outgoing.QueuedCount, outgoing.QueuedBytes, session.TakeDrops());

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Changes of one durable session that are not appended to the storage engine yet. What one message of an actor brings about is appended together,
-/// by the publisher of the session with what it publishes, or by a flush. Owned by the session.
+/// Changes of one durable session that are not appended to the storage engine yet. All changes of one message of the actor are appended
+/// together: by the publisher of the session with its messages, or by a flush. Owned by the session.
 /// </summary>
 /// <param name="engine">The engine.</param>
 internal sealed class SessionLog(IStorageEngine engine)
@@ -29,7 +29,7 @@ internal sealed class SessionLog(IStorageEngine engine)
             engine.Append(new StoreUnit(ops, null));
     }
 
-    /// <summary>Appends the changes, and says when they and all before them are safe.</summary>
-    /// <param name="receipt">Who is told; perhaps before this returns.</param>
+    /// <summary>Appends the changes. The receipt completes when they and all before them are safe.</summary>
+    /// <param name="receipt">The receipt; it may complete before this method returns.</param>
     public void Flush(IStoreReceipt receipt) => engine.Append(new StoreUnit(Take() ?? (IReadOnlyList<StoreOp>)[], receipt));
 }

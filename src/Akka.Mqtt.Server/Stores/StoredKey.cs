@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Server.Stores;
 
-/// <summary>A <see cref="SessionKey"/> whose texts are UTF-8 of a storage engine.</summary>
+/// <summary>A <see cref="SessionKey"/> whose texts are UTF-8 in memory of a storage engine.</summary>
 /// <param name="clientId">The client identifier.</param>
 internal readonly ref struct StoredKey(ReadOnlySpan<byte> clientId)
 {

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Akka.Mqtt.Server.Stores;
 
-/// <summary>Gives sessions that are read as objects to a <see cref="IRouteLoad"/>.</summary>
+/// <summary>Passes sessions that were read as objects to an <see cref="IRouteLoad"/>.</summary>
 internal static class StoredRoutes
 {
-    /// <summary>Gives a session with its subscriptions.</summary>
+    /// <summary>Passes a session with its subscriptions.</summary>
     /// <param name="stored">The session.</param>
-    /// <param name="into">Takes it.</param>
+    /// <param name="into">Receives it.</param>
     public static void Give(StoredSession stored, IRouteLoad into)
     {
         var (mountPoint, user, clientId) = stored.Key;

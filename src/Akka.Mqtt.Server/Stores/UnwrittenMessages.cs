@@ -4,10 +4,10 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Messages of one durable session that are not written, while nobody holds the session: a queue beside the rows of the storage, with the bounds of a
-/// session, and messages in flight. They end with the process. Guarded by <see cref="UnwrittenStore"/> while they are in it.
+/// Messages of one parked durable session that are not written to the storage: a queue beside the rows of the storage, with the limits of
+/// a session, and messages in flight. They end with the process. Guarded by <see cref="UnwrittenStore"/> while they are in it.
 /// </summary>
-/// <param name="limits">The bounds.</param>
+/// <param name="limits">The limits.</param>
 /// <param name="memory">The memory that all sessions share.</param>
 internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? memory)
 {
@@ -22,15 +22,16 @@ internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? me
     /// <summary>Their bytes.</summary>
     public long Bytes => _queue.Bytes;
 
-    /// <summary>The messages in the queue in order; each comes after the written message of the identity that is its number.</summary>
+    /// <summary>The messages in the queue in order. The number of each is the identity of the written message before it.</summary>
     public IEnumerable<(long After, QueuedMessage Message)> Queue => _queue.Messages;
 
     /// <summary>
-    /// All packet identifiers in flight in the order in which they were sent first, with those messages that are not written; null when all are.
+    /// All packet identifiers in flight, in the order in which they were first sent; with the message where it is not written. Null when
+    /// all messages are written.
     /// </summary>
     public List<(ushort PacketId, QueuedMessage? Message)>? InFlight { get; private set; }
 
-    /// <summary>The packet identifier that was given last, when <see cref="InFlight"/> is there.</summary>
+    /// <summary>The packet identifier that was used last; valid when <see cref="InFlight"/> is not null.</summary>
     public ushort LastPacketId { get; private set; }
 
     /// <summary>Adds a message of a session that is about to be parked.</summary>
@@ -43,9 +44,9 @@ internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? me
         _memory.Cover(_queue.Bytes);
     }
 
-    /// <summary>Adds what is in flight in a session that is about to be parked.</summary>
+    /// <summary>Adds the messages in flight of a session that is about to be parked.</summary>
     /// <param name="inFlight">All packet identifiers in flight, with the messages that are not written.</param>
-    /// <param name="lastPacketId">The packet identifier that was given last.</param>
+    /// <param name="lastPacketId">The packet identifier that was used last.</param>
     public void Keep(List<(ushort PacketId, QueuedMessage? Message)> inFlight, ushort lastPacketId)
     {
         (InFlight, LastPacketId) = (inFlight, lastPacketId);
@@ -54,18 +55,18 @@ internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? me
         memory?.Take(SessionMemory.InFlight, _inFlightBytes);
     }
 
-    /// <summary>Adds a message that was published while the session is parked; the rule for full queues decides.</summary>
+    /// <summary>Adds a message that was published while the session is parked, by the overflow rule.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="after">The identity after which it comes.</param>
-    /// <param name="written">What waits and is written: it counts too.</param>
-    /// <param name="drops">Counts what is dropped.</param>
+    /// <param name="after">The identity of the written message before it.</param>
+    /// <param name="written">The waiting messages that are written: they count too.</param>
+    /// <param name="drops">Counts the dropped messages.</param>
     public void Add(in QueuedMessage message, long after, QueueCount written, ref SessionDrops drops)
     {
         var size = message.KeptSize;
         _memory.TryCover(_queue.Bytes + size);
         _queue.AllowedMessages = limits.MaxQueuedMessages - written.Messages;
         _queue.AllowedBytes = written.Messages == 0 ? _memory.Granted : Math.Min(_memory.Granted, limits.MaxQueuedBytes - written.Bytes);
-        _last = Math.Max(_last, after); // arrival counts among these messages
+        _last = Math.Max(_last, after); // these messages keep the order in which they arrived
         if (!_queue.TryAdd(message, _last))
         {
             if (_queue.Bytes + size > _memory.Granted)
@@ -76,9 +77,9 @@ internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? me
         drops.QueueFull += _queue.TakeEvicted();
     }
 
-    /// <summary>Drops the oldest messages, until the bounds are kept again.</summary>
-    /// <param name="written">What waits and is written.</param>
-    /// <param name="drops">Counts what is dropped.</param>
+    /// <summary>Drops the oldest messages until the limits are kept.</summary>
+    /// <param name="written">The waiting messages that are written.</param>
+    /// <param name="drops">Counts the dropped messages.</param>
     public void Trim(QueueCount written, ref SessionDrops drops)
     {
         while (_queue.Count > 0 && (_queue.Count + written.Messages > limits.MaxQueuedMessages
@@ -90,10 +91,10 @@ internal sealed class UnwrittenMessages(SessionLimits limits, ISessionMemory? me
         Settle();
     }
 
-    /// <summary>No message is added any more until the session has them: returns memory that none needs.</summary>
+    /// <summary>Returns memory that is not needed, because no message is added before the session takes them.</summary>
     public void Settle() => _memory.Settle(_queue.Bytes, all: true);
 
-    /// <summary>The session has the messages: their memory is returned.</summary>
+    /// <summary>Returns the memory, because the session has taken the messages.</summary>
     public void Return()
     {
         _memory.Settle(0, all: true);

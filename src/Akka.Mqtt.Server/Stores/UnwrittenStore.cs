@@ -5,24 +5,24 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// Messages that are not written, of durable sessions that only the storage has: those of topics of class memory, and those of QoS 0 with
-/// <c>queue-qos0-messages</c>. A session without any costs nothing here. Thread safe.
+/// Messages of parked durable sessions that are not written to the storage: those of topics with durability <c>memory</c>, and those of
+/// QoS 0 with <c>queue-qos0-messages</c>. A session without such messages needs no entry here. Thread safe.
 /// </summary>
-/// <param name="limits">The bounds of each session.</param>
-/// <param name="memory">The memory that all sessions share; null for no bound.</param>
+/// <param name="limits">The limits of each session.</param>
+/// <param name="memory">The memory that all sessions share; null for no limit.</param>
 internal sealed class UnwrittenStore(SessionLimits limits, ISessionMemory? memory)
 {
     private readonly ConcurrentDictionary<long, UnwrittenMessages> _sessions = new();
     private readonly Lock[] _locks = [.. Enumerable.Range(0, 64).Select(static _ => new Lock())];
 
-    /// <summary>Sessions that have such messages.</summary>
+    /// <summary>The number of sessions with such messages.</summary>
     public int Count => _sessions.Count;
 
-    /// <summary>Makes an empty queue, for a session that is about to be parked.</summary>
+    /// <summary>Creates an empty queue for a session that is about to be parked.</summary>
     /// <returns>The queue.</returns>
     public UnwrittenMessages Make() => new(limits, memory);
 
-    /// <summary>Keeps the messages of a session that its actor is about to let go of.</summary>
+    /// <summary>Keeps the messages of a session that its actor is about to park.</summary>
     /// <param name="session">Its identity.</param>
     /// <param name="messages">The messages.</param>
     public void Put(long session, UnwrittenMessages messages)
@@ -31,9 +31,11 @@ internal sealed class UnwrittenStore(SessionLimits limits, ISessionMemory? memor
             _sessions[session] = messages;
     }
 
-    /// <summary>Takes the messages of a session for the actor that its target names already: what comes later goes to that actor.</summary>
+    /// <summary>
+    /// Takes the messages of a session for its actor. The target already refers to the actor, so that later messages go to it.
+    /// </summary>
     /// <param name="session">Its identity.</param>
-    /// <returns>The messages, whose memory is returned; null for none.</returns>
+    /// <returns>The messages, whose memory has been returned; null for none.</returns>
     public UnwrittenMessages? Take(long session)
     {
         lock (LockOf(session))
@@ -45,11 +47,11 @@ internal sealed class UnwrittenStore(SessionLimits limits, ISessionMemory? memor
         }
     }
 
-    /// <summary>Keeps messages of a session, if nobody holds it.</summary>
+    /// <summary>Keeps messages of a session, if it is parked.</summary>
     /// <param name="owner">The session.</param>
-    /// <param name="messages">The messages, each with the identity after which it comes.</param>
-    /// <param name="drops">What was dropped.</param>
-    /// <returns>Whether nobody holds the session; if somebody does, nothing was kept.</returns>
+    /// <param name="messages">The messages, each with the identity of the written message before it.</param>
+    /// <param name="drops">Counts the dropped messages.</param>
+    /// <returns>Whether the session is parked. If not, nothing was kept.</returns>
     public bool TryAdd(IUnwrittenOwner owner, ReadOnlySpan<(QueuedMessage Message, long After)> messages, out SessionDrops drops)
     {
         drops = default;
@@ -69,11 +71,11 @@ internal sealed class UnwrittenStore(SessionLimits limits, ISessionMemory? memor
     }
 
     /// <summary>
-    /// Keeps the bounds of a parked session when more of its messages are written: those that are not written make room, the oldest first.
+    /// Keeps the limits of a parked session when more messages of it are written: drops messages that are not written, the oldest first.
     /// </summary>
     /// <param name="session">Its identity.</param>
-    /// <param name="written">What waits in it and is written.</param>
-    /// <returns>What was dropped.</returns>
+    /// <param name="written">The waiting messages that are written.</param>
+    /// <returns>The dropped messages.</returns>
     public SessionDrops Trim(long session, QueueCount written)
     {
         var drops = default(SessionDrops);
@@ -90,12 +92,12 @@ internal sealed class UnwrittenStore(SessionLimits limits, ISessionMemory? memor
         return drops;
     }
 
-    /// <summary>What waits in a session and is not written.</summary>
+    /// <summary>The messages that wait in a session and are not written.</summary>
     /// <param name="session">Its identity.</param>
     /// <returns>Messages and bytes.</returns>
     public QueueCount WaitingIn(long session) => _sessions.TryGetValue(session, out var kept) ? new QueueCount(kept.Count, kept.Bytes) : default;
 
-    /// <summary>What waits in all sessions and is not written.</summary>
+    /// <summary>The messages that wait in all sessions and are not written.</summary>
     /// <returns>Messages and bytes.</returns>
     public (long Messages, long Bytes) WaitingInAll()
     {
@@ -117,9 +119,9 @@ internal interface IUnwrittenOwner
     /// <summary>The identity of the session.</summary>
     long Session { get; }
 
-    /// <summary>Whether it goes on, and nobody holds it: what is published to it waits in the store.</summary>
+    /// <summary>Whether the session exists and is parked: messages for it wait in the store.</summary>
     bool IsParked { get; }
 
-    /// <summary>What waits in it and is written: both parts together have the bounds of one queue.</summary>
+    /// <summary>The waiting messages that are written. Both parts together have the limits of one queue.</summary>
     QueueCount Written { get; }
 }

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server.SysTopics;
 
-/// <summary>Moving averages a minute of something that is counted, over 1, 5 and 15 minutes, as mosquitto makes them; sans-IO.</summary>
+/// <summary>Moving averages per minute of a counter, over 1, 5 and 15 minutes, as mosquitto calculates them. No IO.</summary>
 internal sealed class LoadAverage
 {
     private static readonly int[] Minutes = [1, 5, 15];
@@ -8,8 +8,8 @@ internal sealed class LoadAverage
     private readonly double[] _averages = new double[Minutes.Length];
     private double _before;
 
-    /// <summary>Takes the count in.</summary>
-    /// <param name="count">The count, from the start.</param>
+    /// <summary>Adds a reading of the counter.</summary>
+    /// <param name="count">The value of the counter.</param>
     /// <param name="seconds">The time since the last call.</param>
     public void Update(double count, double seconds)
     {

@@ -10,7 +10,8 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.SysTopics;
 
 /// <summary>
-/// Publishes <c>$SYS/broker/#</c>, with the names of mosquitto, retained: what has changed since the last time, every <c>sys-interval</c>.
+/// Publishes <c>$SYS/broker/#</c> as retained messages, with the names of mosquitto. Every <c>sys-interval</c> it publishes the values
+/// that have changed.
 /// </summary>
 internal sealed class SysTopicsActor : UntypedActor, IWithTimers
 {

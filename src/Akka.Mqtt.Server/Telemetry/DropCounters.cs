@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server.Telemetry;
 
-/// <summary>Every drop is counted, by reason. Thread safe; counted per batch, not per message.</summary>
+/// <summary>Counts every dropped message by reason. Thread safe; called once per batch, not per message.</summary>
 internal sealed class DropCounters
 {
     private readonly long[] _counts = new long[Enum.GetValues<DropReason>().Length];

@@ -1,15 +1,15 @@
 namespace Akka.Mqtt.Server.Telemetry;
 
-/// <summary>What of a client was refused.</summary>
+/// <summary>What the server refused to a client.</summary>
 internal enum Refused
 {
-    /// <summary>The connection, by CONNACK or without a word.</summary>
+    /// <summary>Its CONNECT, by CONNACK or by closing without one.</summary>
     Connect,
 
-    /// <summary>The rest of an open connection, by DISCONNECT or without a word.</summary>
+    /// <summary>An open connection, by DISCONNECT or by closing without one.</summary>
     Connection,
 
-    /// <summary>A message, by PUBACK or PUBREC, or silently with QoS 0 and in 3.x.</summary>
+    /// <summary>A message, by PUBACK or PUBREC; without notice for QoS 0 and in 3.x.</summary>
     Publish,
 
     /// <summary>A subscription, by SUBACK.</summary>

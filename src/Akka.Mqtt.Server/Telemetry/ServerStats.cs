@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Telemetry;
 
-/// <summary>What a server counts about itself, but for drops. Thread safe; nothing here is touched once a packet.</summary>
+/// <summary>The counters of a server, except drops. Thread safe; nothing here is updated for each packet.</summary>
 internal sealed class ServerStats
 {
     private readonly long[][] _refusals = [new long[256], new long[256], new long[256], new long[256]];
@@ -22,7 +22,7 @@ internal sealed class ServerStats
     /// <summary>The last clients that were refused.</summary>
     public RefusalHistory RefusedClients { get; } = new();
 
-    /// <summary>Connections that were accepted, whatever became of them.</summary>
+    /// <summary>Connections that were accepted, including those whose client was refused.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Open connections, those without CONNECT included.</summary>
@@ -31,13 +31,13 @@ internal sealed class ServerStats
     /// <summary>Clients that are connected.</summary>
     public long Connected => Volatile.Read(ref _connected);
 
-    /// <summary>Most clients that were connected at a time.</summary>
+    /// <summary>The highest number of clients connected at the same time.</summary>
     public long MostConnected => Volatile.Read(ref _mostConnected);
 
-    /// <summary>Sessions, with a client or without.</summary>
+    /// <summary>Sessions, connected or not.</summary>
     public long Sessions => Volatile.Read(ref _sessions);
 
-    /// <summary>Sessions that ended because their client stayed away.</summary>
+    /// <summary>Sessions that expired because their client did not connect in time.</summary>
     public long ExpiredSessions => Volatile.Read(ref _expiredSessions);
 
     public long Subscriptions => Volatile.Read(ref _subscriptions);
@@ -90,7 +90,7 @@ internal sealed class ServerStats
 
     public long Refusals(Refused what, ReasonCode reason) => Volatile.Read(ref _refusals[(int)what][(byte)reason]);
 
-    /// <summary>How often something was refused, for whatever reason.</summary>
+    /// <summary>How often something was refused, for all reasons.</summary>
     public long RefusalsOf(Refused what)
     {
         var sum = 0L;
@@ -99,7 +99,7 @@ internal sealed class ServerStats
         return sum;
     }
 
-    /// <summary>All refusals that have happened, by what and why.</summary>
+    /// <summary>All refusals by kind and reason code.</summary>
     public IEnumerable<(Refused What, ReasonCode Reason, long Count)> Refusals()
     {
         for (var what = 0; what < _refusals.Length; what++)

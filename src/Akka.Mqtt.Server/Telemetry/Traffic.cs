@@ -2,7 +2,7 @@ using Akka.Mqtt.Connection;
 
 namespace Akka.Mqtt.Server.Telemetry;
 
-/// <summary>What went over connections: one batch of it, or the sum of all.</summary>
+/// <summary>Traffic on connections: of one batch, or the sum of all.</summary>
 internal record struct TrafficCounts
 {
     public long PacketsReceived { get; set; }
@@ -21,18 +21,18 @@ internal record struct TrafficCounts
 
     public long BytesSent { get; set; }
 
-    /// <summary>What went over a connection whose client was not accepted.</summary>
+    /// <summary>The traffic of a connection whose client was not accepted.</summary>
     public static TrafficCounts OfRefused(ByteCounts bytes, int packets) =>
         new() { PacketsReceived = packets, BytesReceived = bytes.Received, BytesSent = bytes.Sent };
 }
 
 /// <summary>
-/// Sums of everything that went over the connections of a server. Actors count for themselves and add once a chunk, each thread to a cache
-/// line of its own as a rule. Thread safe.
+/// The sum of all traffic on the connections of a server. Actors count for themselves and add once a chunk. Each thread usually adds to
+/// its own cache line. Thread safe.
 /// </summary>
 internal sealed class Traffic
 {
-    private const int Width = 16; // longs a stripe: two cache lines, so that no two stripes share one
+    private const int Width = 16; // number of longs in a stripe: two cache lines, so that two stripes never share one
     private const int Fields = 8;
     private const int Stripes = 32;
 
