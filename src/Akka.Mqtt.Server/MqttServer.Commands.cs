@@ -4,50 +4,53 @@ namespace Akka.Mqtt.Server;
 
 public sealed partial class MqttServer
 {
-    /// <summary>Told to <see cref="Admin"/>: which sessions are there? Answered by <see cref="ClientList"/>.</summary>
+    /// <summary>Sent to <see cref="Admin"/>: list the sessions. The answer is <see cref="ClientList"/>.</summary>
     public sealed record GetClients
     {
-        /// <summary>Only clients that are connected. Default: no, sessions whose client is away too.</summary>
+        /// <summary>Whether to list only connected clients. Default: no, sessions of offline clients too.</summary>
         public bool ConnectedOnly { get; init; }
 
-        /// <summary>Only identifiers after this one, in ordinal order: the last of the answer before. Default: from the first.</summary>
+        /// <summary>
+        /// Only identifiers greater than this one, in ordinal order: the last one of the previous answer. Default: from the first.
+        /// </summary>
         public string After { get; init; } = "";
 
         /// <summary>
-        /// Only sessions with this text in their client identifier, their user name or the address of their client; case does not matter. Of durable sessions whose
-        /// client is away, only the client identifier is searched. Default: empty, for all.
+        /// Only sessions with this text in the client identifier, the user name or the address of the client; case does not matter. Of
+        /// durable sessions with an offline client, only the client identifier is searched. Default: empty, for all.
         /// </summary>
         public string Search { get; init; } = "";
 
-        /// <summary>Most sessions in the answer. Default: 1,000.</summary>
+        /// <summary>The highest number of sessions in the answer. Default: 1,000.</summary>
         public int Limit { get; init; } = 1000;
     }
 
-    /// <summary>The sessions that were asked for.</summary>
+    /// <summary>The list of sessions.</summary>
     /// <param name="Clients">The sessions, by client identifier in ordinal order.</param>
     /// <param name="Total">
-    /// How many there are, those outside the limit included. With <see cref="GetClients.Search"/>, how many were found; of durable sessions whose client is away, only
-    /// those in this answer are counted.
+    /// The number of sessions, including those beyond the limit. With <see cref="GetClients.Search"/>: how many were found; of durable
+    /// sessions with an offline client, only those in this answer are counted.
     /// </param>
     public sealed record ClientList(MqttList<ClientInfo> Clients, int Total);
 
     /// <summary>
-    /// Told to <see cref="Admin"/>: what is the state of a session? Answered by <see cref="ClientState"/> or <see cref="ClientNotFound"/>.
+    /// Sent to <see cref="Admin"/>: report the state of a session. The answer is <see cref="ClientState"/> or
+    /// <see cref="ClientNotFound"/>.
     /// </summary>
     /// <param name="ClientId">The client.</param>
     public sealed record InspectClient(string ClientId);
 
     /// <summary>
-    /// Told to <see cref="Admin"/>: end the connection of a client. Its will is published. Answered by <see cref="ClientDisconnecting"/> or
+    /// Sent to <see cref="Admin"/>: disconnect a client. Its will is published. The answer is <see cref="ClientDisconnecting"/> or
     /// <see cref="ClientNotFound"/>.
     /// </summary>
     /// <param name="ClientId">The client.</param>
     public sealed record DisconnectClient(string ClientId)
     {
-        /// <summary>The code that a 5.0 client is told, one of those for DISCONNECT. Default: 0x98.</summary>
+        /// <summary>The reason code for a 5.0 client, one of those for DISCONNECT. Default: 0x98.</summary>
         public ReasonCode Reason { get; init; } = ReasonCode.AdministrativeAction;
 
-        /// <summary>Whether its session ends too, with its subscriptions and what waits. Default: no.</summary>
+        /// <summary>Whether its session ends too, with its subscriptions and queued messages. Default: no.</summary>
         public bool EndSession { get; init; }
     }
 
@@ -56,12 +59,12 @@ public sealed partial class MqttServer
     /// <param name="WasConnected">Whether it was connected.</param>
     public sealed record ClientDisconnecting(string ClientId, bool WasConnected);
 
-    /// <summary>There is no session of this client.</summary>
+    /// <summary>No session has this client identifier.</summary>
     /// <param name="ClientId">The client.</param>
     public sealed record ClientNotFound(string ClientId);
 
-    /// <summary>Told to an in-process subscriber: messages that arrived together, in order.</summary>
+    /// <summary>Sent to an in-process subscriber: messages that arrived together, in order.</summary>
     /// <param name="Subscription">The subscription that they match.</param>
-    /// <param name="Packets">The messages, at least one. There is nothing to acknowledge.</param>
+    /// <param name="Packets">The messages, at least one. They need no acknowledgement.</param>
     public sealed record Messages(Subscription Subscription, MqttList<Publish> Packets);
 }

@@ -8,13 +8,14 @@ public sealed partial class MqttServer
 {
     private int _publishing;
 
-    /// <summary>Publishes a message without a client. Thread safe; one caller's messages stay in order.</summary>
+    /// <summary>Publishes a message without a client. Thread safe; the messages of one caller stay in order.</summary>
     /// <param name="packet">The message; packet identifier, DUP, topic alias and subscription identifiers are ignored.</param>
-    /// <param name="cancellationToken">Gives up waiting; the message may be published all the same.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may still be published.</param>
     /// <returns>
-    /// When the message has been handed to every session it is for, as a PUBACK would say: <see cref="ReasonCode.Success"/>,
-    /// <see cref="ReasonCode.NoMatchingSubscribers"/>, or why it was refused: 0x87 for a topic of the server, 0x90 for a topic over the
-    /// limits, 0x9A for RETAIN where it is not available, 0x97 when more than <c>max-unhandled-messages</c> wait to be published.
+    /// When the message has been handed over to all its sessions, the reason code that a PUBACK would have:
+    /// <see cref="ReasonCode.Success"/> or <see cref="ReasonCode.NoMatchingSubscribers"/>. If it was refused: 0x87 for a topic of the
+    /// server, 0x90 for a topic above the limits, 0x9A for RETAIN when it is not available, 0x97 when more than
+    /// <c>max-unhandled-messages</c> wait to be published.
     /// </returns>
     /// <exception cref="ArgumentException">The topic is not a topic name.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
@@ -24,10 +25,12 @@ public sealed partial class MqttServer
         return (await PublishAsync([packet], cancellationToken).ConfigureAwait(false))[0];
     }
 
-    /// <summary>Publishes messages without a client, in order: the cheapest way to publish many. See the overload for one message.</summary>
+    /// <summary>
+    /// Publishes messages without a client, in order. This is the fastest way to publish many. See the overload for one message.
+    /// </summary>
     /// <param name="packets">The messages.</param>
-    /// <param name="cancellationToken">Gives up waiting; the messages may be published all the same.</param>
-    /// <returns>What became of each.</returns>
+    /// <param name="cancellationToken">Cancels the wait; the messages may still be published.</param>
+    /// <returns>The reason code of each.</returns>
     /// <exception cref="ArgumentException">A topic is not a topic name; nothing is published.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<MqttList<ReasonCode>> PublishAsync(MqttList<Publish> packets, CancellationToken cancellationToken = default)
@@ -59,16 +62,17 @@ public sealed partial class MqttServer
     }
 
     /// <summary>
-    /// Subscribes an actor of this process: it is told <see cref="Messages"/>, one for the messages that a publisher sent in one go. It has
-    /// nothing to acknowledge: a message that is in its mailbox is delivered, whatever its QoS. If it is more than
-    /// <c>max-unhandled-messages</c> behind, messages of QoS 0 are dropped, and publishers of QoS 1 and 2 wait up to
-    /// <c>delivery-timeout</c> and are refused then; see <see cref="DropReason.SessionBehind"/>. There is no
-    /// session: the subscription ends with the actor.
+    /// Subscribes an actor of this process. It receives <see cref="Messages"/>, one for the messages that a publisher sent together. It
+    /// acknowledges nothing: a message in its mailbox counts as delivered, whatever its QoS. If more than <c>max-unhandled-messages</c>
+    /// wait, messages of QoS 0 are dropped, and publishers of QoS 1 and 2 wait up to <c>delivery-timeout</c> and are then refused; see
+    /// <see cref="DropReason.SessionBehind"/>. There is no session: the subscription ends with the actor.
     /// </summary>
-    /// <param name="subscription">Filter and options; a text alone subscribes with QoS 0. With a shared filter it is a member of the group.</param>
-    /// <param name="subscriber">Who is told.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>When every later publish reaches the subscriber. Dispose it to unsubscribe.</returns>
+    /// <param name="subscription">
+    /// Filter and options; a string subscribes with QoS 0. With a shared filter the actor is a member of the group.
+    /// </param>
+    /// <param name="subscriber">The actor that receives the messages.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Completes when every later message reaches the subscriber. Dispose the result to unsubscribe.</returns>
     /// <exception cref="ArgumentException">The filter is not a topic filter.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<MqttServerSubscription> SubscribeAsync(
@@ -85,16 +89,19 @@ public sealed partial class MqttServer
     }
 
     /// <summary>
-    /// Connects a client of this process, over no network and without credentials: with everything that <see cref="MqttClient"/> offers, such as acknowledgements of your own,
-    /// streams, requests, and a session that waits while the client is away. Its session is apart from those of other clients: none of them can take it by its client identifier.
-    /// Authorizers do not see it; interceptors do, with the listener <c>$in-process</c>. It may do everything but publish to the server's own topics.
+    /// Connects a client of this process, without a network and without credentials. It has all features of <see cref="MqttClient"/>, such
+    /// as manual acknowledgements, streams, requests, and a session that queues messages while the client is offline. Its session is
+    /// separate from those of other clients: none of them can take it over by its client identifier. Authorizers are not called for it;
+    /// interceptors are, with the listener <c>$in-process</c>. It may do everything except publish to the server's own topics.
     /// </summary>
     /// <param name="clientId">The client identifier; the session is kept under it.</param>
-    /// <param name="change">Changes the settings: how long the session is kept, how many messages may wait for an acknowledgement. By default the session is kept without limit, within
-    /// <c>max-session-expiry</c>. Server, client identifier, keep-alive and credentials are given.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The client, connected. It stops with the server.</returns>
-    /// <exception cref="MqttClientException">The server did not accept it, for example because it has no memory left.</exception>
+    /// <param name="change">
+    /// Changes the settings: how long the session is kept, how many messages may wait for an acknowledgement. By default the session is
+    /// kept without limit, within <c>max-session-expiry</c>. Server, client identifier, keep-alive and credentials cannot be changed.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The connected client. It stops with the server.</returns>
+    /// <exception cref="MqttClientException">The server did not accept the client, for example because no memory is left.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
     public async Task<MqttClient> ConnectClientAsync(
         string clientId, Func<MqttClientSettings, MqttClientSettings>? change = null, CancellationToken cancellationToken = default)
@@ -112,7 +119,7 @@ public sealed partial class MqttServer
         return client;
     }
 
-    /// <summary>A message to an actor that has stopped is never answered.</summary>
+    /// <summary>Fails when the server stops, because an actor that has stopped never answers.</summary>
     private async Task<T> WhileRunning<T>(Task<T> task, CancellationToken cancellationToken)
     {
         using var either = cancellationToken.CanBeCanceled

@@ -7,9 +7,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// An MQTT server (broker) in an actor system: sessions, routing, retained messages, wills, shared subscriptions, for MQTT 3.1, 3.1.1 and
-/// 5.0.
-/// Several may run in one system. Thread safe.
+/// An MQTT server (broker) in an actor system, for MQTT 3.1, 3.1.1 and 5.0: sessions, routing, retained messages, wills, shared
+/// subscriptions. Several servers can run in one system. Thread safe.
 /// <code>
 /// await using var server = await MqttServer.StartAsync(system);
 /// Console.WriteLine(string.Join(" ", server.Endpoints));   // mqtt://127.0.0.1:1883 mqtt://[::1]:1883
@@ -17,7 +16,7 @@ namespace Akka.Mqtt.Server;
 /// </summary>
 public sealed partial class MqttServer : IAsyncDisposable
 {
-    /// <summary>The name of the meter that counts what servers do; docs/operations.md lists its instruments.</summary>
+    /// <summary>The name of the meter with the counters of servers; docs/operations.md lists its instruments.</summary>
     public const string MeterName = "Akka.Mqtt.Server";
 
     private static readonly Task<string> Never = new TaskCompletionSource<string>().Task;
@@ -44,25 +43,27 @@ public sealed partial class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes <see cref="Mqtt.Connected"/>: the handler for a <see cref="Mqtt.Bind"/> or <see cref="Mqtt.Attach"/> of your own, and for the
-    /// WebSocket listeners of <c>Akka.Mqtt.AspNetCore</c>.
+    /// Accepts <see cref="Mqtt.Connected"/>: use it as the handler for your own <see cref="Mqtt.Bind"/> or <see cref="Mqtt.Attach"/>. The
+    /// WebSocket listeners of <c>Akka.Mqtt.AspNetCore</c> use it too.
     /// </summary>
     public IActorRef Acceptor { get; }
 
-    /// <summary>Takes <see cref="ReloadSecurity"/>.</summary>
+    /// <summary>Accepts <see cref="ReloadSecurity"/>.</summary>
     public IActorRef Security { get; }
 
-    /// <summary>Where this server listens. Listeners that hand their connections to <see cref="Acceptor"/> are not known here.</summary>
+    /// <summary>The addresses on which this server listens, without listeners of others that use <see cref="Acceptor"/>.</summary>
     public IReadOnlyList<MqttServerEndpoint> Endpoints { get; }
 
-    /// <summary>The name of this server's root actor below <c>/user</c>: that of <see cref="MqttServerSettings.Name"/>, or the one that was free.</summary>
+    /// <summary>
+    /// The name of this server's root actor below <c>/user</c>: that of <see cref="MqttServerSettings.Name"/>, or the first free one.
+    /// </summary>
     public string Name => _root.Path.Name;
 
     /// <summary>The settings.</summary>
     public MqttServerSettings Settings => Context.Settings;
 
     /// <summary>
-    /// Takes <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>.
+    /// Accepts <see cref="GetClients"/>, <see cref="InspectClient"/> and <see cref="DisconnectClient"/>.
     /// </summary>
     public IActorRef Admin { get; }
 
@@ -72,16 +73,16 @@ public sealed partial class MqttServer : IAsyncDisposable
     /// <summary>The event stream of the actor system.</summary>
     internal EventStream Events => _system.EventStream;
 
-    /// <summary>Whether this server is alive and should get clients, now.</summary>
+    /// <summary>Whether this server is alive and should receive clients now.</summary>
     public MqttServerHealth Health => MqttServerHealth.Of(Context);
 
     /// <summary>
-    /// Completes with the reason when this server is no node of its cluster any more, or other nodes have taken over its durable sessions: see
-    /// <see cref="MqttServerState.Removed"/>. It never completes for a server that is alone.
+    /// Completes with a reason when this server is no longer a node of its cluster, or when other nodes have taken over its durable
+    /// sessions: see <see cref="MqttServerState.Removed"/>. It never completes for a server without a cluster.
     /// </summary>
     public Task<string> WhenRemoved => Context.Owners?.Removed ?? Never;
 
-    /// <summary>What the actors of this server share.</summary>
+    /// <summary>The objects that the actors of this server share.</summary>
     internal ServerContext Context { get; }
 
     /// <summary>The reference configuration of this assembly.</summary>
@@ -89,16 +90,16 @@ public sealed partial class MqttServer : IAsyncDisposable
     public static Config DefaultConfig() =>
         ConfigurationFactory.FromResource("akka.mqtt.server.reference.conf", typeof(MqttServer).Assembly);
 
-    /// <summary>Starts a server; done when every listener accepts.</summary>
+    /// <summary>Starts a server; completes when every listener accepts.</summary>
     /// <param name="system">The actor system.</param>
-    /// <param name="settings">The settings; null reads <c>akka.mqtt.server</c> of the system.</param>
-    /// <param name="hooks">Your own code inside the server, and its clock; null for none.</param>
-    /// <param name="cancellationToken">Gives up waiting, and stops what was started.</param>
+    /// <param name="settings">The settings; with null <c>akka.mqtt.server</c> of the system is read.</param>
+    /// <param name="hooks">User code inside the server, and its clock; null for none.</param>
+    /// <param name="cancellationToken">Cancels the start, and stops what was started.</param>
     /// <returns>The server.</returns>
     /// <exception cref="MqttServerException">
-    /// A listener could not listen, or an actor has the name of the settings already; nothing is left running.
+    /// A listener cannot listen, or an actor already has the name of the settings. Nothing is left running.
     /// </exception>
-    /// <exception cref="ConfigurationException">A setting is missing or out of its range, or a file of security is broken.</exception>
+    /// <exception cref="ConfigurationException">A setting is missing or out of its range, or a security file is invalid.</exception>
     public static async Task<MqttServer> StartAsync(
         ActorSystem system,
         MqttServerSettings? settings = null,
@@ -118,7 +119,7 @@ public sealed partial class MqttServer : IAsyncDisposable
 
     internal static async Task<MqttServer> StartAsync(ActorSystem system, ServerContext context, CancellationToken cancellationToken = default)
     {
-        _ = system.Mqtt(); // brings the dispatcher of its connections
+        _ = system.Mqtt(); // the extension registers the dispatcher of connections
         MqttExt.RequireDispatcher(system, context.Settings.Connection);
         var running = RunningServers.Get(system);
         var root = StartRoot(system, context, running);
@@ -149,7 +150,7 @@ public sealed partial class MqttServer : IAsyncDisposable
         catch (ConfigurationException error)
         {
             throw new ConfigurationException(
-                $"{MqttServerSettings.Section}.shutdown-phase = {context.Settings.ShutdownPhase} is no phase of CoordinatedShutdown. "
+                $"{MqttServerSettings.Section}.shutdown-phase = {context.Settings.ShutdownPhase} is not a phase of CoordinatedShutdown. "
                 + "The phases are in akka.coordinated-shutdown.phases.",
                 error);
         }
@@ -164,7 +165,7 @@ public sealed partial class MqttServer : IAsyncDisposable
                 }
                 catch (InvalidActorNameException)
                 {
-                    // Somebody has an actor of this name.
+                    // An actor with this name already exists.
                 }
             }
         }
@@ -175,12 +176,12 @@ public sealed partial class MqttServer : IAsyncDisposable
         catch (InvalidActorNameException error)
         {
             throw new MqttServerException(
-                $"There is an actor /user/{name} already. A second server in an actor system needs another {MqttServerSettings.Section}.name.", error);
+                $"An actor /user/{name} already exists. A second server in an actor system needs another {MqttServerSettings.Section}.name.", error);
         }
     }
 
     /// <summary>
-    /// Like <see cref="Acceptor"/>, but with the rules of a listener of the settings. <see cref="Acceptor"/> has those of
+    /// Like <see cref="Acceptor"/>, but with the rules of a listener of the settings. <see cref="Acceptor"/> uses those of
     /// <c>listener-defaults</c>.
     /// </summary>
     /// <param name="listener">The name of the listener; it may be one that Kestrel hosts.</param>
@@ -190,16 +191,17 @@ public sealed partial class MqttServer : IAsyncDisposable
         ? acceptor
         : throw new ArgumentException($"There is no listener {listener}.", nameof(listener));
 
-    /// <summary>The same; null gives <see cref="Acceptor"/>, and a listener that is not there gives null.</summary>
+    /// <summary>Like AcceptorOf; null returns <see cref="Acceptor"/>, and an unknown listener returns null.</summary>
     internal IActorRef? FindAcceptor(string? listener) => listener is null ? Acceptor : _acceptors.GetValueOrDefault(listener);
 
     /// <summary>
-    /// Reads password, SCRAM, ACL and revocation files again, without a restart. The new rules hold for new clients; each connected client is
-    /// checked at once: one that would not be let in any more is disconnected with 0x87, and subscriptions that are not allowed any more end.
+    /// Reads password, SCRAM, ACL and revocation files again without a restart. The new rules apply to new clients. Each connected client
+    /// is checked at once: a client that would be refused now is disconnected with 0x87, and subscriptions that are no longer allowed are
+    /// removed.
     /// </summary>
-    /// <param name="cancellationToken">Gives up waiting; the reading continues.</param>
-    /// <returns>When the new rules are in force.</returns>
-    /// <exception cref="ConfigurationException">A file is broken: everything stays as it was. The message names key, file and line.</exception>
+    /// <param name="cancellationToken">Cancels the wait; reading continues.</param>
+    /// <returns>Completes when the new rules are in force.</returns>
+    /// <exception cref="ConfigurationException">A file is invalid: nothing changes. The message names key, file and line.</exception>
     public async Task ReloadSecurityAsync(CancellationToken cancellationToken = default)
     {
         var answer = await Security.Ask<object>(ReloadSecurity.Instance, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
@@ -208,12 +210,16 @@ public sealed partial class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Disconnects all clients, and takes no more until the end of the server: <see cref="Health"/> says <see cref="MqttServerState.Draining"/>. The clients are
-    /// disconnected one after another, spread over <c>drain-time</c>, each when what it has published is acknowledged. 5.0 clients are told 0x9C where there is a
-    /// <c>server-reference</c> or another node, else 0x8B. In a cluster the sessions then go to the other nodes, which forget this one; the node stays a member of the Akka.NET cluster. May be called again.
+    /// Disconnects all clients, and accepts none until the server stops: <see cref="Health"/> is <see cref="MqttServerState.Draining"/>.
+    /// The clients are disconnected one after another, spread over <c>drain-time</c>, each when its published messages are acknowledged.
+    /// 5.0 clients receive 0x9C if there is a <c>server-reference</c> or another node, else 0x8B. In a cluster the sessions then move to
+    /// the other nodes, which forget this one; the node stays a member of the Akka.NET cluster. May be called again.
     /// </summary>
-    /// <param name="cancellationToken">Gives up waiting; the drain goes on.</param>
-    /// <returns>When no client is connected and no session is left that another node could take, at the latest after <c>drain-time</c> and <c>drain-timeout</c>.</returns>
+    /// <param name="cancellationToken">Cancels the wait; the drain continues.</param>
+    /// <returns>
+    /// Completes when no client is connected and no session is left that another node could take, at the latest after <c>drain-time</c>
+    /// and <c>drain-timeout</c>.
+    /// </returns>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         _root.Tell(ServerActor.BeginDrain.Instance);
@@ -221,14 +227,15 @@ public sealed partial class MqttServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: does what <see cref="DrainAsync"/> does, at the latest until <c>drain-time</c> and <c>drain-timeout</c> are over, then ends. May be called
-    /// again. The end of the actor system does the same, in the phase <c>shutdown-phase</c> of <see cref="CoordinatedShutdown"/>.
+    /// Stops the server: does what <see cref="DrainAsync"/> does, for at most <c>drain-time</c> and <c>drain-timeout</c>, and then ends.
+    /// May be called again. The end of the actor system does the same, in the phase <c>shutdown-phase</c> of
+    /// <see cref="CoordinatedShutdown"/>.
     /// </summary>
-    /// <returns>When nothing of the server is left.</returns>
+    /// <returns>Completes when all parts of the server have stopped.</returns>
     public async Task StopAsync()
     {
         if (Context.Stopped.IsCancellationRequested)
-            return; // perhaps with its actor system, which could not answer any more
+            return; // perhaps with its actor system, which can no longer answer
         using var deadline = new CancellationTokenSource(_drainTimeout + TimeSpan.FromSeconds(5));
         var stopped = _root.WatchAsync(deadline.Token);
         _root.Tell(ServerActor.Stop.Instance);

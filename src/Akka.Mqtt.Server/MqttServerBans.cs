@@ -3,12 +3,13 @@ using System.Net;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Clients that an administrator does not want. A banned client is refused when it connects: with 0x8A in MQTT 5.0, with "not authorized" before. A ban does not end a
-/// connection that is open: <see cref="MqttServer.DisconnectClient"/> does. Bans are kept in memory, and each node of a cluster has its own. Thread safe.
+/// The bans of a server. A banned client is refused when it connects: with 0x8A in MQTT 5.0, with "not authorized" in earlier versions. A
+/// ban does not close an open connection; use <see cref="MqttServer.DisconnectClient"/>. Bans are kept in memory, and each node of a
+/// cluster has its own. Thread safe.
 /// </summary>
 public sealed class MqttServerBans
 {
-    /// <summary>Most bans at a time.</summary>
+    /// <summary>The highest number of bans at a time.</summary>
     public const int MaxBans = 10_000;
 
     private readonly Lock _lock = new();
@@ -18,12 +19,12 @@ public sealed class MqttServerBans
 
     internal MqttServerBans(TimeProvider clock) => _clock = clock;
 
-    /// <summary>Bans a client identifier. A ban that is there gets the new end.</summary>
+    /// <summary>Bans a client identifier. An existing ban gets the new end.</summary>
     /// <param name="clientId">The client identifier, not empty.</param>
-    /// <param name="duration">How long, more than zero; null until it is removed or the server stops.</param>
+    /// <param name="duration">How long, more than zero; null for no end. Bans never outlive the server.</param>
     /// <exception cref="ArgumentException">The client identifier is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The duration is not more than zero.</exception>
-    /// <exception cref="InvalidOperationException">There are <see cref="MaxBans"/> already.</exception>
+    /// <exception cref="InvalidOperationException">The server already has <see cref="MaxBans"/> bans.</exception>
     public void Add(string clientId, TimeSpan? duration = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(clientId);
@@ -32,11 +33,11 @@ public sealed class MqttServerBans
             _clients = With(_clients, clientId, until);
     }
 
-    /// <summary>Bans an IP address. A ban that is there gets the new end.</summary>
+    /// <summary>Bans an IP address. An existing ban gets the new end.</summary>
     /// <param name="address">The address of clients as the server sees it.</param>
-    /// <param name="duration">How long, more than zero; null until it is removed or the server stops.</param>
+    /// <param name="duration">How long, more than zero; null for no end. Bans never outlive the server.</param>
     /// <exception cref="ArgumentOutOfRangeException">The duration is not more than zero.</exception>
-    /// <exception cref="InvalidOperationException">There are <see cref="MaxBans"/> already.</exception>
+    /// <exception cref="InvalidOperationException">The server already has <see cref="MaxBans"/> bans.</exception>
     public void Add(IPAddress address, TimeSpan? duration = null)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -47,7 +48,7 @@ public sealed class MqttServerBans
 
     /// <summary>Removes the ban of a client identifier.</summary>
     /// <param name="clientId">The client identifier.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether it was banned.</returns>
     public bool Remove(string clientId)
     {
         ArgumentNullException.ThrowIfNull(clientId);
@@ -61,7 +62,7 @@ public sealed class MqttServerBans
 
     /// <summary>Removes the ban of an IP address.</summary>
     /// <param name="address">The address.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether it was banned.</returns>
     public bool Remove(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -106,7 +107,7 @@ public sealed class MqttServerBans
         return time < DateTimeOffset.MaxValue - now ? now + time : DateTimeOffset.MaxValue;
     }
 
-    /// <summary>The bans with one more; those that are over are left out. The caller has the lock.</summary>
+    /// <summary>Copies the bans and adds one; expired ones are left out. The caller holds the lock.</summary>
     private Dictionary<T, DateTimeOffset> With<T>(Dictionary<T, DateTimeOffset> bans, T key, DateTimeOffset until)
         where T : notnull
     {
@@ -126,6 +127,6 @@ public sealed class MqttServerBans
 
     private static DateTimeOffset? Shown(DateTimeOffset until) => until == DateTimeOffset.MaxValue ? null : until;
 
-    /// <summary>A socket of both protocols names IPv4 addresses as IPv6 ones.</summary>
+    /// <summary>A socket of both protocols reports IPv4 addresses as IPv6 addresses.</summary>
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

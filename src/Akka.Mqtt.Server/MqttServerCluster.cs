@@ -5,7 +5,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Joins a server with those of other nodes, so that clients of all nodes reach each other. The package <c>Akka.Mqtt.Cluster</c> has the one for Akka.Cluster.
+/// Connects a server with those of other nodes, so that clients of all nodes reach each other. The package <c>Akka.Mqtt.Cluster</c>
+/// implements it for Akka.Cluster.
 /// </summary>
 public abstract class MqttServerCluster
 {
@@ -13,21 +14,23 @@ public abstract class MqttServerCluster
     {
     }
 
-    /// <summary>Checks that the actor system can be one of a cluster, before the server has actors.</summary>
+    /// <summary>Checks that the actor system can be part of a cluster, before the server starts its actors.</summary>
     /// <param name="system">The actor system.</param>
-    /// <exception cref="MqttServerException">It cannot; the message says why and what to do.</exception>
+    /// <exception cref="MqttServerException">It cannot; the message contains the reason and what to do.</exception>
     internal abstract void Prepare(ActorSystem system);
 
-    /// <summary>Names this node where nodes share something: its address, "#", and a number that no other start of it has.</summary>
+    /// <summary>The name of this node for what nodes share: its address, "#", and a number that is unique to this start.</summary>
     /// <param name="system">The actor system, which <see cref="Prepare"/> has checked.</param>
     /// <returns>The name.</returns>
     internal abstract string NameOf(ActorSystem system);
 
-    /// <summary>Says which sessions this node has.</summary>
-    /// <returns>What one server needs.</returns>
+    /// <summary>Creates the object that knows which sessions this node has.</summary>
+    /// <returns>One object for one server.</returns>
     internal abstract ISessionOwners MakeOwners();
 
-    /// <summary>The actor that joins the server with those of other nodes. It is a child of the server's root actor, called "cluster".</summary>
+    /// <summary>
+    /// The actor that connects the server with those of other nodes. It is a child of the server's root actor, named "cluster".
+    /// </summary>
     /// <param name="context">The server.</param>
     /// <returns>Its Props.</returns>
     internal abstract Props PropsFor(ServerContext context);

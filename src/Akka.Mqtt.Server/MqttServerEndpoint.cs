@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Where a server accepts clients.</summary>
+/// <summary>An address on which a server accepts clients.</summary>
 /// <param name="Name">The name of the listener in the settings.</param>
 /// <param name="Transport">The transport.</param>
-/// <param name="Address">The address, with the port that the system picked.</param>
+/// <param name="Address">The address, with the port that the operating system chose.</param>
 public sealed record MqttServerEndpoint(string Name, MqttTransport Transport, EndPoint Address)
 {
-    /// <summary>The address as a client would dial it.</summary>
+    /// <summary>The address in the form that clients use.</summary>
     /// <returns>For example <c>mqtt://127.0.0.1:1883</c>.</returns>
     public override string ToString() => Transport switch
     {

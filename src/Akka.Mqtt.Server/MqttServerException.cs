@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>A server could not start; the message says which listener and why.</summary>
+/// <summary>A server could not start, or refused a message; the message contains the reason.</summary>
 public sealed class MqttServerException : Exception
 {
     /// <summary>Makes an exception without a message.</summary>

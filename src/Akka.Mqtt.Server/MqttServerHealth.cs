@@ -4,21 +4,26 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Whether a server is alive and should get clients: what a load balancer asks. A snapshot of <see cref="MqttServer.Health"/>.</summary>
-/// <param name="State">Where the server stands.</param>
-/// <param name="Detail">What is missing or does not work, for people to read; null for nothing. Always set where <see cref="IsDegraded"/>.</param>
+/// <summary>
+/// Whether a server is alive and should receive clients, for load balancers. A snapshot of <see cref="MqttServer.Health"/>.
+/// </summary>
+/// <param name="State">The state of the server.</param>
+/// <param name="Detail">What is missing or fails, as text; null for nothing. Always set with <see cref="IsDegraded"/>.</param>
 public sealed record MqttServerHealth(MqttServerState State, string? Detail)
 {
-    /// <summary>Whether the process may go on: always, unless the server has stopped, or its cluster has removed it. What restarts processes asks for this.</summary>
+    /// <summary>
+    /// Whether the process may continue: true unless the server has stopped, or its cluster has removed it. For systems that restart
+    /// processes.
+    /// </summary>
     public bool IsLive => State is not (MqttServerState.Stopped or MqttServerState.Removed);
 
     /// <summary>
-    /// Whether the server should get clients: its listeners are open, it is not draining, and a node has joined its cluster. What distributes clients asks for
-    /// this.
+    /// Whether the server should receive clients: its listeners are open, it is not draining, and a node has joined its cluster. For
+    /// systems that distribute clients.
     /// </summary>
     public bool IsReady => State == MqttServerState.Ready;
 
-    /// <summary>Whether the server is ready, but something does not work: memory runs short, or its storage fails.</summary>
+    /// <summary>Whether the server is ready but something fails: memory is short, or its storage fails.</summary>
     public bool IsDegraded => IsReady && Detail is not null;
 
     internal static MqttServerHealth Of(ServerContext context)

@@ -3,8 +3,9 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Where a server keeps what must outlive its process: durable sessions and retained messages. The package <c>Akka.Mqtt.Storage</c> has SQLite, a file
-/// in a directory; <c>Akka.Mqtt.Storage.PostgreSql</c> has PostgreSQL. One server uses it at a time.
+/// The storage for data of a server that must outlive its process: durable sessions and retained messages. The package
+/// <c>Akka.Mqtt.Storage</c> stores them with SQLite, in a file in a directory; <c>Akka.Mqtt.Storage.PostgreSql</c> in PostgreSQL. One
+/// server uses a storage object at a time.
 /// </summary>
 public abstract class MqttServerStorage
 {
@@ -12,10 +13,10 @@ public abstract class MqttServerStorage
     {
     }
 
-    /// <summary>Opens it, and makes its tables when there are none.</summary>
-    /// <param name="options">What the server gives it.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
-    /// <returns>The engine, which its user disposes of.</returns>
-    /// <exception cref="MqttStorageException">It cannot be opened; the message is one line that says why and what to do.</exception>
+    /// <summary>Opens the storage, and creates its tables if they do not exist.</summary>
+    /// <param name="options">The parameters of the server.</param>
+    /// <param name="cancel">Cancels the wait of the caller.</param>
+    /// <returns>The engine; the caller must dispose it.</returns>
+    /// <exception cref="MqttStorageException">It cannot be opened; the message is one line with the reason and what to do.</exception>
     internal abstract ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default);
 }

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>A storage cannot be opened or read; the message is one line that says which, why, and what to do.</summary>
+/// <summary>A storage cannot be opened or read; the message is one line that names it, the reason, and what to do.</summary>
 public sealed class MqttStorageException : Exception
 {
     /// <summary>Makes an exception without a message.</summary>

@@ -5,8 +5,8 @@ using Akka.Mqtt.Server.Serialization;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// The servers of an actor system that run: <see cref="CoordinatedShutdown"/> stops each in the phase of its settings. One task a phase for all of
-/// them, because a task cannot be taken back when a server stops. Thread safe.
+/// The running servers of an actor system. <see cref="CoordinatedShutdown"/> stops each in the phase of its settings. All servers of a
+/// phase share one task, because a task cannot be removed when a server stops. Thread safe.
 /// </summary>
 internal sealed class RunningServers : IExtension
 {
@@ -19,18 +19,18 @@ internal sealed class RunningServers : IExtension
     private RunningServers(ExtendedActorSystem system)
     {
         _system = system;
-        MqttServerSerializer.Register(system); // before the reference configuration, which names the serializer, is added
-        system.Settings.InjectTopLevelFallback(MqttServer.DefaultConfig()); // Akka makes its serialization anew, with what the configuration names alone
+        MqttServerSerializer.Register(system); // called before the reference configuration is added, which names the serializer
+        system.Settings.InjectTopLevelFallback(MqttServer.DefaultConfig()); // Akka then creates its serialization again, only with the serializers that the configuration names
     }
 
     public static RunningServers Get(ActorSystem system) => system.WithExtension<RunningServers, Provider>();
 
-    /// <summary>A name for the root actor of a server that its user has given none.</summary>
+    /// <summary>A name for the root actor of a server without a configured name.</summary>
     public string NextName() => Interlocked.Increment(ref _names) is > 1 and var number ? $"{FirstName}-{number}" : FirstName;
 
-    /// <summary>Makes sure that the servers of a phase are stopped in it.</summary>
+    /// <summary>Makes sure that the servers of a phase are stopped in that phase.</summary>
     /// <param name="phase">The phase of CoordinatedShutdown.</param>
-    /// <exception cref="Akka.Configuration.ConfigurationException">There is no such phase.</exception>
+    /// <exception cref="Akka.Configuration.ConfigurationException">The phase does not exist.</exception>
     public void Prepare(string phase)
     {
         var servers = new ConcurrentDictionary<MqttServer, bool>();
@@ -48,7 +48,8 @@ internal sealed class RunningServers : IExtension
     }
 
     /// <summary>
-    /// From now on, and until it stops, the server is stopped when its system shuts down, and endpoints of the system find it. Its phase is prepared.
+    /// Registers a server until it stops: it is stopped when its system shuts down, and endpoints of the system find it. Its phase must be
+    /// prepared.
     /// </summary>
     public void Add(MqttServer server)
     {

@@ -17,7 +17,9 @@ using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>The root of one server: parent of its actors, owner of its listeners. Lives from start to stop; never restarts.</summary>
+/// <summary>
+/// The root actor of one server: parent of its actors, owner of its listeners. It lives from start to stop and never restarts.
+/// </summary>
 internal sealed class ServerActor : UntypedActor, IWithTimers
 {
     private readonly ServerContext _context;
@@ -111,13 +113,13 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
                 break;
             case NoConnections when _cluster is not null:
                 Timers.Cancel("leave");
-                _cluster.Tell(LeaveCluster.Instance); // while the node is a member still
+                _cluster.Tell(LeaveCluster.Instance); // while the node is still a member
                 break;
             case NoConnections or LeaveCluster.Left or DrainTimeout:
                 Timers.CancelAll();
                 _context.Lifecycle.EndDrain();
                 if (_isStopping)
-                    Context.Stop(Self); // what is still open loses its handler and closes
+                    Context.Stop(Self); // open connections lose their handler and close
                 break;
             case OwnClientsActor.GetAddress:
                 _ownClients.Forward(message);
@@ -149,10 +151,10 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         var (time, timeout) = (_context.Settings.DrainTime, _context.Settings.DrainTimeout);
         Timers.StartSingleTimer("drain", DrainTimeout.Instance, time + timeout);
         if (_cluster is not null)
-            Timers.StartSingleTimer("leave", NoConnections.Instance, time + (timeout / 2)); // clients that do not close must not take all the time of the others
+            Timers.StartSingleTimer("leave", NoConnections.Instance, time + (timeout / 2)); // clients that do not close must not use up the time for the sessions
     }
 
-    // The instruments outlive a restart of the bridge: a meter would have them twice.
+    // The instruments outlive a restart of the bridge: creating them again would add them to the meter twice.
     private IActorRef StartBridge(MqttBridgeSettings bridge) =>
         Context.ActorOf(BridgeActor.PropsFor(_context, bridge, _ownClients, new BridgeMeters(bridge.Name, _meters?.Meter)), $"bridge-{bridge.Name}");
 
@@ -168,10 +170,10 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
     {
         var listeners = _context.Settings.Listeners;
         while (_next < listeners.Count && listeners[_next].IsWebSocket)
-            _next++; // Kestrel's
+            _next++; // a listener of Kestrel
         if (_next == listeners.Count)
         {
-            // All at once: nobody is refused by the second listener while the first one accepts already.
+            // All at once, so that the second listener refuses no client while the first one already accepts.
             foreach (var each in _listeners)
                 each.Tell(Mqtt.StartAccepting.Instance);
             _starter.Tell(new Started(_acceptor, _acceptors, _security, _local, _endpoints.ToArray(), _context));
@@ -201,7 +203,10 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         BindNext();
     }
 
-    /// <summary>A system without IPv6 has no ::1, and a port that the system picked for the first address need not be free for the second.</summary>
+    /// <summary>
+    /// Whether a listener may lack its second address: a system without IPv6 has no ::1, and the port that was chosen for the first
+    /// address may be in use at the second.
+    /// </summary>
     private bool MayLack(Exception? cause)
     {
         while (cause is not (null or SocketException))
@@ -267,7 +272,7 @@ internal sealed class ServerActor : UntypedActor, IWithTimers
         public static readonly SweepRetained Instance = new();
     }
 
-    /// <summary>Disconnect all clients and take no more; see <see cref="ServerLifecycle.Drained"/>.</summary>
+    /// <summary>Disconnect all clients and accept no more; see <see cref="ServerLifecycle.Drained"/>.</summary>
     internal sealed class BeginDrain : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly BeginDrain Instance = new();

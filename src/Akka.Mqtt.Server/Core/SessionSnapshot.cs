@@ -142,7 +142,7 @@ internal sealed class SessionSnapshot
                     InFlight.RemoveAll(each => each.Id == packetId);
                 break;
             default:
-                throw new InvalidOperationException($"{happened.GetType().Name} is no event of a session.");
+                throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a session.");
         }
     }
 

@@ -1,18 +1,18 @@
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>What a rule of an ACL file grants.</summary>
+/// <summary>The right that a rule of an ACL file grants.</summary>
 [Flags]
 internal enum AclAccess
 {
-    /// <summary>Nothing, and nothing else may grant it.</summary>
+    /// <summary>Denies everything; no other rule can grant it.</summary>
     Deny = 0,
 
-    /// <summary>To receive.</summary>
+    /// <summary>The right to receive.</summary>
     Read = 1,
 
-    /// <summary>To publish.</summary>
+    /// <summary>The right to publish.</summary>
     Write = 2,
 
-    /// <summary>To subscribe, even where nothing may be received.</summary>
+    /// <summary>The right to subscribe, even where no message may be received.</summary>
     Subscribe = 4,
 }

@@ -4,14 +4,15 @@ using Akka.Mqtt.Server.Trust;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// Reads an ACL file in mosquitto's words: <c>topic [read|write|readwrite|subscribe|deny] filter</c>, for anonymous clients until a line
-/// <c>user name</c>, then for that user; <c>pattern</c> the same for everybody, with <c>%c</c> and <c>%u</c> in levels of their own.
+/// Reads an ACL file in the format of mosquitto. A line <c>topic [read|write|readwrite|subscribe|deny] filter</c> applies to anonymous
+/// clients until a line <c>user name</c>, then to that user. A line <c>pattern</c> has the same form and applies to everybody; <c>%c</c>
+/// and <c>%u</c> are levels of their own.
 /// </summary>
 internal static class AclFile
 {
     /// <summary>Reads a file.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="mode">How strictly its rules are taken.</param>
+    /// <param name="mode">How strictly its rules are applied.</param>
     /// <exception cref="Configuration.ConfigurationException">It cannot be read or is broken; the message names file and line.</exception>
     public static AclRules Load(string file, AclMode mode = AclMode.Strict)
     {
@@ -40,7 +41,7 @@ internal static class AclFile
                     patterns.Add(Rule(file, number, rest, mode, isPattern: true));
                     break;
                 default:
-                    throw SecurityFile.Broken(file, number, $"{word} is none of user, topic and pattern; a comment begins with #");
+                    throw SecurityFile.Broken(file, number, $"{word} is not one of user, topic and pattern; a comment begins with #");
             }
         }
         return new AclRules(anonymous, users, patterns, mode);
@@ -58,17 +59,17 @@ internal static class AclFile
             "deny" => AclAccess.Deny,
             _ => null,
         };
-        // One word is a filter for reading and writing; of two the first says what is granted.
+        // A single word is a filter for reading and writing. Of two words, the first is the right.
         if (access is null && rest.Length > 0)
         {
             throw SecurityFile.Broken(
-                file, number, $"{word} is none of read, write, readwrite, subscribe and deny (a filter with a space needs one of them before it)");
+                file, number, $"{word} is not one of read, write, readwrite, subscribe and deny (a filter with a space needs one of them before it)");
         }
         var filter = access is null ? word : rest;
         if (filter.Length == 0)
             throw SecurityFile.Broken(file, number, $"{(isPattern ? "pattern" : "topic")} {word} needs a topic filter".Replace("  ", " ", StringComparison.Ordinal));
         if (!TopicFilter.IsValid(filter))
-            throw SecurityFile.Broken(file, number, $"{filter} is not a topic filter: + and # stand for whole levels, and # is the last");
+            throw SecurityFile.Broken(file, number, $"{filter} is not a topic filter: + and # must be whole levels, and # must be the last level");
         if (isPattern && mode == AclMode.Strict && Array.Exists(filter.Split('/'), level => level is not ("%c" or "%u") && (level.Contains("%c", StringComparison.Ordinal) || level.Contains("%u", StringComparison.Ordinal))))
             throw SecurityFile.Broken(file, number, "%c and %u must be whole levels of the pattern");
         return new AclRule(access ?? (AclAccess.Read | AclAccess.Write), filter, isPattern, mode);

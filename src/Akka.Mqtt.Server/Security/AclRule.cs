@@ -3,28 +3,29 @@ using System.Text;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>One line of an ACL file.</summary>
-/// <param name="Access">What it grants.</param>
-/// <param name="Filter">The filter, with <c>%c</c> and <c>%u</c> where it is a pattern.</param>
-/// <param name="IsPattern">Whether these are to be replaced.</param>
-/// <param name="Mode">Which names may be put in.</param>
+/// <param name="Access">The right that it grants.</param>
+/// <param name="Filter">The filter; a pattern may contain <c>%c</c> and <c>%u</c>.</param>
+/// <param name="IsPattern">Whether <c>%c</c> and <c>%u</c> are replaced.</param>
+/// <param name="Mode">Which names may replace them.</param>
 internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern, AclMode Mode)
 {
     private readonly bool _hasUser = IsPattern && Filter.Contains("%u", StringComparison.Ordinal);
     private readonly bool _hasClient = IsPattern && Filter.Contains("%c", StringComparison.Ordinal);
 
-    /// <summary>The filter for a client; null when there is none for it.</summary>
+    /// <summary>The filter for a client; null when the rule does not apply to the client.</summary>
     public string? FilterFor(ClientIdentity client)
     {
         if (!_hasUser && !_hasClient)
             return Filter;
         if (_hasUser && client.UserName is null)
             return null;
-        // Put into a pattern, a name with wildcards or levels would grant what is others'; it may well deny more.
+        // In a pattern, a name with wildcards or levels would grant topics of other clients. A denial may cover more, so it is allowed
+        // there.
         if (Access != AclAccess.Deny && (IsWild(client.ClientId, _hasClient) || IsWild(client.UserName, _hasUser)))
             return null;
         if (Mode == AclMode.Mosquitto)
             return Put(client);
-        // Level by level: a client identifier that reads "%u" stays what it is.
+        // Replaced level by level: a client identifier "%u" is not replaced again.
         var levels = Filter.Split('/');
         for (var at = 0; at < levels.Length; at++)
         {
@@ -38,7 +39,7 @@ internal sealed record AclRule(AclAccess Access, string Filter, bool IsPattern, 
         return string.Join('/', levels);
     }
 
-    /// <summary>Once from left to right: a client identifier that reads "%u" stays what it is.</summary>
+    /// <summary>Replaces once from left to right: a client identifier "%u" is not replaced again.</summary>
     private string Put(ClientIdentity client)
     {
         var text = new StringBuilder();

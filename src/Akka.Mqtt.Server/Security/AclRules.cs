@@ -4,9 +4,9 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// The rules of an ACL file: denials first, then what is granted, else no. A client may subscribe to a filter when some of it may be read,
-/// or all of it falls under a <c>subscribe</c> rule, and no denial covers all of it; what it may not read is kept from it at delivery.
-/// Immutable; thread-safe.
+/// The rules of an ACL file. Denials are checked first, then grants; everything else is denied. A client may subscribe to a filter when it
+/// may read a part of it, or when a <c>subscribe</c> rule covers all of it, and no denial covers all of it. Messages that it may not read
+/// are withheld at delivery. Immutable; thread safe.
 /// </summary>
 internal sealed class AclRules : IAuthorizer
 {
@@ -30,7 +30,7 @@ internal sealed class AclRules : IAuthorizer
     public bool MaySubscribe(ClientIdentity client, string filter)
     {
         if (_mode == AclMode.Mosquitto)
-            return true; // what it may not read is kept from it at delivery
+            return true; // messages that it may not read are withheld at delivery
         var granted = false;
         foreach (var rule in RulesOf(client))
         {
@@ -48,7 +48,7 @@ internal sealed class AclRules : IAuthorizer
         ? Answer(RulesOf(client), client, topic, access) == true
         : Answer(OwnOf(client), client, topic, access) ?? Answer(_patterns, client, topic, access) ?? false;
 
-    /// <summary>Whether rules grant something or deny it; null when none is about it.</summary>
+    /// <summary>Whether rules grant or deny something; null when no rule applies.</summary>
     private static bool? Answer(IEnumerable<AclRule> rules, ClientIdentity client, string topic, AclAccess access)
     {
         bool? granted = null;

@@ -3,9 +3,11 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>What is known of a client that asks to be let in. Nothing in it has been verified but the certificate's chain.</summary>
+/// <summary>What the server knows of a client that wants to connect. Only the chain of its certificate has been verified.</summary>
 /// <param name="ClientId">The client identifier; one that the server assigned if the client had none.</param>
-/// <param name="Listener">The name of the listener; empty for a connection that came to <see cref="MqttServer.Acceptor"/> by itself.</param>
+/// <param name="Listener">
+/// The name of the listener; empty for a connection that was given to <see cref="MqttServer.Acceptor"/> directly.
+/// </param>
 /// <param name="Transport">The transport, with addresses and certificate.</param>
 public sealed record AuthenticationContext(string ClientId, string Listener, TransportInfo Transport)
 {

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// One enhanced authentication of one client (MQTT 5.0, section 4.12), before CONNACK or later. Owned by one actor, which awaits the steps; the
-/// user's code runs on the thread pool and never on the threads of connections.
+/// One enhanced authentication of one client (MQTT 5.0, section 4.12), before CONNACK or later. Owned by one actor, which awaits the
+/// steps. User code runs on the thread pool, never on a thread of connections.
 /// </summary>
 internal sealed class AuthenticationExchange(IEnhancedAuthenticator authenticator, AuthenticationContext context) : IDisposable
 {
@@ -14,19 +14,19 @@ internal sealed class AuthenticationExchange(IEnhancedAuthenticator authenticato
     /// <summary>The authentication method.</summary>
     public string Method => authenticator.Method;
 
-    /// <summary>Whether a step is running: until it has ended, no AUTH may come.</summary>
+    /// <summary>Whether a step is running. The client must not send AUTH before it has ended.</summary>
     public bool IsBusy { get; private set; }
 
     /// <summary>Whether an AUTH packet continues this exchange.</summary>
     /// <param name="packet">The packet. The connection has checked that its method is that of CONNECT [MQTT-4.12.0-5] [MQTT-4.12.1-1].</param>
-    /// <returns>Success, or what is wrong.</returns>
+    /// <returns>Success, or the reason code of the refusal.</returns>
     public ReasonCode Check(Auth packet) => !IsBusy && packet.ReasonCode == ReasonCode.ContinueAuthentication // [MQTT-4.12.0-3 v5]
         ? ReasonCode.Success
         : ReasonCode.ProtocolError;
 
-    /// <summary>Runs the next step with what the client sent. When the task has ended, call <see cref="Stepped"/>.</summary>
+    /// <summary>Runs the next step with the data of the client. Call <see cref="Stepped"/> when the task has completed.</summary>
     /// <param name="data">The Authentication Data of CONNECT or AUTH.</param>
-    /// <returns>The step; it fails if the user's code does.</returns>
+    /// <returns>The step; the task fails if the user code throws.</returns>
     public Task<AuthenticationStep> NextAsync(MqttBinary? data)
     {
         IsBusy = true;
@@ -40,13 +40,13 @@ internal sealed class AuthenticationExchange(IEnhancedAuthenticator authenticato
             cancellation);
     }
 
-    /// <summary>The step has ended.</summary>
+    /// <summary>Notes that the step has ended.</summary>
     public void Stepped() => IsBusy = false;
 
-    /// <summary>The client has gone or has waited too long.</summary>
+    /// <summary>Cancels the running step, because the client has disconnected or has waited too long.</summary>
     public void Dispose() => _cancellation.Cancel();
 
-    /// <summary>The AUTH packet that answers a step.</summary>
+    /// <summary>Creates the AUTH packet that answers a step.</summary>
     /// <param name="reason">Continue, or success when the client has authenticated again.</param>
     /// <param name="data">Authentication Data for the client; null for none.</param>
     /// <returns>The packet.</returns>

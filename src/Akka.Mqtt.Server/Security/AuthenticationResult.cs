@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Security;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>What an authenticator decided.</summary>
+/// <summary>The decision of an authenticator.</summary>
 public sealed record AuthenticationResult
 {
     private AuthenticationResult(ReasonCode reasonCode) => ReasonCode = reasonCode;
@@ -11,30 +11,30 @@ public sealed record AuthenticationResult
     /// <summary><see cref="ReasonCode.Success"/>, or why the client is refused.</summary>
     public ReasonCode ReasonCode { get; }
 
-    /// <summary>The verified user name; null for an anonymous client. What <c>%u</c> and the users of an ACL file mean.</summary>
+    /// <summary>The verified user name; null for an anonymous client. ACL files use it for <c>%u</c> and <c>user</c> lines.</summary>
     public string? UserName { get; private init; }
 
-    /// <summary>Kept with the connection and shown to <see cref="IAuthenticator.MayStay"/>; never logged.</summary>
+    /// <summary>Kept with the connection, so that <see cref="IAuthenticator.MayStay"/> can use it; never logged.</summary>
     public object? Credential { get; private init; }
 
-    /// <summary>Whether the client is let in.</summary>
+    /// <summary>Whether the client is accepted.</summary>
     public bool IsAccepted => ReasonCode == ReasonCode.Success;
 
-    /// <summary>Why, for the log and whoever has to change something; the client is not told. Null for nothing to say.</summary>
+    /// <summary>The reason for the log and the operator; it is not sent to the client. Null for none.</summary>
     public string? Detail { get; private init; }
 
-    /// <summary>Lets the client in.</summary>
+    /// <summary>Accepts the client.</summary>
     /// <param name="userName">Its verified user name; null for none.</param>
-    /// <param name="credential">What <see cref="IAuthenticator.MayStay"/> wants to know again; null for nothing.</param>
+    /// <param name="credential">An object for <see cref="IAuthenticator.MayStay"/>; null for none.</param>
     /// <returns>The result.</returns>
     public static AuthenticationResult Accepted(string? userName = null, object? credential = null) =>
         new(ReasonCode.Success) { UserName = userName, Credential = credential };
 
     /// <summary>Refuses the client.</summary>
     /// <param name="reason">
-    /// 0x80 or above, of those that a CONNACK may have; others become 0x80. 3.x clients see their return code for
-    /// <see cref="ReasonCode.BadUserNameOrPassword"/>, <see cref="ReasonCode.NotAuthorized"/>, <see cref="ReasonCode.ServerUnavailable"/> and
-    /// <see cref="ReasonCode.ClientIdentifierNotValid"/>; with any other the connection closes.
+    /// 0x80 or above, and allowed in CONNACK; other codes become 0x80. 3.x clients receive a return code for
+    /// <see cref="ReasonCode.BadUserNameOrPassword"/>, <see cref="ReasonCode.NotAuthorized"/>, <see cref="ReasonCode.ServerUnavailable"/>
+    /// and <see cref="ReasonCode.ClientIdentifierNotValid"/>; with any other code the connection closes.
     /// </param>
     /// <param name="detail">See <see cref="Detail"/>.</param>
     /// <returns>The result.</returns>

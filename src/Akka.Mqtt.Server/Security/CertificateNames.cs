@@ -12,7 +12,7 @@ internal static class CertificateNames
     public static string? UserName(X509Certificate2 certificate, CertificateIdentity identity)
     {
         var name = new StringBuilder();
-        // RFC 2253 names the last first.
+        // RFC 2253 lists the parts in reverse order.
         foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames(reversed: true))
         {
             if (part.HasMultipleElements || part.GetSingleElementValue() is not { Length: > 0 } value)

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// What one client may do, and the interceptors that see what it does. There is none for a client of a server that has neither an
-/// authorizer nor interceptors. Immutable.
+/// The rights of one client, and the interceptors for its packets. A client of a server with neither an authorizer nor interceptors has no
+/// such object. Immutable.
 /// </summary>
 internal sealed class ClientRights
 {
@@ -27,7 +27,7 @@ internal sealed class ClientRights
 
     public bool InterceptsPublish => _hooks.PublishInterceptor is not null;
 
-    /// <summary>Whether deliveries need a look.</summary>
+    /// <summary>Whether each delivery must be checked.</summary>
     public bool GuardsDelivery => _authorizer is not null || _hooks.DeliveryInterceptor is not null;
 
     /// <summary>The rights of a client; null when nothing is forbidden or intercepted.</summary>
@@ -45,8 +45,8 @@ internal sealed class ClientRights
     public bool MaySubscribe(string filter) => Ask(
         static (authorizer, client, filter) => authorizer.MaySubscribe(client, filter), "subscribe to", FilterSets.Unshared(filter));
 
-    /// <summary>Lets the interceptor see a message.</summary>
-    /// <returns>Success with the message to go on with, or why it is refused.</returns>
+    /// <summary>Calls the interceptor for a message.</summary>
+    /// <returns>Success with the message to use, or the reason code of the refusal.</returns>
     public ReasonCode Intercept(ref Publish packet)
     {
         var decision = Run(_hooks.PublishInterceptor!, static (interceptor, client, packet) => interceptor.Intercept(client, packet), packet);
@@ -61,7 +61,7 @@ internal sealed class ClientRights
         return ReasonCode.Success;
     }
 
-    /// <summary>Lets the interceptor see a subscription; its filter stays.</summary>
+    /// <summary>Calls the interceptor for a subscription. The filter cannot be changed.</summary>
     public ReasonCode Intercept(ref Subscription subscription)
     {
         if (_hooks.SubscribeInterceptor is not { } interceptor)
@@ -73,7 +73,7 @@ internal sealed class ClientRights
         return ReasonCode.Success;
     }
 
-    /// <summary>Lets the interceptor see a delivery.</summary>
+    /// <summary>Calls the interceptor for a delivery.</summary>
     /// <returns>The message to send, or null to drop it.</returns>
     public Publish? Deliver(Publish packet)
     {
@@ -98,7 +98,7 @@ internal sealed class ClientRights
                 _log.Debug("{Client} at listener {Listener} may not {Action} {Topic}.", Client, Client.Listener, doing, topic);
             return false;
         }
-        catch (Exception error) // code of others: it counts as no
+        catch (Exception error) // user code: an exception denies access
         {
             _log.Error(error, "The authorizer failed on {Topic} of {Client}.", topic, Client);
             return false;
@@ -118,7 +118,7 @@ internal sealed class ClientRights
         {
             return intercept(hook, Client, value);
         }
-        catch (Exception error) // code of others: it counts as a refusal
+        catch (Exception error) // user code: an exception refuses the packet
         {
             _log.Error(error, "An interceptor failed on a message or subscription of {Client}.", Client);
             return Interception<T>.Refuse(ReasonCode.UnspecifiedError);

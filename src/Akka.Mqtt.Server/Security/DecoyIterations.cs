@@ -5,13 +5,13 @@ using System.Text;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// How many iterations a user that does not exist seems to have: those of a user that does, picked by its name and a secret of the process. So
-/// neither the time of a refusal nor what SCRAM shows tells who exists, and a second attempt shows the same. When users come or go, few names
-/// change theirs. Immutable.
+/// Chooses the number of iterations that a nonexistent user seems to have: that of an existing user, chosen by the name and a secret of
+/// the process. So neither the time of a refusal nor the data of SCRAM reveals which users exist, and a second attempt shows the same
+/// number. When users are added or removed, few names get another number. Immutable.
 /// </summary>
 internal sealed class DecoyIterations
 {
-    /// <summary>Of the process, so that a reload changes nothing.</summary>
+    /// <summary>One for the process, so that a reload does not change the choice.</summary>
     public static readonly byte[] Secret = RandomNumberGenerator.GetBytes(32);
 
     private readonly int[] _sorted;
@@ -23,10 +23,10 @@ internal sealed class DecoyIterations
             _sorted = [ofNone];
     }
 
-    /// <summary>Each number that may be picked, once.</summary>
+    /// <summary>All numbers that may be chosen, without duplicates.</summary>
     public IEnumerable<int> All => _sorted.Distinct();
 
-    /// <summary>The iterations of a user that does not exist.</summary>
+    /// <summary>The iterations of a nonexistent user.</summary>
     public int Of(string user)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];

@@ -2,17 +2,17 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>What may pass to one subscriber; remembers its answers. Owned by one session actor.</summary>
+/// <summary>Checks the messages to one subscriber, and caches the answers of the authorizer. Owned by one session actor.</summary>
 internal sealed class DeliveryGate(ClientRights rights)
 {
-    // More topics than this at a time are asked for again, so that nobody can make a session large by publishing.
+    // The highest number of cached topics. It bounds the memory that publishing to many topics can take.
     private const int MaxTopics = 256;
 
     private readonly Dictionary<string, bool> _topics = new(StringComparer.Ordinal);
     private string? _lastTopic;
     private bool _lastAnswer;
 
-    /// <summary>The message to send, or null when it must not be.</summary>
+    /// <summary>The message to send; null when it must not be sent.</summary>
     public Publish? Pass(Publish packet)
     {
         if (!ReferenceEquals(packet.Topic, _lastTopic))

@@ -5,13 +5,13 @@ using Akka.Mqtt.Server.Limits;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// What a listener does without an authenticator of the user's own: the certificate is the user name, or a password file vouches for it, or
-/// clients come anonymously. A user name that nobody vouches for is not believed. Immutable; thread-safe.
+/// The authenticator of a listener without user code. A client certificate gives the user name, or a password file verifies it, or the
+/// client is anonymous. An unverified user name is not used. Immutable; thread safe.
 /// </summary>
 internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAccess anonymous, PasswordFile? passwords, LoginQueue logins)
     : IAuthenticator
 {
-    /// <summary>Whether the answer takes time, because a password has to be hashed.</summary>
+    /// <summary>Whether the check takes time, because a password has to be hashed.</summary>
     public bool NeedsTime(AuthenticationContext context) =>
         passwords is not null && context is { UserName: not null, Password: not null } && security.UseIdentityAsUserName == CertificateIdentity.Off;
 
@@ -21,7 +21,8 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
             return new ValueTask<AuthenticationResult>(ByCertificate(context));
         if (context.UserName is { } user && passwords is not null)
         {
-            // Absent is not empty: the hash of an empty password lets nobody in who has sent none.
+            // An absent password is not an empty one: a client without a password is refused even if the hash is that of an empty
+            // password.
             if (context.Password is not { } password)
             {
                 return new ValueTask<AuthenticationResult>(
@@ -50,7 +51,7 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
         var address = AddressKey.Of(context.Transport.RemoteAddress);
         var bytes = 256 + (2 * user.Length) + password.Length;
         var result = await logins.RunAsync(address, user, bytes, () => Verify(file, user, password), cancellationToken).ConfigureAwait(false);
-        return result ?? AuthenticationResult.Refused(ReasonCode.ServerBusy, "too many logins wait");
+        return result ?? AuthenticationResult.Refused(ReasonCode.ServerBusy, "too many logins are waiting");
     }
 
     private static AuthenticationResult Verify(PasswordFile file, string user, MqttBinary password) => file.Verify(user, password.Span) is { } entry
@@ -65,28 +66,28 @@ internal sealed class FileAuthenticator(ListenerSecurity security, AnonymousAcce
     private bool IsAllowed(bool isLocal) => anonymous switch
     {
         AnonymousAccess.On => true,
-        // The default is for servers without accounts: who makes accounts means them.
+        // The default, loopback, is for servers without accounts: with accounts, clients must use them.
         AnonymousAccess.Loopback => isLocal && passwords is null && security.ScramFile is null,
         _ => false,
     };
 
-    /// <summary>What whoever runs the server has to know of a refused anonymous client.</summary>
+    /// <summary>Explains the refusal of an anonymous client to the operator.</summary>
     private string WhyNotAnonymous(string? user)
     {
         var who = user is null ? "it sent no user name" : $"nobody checks the password of {LogText.Escape(user)}, as there is no password-file,";
         var rule = anonymous switch
         {
             AnonymousAccess.Off => "allow-anonymous is off",
-            _ when passwords is not null || security.ScramFile is not null => "allow-anonymous = loopback admits nobody where there are accounts",
-            _ => "allow-anonymous = loopback admits clients of this machine only",
+            _ when passwords is not null || security.ScramFile is not null => "allow-anonymous = loopback accepts nobody when a listener has accounts",
+            _ => "allow-anonymous = loopback accepts clients of this machine only",
         };
-        return $"{who} and {rule}: set allow-anonymous = on to admit everybody, or a password-file";
+        return $"{who} and {rule}: set allow-anonymous = on to accept everybody, or a password-file";
     }
 
     private static bool IsLocal(TransportInfo transport) => transport.Kind switch
     {
         MqttTransport.UnixSocket or MqttTransport.NamedPipe or MqttTransport.InMemory or MqttTransport.Stream => true,
-        // A reverse proxy may have named the client (X-Forwarded-For): then the remote address is that of another machine.
+        // A reverse proxy may have named the client (X-Forwarded-For). The remote address is then that of the client's machine.
         _ => IsLoopback(transport.LocalAddress) && (transport.RemoteAddress is not IPEndPoint || IsLoopback(transport.RemoteAddress)),
     };
 

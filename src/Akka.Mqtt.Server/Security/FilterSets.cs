@@ -2,10 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>Filters as sets of topics.</summary>
+/// <summary>Compares topic filters as sets of topics.</summary>
 internal static class FilterSets
 {
-    /// <summary>Whether every topic that the second matches is matched by the first.</summary>
+    /// <summary>Whether the first filter matches every topic that the second one matches.</summary>
     public static bool Covers(ReadOnlySpan<char> outer, ReadOnlySpan<char> inner)
     {
         if (inner.StartsWith("$") && outer[0] is '+' or '#') // [MQTT-4.7.2-1]
@@ -27,7 +27,7 @@ internal static class FilterSets
         }
     }
 
-    /// <summary>Whether there is a topic that both match.</summary>
+    /// <summary>Whether a topic exists that both filters match.</summary>
     public static bool Overlap(ReadOnlySpan<char> one, ReadOnlySpan<char> other)
     {
         if ((one[0] == '$' && other[0] is '+' or '#') || (other[0] == '$' && one[0] is '+' or '#')) // [MQTT-4.7.2-1]
@@ -45,7 +45,7 @@ internal static class FilterSets
         }
     }
 
-    /// <summary>The filter to authorize: that of a shared subscription without its name.</summary>
+    /// <summary>The filter to authorize: of a shared subscription without <c>$share/</c> and group name.</summary>
     public static string Unshared(string filter) => SharedFilter.TryParse(filter, out var shared) ? shared.Filter : filter;
 
     private static Level Next(ref ReadOnlySpan<char> rest)

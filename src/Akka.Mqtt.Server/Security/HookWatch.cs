@@ -3,31 +3,31 @@ using Akka.Event;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// Watches the user's code that runs where messages are handled: authorizer, interceptors of publishing, subscribing and delivering, and
-/// <see cref="IAuthenticator.MayStay"/>. While it runs, all
-/// clients of that thread wait. Calls that take longer than <c>slow-hook-threshold</c> are counted, and the log says so, but not for each. Thread safe.
+/// Measures user code that runs on the threads that handle messages: authorizer, interceptors of publishing, subscribing and delivering,
+/// and <see cref="IAuthenticator.MayStay"/>. While such code runs, all clients of that thread wait. Calls that take longer than
+/// <c>slow-hook-threshold</c> are counted; a log line reports several of them together. Thread safe.
 /// </summary>
-/// <param name="threshold">How long a call may take; null when nobody measures.</param>
+/// <param name="threshold">How long a call may take; null to measure nothing.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class HookWatch(TimeSpan? threshold, TimeProvider clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private long _slow;
-    private long _told; // of those
+    private long _told; // how many of them have been logged
     private long _toldAt;
 
-    /// <summary>Calls that took too long.</summary>
+    /// <summary>The number of calls that took too long.</summary>
     public long SlowCalls => Volatile.Read(ref _slow);
 
-    /// <summary>A call begins.</summary>
-    /// <returns>What <see cref="End"/> is to be given.</returns>
+    /// <summary>Starts the measurement of a call.</summary>
+    /// <returns>A value for <see cref="End"/>.</returns>
     public long Begin() => threshold is null ? 0 : clock.GetTimestamp();
 
-    /// <summary>The call has ended, in whatever way.</summary>
-    /// <param name="began">What <see cref="Begin"/> gave.</param>
+    /// <summary>Ends the measurement, whether the call returned or threw.</summary>
+    /// <param name="began">The value of <see cref="Begin"/>.</param>
     /// <param name="hook">The object that was called.</param>
-    /// <param name="log">Where to say so.</param>
+    /// <param name="log">The log for warnings.</param>
     public void End(long began, object hook, ILoggingAdapter log)
     {
         if (threshold is { } limit && clock.GetElapsedTime(began) is var took && took > limit)
@@ -43,7 +43,7 @@ internal sealed class HookWatch(TimeSpan? threshold, TimeProvider clock)
             return;
         var untold = slow - Interlocked.Exchange(ref _told, slow);
         log.Warning(
-            "{Hook} took {Milliseconds} ms, and clients waited meanwhile: {Count} calls took longer than slow-hook-threshold = {Threshold} ms since the last of these lines",
+            "{Hook} took {Milliseconds} ms, and clients waited for it: {Count} calls took longer than slow-hook-threshold = {Threshold} ms since the last of these lines",
             hook.GetType(),
             (long)took.TotalMilliseconds,
             untold,

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>What an interceptor decided: a packet to go on with, changed or not, or a refusal.</summary>
-/// <typeparam name="T">What was intercepted.</typeparam>
+/// <summary>The decision of an interceptor: the packet to use, changed or not, or a refusal.</summary>
+/// <typeparam name="T">The type of the packet.</typeparam>
 public readonly record struct Interception<T>
     where T : class
 {
@@ -14,14 +14,14 @@ public readonly record struct Interception<T>
         Reason = reason;
     }
 
-    /// <summary>What to go on with; null when it is refused.</summary>
+    /// <summary>The packet to use; null when it is refused.</summary>
     public T? Value { get; }
 
-    /// <summary>Why it is refused.</summary>
+    /// <summary>The reason code of the refusal.</summary>
     public ReasonCode Reason { get; }
 
-    /// <summary>Goes on.</summary>
-    /// <param name="value">The same, or another made of it by <c>with</c>.</param>
+    /// <summary>Continues with a packet.</summary>
+    /// <param name="value">The same packet, or a changed copy made with <c>with</c>.</param>
     /// <returns>The decision.</returns>
     [SuppressMessage("Design", "CA1000", Justification = "The type is known from the interceptor's signature.")]
     public static Interception<T> Pass(T value)
@@ -30,8 +30,8 @@ public readonly record struct Interception<T>
         return new Interception<T>(value, ReasonCode.Success);
     }
 
-    /// <summary>Refuses.</summary>
-    /// <param name="reason">The code that the client is told where its version and the packet have one for it; else 0x80.</param>
+    /// <summary>Refuses the packet.</summary>
+    /// <param name="reason">The reason code for the client, if its version and the packet allow it; else 0x80 is sent.</param>
     /// <returns>The decision.</returns>
     [SuppressMessage("Design", "CA1000", Justification = "The type is known from the interceptor's signature.")]
     public static Interception<T> Refuse(ReasonCode reason = ReasonCode.NotAuthorized) => new(null, reason);

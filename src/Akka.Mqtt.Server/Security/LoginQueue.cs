@@ -3,9 +3,9 @@ using Akka.Mqtt.Server.Limits;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// Limits how many passwords are hashed at a time and how many logins wait. Addresses take turns, and so do the user names of one address, so that a
-/// flood from one address, or for one user, delays others by a few hashes only. The login of a client that has disconnected is never started. When
-/// too many wait, the newest login of the longest queue is refused. Thread safe by one lock.
+/// Limits how many passwords are hashed at the same time and how many logins wait. Addresses take turns, and so do the user names of one
+/// address. So a flood from one address, or for one user, delays others by a few hashes only. The login of a client that has disconnected
+/// is never started. When too many logins wait, the newest login of the longest queue is refused. Thread safe with one lock.
 /// </summary>
 internal sealed class LoginQueue
 {
@@ -14,7 +14,7 @@ internal sealed class LoginQueue
     private readonly int _maxWaiting;
     private readonly long _maxBytes;
     private readonly Dictionary<AddressKey, AddressQueue> _addresses = [];
-    private readonly LinkedList<AddressQueue> _turns = []; // the first is next
+    private readonly LinkedList<AddressQueue> _turns = []; // the first one is next
     private int _running;
     private int _waiting;
     private long _bytes;
@@ -22,7 +22,7 @@ internal sealed class LoginQueue
     public LoginQueue(int maxRunning, int maxWaiting, long maxBytes) =>
         (_maxRunning, _maxWaiting, _maxBytes) = (maxRunning, maxWaiting, maxBytes);
 
-    /// <summary>Logins that wait.</summary>
+    /// <summary>The number of waiting logins.</summary>
     public int Waiting
     {
         get
@@ -36,10 +36,10 @@ internal sealed class LoginQueue
     public static LoginQueue Of(MqttServerLimits limits) => new(
         limits.MaxConcurrentLogins ?? Math.Max(1, Environment.ProcessorCount / 2), limits.MaxWaitingLogins, limits.MaxWaitingLoginBytes);
 
-    /// <summary>Runs a check of a password on the thread pool when it is its turn.</summary>
-    /// <param name="address">Where the client is.</param>
+    /// <summary>Checks a password on the thread pool when it is its turn.</summary>
+    /// <param name="address">The address of the client.</param>
     /// <param name="user">The user name that it sent.</param>
-    /// <param name="bytes">What the waiting login keeps in memory.</param>
+    /// <param name="bytes">The memory of the waiting login, in bytes.</param>
     /// <param name="check">The check.</param>
     /// <param name="cancellation">Cancelled when the client has disconnected.</param>
     /// <returns>Its result; null when the queue is full.</returns>
@@ -82,7 +82,7 @@ internal sealed class LoginQueue
             {
                 next.Completion.TrySetResult(next.Check());
             }
-            catch (Exception error) // a broken entry refuses one client and does not stop the queue
+            catch (Exception error) // an invalid entry refuses one client and does not stop the queue
             {
                 next.Completion.TrySetException(error);
             }

@@ -4,12 +4,12 @@ using System.Security.Cryptography;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// A hashed password in mosquitto's form: <c>$7$iterations$salt$hash</c> is PBKDF2 with HMAC-SHA-512, <c>$6$salt$hash</c> one salted
-/// SHA-512 (read, not made any more). Immutable; equal when nothing of it has changed.
+/// A hashed password in the form of mosquitto: <c>$7$iterations$salt$hash</c> is PBKDF2 with HMAC-SHA-512, <c>$6$salt$hash</c> is a single
+/// salted SHA-512, which is read but not written any more. Immutable; equal entries are identical.
 /// </summary>
 internal sealed record PasswordEntry
 {
-    /// <summary>Some milliseconds of one core: a fleet that comes back at once must get in again.</summary>
+    /// <summary>A hash takes some milliseconds of one core, so that many devices that reconnect at the same time can log in.</summary>
     public const int DefaultIterations = 10_000;
 
     private const int HashBytes = 64;
@@ -28,7 +28,7 @@ internal sealed record PasswordEntry
         _text = text;
     }
 
-    /// <summary>Iterations of PBKDF2; 0 is one salted SHA-512.</summary>
+    /// <summary>Iterations of PBKDF2; 0 for a single salted SHA-512.</summary>
     public int Iterations { get; }
 
     /// <summary>Hashes a password with a new salt.</summary>
@@ -40,21 +40,21 @@ internal sealed record PasswordEntry
         return new PasswordEntry(iterations, salt, hash, text);
     }
 
-    /// <summary>An entry that no password fits: for users that do not exist.</summary>
+    /// <summary>Creates an entry that no password matches, for users that do not exist.</summary>
     public static PasswordEntry Decoy(int iterations) =>
         new(iterations, RandomNumberGenerator.GetBytes(SaltBytes), RandomNumberGenerator.GetBytes(HashBytes), "");
 
     /// <summary>Reads an entry.</summary>
-    /// <param name="text">What stands behind the user name.</param>
+    /// <param name="text">The text after the user name.</param>
     /// <param name="entry">The entry.</param>
-    /// <param name="problem">What is wrong with it; the text itself is a secret.</param>
+    /// <param name="problem">What is wrong with the text. It does not contain the text, which is a secret.</param>
     public static bool TryParse(string text, out PasswordEntry? entry, out string problem)
     {
         entry = null;
         var parts = text.Split('$');
         if (parts.Length < 3 || parts[0].Length > 0)
         {
-            problem = "the password is not hashed; akka-mqtt passwd makes entries";
+            problem = "the password is not hashed; use akka-mqtt passwd to make one";
             return false;
         }
         var iterations = 0;
@@ -69,7 +69,7 @@ internal sealed record PasswordEntry
                 problem = "the hash is broken: it is $7$iterations$salt$hash or $6$salt$hash";
                 return false;
             default:
-                problem = $"the hash is of kind '{parts[1]}', which is none of 7 (PBKDF2) and 6 (SHA-512)";
+                problem = $"the hash is of kind '{parts[1]}', which is neither 7 (PBKDF2) nor 6 (SHA-512)";
                 return false;
         }
         if (!TryBase64(parts[^2], out var salt) || !TryBase64(parts[^1], out var hash) || hash.Length != HashBytes || salt.Length == 0)
@@ -82,7 +82,7 @@ internal sealed record PasswordEntry
         return true;
     }
 
-    /// <summary>Whether a password is the one; takes as long for a wrong one.</summary>
+    /// <summary>Whether a password matches. Takes the same time for a wrong one.</summary>
     public bool Fits(ReadOnlySpan<byte> password)
     {
         Span<byte> hash = stackalloc byte[HashBytes];
@@ -104,7 +104,7 @@ internal sealed record PasswordEntry
 
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_text);
 
-    /// <summary>The entry as it stands in a file.</summary>
+    /// <summary>The entry in the form of the file.</summary>
     public override string ToString() => _text;
 
     private static bool TryBase64(string text, out byte[] bytes)
@@ -112,6 +112,6 @@ internal sealed record PasswordEntry
         bytes = new byte[text.Length];
         var read = Convert.TryFromBase64String(text, bytes, out var count);
         bytes = bytes[..count];
-        return read && !text.AsSpan().ContainsAny(" \t"); // which the base library skips
+        return read && !text.AsSpan().ContainsAny(" \t"); // the base library would skip these
     }
 }

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>A file of users and hashed passwords, <c>user:hash</c> a line. Immutable.</summary>
+/// <summary>A file of users and hashed passwords, with one <c>user:hash</c> in each line. Immutable.</summary>
 internal sealed class PasswordFile
 {
     private readonly FrozenDictionary<string, PasswordEntry> _users;
@@ -32,14 +32,14 @@ internal sealed class PasswordFile
             if (!PasswordEntry.TryParse(text[(colon + 1)..].Trim(), out var entry, out var problem))
                 throw SecurityFile.Broken(file, number, problem);
             if (!users.TryAdd(text[..colon], entry!))
-                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice; delete one of the lines");
+                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} has two lines; delete one of them");
         }
         return new PasswordFile(users);
     }
 
     /// <summary>
-    /// The entry of a user if the password fits. A user that does not exist costs the iterations of one that does, the same at every attempt:
-    /// time does not tell who exists.
+    /// The entry of a user if the password matches. For a nonexistent user it needs the iterations of an existing one, always the same, so
+    /// that the time does not reveal which users exist.
     /// </summary>
     public PasswordEntry? Verify(string user, ReadOnlySpan<byte> password)
     {
@@ -47,9 +47,9 @@ internal sealed class PasswordFile
         return (known ?? DecoyOf(user)).Fits(password) ? known : null;
     }
 
-    /// <summary>What a user that does not exist is checked against.</summary>
+    /// <summary>The entry against which the password of a nonexistent user is checked.</summary>
     internal PasswordEntry DecoyOf(string user) => _decoyEntries[_decoys.Of(user)];
 
-    /// <summary>Whether a user still has exactly this entry.</summary>
+    /// <summary>Whether a user still has this entry.</summary>
     public bool Has(string user, PasswordEntry entry) => _users.TryGetValue(user, out var now) && now == entry;
 }

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Told to <see cref="MqttServer.Security"/>: read users, rules and revocation lists again. Answered by <see cref="SecurityReloaded"/>, or
-/// by <see cref="SecurityNotReloaded"/> when a file is broken: then everything stays as it was.
+/// Sent to <see cref="MqttServer.Security"/>: read users, rules and revocation lists again. The answer is <see cref="SecurityReloaded"/>,
+/// or <see cref="SecurityNotReloaded"/> when a file is invalid; in that case nothing changes.
 /// </summary>
 public sealed record ReloadSecurity
 {

@@ -3,7 +3,9 @@ using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>SCRAM-SHA-256 (RFC 5802, RFC 7677) with the users of a file, <c>user:SCRAM-SHA-256$…</c> a line. Immutable; thread-safe.</summary>
+/// <summary>
+/// SCRAM-SHA-256 (RFC 5802, RFC 7677) with the users of a file, one <c>user:SCRAM-SHA-256$…</c> in each line. Immutable; thread safe.
+/// </summary>
 internal sealed class ScramAuthenticator : IEnhancedAuthenticator
 {
     public const string MethodName = "SCRAM-SHA-256";
@@ -35,7 +37,7 @@ internal sealed class ScramAuthenticator : IEnhancedAuthenticator
             if (SecurityFile.NameProblem(text[..colon]) is { } wrong)
                 throw SecurityFile.Broken(file, number, wrong);
             if (!users.TryAdd(text[..colon], credentials!))
-                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} is there twice; delete one of the lines");
+                throw SecurityFile.Broken(file, number, $"the user {text[..colon]} has two lines; delete one of them");
         }
         return new ScramAuthenticator(users);
     }

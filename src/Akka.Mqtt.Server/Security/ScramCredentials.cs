@@ -5,12 +5,12 @@ using System.Text;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// What a server keeps of a password for SCRAM-SHA-256 (RFC 5802, section 3): enough to recognise it, not enough to log in elsewhere. As
-/// text <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>, the form of PostgreSQL. Immutable; equal when nothing has changed.
+/// What a server stores of a password for SCRAM-SHA-256 (RFC 5802, section 3): enough to verify it, but not to log in elsewhere. The text
+/// has the form of PostgreSQL: <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>. Immutable; equal credentials are identical.
 /// </summary>
 internal sealed record ScramCredentials
 {
-    /// <summary>The client does this work too, and clients are small: the least that RFC 7677 wants.</summary>
+    /// <summary>The minimum of RFC 7677, because the client does the same work and clients are small devices.</summary>
     public const int DefaultIterations = 4096;
 
     public const int HashBytes = 32;
@@ -38,18 +38,18 @@ internal sealed record ScramCredentials
 
     public byte[] ServerKey { get; }
 
-    /// <summary>Makes credentials of a password with a new salt.</summary>
+    /// <summary>Creates credentials from a password with a new salt.</summary>
     public static ScramCredentials Create(string password, int iterations = DefaultIterations, byte[]? salt = null)
     {
         salt ??= RandomNumberGenerator.GetBytes(SaltBytes);
-        // SASLprep, as far as the base library goes: compatibility characters become their plain ones.
+        // SASLprep as far as the base library supports it: compatibility characters are replaced by their plain ones.
         var normal = Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormKC));
         var salted = Rfc2898DeriveBytes.Pbkdf2(normal, salt, iterations, HashAlgorithmName.SHA256, HashBytes);
         var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
         return new ScramCredentials(iterations, salt, SHA256.HashData(clientKey), HMACSHA256.HashData(salted, "Server Key"u8));
     }
 
-    /// <summary>What a user that does not exist is shown: the same salt and iterations each time, and keys that nobody has.</summary>
+    /// <summary>The credentials of a nonexistent user: the same salt and iterations each time, and keys that match no password.</summary>
     public static ScramCredentials Decoy(string user, ReadOnlySpan<byte> secret, int iterations) => new(
         iterations,
         HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(user))[..SaltBytes],
@@ -69,7 +69,7 @@ internal sealed record ScramCredentials
             return false;
         }
         if (text.AsSpan().ContainsAny(" \t"))
-            return false; // which the base library skips in base64
+            return false; // the base library would skip these in base64
         try
         {
             var read = new ScramCredentials(
@@ -89,6 +89,6 @@ internal sealed record ScramCredentials
 
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_text);
 
-    /// <summary>The credentials as they stand in a file.</summary>
+    /// <summary>The credentials in the form of the file.</summary>
     public override string ToString() => _text;
 }

@@ -6,8 +6,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Server.Security;
 
 /// <summary>
-/// The server's side of one SCRAM conversation (RFC 5802, section 5), sans-IO: client-first, server-first, client-final, server-final. Used
-/// once, by one client.
+/// The server side of one SCRAM exchange (RFC 5802, section 5), without IO: client-first, server-first, client-final, server-final. Used
+/// once, for one client.
 /// </summary>
 internal sealed class ScramExchange(Func<string, (ScramCredentials Credentials, bool Exists)> find, string? serverNonce = null) : IEnhancedExchange
 {
@@ -34,14 +34,14 @@ internal sealed class ScramExchange(Func<string, (ScramCredentials Credentials, 
     private AuthenticationStep First(string message)
     {
         var parts = message.Split(',');
-        // "p=" asks for channel binding, which this method has not; "m=" is an extension that must be understood.
+        // "p=" requests channel binding, which this method does not support; "m=" is an extension that must be understood.
         if (parts.Length < 4 || parts[0] is not ("n" or "y") || !parts[2].StartsWith("n=", StringComparison.Ordinal)
             || !parts[3].StartsWith("r=", StringComparison.Ordinal) || parts[3].Length < 3 || !TryUnescape(parts[2][2..], out var user))
         {
             return AuthenticationStep.Refuse(ReasonCode.NotAuthorized);
         }
         if (parts[1].Length > 0 && (!parts[1].StartsWith("a=", StringComparison.Ordinal) || !TryUnescape(parts[1][2..], out var other) || other != user))
-            return AuthenticationStep.Refuse(ReasonCode.NotAuthorized); // to act for somebody else
+            return AuthenticationStep.Refuse(ReasonCode.NotAuthorized); // the client wants to act as another user
         _user = user;
         _gs2Header = $"{parts[0]},{parts[1]},";
         _clientFirstBare = message[_gs2Header.Length..];

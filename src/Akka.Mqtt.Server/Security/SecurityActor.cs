@@ -5,7 +5,7 @@ using Akka.Mqtt.Logs;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>Reads the files of security again, off the actors' threads and one time after the other, and has every client checked.</summary>
+/// <summary>Reads the security files again, on the thread pool and one reload at a time, and then has every client checked.</summary>
 internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
 {
     private readonly SecurityTable _table;
@@ -41,7 +41,7 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
                 Answer(SecurityReloaded.Instance);
                 break;
             case Read { Error: { } error }:
-                _log.Error(error is ConfigurationException ? null : error, "Users and rules stay as they are, because reading them again failed: {Problem}", error.Message);
+                _log.Error(error is ConfigurationException ? null : error, "Users and rules are unchanged, because reading them again failed: {Problem}", error.Message);
                 Answer(new SecurityNotReloaded(error.Message) { Cause = error });
                 break;
             default:
@@ -57,10 +57,10 @@ internal sealed class SecurityActor : UntypedActor, IWithUnboundedStash
         Stash.UnstashAll();
     }
 
-    /// <summary>The files have been read; with an error if they could not be.</summary>
+    /// <summary>The files were read, or could not be read because of an error.</summary>
     private sealed record Read(Exception? Error) : INoSerializationVerificationNeeded;
 
-    /// <summary>To every session: the rules are new. A handshake compares them when it accepts its client.</summary>
+    /// <summary>Sent to every session: the rules have changed. A handshake compares the rules itself when it accepts its client.</summary>
     internal sealed class Changed : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Changed Instance = new();

@@ -1,10 +1,11 @@
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Answers <see cref="ReloadSecurity"/>: new clients are checked by the new rules, and each connected session has been asked to check its client.
+/// The answer to <see cref="ReloadSecurity"/>: new clients are checked by the new rules, and each connected session was asked to check its
+/// client.
 /// </summary>
 public sealed record SecurityReloaded
 {
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static SecurityReloaded Instance { get; } = new();
 }

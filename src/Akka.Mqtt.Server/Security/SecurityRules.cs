@@ -5,7 +5,7 @@ using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>The rules of one listener as its files were when they were last read. Immutable; thread-safe.</summary>
+/// <summary>The rules of one listener, as of the last read of its files. Immutable; thread safe.</summary>
 internal sealed record SecurityRules(
     IAuthenticator Authenticator,
     IAuthorizer? Authorizer,
@@ -13,19 +13,24 @@ internal sealed record SecurityRules(
     RevocationList? Revoked,
     ListenerSecurity Listener)
 {
-    /// <summary>The name of the listener for clients of this process, and of the user who has their sessions. No other client may have this user name.</summary>
+    /// <summary>
+    /// The listener name of clients of this process, and the user name that owns their sessions. No other client may have this user name.
+    /// </summary>
     public const string OwnClients = "$in-process";
 
-    /// <summary>The rules of clients of the server's own, such as those of bridges: they may do everything.</summary>
+    /// <summary>The rules of the server's own clients, such as those of bridges: they may do everything.</summary>
     public static SecurityRules Trusted { get; } =
         new(new TrustingAuthenticator(), null, FrozenDictionary<string, IEnhancedAuthenticator>.Empty, null, new ListenerSecurity());
 
-    /// <summary>Whether a client that was let in before would still be. The authenticator runs on the thread of the caller, and is watched.</summary>
+    /// <summary>
+    /// Whether a client that was accepted before would still be accepted. The authenticator runs on the thread of the caller and is
+    /// measured.
+    /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="method">Its authentication method, or null.</param>
-    /// <param name="transport">Where it is connected.</param>
-    /// <param name="watch">Warns when the authenticator takes long.</param>
-    /// <param name="log">Where an exception of the authenticator is logged; it counts as no.</param>
+    /// <param name="transport">The transport of its connection.</param>
+    /// <param name="watch">Warns when the authenticator is slow.</param>
+    /// <param name="log">The log for an exception of the authenticator, which counts as false.</param>
     public bool MayStay(ClientIdentity client, string? method, TransportInfo transport, HookWatch watch, ILoggingAdapter log)
     {
         if (transport.PeerCertificate is { } certificate && Revoked?.IsRevoked(certificate) == true)
@@ -38,9 +43,9 @@ internal sealed record SecurityRules(
         {
             return enhanced?.MayStay(client) ?? Authenticator.MayStay(client);
         }
-        catch (Exception error) // code of others: it counts as no
+        catch (Exception error) // user code: an exception counts as false
         {
-            log.Error(error, "The authenticator failed when it was asked whether {Client} may stay: the client is disconnected.", client);
+            log.Error(error, "The authenticator failed when it checked whether {Client} may stay: the client is disconnected.", client);
             return false;
         }
         finally
@@ -50,7 +55,7 @@ internal sealed record SecurityRules(
     }
 
     /// <summary>Reads the files of a listener.</summary>
-    /// <exception cref="ConfigurationException">One cannot be read or is broken; the message names key, file and line.</exception>
+    /// <exception cref="ConfigurationException">A file cannot be read or is invalid; the message names key, file and line.</exception>
     public static SecurityRules Load(
         string listener, ListenerSecurity security, MqttServerSettings settings, MqttServerHooks hooks, LoginQueue logins)
     {

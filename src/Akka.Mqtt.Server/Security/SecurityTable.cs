@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Akka.Mqtt.Server.Security;
 
-/// <summary>The rules of all listeners: read by every connection, swapped as a whole by <see cref="Reload"/>. Thread-safe.</summary>
+/// <summary>The rules of all listeners. Every connection reads them; <see cref="Reload"/> replaces them as a whole. Thread safe.</summary>
 internal sealed class SecurityTable
 {
     private readonly MqttServerSettings _settings;
@@ -11,7 +11,7 @@ internal sealed class SecurityTable
     private volatile FrozenDictionary<string, SecurityRules> _rules;
 
     /// <summary>Reads all files.</summary>
-    /// <exception cref="Configuration.ConfigurationException">One is broken; the message names key, file and line.</exception>
+    /// <exception cref="Configuration.ConfigurationException">A file is invalid; the message names key, file and line.</exception>
     public SecurityTable(MqttServerSettings settings, MqttServerHooks hooks)
     {
         _settings = settings;
@@ -20,15 +20,15 @@ internal sealed class SecurityTable
         _rules = Load();
     }
 
-    /// <summary>The rules of a listener; those of <c>listener-defaults</c> for a connection that came by none.</summary>
+    /// <summary>The rules of a listener; those of <c>listener-defaults</c> for a connection without a listener.</summary>
     public SecurityRules Of(string listener)
     {
         var rules = _rules;
         return rules.TryGetValue(listener, out var own) ? own : rules[""];
     }
 
-    /// <summary>Reads all files again; if one is broken, everything stays as it was.</summary>
-    /// <exception cref="Configuration.ConfigurationException">One is broken; the message names key, file and line.</exception>
+    /// <summary>Reads all files again. If one is invalid, nothing changes.</summary>
+    /// <exception cref="Configuration.ConfigurationException">A file is invalid; the message names key, file and line.</exception>
     public void Reload() => _rules = Load();
 
     private FrozenDictionary<string, SecurityRules> Load()

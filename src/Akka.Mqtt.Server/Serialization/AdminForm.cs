@@ -3,7 +3,7 @@ using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Server.Serialization;
 
-/// <summary>The form of the commands to a server and of their answers.</summary>
+/// <summary>The wire form of the commands to a server and of their answers.</summary>
 internal static class AdminForm
 {
     public static void Write(WireWriter to, MqttServer.GetClients get)
@@ -98,7 +98,7 @@ internal static class AdminForm
         }
     }
 
-    // Members are read in the order in which they are written: an initializer runs from top to bottom.
+    // Members are read in the order in which they were written: an initializer runs from top to bottom.
     public static ClientState ReadClientState(WireReader from) => new(from.Text())
     {
         Connection = ReadConnection(from),

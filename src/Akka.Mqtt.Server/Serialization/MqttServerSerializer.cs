@@ -5,7 +5,8 @@ using Akka.Mqtt.Server.Sessions;
 namespace Akka.Mqtt.Server.Serialization;
 
 /// <summary>
-/// Serializes the commands of a server, their answers and its events for Akka.Remote, and what a session has its connection tell back.
+/// Serializes the commands of a server, their answers and its events for Akka.Remote, and the acknowledgements that a session receives
+/// from its connection.
 /// </summary>
 internal sealed class MqttServerSerializer : FormSerializer
 {
@@ -15,7 +16,7 @@ internal sealed class MqttServerSerializer : FormSerializer
     /// <summary>The identifier on the wire. It never changes.</summary>
     public const int Id = 1884;
 
-    // Manifests: what other nodes know the messages by. One that is used once keeps its meaning for ever.
+    // Manifests identify messages for other nodes. A manifest keeps its meaning for ever.
     private static readonly Dictionary<Type, string> Manifests = new()
     {
         [typeof(MqttServer.GetClients)] = "AG",
@@ -45,10 +46,10 @@ internal sealed class MqttServerSerializer : FormSerializer
 
     public override int Identifier => Id;
 
-    /// <summary>The types that travel.</summary>
+    /// <summary>The types that can be sent to other nodes.</summary>
     public static IReadOnlyCollection<Type> Types => Manifests.Keys;
 
-    /// <summary>Makes the serializer known to a system; a second call changes nothing.</summary>
+    /// <summary>Registers the serializer with an actor system; a second call changes nothing.</summary>
     public static void Register(ExtendedActorSystem system) => Register(system, Name, static owner => new MqttServerSerializer(owner), Types);
 
     public override string Manifest(object o) => Manifests.TryGetValue(o.GetType(), out var manifest) ? manifest : throw Unknown(o);
@@ -98,7 +99,7 @@ internal sealed class MqttServerSerializer : FormSerializer
                 writer.Byte((byte)step.What);
                 break;
             default:
-                _ = Manifest(message); // throws for what does not travel; the others are their manifest
+                _ = Manifest(message); // throws for other types; these messages consist of their manifest only
                 break;
         }
     }

@@ -4,7 +4,7 @@ using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Server.Serialization;
 
-/// <summary>The form of the events of a server, for an actor that passes them on to another node.</summary>
+/// <summary>The wire form of the events of a server, for an actor that forwards them to another node.</summary>
 internal static class ServerEventForm
 {
     public static void Write(WireWriter to, MqttServerEvent happened)

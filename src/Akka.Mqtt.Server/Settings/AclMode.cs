@@ -1,16 +1,17 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>How strictly the rules of an ACL file are taken.</summary>
+/// <summary>How strictly the rules of an ACL file are applied.</summary>
 public enum AclMode
 {
     /// <summary>
-    /// A denial counts before any grant, SUBSCRIBE is refused where nothing may be read, and a name with <c>/</c> gets nothing from a pattern.
+    /// A denial takes precedence over every grant. SUBSCRIBE is refused where no message may be read. A name with <c>/</c> is not put into
+    /// patterns.
     /// </summary>
     Strict,
 
     /// <summary>
-    /// As mosquitto has it: the user's own rules count before patterns, SUBSCRIBE is always granted and each delivery checked, and names are put
-    /// into patterns as they are, unless they have <c>+</c> or <c>#</c>.
+    /// As in mosquitto: the user's own rules take precedence over patterns, SUBSCRIBE is always granted and each delivery is checked.
+    /// Names are put into patterns unchanged, unless they contain <c>+</c> or <c>#</c>.
     /// </summary>
     Mosquitto,
 }

@@ -7,8 +7,8 @@ public enum AnonymousAccess
     Off = 0,
 
     /// <summary>
-    /// Clients of this machine: those whose connection came to a loopback address, and those of unix sockets, pipes and memory. Nobody where the
-    /// listener has accounts. A client that a reverse proxy places elsewhere (forwarded headers) does not count as local.
+    /// Clients of this machine: their connection uses a loopback address, a unix socket, a pipe or memory. If the listener has accounts,
+    /// nobody may connect anonymously. A client counts as remote when a reverse proxy reports another address (forwarded headers).
     /// </summary>
     Loopback = 1,
 

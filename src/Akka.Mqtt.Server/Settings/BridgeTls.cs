@@ -3,14 +3,14 @@ using Akka.Configuration;
 
 namespace Akka.Mqtt.Server.Settings;
 
-/// <summary>The TLS settings of a bridge, of its section.</summary>
+/// <summary>Reads the TLS settings from the section of a bridge.</summary>
 internal static class BridgeTls
 {
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads the settings.</summary>
     /// <param name="path">The path of the section, for messages.</param>
     /// <param name="config">The section.</param>
     /// <returns>The settings; null when the section has none.</returns>
-    /// <exception cref="ConfigurationException">A file cannot be read or holds something else; the message names it.</exception>
+    /// <exception cref="ConfigurationException">A file cannot be read or has other content; the message names it.</exception>
     public static TlsClientSettings? Create(string path, Config config)
     {
         var (authorities, certificate, key) = (Text("ca-file"), Text("cert-file"), Text("key-file"));

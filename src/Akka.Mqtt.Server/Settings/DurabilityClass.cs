@@ -1,11 +1,11 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>Whether something is written to the storage of a server.</summary>
+/// <summary>Whether sessions and messages are written to the storage of a server.</summary>
 public enum DurabilityClass
 {
-    /// <summary>It is written, and acknowledged when that is committed.</summary>
+    /// <summary>Written to the storage, and acknowledged after the commit.</summary>
     Durable = 0,
 
-    /// <summary>It is kept in memory and lost when the process ends.</summary>
+    /// <summary>Kept in memory, and lost when the process ends.</summary>
     Memory = 1,
 }

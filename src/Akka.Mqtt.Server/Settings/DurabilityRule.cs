@@ -6,37 +6,39 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Which sessions are durable, or which messages are written for durable sessions: a rule of <c>akka.mqtt.server.durability.rules</c>. What it is about
-/// must match all that the rule names.
+/// A rule of <c>akka.mqtt.server.durability.rules</c>. It decides which sessions are durable, or which messages are written for durable
+/// sessions. It applies when everything that it names matches.
 /// </summary>
 public sealed record DurabilityRule
 {
     /// <summary>Makes a rule.</summary>
-    /// <param name="durability">The class of the sessions or messages that it matches.</param>
+    /// <param name="durability">The class of the matching sessions or messages.</param>
     public DurabilityRule(DurabilityClass durability) => Class = durability;
 
-    /// <summary>The class of what it matches.</summary>
+    /// <summary>The class of the matching sessions or messages.</summary>
     public DurabilityClass Class { get; init => field = SettingRange.Choice(value, "durability.rules: class"); }
 
     /// <summary>
-    /// A topic filter: the rule is about messages to topics that match it, and not about sessions. Memory: they are not written, for any session.
-    /// Durable: they are written for durable sessions. Null for a rule about sessions.
+    /// A topic filter. With it, the rule applies to messages with matching topics, not to sessions. Memory: they are not written, for any
+    /// session. Durable: they are written for durable sessions. Null for a rule about sessions.
     /// </summary>
-    /// <exception cref="ConfigurationException">It is no valid filter, or a shared one.</exception>
+    /// <exception cref="ConfigurationException">It is not a valid filter, or is a shared one.</exception>
     public string? Topic
     {
         get;
         init => field = value is null || IsFilter(value)
             ? value
-            : throw new ConfigurationException($"durability.rules: topic = {LogText.Escape(value)} is no topic filter, or a shared one.");
+            : throw new ConfigurationException($"durability.rules: topic = {LogText.Escape(value)} is not a topic filter, or is a shared one.");
     }
 
-    /// <summary>The listener by which the client came when its session began; null for any. Not for a rule with <see cref="Topic"/>.</summary>
+    /// <summary>
+    /// The listener that accepted the client when its session started; null for any. Not allowed together with <see cref="Topic"/>.
+    /// </summary>
     public string? Listener { get; init => field = SettingRange.TextOrNone(value, "durability.rules: listener"); }
 
     /// <summary>
-    /// The client identifier of the session, where <c>*</c> stands for any text, also an empty one; null for any. With <see cref="Topic"/>: of the session
-    /// that receives the message.
+    /// The client identifier of the session; <c>*</c> stands for any text, even an empty one. Null for any. With <see cref="Topic"/> it is
+    /// the client that receives the message.
     /// </summary>
     /// <exception cref="ConfigurationException">It is empty.</exception>
     public string? Client
@@ -48,13 +50,13 @@ public sealed record DurabilityRule
     /// <summary>Whether the rule matches a session.</summary>
     /// <param name="listener">The listener of its client.</param>
     /// <param name="clientId">Its client identifier.</param>
-    /// <returns>Whether it does.</returns>
+    /// <returns>True when it matches.</returns>
     internal bool Matches(string listener, string clientId) =>
         Topic is null && (Listener is null || Listener == listener) && MatchesClient(clientId);
 
     /// <summary>Whether the rule matches the client of a session.</summary>
     /// <param name="clientId">The client identifier.</param>
-    /// <returns>Whether it does.</returns>
+    /// <returns>True when it matches.</returns>
     internal bool MatchesClient(string clientId) => Client is null || Matches(Client.AsSpan(), clientId);
 
     internal static DurabilityRule Create(string path, HoconValue value)
@@ -72,7 +74,7 @@ public sealed record DurabilityRule
         if (!items.ContainsKey("listener") && !items.ContainsKey("client") && !items.ContainsKey("topic"))
             throw new ConfigurationException($"{path} names no topic, listener or client. For all sessions use durability.default.");
         if (TextOf("topic") is { } topic && !IsFilter(topic))
-            throw new ConfigurationException($"{path}.topic = {LogText.Escape(topic)} is no topic filter, or a shared one.");
+            throw new ConfigurationException($"{path}.topic = {LogText.Escape(topic)} is not a topic filter, or is a shared one.");
         return new DurabilityRule(ClassOf($"{path}.class", durability.GetString()))
         {
             Topic = TextOf("topic"),

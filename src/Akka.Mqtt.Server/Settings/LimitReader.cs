@@ -3,7 +3,7 @@ using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server.Settings;
 
-/// <summary>Reads limits that may be "off", and shares. The properties check the ranges.</summary>
+/// <summary>Reads limits that may be "off", and shares. The properties of the settings check the ranges.</summary>
 internal static class LimitReader
 {
     public static int? CountOrOff(this Config config, string key) => IsOff(config, key) ? null : config.Count(key);
@@ -31,7 +31,7 @@ internal static class LimitReader
             if (choice.Text == text)
                 return choice.Value;
         }
-        throw new ConfigurationException($"{key} = {text} is none of {string.Join(", ", choices.Select(choice => choice.Text))}.");
+        throw new ConfigurationException($"{key} = {text} is not one of {string.Join(", ", choices.Select(choice => choice.Text))}.");
     }
 
     private static bool IsOff(Config config, string key) => config.GetString(key, null) is "off" or "false";

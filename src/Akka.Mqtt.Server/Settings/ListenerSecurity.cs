@@ -5,38 +5,46 @@ using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>Who may connect by a listener, and what it may do: keys of the listener's section. Files are read at start and on reload.</summary>
+/// <summary>
+/// Decides who may connect through a listener and what clients may do: keys of the listener's section. Files are read at start and on
+/// reload.
+/// </summary>
 public sealed record ListenerSecurity
 {
-    /// <summary>Who may connect without credentials; null takes <see cref="MqttServerSettings.AllowAnonymous"/>. Default: null.</summary>
+    /// <summary>Who may connect without credentials; null uses <see cref="MqttServerSettings.AllowAnonymous"/>. Default: null.</summary>
     public AnonymousAccess? AllowAnonymous
     {
         get;
         init => field = value is { } access ? SettingRange.Choice(access, "allow-anonymous") : null;
     }
 
-    /// <summary>Users and their hashed passwords, as <c>akka-mqtt passwd</c> or <c>mosquitto_passwd</c> makes it. Default: null.</summary>
+    /// <summary>
+    /// File of users and hashed passwords, as <c>akka-mqtt passwd</c> or <c>mosquitto_passwd</c> writes it. Default: null.
+    /// </summary>
     public string? PasswordFile { get; init => field = SettingRange.TextOrNone(value, "password-file"); }
 
-    /// <summary>Who may read, write and subscribe to what, in mosquitto's words. Default: null, everybody everything.</summary>
+    /// <summary>
+    /// File of rules that grant reading, writing and subscribing, in the format of mosquitto. Default: null, which grants everything to
+    /// everybody.
+    /// </summary>
     public string? AclFile { get; init => field = SettingRange.TextOrNone(value, "acl-file"); }
 
-    /// <summary>How strictly the rules of <see cref="AclFile"/> are taken. Default: <see cref="AclMode.Strict"/>.</summary>
+    /// <summary>How strictly the rules of <see cref="AclFile"/> are applied. Default: <see cref="AclMode.Strict"/>.</summary>
     public AclMode AclMode { get; init => field = SettingRange.Choice(value, "acl-mode"); }
 
-    /// <summary>Users of SCRAM-SHA-256, as <c>akka-mqtt passwd --scram</c> makes it. Default: null.</summary>
+    /// <summary>File of users for SCRAM-SHA-256, as <c>akka-mqtt passwd --scram</c> writes it. Default: null.</summary>
     public string? ScramFile { get; init => field = SettingRange.TextOrNone(value, "scram-file"); }
 
-    /// <summary>Whether the certificate of a client is its user name. Default: off.</summary>
+    /// <summary>Which part of the client certificate is the user name. Default: off.</summary>
     public CertificateIdentity UseIdentityAsUserName { get; init => field = SettingRange.Choice(value, "use-identity-as-user-name"); }
 
-    /// <summary>PEM file of certificate revocation lists: a client whose certificate is in one is refused. Default: null.</summary>
+    /// <summary>PEM file of certificate revocation lists. A client whose certificate is listed is refused. Default: null.</summary>
     public string? RevocationFile { get; init => field = SettingRange.TextOrNone(value, "crl-file"); }
 
-    /// <summary>Whether the verified user name of a client is its client identifier, whatever it sends. Default: no.</summary>
+    /// <summary>Whether the verified user name replaces the client identifier that the client sends. Default: no.</summary>
     public bool UseUserNameAsClientId { get; init; }
 
-    /// <summary>Client identifiers must begin with one of these; empty allows all. Default: empty.</summary>
+    /// <summary>Client identifiers must start with one of these; empty allows all. Default: empty.</summary>
     public MqttList<string> ClientIdPrefixes { get; init; }
 
     internal static ListenerSecurity Create(string name, Config config) => new()
@@ -50,7 +58,7 @@ public sealed record ListenerSecurity
         {
             "strict" => AclMode.Strict,
             "mosquitto" => AclMode.Mosquitto,
-            var other => throw new ConfigurationException($"listeners.{name}.acl-mode = {other} is none of strict and mosquitto."),
+            var other => throw new ConfigurationException($"listeners.{name}.acl-mode = {other} is neither strict nor mosquitto."),
         },
         ScramFile = NullIfEmpty(config.GetString("scram-file")),
         RevocationFile = NullIfEmpty(config.GetString("crl-file")),
@@ -61,7 +69,7 @@ public sealed record ListenerSecurity
             "off" or "false" or "no" => CertificateIdentity.Off,
             "cn" => CertificateIdentity.CommonName,
             "subject" => CertificateIdentity.Subject,
-            var other => throw new ConfigurationException($"listeners.{name}.use-identity-as-user-name = {other} is none of off, cn and subject."),
+            var other => throw new ConfigurationException($"listeners.{name}.use-identity-as-user-name = {other} is not one of off, cn and subject."),
         },
     };
 
@@ -70,7 +78,7 @@ public sealed record ListenerSecurity
         "loopback" => AnonymousAccess.Loopback,
         "on" or "true" or "yes" => AnonymousAccess.On,
         "off" or "false" or "no" => AnonymousAccess.Off,
-        _ => throw new ConfigurationException($"{key} = {text} is none of loopback, on and off."),
+        _ => throw new ConfigurationException($"{key} = {text} is not one of loopback, on and off."),
     };
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

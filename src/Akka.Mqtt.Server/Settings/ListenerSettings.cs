@@ -9,15 +9,16 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Where clients are accepted: a section of <c>akka.mqtt.server.listeners</c> over <c>listener-defaults</c>. A value that cannot be throws
-/// <see cref="ConfigurationException"/>, whose message names the key; what concerns several settings is checked when a server starts.
+/// The settings of a listener, which accepts clients: a section of <c>akka.mqtt.server.listeners</c> over <c>listener-defaults</c>. An
+/// invalid value throws <see cref="ConfigurationException"/>, whose message names the key. Rules about several settings are checked when a
+/// server starts.
 /// </summary>
 public sealed record ListenerSettings
 {
-    /// <summary>Makes settings of an end point, for code that needs no configuration.</summary>
+    /// <summary>Creates settings for an end point, for code without a configuration.</summary>
     /// <param name="name">A name for logs.</param>
     /// <param name="transport">The transport.</param>
-    /// <param name="address">Where to listen.</param>
+    /// <param name="address">The address to listen on.</param>
     public ListenerSettings(string name, MqttTransport transport, EndPoint address)
     {
         Name = name;
@@ -37,19 +38,19 @@ public sealed record ListenerSettings
     /// </summary>
     public MqttTransport Transport { get; init => field = SettingRange.Choice(value, $"listeners.{Name}.transport"); }
 
-    /// <summary>Where to listen; port 0 lets the system pick.</summary>
+    /// <summary>The address to listen on. With port 0 the operating system chooses the port.</summary>
     public EndPoint Address { get; init => field = SettingRange.NotNull(value, $"listeners.{Name}.host"); }
 
     /// <summary>
-    /// Where the same listener listens as well, with the port of <see cref="Address"/> if it is 0 here: <c>::1</c> of <c>localhost</c>. Left out
-    /// on a system without that protocol. Null for none. Default: null.
+    /// A second address of the same listener, such as <c>::1</c> for <c>localhost</c>. If its port is 0, it uses the port of
+    /// <see cref="Address"/>. It is skipped on a system without that protocol. Null for none. Default: null.
     /// </summary>
     public IPEndPoint? SecondAddress { get; init; }
 
     /// <summary>WebSocket: the path of the URL. Default: <c>/mqtt</c>.</summary>
     public string Path { get; init => field = SettingRange.NotNull(value, $"listeners.{Name}.path"); } = "/mqtt";
 
-    /// <summary>WebSocket: origins that browsers may connect from; empty allows any. Default: empty.</summary>
+    /// <summary>WebSocket: the origins from which browsers may connect; empty allows any. Default: empty.</summary>
     public MqttList<string> AllowedOrigins { get; init; }
 
     /// <summary>TLS: PEM file of the certificate chain; null for none.</summary>
@@ -58,36 +59,36 @@ public sealed record ListenerSettings
     /// <summary>TLS: PEM file of the private key; null for none.</summary>
     public string? KeyFile { get; init => field = SettingRange.TextOrNone(value, $"listeners.{Name}.key-file"); }
 
-    /// <summary>TLS: PEM file of the authorities of client certificates; null asks for none.</summary>
+    /// <summary>TLS: PEM file of the authorities of client certificates; null to request no certificate.</summary>
     public string? ClientAuthorityFile { get; init => field = SettingRange.TextOrNone(value, $"listeners.{Name}.client-ca-file"); }
 
     /// <summary>TLS with <see cref="ClientAuthorityFile"/>: whether a client without a certificate is refused. Default: true.</summary>
     public bool RequireCertificate { get; init; } = true;
 
-    /// <summary>TLS: the oldest version that is spoken, <c>1.2</c> or <c>1.3</c>. Default: 1.2.</summary>
+    /// <summary>TLS: the oldest version that is accepted, <c>1.2</c> or <c>1.3</c>. Default: 1.2.</summary>
     public string MinTlsVersion
     {
         get;
         init => field = value is "1.2" or "1.3"
             ? value
-            : throw new ConfigurationException($"listeners.{Name}.min-tls-version = {value} is none of 1.2 and 1.3.");
+            : throw new ConfigurationException($"listeners.{Name}.min-tls-version = {value} is neither 1.2 nor 1.3.");
     } = "1.2";
 
-    /// <summary>Who may connect, and what it may do.</summary>
+    /// <summary>Decides who may connect, and what clients may do.</summary>
     public ListenerSecurity Security { get; init => field = SettingRange.NotNull(value, $"listeners.{Name}"); } = new();
 
-    /// <summary>How many connections the system may hold before they are accepted. Default: 1,024.</summary>
+    /// <summary>How many connections the operating system may queue before the server accepts them. Default: 1,024.</summary>
     public int Backlog { get; init => field = SettingRange.Count(value, 1, 65535, $"listeners.{Name}.backlog"); } = 1024;
 
     /// <summary>
-    /// What the topics of clients of this listener begin with; they do not see it. Ends with "/" as a rule. Default: empty.
+    /// A prefix for all topics of clients of this listener, which the clients do not see. Usually ends with "/". Default: empty.
     /// </summary>
     public string MountPoint
     {
         get;
         init => field = value is not null && (value.Length == 0 || (TopicName.IsValid(value) && !value.StartsWith('$')))
             ? value
-            : throw new ConfigurationException($"listeners.{Name}.mount-point = {value} is no beginning of a topic name, or begins with $.");
+            : throw new ConfigurationException($"listeners.{Name}.mount-point = {value} cannot be the beginning of a topic name, or starts with $.");
     } = "";
 
     /// <summary>Whether the transport is TLS.</summary>
@@ -97,10 +98,10 @@ public sealed record ListenerSettings
     public bool IsWebSocket => Transport is MqttTransport.WebSocket or MqttTransport.SecureWebSocket;
 
     /// <summary>
-    /// Loads certificate and key, authorities and revocation lists; the files are looked at by handshakes and read again when they change.
+    /// Loads certificate, key, authorities and revocation lists. Handshakes check the files for changes and read them again.
     /// </summary>
     /// <returns>The TLS settings.</returns>
-    /// <exception cref="ConfigurationException">A file cannot be read or holds something else; the message names it.</exception>
+    /// <exception cref="ConfigurationException">A file cannot be read or has other content; the message names it.</exception>
     public TlsServerSettings LoadTls()
     {
         if (CertificateFile is null || KeyFile is null)
@@ -139,7 +140,7 @@ public sealed record ListenerSettings
             "unix" => MqttTransport.UnixSocket,
             "pipe" => MqttTransport.NamedPipe,
             var other => throw new ConfigurationException(
-                $"listeners.{name}.transport = {other} is none of tcp, tls, ws, wss, unix and pipe."),
+                $"listeners.{name}.transport = {other} is not one of tcp, tls, ws, wss, unix and pipe."),
         };
         var (address, second) = AddressOf(name, transport, config);
         var settings = new ListenerSettings(name, transport, address)
@@ -160,8 +161,8 @@ public sealed record ListenerSettings
         return settings;
     }
 
-    /// <summary>Checks what concerns several settings.</summary>
-    /// <exception cref="ConfigurationException">They do not fit together; the message names the key.</exception>
+    /// <summary>Checks rules about several settings.</summary>
+    /// <exception cref="ConfigurationException">The settings contradict each other; the message names the key.</exception>
     internal void Validate()
     {
         if (IsWebSocket && !Path.StartsWith('/'))
@@ -188,7 +189,7 @@ public sealed record ListenerSettings
             {
                 return (transport == MqttTransport.UnixSocket ? new UnixDomainSocketEndPoint(path) : new NamedPipeEndPoint(path), null);
             }
-            catch (ArgumentException error) // too long for the system
+            catch (ArgumentException error) // too long for the operating system
             {
                 throw new ConfigurationException($"listeners.{name}.path = {path}: {error.Message}", error);
             }
@@ -204,7 +205,7 @@ public sealed record ListenerSettings
         return (new IPEndPoint(address, port), second is null ? null : new IPEndPoint(second, port));
     }
 
-    /// <summary>Sockets are of one protocol each: what means both is two of them.</summary>
+    /// <summary>A socket uses one protocol, so a name that means both needs two sockets.</summary>
     private static (IPAddress Address, IPAddress? Second) HostOf(string name, string host) => host switch
     {
         "localhost" => (IPAddress.Loopback, IPAddress.IPv6Loopback),
@@ -216,7 +217,7 @@ public sealed record ListenerSettings
             $"listeners.{name}.host = {host} is not an address. Use an IP address (such as 192.0.2.1 or 2001:db8::1), \"localhost\", \"*\" or \"ipv6\"."),
     };
 
-    /// <summary>The base library also takes 1 for 0.0.0.1, 010.0.0.1 for 8.0.0.1, and [::1]:80 for ::1.</summary>
+    /// <summary>The base library also accepts 1 for 0.0.0.1, 010.0.0.1 for 8.0.0.1, and [::1]:80 for ::1; these are refused.</summary>
     private static bool IsPlain(string host, IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == host : host.AsSpan().IndexOfAny('[', ']') < 0;
 

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>Which way messages of a <see cref="MqttBridgeTopic"/> go.</summary>
+/// <summary>The direction in which a <see cref="MqttBridgeTopic"/> forwards messages.</summary>
 public enum MqttBridgeDirection
 {
     /// <summary>From this server to the other one.</summary>
@@ -9,6 +9,6 @@ public enum MqttBridgeDirection
     /// <summary>From the other server to this one.</summary>
     In = 1,
 
-    /// <summary>Both ways.</summary>
+    /// <summary>Both directions.</summary>
     Both = 2,
 }

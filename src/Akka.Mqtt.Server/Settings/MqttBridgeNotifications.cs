@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>Where a bridge says whether it is connected, as a retained message <c>1</c> or <c>0</c>.</summary>
+/// <summary>Where a bridge publishes its connection state, as a retained message <c>1</c> or <c>0</c>.</summary>
 public enum MqttBridgeNotifications
 {
     /// <summary>Nowhere.</summary>
@@ -9,6 +9,6 @@ public enum MqttBridgeNotifications
     /// <summary>At this server.</summary>
     Local = 1,
 
-    /// <summary>At this server and at the other one, there with a will.</summary>
+    /// <summary>At this server and, with a will, at the other one.</summary>
     Both = 2,
 }

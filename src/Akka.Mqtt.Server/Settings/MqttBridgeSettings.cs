@@ -8,12 +8,13 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// A bridge to another server: a section of <c>akka.mqtt.server.bridges</c> over <c>bridge-defaults</c>. A value that cannot be throws
-/// <see cref="ConfigurationException"/>, whose message names the key; what concerns several settings is checked when a server starts.
+/// The settings of a bridge to another server: a section of <c>akka.mqtt.server.bridges</c> over <c>bridge-defaults</c>. An invalid value
+/// throws <see cref="ConfigurationException"/>, whose message names the key. Rules about several settings are checked when a server
+/// starts.
 /// </summary>
 public sealed record MqttBridgeSettings
 {
-    /// <summary>Makes settings of a bridge, for code that needs no configuration.</summary>
+    /// <summary>Creates settings of a bridge, for code without a configuration.</summary>
     /// <param name="name">The name of the bridge, in the log and in client identifiers.</param>
     /// <param name="client">How it connects to the other server: servers, version, client identifier, credentials, TLS.</param>
     public MqttBridgeSettings(string name, MqttClientSettings client)
@@ -22,8 +23,8 @@ public sealed record MqttBridgeSettings
         Client = client;
     }
 
-    /// <summary>The name of the section: what an actor may be called.</summary>
-    /// <exception cref="ConfigurationException">It cannot be the name of an actor.</exception>
+    /// <summary>The name of the section, which must be valid as the name of an actor.</summary>
+    /// <exception cref="ConfigurationException">It is not valid as the name of an actor.</exception>
     public string Name
     {
         get;
@@ -33,37 +34,42 @@ public sealed record MqttBridgeSettings
     }
 
     /// <summary>
-    /// How the bridge connects to the other server. Without a client identifier it is <c>MACHINE.NAME</c>: the other server keeps what it has for the bridge under it, so
-    /// two bridges need two.
+    /// How the bridge connects to the other server. The default client identifier is <c>MACHINE.NAME</c>. The other server keeps the
+    /// session of the bridge under it, so two bridges need two identifiers.
     /// </summary>
     public MqttClientSettings Client { get; init => field = SettingRange.NotNull(value, $"bridges.{Name}.client"); }
 
-    /// <summary>The messages that it carries; at least one entry.</summary>
+    /// <summary>The topics that it forwards; at least one entry.</summary>
     public MqttList<MqttBridgeTopic> Topics { get; init; }
 
-    /// <summary>Whether the session at this server, with what waits for the other one, begins anew at each start. Default: no.</summary>
+    /// <summary>
+    /// Whether the session at this server, with the messages that wait for the other one, is discarded at each start. Default: no.
+    /// </summary>
     public bool LocalCleanStart { get; init; }
 
-    /// <summary>Whether messages keep RETAIN on the way out. Default: yes.</summary>
+    /// <summary>Whether outgoing messages keep the RETAIN flag. Default: yes.</summary>
     public bool OutgoingRetain { get; init; } = true;
 
-    /// <summary>3.1 and 3.1.1: whether the bridge says that it is one, so that it does not get its own messages back. Default: yes.</summary>
+    /// <summary>
+    /// 3.1 and 3.1.1: whether the bridge marks its CONNECT as that of a bridge, so that the other server does not return its own messages
+    /// to it. Default: yes.
+    /// </summary>
     public bool TryPrivate { get; init; } = true;
 
-    /// <summary>Where the bridge says whether it is connected. Default: local.</summary>
+    /// <summary>Where the bridge publishes whether it is connected. Default: local.</summary>
     public MqttBridgeNotifications Notifications { get; init => field = SettingRange.Choice(value, $"bridges.{Name}.notifications"); } = MqttBridgeNotifications.Local;
 
     /// <summary>The topic of these messages; null is <c>$SYS/broker/connection/CLIENT-ID/state</c>. Default: null.</summary>
-    /// <exception cref="ConfigurationException">It is no topic name.</exception>
+    /// <exception cref="ConfigurationException">It is not a topic name.</exception>
     public string? NotificationTopic
     {
         get;
         init => field = value is null || TopicName.IsValid(value)
             ? value
-            : throw new ConfigurationException($"bridges.{Name}.notification-topic = {LogText.Escape(value)} is no topic name.");
+            : throw new ConfigurationException($"bridges.{Name}.notification-topic = {LogText.Escape(value)} is not a topic name.");
     }
 
-    /// <summary>The client identifier at the other server.</summary>
+    /// <summary>The client identifier of the bridge at the other server.</summary>
     internal string RemoteClientId => Client.ClientId is { Length: > 0 } own ? own : DefaultClientId(Name);
 
     /// <summary>The topic of notifications.</summary>
@@ -99,8 +105,8 @@ public sealed record MqttBridgeSettings
         return settings;
     }
 
-    /// <summary>Checks what concerns several settings.</summary>
-    /// <exception cref="ConfigurationException">They do not fit together; the message names the key.</exception>
+    /// <summary>Checks rules about several settings.</summary>
+    /// <exception cref="ConfigurationException">The settings contradict each other; the message names the key.</exception>
     internal void Validate()
     {
         if (Topics.IsEmpty)
@@ -108,7 +114,7 @@ public sealed record MqttBridgeSettings
         for (var at = 0; at < Topics.Count; at++)
             Topics[at].Validate($"bridges.{Name}.topics[{at}]");
         if (Client.Queue is not null)
-            throw new ConfigurationException($"bridges.{Name}.client has a queue: what waits for the other server is in the bridge's session at this server.");
+            throw new ConfigurationException($"bridges.{Name}.client has a queue: messages for the other server already wait in the bridge's session at this server.");
         Named($"bridges.{Name}.client", Client.Checked);
     }
 

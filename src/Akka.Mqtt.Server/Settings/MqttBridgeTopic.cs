@@ -6,39 +6,40 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Which messages a bridge carries: an entry of <c>topics</c>. At this server they have topics that match <see cref="LocalPrefix"/> and <see cref="Filter"/>, at the other
-/// one <see cref="RemotePrefix"/> stands in place of <see cref="LocalPrefix"/>. The first entry that matches a message counts.
+/// The messages that a bridge forwards: an entry of <c>topics</c>. At this server their topics match <see cref="LocalPrefix"/> followed by
+/// <see cref="Filter"/>. At the other server the topic has <see cref="RemotePrefix"/> instead of <see cref="LocalPrefix"/>. The first
+/// matching entry applies to a message.
 /// </summary>
 public sealed record MqttBridgeTopic
 {
     private const string Form = "{ filter = \"plant/#\", direction = out, qos = 1 }";
 
-    /// <summary>Makes one.</summary>
-    /// <param name="filter">The topic filter behind the prefixes; empty when a prefix alone is the topic.</param>
+    /// <summary>Creates an entry.</summary>
+    /// <param name="filter">The topic filter after the prefixes; empty when the prefix is the whole topic.</param>
     public MqttBridgeTopic(string filter) => Filter = filter;
 
-    /// <summary>The topic filter behind the prefixes. Empty: the prefixes are whole topics.</summary>
-    /// <exception cref="ConfigurationException">It is no topic filter, or a shared one.</exception>
+    /// <summary>The topic filter after the prefixes. If empty, the prefixes are whole topics.</summary>
+    /// <exception cref="ConfigurationException">It is not a topic filter, or is a shared one.</exception>
     public string Filter
     {
         get;
         init => field = value is "" || (TopicFilter.IsValid(value) && !SharedFilter.IsShared(value))
             ? value
-            : throw new ConfigurationException($"topics: filter = {LogText.Escape(value ?? "null")} is no topic filter, or a shared one.");
+            : throw new ConfigurationException($"topics: filter = {LogText.Escape(value ?? "null")} is not a topic filter, or is a shared one.");
     }
 
-    /// <summary>Which way. Default: out.</summary>
+    /// <summary>The direction. Default: out.</summary>
     public MqttBridgeDirection Direction { get; init => field = SettingRange.Choice(value, "topics: direction"); }
 
-    /// <summary>The highest QoS at which messages travel. Default: 1.</summary>
+    /// <summary>The highest QoS at which messages are forwarded. Default: 1.</summary>
     public QualityOfService QoS { get; init => field = SettingRange.Choice(value, "topics: qos"); } = QualityOfService.AtLeastOnce;
 
-    /// <summary>What topics begin with at this server. Default: empty.</summary>
-    /// <exception cref="ConfigurationException">It has a wildcard.</exception>
+    /// <summary>The beginning of the topics at this server. Default: empty.</summary>
+    /// <exception cref="ConfigurationException">It contains a wildcard.</exception>
     public string LocalPrefix { get; init => field = Prefix(value, "local-prefix"); } = "";
 
-    /// <summary>What topics begin with at the other server. Default: empty.</summary>
-    /// <exception cref="ConfigurationException">It has a wildcard.</exception>
+    /// <summary>The beginning of the topics at the other server. Default: empty.</summary>
+    /// <exception cref="ConfigurationException">It contains a wildcard.</exception>
     public string RemotePrefix { get; init => field = Prefix(value, "remote-prefix"); } = "";
 
     internal string LocalFilter => LocalPrefix + Filter;
@@ -54,7 +55,7 @@ public sealed record MqttBridgeTopic
         foreach (var (key, filter) in new[] { ("local-prefix", LocalFilter), ("remote-prefix", RemoteFilter) })
         {
             if (!TopicFilter.IsValid(filter) || SharedFilter.IsShared(filter))
-                throw new ConfigurationException($"{path}: {key} and filter together, \"{LogText.Escape(filter)}\", are no topic filter, or a shared one.");
+                throw new ConfigurationException($"{path}: {key} and filter together, \"{LogText.Escape(filter)}\", are not a topic filter, or are a shared one.");
         }
     }
 
@@ -77,14 +78,14 @@ public sealed record MqttBridgeTopic
                     null or "out" => MqttBridgeDirection.Out,
                     "in" => MqttBridgeDirection.In,
                     "both" => MqttBridgeDirection.Both,
-                    var other => throw new ConfigurationException($"direction = {other} is none of out, in and both."),
+                    var other => throw new ConfigurationException($"direction = {other} is not one of out, in and both."),
                 },
                 QoS = TextOf("qos") switch
                 {
                     "0" => QualityOfService.AtMostOnce,
                     null or "1" => QualityOfService.AtLeastOnce,
                     "2" => QualityOfService.ExactlyOnce,
-                    var other => throw new ConfigurationException($"qos = {other} is none of 0, 1 and 2."),
+                    var other => throw new ConfigurationException($"qos = {other} is not one of 0, 1 and 2."),
                 },
                 LocalPrefix = TextOf("local-prefix") ?? "",
                 RemotePrefix = TextOf("remote-prefix") ?? "",
@@ -100,5 +101,5 @@ public sealed record MqttBridgeTopic
 
     private static string Prefix(string? value, string key) => value is "" || (TopicName.IsValid(value) && !SharedFilter.IsShared(value!))
         ? value!
-        : throw new ConfigurationException($"topics: {key} = {LogText.Escape(value ?? "null")} is no beginning of a topic name.");
+        : throw new ConfigurationException($"topics: {key} = {LogText.Escape(value ?? "null")} cannot be the beginning of a topic name.");
 }

@@ -6,7 +6,7 @@ using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Server;
 
-/// <summary>What a server with a storage writes: <c>akka.mqtt.server.durability</c>. A server without a storage writes nothing, whatever stands here.</summary>
+/// <summary>What a server with a storage writes: <c>akka.mqtt.server.durability</c>. A server without a storage writes nothing.</summary>
 public sealed record MqttServerDurability
 {
     internal MqttServerDurability(Config config)
@@ -20,13 +20,14 @@ public sealed record MqttServerDurability
     public DurabilityClass Default { get; init => field = SettingRange.Choice(value, "durability.default"); }
 
     /// <summary>
-    /// Rules for sessions that are kept when their client goes, and rules with a topic for messages. The first that matches counts, of each of the two
-    /// kinds. Default: none.
+    /// Rules for sessions that are kept after their client disconnects, and rules with a topic for messages. The first matching rule of
+    /// each kind applies. Default: none.
     /// </summary>
     public MqttList<DurabilityRule> Rules { get; init; }
 
     /// <summary>
-    /// Bytes that may wait to be committed: above it, clients that wait for a commit are not read from. 1 KiB to 1 TiB. Default: 16 MiB.
+    /// Bytes that may wait for a commit. Above it, the server stops reading from clients that wait for a commit. 1 KiB to 1 TiB. Default:
+    /// 16 MiB.
     /// </summary>
     /// <exception cref="ConfigurationException">It is out of range.</exception>
     public long MaxPendingBytes
@@ -35,8 +36,8 @@ public sealed record MqttServerDurability
         init => field = SettingRange.LongBytes(value, "durability.max-pending-bytes");
     }
 
-    /// <summary>The class of a session that begins.</summary>
-    /// <param name="listener">The listener by which its client came.</param>
+    /// <summary>The class of a new session.</summary>
+    /// <param name="listener">The listener that accepted its client.</param>
     /// <param name="clientId">The client identifier.</param>
     /// <returns>The class.</returns>
     internal DurabilityClass ClassOf(string listener, string clientId)
@@ -49,7 +50,9 @@ public sealed record MqttServerDurability
         return Default;
     }
 
-    /// <summary>Checks rules against each other and that the listeners exist that they name: a name that is wrong would change what is written.</summary>
+    /// <summary>
+    /// Checks the rules against each other, and that the listeners exist that they name: a wrong name would change what is written.
+    /// </summary>
     /// <param name="listeners">The listeners of the server.</param>
     internal void Validate(MqttList<ListenerSettings> listeners)
     {
@@ -62,8 +65,8 @@ public sealed record MqttServerDurability
         }
     }
 
-    /// <summary>A rule that asks for something that a server without a storage does not do.</summary>
-    /// <returns>Its key; null when there is none.</returns>
+    /// <summary>A rule that requires a storage, for a server without one.</summary>
+    /// <returns>Its key; null for none.</returns>
     internal string? FindWithoutStorage()
     {
         for (var at = 0; at < Rules.Count; at++)

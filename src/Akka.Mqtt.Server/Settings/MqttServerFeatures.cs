@@ -6,8 +6,8 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// Which parts of the protocol a server offers; CONNACK of 5.0 says what it does not. The meaning of each is in <c>akka.mqtt.server</c> of the
-/// reference configuration.
+/// The parts of the protocol that a server offers. CONNACK of 5.0 announces those that it does not offer. The reference configuration
+/// explains each in <c>akka.mqtt.server</c>.
 /// </summary>
 public sealed record MqttServerFeatures
 {
@@ -26,7 +26,7 @@ public sealed record MqttServerFeatures
         AllowControlCharacters = config.Switch("allow-control-characters");
     }
 
-    /// <summary>Whether a client may let the server choose its identifier. Default: yes.</summary>
+    /// <summary>Whether the server assigns an identifier to a client that sends none. Default: yes.</summary>
     public bool AllowEmptyClientId { get; init; }
 
     /// <summary>Whether messages may be retained. Default: yes.</summary>
@@ -41,19 +41,21 @@ public sealed record MqttServerFeatures
     /// <summary>Whether subscriptions may have identifiers. Default: yes.</summary>
     public bool SubscriptionIdentifiersAvailable { get; init; }
 
-    /// <summary>The highest QoS that clients may publish with, and that subscriptions are granted. Default: 2.</summary>
+    /// <summary>The highest QoS with which clients may publish, and which subscriptions are granted. Default: 2.</summary>
     public QualityOfService MaximumQoS { get; init => field = (QualityOfService)SettingRange.Count((int)value, 0, 2, "max-qos"); }
 
-    /// <summary>Whether messages go out with the QoS of the subscription although they were published with a lower one. Default: no.</summary>
+    /// <summary>
+    /// Whether messages are sent with the QoS of the subscription although they were published with a lower one. Default: no.
+    /// </summary>
     public bool UpgradeOutgoingQoS { get; init; }
 
-    /// <summary>Whether a retained message is delivered only while its publisher may still publish it. Default: yes.</summary>
+    /// <summary>Whether a retained message is delivered only as long as its publisher has the right to publish it. Default: yes.</summary>
     public bool CheckRetainSource { get; init; }
 
-    /// <summary>Whether messages of QoS 0 wait for clients that are away, as those of QoS 1 and 2 do. Default: no.</summary>
+    /// <summary>Whether messages of QoS 0 are queued for offline clients, like those of QoS 1 and 2. Default: no.</summary>
     public bool QueueQoS0Messages { get; init; }
 
-    /// <summary>What the identifiers begin with that the server gives to clients without one. Default: <c>auto-</c>.</summary>
+    /// <summary>The prefix of the identifiers that the server assigns to clients without one. Default: <c>auto-</c>.</summary>
     public string AssignedClientIdPrefix
     {
         get;

@@ -5,8 +5,9 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// What protects a server from its clients, beside the limits of <see cref="MqttServerSettings"/> itself. The meaning of each is in
-/// <c>akka.mqtt.server</c> of the reference configuration. A value that is out of its range throws <see cref="ConfigurationException"/>, whose message names the key.
+/// Limits that protect a server from its clients, in addition to those of <see cref="MqttServerSettings"/>. The reference configuration
+/// explains each in <c>akka.mqtt.server</c>. A value out of its range throws <see cref="ConfigurationException"/>, whose message names the
+/// key.
 /// </summary>
 public sealed record MqttServerLimits
 {
@@ -52,64 +53,69 @@ public sealed record MqttServerLimits
         SlowConsumerTimeout = config.DurationOrOff("slow-consumer.timeout");
     }
 
-    /// <summary>Most new connections a second; null for no limit. Default: null.</summary>
+    /// <summary>The highest number of new connections per second; null for no limit. Default: null.</summary>
     public int? MaxConnectRate { get; init => field = SettingRange.CountOrOff(value, 1, 1_000_000, "max-connect-rate"); }
 
-    /// <summary>Connections that may come at once before <see cref="MaxConnectRate"/> counts. Default: 1,000.</summary>
+    /// <summary>
+    /// The number of connections that may arrive at once before <see cref="MaxConnectRate"/> limits them. Default: 1,000.
+    /// </summary>
     public int MaxConnectBurst { get; init => field = SettingRange.Count(value, 1, 1_000_000, "max-connect-burst"); }
 
-    /// <summary>The share of <see cref="MaxConnectRate"/> and its burst that one address can use. Default: 0.5.</summary>
+    /// <summary>The share of <see cref="MaxConnectRate"/> and of its burst that one address may use. Default: 0.5.</summary>
     public double ConnectRateShare { get; init => field = SettingRange.Number(value, 0.01, 1, "max-connect-rate-share"); }
 
-    /// <summary>Most connections whose client is not accepted yet. Default: 10,000.</summary>
+    /// <summary>The highest number of connections whose client is not accepted yet. Default: 10,000.</summary>
     public int MaxPendingConnections { get; init => field = SettingRange.Count(value, 1, 10_000_000, "max-pending-connections"); }
 
-    /// <summary>Passwords that are hashed at a time; null for half of the processors, at least 1. Default: null.</summary>
+    /// <summary>How many passwords are hashed at the same time; null for half of the processors, at least 1. Default: null.</summary>
     public int? MaxConcurrentLogins { get; init => field = SettingRange.CountOrOff(value, 1, 1024, "logins.max-concurrent"); }
 
-    /// <summary>Logins that may wait for hashing. Default: 1,000.</summary>
+    /// <summary>How many logins may wait for hashing. Default: 1,000.</summary>
     public int MaxWaitingLogins { get; init => field = SettingRange.Count(value, 0, 1_000_000, "logins.max-waiting"); }
 
     /// <summary>Bytes that waiting logins may keep. Default: 4 MiB.</summary>
     public long MaxWaitingLoginBytes { get; init => field = SettingRange.LongBytes(value, "logins.max-waiting-bytes"); }
 
-    /// <summary>Longest Keep Alive; null for no limit. Default: null.</summary>
+    /// <summary>The longest Keep Alive; null for no limit. Default: null.</summary>
     public TimeSpan? MaxKeepAlive { get; init => field = SettingRange.SecondsOrOff(value, 1, ushort.MaxValue, "max-keep-alive"); }
 
-    /// <summary>Longest topic name or filter, in bytes of UTF-8. Default: 65,535.</summary>
+    /// <summary>The longest topic name or filter, in bytes of UTF-8. Default: 65,535.</summary>
     public int MaxTopicLength { get; init => field = SettingRange.Count(value, 1, ushort.MaxValue, "max-topic-length"); }
 
-    /// <summary>Longest payload of a message, in bytes; null for no limit but that of the packet. Default: null.</summary>
+    /// <summary>The longest payload of a message, in bytes; null for no limit except that of the packet size. Default: null.</summary>
     public int? MaxPayloadSize { get; init => field = SettingRange.BytesOrOff(value, 1, 268_435_455, "max-payload-size"); }
 
-    /// <summary>Bytes of QoS 1 and 2 messages that may be on the way to one client. Default: 16 MiB.</summary>
+    /// <summary>Bytes of QoS 1 and 2 messages that may be unacknowledged by one client. Default: 16 MiB.</summary>
     public long MaxInflightBytes { get; init => field = SettingRange.LongBytes(value, "max-inflight-bytes"); }
 
-    /// <summary>What a full session queue gives up. Default: <see cref="QueueOverflowRule.DropQoS0First"/>.</summary>
+    /// <summary>Which message a full session queue drops. Default: <see cref="QueueOverflowRule.DropQoS0First"/>.</summary>
     public QueueOverflowRule QueueOverflow { get; init => field = SettingRange.Choice(value, "queue-overflow"); }
 
-    /// <summary>Messages that one client may publish a second; null for no limit. Default: null.</summary>
+    /// <summary>Messages that one client may publish per second; null for no limit. Default: null.</summary>
     public int? MaxPublishMessageRate { get; init => field = SettingRange.CountOrOff(value, 1, 100_000_000, "publish-rate.max-messages"); }
 
-    /// <summary>Bytes of topics and payloads that one client may publish a second; null for no limit. Default: null.</summary>
+    /// <summary>Bytes of topics and payloads that one client may publish per second; null for no limit. Default: null.</summary>
     public int? MaxPublishByteRate { get; init => field = SettingRange.BytesOrOff(value, 1, int.MaxValue, "publish-rate.max-bytes"); }
 
-    /// <summary>What is done with a client that publishes faster. Default: <see cref="PublishRateAction.Throttle"/>.</summary>
+    /// <summary>What the server does with a client that publishes faster. Default: <see cref="PublishRateAction.Throttle"/>.</summary>
     public PublishRateAction PublishRateAction { get; init => field = SettingRange.Choice(value, "publish-rate.action"); }
 
     /// <summary>How often one client may connect within <see cref="FlappingWindow"/>; null for no limit. Default: null.</summary>
     public int? FlappingConnects { get; init => field = SettingRange.CountOrOff(value, 1, 1_000_000, "flapping.max-connects"); }
 
-    /// <summary>The time that connects are counted over. Default: 1 minute.</summary>
+    /// <summary>The time over which connects are counted. Default: 1 minute.</summary>
     public TimeSpan FlappingWindow { get; init => field = SettingRange.Period(value, "flapping.window"); }
 
-    /// <summary>How long a client that connected too often is refused. Default: 5 minutes.</summary>
+    /// <summary>How long a client that connects too often is refused. Default: 5 minutes.</summary>
     public TimeSpan FlappingBan { get; init => field = SettingRange.Period(value, "flapping.ban"); }
 
-    /// <summary>Clients that are counted at a time. Default: 100,000.</summary>
+    /// <summary>How many clients are counted at the same time. Default: 100,000.</summary>
     public int FlappingClients { get; init => field = SettingRange.Count(value, 1, 10_000_000, "flapping.max-clients"); }
 
-    /// <summary>The memory that the process may use, in bytes; null for what the runtime says is there, <see cref="long.MaxValue"/> for no limit. Default: null.</summary>
+    /// <summary>
+    /// The memory that the process may use, in bytes. Null: the amount that the runtime reports. <see cref="long.MaxValue"/>: no limit.
+    /// Default: null.
+    /// </summary>
     public long? MemoryLimit
     {
         get;
@@ -119,16 +125,18 @@ public sealed record MqttServerLimits
     /// <summary>How much of <see cref="MemoryLimit"/> clients can use, by kind.</summary>
     public MqttServerMemory Memory { get; init => field = SettingRange.NotNull(value, "memory.shares"); }
 
-    /// <summary>How often memory is looked at. Default: 1 s.</summary>
+    /// <summary>How often the memory of the process is measured. Default: 1 s.</summary>
     public TimeSpan MemoryCheckInterval { get; init => field = SettingRange.Duration(value, "memory.check-interval"); }
 
-    /// <summary>Share of memory in use from which connects are refused; null for never. Default: 0.80.</summary>
+    /// <summary>Share of memory in use from which new connections are refused; null for never. Default: 0.80.</summary>
     public double? RefuseConnectsAt { get; init => field = Share(value, "memory.refuse-connects-at"); }
 
     /// <summary>Share of memory in use from which messages of QoS 0 are dropped; null for never. Default: 0.87.</summary>
     public double? DropQoS0At { get; init => field = Share(value, "memory.drop-qos0-at"); }
 
-    /// <summary>Share of memory in use from which the client that is most behind is disconnected; null for never. Default: 0.93.</summary>
+    /// <summary>
+    /// Share of memory in use from which the clients with the most waiting bytes are disconnected; null for never. Default: 0.93.
+    /// </summary>
     public double? DisconnectAt { get; init => field = Share(value, "memory.disconnect-at"); }
 
     /// <summary>Share of the queue limits above which a connected client is a slow consumer. Default: 0.5.</summary>

@@ -4,9 +4,9 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Server;
 
 /// <summary>
-/// How much of <c>akka.mqtt.server.memory.limit</c> clients can make the server keep, by kind. Each value is a share from 0.001 to 1; all of
-/// them together are at most 0.9, because the process needs memory of its own. What happens when a share is used up stands in the reference
-/// configuration under <c>memory.shares</c>.
+/// How much of <c>akka.mqtt.server.memory.limit</c> the server may use for clients, by kind. Each value is a share from 0.001 to 1. All of
+/// them together may be at most 0.9, because the process needs memory of its own. The reference configuration explains under
+/// <c>memory.shares</c> what happens when a share is used up.
 /// </summary>
 public sealed record MqttServerMemory
 {
@@ -24,7 +24,7 @@ public sealed record MqttServerMemory
         double Read(string key) => config.Number($"memory.shares.{key}");
     }
 
-    /// <summary>What connections hold before their client is accepted. Default: 0.05.</summary>
+    /// <summary>Data of connections before their client is accepted. Default: 0.05.</summary>
     public double PreAuthentication { get; init => field = Checked(value, "pre-authentication"); }
 
     /// <summary>Connections of accepted clients. Default: 0.14.</summary>
@@ -48,7 +48,7 @@ public sealed record MqttServerMemory
     /// <summary>Retained messages. Default: 0.08.</summary>
     public double Retained { get; init => field = Checked(value, "retained"); }
 
-    /// <summary>Checks what no single value shows.</summary>
+    /// <summary>Checks the rule about all values together.</summary>
     internal void Validate()
     {
         var sum = PreAuthentication + Connections + Sessions + Subscriptions + Queued + InFlight + Unwritten + Retained;

@@ -1,11 +1,11 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>What is done with a client that publishes faster than it may.</summary>
+/// <summary>What the server does with a client that publishes faster than allowed.</summary>
 public enum PublishRateAction
 {
-    /// <summary>The server reads from it no faster than the rate: the client feels its connection fill up.</summary>
+    /// <summary>The server reads from the client no faster than the rate, so that TCP slows the client down.</summary>
     Throttle = 0,
 
-    /// <summary>It is disconnected with 0x96.</summary>
+    /// <summary>The server disconnects it with 0x96.</summary>
     Disconnect = 1,
 }

@@ -1,9 +1,12 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>What a full session queue gives up.</summary>
+/// <summary>Which message a full session queue drops.</summary>
 public enum QueueOverflowRule
 {
-    /// <summary>QoS 0 goes before QoS 1 and 2: a new message of QoS 0, or the oldest one for a new message of QoS 1 or 2. Without any: the new one.</summary>
+    /// <summary>
+    /// Messages of QoS 0 first: the new message if it is of QoS 0, else the oldest message of QoS 0. If the queue has none, the new
+    /// message.
+    /// </summary>
     DropQoS0First = 0,
 
     /// <summary>The new message.</summary>
@@ -12,6 +15,6 @@ public enum QueueOverflowRule
     /// <summary>The oldest messages.</summary>
     DropOldest = 2,
 
-    /// <summary>The new message, and the client is disconnected with 0x97 if it is connected.</summary>
+    /// <summary>The new message; if the client is connected, the server disconnects it with 0x97.</summary>
     Disconnect = 3,
 }

@@ -1,20 +1,22 @@
 namespace Akka.Mqtt.Server;
 
-/// <summary>How the member of a shared subscription is chosen that gets a message. Only connected members are, while there is one.</summary>
+/// <summary>
+/// Which member of a shared subscription receives a message. As long as a member is connected, only connected members are chosen.
+/// </summary>
 public enum SharedSubscriptionStrategy
 {
-    /// <summary>One after the other. The default: it spreads the load evenly.</summary>
+    /// <summary>One member after the other. The default: it spreads the load evenly.</summary>
     RoundRobin = 0,
 
-    /// <summary>Any: even in the long run, and without a pattern that could meet one of the publishers.</summary>
+    /// <summary>A random member: even in the long run, and independent of patterns in the messages of a publisher.</summary>
     Random = 1,
 
-    /// <summary>Always the same until it disconnects: one works, the others stand by.</summary>
+    /// <summary>The same member until it disconnects: one member works, the others are in reserve.</summary>
     Sticky = 2,
 
-    /// <summary>By the publisher: what one client publishes goes to one member, in order.</summary>
+    /// <summary>By publisher: all messages of one client go to one member, in order.</summary>
     HashClient = 3,
 
-    /// <summary>By the topic: what is about one thing goes to one member, in order.</summary>
+    /// <summary>By topic: all messages of one topic go to one member, in order.</summary>
     HashTopic = 4,
 }

@@ -2,7 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Server.Settings;
 
-/// <summary>The rules of <see cref="MqttServerDurability.Rules"/> that name a topic: which messages are written for durable sessions. Immutable.</summary>
+/// <summary>
+/// The rules of <see cref="MqttServerDurability.Rules"/> with a topic. They decide which messages are written for durable sessions.
+/// Immutable.
+/// </summary>
 internal sealed class TopicDurability
 {
     private readonly DurabilityRule[] _rules;
@@ -10,7 +13,7 @@ internal sealed class TopicDurability
 
     private TopicDurability(DurabilityRule[] rules, DurabilityClass other) => (_rules, _default) = (rules, other);
 
-    /// <summary>Whether a rule names a client too.</summary>
+    /// <summary>Whether a rule also names a client.</summary>
     public bool NamesClients => Array.Exists(_rules, static each => each.Client is not null);
 
     /// <summary>The rules of settings.</summary>
@@ -23,9 +26,9 @@ internal sealed class TopicDurability
     }
 
     /// <summary>Whether a message is written for a durable session.</summary>
-    /// <param name="rules">What <see cref="For"/> has found for its topic.</param>
+    /// <param name="rules">The rules that <see cref="For"/> has found for its topic.</param>
     /// <param name="clientId">The client of the session.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True when it is written.</returns>
     public static bool Writes(DurabilityRule[] rules, string clientId)
     {
         foreach (var rule in rules)
@@ -36,13 +39,16 @@ internal sealed class TopicDurability
         return true;
     }
 
-    /// <summary>Whether a message is written for some client, if it has a durable session.</summary>
-    /// <param name="rules">What <see cref="For"/> has found for its topic.</param>
-    /// <returns>Whether there may be one.</returns>
+    /// <summary>Whether a message is written for at least one client, if that client has a durable session.</summary>
+    /// <param name="rules">The rules that <see cref="For"/> has found for its topic.</param>
+    /// <returns>True when it may be written.</returns>
     public static bool MayWrite(DurabilityRule[] rules) =>
         rules.Length == 0 || rules[^1].Client is not null || Array.Exists(rules, static each => each.Class == DurabilityClass.Durable);
 
-    /// <summary>The rules that match a topic, up to the first that matches every client. Two topics with the same rules are written for the same sessions.</summary>
+    /// <summary>
+    /// The rules that match a topic, up to the first one that matches every client. Messages of two topics with the same rules are written
+    /// for the same sessions.
+    /// </summary>
     /// <param name="topic">The topic.</param>
     /// <returns>The rules; empty when a message is written for all durable sessions.</returns>
     public DurabilityRule[] For(string topic)
@@ -64,7 +70,7 @@ internal sealed class TopicDurability
     /// <summary>Whether a message is written for a durable session.</summary>
     /// <param name="topic">Its topic.</param>
     /// <param name="clientId">The client of the session.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True when it is written.</returns>
     public bool Writes(string topic, string clientId)
     {
         foreach (var rule in _rules)
@@ -75,9 +81,9 @@ internal sealed class TopicDurability
         return true;
     }
 
-    /// <summary>Whether the retained message of a topic is written. Rules that name a client are not about it.</summary>
+    /// <summary>Whether the retained message of a topic is written. Rules that name a client do not apply.</summary>
     /// <param name="topic">The topic.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True when it is written.</returns>
     public bool WritesRetained(string topic)
     {
         foreach (var rule in _rules)

@@ -180,7 +180,7 @@ internal sealed class DurableRecorder(IStorageEngine engine, SessionLog log, lon
                 Add(Identities(_inFlight, acknowledged.PacketIds), static (session, ids) => new StoreOp.Removed(session, ids));
                 break;
             default:
-                throw new InvalidOperationException($"{happened.GetType().Name} is no event of a session.");
+                throw new InvalidOperationException($"{happened.GetType().Name} is not an event of a session.");
         }
     }
 

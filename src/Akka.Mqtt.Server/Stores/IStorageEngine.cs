@@ -125,7 +125,7 @@ internal readonly record struct StoreUnit(IReadOnlyList<StoreOp> Ops, IStoreRece
 internal interface IStoredReader
 {
     /// <summary>The session was read.</summary>
-    /// <param name="state">Its state; null when there is none of this identity.</param>
+    /// <param name="state">Its state; null when there is not one of this identity.</param>
     void Read(StoredState? state);
 
     /// <summary>The session cannot be read: the database is damaged.</summary>

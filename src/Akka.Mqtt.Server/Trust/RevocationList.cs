@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>
-/// The certificates that authorities have taken back: PEM files of X.509 CRLs (RFC 5280, section 5), each signed by one of the authorities of
-/// the listener. An old list is better than none. Immutable.
+/// The certificates that authorities have revoked: PEM files of X.509 CRLs (RFC 5280, section 5), each signed by one of the authorities of
+/// the listener. A list is used even after its next update is due. Immutable.
 /// </summary>
 internal sealed class RevocationList
 {
@@ -19,8 +19,10 @@ internal sealed class RevocationList
 
     /// <summary>Reads a file.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="authorities">Who may have signed the lists; null where the listener does not ask for certificates.</param>
-    /// <exception cref="Configuration.ConfigurationException">It cannot be read, holds something else or was signed by others; the message names it.</exception>
+    /// <param name="authorities">The authorities that may have signed the lists; null when the listener requests no certificates.</param>
+    /// <exception cref="Configuration.ConfigurationException">
+    /// The file cannot be read, has other content or was signed by others; the message names it.
+    /// </exception>
     public static RevocationList Load(string file, X509Certificate2Collection? authorities)
     {
         var list = new RevocationList(authorities);
@@ -53,8 +55,8 @@ internal sealed class RevocationList
     public bool IsRevoked(X509Certificate2 certificate) => _revoked.Contains((
         Convert.ToHexString(certificate.IssuerName.RawData), new BigInteger(certificate.SerialNumberBytes.Span, isBigEndian: true)));
 
-    /// <summary>Takes one list.</summary>
-    /// <returns>What is wrong with it, or null.</returns>
+    /// <summary>Adds one list.</summary>
+    /// <returns>What is wrong with it; null for nothing.</returns>
     private string? Add(byte[] encoded)
     {
         // CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue }

@@ -4,18 +4,21 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Server.Trust;
 
-/// <summary>Whether an authority has signed a revocation list (RFC 5280, section 5.1.1); the base class library reads lists, but does not check them.</summary>
+/// <summary>
+/// Checks whether an authority has signed a revocation list (RFC 5280, section 5.1.1). The base class library reads lists, but does not
+/// check their signatures.
+/// </summary>
 internal static class RevocationSignature
 {
     private const string Pss = "1.2.840.113549.1.1.10";
 
-    /// <summary>Looks for the authority that has signed.</summary>
-    /// <param name="authorities">Who may have.</param>
+    /// <summary>Finds the authority that has signed.</summary>
+    /// <param name="authorities">The authorities that may have signed.</param>
     /// <param name="issuer">The name of the issuer, as encoded.</param>
     /// <param name="algorithm">AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }</param>
-    /// <param name="signed">What is signed.</param>
+    /// <param name="signed">The signed bytes.</param>
     /// <param name="signature">The signature.</param>
-    /// <returns>What is wrong, or null.</returns>
+    /// <returns>What is wrong; null for nothing.</returns>
     public static string? Check(
         X509Certificate2Collection authorities, ReadOnlyMemory<byte> issuer, AsnReader algorithm, ReadOnlySpan<byte> signed, byte[] signature)
     {
@@ -35,7 +38,7 @@ internal static class RevocationSignature
             if (IsOf(authority, oid, hash, signed, signature))
                 return null;
         }
-        return known ? $"of {name} was signed by somebody else" : $"is of {name}, which is not in client-ca-file";
+        return known ? $"of {name} was not signed by that authority" : $"is of {name}, which is not in client-ca-file";
     }
 
     private static bool IsOf(X509Certificate2 authority, string oid, HashAlgorithmName hash, ReadOnlySpan<byte> signed, byte[] signature)
@@ -55,7 +58,7 @@ internal static class RevocationSignature
         "1.2.840.113549.1.1.12" or "1.2.840.10045.4.3.3" => HashAlgorithmName.SHA384,
         "1.2.840.113549.1.1.13" or "1.2.840.10045.4.3.4" => HashAlgorithmName.SHA512,
         Pss => PssHash(parameters),
-        _ => null, // SHA-1 and older ones among them
+        _ => null, // also SHA-1 and older algorithms
     };
 
     /// <summary>RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] AlgorithmIdentifier DEFAULT sha1, ... }</summary>

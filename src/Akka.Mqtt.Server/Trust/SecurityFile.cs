@@ -5,16 +5,16 @@ using Akka.Configuration;
 
 namespace Akka.Mqtt.Server.Trust;
 
-/// <summary>Reads the files of security; every failure names the file, the line where there is one, and what to do.</summary>
+/// <summary>Reads security files. Every error names the file, the line if there is one, and what to do.</summary>
 internal static class SecurityFile
 {
-    // A filter has 65,535 bytes at most, and a name as many.
+    // Enough for a filter and a name of 65,535 bytes each.
     private const int MaxLine = 256 * 1024;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The lines that are neither empty nor a comment (which begins with <c>#</c>), with their numbers.</summary>
-    /// <exception cref="ConfigurationException">The file cannot be read, is not UTF-8, or has a control character.</exception>
+    /// <summary>The lines that are not empty and not a comment, which begins with <c>#</c>; with their numbers.</summary>
+    /// <exception cref="ConfigurationException">The file cannot be read, is not UTF-8, or contains a control character.</exception>
     public static List<(int Number, string Text)> ReadLines(string file)
     {
         var lines = new List<(int, string)>();
@@ -39,7 +39,7 @@ internal static class SecurityFile
     }
 
     /// <summary>The text of a file in UTF-8, with or without a byte order mark.</summary>
-    /// <exception cref="ConfigurationException">It cannot be read or is not UTF-8.</exception>
+    /// <exception cref="ConfigurationException">The file cannot be read or is not UTF-8.</exception>
     public static string ReadText(string file)
     {
         var bytes = ReadBytes(file);
@@ -58,7 +58,7 @@ internal static class SecurityFile
     }
 
     /// <summary>The certificates of a PEM file; at least one.</summary>
-    /// <exception cref="ConfigurationException">It cannot be read, or a certificate in it is broken or cut off.</exception>
+    /// <exception cref="ConfigurationException">The file cannot be read, or a certificate in it is invalid or incomplete.</exception>
     public static X509Certificate2Collection ReadCertificates(string file)
     {
         var certificates = new X509Certificate2Collection();
@@ -76,10 +76,10 @@ internal static class SecurityFile
     }
 
     /// <summary>
-    /// A block of PEM without its end, or with something else than base64 in it, is skipped by the readers of the base library: half of a list of
-    /// authorities or revocations would be used as if it were all of it.
+    /// Rejects a PEM block that has no end or is not base64. The readers of the base library would skip it, so that half of a list of
+    /// authorities or revocations would be used as if it were complete.
     /// </summary>
-    /// <exception cref="ConfigurationException">There is such a block.</exception>
+    /// <exception cref="ConfigurationException">The file contains such a block.</exception>
     public static void CheckBlocks(string file, string text)
     {
         var from = 0;
@@ -91,15 +91,15 @@ internal static class SecurityFile
         }
     }
 
-    /// <summary>What is wrong with a user name in a file; null when nothing is.</summary>
+    /// <summary>What is wrong with a user name in a file; null for nothing.</summary>
     public static string? NameProblem(string name)
     {
         if (name.Length == 0)
-            return "there is no user name";
+            return "the user name is missing";
         if (name.Trim() != name)
-            return $"the user name '{name}' has space around it";
+            return $"the user name '{name}' has spaces around it";
         if (name[0] == '#')
-            return $"the user name '{name}' begins with #, as comments do";
+            return $"the user name '{name}' begins with #, which starts a comment";
         return Encoding.UTF8.GetByteCount(name) > ushort.MaxValue ? "the user name is longer than the 65,535 bytes that MQTT allows" : null;
     }
 

@@ -5,8 +5,8 @@ using Akka.Configuration;
 namespace Akka.Mqtt.Server.Trust;
 
 /// <summary>
-/// Checks client certificates by files of authorities and revocation lists, which are checked at handshakes, at most once a second, and
-/// read again when they have changed; while a new one is broken the old one stays. Thread-safe.
+/// Checks client certificates with files of authorities and revocation lists. Handshakes check the files for changes at most once a second
+/// and read them again. While a new file is invalid, the old content stays in use. Thread safe.
 /// </summary>
 internal sealed class WatchedClientTrust
 {
@@ -35,7 +35,7 @@ internal sealed class WatchedClientTrust
         var trust = Current();
         if (trust.Seen.Authorities == _firstAuthorities)
             return errors == SslPolicyErrors.None && !IsRevoked(trust, chain, shown);
-        // The handshake was checked against the authorities of the start: again, by those of now.
+        // The TLS handshake used the authorities of the start; check again with the current ones.
         using var again = new X509Chain();
         again.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         again.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -73,7 +73,7 @@ internal sealed class WatchedClientTrust
             }
             catch (ConfigurationException)
             {
-                // Half written: the next look sees more, and a reload says what is wrong.
+                // A half-written file: the next check reads it again, and a reload reports errors.
             }
             finally
             {

@@ -52,7 +52,7 @@ internal static class ConfigReader
         var words = new List<string>();
         foreach (var (word, _) in choices)
             words.Add(word);
-        throw new ConfigurationException($"{key} = {text} is none of {string.Join(", ", words)}.");
+        throw new ConfigurationException($"{key} = {text} is not one of {string.Join(", ", words)}.");
     }
 
     /// <summary>What is no number is told by the key and the text, not by the parser of Akka.</summary>

@@ -57,7 +57,7 @@ internal static class SettingRange
         : throw OutOfRange($"{key} = {value:c} is out of range: {min} s to {max} s.");
 
     public static T Choice<T>(T value, string key)
-        where T : struct, Enum => Enum.IsDefined(value) ? value : throw OutOfRange($"{key} = {value:D} is none of {string.Join(", ", Enum.GetNames<T>())}.");
+        where T : struct, Enum => Enum.IsDefined(value) ? value : throw OutOfRange($"{key} = {value:D} is not one of {string.Join(", ", Enum.GetNames<T>())}.");
 
     /// <summary>Null is none, and the only way to say so.</summary>
     public static string? TextOrNone(string? value, string key) => value is { Length: 0 } ? throw OutOfRange($"{key} is empty; null for none.") : value;

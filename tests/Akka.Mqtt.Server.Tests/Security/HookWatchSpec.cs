@@ -61,7 +61,7 @@ public class HookWatchSpec(ITestOutputHelper output) : global::Akka.TestKit.Xuni
     {
         var (rights, _, slow) = Create();
         slow.Takes = TimeSpan.FromMilliseconds(20);
-        EventFilter.Warning(contains: "Slow took 20 ms, and clients waited meanwhile: 1 calls").ExpectOne(() =>
+        EventFilter.Warning(contains: "Slow took 20 ms, and clients waited for it: 1 calls").ExpectOne(() =>
         {
             for (var call = 0; call < 100; call++)
                 rights.MayPublish("t");
