@@ -1,21 +1,23 @@
 namespace Akka.Mqtt;
 
-/// <summary>What ended a connection. The reasons from <see cref="MalformedPacket"/> on arrive as <see cref="Mqtt.ErrorClosed"/>.</summary>
+/// <summary>
+/// Why a connection ended. The reasons from <see cref="MalformedPacket"/> on are reported as <see cref="Mqtt.ErrorClosed"/>.
+/// </summary>
 public enum CloseReason
 {
-    /// <summary>We closed.</summary>
+    /// <summary>This side closed the connection.</summary>
     Closed = 0,
 
-    /// <summary>We reset.</summary>
+    /// <summary>This side reset the connection.</summary>
     Aborted = 1,
 
-    /// <summary>The peer closed.</summary>
+    /// <summary>The peer closed the connection.</summary>
     PeerClosed = 2,
 
     /// <summary>A packet could not be parsed.</summary>
     MalformedPacket = 3,
 
-    /// <summary>A packet broke a rule: out of order, of the wrong role, a value that is not allowed.</summary>
+    /// <summary>A packet violated a rule: wrong order, wrong role, or a value that is not allowed.</summary>
     ProtocolError = 4,
 
     /// <summary>A packet was larger than the limit.</summary>
@@ -24,30 +26,29 @@ public enum CloseReason
     /// <summary>No handler registered within <c>register-timeout</c>.</summary>
     RegisterTimeout = 6,
 
-    /// <summary>No CONNECT came within <c>connect-timeout</c>.</summary>
+    /// <summary>No CONNECT arrived within <c>connect-timeout</c>.</summary>
     ConnectTimeout = 7,
 
     /// <summary>The client was silent for longer than its Keep Alive allows.</summary>
     KeepAliveTimeout = 8,
 
-    /// <summary>The handler died.</summary>
+    /// <summary>The handler stopped.</summary>
     HandlerTerminated = 9,
 
-    /// <summary>The peer took nothing of what we wrote for <c>write-timeout</c>.</summary>
+    /// <summary>The peer received nothing of what was written for <c>write-timeout</c>.</summary>
     WriteTimeout = 10,
 
     /// <summary>The transport failed, for example by a reset of the peer.</summary>
     TransportError = 11,
 
     /// <summary>
-    /// A packet had more of something than a limit allows (<c>max-user-properties</c>, <c>max-subscriptions-per-packet</c>), or there was no
-    /// memory for it.
+    /// A packet exceeded a limit (<c>max-user-properties</c>, <c>max-subscriptions-per-packet</c>), or there was no memory for it.
     /// </summary>
     QuotaExceeded = 12,
 
     /// <summary>
-    /// The peer closed, and the handler took nothing of what had come before for <c>close-timeout</c>: it asked for no packets, or had suspended
-    /// reading. What it did not take is dropped.
+    /// The peer closed, and for <c>close-timeout</c> the handler took none of the packets received before: it requested none, or had
+    /// suspended reading. These packets are dropped.
     /// </summary>
     HandlerStalled = 13,
 

@@ -10,18 +10,20 @@ namespace Akka.Mqtt;
 /// <summary>The MQTT runtime of an actor system. Most code uses <c>Sys.Mqtt()</c>, which is <see cref="Manager"/>.</summary>
 public sealed class MqttExt : IExtension
 {
-    /// <summary>The name of the meter that counts connections, of clients and servers; docs/operations.md lists its instruments.</summary>
+    /// <summary>
+    /// The name of the meter with the counters of connections, of clients and servers; docs/operations.md lists its instruments.
+    /// </summary>
     public const string MeterName = "Akka.Mqtt";
 
     internal MqttExt(ExtendedActorSystem system)
     {
-        MqttSerializer.Register(system); // before the reference configuration, which names the serializer, is added
+        MqttSerializer.Register(system); // called before the reference configuration is added, which names the serializer
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         Settings = MqttConnectionSettings.Create(system);
         RequireDispatcher(system, Settings);
         Network = new InMemoryNetwork();
-        // Akka's scheduler starts at its first use, on the thread pool, and everybody who uses it meanwhile is blocked until it has started. Many
-        // connections that begin at once would block the threads that it needs.
+        // Akka's scheduler starts on the thread pool at its first use, and blocks its users until it has started. Many connections that
+        // start at once would block the threads that it needs.
         system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, () => { });
         var framing = new FramingHost(system);
         AkkaIo.Check(Settings, AkkaIo.CanAdoptSockets, framing.Log);
@@ -29,10 +31,10 @@ public sealed class MqttExt : IExtension
         SystemShutdown.AddTasks(system, Manager);
     }
 
-    /// <summary>The manager: takes <see cref="Mqtt.Connect"/>, <see cref="Mqtt.Bind"/> and <see cref="Mqtt.Attach"/>.</summary>
+    /// <summary>The manager, which accepts <see cref="Mqtt.Connect"/>, <see cref="Mqtt.Bind"/> and <see cref="Mqtt.Attach"/>.</summary>
     public IActorRef Manager { get; }
 
-    /// <summary>The settings of connections that are given no others: <c>akka.mqtt.connection</c>.</summary>
+    /// <summary>The default settings of connections: <c>akka.mqtt.connection</c>.</summary>
     public MqttConnectionSettings Settings { get; }
 
     internal InMemoryNetwork Network { get; }
@@ -46,20 +48,22 @@ public sealed class MqttExt : IExtension
         .WithFallback(ConfigurationFactory.FromResource("akka.mqtt.client.reference.conf", typeof(MqttExt).Assembly));
 
     /// <summary>
-    /// The profile for many connections and high rates, <c>hocon/throughput.conf</c>: put it between your configuration and the reference configuration,
-    /// <c>config.WithFallback(MqttExt.ThroughputConfig())</c>.
+    /// The profile for many connections and high rates, <c>hocon/throughput.conf</c>. Put it between your configuration and the reference
+    /// configuration: <c>config.WithFallback(MqttExt.ThroughputConfig())</c>.
     /// </summary>
     /// <returns>The configuration.</returns>
     public static Config ThroughputConfig() => ConfigurationFactory.FromResource("akka.mqtt.throughput.conf", typeof(MqttExt).Assembly);
 
-    /// <summary>Throws when the dispatcher is not in the configuration: the actor of a connection could not be made, and would fail its parent.</summary>
+    /// <summary>
+    /// Throws when the dispatcher is not in the configuration. The actor of a connection could not be created, and its parent would fail.
+    /// </summary>
     internal static void RequireDispatcher(ActorSystem system, MqttConnectionSettings settings)
     {
         if (settings.Dispatcher.Length > 0 && !system.Dispatchers.HasDispatcher(settings.Dispatcher))
             throw new ConfigurationException($"dispatcher = {settings.Dispatcher} is not in the configuration of the actor system.");
     }
 
-    /// <summary>The runtime of an actor system; started at the first call.</summary>
+    /// <summary>The runtime of an actor system, which is started at the first call.</summary>
     /// <param name="system">The actor system.</param>
     /// <returns>The runtime.</returns>
     public static MqttExt Get(ActorSystem system) => system.WithExtension<MqttExt, MqttExtProvider>();

@@ -2,7 +2,7 @@ using Akka.Actor;
 
 namespace Akka.Mqtt;
 
-/// <summary>Makes the MQTT runtime of an actor system; can be named in <c>akka.extensions</c> to start it with the system.</summary>
+/// <summary>Creates the MQTT runtime of an actor system. Name it in <c>akka.extensions</c> to start the runtime with the system.</summary>
 public sealed class MqttExtProvider : ExtensionIdProvider<MqttExt>
 {
     /// <inheritdoc/>

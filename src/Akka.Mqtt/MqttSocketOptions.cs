@@ -4,12 +4,12 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// Options of the sockets of <see cref="Mqtt.Connect"/> and <see cref="Mqtt.Bind"/>. What is null is left to the operating system. TCP_NODELAY is always
-/// set. Transports that use no socket of their own ignore all of them.
+/// Options of the sockets of <see cref="Mqtt.Connect"/> and <see cref="Mqtt.Bind"/>. An option that is null is left to the operating
+/// system. TCP_NODELAY is always set. Transports without a socket of their own ignore all options.
 /// </summary>
 public sealed record MqttSocketOptions : ISocketOptions
 {
-    /// <summary>Nothing set: all is left to the operating system.</summary>
+    /// <summary>No option is set: all are left to the operating system.</summary>
     public static MqttSocketOptions Default { get; } = new();
 
     /// <summary>Size in bytes of the kernel's receive buffer, 1 or more. Default: null. A listener sets it before it listens, so it is announced to clients.</summary>
@@ -27,8 +27,8 @@ public sealed record MqttSocketOptions : ISocketOptions
     }
 
     /// <summary>
-    /// How long a TCP connection is silent before the kernel asks whether the peer is there, in whole seconds, at least 1 s; null asks never. MQTT has
-    /// its own keep-alive, which also finds a peer that hangs. Default: null.
+    /// How long a TCP connection is silent before the kernel probes the peer, in whole seconds, at least 1 s; null for never. MQTT has its
+    /// own keep-alive, which also detects a peer that hangs. Default: null.
     /// </summary>
     public TimeSpan? TcpKeepAliveTime
     {
@@ -50,7 +50,7 @@ public sealed record MqttSocketOptions : ISocketOptions
         init => field = AtLeastOne(value, nameof(TcpKeepAliveRetries));
     }
 
-    /// <summary>Whether an IPv6 socket takes IPv4 too, as <c>[::]</c> of a listener. Default: null.</summary>
+    /// <summary>Whether an IPv6 socket accepts IPv4 too, as a listener on <c>[::]</c> does. Default: null.</summary>
     public bool? DualMode { get; init; }
 
     void ISocketOptions.BeforeListen(Socket socket)

@@ -3,7 +3,7 @@ namespace Akka.Mqtt;
 /// <summary>The kinds of transport under a connection.</summary>
 public enum MqttTransport
 {
-    /// <summary>Plain TCP, by the engine that <c>tcp-engine</c> names.</summary>
+    /// <summary>Plain TCP, by the engine of <c>tcp-engine</c>.</summary>
     Tcp = 0,
 
     /// <summary>TLS over TCP.</summary>

@@ -4,28 +4,31 @@ using Akka.Mqtt.Connection;
 
 namespace Akka.Mqtt;
 
-/// <summary>What is known of the transport of a connection.</summary>
+/// <summary>What a connection knows of its transport.</summary>
 /// <param name="Kind">The kind of transport.</param>
 public sealed record TransportInfo(MqttTransport Kind)
 {
-    /// <summary>Our address, where there is one.</summary>
+    /// <summary>Our address; null for none.</summary>
     public EndPoint? LocalAddress { get; init; }
 
-    /// <summary>The peer's address, where there is one.</summary>
+    /// <summary>The peer's address; null for none.</summary>
     public EndPoint? RemoteAddress { get; init; }
 
     /// <summary>The certificate that the peer presented, when the transport is TLS.</summary>
     public X509Certificate2? PeerCertificate { get; init; }
 
     /// <summary>
-    /// Bytes that the connection has received until now, without TLS and its handshake. Any thread may read it. In a copy that came from another node: 0.
+    /// Bytes that the connection has received so far, without TLS and its handshake. Any thread may read it. 0 in a copy from another
+    /// node.
     /// </summary>
     public long BytesReceived => Bytes.Received;
 
-    /// <summary>Bytes that the connection has sent until now, without TLS and its handshake. Any thread may read it. From another node: 0.</summary>
+    /// <summary>
+    /// Bytes that the connection has sent so far, without TLS and its handshake. Any thread may read it. 0 in a copy from another node.
+    /// </summary>
     public long BytesSent => Bytes.Sent;
 
-    /// <summary>Counts what <see cref="BytesReceived"/> and <see cref="BytesSent"/> say; the connection writes it.</summary>
+    /// <summary>The counters behind <see cref="BytesReceived"/> and <see cref="BytesSent"/>; the connection updates them.</summary>
     internal ByteCounts Bytes { get; init; } = ByteCounts.None;
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// How long a listener waits after a failed accept: 20 ms to 1 s. It logs one line for all failures of a period. Owned by the listener.
+/// The pause of a listener after a failed accept: 20 ms to 1 s. It logs one line for all failures of a period. Owned by the listener.
 /// </summary>
 internal sealed class AcceptPause(ILoggingAdapter log, EndPoint address)
 {
@@ -16,7 +16,7 @@ internal sealed class AcceptPause(ILoggingAdapter log, EndPoint address)
     private int _failures;
     private long? _logged;
 
-    /// <summary>An accept failed. Returns how long to wait before the next.</summary>
+    /// <summary>Notes a failed accept. Returns how long to wait before the next one.</summary>
     public TimeSpan Begin(string reason)
     {
         _failures++;

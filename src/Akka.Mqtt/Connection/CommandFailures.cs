@@ -17,8 +17,8 @@ internal static class CommandFailures
     }
 
     /// <summary>
-    /// Answers the sender of a message that connections do not handle. Events are not answered: two connections could answer each other without
-    /// end.
+    /// Answers the sender of a message that connections do not handle. Events are not answered: otherwise two connections could answer
+    /// each other without end.
     /// </summary>
     /// <returns>Whether it was answered.</returns>
     public static bool Refuse(IActorRef sender, object message)
@@ -26,8 +26,8 @@ internal static class CommandFailures
         if (message is not Mqtt.Command && (message is Mqtt.Event or IDeadLetterSuppression or ActorIdentity or Status.Failure or Tcp.Event))
             return false;
         Fail(sender, message, CommandFailure.NotSupported, message is Mqtt.Command
-            ? "A connection does not take this command now."
-            : $"A connection takes packets and commands of Mqtt, but not {message.GetType().FullName}.");
+            ? "A connection does not accept this command now."
+            : $"A connection accepts packets and commands of Mqtt, but not {message.GetType().FullName}.");
         return true;
     }
 }

@@ -262,8 +262,8 @@ internal sealed class ConnectionActor : ActorBase
                 if (_port.TryRead(message, out var dropped))
                     _port.ReadOn(dropped.Length, suspended: false);
                 return true;
-            case FlushNow: // everything is written, or waits for the write that is under way
-            case ActorIdentity or Mqtt.Request or Mqtt.SuspendReading or Mqtt.ResumeReading: // the connection closes already
+            case FlushNow: // everything is written, or waits for the current write
+            case ActorIdentity or Mqtt.Request or Mqtt.SuspendReading or Mqtt.ResumeReading: // the connection is already closing
             case Link.PeerClosed: // the transport stays open until the queue is sent; then our close takes effect
             case HandlerEnded:
                 return true;
@@ -280,7 +280,7 @@ internal sealed class ConnectionActor : ActorBase
                 Closer.Finish(End!);
                 return true;
             case Mqtt.Register register:
-                Replace(register); // the new handler is told how the connection ends
+                Replace(register); // the new handler receives the event of the end
                 return true;
             default:
                 return _inbound?.TryResume(message) == true || ReceiveCommand(message);
@@ -346,7 +346,7 @@ internal sealed class ConnectionActor : ActorBase
             CloseFor(CloseReason.KeepAliveTimeout, new PacketError(ReasonCode.KeepAliveTimeout, "the client sent nothing for longer than its Keep Alive allows"));
     }
 
-    /// <summary>The peer has closed, and <c>close-timeout</c> has passed.</summary>
+    /// <summary>Checks the progress of a connection whose peer has closed, after <c>close-timeout</c>.</summary>
     private void CheckProgress()
     {
         if (_inbound!.IsDrained)
@@ -378,7 +378,10 @@ internal sealed class ConnectionActor : ActorBase
         return Closer;
     }
 
-    /// <summary>The transport has ended: packets that were received before are delivered, as many as the handler takes without another Request.</summary>
+    /// <summary>
+    /// Handles the end of the transport. Packets that were received before are delivered, as many as the handler accepts without another
+    /// Request.
+    /// </summary>
     private void EndBy(CloseReason reason, string text)
     {
         if (End is null && _inbound is not null)

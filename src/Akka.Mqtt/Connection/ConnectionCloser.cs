@@ -6,8 +6,8 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Closes a connection in three steps: sends what is queued, closes our half, waits until the peer closes. A close with unread input would be a TCP
-/// reset, and the peer could lose our last packet. The first close reason counts. Owned by the connection actor.
+/// Closes a connection in three steps: sends what is queued, closes our half, waits until the peer closes. Closing with unread input would
+/// send a TCP reset, and the peer could lose our last packet. The first close reason counts. Owned by the connection actor.
 /// </summary>
 internal sealed class ConnectionCloser(
     ConnectionStart start, TransportPort port, WritePump pump, OutgoingPackets outgoing, HandlerSlot handler, InboundPackets? inbound,
@@ -19,7 +19,7 @@ internal sealed class ConnectionCloser(
     /// <summary>Why the connection closes; set when it begins to close.</summary>
     public ConnectionEnd? End { get; private set; }
 
-    /// <summary>Begins to close, unless it closes already.</summary>
+    /// <summary>Begins to close, unless it is already closing.</summary>
     public void Begin(ConnectionEnd end)
     {
         if (End is not null)
@@ -56,7 +56,10 @@ internal sealed class ConnectionCloser(
         Begin(new ConnectionEnd(reason, error.Message, error, cause));
     }
 
-    /// <summary>The actor system ends. The server side sends DISCONNECT; on the client side the last packet is the handler's business.</summary>
+    /// <summary>
+    /// Closes the connection because the actor system terminates. The server side sends DISCONNECT; on the client side the handler decides
+    /// about the last packet.
+    /// </summary>
     public void ShutDown(ConnectionRules rules)
     {
         if (End is not null)
@@ -80,17 +83,17 @@ internal sealed class ConnectionCloser(
         end.SetUndelivered(inbound.Undelivered);
     }
 
-    /// <summary>Called while the connection closes, after a write: goes on when everything is sent.</summary>
+    /// <summary>Continues closing when everything is sent. Called after each write while the connection closes.</summary>
     public void CloseTransportWhenFlushed()
     {
         if (_transportCloses || !pump.IsIdle)
             return;
         _transportCloses = true;
-        port.ResumeReading(); // to notice when the peer closes; what it still sends is dropped
+        port.ResumeReading(); // to notice when the peer closes; further input is dropped
         port.ConfirmedClose();
     }
 
-    /// <summary>Resets the connection; it is closed then.</summary>
+    /// <summary>Resets the connection, which closes it at once.</summary>
     public void Abort(ConnectionEnd end, IActorRef? commander = null)
     {
         if (commander is not null)

@@ -22,7 +22,7 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
         _ => new Mqtt.ErrorClosed(reason, text) { ReasonCode = error?.ReasonCode, Header = error?.Header },
     };
 
-    /// <summary>The close reason for an error of the peer.</summary>
+    /// <summary>The close reason for an error in the peer's packets.</summary>
     public static CloseReason ReasonOf(PacketError error) => error.ReasonCode switch
     {
         ReasonCode.MalformedPacket => CloseReason.MalformedPacket,
@@ -31,7 +31,7 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
         _ => CloseReason.ProtocolError,
     };
 
-    /// <summary>What is sent to the peer when our own code has failed.</summary>
+    /// <summary>The error that is sent to the peer when our own code has failed.</summary>
     public static PacketError Crash(Exception? cause) =>
         new(ReasonCode.ImplementationSpecificError, $"the receiver failed{(cause is null ? "" : $" with {cause.GetType().Name}")}");
 
@@ -43,17 +43,17 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
     }
 
     /// <summary>
-    /// The event for one actor. Only a handler in this process gets the undelivered packets: with them, a message to another node could be too large to
-    /// send, and that handler would never hear of the close.
+    /// The event for one actor. Only a handler in this process gets the undelivered packets. For a handler on another node, the message
+    /// could be too large to send, and the handler would then not learn of the close.
     /// </summary>
     public Mqtt.ConnectionClosed EventFor(IActorRef told) =>
         Event.Undelivered.IsEmpty || !told.Path.Address.HasGlobalScope ? Event : Event with { Undelivered = default };
 
-    /// <summary>The actor that asked for the close gets the event too.</summary>
+    /// <summary>Adds an actor that requested the close: it gets the event too.</summary>
     public void AddCommander(IActorRef commander) => (_commanders ??= []).Add(commander);
 
     /// <summary>
-    /// Sends the event to the handler, or to the owner if there is no handler, and to each actor that asked for the close.
+    /// Sends the event to the handler, or to the owner if there is no handler, and to each actor that requested the close.
     /// </summary>
     public void Tell(IActorRef? handler, IActorRef owner, IActorRef connection)
     {
@@ -70,12 +70,12 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
     }
 
     /// <summary>
-    /// Logs one line. What a peer can cause as often as it likes is logged at level DEBUG when its address has used up its lines.
+    /// Logs one line. A reason that a peer can cause without limit is logged at level DEBUG when its address has used up its lines.
     /// </summary>
     /// <param name="framing">The logger and the counts of lines.</param>
     /// <param name="transport">Names the connection.</param>
     /// <param name="settings">The settings.</param>
-    /// <param name="isLogged">Whether the handler logs the end: then the level is DEBUG, unless our own code has failed.</param>
+    /// <param name="isLogged">Whether the handler logs the end. If so, the level is DEBUG, unless our own code has failed.</param>
     public void Log(FramingHost framing, TransportInfo transport, MqttConnectionSettings settings, bool isLogged)
     {
         var log = framing.Log;
@@ -85,12 +85,12 @@ internal sealed class ConnectionEnd(CloseReason reason, string text, PacketError
         if (reason is CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed)
             log.Write(level, null, "{0}: connection ended: {1}", transport, reason);
         else if (reason == CloseReason.RegisterTimeout)
-            log.Write(level, null, "{0}: connection ended: nobody registered a handler within {1}", transport, settings.RegisterTimeout);
+            log.Write(level, null, "{0}: connection ended: no handler registered within {1}", transport, settings.RegisterTimeout);
         else
             log.Write(level, cause, "{0}: connection ended: {1}: {2}", transport, reason, error?.ToString() ?? text);
     }
 
-    /// <summary>How the log classifies the close; null for an ordinary one.</summary>
+    /// <summary>The category of the close for the log; null for an ordinary close.</summary>
     private RefusalKind? Kind => reason switch
     {
         CloseReason.Closed or CloseReason.Aborted or CloseReason.PeerClosed or CloseReason.TransportError or CloseReason.HandlerTerminated => null,

@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Connection;
 /// <param name="Link">The open transport; the connection disposes it.</param>
 /// <param name="Role">Whether this side is the client or the server.</param>
 /// <param name="Settings">The settings of the connection.</param>
-/// <param name="Commander">The actor that is sent <see cref="Mqtt.Connected"/>.</param>
+/// <param name="Commander">The actor that receives <see cref="Mqtt.Connected"/>.</param>
 /// <param name="Framing">State that the framing of all connections of the actor system shares.</param>
 internal sealed record ConnectionStart(
     TransportLink Link, MqttRole Role, MqttConnectionSettings Settings, IActorRef Commander, FramingHost Framing);

@@ -4,14 +4,14 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The dials that are under way, by the actor that asked for them. When that actor stops, its dials are cancelled. Owned by the manager, which watches
-/// these actors.
+/// The dials in progress, by the actor that requested them. When that actor stops, its dials are cancelled. Owned by the manager, which
+/// watches these actors.
 /// </summary>
 internal sealed class DialCommanders(IActorContext context)
 {
     private readonly Dictionary<IActorRef, HashSet<CancellationTokenSource>> _dials = [];
 
-    /// <summary>A dial begins. The returned source cancels it.</summary>
+    /// <summary>Registers a dial. The returned source cancels it.</summary>
     public CancellationTokenSource Begin(IActorRef commander)
     {
         var dial = new CancellationTokenSource();
@@ -20,14 +20,14 @@ internal sealed class DialCommanders(IActorContext context)
         if (!_dials.TryGetValue(commander, out var dials))
         {
             _dials[commander] = dials = [];
-            context.WatchWith(commander, new Gone(commander));
+            context.WatchWith(commander, new Stopped(commander));
         }
 
         dials.Add(dial);
         return dial;
     }
 
-    /// <summary>A dial has ended. Returns false when its commander has stopped.</summary>
+    /// <summary>Notes that a dial has ended. Returns false when its commander has stopped.</summary>
     public bool Ended(IActorRef commander, CancellationTokenSource dial)
     {
         if (!IsWatched(commander))
@@ -55,9 +55,12 @@ internal sealed class DialCommanders(IActorContext context)
             dial.Cancel();
     }
 
-    /// <summary>Whether the sender can be watched: Nobody never stops, and the reference of an <c>Ask</c> ends with its answer, not with the actor that asked.</summary>
+    /// <summary>
+    /// Whether the sender can be watched. Nobody never stops, and the reference of an <c>Ask</c> ends with its answer, not with the actor
+    /// that asked.
+    /// </summary>
     public static bool IsWatched(IActorRef commander) => !commander.IsNobody() && commander.Path.Elements is not ["temp" or "deadLetters", ..];
 
     /// <summary>A commander has stopped.</summary>
-    internal sealed record Gone(IActorRef Commander) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record Stopped(IActorRef Commander) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

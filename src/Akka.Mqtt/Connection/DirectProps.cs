@@ -4,13 +4,14 @@ using Akka.Actor;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Props of an actor that exists once per connection. They call its constructor, which <c>Props.Create</c> would find by reflection, and share one
-/// <see cref="Deploy"/>, which <c>WithDeploy</c> and <c>WithDispatcher</c> would copy for each actor. The Props object is its own actor producer.
+/// Props of an actor that exists once per connection. They call its constructor directly, which <c>Props.Create</c> would find by
+/// reflection. They share one <see cref="Deploy"/>, which <c>WithDeploy</c> and <c>WithDispatcher</c> would copy for each actor. The Props
+/// object is its own actor producer.
 /// </summary>
 internal abstract class DirectProps<TActor> : Props, IIndirectActorProducer
     where TActor : ActorBase
 {
-    // By dispatcher; the configuration bounds how many there are.
+    // By dispatcher; the configuration bounds their number.
     private static readonly ConcurrentDictionary<string, Props> Prototypes = new(StringComparer.Ordinal);
 
     protected DirectProps(string dispatcher)

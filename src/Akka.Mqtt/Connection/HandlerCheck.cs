@@ -3,12 +3,13 @@ using Akka.Actor;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Which handlers can have which delivery. Without <see cref="Mqtt.Request"/>, a connection learns from the answer to <see cref="Identify"/> how far its
-/// handler is behind: Akka answers it for an actor, in the order of its mailbox (docs/adr/0003). A reference without a mailbox never answers.
+/// Checks which handlers can use which delivery. Without <see cref="Mqtt.Request"/>, a connection learns from the answer to
+/// <see cref="Identify"/> how far its handler is behind: Akka answers it for an actor, in the order of its mailbox (docs/adr/0003). A
+/// reference without a mailbox never answers.
 /// </summary>
 internal static class HandlerCheck
 {
-    /// <summary>Answers the sender if it cannot.</summary>
+    /// <summary>Checks a registration, and answers the sender when it is not possible.</summary>
     public static bool IsPossible(Mqtt.Register register, IActorRef sender)
     {
         if (Problem(register) is not { } problem)
@@ -25,13 +26,13 @@ internal static class HandlerCheck
             return "PayloadEncoding cannot be combined with delivery in batches.";
         if (Is(register.Handler, "RoutedActorRef"))
         {
-            return "A router has no mailbox that shows how far its routees are behind, so that nothing would bound what waits for them. "
+            return "A router has no mailbox that shows how far its routees are behind, so the messages that wait for them would be unbounded. "
                 + "Register with MqttDelivery.Pull, or register an actor that passes packets on.";
         }
 
         if (Is(register.Handler, "MinimalActorRef") || IsStageActor(register.Handler.Path.Name))
         {
-            return "This handler is no actor with a mailbox (a stage actor of Akka.Streams, or the like), so that nothing would bound what waits for it. "
+            return "This handler is not an actor with a mailbox (for example a stage actor of Akka.Streams), so the messages that wait for it would be unbounded. "
                 + "Register with MqttDelivery.Pull.";
         }
 
@@ -50,6 +51,8 @@ internal static class HandlerCheck
         return false;
     }
 
-    /// <summary>Akka gives references that are no actors such paths; for a reference of another node there is no other sign.</summary>
+    /// <summary>
+    /// Akka gives such paths to references that are not actors. For a reference of another node there is no other criterion.
+    /// </summary>
     private static bool IsStageActor(string name) => name.StartsWith("$$", StringComparison.Ordinal);
 }

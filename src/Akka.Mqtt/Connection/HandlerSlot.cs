@@ -15,21 +15,21 @@ internal sealed class HandlerSlot(IActorContext context)
     /// <summary>Whether the handler logs why the connection ended.</summary>
     public bool LogsTheEnd { get; private set; }
 
-    /// <summary>A dialled connection without a handler closes when the actor that dialled it stops.</summary>
+    /// <summary>Watches the actor that dialled: without a handler, the connection closes when that actor stops.</summary>
     public void WatchDialler(ConnectionStart start)
     {
         if (start.Role == MqttRole.Client && DialCommanders.IsWatched(start.Commander))
             context.WatchWith(start.Commander, CommanderEnded.Instance);
     }
 
-    /// <summary>The first handler registers.</summary>
+    /// <summary>Stops watching it, because the first handler registers.</summary>
     public void UnwatchDialler(ConnectionStart start)
     {
         if (start.Role == MqttRole.Client && DialCommanders.IsWatched(start.Commander))
             context.Unwatch(start.Commander);
     }
 
-    /// <summary>Registers a handler, the first or another one.</summary>
+    /// <summary>Sets the handler, for the first time or as a replacement.</summary>
     public void Set(Mqtt.Register register)
     {
         if (Handler is not null && !register.Handler.Equals(Handler))
@@ -41,7 +41,7 @@ internal sealed class HandlerSlot(IActorContext context)
             context.WatchWith(Handler, HandlerEnded.Instance);
     }
 
-    /// <summary>Whether the sender may replace the handler; if not, the sender is answered.</summary>
+    /// <summary>Whether the sender may replace the handler. If not, the sender gets CommandFailed.</summary>
     public bool MayReplace(Mqtt.Register register, IActorRef sender, ConnectionEnd? end)
     {
         if (Handler is null || end?.Reason == CloseReason.HandlerTerminated)
@@ -58,7 +58,7 @@ internal sealed class HandlerSlot(IActorContext context)
         return false;
     }
 
-    /// <summary>Sends the acknowledgement of a registration, if the sender asked for one.</summary>
+    /// <summary>Sends the acknowledgement of a registration, if one was requested.</summary>
     public void Acknowledge(Mqtt.Register register, IActorRef sender)
     {
         if (register.Ack is { } ack)
@@ -66,8 +66,8 @@ internal sealed class HandlerSlot(IActorContext context)
     }
 
     /// <summary>
-    /// Reports the close to the handler when it begins, because with an unresponsive peer it can take until <c>close-timeout</c>. The managed client, which logs
-    /// the end, needs the cause at once: its answer-timeout may be shorter.
+    /// Reports the close to the handler when it begins, because with an unresponsive peer it can take until <c>close-timeout</c>. The
+    /// managed client logs the end and needs the cause at once, because its answer-timeout may be shorter.
     /// </summary>
     public void TellClosing(ConnectionEnd end)
     {

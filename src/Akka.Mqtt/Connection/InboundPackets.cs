@@ -7,8 +7,8 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The receiving side of one connection, from the registration of its handler on: reads chunks into the framing, suspends and resumes reading, and keeps
-/// what the framing reports. The connection actor owns it and acts on these reports.
+/// The receiving side of one connection, from the registration of its handler on. It reads chunks into the framing, suspends and resumes
+/// reading, and stores the reports of the framing. The connection actor owns it and acts on these reports.
 /// </summary>
 internal sealed class InboundPackets : IFramingOwner
 {
@@ -67,10 +67,10 @@ internal sealed class InboundPackets : IFramingOwner
     /// <summary>The protocol version of a rejected CONNECT, if it could be read.</summary>
     public MqttVersion? RefusedVersion => _decoder.RefusedVersion;
 
-    /// <summary>The client side has sent CONNECT.</summary>
+    /// <summary>Sets the protocol version after the client side has sent CONNECT.</summary>
     public void SetVersion(MqttVersion? version) => _decoder.Version = version;
 
-    /// <summary>Handles a message that says that there is input.</summary>
+    /// <summary>Handles a message that announces input.</summary>
     public void Read(object message)
     {
         if (!_port.TryRead(message, out var chunk))
@@ -87,7 +87,7 @@ internal sealed class InboundPackets : IFramingOwner
         _port.ReadOn(chunk.Length, _suspended);
     }
 
-    /// <summary>The transport has ended, or the peer has closed its half. Everything received before is delivered first.</summary>
+    /// <summary>Handles the end of the transport, or of the peer's half. Everything received before is delivered first.</summary>
     public void Complete()
     {
         HasPeerClosed = true;
@@ -117,7 +117,7 @@ internal sealed class InboundPackets : IFramingOwner
 
     public void Confirmed(ActorIdentity identity) => _framing.Confirmed(identity);
 
-    /// <summary>Handles a message that the framing sent itself. Returns false for any other message.</summary>
+    /// <summary>Handles a message of the framing to itself. Returns false for any other message.</summary>
     public bool TryResume(object message)
     {
         if (message is not FramingReport report)
@@ -130,7 +130,7 @@ internal sealed class InboundPackets : IFramingOwner
     public void Register(Mqtt.Register register, IActorRef sender)
     {
         (_toldEnd, _hasProgress) = (ToldEnd.No, true);
-        AcknowledgeReplacement(); // of a handler that is replaced again
+        AcknowledgeReplacement(); // for a handler that is itself replaced now
         _replacing = register.Ack is { } ack ? (sender, ack) : null;
         _decoder.MaxPacketSize = FrameLimit.Cap(register, _framing.Settings.MaxPacketSize);
         _framing.Register(register);
@@ -139,8 +139,8 @@ internal sealed class InboundPackets : IFramingOwner
     }
 
     /// <summary>
-    /// The peer has closed its half, but may still read: the handler closes when it has sent its answers. A handler with pull delivery gets the event at
-    /// once, and again behind the last packet.
+    /// Notifies the handler that the peer has closed its half but may still read; the handler closes when it has sent its answers. A
+    /// handler with pull delivery gets the event at once, and again after the last packet.
     /// </summary>
     public void TellInboundClosed()
     {
@@ -162,7 +162,7 @@ internal sealed class InboundPackets : IFramingOwner
     /// <summary>Stops delivering packets.</summary>
     public void Stop() => _framing.Stop();
 
-    /// <summary>Decoded packets that a handler with pull delivery has not asked for. Only valid when the framing has stopped.</summary>
+    /// <summary>Decoded packets that a handler with pull delivery has not requested. Only valid when the framing has stopped.</summary>
     public MqttList<MqttPacket> Undelivered => _framing.Undelivered;
 
     void IFramingOwner.PacketsReceived() => (_hasNews, _hasProgress) = (true, true);

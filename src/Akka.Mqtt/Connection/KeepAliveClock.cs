@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>How long a client may be silent. Owned by the connection actor.</summary>
+/// <summary>Measures how long a client has been silent. Owned by the connection actor.</summary>
 internal struct KeepAliveClock
 {
     private TimeSpan _lastReceived;
@@ -11,10 +11,10 @@ internal struct KeepAliveClock
     public static TimeSpan Limit(ConnectionRules rules, MqttConnectionSettings settings) =>
         TimeSpan.FromSeconds(rules.KeepAlive * settings.KeepAliveFactor);
 
-    /// <summary>Packets were received.</summary>
+    /// <summary>Starts again, because packets were received.</summary>
     public void Restart(TimeSpan now) => _lastReceived = now;
 
-    /// <summary>The rest of a time limit. Time in which this side did not read is not counted as the client's silence.</summary>
+    /// <summary>The rest of a time limit. Time in which this side did not read does not count as silence of the client.</summary>
     public TimeSpan Left(TimeSpan limit, bool isPaused, TimeSpan now)
     {
         if (isPaused)

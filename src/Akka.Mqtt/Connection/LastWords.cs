@@ -4,8 +4,9 @@ using Akka.Mqtt.Protocol.Codec;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The packet that says why this side closes, if the protocol has one: CONNACK until one was sent (U-4.13.1-2), then DISCONNECT, which only a 5.0 server
-/// sends. In 3.x only two errors of CONNECT have an answer; all others close without a packet [MQTT-3.1.4-1] of 3.1.1.
+/// Chooses the packet with the close reason, if the protocol has one: CONNACK until one was sent (U-4.13.1-2), then DISCONNECT, which only
+/// a 5.0 server sends. In 3.x only two errors of CONNECT have an answer; for all others the connection closes without a packet
+/// [MQTT-3.1.4-1] of 3.1.1.
 /// </summary>
 internal static class LastWords
 {

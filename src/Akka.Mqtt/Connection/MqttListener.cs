@@ -11,10 +11,10 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// One bound address: accepts network connections, runs TLS handshakes beside each other, and is the parent of the connection actors. After Unbind it
-/// lives until the last of these has stopped.
+/// One bound address. It accepts network connections, runs TLS handshakes concurrently, and is the parent of the connection actors. After
+/// Unbind it lives until the last of these has stopped.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "An actor is disposed of by PostStop.")]
+[SuppressMessage("Design", "CA1001", Justification = "PostStop disposes the fields of the actor.")]
 internal sealed class MqttListener : ReceiveActor, IWithTimers
 {
     private readonly Mqtt.Bind _bind;
@@ -53,7 +53,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
             Unbind(ActorRefs.Nobody);
         });
         Receive<Mqtt.Command>(command => Sender.Tell(
-            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener takes Mqtt.StartAccepting and Mqtt.Unbind.")));
+            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "A listener accepts Mqtt.StartAccepting and Mqtt.Unbind.")));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -94,7 +94,7 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Accept();
     }
 
-    /// <summary>Accepts again after a while.</summary>
+    /// <summary>Accepts again after a pause.</summary>
     private void Pause(string reason)
     {
         if (!_unbound)
@@ -108,7 +108,9 @@ internal sealed class MqttListener : ReceiveActor, IWithTimers
         Pause(TransportErrors.Describe(cause));
     }
 
-    /// <summary>Keeps one accept outstanding. Clients that wait already are accepted in a loop, without a message for each.</summary>
+    /// <summary>
+    /// Keeps one accept outstanding. Clients that are already waiting are accepted in a loop, without a message for each.
+    /// </summary>
     private void Accept()
     {
         const int burst = 64;

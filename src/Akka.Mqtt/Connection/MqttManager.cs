@@ -29,15 +29,15 @@ internal sealed class MqttManager : ReceiveActor
         Receive<Mqtt.Connect>(Dial);
         Receive<Dialled>(HandleDialled);
         Receive<DialFailed>(failed => _dials.Ended(failed.Commander, failed.Dial));
-        Receive<DialCommanders.Gone>(gone => _dials.CommanderStopped(gone.Commander));
+        Receive<DialCommanders.Stopped>(stopped => _dials.CommanderStopped(stopped.Commander));
         Receive<Mqtt.Bind>(Bind);
         Receive<Mqtt.Attach>(attach => Attach(attach));
         Receive<SystemShutdown.UnbindAll>(unbind => Answer(SystemShutdown.UnbindAsync(Context.GetChildren().Where(IsListener).ToList(), unbind.Patience)));
         Receive<SystemShutdown.CloseAll>(close => Answer(SystemShutdown.StopAsync(Context.GetChildren().ToList(), close.Patience)));
         Receive<Mqtt.Command>(command => Sender.Tell(
-            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "The manager takes Mqtt.Connect, Mqtt.Bind and Mqtt.Attach.")));
+            new Mqtt.CommandFailed(command, CommandFailure.NotSupported, "The manager accepts Mqtt.Connect, Mqtt.Bind and Mqtt.Attach.")));
         Receive<MqttPacket>(packet => Sender.Tell(
-            new Mqtt.CommandFailed(packet, CommandFailure.NotSupported, "Packets go to a connection: dial one with Mqtt.Connect.")));
+            new Mqtt.CommandFailed(packet, CommandFailure.NotSupported, "Send packets to a connection: dial one with Mqtt.Connect.")));
     }
 
     public static Props Props(MqttConnectionSettings settings, InMemoryNetwork network, FramingHost framing) =>
@@ -53,7 +53,10 @@ internal sealed class MqttManager : ReceiveActor
         _ => null,
     };
 
-    /// <summary>With a dispatcher that does not exist, Akka fails the actor that creates the child: here it would end all connections.</summary>
+    /// <summary>
+    /// Whether the dispatcher of a command is not configured. Akka would fail the parent of the child, here the manager, and that would
+    /// end all connections.
+    /// </summary>
     private bool NamesNoDispatcher(Mqtt.Command command) =>
         SettingsOf(command) is { Dispatcher: { Length: > 0 } name } && name != _settings.Dispatcher && !Context.System.Dispatchers.HasDispatcher(name);
 

@@ -4,15 +4,16 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Checks the packets that a connection is to send, and queues them: fields against the version, order and role against the rules, size against the
-/// peer's limit and the queue. A command that fails a check is answered, and nothing of it is queued. Owned by the connection actor.
+/// Checks and queues the packets of a connection: fields against the version, order and role against the rules, size against the peer's
+/// limit and the queue. When a command fails a check, its sender gets CommandFailed and nothing of it is queued. Owned by the connection
+/// actor.
 /// </summary>
 internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, WriteBuffer writes)
 {
     /// <summary>Whether the connection closes, so that all commands are rejected.</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>Called when CONNECT or CONNACK was queued: CONNECT sets the version of the connection, CONNACK its Keep Alive.</summary>
+    /// <summary>Set when CONNECT or CONNACK was queued. CONNECT sets the version of the connection, CONNACK its Keep Alive.</summary>
     public bool ChangedRules { get; set; }
 
     /// <summary>Queues a packet.</summary>
@@ -32,7 +33,7 @@ internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, Writ
         return true;
     }
 
-    /// <summary>Queues all packets of a batch or none. All are measured before the first is encoded.</summary>
+    /// <summary>Queues all packets of a batch, or none. All are measured before the first is encoded.</summary>
     /// <returns>Whether they were queued.</returns>
     public bool TrySend(Mqtt.WriteBatch batch, IActorRef sender)
     {
@@ -128,8 +129,8 @@ internal sealed class OutgoingPackets(ConnectionRules rules, MqttRole role, Writ
     }
 
     /// <summary>
-    /// Whether a packet may be in a batch of more than one: only packets that do not change the state of the connection, so that sending one cannot
-    /// change how the next was measured.
+    /// Whether a batch of more than one packet may contain a packet. Only packets are allowed that do not change the state of the
+    /// connection, because otherwise sending one could change how the next one had to be measured.
     /// </summary>
     private bool TryOrder(ReadOnlySpan<MqttPacket> packets, object command, IActorRef sender)
     {

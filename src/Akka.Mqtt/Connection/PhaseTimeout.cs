@@ -3,7 +3,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Connection;
 
-/// <summary>A deadline of a connection has passed. The connection's timer sends it.</summary>
+/// <summary>A deadline of a connection has passed. Sent by the connection's timer.</summary>
 internal sealed class PhaseTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly PhaseTimeout Register = new(Deadline.Register);

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The bytes of a batch that many connections send. The first connection encodes it, once for each protocol version. Thread safe: two connections that
-/// encode at the same time both get a correct result.
+/// The bytes of a batch that many connections send. The first connection encodes it, once for each protocol version. Thread safe: when two
+/// connections encode at the same time, both get a correct result.
 /// </summary>
 internal sealed class SharedEncoding
 {
@@ -12,12 +12,12 @@ internal sealed class SharedEncoding
 
     private readonly Bytes?[] _byVersion = new Bytes?[(int)MqttVersion.V5 + 1];
 
-    /// <summary>The batch encoded for a version.</summary>
+    /// <summary>Encodes the batch for a version, or returns the existing bytes.</summary>
     /// <param name="packets">The batch.</param>
     /// <param name="version">The version of the connection.</param>
     /// <param name="bytes">Its bytes.</param>
     /// <returns>
-    /// Whether all are PUBLISH packets that may be sent as they are. If not, the caller checks the packets one by one to find the error.
+    /// Whether all are PUBLISH packets that may be sent unchanged. If not, the caller checks the packets one by one to find the error.
     /// </returns>
     public bool TryGet(MqttList<MqttPacket> packets, MqttVersion version, out Bytes bytes)
     {

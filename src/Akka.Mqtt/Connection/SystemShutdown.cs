@@ -4,12 +4,12 @@ using Akka.Event;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The tasks of the Mqtt extension in <see cref="CoordinatedShutdown"/>: in <c>service-unbind</c> listeners stop accepting, in <c>service-stop</c>
-/// connections close. A server has its own task, usually between these: <c>akka.mqtt.server.shutdown-phase</c>.
+/// The tasks of the Mqtt extension in <see cref="CoordinatedShutdown"/>. In <c>service-unbind</c> listeners stop accepting; in
+/// <c>service-stop</c> connections close. A server has its own task, usually between these: <c>akka.mqtt.server.shutdown-phase</c>.
 /// </summary>
 internal static class SystemShutdown
 {
-    /// <summary>Time kept free at the end of a phase, so that the answer arrives before the phase times out.</summary>
+    /// <summary>Time that is left at the end of a phase, so that the answer arrives before the phase times out.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(200);
 
     public static void AddTasks(ActorSystem system, IActorRef manager)
@@ -29,7 +29,7 @@ internal static class SystemShutdown
             }
             catch (TaskCanceledException)
             {
-                // It took longer than the phase; the end of the actor system stops it.
+                // It took longer than the phase; it stops with the actor system.
             }
         }));
 
@@ -56,9 +56,9 @@ internal static class SystemShutdown
             return Done.Instance;
         });
 
-    /// <summary>To the manager: stop accepting on all listeners. Answered by <see cref="Done"/>.</summary>
+    /// <summary>Sent to the manager: stop accepting on all listeners. The answer is <see cref="Done"/>.</summary>
     internal sealed record UnbindAll(TimeSpan Patience) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the manager: stop all listeners and connections. Answered by <see cref="Done"/>.</summary>
+    /// <summary>Sent to the manager: stop all listeners and connections. The answer is <see cref="Done"/>.</summary>
     internal sealed record CloseAll(TimeSpan Patience) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -7,10 +7,10 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// The write queue of one connection, bounded in bytes: packets are encoded one behind the other into a chunk while the chunk before is being written.
-/// Chunks come from a pool, and return to it when the transport has acknowledged the write; without an acknowledgement the garbage collector gets them.
-/// Large payloads, and batches that were encoded for many connections, are not copied: the transport writes them from where they are. Owned by the
-/// connection actor.
+/// The write queue of one connection, bounded in bytes. Packets are encoded one after the other into a chunk while the previous chunk is
+/// being written. Chunks are taken from a pool, and returned to it when the transport has acknowledged the write; without an
+/// acknowledgement they are left to the garbage collector. Large payloads, and batches that were encoded for many connections, are not
+/// copied: the transport writes them from their own memory. Owned by the connection actor.
 /// </summary>
 internal sealed class WriteBuffer(MqttConnectionSettings settings)
 {
@@ -30,15 +30,15 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     /// <summary>Bytes that wait for a write or are being written.</summary>
     public int QueuedBytes { get; private set; }
 
-    /// <summary>Whether a write is with the transport.</summary>
+    /// <summary>Whether the transport is writing a chunk.</summary>
     public bool IsWriting => _out.Total > 0;
 
     /// <summary>Whether anything waits for a write.</summary>
     public bool HasWaiting => _open.Total > 0 || _full is { Count: > 0 };
 
     /// <summary>
-    /// Whether one more command may be queued, whatever its size. It may while the queue is not full, so that the largest packet that the peer accepts can be
-    /// sent; the bound rejects the next one.
+    /// Whether one more command may be queued, whatever its size. It may as long as the queue is not full, so that the largest packet that
+    /// the peer accepts can be sent. Then the queue is full and rejects the next command.
     /// </summary>
     public bool HasRoomFor(long _) => QueuedBytes < settings.MaxQueuedWriteBytes;
 
@@ -114,7 +114,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
     /// <summary>Adds an acknowledgement that is sent when everything queued so far has been written.</summary>
     public void AddAck(IActorRef commander, object ack, object command) => (_open.Acks ??= []).Add(new Ack(commander, ack, command));
 
-    /// <summary>Takes the next chunk to write, and says how many bytes it has.</summary>
+    /// <summary>Takes the next chunk to write, and returns its size in bytes.</summary>
     public OutgoingChunk Take(out int size)
     {
         if (_full is { Count: > 0 })
@@ -133,7 +133,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         return new OutgoingChunk(_out.Bytes!, _out.Count, _out.Payloads is null ? null : Gather(in _out));
     }
 
-    /// <summary>The transport has written the chunk: sends the acknowledgements.</summary>
+    /// <summary>Sends the acknowledgements of the chunk that the transport has written.</summary>
     public void Written(IActorRef connection)
     {
         var chunk = _out;
@@ -147,7 +147,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
             ack.Commander.Tell(ack.Message, connection);
     }
 
-    /// <summary>Drops what was not written, and returns whose acknowledgements fail.</summary>
+    /// <summary>Drops what was not written, and returns the acknowledgements that fail.</summary>
     public IEnumerable<Ack> Drop()
     {
         var chunks = new List<Chunk> { _out };
@@ -202,7 +202,7 @@ internal sealed class WriteBuffer(MqttConnectionSettings settings)
         _open = default;
     }
 
-    /// <summary>Makes the array of the open chunk large enough for that many more bytes.</summary>
+    /// <summary>Makes the array of the open chunk large enough for a number of further bytes.</summary>
     private void Reserve(int size)
     {
         if (_open.Bytes is null)

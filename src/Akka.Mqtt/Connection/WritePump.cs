@@ -5,8 +5,9 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt.Connection;
 
 /// <summary>
-/// Moves encoded packets to the transport, one write at a time. Packets that come during a write are encoded into the next chunk. If writes of the
-/// transport complete at once, the pump first gathers the packets of the messages that wait in the mailbox. Owned by the connection actor.
+/// Sends encoded packets to the transport, one write at a time. Packets that arrive during a write are encoded into the next chunk. If
+/// writes of the transport complete at once, the pump first gathers the packets of the messages in the mailbox. Owned by the connection
+/// actor.
 /// </summary>
 internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCounts bytes, MqttConnectionSettings settings, IActorRef connection)
 {
@@ -15,10 +16,10 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
     private bool _isOpen;
     private bool _gathers; // whether FlushNow is in the mailbox
 
-    /// <summary>Whether nothing waits for a write and none is under way.</summary>
+    /// <summary>Whether nothing is queued and no write is in progress.</summary>
     public bool IsIdle => !writes.IsWriting && !writes.HasWaiting;
 
-    /// <summary>The transport is registered, and accepts writes from now on.</summary>
+    /// <summary>Notes that the transport is registered and accepts writes from now on.</summary>
     public void Open() => _isOpen = true;
 
     /// <summary>Called when something was queued.</summary>
@@ -31,14 +32,14 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
             WriteOut(scheduler);
     }
 
-    /// <summary><see cref="FlushNow"/> was received.</summary>
+    /// <summary>Handles <see cref="FlushNow"/>.</summary>
     public void Gathered(IScheduler scheduler)
     {
         _gathers = false;
         WriteOut(scheduler);
     }
 
-    /// <summary>Writes the queue, as far as writes complete at once.</summary>
+    /// <summary>Writes the queue, as long as writes complete at once.</summary>
     public void WriteOut(IScheduler scheduler)
     {
         while (!writes.IsWriting && writes.HasWaiting && _isOpen)
@@ -59,7 +60,7 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
         }
     }
 
-    /// <summary>The write that was under way is complete.</summary>
+    /// <summary>Notes that the current write is complete.</summary>
     public void Written(IScheduler scheduler)
     {
         if (!writes.IsWriting)
@@ -68,7 +69,10 @@ internal sealed class WritePump(TransportPort port, WriteBuffer writes, ByteCoun
         WriteOut(scheduler);
     }
 
-    /// <summary>One timer serves all writes of a connection. When it fires, it is started again for the remaining time of the write under way.</summary>
+    /// <summary>
+    /// Checks the time limit of writes. One timer serves all writes of a connection. When it fires, it is started again for the remaining
+    /// time of the current write.
+    /// </summary>
     /// <returns>Whether the peer has received nothing for <c>write-timeout</c>.</returns>
     public bool IsStalled(IScheduler scheduler)
     {

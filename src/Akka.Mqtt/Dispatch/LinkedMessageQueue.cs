@@ -5,19 +5,19 @@ using Akka.Dispatch.MessageQueues;
 namespace Akka.Mqtt.Dispatch;
 
 /// <summary>
-/// A linked queue of messages that many threads fill and one at a time, the one that runs the actor, empties. A thread that fills exchanges the
-/// end and then links the one before: between the two the queue is not empty, but its next message cannot be reached yet.
+/// A linked queue of messages. Many threads add to it; only the thread that runs the actor removes from it. A thread that adds exchanges
+/// the end and then links the previous node. Between these two steps the queue is not empty, but its next message cannot be reached yet.
 /// </summary>
 internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
 {
-    private Node _taken = new(default); // the last that was taken; its successor is next
+    private Node _taken = new(default); // the node that was taken last; its successor is the next message
     private Node _last;
 
     public LinkedMessageQueue() => _last = _taken;
 
     public bool HasMessages => !ReferenceEquals(Volatile.Read(ref _taken), Volatile.Read(ref _last));
 
-    /// <summary>How many wait; an estimate while others fill and empty.</summary>
+    /// <summary>The number of waiting messages; an estimate while other threads add and remove.</summary>
     public int Count
     {
         get
@@ -52,7 +52,7 @@ internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueue
         envelope = next.Envelope;
         next.Envelope = default;
         Volatile.Write(ref _taken, next);
-        taken.Next = null; // an old object of the heap must not keep all that arrived after it
+        taken.Next = null; // otherwise an old node would keep all later nodes in memory
         return true;
     }
 
@@ -62,7 +62,7 @@ internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueue
             deadletters.Enqueue(owner, envelope);
     }
 
-    /// <summary>Another thread is between its two steps.</summary>
+    /// <summary>Waits for a thread that is between its two steps.</summary>
     private static Node Await(Node taken)
     {
         var spinner = default(SpinWait);

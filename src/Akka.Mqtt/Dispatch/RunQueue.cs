@@ -5,17 +5,17 @@ using Akka.Dispatch;
 namespace Akka.Mqtt.Dispatch;
 
 /// <summary>
-/// Actors that wait to run on the thread that woke them, after the actor that runs now. A received chunk wakes the connection, the connection its
-/// handler, the handler a session, and the session another connection. On one thread these are one wake-up from the kernel; over the thread pool
-/// they are several (docs/adr/0013). Each thread has its own queue, and only that thread uses it. Bounded: what does not fit, or takes too long,
-/// goes to the thread pool, where other cores can take it.
+/// Actors that wait to run on the thread that woke them, after the current actor. A received chunk wakes the connection, the connection
+/// wakes its handler, the handler a session, and the session another connection. On one thread this needs one wake-up by the kernel; on
+/// the thread pool it needs several (docs/adr/0013). Each thread has its own queue, and only that thread uses it. Bounded: actors that do
+/// not fit, or that wait too long, are given to the thread pool, where other cores run them.
 /// </summary>
 internal sealed class RunQueue
 {
-    /// <summary>How many actors a thread keeps for itself when there is more than one core. It shares the rest with the pool.</summary>
+    /// <summary>How many actors a thread keeps for itself when the process has more than one core. The rest is given to the pool.</summary>
     private const int MostKept = 64;
 
-    /// <summary>After so many turns of actors the thread gives the rest to the pool and waits for its sockets again.</summary>
+    /// <summary>After this number of runs of actors, the thread gives the rest to the pool and waits for its sockets again.</summary>
     private const int MostRuns = 512;
 
     private const int Size = 1024;
@@ -38,7 +38,7 @@ internal sealed class RunQueue
     {
     }
 
-    /// <summary>Runs an actor after the current one, if this thread runs actors of ours, and otherwise on the thread pool.</summary>
+    /// <summary>Runs an actor after the current one if this thread runs our actors, and otherwise on the thread pool.</summary>
     public static void Add(IRunnable run)
     {
         if (_ofThread is { _isRunning: true } queue && queue._count < Limit)
@@ -48,9 +48,9 @@ internal sealed class RunQueue
     }
 
     /// <summary>
-    /// Runs a write when no actor is left to run on this thread, so that it takes everything that was told to the connection until then. The write
-    /// that was added last runs first: a subscriber's delivery is written before the publisher's acknowledgement, which was ready earlier.
-    /// False when this thread runs no actors of ours.
+    /// Runs a write when no other actor is left to run on this thread, so that it includes everything that was sent to the connection
+    /// until then. Writes run last in, first out: a delivery to a subscriber is written before the acknowledgement of the publisher, which
+    /// was ready earlier. Returns false when this thread does not run our actors.
     /// </summary>
     public static bool TryAddLast(IRunnable run)
     {
@@ -62,11 +62,13 @@ internal sealed class RunQueue
         return true;
     }
 
-    /// <summary>Tells an actor something from a thread that completes input or output, and runs what that wakes before it returns.</summary>
+    /// <summary>
+    /// Sends a message to an actor from a thread that completes input or output, and runs the actors that this wakes before it returns.
+    /// </summary>
     public static void TellAndRun(IActorRef actor, object message) =>
         RunWith(actor, static (actor, message) => actor.Tell(message, ActorRefs.NoSender), message);
 
-    /// <summary>Does what tells actors something, and runs what that wakes before it returns.</summary>
+    /// <summary>Runs code that sends messages to actors, and then runs the actors that this wakes before it returns.</summary>
     public static void RunWith<TOn, TWhat>(TOn on, Action<TOn, TWhat> tell, TWhat what)
     {
         var queue = _ofThread ??= new RunQueue();
@@ -125,7 +127,7 @@ internal sealed class RunQueue
         return run;
     }
 
-    /// <summary>The thread has had its turns: what is left is for the pool.</summary>
+    /// <summary>Gives the remaining actors to the pool, because the thread has used up its runs.</summary>
     private void End()
     {
         _isRunning = false;
@@ -135,7 +137,7 @@ internal sealed class RunQueue
             Share(TakeLate());
     }
 
-    /// <summary>A turn of a thread of the pool: one actor that was shared, and what it wakes.</summary>
+    /// <summary>Work for a thread of the pool: one actor that was given to the pool, and the actors that it wakes.</summary>
     private sealed class PoolRun : IThreadPoolWorkItem
     {
         public void Execute()

@@ -5,7 +5,7 @@ using Akka.Dispatch;
 namespace Akka.Mqtt.Dispatch;
 
 /// <summary>Named in the reference configuration as the executor of <c>akka.mqtt.dispatcher</c>.</summary>
-[SuppressMessage("Performance", "CA1812", Justification = "Made by Akka from its name.")]
+[SuppressMessage("Performance", "CA1812", Justification = "Akka creates it by name.")]
 internal sealed class RunQueueConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {

@@ -2,16 +2,16 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Logs;
 
-/// <summary>What a peer can make us log as often as it likes. Each kind has lines, a level and a name of its own.</summary>
+/// <summary>The log lines that a peer can cause without limit. Each kind has its own number of lines, level and name.</summary>
 internal enum RefusalKind
 {
-    /// <summary>A connection or a client that does not get in.</summary>
+    /// <summary>A connection or a client that is refused.</summary>
     Connection,
 
-    /// <summary>A client that got in and that we disconnect.</summary>
+    /// <summary>A client that was accepted and that the server disconnects.</summary>
     Disconnect,
 
-    /// <summary>A peer whose packets break the protocol or a limit.</summary>
+    /// <summary>A peer whose packets violate the protocol or a limit.</summary>
     BrokenPacket,
 
     /// <summary>A handshake of TLS or WebSocket, or a PROXY header, that failed.</summary>
@@ -26,17 +26,17 @@ internal enum RefusalKind
     /// <summary>A fault on our side.</summary>
     Fault,
 
-    /// <summary>A subscription that a client does not get.</summary>
+    /// <summary>A subscription that is refused.</summary>
     Subscription,
 
-    /// <summary>A client whose messages are refused: one for each connection and reason.</summary>
+    /// <summary>A client with refused messages: one for each connection and reason.</summary>
     Message,
 
-    /// <summary>A client that does not keep up with what is sent to it.</summary>
+    /// <summary>A client that receives its messages too slowly.</summary>
     SlowConsumer,
 }
 
-/// <summary>The level of a kind, and how its summary calls it.</summary>
+/// <summary>The level of a kind, and its name in summaries.</summary>
 internal static class RefusalKinds
 {
     public static readonly int Count = Enum.GetValues<RefusalKind>().Length;
@@ -49,7 +49,7 @@ internal static class RefusalKinds
         _ => LogLevel.WarningLevel,
     };
 
-    /// <summary>What there are more of.</summary>
+    /// <summary>The name of the kind in the plural, for a summary.</summary>
     public static string Plural(this RefusalKind kind) => kind switch
     {
         RefusalKind.Connection => "refused connections",

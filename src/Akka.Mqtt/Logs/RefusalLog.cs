@@ -5,9 +5,10 @@ using Akka.Event;
 namespace Akka.Mqtt.Logs;
 
 /// <summary>
-/// Decides which refusals (failed logins, broken packets, failed TLS handshakes) get a line of their own in the log. Of each kind an address gets few
-/// lines in a window, all addresses together somewhat more. The others are counted, and summed up at the level of the lines when the window ends: by the
-/// next refusal, or by a timer. What is kept is bounded: addresses that do not fit are counted together. Thread-safe.
+/// Decides which refusals (failed logins, broken packets, failed TLS handshakes) get a line of their own in the log. Within a window, an
+/// address gets a few lines of each kind, and all addresses together get somewhat more. The other refusals are counted. When the window
+/// ends, by the next refusal or a timer, they are summed up in one line of the same level. Memory is bounded: addresses that do not fit
+/// are counted together. Thread safe.
 /// </summary>
 /// <param name="clock">The clock of the windows.</param>
 internal sealed class RefusalLog(TimeProvider clock)
@@ -28,10 +29,10 @@ internal sealed class RefusalLog(TimeProvider clock)
     private long _began = clock.GetTimestamp();
     private ITimer? _summary;
 
-    /// <summary>The level at which to log a refusal: that of its kind; DEBUG for one that is counted and summed up instead.</summary>
+    /// <summary>The level at which to log a refusal: that of its kind, or DEBUG when it is counted and summed up instead.</summary>
     /// <param name="kind">What is refused.</param>
     /// <param name="from">The address of the peer; null for none.</param>
-    /// <param name="log">Takes the summary of a window that has ended.</param>
+    /// <param name="log">Receives the summary of a window that has ended.</param>
     public LogLevel Level(RefusalKind kind, EndPoint? from, ILoggingAdapter log)
     {
         Report(log);
@@ -62,7 +63,7 @@ internal sealed class RefusalLog(TimeProvider clock)
             ended[at]?.Report((RefusalKind)at, log);
     }
 
-    /// <summary>After a flood nobody may come who would bring the summary with it. Called under the lock.</summary>
+    /// <summary>Starts a timer for the summary, because after a flood no further refusal may arrive. Called under the lock.</summary>
     private void SummarizeLater(ILoggingAdapter log)
     {
         if (_summary is not null)
@@ -76,10 +77,10 @@ internal sealed class RefusalLog(TimeProvider clock)
             },
             (this, log),
             left > TimeSpan.Zero ? left : TimeSpan.Zero,
-            Retry); // a timer may come some milliseconds before the window ends by the clock; Report ends it
+            Retry); // a timer may fire some milliseconds before the window ends by the clock; Report then ends it
     }
 
-    /// <summary>Whoever has one address of IPv6 has a whole /64 of them.</summary>
+    /// <summary>The network by which an address is counted. The owner of one IPv6 address usually has the whole /64 network.</summary>
     private static IPAddress Network(EndPoint? from)
     {
         if (from is not IPEndPoint { Address: var address })
@@ -99,14 +100,14 @@ internal sealed class RefusalLog(TimeProvider clock)
         : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"{address}/64"
         : address.ToString();
 
-    /// <summary>The refusals of one kind within a window. Not thread-safe.</summary>
+    /// <summary>The refusals of one kind within a window. Not thread safe.</summary>
     private sealed class Tally
     {
         private readonly Dictionary<IPAddress, Count> _addresses = [];
         private int _lines;
         private long _elsewhere;
 
-        /// <summary>Whether a refusal gets a line; if not, it is counted.</summary>
+        /// <summary>Whether a refusal gets a line of its own; if not, counts it.</summary>
         public bool Admits(IPAddress address)
         {
             if (!_addresses.TryGetValue(address, out var count) && _addresses.Count >= MaxAddresses)

@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Logs;
 
 /// <summary>
-/// Formats log messages of ours: every argument that is text, or becomes text, is escaped and shortened, so that no log call can be forgotten. The
-/// template is ours and stays as it is. Immutable; thread-safe.
+/// Formats our log messages. Every argument that is text, or becomes text, is escaped and shortened, so that no log call can forget it.
+/// The template is not changed. Immutable; thread safe.
 /// </summary>
 internal sealed class SafeLogFormatter(ILogMessageFormatter inner) : ILogMessageFormatter
 {
@@ -22,7 +22,7 @@ internal sealed class SafeLogFormatter(ILogMessageFormatter inner) : ILogMessage
             safe[at] = args[at] switch
             {
                 null => "(none)",
-                // These cannot hold text of a peer, and a template may give them a format.
+                // These cannot contain text of a peer, and a template may contain a format for them.
                 IFormattable and (ValueType or Enum) and var value => value,
                 var other => LogText.Escape(other.ToString(), LogText.DefaultLength * 4),
             };
@@ -38,11 +38,13 @@ internal static class SafeLogging
     public static ILoggingAdapter GetSafeLogger(this IActorContext context) =>
         context.GetLogger(new SafeLogFormatter(context.System.Settings.LogFormatter));
 
-    /// <summary>A logger that is no actor's.</summary>
+    /// <summary>A logger that belongs to no actor.</summary>
     public static ILoggingAdapter GetSafeLogger(this ActorSystem system, Type source) =>
         Logging.GetLogger(system, source, new SafeLogFormatter(system.Settings.LogFormatter));
 
-    /// <summary>Logs at a level that is known at run time only. Akka's own <c>Log</c> does not ask whether the level is enabled.</summary>
+    /// <summary>
+    /// Logs at a level that is only known at run time. Akka's own <c>Log</c> does not check whether the level is enabled.
+    /// </summary>
     public static void Write(this ILoggingAdapter log, LogLevel level, Exception? cause, string template, params object[] arguments)
     {
         if (log.IsEnabled(level))

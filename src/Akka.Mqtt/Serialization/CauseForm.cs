@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>The form of an exception: its texts, which <see cref="RemoteCause"/> has on the other node.</summary>
+/// <summary>The wire form of an exception: its texts, with which the other node creates a <see cref="RemoteCause"/>.</summary>
 internal static class CauseForm
 {
     public static void Write(WireWriter to, Exception? cause)

@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>The form of each command, without its manifest. What cannot travel fails with the name of the member.</summary>
+/// <summary>The wire form of each command, without its manifest. When a member cannot be sent, serialization fails with its name.</summary>
 internal static class CommandForm
 {
     private const byte KeepsOpen = 0x01;
@@ -129,7 +129,7 @@ internal static class CommandForm
         }
     }
 
-    /// <summary>Those that are set, each after its number; then 0.</summary>
+    /// <summary>Writes the options that are set, each after its number; then 0.</summary>
     private static void Write(WireWriter to, MqttSocketOptions options)
     {
         Write(to, 1, options.ReceiveBufferSize);
@@ -163,7 +163,7 @@ internal static class CommandForm
                 4 => options with { TcpKeepAliveInterval = TimeSpan.FromSeconds(value) },
                 5 => options with { TcpKeepAliveRetries = value },
                 6 => options with { DualMode = value != 0 },
-                _ => throw new SerializationException($"Socket options have one that this version of Akka.Mqtt does not know: {number}."),
+                _ => throw new SerializationException($"This version of Akka.Mqtt does not know the socket option {number}."),
             };
         }
 
@@ -171,5 +171,5 @@ internal static class CommandForm
     }
 
     private static SerializationException Stays(string member, string reason) =>
-        new($"{member} cannot be sent to another node: {reason}. Tell the command on the node that is to carry it out.");
+        new($"{member} cannot be sent to another node: {reason}. Send the command on the node that executes it.");
 }

@@ -4,7 +4,7 @@ using System.Runtime.Serialization;
 
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>The form of an end point: a byte for its kind, then what it consists of.</summary>
+/// <summary>The wire form of an end point: a byte for its kind, then its fields.</summary>
 internal static class EndPointForm
 {
     private const byte None = 0;
@@ -17,15 +17,15 @@ internal static class EndPointForm
 
     private const int UnixPathAt = 2; // after the address family
 
-    /// <summary>Writes an end point without which the message has no meaning.</summary>
-    /// <exception cref="SerializationException">It is of a kind that does not travel.</exception>
+    /// <summary>Writes an end point that the message needs.</summary>
+    /// <exception cref="SerializationException">Its kind cannot be sent to another node.</exception>
     public static void Write(WireWriter to, EndPoint? address, string member)
     {
         if (!TryWrite(to, address))
             throw new SerializationException($"{member} cannot be sent to another node: Akka.Mqtt does not know end points of {address!.GetType()}.");
     }
 
-    /// <summary>Writes an end point that is only told of: one of a kind that does not travel arrives as null.</summary>
+    /// <summary>Writes an end point that is only informative. If its kind cannot be sent, it arrives as null.</summary>
     public static void WriteIfKnown(WireWriter to, EndPoint? address)
     {
         if (!TryWrite(to, address))
@@ -54,7 +54,7 @@ internal static class EndPointForm
             case Web:
                 return ReadWeb(from);
             default:
-                throw new SerializationException("A message has a kind of end point that this version of Akka.Mqtt does not know.");
+                throw new SerializationException("A message contains a kind of end point that this version of Akka.Mqtt does not know.");
         }
     }
 
@@ -107,7 +107,9 @@ internal static class EndPointForm
         }
     }
 
-    /// <summary>The path may be empty, which a peer's is, or begin with 0: only the address of a socket can express these.</summary>
+    /// <summary>
+    /// Reads a path that may be empty, like that of a peer, or start with 0. Only the address of a socket can express these.
+    /// </summary>
     private static EndPoint ReadUnix(ReadOnlySpan<byte> path)
     {
         var socket = new SocketAddress(AddressFamily.Unix, UnixPathAt + path.Length);

@@ -3,7 +3,9 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>The form of each event, without its manifest. An event always travels, if need be without what cannot.</summary>
+/// <summary>
+/// The wire form of each event, without its manifest. An event can always be sent, if necessary without members that cannot.
+/// </summary>
 internal static class EventForm
 {
     public static void Write(WireWriter to, Mqtt.Connected connected)
@@ -23,7 +25,7 @@ internal static class EventForm
 
     public static Mqtt.Bound ReadBound(WireReader from) => new(from.Ref(), EndPointForm.Read(from)!);
 
-    /// <summary>A command that cannot travel is replaced by its text, the exception by one that has its texts.</summary>
+    /// <summary>A command that cannot be sent is replaced by its text, and the exception by one with its texts.</summary>
     public static void Write(WireWriter to, Mqtt.CommandFailed failed, Func<WireWriter> scratch)
     {
         to.Byte((byte)failed.Reason);
@@ -68,7 +70,9 @@ internal static class EventForm
         WriteUndelivered(to, closed);
     }
 
-    /// <summary>Packets that were not delivered are behind the form of the end, if there are any: earlier versions do not read that far.</summary>
+    /// <summary>
+    /// Writes packets that were not delivered, if there are any, after the form of the end: earlier versions do not read them.
+    /// </summary>
     public static void WriteUndelivered(WireWriter to, Mqtt.ConnectionClosed closed)
     {
         if (!closed.Undelivered.IsEmpty)

@@ -5,11 +5,12 @@ using Akka.Serialization;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// What our serializers have in common: each message is a version byte and its form, and a manifest says which form. Thread safe: it has no state.
+/// The common part of our serializers. Each message is a version byte and its form; a manifest identifies the form. Thread safe, because
+/// it has no state.
 /// </summary>
 internal abstract class FormSerializer : SerializerWithStringManifest
 {
-    /// <summary>The first byte of each message. A reader refuses what a later one wrote.</summary>
+    /// <summary>The first byte of each message. A reader refuses messages of later versions.</summary>
     private const byte FormatVersion = 1;
 
     private const int SmallMessage = 64;
@@ -38,13 +39,13 @@ internal abstract class FormSerializer : SerializerWithStringManifest
     }
 
     /// <summary>
-    /// Makes a serializer known to a system. Akka reads the bindings of its configuration when the system starts, before an extension has added its
-    /// reference; a system whose own configuration names the serializer keeps its bindings.
+    /// Registers a serializer with an actor system. Akka reads the bindings of its configuration when the system starts, before an
+    /// extension has added its reference configuration. A system whose own configuration names the serializer keeps its bindings.
     /// </summary>
     /// <param name="system">The system.</param>
     /// <param name="name">The name in <c>akka.actor.serializers</c>.</param>
-    /// <param name="make">Makes the serializer.</param>
-    /// <param name="types">The types that travel.</param>
+    /// <param name="make">Creates the serializer.</param>
+    /// <param name="types">The types that it serializes.</param>
     protected static void Register(
         ExtendedActorSystem system, string name, Func<ExtendedActorSystem, FormSerializer> make, IEnumerable<Type> types)
     {
@@ -56,7 +57,7 @@ internal abstract class FormSerializer : SerializerWithStringManifest
             system.Serialization.AddSerializationMap(type, serializer);
     }
 
-    /// <summary>What is said of a message that belongs to one process.</summary>
+    /// <summary>The exception for a message that belongs to one process.</summary>
     protected static SerializationException Unknown(object message) =>
         new($"{message.GetType()} cannot be sent to another node: it belongs to one process.");
 
@@ -66,13 +67,13 @@ internal abstract class FormSerializer : SerializerWithStringManifest
     /// <summary>A reader of a message within a message.</summary>
     protected WireReader NewReader(ReadOnlyMemory<byte> bytes) => new(system, bytes);
 
-    /// <summary>About how many bytes a message takes.</summary>
+    /// <summary>The approximate size of a message in bytes.</summary>
     protected virtual int CapacityOf(object message) => SmallMessage;
 
     /// <summary>Writes the form of a message.</summary>
     protected abstract void Write(WireWriter writer, object message);
 
-    /// <summary>Reads the form that a manifest names.</summary>
-    /// <returns>The message; null when the manifest is not known.</returns>
+    /// <summary>Reads the form that a manifest identifies.</summary>
+    /// <returns>The message; null when the manifest is unknown.</returns>
     protected abstract object? Read(WireReader reader, string manifest);
 }

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// The manifests of the messages: what other nodes, and files, know them by. One that is used once keeps its meaning for ever. A packet has P
-/// and its packet type.
+/// The manifests that identify messages for other nodes and in files. A manifest keeps its meaning for ever. That of a packet is P and its
+/// packet type.
 /// </summary>
 internal static class Manifests
 {
@@ -42,7 +42,7 @@ internal static class Manifests
 
     private static readonly string[] Packets = [.. Enumerable.Range(0, 16).Select(type => $"{Packet}{type}")];
 
-    /// <summary>The manifest of a message, or null if it is not one of ours.</summary>
+    /// <summary>The manifest of a message; null if it is not one of ours.</summary>
     public static string? Of(object message) => message switch
     {
         MqttPacket packet => Packets[(int)packet.Type],

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// Serializes packets, and the commands and events of <see cref="Mqtt"/>, for Akka.Remote and whatever else uses Akka's serialization.
-/// docs/remoting.md says what travels.
+/// Serializes packets, and the commands and events of <see cref="Mqtt"/>, for Akka.Remote and other users of Akka's serialization.
+/// docs/remoting.md lists what can be sent.
 /// </summary>
 internal sealed class MqttSerializer : FormSerializer
 {
@@ -22,7 +22,7 @@ internal sealed class MqttSerializer : FormSerializer
 
     public override int Identifier => Id;
 
-    /// <summary>Makes the serializer known to a system.</summary>
+    /// <summary>Registers the serializer with an actor system.</summary>
     public static void Register(ExtendedActorSystem system) => Register(system, Name, static owner => new MqttSerializer(owner), Types());
 
     public override string Manifest(object o) =>
@@ -92,7 +92,7 @@ internal sealed class MqttSerializer : FormSerializer
                 SettingsForm.Write(writer, settings);
                 break;
             default:
-                _ = Manifest(message); // throws for what does not travel; the others are their manifest
+                _ = Manifest(message); // throws for other types; these messages consist of their manifest only
                 break;
         }
     }
@@ -131,8 +131,8 @@ internal sealed class MqttSerializer : FormSerializer
     };
 
     /// <summary>
-    /// All types by themselves, not only their bases: Akka keeps the serializer that it found for a type, also if that was before this one was
-    /// known.
+    /// All types themselves, not only their base types: Akka caches the serializer of a type, even when it looked it up before this
+    /// serializer was registered.
     /// </summary>
     private static IEnumerable<Type> Types() =>
         typeof(MqttPacket).Assembly.GetTypes().Concat(typeof(Mqtt).Assembly.GetTypes())

@@ -1,6 +1,8 @@
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>The fields of packets that travel field by field. A number that is used once keeps its meaning for ever; 0 ends a packet.</summary>
+/// <summary>
+/// The numbers of the fields of packets that are written field by field. A number keeps its meaning for ever; 0 ends a packet.
+/// </summary>
 internal static class PacketField
 {
     public const byte End = 0;

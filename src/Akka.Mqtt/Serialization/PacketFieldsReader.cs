@@ -4,7 +4,7 @@ using static Akka.Mqtt.Serialization.PacketField;
 
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>Reads what <see cref="PacketFieldsWriter"/> wrote. Copies the record at each field: such packets are rare.</summary>
+/// <summary>Reads what <see cref="PacketFieldsWriter"/> wrote. Copies the record for each field, because such packets are rare.</summary>
 internal static class PacketFieldsReader
 {
     public static MqttPacket Read(WireReader from)
@@ -27,7 +27,7 @@ internal static class PacketFieldsReader
             MqttPacketType.PingResp => ReadPing(from, new PingResp()),
             MqttPacketType.Disconnect => ReadDisconnect(from),
             MqttPacketType.Auth => ReadAuth(from),
-            _ => throw new SerializationException($"There is no packet of type {(int)type}."),
+            _ => throw new SerializationException($"The packet type {(int)type} does not exist."),
         };
     }
 
@@ -227,9 +227,9 @@ internal static class PacketFieldsReader
     }
 
     private static SerializationException Unknown(byte field) =>
-        new($"A packet has a field that this version of Akka.Mqtt does not know: {field}.");
+        new($"This version of Akka.Mqtt does not know the packet field {field}.");
 
-    /// <summary>What acknowledgements have.</summary>
+    /// <summary>The fields of acknowledgements.</summary>
     private readonly record struct AckFields(
         ushort PacketId, ReasonCode ReasonCode, bool Dup, MqttList<ReasonCode> ReasonCodes, AckProperties? Properties)
     {

@@ -4,8 +4,8 @@ using static Akka.Mqtt.Serialization.PacketField;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// Writes packets that have no wire form, field by field: packet type, then number and value of each field that is not the default, then 0.
-/// <see cref="PacketFieldsReader"/> reads them.
+/// Writes packets that have no valid wire form, field by field: packet type, then number and value of each field that differs from the
+/// default, then 0. <see cref="PacketFieldsReader"/> reads them.
 /// </summary>
 internal static class PacketFieldsWriter
 {
@@ -88,7 +88,7 @@ internal static class PacketFieldsWriter
     {
         Number(to, PacketField.Version, (byte)connect.Version);
         Text(to, ClientId, connect.ClientId);
-        to.Byte(CleanStart); // its default is not that of its type
+        to.Byte(CleanStart); // its default differs from that of its type
         to.Bool(connect.CleanStart);
         Flag(to, IsBridge, connect.IsBridge);
         to.Byte(KeepAlive);

@@ -5,26 +5,26 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// The form of a packet: a byte that says what follows, the fixed header of a received packet if it differs, then the packet as on the wire. The
-/// version of the wire form is 5.0 where that loses nothing: a CONNECT has the form of its own version, and what 5.0 does not have (DUP of 3.1,
-/// UNSUBACK without reason codes) that of 3.1.1 or 3.1. A packet that breaks the rules of all versions travels field by field, so that the
-/// connection it is told to can refuse it.
+/// The form of a packet: a byte that identifies the rest, the fixed header of a received packet if it differs, then the packet as on the
+/// wire. The wire form is that of 5.0 if nothing is lost. A CONNECT has the form of its own version, and what 5.0 does not support (DUP of
+/// 3.1, UNSUBACK without reason codes) that of 3.1.1 or 3.1. A packet that violates the rules of all versions is written field by field,
+/// so that the connection that receives it can refuse it.
 /// </summary>
 internal static class PacketForm
 {
-    /// <summary>The byte of form, the header, the manifest's version byte.</summary>
+    /// <summary>The bytes for form, header, and the manifest's version byte.</summary>
     private const int Overhead = 8;
 
     private const byte NoPacket = 0xFF;
-    private const byte Version = 0x0F; // 0 is field by field
+    private const byte Version = 0x0F; // 0 means field by field
     private const byte WasReceived = 0x10;
     private const byte HasOwnHeader = 0x20;
 
-    // By version. A decoder keeps the topics that arrived lately, so one a thread serves all messages.
+    // By version. A decoder caches recent topics, so each thread uses one for all messages.
     [ThreadStatic]
     private static MqttDecoder?[]? _decoders;
 
-    /// <summary>About how many bytes <see cref="Write"/> needs.</summary>
+    /// <summary>The approximate number of bytes that <see cref="Write"/> needs.</summary>
     public static int Capacity(MqttPacket packet) =>
         MqttEncoder.TryMeasure(packet, MqttVersion.V5, null, out var size, out _) ? size + Overhead : 64;
 
@@ -53,7 +53,7 @@ internal static class PacketForm
             return;
         }
 
-        // Whether the header is that of the wire form is known when the wire form is.
+        // Whether the header equals that of the wire form is only known after encoding.
         var bytes = ArrayPool<byte>.Shared.Rent(size);
         MqttEncoder.Write(packet, version, bytes);
         var isSame = header == WireHeader(bytes);
@@ -80,7 +80,7 @@ internal static class PacketForm
     private static MqttPacket Decode(WireReader reader, MqttVersion version)
     {
         if (version is < MqttVersion.V31 or > MqttVersion.V5)
-            throw new SerializationException($"A packet has a form that this version of Akka.Mqtt does not know: {(int)version}.");
+            throw new SerializationException($"This version of Akka.Mqtt does not know the packet form {(int)version}.");
         var decoder = (_decoders ??= new MqttDecoder?[(int)MqttVersion.V5 + 1])[(int)version] ??= new MqttDecoder(null, version);
         var bytes = reader.Rest;
         if (decoder.Decode(bytes, out var consumed, out var packet) != OperationStatus.Done)
@@ -93,7 +93,7 @@ internal static class PacketForm
     {
         size = 0;
         if (HasEmptyProperties(packet))
-            return 0; // on the wire they are no properties, but a record with them differs from one without
+            return 0; // on the wire an empty list is the same as none, but the records differ
         if (packet is Connect connect)
         {
             var own = connect.Version;

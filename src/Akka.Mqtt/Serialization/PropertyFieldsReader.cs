@@ -204,5 +204,5 @@ internal static class PropertyFieldsReader
     }
 
     private static SerializationException Unknown(PropertyId id) =>
-        new($"A packet has a property that this version of Akka.Mqtt does not know: {(int)id}.");
+        new($"This version of Akka.Mqtt does not know the property {(int)id}.");
 }

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol.Properties;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// Writes property records field by field: the identifier of MQTT 5.0 and the value of each that is present, then 0.
-/// User properties, and the subscription identifiers of PUBLISH, are lists: their number, then each.
+/// Writes property records field by field: the identifier of MQTT 5.0 and the value of each property that is set, then 0. User properties,
+/// and the subscription identifiers of PUBLISH, are lists: their number, then each element.
 /// </summary>
 internal static class PropertyFieldsWriter
 {

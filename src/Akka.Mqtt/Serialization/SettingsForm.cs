@@ -3,14 +3,14 @@ using System.Runtime.Serialization;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// The form of the settings of a connection: number and value of each setting, then 0. A setting that a message lacks, because an earlier
-/// version wrote it, has its default. A number that is used once keeps its meaning for ever.
+/// The wire form of the settings of a connection: number and value of each setting, then 0. A setting that is missing, because an earlier
+/// version wrote the message, gets its default. A number keeps its meaning for ever.
 /// </summary>
 internal static class SettingsForm
 {
     private static readonly Lazy<MqttConnectionSettings> Defaults = new(() => MqttConnectionSettings.Create((Akka.Configuration.Config?)null));
 
-    /// <summary>By their numbers in a message.</summary>
+    /// <summary>The index is the number in a message.</summary>
     private static readonly string[] Engines = ["socket", "akka-io", "socket-completions"];
 
     public static void WriteOptional(WireWriter to, MqttConnectionSettings? settings)
@@ -74,7 +74,7 @@ internal static class SettingsForm
                 17 => settings with { TcpEngine = Engines[from.Int()] },
                 18 => settings with { MaxUserProperties = from.Int() },
                 19 => settings with { MaxSubscriptionsPerPacket = from.Int() },
-                _ => throw new SerializationException($"Settings of a connection have one that this version of Akka.Mqtt does not know: {field}."),
+                _ => throw new SerializationException($"This version of Akka.Mqtt does not know the connection setting {field}."),
             };
         }
 

@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// The form of certificates and of the TLS settings of a client. A private key and a callback do not travel: the node that dials has to have
-/// them.
+/// The wire form of certificates and of the TLS settings of a client. A private key and a callback cannot be sent: the node that dials
+/// must have them.
 /// </summary>
 internal static class TlsForm
 {
@@ -56,7 +56,7 @@ internal static class TlsForm
         };
     }
 
-    /// <summary>A certificate of a peer: its DER bytes. A private key does not come with it.</summary>
+    /// <summary>The certificate of a peer: its DER bytes, without a private key.</summary>
     public static void Write(WireWriter to, X509Certificate2? certificate)
     {
         to.Bool(certificate is not null);
@@ -84,5 +84,5 @@ internal static class TlsForm
     }
 
     private static SerializationException Stays(string member, string reason) =>
-        new($"TlsClientSettings.{member} of Mqtt.Connect cannot be sent to another node: {reason}. Tell Mqtt.Connect on the node that dials.");
+        new($"TlsClientSettings.{member} of Mqtt.Connect cannot be sent to another node: {reason}. Send Mqtt.Connect on the node that dials.");
 }

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>
-/// The form of what is known of a transport. An end point of a kind that does not travel arrives as null, the peer's certificate without a
-/// private key, and the counters of the connection stay on its node.
+/// The wire form of <see cref="TransportInfo"/>. An end point that cannot be sent arrives as null, the peer's certificate arrives without
+/// a private key, and the byte counts of the connection stay on its node.
 /// </summary>
 internal static class TransportForm
 {

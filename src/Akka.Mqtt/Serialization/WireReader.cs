@@ -7,7 +7,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Serialization;
 
-/// <summary>Reads what <see cref="WireWriter"/> wrote. Payloads alias the array. Used by one thread, for one message.</summary>
+/// <summary>Reads what <see cref="WireWriter"/> wrote. Payloads refer to the array. Used by one thread, for one message.</summary>
 internal sealed class WireReader
 {
     private readonly ExtendedActorSystem _system;
@@ -19,7 +19,9 @@ internal sealed class WireReader
     private int _textLength;
 
     /// <summary>Reads a message.</summary>
-    /// <param name="system">Whose serializers read objects inside the message, and whose actors are found by path.</param>
+    /// <param name="system">
+    /// The actor system whose serializers read objects inside the message, and whose actors are resolved by path.
+    /// </param>
     /// <param name="bytes">The bytes of the message.</param>
     public WireReader(ExtendedActorSystem system, ReadOnlyMemory<byte> bytes)
     {
@@ -32,7 +34,7 @@ internal sealed class WireReader
     /// <summary>Whether everything was read.</summary>
     public bool IsAtEnd => _at == _end;
 
-    /// <summary>What was not read yet.</summary>
+    /// <summary>The bytes that were not read yet.</summary>
     public ReadOnlyMemory<byte> Rest => _bytes.AsMemory(_at, _end - _at);
 
     public ReadOnlySpan<byte> Take(int count) => _bytes.AsSpan(Skip(count), count);
@@ -54,10 +56,10 @@ internal sealed class WireReader
                 return value;
         }
 
-        throw new SerializationException("A message of Akka.Mqtt has a number of more than 32 bits.");
+        throw new SerializationException("A message of Akka.Mqtt contains a number of more than 32 bits.");
     }
 
-    /// <summary>A number of things, each of which takes at least a byte.</summary>
+    /// <summary>Reads a number of elements, each of which takes at least one byte.</summary>
     public int Count()
     {
         var count = UInt();
@@ -92,12 +94,14 @@ internal sealed class WireReader
         });
     }
 
-    /// <summary>As <see cref="OptionalText"/>, for a text that is often the same as the one before: then it is the same object.</summary>
+    /// <summary>
+    /// Like <see cref="OptionalText"/>, for a text that often equals the previous one: if so, it returns the same object.
+    /// </summary>
     public string? RepeatedText()
     {
         if (_text is not null && _bytes.AsSpan(_at, _end - _at).StartsWith(_bytes.AsSpan(_textAt, _textLength)))
         {
-            _at += _textLength; // its length stands before it: what begins alike is the same text
+            _at += _textLength; // the length is written before the text, so equal bytes are an equal text
             return _text;
         }
         _textAt = _at;
@@ -106,7 +110,7 @@ internal sealed class WireReader
         return _text;
     }
 
-    /// <summary>A text. Null travels in packets that break the rules, and is refused where they go to.</summary>
+    /// <summary>Reads a text. Null occurs in packets that violate the rules; the receiving connection refuses them.</summary>
     public string Text() => OptionalText()!;
 
     public MqttList<string> Texts()

@@ -8,20 +8,20 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Serialization;
 
 /// <summary>Writes the fields of a message into a growing array. Used by one thread, for one message at a time.</summary>
-/// <param name="system">Whose serializers write objects inside the message.</param>
+/// <param name="system">The actor system whose serializers write objects inside the message.</param>
 /// <param name="capacity">Bytes to start with. An exact value saves a copy.</param>
 internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
 {
     private byte[] _bytes = new byte[capacity];
     private int _count;
 
-    /// <summary>Bytes that were written.</summary>
+    /// <summary>The number of bytes written.</summary>
     public int Count => _count;
 
-    /// <summary>What was written. Nothing may be written afterwards.</summary>
+    /// <summary>The written bytes. Nothing may be written afterwards.</summary>
     public byte[] ToArray() => _count == _bytes.Length ? _bytes : _bytes.AsSpan(0, _count).ToArray();
 
-    /// <summary>A copy of what was written. The next message begins, in the same array.</summary>
+    /// <summary>A copy of the written bytes. Starts the next message in the same array.</summary>
     /// <param name="mostKept">If the array is larger, it is replaced by one of this size.</param>
     public byte[] Restart(int mostKept)
     {
@@ -33,14 +33,14 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
         return copy;
     }
 
-    /// <summary>Writes what was written at another place of the same message.</summary>
+    /// <summary>Writes bytes again that were written at another position of the same message.</summary>
     public void Repeat(int at, int count)
     {
         var room = Take(count);
         _bytes.AsSpan(at, count).CopyTo(room);
     }
 
-    /// <summary>How many bytes <see cref="Bytes"/> takes.</summary>
+    /// <summary>The size of the output of <see cref="Bytes"/>.</summary>
     public static int SizeOfBytes(int length)
     {
         var size = length + 1;
@@ -49,7 +49,7 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
         return size;
     }
 
-    /// <summary>Room for that many bytes, which count as written.</summary>
+    /// <summary>Reserves bytes, which count as written.</summary>
     public Span<byte> Take(int count)
     {
         if (_bytes.Length - _count < count)
@@ -62,7 +62,7 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
 
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    /// <summary>Seven bits a byte, the lowest first; the high bit says that more follow.</summary>
+    /// <summary>Seven bits per byte, the lowest first; the high bit means that more bytes follow.</summary>
     public void UInt(uint value)
     {
         for (; value >= 0x80; value >>= 7)
@@ -85,8 +85,8 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
     }
 
     /// <summary>
-    /// 0 for null; else 1 + twice the length. UTF-8 counts bytes. Text that UTF-8 cannot express, such as half a surrogate pair, is written as
-    /// UTF-16, which the lowest bit of the length says: a packet with such a text has to reach the connection that refuses it.
+    /// 0 for null; else 1 + twice the length in bytes of UTF-8. Text that UTF-8 cannot express, such as half a surrogate pair, is written
+    /// as UTF-16, marked by the lowest bit of the length: a packet with such a text must reach the connection that refuses it.
     /// </summary>
     public void Text(string? value)
     {
@@ -118,9 +118,9 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
     public void Ref(IActorRef? actor) =>
         Text(actor is null || actor.IsNobody() ? "" : global::Akka.Serialization.Serialization.SerializedActorPath(actor));
 
-    /// <summary>An object that a user put into a message: it travels by the serializer of its type.</summary>
-    /// <param name="value">The object; null travels too.</param>
-    /// <param name="member">The member that holds it, for the exception.</param>
+    /// <summary>Writes an object that a user put into a message, with the serializer of its type.</summary>
+    /// <param name="value">The object; null is allowed.</param>
+    /// <param name="member">The member that contains it, for the exception.</param>
     /// <exception cref="SerializationException">The serializer of the object cannot write it.</exception>
     public void Object(object? value, string member)
     {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Akka.Mqtt.Settings;
 
 /// <summary>
-/// Checks a value of a command. A command is an argument of a call and has no key: a value out of its range is an <see cref="ArgumentOutOfRangeException"/>.
+/// Checks a value of a command. A command is an argument of a call and has no key, so a value out of its range throws
+/// <see cref="ArgumentOutOfRangeException"/>.
 /// </summary>
 internal static class ArgumentRange
 {

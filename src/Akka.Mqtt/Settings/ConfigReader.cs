@@ -3,7 +3,7 @@ using Akka.Configuration;
 
 namespace Akka.Mqtt.Settings;
 
-/// <summary>Reads HOCON values; the properties check the ranges. Every failure names the key.</summary>
+/// <summary>Reads HOCON values. The properties of the settings check the ranges. Every error names the key.</summary>
 internal static class ConfigReader
 {
     public static int Bytes(this Config config, string key)
@@ -55,7 +55,9 @@ internal static class ConfigReader
         throw new ConfigurationException($"{key} = {text} is not one of {string.Join(", ", words)}.");
     }
 
-    /// <summary>What is no number is told by the key and the text, not by the parser of Akka.</summary>
+    /// <summary>
+    /// Reads a value. For a text that is not a number, the error names the key and the text instead of the error of Akka's parser.
+    /// </summary>
     public static T Read<T>(Config config, string key, Func<Config, string, T> read)
     {
         try
@@ -69,9 +71,9 @@ internal static class ConfigReader
     }
 
     /// <summary>Reads settings from a section, over the same section of the reference configuration.</summary>
-    /// <param name="config">The section; null takes the defaults.</param>
+    /// <param name="config">The section; null for the defaults.</param>
     /// <param name="section">The path of the section in the reference configuration.</param>
-    /// <param name="read">Makes the settings.</param>
+    /// <param name="read">Creates the settings.</param>
     /// <typeparam name="T">The settings.</typeparam>
     /// <returns>The settings.</returns>
     public static T Settings<T>(Config? config, string section, Func<Config, T> read)

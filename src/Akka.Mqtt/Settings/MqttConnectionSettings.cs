@@ -6,8 +6,8 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// Settings of a connection. The defaults and their meaning are in <c>akka.mqtt.connection</c> of the reference configuration; make one with
-/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws
+/// Settings of a connection. The reference configuration has the defaults and explains them in <c>akka.mqtt.connection</c>. Create
+/// settings with <see cref="Create(ActorSystem)"/> and change them with <c>with</c>. A value out of its range throws
 /// <see cref="ConfigurationException"/>, whose message names the key.
 /// </summary>
 public sealed record MqttConnectionSettings
@@ -40,7 +40,7 @@ public sealed record MqttConnectionSettings
         TcpEngine = config.GetString("tcp-engine", "");
     }
 
-    /// <summary>Largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
+    /// <summary>The largest packet that is accepted, in bytes with its fixed header. Default: 16 MiB.</summary>
     public int MaxPacketSize
     {
         get;
@@ -54,28 +54,28 @@ public sealed record MqttConnectionSettings
         init => field = SettingRange.Bytes(value, 2, MqttDecoder.LargestPacketSize, "max-connect-packet-size");
     }
 
-    /// <summary>Most user properties in a received packet, those of a will counted by themselves. Default: 64.</summary>
+    /// <summary>The highest number of user properties in a received packet; those of a will are counted separately. Default: 64.</summary>
     public int MaxUserProperties
     {
         get;
         init => field = SettingRange.Count(value, 0, 1_000_000, "max-user-properties");
     }
 
-    /// <summary>Most topic filters in one received SUBSCRIBE or UNSUBSCRIBE. Default: 1,024.</summary>
+    /// <summary>The highest number of topic filters in one received SUBSCRIBE or UNSUBSCRIBE. Default: 1,024.</summary>
     public int MaxSubscriptionsPerPacket
     {
         get;
         init => field = SettingRange.Count(value, 1, 1_000_000, "max-subscriptions-per-packet");
     }
 
-    /// <summary>Client side: how long dialling may take, handshakes included. Default: 10 s.</summary>
+    /// <summary>Client side: time limit for dialling, including handshakes. Default: 10 s.</summary>
     public TimeSpan DialTimeout
     {
         get;
         init => field = SettingRange.Duration(value, "dial-timeout");
     }
 
-    /// <summary>Server side: how long the TLS handshake of an accepted client may take. Default: 10 s.</summary>
+    /// <summary>Server side: time limit for the TLS handshake of an accepted client. Default: 10 s.</summary>
     public TimeSpan HandshakeTimeout
     {
         get;
@@ -89,35 +89,39 @@ public sealed record MqttConnectionSettings
         init => field = SettingRange.Duration(value, "register-timeout");
     }
 
-    /// <summary>Server side: how long the CONNECT packet may take; null waits for ever. Default: 10 s.</summary>
+    /// <summary>Server side: time limit until CONNECT has arrived; null for no limit. Default: 10 s.</summary>
     public TimeSpan? ConnectTimeout
     {
         get;
         init => field = SettingRange.DurationOrOff(value, "connect-timeout");
     }
 
-    /// <summary>How long a close may take before the connection is reset. Default: 5 s.</summary>
+    /// <summary>Time limit for closing before the connection is reset. Default: 5 s.</summary>
     public TimeSpan CloseTimeout
     {
         get;
         init => field = SettingRange.Duration(value, "close-timeout");
     }
 
-    /// <summary>How long the peer may take nothing of what was written; null waits for ever. Default: 30 s.</summary>
+    /// <summary>
+    /// How long the peer may receive nothing of what was written before the connection closes; null for no limit. Default: 30 s.
+    /// </summary>
     public TimeSpan? WriteTimeout
     {
         get;
         init => field = SettingRange.DurationOrOff(value, "write-timeout");
     }
 
-    /// <summary>Server side: how many times its Keep Alive a client may be silent; 0 leaves it to the handler. Default: 1.5.</summary>
+    /// <summary>
+    /// Server side: how many times its Keep Alive a client may be silent; with 0 the connection does not check it. Default: 1.5.
+    /// </summary>
     public double KeepAliveFactor
     {
         get;
         init => field = SettingRange.Number(value, 0, 1000, "keep-alive-factor");
     }
 
-    /// <summary>Most bytes that may wait to be written. Default: 4 MiB.</summary>
+    /// <summary>The highest number of bytes that may wait to be written. Default: 4 MiB.</summary>
     public int MaxQueuedWriteBytes
     {
         get;
@@ -138,28 +142,30 @@ public sealed record MqttConnectionSettings
         init => field = SettingRange.Bytes(value, 512, 1 << 20, "read-chunk-size");
     }
 
-    /// <summary>Most bytes that may wait to be decoded before reading is suspended. Default: 256 KiB.</summary>
+    /// <summary>The highest number of bytes that may wait to be decoded before reading is suspended. Default: 256 KiB.</summary>
     public int MaxQueuedReadBytes
     {
         get;
         init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-queued-read-bytes");
     }
 
-    /// <summary>Most bytes of delivered packets that a handler may be behind. Default: 1 MiB.</summary>
+    /// <summary>The highest number of bytes of delivered packets that the handler has not handled. Default: 1 MiB.</summary>
     public int MaxUnhandledBytes
     {
         get;
         init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-unhandled-bytes");
     }
 
-    /// <summary>Most delivered packets that a handler may be behind. Default: 10,000.</summary>
+    /// <summary>The highest number of delivered packets that the handler has not handled. Default: 10,000.</summary>
     public int MaxUnhandledPackets
     {
         get;
         init => field = SettingRange.Count(value, 1, 1_000_000, "max-unhandled-packets");
     }
 
-    /// <summary>Dispatcher of the connection actors and their framing; empty is Akka's default dispatcher. Default: <c>akka.mqtt.dispatcher</c>.</summary>
+    /// <summary>
+    /// Dispatcher of the connection actors and their framing; empty for Akka's default dispatcher. Default: <c>akka.mqtt.dispatcher</c>.
+    /// </summary>
     public string Dispatcher
     {
         get;
@@ -167,8 +173,8 @@ public sealed record MqttConnectionSettings
     }
 
     /// <summary>
-    /// How plain TCP connections are read and written: <c>akka-io</c>, by connection actors of Akka.IO; or <c>socket</c>, by our connection actors
-    /// themselves, for many connections and high rates. See docs/connection.md for the figures of both. Default: <c>akka-io</c>.
+    /// How plain TCP connections are read and written. <c>akka-io</c>: by connection actors of Akka.IO. <c>socket</c>: by our connection
+    /// actors themselves, for many connections and high rates. See docs/connection.md for the figures of both. Default: <c>akka-io</c>.
     /// </summary>
     /// <exception cref="ConfigurationException">It is not one of these.</exception>
     public string TcpEngine
@@ -199,8 +205,8 @@ public sealed record MqttConnectionSettings
         return Create(system.Settings.Config.GetConfig(Section));
     }
 
-    /// <summary>Reads a section of the same shape; what it does not have comes from the reference configuration.</summary>
-    /// <param name="config">The section, or null for the defaults.</param>
+    /// <summary>Reads a section with the same keys; missing ones are read from the reference configuration.</summary>
+    /// <param name="config">The section; null for the defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
     public static MqttConnectionSettings Create(Config? config) =>

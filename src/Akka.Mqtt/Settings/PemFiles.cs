@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Settings;
 
-/// <summary>Reads certificates and keys from PEM files; every failure names the file and what is wrong with it.</summary>
+/// <summary>Reads certificates and keys from PEM files. Every error names the file and the cause.</summary>
 internal static class PemFiles
 {
     /// <summary>All certificates of a file; at least one.</summary>
@@ -33,7 +33,7 @@ internal static class PemFiles
             using var read = keyPassword is null
                 ? X509Certificate2.CreateFromPem(certificates, key)
                 : X509Certificate2.CreateFromEncryptedPem(certificates, key, keyPassword);
-            // SChannel does not take the ephemeral key that PEM gives.
+            // SChannel does not accept the ephemeral key that is read from PEM.
             chain[0] = X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
             return chain;
         }

@@ -1,14 +1,17 @@
 namespace Akka.Mqtt.Settings;
 
-/// <summary>Who reads and writes the sockets of plain TCP: what <see cref="MqttConnectionSettings.TcpEngine"/> names.</summary>
+/// <summary>The code that reads and writes sockets of plain TCP: the value of <see cref="MqttConnectionSettings.TcpEngine"/>.</summary>
 internal enum TcpEngineKind
 {
-    /// <summary>A connection actor of Akka.IO, a child of ours, in pull mode.</summary>
+    /// <summary>A connection actor of Akka.IO in pull mode, which is a child of our connection actor.</summary>
     AkkaIo,
 
-    /// <summary>The connection actor; an accepted socket waits in an epoll loop where there is epoll.</summary>
+    /// <summary>Our connection actor. An accepted socket waits in an epoll loop where the system supports epoll.</summary>
     Socket,
 
-    /// <summary>The connection actor, by reads and writes that .NET completes, as <see cref="Socket"/> does where there is no epoll.</summary>
+    /// <summary>
+    /// Our connection actor, with reads and writes that .NET completes. <see cref="Socket"/> does the same where the system does not
+    /// support epoll.
+    /// </summary>
     SocketCompletions,
 }

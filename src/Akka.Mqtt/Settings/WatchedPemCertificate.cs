@@ -2,7 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Settings;
 
-/// <summary>A certificate that follows its files. Thread-safe; one handshake reads, the others go on with what is there.</summary>
+/// <summary>
+/// A certificate that is read again when its files change. Thread safe: one handshake reads, the others use the current certificate.
+/// </summary>
 internal sealed class WatchedPemCertificate
 {
     private const long LookInterval = 1000;
@@ -58,7 +60,7 @@ internal sealed class WatchedPemCertificate
         }
         catch (ArgumentException)
         {
-            // Half written, or only one of the two files is new: the next look sees more.
+            // A half-written file, or only one of the two files is new: the next check reads them again.
         }
     }
 

@@ -6,8 +6,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// A connection actor seen as a flow of packets: it pulls by <see cref="Mqtt.Request"/>, and sends what arrived while a write was out as one
-/// <see cref="Mqtt.WriteBatch"/>.
+/// A connection actor as a flow of packets. It requests packets with <see cref="Mqtt.Request"/>, and sends the packets that arrived during
+/// a write as one <see cref="Mqtt.WriteBatch"/>.
 /// </summary>
 internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShape<MqttPacket, MqttPacket>, Task<Mqtt.Connected>>
 {
@@ -19,11 +19,11 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
     private readonly Mqtt.Connect? _connect;
     private readonly Mqtt.Connected? _connected;
 
-    /// <summary>Dials when it is materialized.</summary>
+    /// <summary>A connection that is dialled when the stage is materialized.</summary>
     public ConnectionStage(ActorSystem system, Mqtt.Connect connect)
         : this(system) => _connect = connect;
 
-    /// <summary>Takes an accepted connection that has no handler yet.</summary>
+    /// <summary>An accepted connection that has no handler yet.</summary>
     public ConnectionStage(ActorSystem system, Mqtt.Connected connected)
         : this(system) => _connected = connected;
 
@@ -65,7 +65,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
 
         public override void PreStart()
         {
-            SetKeepGoing(true); // until the connection has told its end
+            SetKeepGoing(true); // until the connection has reported its end
             _self = GetStageActor(OnMessage).Ref;
             if (_stage._connected is { } accepted)
                 Connected(accepted);
@@ -76,7 +76,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
         public override void PostStop()
         {
             _connected.TrySetException(new InvalidOperationException("The stream ended before it was connected."));
-            _ = _connected.Task.Exception; // marks the exception as observed: nobody has to await the task
+            _ = _connected.Task.Exception; // marks the exception as observed, because the task need not be awaited
             if (!_closed)
                 _connection?.Tell(Mqtt.Abort.Instance, ActorRefs.NoSender);
         }
@@ -102,7 +102,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
             }
         }
 
-        /// <summary>The outgoing side is done; the incoming side continues until the peer closes or downstream cancels.</summary>
+        /// <summary>The outgoing side has completed; the incoming side continues until the peer closes or downstream cancels.</summary>
         public override void OnUpstreamFinish()
         {
         }
@@ -121,7 +121,7 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
                 return;
             }
 
-            Cancel(_stage._in); // what was taken is still sent; a source that never ends must not keep the connection
+            Cancel(_stage._in); // queued packets are still sent; a source that never ends must not keep the connection open
             _received.Clear();
             if (!_writing)
                 _connection.Tell(Mqtt.Close.Instance, _self);
@@ -158,7 +158,8 @@ internal sealed class ConnectionStage : GraphStageWithMaterializedValue<FlowShap
                     Connected(connected);
                     break;
                 case Mqtt.InboundClosed { PacketsWait: true }:
-                    // What waits is bounded by max-queued-read-bytes: it is taken at once, so that no time limit is on how fast downstream works.
+                    // The waiting packets are bounded by max-queued-read-bytes. They are taken at once, so that downstream has no time
+                    // limit.
                     _peerClosed = true;
                     _connection!.Tell(new Mqtt.Request(int.MaxValue), _self);
                     break;

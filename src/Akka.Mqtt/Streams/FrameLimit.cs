@@ -5,18 +5,18 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// The most bytes of one message to a handler. Remoting drops a message that is larger than <c>maximum-frame-size</c>. So a batch for a handler on
-/// another node is sent in parts, and a packet that does not fit is refused like one over <c>max-packet-size</c>.
+/// The highest number of bytes in one message to a handler. Remoting drops a message that is larger than <c>maximum-frame-size</c>. So a
+/// batch for a handler on another node is sent in parts, and a packet that does not fit is refused like one above <c>max-packet-size</c>.
 /// </summary>
 internal static class FrameLimit
 {
     /// <summary>For a handler in this process.</summary>
     public const int None = int.MaxValue;
 
-    /// <summary>The paths of both actors and what else remoting adds to a message.</summary>
+    /// <summary>Bytes for the paths of both actors and for what remoting adds to a message.</summary>
     private const int Envelope = 2048;
 
-    /// <summary>What serialization adds to the bytes of a packet.</summary>
+    /// <summary>Bytes that serialization adds to a packet.</summary>
     private const int PerPacket = 12;
 
     /// <summary>Bytes of packets in one message to a handler.</summary>
@@ -34,12 +34,12 @@ internal static class FrameLimit
         var limit = Of(register.Handler);
         if (limit == None)
             return maxPacketSize;
-        return Math.Min(maxPacketSize, register.PayloadEncoding is null ? limit - PerPacket : limit / 4); // the payload and, in UTF-8, its text
+        return Math.Min(maxPacketSize, register.PayloadEncoding is null ? limit - PerPacket : limit / 4); // room for the payload and for its text in UTF-8
     }
 
     /// <summary>How many packets fit in one message.</summary>
     /// <param name="packets">The packets, at least one.</param>
-    /// <param name="limit">What the message may weigh.</param>
+    /// <param name="limit">The limit of the message in bytes.</param>
     /// <returns>At least 1.</returns>
     public static int Count(ReadOnlySpan<MqttPacket> packets, int limit)
     {

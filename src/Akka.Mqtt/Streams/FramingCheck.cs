@@ -3,7 +3,9 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>Passes a packet through a framing, once for an actor system: whether a factory works with the Akka.Streams that is there.</summary>
+/// <summary>
+/// Passes a packet through a framing, once for each actor system, to check whether a factory works with the installed Akka.Streams.
+/// </summary>
 internal static class FramingCheck
 {
     /// <exception cref="InvalidOperationException">The packet did not arrive.</exception>

@@ -6,10 +6,12 @@ using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>What all connections of an actor system share: the way to make their framing, one materializer and one logger. Never one per connection.</summary>
+/// <summary>
+/// The objects that all connections of an actor system share: the factory of their framing, one materializer and one logger.
+/// </summary>
 internal sealed class FramingHost
 {
-    /// <summary>Makes an actor system use the public API of Akka.Streams alone. For tests of that way.</summary>
+    /// <summary>Makes an actor system use only the public API of Akka.Streams. For tests of the fallback.</summary>
     public const string PublicApiOnly = "akka.mqtt.framing-by-public-api-only";
 
     private readonly IFramingFactory _factory;
@@ -25,7 +27,7 @@ internal sealed class FramingHost
 
     public ILoggingAdapter Log { get; }
 
-    /// <summary>Which connections that peers break get a line in the log.</summary>
+    /// <summary>Decides which connections with broken packets are logged.</summary>
     public RefusalLog Refusals { get; }
 
     /// <summary>The stages of every connection.</summary>
@@ -36,8 +38,9 @@ internal sealed class FramingHost
         _factory.Start(owner, decoder, handler, settings, self);
 
     /// <summary>
-    /// Fused framing needs internal types of Akka.Streams, which any version may change: it is tried once, with a packet. If it does not work, the
-    /// public API is used, and one warning says so. <paramref name="fused"/> is called in here because the runtime refuses code that names a missing type.
+    /// Chooses the factory. Fused framing needs internal types of Akka.Streams, which any version may change, so it is tried once with a
+    /// packet. If it does not work, the public API is used, and one warning reports it. <paramref name="fused"/> is called inside this
+    /// method, because the runtime refuses code that names a missing type.
     /// </summary>
     public static IFramingFactory Choose(Func<IFramingFactory> fused, Func<IFramingFactory> streams, ILoggingAdapter log)
     {

@@ -4,10 +4,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>What a stage that runs in another actor reports to its connection, as a message.</summary>
+/// <summary>A report of a stage, which runs in another actor, to its connection.</summary>
 internal abstract record FramingReport : IDeadLetterSuppression, INoSerializationVerificationNeeded
 {
-    /// <summary>Calls the method of the owner that this report stands for.</summary>
+    /// <summary>Calls the method of the owner that corresponds to this report.</summary>
     public abstract void Apply(IFramingOwner owner);
 
     /// <summary>Sends each report to the connection.</summary>

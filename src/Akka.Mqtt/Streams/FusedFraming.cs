@@ -7,8 +7,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// The stages, fused once for all connections; their interpreter runs inside the connection actor instead of in an actor of its own
-/// (docs/adr/0001: one mailbox hop and 3 KB less a connection). The only class that uses internal types of Akka.Streams.
+/// The stages, fused once for all connections. Their interpreter runs inside the connection actor instead of in an actor of its own, which
+/// saves one mailbox message and 3 KB per connection (docs/adr/0001). The only class that uses internal types of Akka.Streams.
 /// </summary>
 internal sealed class FusedFraming : ConnectionFraming
 {
@@ -57,7 +57,9 @@ internal sealed class FusedFraming : ConnectionFraming
             _shell.Receive(new ActorGraphInterpreter.AsyncInput(_shell, logic, message, GraphStageLogic.NoPromise, _dispatch), EventLimit);
     }
 
-    /// <summary>Inside the interpreter. One delegate a connection for all that comes in, and for what the interpreter tells itself.</summary>
+    /// <summary>
+    /// Runs inside the interpreter. One delegate per connection handles all input and the messages of the interpreter to itself.
+    /// </summary>
     private void Dispatch(object message)
     {
         if (ReferenceEquals(message, ChunkReceived))
@@ -68,7 +70,7 @@ internal sealed class FusedFraming : ConnectionFraming
             Take(message);
     }
 
-    /// <summary>Makes the framing of connections. One for an actor system.</summary>
+    /// <summary>Creates the framing of connections. One for an actor system.</summary>
     internal sealed class Factory : IFramingFactory
     {
         private readonly ExtendedActorMaterializer _materializer;

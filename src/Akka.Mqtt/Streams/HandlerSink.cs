@@ -6,8 +6,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Where packets leave the framing of a connection for the handler actor, in the delivery that it registered for. Knows how far the handler is behind by
-/// sending it an <see cref="Identify"/> after half a window: every actor answers that by itself, in mailbox order.
+/// Delivers the packets of a connection to its handler actor, in the delivery that it registered for. After each half window it sends the
+/// handler an <see cref="Identify"/>, which every actor answers in mailbox order, to learn how far the handler is behind.
 /// </summary>
 internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
 {
@@ -29,7 +29,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private Mqtt.Register _handler;
         private PayloadText? _text;
         private int _frame;
-        private object? _probe; // marks the probes of this handler: null for the first, then a number for each
+        private object? _probe; // identifies the probes of this handler: null for the first handler, then a number for each
         private MqttList<MqttPacket> _waiting;
         private long _waitingBytes;
         private int _next;
@@ -41,10 +41,11 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         private bool _probing;
         private bool _finished;
         private bool _suspended;
-        private bool _takesRest; // the peer has closed: what waits is bounded, and is delivered at once
+        private bool _takesRest; // the peer has closed: the waiting packets are bounded, and are delivered at once
         private bool _ended;
 
-        // With the counts, not the shape: Akka.Streams would make a log source of the shape's text, 140 bytes, for a logger that nobody asks for.
+        // Uses the counts, not the shape: with the shape, Akka.Streams would create a log source of 140 bytes for a logger that is not
+        // used.
         public Logic(HandlerSink stage, ConnectionFraming framing)
             : base(inCount: 1, outCount: 0)
         {
@@ -69,14 +70,14 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             Pull(_stage._in);
         }
 
-        /// <summary>The stages ended without a report: one of them threw, and Akka.Streams did not say which.</summary>
+        /// <summary>Handles an end without a report: a stage has thrown, and Akka.Streams did not report which.</summary>
         public override void PostStop()
         {
             if (!_ended)
                 _framing.Owner.InboundCrashed(null);
         }
 
-        /// <summary>What another thread calls to run something in this stage.</summary>
+        /// <summary>A callback with which another thread can run code in this stage.</summary>
         public Action<T> Callback<T>(Action<T> run) => GetAsyncCallback(run);
 
         public override void OnPush()
@@ -127,8 +128,8 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         }
 
         /// <summary>
-        /// Another handler takes over, or the same one with another delivery. It gets what waits, and what was told to the one before is no
-        /// longer counted.
+        /// Switches to another handler, or to another delivery for the same one. The new registration receives the waiting packets, and
+        /// messages to the previous one no longer count.
         /// </summary>
         public void Register(Mqtt.Register register)
         {
@@ -153,7 +154,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
             PullIfReady();
         }
 
-        /// <summary>Packets that were decoded and that a handler with pull delivery has not asked for.</summary>
+        /// <summary>Decoded packets that a handler with pull delivery has not requested.</summary>
         public MqttList<MqttPacket> Undelivered => _next >= _waiting.Count ? default : MqttList.Wrap(_waiting.Span[_next..].ToArray());
 
         private static PayloadText? TextOf(Mqtt.Register register) =>
@@ -259,7 +260,7 @@ internal sealed class HandlerSink : GraphStage<SinkShape<MqttList<MqttPacket>>>
         public void Confirmed(ActorIdentity identity)
         {
             if (!_probing || !Equals(identity.MessageId, _probe))
-                return; // from a handler that has been replaced
+                return; // the answer of a handler that has been replaced
             _probing = false;
             _unhandledBytes -= _probedBytes;
             _unhandledPackets -= _probedPackets;

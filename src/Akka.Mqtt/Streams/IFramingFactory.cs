@@ -2,10 +2,10 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>Makes the framing of connections in one of two ways.</summary>
+/// <summary>Creates the framing of connections, in one of two ways.</summary>
 internal interface IFramingFactory
 {
-    /// <summary>Makes the stages of a connection and starts them.</summary>
+    /// <summary>Creates and starts the stages of a connection.</summary>
     ConnectionFraming Start(
         IFramingOwner owner, InboundDecoder decoder, Mqtt.Register handler, MqttConnectionSettings settings, IActorRef connection);
 }

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Decodes chunks, and checks that packets come in the order and from the side that the standard allows. No IO. Used by connections and by the
-/// Streams DSL. Owned by one stage.
+/// Decodes chunks, and checks that packets arrive in the order and from the side that the standard allows. No IO. Used by connections and
+/// by the Streams DSL. Owned by one stage.
 /// </summary>
 internal sealed class InboundDecoder
 {
@@ -13,8 +13,8 @@ internal sealed class InboundDecoder
     private readonly ConnectionRules? _rules;
     private readonly List<MqttPacket> _packets = [];
 
-    /// <param name="rules">The rules of the connection, or null to take packets in any order.</param>
-    /// <param name="decoder">Decodes single packets; carries role, version and limits.</param>
+    /// <param name="rules">The rules of the connection; null to accept packets in any order.</param>
+    /// <param name="decoder">Decodes single packets; has role, version and limits.</param>
     public InboundDecoder(ConnectionRules? rules, MqttDecoder decoder)
     {
         _rules = rules;
@@ -22,9 +22,9 @@ internal sealed class InboundDecoder
     }
 
     /// <param name="rules">The rules of the connection.</param>
-    /// <param name="receiver">Our side, or null to take both directions.</param>
-    /// <param name="version">The version, or null when a CONNECT tells it.</param>
-    /// <param name="settings">The limits of what is received.</param>
+    /// <param name="receiver">Our side; null to accept both directions.</param>
+    /// <param name="version">The version; null to take it from CONNECT.</param>
+    /// <param name="settings">The limits for received packets.</param>
     /// <param name="maxConnectPacketSize">Largest packet in bytes until the version is known.</param>
     public InboundDecoder(ConnectionRules rules, MqttRole? receiver, MqttVersion? version, MqttConnectionSettings settings, int maxConnectPacketSize)
         : this(rules, new MqttDecoder(receiver, version)
@@ -37,7 +37,7 @@ internal sealed class InboundDecoder
     {
     }
 
-    /// <summary>What ended decoding, or null while decoding continues.</summary>
+    /// <summary>The error that ended decoding; null while decoding continues.</summary>
     public PacketError? Error { get; private set; }
 
     /// <summary>Whether the bytes end inside a packet.</summary>
@@ -56,10 +56,12 @@ internal sealed class InboundDecoder
         set => _frames.Decoder.MaxPacketSize = value;
     }
 
-    /// <summary>The version that a refused CONNECT named, as far as it could be read.</summary>
+    /// <summary>The version of a refused CONNECT, if it could be read.</summary>
     public MqttVersion? RefusedVersion => _frames.Decoder.RefusedVersion;
 
-    /// <summary>Decodes what a chunk completes. With <see cref="Error"/> set the result is what arrived before the error.</summary>
+    /// <summary>
+    /// Decodes the packets that a chunk completes. If <see cref="Error"/> is set, the result contains the packets before the error.
+    /// </summary>
     public MqttList<MqttPacket> Decode(ReadOnlyMemory<byte> chunk)
     {
         _packets.Clear();

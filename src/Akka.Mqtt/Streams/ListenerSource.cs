@@ -6,7 +6,9 @@ using Akka.Streams.Stage;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>A listener seen as a source of connections. Clients that downstream does not take wait, up to a bound; beyond it they are reset.</summary>
+/// <summary>
+/// A listener as a source of connections. Clients that downstream does not request wait, up to a limit; above it they are reset.
+/// </summary>
 internal sealed class ListenerSource : GraphStageWithMaterializedValue<SourceShape<MqttIncomingConnection>, Task<MqttServerBinding>>
 {
     private const int MaxWaiting = 1024;
@@ -59,7 +61,7 @@ internal sealed class ListenerSource : GraphStageWithMaterializedValue<SourceSha
         public override void PostStop()
         {
             _bound.TrySetException(new InvalidOperationException("The stream ended before the listener was bound."));
-            _ = _bound.Task.Exception; // marks the exception as observed: nobody has to await the task
+            _ = _bound.Task.Exception; // marks the exception as observed, because the task need not be awaited
             _listener?.Tell(Mqtt.Unbind.Instance, ActorRefs.NoSender);
             foreach (var connection in _waiting)
                 connection.Connected.Connection.Tell(Mqtt.Abort.Instance, ActorRefs.NoSender);

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt;
 
-/// <summary>What fails a stream when its connection could not be made, or ended on an error that is not the protocol's.</summary>
+/// <summary>Fails a stream when its connection could not be opened, or ended with an error that is not a protocol error.</summary>
 public sealed class MqttConnectionException : Exception
 {
     internal MqttConnectionException(Mqtt.CommandFailed failed)
@@ -9,9 +9,9 @@ public sealed class MqttConnectionException : Exception
     internal MqttConnectionException(Mqtt.ErrorClosed closed)
         : base(closed.Message) => Closed = closed;
 
-    /// <summary>The command that failed, if it was that.</summary>
+    /// <summary>The failed command; null when the connection was open.</summary>
     public Mqtt.CommandFailed? Failed { get; }
 
-    /// <summary>How the connection ended, if it was that.</summary>
+    /// <summary>The event of the end; null when the connection was never open.</summary>
     public Mqtt.ErrorClosed? Closed { get; }
 }

@@ -5,8 +5,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Chunks in, batches of packets out: a shell around <see cref="InboundDecoder"/>. In a connection it takes the connection's decoder; in the
-/// Streams DSL it makes its own and fails the stream with <see cref="MqttProtocolException"/>.
+/// Decodes chunks into batches of packets: a shell around <see cref="InboundDecoder"/>. In a connection it uses the connection's decoder.
+/// In the Streams DSL it creates its own and fails the stream with <see cref="MqttProtocolException"/>.
 /// </summary>
 internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byte>, MqttList<MqttPacket>>>
 {
@@ -62,7 +62,7 @@ internal sealed class MqttDecoderStage : GraphStage<FlowShape<ReadOnlyMemory<byt
 
         public override void OnPull()
         {
-            // The packets before an error are delivered first: their batch has been taken when downstream asks again.
+            // The packets before an error are delivered first: when downstream requests again, it has taken their batch.
             if (_error is { } error)
                 Fail(error);
             else

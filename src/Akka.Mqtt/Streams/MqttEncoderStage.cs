@@ -4,7 +4,7 @@ using Akka.Streams.Stage;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>Packets in, chunks out; packets that downstream does not take at once are coalesced into one chunk.</summary>
+/// <summary>Encodes packets into chunks. Packets that downstream does not take at once are combined into one chunk.</summary>
 internal sealed class MqttEncoderStage : GraphStage<FlowShape<MqttPacket, ReadOnlyMemory<byte>>>
 {
     private readonly Inlet<MqttPacket> _in = new("MqttEncoder.in");

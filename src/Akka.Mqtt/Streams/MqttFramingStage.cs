@@ -5,8 +5,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Framing both ways in one stage, because the two sides share what a connection knows: the version from CONNECT, the order of packets. Packets
-/// that downstream does not take at once are coalesced into one chunk.
+/// Framing of both directions in one stage, because they share the state of a connection: the version from CONNECT, and the order of
+/// packets. Packets that downstream does not take at once are combined into one chunk.
 /// </summary>
 internal sealed class MqttFramingStage : GraphStage<BidiShape<MqttPacket, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, MqttPacket>>
 {
@@ -47,7 +47,7 @@ internal sealed class MqttFramingStage : GraphStage<BidiShape<MqttPacket, ReadOn
             _decoder = new InboundDecoder(_rules, stage._role, null, settings, connectLimit);
             _chunk = new PacketChunk(settings.WriteChunkSize);
             SetHandler(stage._packetsIn, Encode, EncodeFinished);
-            // Each direction ends separately: when downstream takes no more received packets, packets may still be sent.
+            // Each direction ends separately: when downstream accepts no more received packets, packets may still be sent.
             SetHandler(stage._bytesOut, SendChunk, cause => Cancel(stage._packetsIn, cause));
             SetHandler(stage._bytesIn, Decode, DecodeFinished);
             SetHandler(stage._packetsOut, DeliverNext, cause => Cancel(stage._bytesIn, cause));

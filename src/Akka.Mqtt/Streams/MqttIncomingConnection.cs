@@ -3,7 +3,7 @@ using Akka.Streams.Dsl;
 
 namespace Akka.Mqtt;
 
-/// <summary>A client that a <see cref="MqttStream.Bind"/> source accepted.</summary>
+/// <summary>A client that was accepted by a <see cref="MqttStream.Bind"/> source.</summary>
 public sealed class MqttIncomingConnection
 {
     internal MqttIncomingConnection(Mqtt.Connected connected, Flow<MqttPacket, MqttPacket, NotUsed> flow)
@@ -12,7 +12,7 @@ public sealed class MqttIncomingConnection
         Flow = flow;
     }
 
-    /// <summary>Addresses, transport, certificate of the peer.</summary>
+    /// <summary>Addresses, transport and certificate of the peer.</summary>
     public Mqtt.Connected Connected { get; }
 
     /// <summary>The connection; materialize it once, within <c>register-timeout</c>.</summary>

@@ -3,7 +3,7 @@ using Akka.Actor;
 
 namespace Akka.Mqtt;
 
-/// <summary>A listening <see cref="MqttStream.Bind"/> source.</summary>
+/// <summary>The listener of a <see cref="MqttStream.Bind"/> source.</summary>
 public sealed class MqttServerBinding
 {
     private readonly IActorRef _listener;
@@ -14,10 +14,10 @@ public sealed class MqttServerBinding
         LocalAddress = bound.LocalAddress;
     }
 
-    /// <summary>Where it listens, with the port that the system picked.</summary>
+    /// <summary>The address on which it listens, with the port that the operating system chose.</summary>
     public EndPoint LocalAddress { get; }
 
     /// <summary>Stops accepting. Accepted connections stay open.</summary>
-    /// <returns>Done when the address is free.</returns>
+    /// <returns>Completes when the address is free.</returns>
     public Task UnbindAsync() => _listener.Ask<Mqtt.Unbound>(Mqtt.Unbind.Instance);
 }

@@ -2,7 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>Packets encoded back to back for a stream: grows to the chunk size, is handed over whole, never written again afterwards.</summary>
+/// <summary>
+/// Packets that are encoded one after the other for a stream. It grows up to the chunk size, is passed on whole, and is never changed
+/// afterwards.
+/// </summary>
 internal sealed class PacketChunk(int chunkSize)
 {
     private byte[] _bytes = [];

@@ -4,7 +4,9 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Streams;
 
-/// <summary>Decodes payloads for a handler that registered with a payload encoding; bytes that do not fit become an event, never an exception.</summary>
+/// <summary>
+/// Decodes payloads for a handler that registered with a payload encoding. Invalid bytes become an event, not an exception.
+/// </summary>
 internal sealed class PayloadText
 {
     private readonly Encoding _strict;
@@ -19,7 +21,7 @@ internal sealed class PayloadText
     public object Decode(Publish packet)
     {
         var bytes = packet.Payload.Span;
-        if (_isUtf8 && !Utf8.IsValid(bytes)) // checked first, so that bad bytes of a peer do not cost an exception each
+        if (_isUtf8 && !Utf8.IsValid(bytes)) // checked first, so that invalid payloads of a peer do not cause exceptions
             return new Mqtt.InvalidPayload(packet);
         try
         {

@@ -4,8 +4,8 @@ using Akka.Streams;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// The stages, materialized by the public API of Akka.Streams, which every version has, with the materializer that all connections share. They run in
-/// an actor of their own: input and output are messages, and the decoder is used under a lock.
+/// The stages, materialized with the public API of Akka.Streams, which every version has, by the materializer that all connections share.
+/// They run in an actor of their own: input and output are messages, and the decoder is used under a lock.
 /// </summary>
 internal sealed class StreamFraming : ConnectionFraming
 {
@@ -27,7 +27,7 @@ internal sealed class StreamFraming : ConnectionFraming
 
     public override void Started(HandlerSink.Logic sink) => Ready(() => _sink = sink.Callback<object>(OnSink));
 
-    /// <summary>What is under way in the actor of the stages is not delivered any more.</summary>
+    /// <summary>Stops delivery, also of packets that are in progress in the actor of the stages.</summary>
     public override void Stop()
     {
         lock (Gate)
@@ -60,7 +60,9 @@ internal sealed class StreamFraming : ConnectionFraming
             Take(message);
     }
 
-    /// <summary>The stages start in their actor, some time after the connection has begun to send.</summary>
+    /// <summary>
+    /// Runs an action when the stages have started in their actor, which happens some time after the connection has sent the first input.
+    /// </summary>
     private void Ready(Action set)
     {
         lock (_starting)
@@ -93,7 +95,7 @@ internal sealed class StreamFraming : ConnectionFraming
 
     private sealed record Chunk(ReadOnlyMemory<byte> Bytes);
 
-    /// <summary>Makes the framing of connections. One for an actor system.</summary>
+    /// <summary>Creates the framing of connections. One for an actor system.</summary>
     internal sealed class Factory(ActorSystem system) : IFramingFactory
     {
         private readonly ActorMaterializer _materializer = system.Materializer();

@@ -4,8 +4,8 @@ using Akka.Streams.Stage;
 namespace Akka.Mqtt.Streams;
 
 /// <summary>
-/// Where chunks of the transport enter the framing of a connection. Holds what comes while nothing downstream asks; the connection stops reading
-/// at <c>max-queued-read-bytes</c>.
+/// Passes chunks of the transport into the framing of a connection. It queues chunks while downstream requests none; the connection stops
+/// reading at <c>max-queued-read-bytes</c>.
 /// </summary>
 internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<byte>>>
 {
@@ -36,7 +36,7 @@ internal sealed class TransportSource : GraphStage<SourceShape<ReadOnlyMemory<by
 
         public override void PreStart() => _framing.Started(this);
 
-        /// <summary>What another thread calls to run something in this stage.</summary>
+        /// <summary>A callback with which another thread can run code in this stage.</summary>
         public Action<T> Callback<T>(Action<T> run) => GetAsyncCallback(run);
 
         public override void OnPull()

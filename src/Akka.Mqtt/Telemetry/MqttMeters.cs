@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Akka.Mqtt.Telemetry;
 
 /// <summary>
-/// The counters of this assembly, on the meter <see cref="MqttExt.MeterName"/>. They count per connection or per failure, never per packet, and cost
-/// nothing without a listener. No tag carries an address or a client id.
+/// The counters of this assembly, on the meter <see cref="MqttExt.MeterName"/>. They are updated per connection or per failure, never per
+/// packet, and cost nothing without a listener. No tag contains an address or a client identifier.
 /// </summary>
 internal static class MqttMeters
 {

@@ -4,9 +4,10 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// Traces of messages, after the messaging conventions of OpenTelemetry, by the activity source <see cref="Name"/>. The context of a trace travels in the user
-/// properties <c>traceparent</c> and <c>tracestate</c> of MQTT 5.0, as W3C Trace Context defines them. A client puts it into the messages that it publishes when its
-/// setting <c>tracing</c> is on; without a listener for the source there are no spans. Thread-safe.
+/// Traces of messages by the messaging conventions of OpenTelemetry, with the activity source <see cref="Name"/>. The user properties
+/// <c>traceparent</c> and <c>tracestate</c> of MQTT 5.0 contain the context of a trace, as W3C Trace Context defines them. A client adds
+/// it to the messages that it publishes when its setting <c>tracing</c> is on. Without a listener for the source no spans are created.
+/// Thread safe.
 /// </summary>
 public static class MqttTracing
 {
@@ -18,10 +19,10 @@ public static class MqttTracing
 
     private static readonly ActivitySource Source = new(Name);
 
-    /// <summary>Whether anybody listens.</summary>
+    /// <summary>Whether the source has a listener.</summary>
     internal static bool IsListening => Source.HasListeners();
 
-    /// <summary>Puts the context of a trace into a message, in place of one that it has.</summary>
+    /// <summary>Puts the context of a trace into a message, replacing an existing one.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="context">The context, such as that of <see cref="Activity.Current"/>. A default one changes nothing.</param>
     /// <returns>The message with the two user properties.</returns>
@@ -47,7 +48,7 @@ public static class MqttTracing
     /// <summary>The context of the trace that a message belongs to.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="context">The context.</param>
-    /// <returns>Whether it has one that can be read.</returns>
+    /// <returns>Whether the message has a valid context.</returns>
     public static bool TryExtract(Publish packet, out ActivityContext context)
     {
         ArgumentNullException.ThrowIfNull(packet);
@@ -66,43 +67,44 @@ public static class MqttTracing
     }
 
     /// <summary>
-    /// Starts the span of handling a received message, a child of the span that published it, and makes it <see cref="Activity.Current"/>. Dispose it when the
-    /// message is handled. Lanes and responders do this themselves; call it in handlers that are actors, in loops over <c>SubscribeAsync</c> and in streams.
+    /// Starts the span for handling a received message, as a child of the span that published it, and makes it
+    /// <see cref="Activity.Current"/>. Dispose it when the message is handled. Lanes and responders do this themselves; call it in
+    /// handlers that are actors, in loops over <c>SubscribeAsync</c> and in streams.
     /// </summary>
     /// <param name="packet">The message.</param>
-    /// <returns>The span; null when nobody listens.</returns>
+    /// <returns>The span; null when the source has no listener.</returns>
     public static Activity? StartProcessing(Publish packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
         return IsListening ? Start("process", ActivityKind.Consumer, packet) : null;
     }
 
-    /// <summary>Starts the span of publishing a message, which does not become the current one. Ended by <see cref="End"/>.</summary>
+    /// <summary>Starts the span for publishing a message, without making it the current one. End it with <see cref="End"/>.</summary>
     /// <param name="packet">The message, with the context of its parent if it has one.</param>
     /// <returns>The span; null when no listener wants it.</returns>
     internal static Activity? StartPublish(Publish packet) => StartAside("publish", ActivityKind.Producer, packet);
 
-    /// <summary>Starts the span of a message in the server, which does not become the current one.</summary>
+    /// <summary>Starts the span of a message in the server, without making it the current one.</summary>
     /// <param name="packet">The message.</param>
     /// <returns>The span; null when the message has no context, or no listener wants it.</returns>
     internal static Activity? StartRouting(Publish packet) => TryExtract(packet, out _) ? StartAside("route", ActivityKind.Server, packet) : null;
 
     /// <summary>Ends a span.</summary>
     /// <param name="span">The span.</param>
-    /// <param name="failure">What went wrong; null for nothing.</param>
+    /// <param name="failure">The error; null for success.</param>
     internal static void End(Activity span, string? failure)
     {
         if (failure is not null)
             span.SetStatus(ActivityStatusCode.Error, failure);
         var current = Activity.Current;
-        span.Dispose(); // makes another one the current one
+        span.Dispose(); // changes the current activity
         Activity.Current = current;
     }
 
     private static Activity? StartAside(string operation, ActivityKind kind, Publish packet)
     {
         var current = Activity.Current;
-        Activity.Current = null; // what an actor's thread has there is of something else, and no parent
+        Activity.Current = null; // the current activity of an actor's thread belongs to other work and must not become the parent
         var span = Start(operation, kind, packet);
         Activity.Current = current;
         return span;

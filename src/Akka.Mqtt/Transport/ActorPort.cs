@@ -2,7 +2,9 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A transport that is a <see cref="StreamConnectionActor"/>, a child of the connection, which reads ahead by its credit.</summary>
+/// <summary>
+/// A transport that is a <see cref="StreamConnectionActor"/>, a child of the connection. It reads ahead as far as its credit allows.
+/// </summary>
 internal sealed class ActorPort(IActorRef transport, IActorRef connection, ReadCredit credit) : TransportPort
 {
     public override bool TryGather() => false;
@@ -15,7 +17,10 @@ internal sealed class ActorPort(IActorRef transport, IActorRef connection, ReadC
         return !chunk.IsEmpty;
     }
 
-    /// <summary>The transport actor reads ahead only as far as its credit allows: a message that suspends it would arrive late, when it has filled our mailbox.</summary>
+    /// <summary>
+    /// The transport actor reads ahead only as far as its credit allows. A message that suspends it would arrive too late, when it has
+    /// already filled our mailbox.
+    /// </summary>
     public override void ReadOn(int taken, bool suspended)
     {
         if (credit.Return(taken))

@@ -3,16 +3,19 @@ using System.Net;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Dials the addresses of a name after RFC 8305 (happy eyeballs), so that one that does not answer costs a quarter of a second instead of a
-/// timeout. The caller makes the attempts, so that this class knows no sockets. <c>ConnectAlgorithm.Parallel</c> of .NET makes its own
-/// sockets, on which no option and no local address can be set, and reports only the last of several errors.
+/// Dials the addresses of a name by RFC 8305 (happy eyeballs), so that an address that does not answer costs a quarter of a second instead
+/// of a time-out. The caller makes the attempts, so this class needs no sockets. <c>ConnectAlgorithm.Parallel</c> of .NET creates its own
+/// sockets, for which options and a local address cannot be set, and reports only the last of several errors.
 /// </summary>
 internal static class AddressRace
 {
-    /// <summary>How long an attempt runs alone: the Connection Attempt Delay of section 5.</summary>
+    /// <summary>How long an attempt runs before the next one starts: the Connection Attempt Delay of section 5.</summary>
     public static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The families take turns, that of the first address first (section 4); within a family the order of the resolver stays.</summary>
+    /// <summary>
+    /// Alternates the address families, starting with that of the first address (section 4). Within a family the order of the resolver is
+    /// kept.
+    /// </summary>
     public static IReadOnlyList<IPAddress> Interleave(IReadOnlyList<IPAddress> resolved)
     {
         var byFamily = resolved.Distinct().GroupBy(address => address.AddressFamily).Select(family => family.ToArray()).ToArray();
@@ -21,12 +24,12 @@ internal static class AddressRace
     }
 
     /// <summary>
-    /// What the first attempt that succeeds gives, or null when all failed. An attempt starts when the one before it has failed or has run for
-    /// <see cref="AttemptDelay"/>. The others are cancelled, and what they give all the same is disposed of.
+    /// The result of the first attempt that succeeds; null when all have failed. An attempt starts when the previous one has failed or has
+    /// run for <see cref="AttemptDelay"/>. The other attempts are cancelled; if they succeed nevertheless, their results are disposed.
     /// </summary>
     /// <param name="addresses">The addresses, in the order to try them.</param>
     /// <param name="attempt">Tries an address; ends soon after its token is cancelled.</param>
-    /// <param name="failures">Takes the failures as they come, also when the race is cancelled.</param>
+    /// <param name="failures">Receives the failures as they occur, also when the race is cancelled.</param>
     /// <param name="time">The clock of the delay.</param>
     /// <param name="cancellationToken">Ends all attempts.</param>
     public static async Task<T?> FirstAsync<T>(
@@ -86,7 +89,7 @@ internal static class AddressRace
         }
     }
 
-    /// <summary>Observes the end of an attempt that was not needed; a connection that it made is closed.</summary>
+    /// <summary>Observes the end of an attempt that is not needed; a connection that it opened is closed.</summary>
     private static void Discard<T>(Task<T> loser)
         where T : IDisposable =>
         _ = loser.ContinueWith(

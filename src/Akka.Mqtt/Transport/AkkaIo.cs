@@ -11,10 +11,10 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// The one file that knows how Akka.IO works inside: the type and the constructor of its connection actor. <c>Tcp.Bind</c> makes accepted connections
-/// children of its listener, so that <c>Tcp.Unbind</c> resets them all, and <c>Tcp.Connect</c> hides why a dial failed. So we accept and dial ourselves and
-/// give the socket to that actor (docs/adr/0002). If a version of Akka does not have it, a warning at start says so, and the connection actors read and write
-/// their sockets themselves.
+/// The only file that depends on internals of Akka.IO: the type and the constructor of its connection actor. <c>Tcp.Bind</c> makes
+/// accepted connections children of its listener, so that <c>Tcp.Unbind</c> resets all of them, and <c>Tcp.Connect</c> hides the cause of
+/// a failed dial. So we accept and dial ourselves and give the socket to that actor (docs/adr/0002). If the installed version of Akka
+/// lacks it, a warning is logged at start, and our connection actors read and write their sockets themselves.
 /// </summary>
 internal static class AkkaIo
 {
@@ -28,10 +28,12 @@ internal static class AkkaIo
     [ThreadStatic]
     private static Segments? _segments;
 
-    /// <summary>Whether Akka.IO's connection actor is where we expect it.</summary>
+    /// <summary>Whether the connection actor of Akka.IO was found.</summary>
     public static bool CanAdoptSockets => Create is not null;
 
-    /// <summary>Warns when the chosen engine is not available: at start, and for each listener that chooses another engine than the actor system.</summary>
+    /// <summary>
+    /// Warns when the chosen engine is not available: at start, and for each listener with another engine than that of the actor system.
+    /// </summary>
     public static void Check(MqttConnectionSettings settings, bool canAdoptSockets, ILoggingAdapter log)
     {
         if (settings.Engine == TcpEngineKind.AkkaIo && !canAdoptSockets)
@@ -43,12 +45,11 @@ internal static class AkkaIo
     }
 
     /// <summary>
-    /// The bytes of a received chunk. A <see cref="ByteString"/> has no <c>Memory</c>; it writes itself, though, and a stream sees the array that it
-    /// lies in. Akka.IO makes an array for each chunk, of just its size, and does not change it. An array of another size may be one that is used
-    /// again: then this chunk and all that follow are copied.
-    /// </summary>
+    /// The bytes of a received chunk. A <see cref="ByteString"/> has no <c>Memory</c>, but it can write itself to a stream, which then
+    /// sees its array. Akka.IO creates an array of exactly the right size for each chunk and does not change it later. An array of another
+    /// size may be reused, so this chunk and all later ones are copied.
     /// <param name="bytes">The chunk.</param>
-    /// <param name="copies">Whether chunks of this connection are copied. Its first chunk is small, so that the size tells.</param>
+    /// <param name="copies">Whether chunks of this connection are copied. Its first chunk is small, so its size is conclusive.</param>
     public static ReadOnlyMemory<byte> ToMemory(ByteString bytes, ref bool copies)
     {
         if (copies)
@@ -61,16 +62,22 @@ internal static class AkkaIo
         return bytes.ToArray();
     }
 
-    /// <summary>A chunk as Akka.IO takes it, without a copy.</summary>
+    /// <summary>A chunk in the type of Akka.IO, without a copy.</summary>
     public static ByteString ToByteString(in OutgoingChunk chunk) =>
         chunk.Segments is null ? ByteString.FromBytes(chunk.Bytes, 0, chunk.Count) : ByteString.FromBytes(chunk.Segments);
 
-    /// <summary>Akka.IO's connection actor for a connected socket; tells <paramref name="connection"/> <c>Tcp.Connected</c>, and reads when told to.</summary>
+    /// <summary>
+    /// The props of Akka.IO's connection actor for a connected socket. It sends <c>Tcp.Connected</c> to <paramref name="connection"/>, and
+    /// reads when it is asked to.
+    /// </summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
         Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
 
-    /// <summary>Akka.IO's settings from ours. Their queue limit is off: the connection actor never has more than one write out. Their
-    /// register timeout is off, because <c>register-timeout</c> of the connection applies. Made once for the same settings: parsing was a fifth of a connect.</summary>
+    /// <summary>
+    /// Converts our settings to those of Akka.IO. Their queue limit is off: the connection actor never has more than one write in
+    /// progress. Their register timeout is off, because <c>register-timeout</c> of the connection applies. Cached by settings: parsing
+    /// them took a fifth of the time of a connect.
+    /// </summary>
     public static TcpSettings TcpSettings(MqttConnectionSettings settings) => Known.GetValue(settings, ParseTcpSettings);
 
     private static TcpSettings ParseTcpSettings(MqttConnectionSettings settings)
@@ -89,7 +96,7 @@ internal static class AkkaIo
             """));
     }
 
-    /// <summary>Compiled once; <c>Props.Create</c> with a type would look the constructor up for every connection.</summary>
+    /// <summary>Compiled once; <c>Props.Create</c> with a type would look up the constructor for every connection.</summary>
     private static ConnectionFactory? CompileFactory(Type type)
     {
         Type[] parameters = [typeof(TcpSettings), typeof(Socket), typeof(IActorRef), typeof(IEnumerable<Inet.SocketOption>), typeof(bool)];
@@ -130,7 +137,7 @@ internal static class AkkaIo
             set => throw new NotSupportedException();
         }
 
-        /// <summary>What was written, if it was one piece or nothing; null if it was more.</summary>
+        /// <summary>What was written, if it was one piece or nothing; null for several pieces.</summary>
         public ReadOnlyMemory<byte>? Take()
         {
             ReadOnlyMemory<byte>? taken = _count <= 1 ? _first : (ReadOnlyMemory<byte>?)null;

@@ -3,7 +3,7 @@ using Akka.IO;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A connection actor of Akka.IO in pull mode, a child of the connection: it reads a chunk each time it is told to.</summary>
+/// <summary>A connection actor of Akka.IO in pull mode, a child of the connection. It reads one chunk for each command.</summary>
 internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : TransportPort
 {
     private bool _copies;

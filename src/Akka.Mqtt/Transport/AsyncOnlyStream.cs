@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Transport;
 
-/// <summary>The members of a stream that a connection never uses: it does not seek, and it does not block.</summary>
+/// <summary>Implements the members of a stream that a connection never uses: it does not seek, and it does not block.</summary>
 internal abstract class AsyncOnlyStream : Stream
 {
     public override bool CanRead => true;

@@ -6,22 +6,22 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A socket that waits by reads and writes that .NET completes, on any system. While nothing arrives it holds a buffer of half a KiB. The threads
-/// that complete reads and writes change only the state of the wait, and send a message to the actor.
+/// A socket with reads and writes that .NET completes; works on any system. While nothing arrives it holds a buffer of half a KiB. The
+/// threads that complete reads and writes only change the state of the wait, and send a message to the actor.
 /// </summary>
 internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
 {
     /// <summary>Bytes of the buffer that an idle connection holds. Small messages fit into it.</summary>
     private const int WaitingSize = 512;
 
-    /// <summary>After a chunk of this size more is likely to be there already: the socket is read again before the next wait.</summary>
+    /// <summary>After a chunk of this size, more data is probably available: the socket is read again before the next wait.</summary>
     private const int BurstSize = 8 * 1024;
 
     private Operation? _wait;
     private Operation? _write;
     private Deferral? _deferral;
     private byte[]? _waiting;
-    private SocketError? _held; // what arrived right behind the bytes that were delivered; success is the end
+    private SocketError? _held; // what followed directly after the delivered bytes; success means the end
     private Reading _reading = Reading.Suspended;
     private bool _bursting;
 
@@ -73,7 +73,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
     }
 
     /// <summary>
-    /// Waiting is a system call. The actors that the chunk has woken run before it, and so do their writes.
+    /// Waiting is a system call. The actors that the chunk has woken, and their writes, run before it.
     /// </summary>
     public override void ReadOn(int taken, bool suspended)
     {
@@ -131,7 +131,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         return false;
     }
 
-    /// <summary>Reads what is there behind the bytes of a wait, up to a chunk.</summary>
+    /// <summary>Reads the available bytes after those of a wait, up to a chunk.</summary>
     private bool TryReadMore(int count, out ReadOnlyMemory<byte> chunk)
     {
         var more = Receive(_waiting.AsSpan(0, count), out chunk, out var error);
@@ -155,7 +155,9 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         return true;
     }
 
-    /// <summary>Waits for input, so that <see cref="SocketPort.Readable"/> is sent when there is some; or reads again after the messages in the mailbox.</summary>
+    /// <summary>
+    /// Waits for input, and sends <see cref="SocketPort.Readable"/> when there is some; or reads again after the messages in the mailbox.
+    /// </summary>
     private void Announce(bool lookFirst)
     {
         if (InputEnded)
@@ -182,11 +184,11 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         }
         catch (ObjectDisposedException)
         {
-            // We reset the connection: the end was reported already.
+            // We reset the connection, and have already reported the end.
         }
     }
 
-    /// <summary>A message of the actor to itself, handled when there is nothing else to run.</summary>
+    /// <summary>A message of the actor to itself, handled when no other actor is left to run.</summary>
     private sealed class Deferral(IActorRef connection) : IRunnable
     {
         public void Run() => connection.Tell(Readable.WaitNow, ActorRefs.NoSender);
@@ -194,7 +196,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         public void Execute() => Run();
     }
 
-    /// <summary>A read or write that the kernel completes. Used again and again, one at a time; given back when it is not under way.</summary>
+    /// <summary>A read or write that the kernel completes. Reused, one operation at a time; released when none is in progress.</summary>
     private sealed class Operation(CompletionSocketPort port, bool isRead) : SocketAsyncEventArgs(true)
     {
         private const int Idle = 0;
@@ -203,7 +205,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
 
         private int _state;
 
-        /// <summary>True: the end will be reported. False: it has ended already.</summary>
+        /// <summary>True: the completion will be reported. False: it has already completed.</summary>
         public bool Start()
         {
             Volatile.Write(ref _state, UnderWay);

@@ -4,9 +4,10 @@ using System.Runtime.InteropServices;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// The file descriptors of this process. They must never run out: .NET opens a pipe for each thread that it starts, and ends the process with "Out of
-/// memory" when the thread pool cannot start one; and an assembly that could not be opened stays missing. So accepting stops while a reserve is still
-/// there. The system gives the lowest free number, so the number of a new descriptor says how many are open. Thread-safe.
+/// The file descriptors of this process. They must never run out. .NET opens a pipe for each thread that it starts, and ends the process
+/// with "Out of memory" when the thread pool cannot start one. An assembly that could not be opened once is never loaded. So accepting
+/// stops while a reserve is left. The system assigns the lowest free number, so the number of a new descriptor shows how many are open.
+/// Thread safe.
 /// </summary>
 internal static class Descriptors
 {
@@ -15,16 +16,21 @@ internal static class Descriptors
 
     private static volatile bool _short;
 
-    /// <summary>Most descriptors that this process may have open; null when there is no limit, or none that is known.</summary>
+    /// <summary>The highest number of descriptors that this process may open; null when there is no limit or it is unknown.</summary>
     public static int? Limit { get; } = ReadLimit();
 
-    /// <summary>Descriptors that accepted connections leave for threads, assemblies, log, files and dialled connections: an eighth, 32 to 256.</summary>
+    /// <summary>
+    /// Descriptors that accepted connections leave for threads, assemblies, logs, files and dialled connections: an eighth of the limit,
+    /// 32 to 256.
+    /// </summary>
     public static int Reserve { get; } = Limit is { } limit ? Math.Clamp(limit / 8, 32, 256) : 0;
 
-    /// <summary>How many more connections may be accepted until the reserve is reached; at least 1. Null when no limit is known.</summary>
+    /// <summary>
+    /// How many more connections may be accepted until the reserve is reached; at least 1. Null when the limit is unknown.
+    /// </summary>
     public static int? MostConnections => Limit is { } limit && CountOpen() is { } open ? Math.Max(1, limit - Reserve - open) : null;
 
-    /// <summary>Whether an error says that there was no descriptor, or no memory of the kernel for one.</summary>
+    /// <summary>Whether an error means that no descriptor was left, or that the kernel had no memory for one.</summary>
     public static bool AreExhausted(SocketError error) => error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 
     /// <summary>Checks the number of an accepted socket: when it is in the reserve, <see cref="AreShort"/> becomes true.</summary>
@@ -34,18 +40,21 @@ internal static class Descriptors
             _short = true;
     }
 
-    /// <summary>Whether a socket that we dial would leave too little; half of the reserve is for these.</summary>
+    /// <summary>Whether a socket that we dial would leave too few; dialling may use half of the reserve.</summary>
     public static bool IsTooHighToDial(Socket socket) => Limit is { } limit && socket.Handle >= limit - (Reserve / 2);
 
-    /// <summary>There are none left.</summary>
+    /// <summary>Notes that no descriptor was left.</summary>
     public static void WereExhausted() => _short = true;
 
     /// <summary>
-    /// Whether to stop accepting for now. A call returns false again when some descriptors below the reserve are free.
+    /// Whether to stop accepting for now. Returns false again when some descriptors below the reserve are free.
     /// </summary>
     public static bool AreShort() => _short && (_short = CountOpen() is not { } open || open >= Limit - Reserve - (Reserve / 4));
 
-    /// <summary>How many descriptors are open, at least: below the lowest free number all are. Null when that is not known, or there is none.</summary>
+    /// <summary>
+    /// How many descriptors are open, at least: all numbers below the lowest free one are in use. Null when that is unknown, or none is
+    /// free.
+    /// </summary>
     private static int? CountOpen()
     {
         if (OperatingSystem.IsWindows())

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A duplex pipe seen as a stream. Owned by the stream connection actor.</summary>
+/// <summary>A duplex pipe as a stream. Owned by the stream connection actor.</summary>
 internal sealed class DuplexPipeStream : AsyncOnlyStream, IControlledStream
 {
     private readonly IDuplexPipe _pipe;
@@ -11,7 +11,7 @@ internal sealed class DuplexPipeStream : AsyncOnlyStream, IControlledStream
 
     /// <summary>Takes over a pipe.</summary>
     /// <param name="pipe">The pipe.</param>
-    /// <param name="abort">How to reset what is below it; null completes the pipe with an error.</param>
+    /// <param name="abort">Resets the transport below the pipe; null completes the pipe with an error.</param>
     public DuplexPipeStream(IDuplexPipe pipe, Action? abort = null)
     {
         ArgumentNullException.ThrowIfNull(pipe);
@@ -22,7 +22,7 @@ internal sealed class DuplexPipeStream : AsyncOnlyStream, IControlledStream
 
     public StreamControl Control { get; }
 
-    /// <summary>Ends when the stream is disposed.</summary>
+    /// <summary>Completes when the stream is disposed.</summary>
     public Task Disposed => _disposed.Task;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>End points as people write them.</summary>
+/// <summary>Shows end points as text.</summary>
 internal static class EndPoints
 {
     public static string Show(EndPoint? address) => address switch

@@ -21,10 +21,10 @@ internal static class Epoll
     // struct epoll_event: 32 bits of events, 64 of data, without padding between them on x86.
     private static readonly int EventSize = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 12 : 16;
 
-    /// <summary>Whether this system has it.</summary>
+    /// <summary>Whether this system supports epoll.</summary>
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && BitConverter.IsLittleEndian;
 
-    /// <summary>A descriptor that waits for others.</summary>
+    /// <summary>Creates an epoll descriptor, which watches others.</summary>
     public static int Create()
     {
         var epoll = epoll_create1(CloseOnExec);
@@ -34,7 +34,9 @@ internal static class Epoll
     /// <summary>Closes the descriptor of <see cref="Create"/>.</summary>
     public static void Close(int epoll) => _ = close(epoll);
 
-    /// <summary>Watches a descriptor until it is closed, and names it by a number. False: the kernel cannot watch one more.</summary>
+    /// <summary>
+    /// Watches a descriptor, with a number that identifies it, until it is closed. Returns false when the kernel cannot watch another one.
+    /// </summary>
     public static bool TryAdd(int epoll, int descriptor, uint events, int number)
     {
         Span<byte> added = stackalloc byte[16];
@@ -50,14 +52,14 @@ internal static class Epoll
         _ = epoll_ctl(epoll, ControlRemove, descriptor, ref MemoryMarshal.GetReference(unused));
     }
 
-    /// <summary>An array for that many events.</summary>
+    /// <summary>An array for a number of events.</summary>
     public static byte[] CreateEvents(int count) => GC.AllocateArray<byte>(count * EventSize, pinned: true);
 
-    /// <summary>Waits for events, and returns how many there are.</summary>
+    /// <summary>Waits for events, and returns their number.</summary>
     /// <param name="epoll">The descriptor of <see cref="Create"/>.</param>
-    /// <param name="events">Where to put them.</param>
-    /// <param name="milliseconds">The longest wait; -1 for as long as it takes.</param>
-    /// <param name="most">How many to take at most, if there is room for them.</param>
+    /// <param name="events">Receives the events.</param>
+    /// <param name="milliseconds">The longest wait in milliseconds; -1 for no limit.</param>
+    /// <param name="most">The highest number of events to take, if they fit into the array.</param>
     public static int Wait(int epoll, byte[] events, int milliseconds, int most = int.MaxValue)
     {
         while (true)

@@ -5,36 +5,40 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A thread that waits until sockets are ready, sends messages to their connections, and runs these and the actors that they wake before it waits again
-/// (docs/adr/0015). There are as many as cores; each is made for its first socket and lives as long as the process. All sockets that are ready together
-/// are served together, so that a subscriber of several publishers gets one write. When that is much data, they are served one by one.
-/// The first loop serves the sockets of all as long as it is not busy, in the order in which they become ready (docs/adr/0020).
+/// A thread that waits until sockets are ready, sends messages to their connections, and runs these and the actors that they wake before
+/// it waits again (docs/adr/0015). The process has up to one loop per core; each is created for its first socket and lives as long as the
+/// process. All sockets that are ready at the same time are served together, so that a subscriber of several publishers gets one write.
+/// When this is much data, they are served one by one. The first loop serves the sockets of all loops as long as it is not busy, in the
+/// order in which they become ready (docs/adr/0020).
 /// </summary>
 internal sealed class EpollLoop
 {
     private const int MostEvents = 8;
 
-    /// <summary>Bytes that one round may receive. Above it, the next round serves its sockets one by one: more bytes than this would leave the cache of the core before they are sent.</summary>
+    /// <summary>
+    /// Bytes that one round may receive. Above it, the next round serves its sockets one by one, because so many bytes would be evicted
+    /// from the cache of the core before they are sent.
+    /// </summary>
     private const int LargeRound = 256 * 1024;
 
     private const uint Watched = Epoll.In | Epoll.Out | Epoll.PeerHangUp | Epoll.EdgeTriggered;
 
-    /// <summary>How long a loop measures whether it has enough to do for a thread of its own, in milliseconds.</summary>
+    /// <summary>How long a loop measures whether it has enough work for a thread of its own, in milliseconds.</summary>
     private const int Window = 10;
 
-    /// <summary>How long one round of the first loop may take before another takes its sockets back, in milliseconds.</summary>
+    /// <summary>How long one round of the first loop may take before the other loops take their sockets back, in milliseconds.</summary>
     private const int Stuck = 50;
 
-    // A wait that was shorter did not put the thread to sleep, or hardly.
+    // During a shorter wait the thread did not sleep, or hardly.
     private static readonly long Asleep = Stopwatch.Frequency / 50_000;
 
-    // Without sleep for so long, the first loop is busy.
+    // When it has not slept for this time, the first loop is busy.
     private static readonly long Busy = Stopwatch.Frequency / 1_000;
 
     private static readonly EpollLoop?[] Loops = new EpollLoop?[Environment.ProcessorCount];
     private static readonly Lock Registering = new();
 
-    // By descriptor. An event of a closed socket may reach the next socket with that number, which then reads and finds nothing.
+    // By descriptor. An event of a closed socket may be reported to the next socket with that number, which then reads and finds nothing.
     private static ReadinessSocketPort?[] _ports = new ReadinessSocketPort?[256];
     private static int _next;
 
@@ -44,9 +48,9 @@ internal sealed class EpollLoop
     private readonly byte[] _eventsOfOther = Epoll.CreateEvents(MostEvents);
     private readonly Lock _lending = new();
     private readonly AutoResetEvent? _takenBack;
-    private bool _isLent; // to the first loop
+    private bool _isLent; // whether the first loop serves its sockets
     private bool _oneByOne;
-    private volatile int _rounds; // odd while one is under way
+    private volatile int _rounds; // odd while a round is in progress
 
     private EpollLoop(int number)
     {
@@ -59,7 +63,7 @@ internal sealed class EpollLoop
                 TryLend();
             }
 
-            // Its actors belong to many actor systems, so it runs without an execution context.
+            // Its actors belong to several actor systems, so it runs without an execution context.
             new Thread(number == 0 ? RunFirst : Run) { IsBackground = true, Name = $"akka.mqtt sockets {number}" }.UnsafeStart();
         }
         catch
@@ -69,13 +73,13 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>How many loops there are beside the first.</summary>
+    /// <summary>The number of loops besides the first one.</summary>
     internal static int Others => Loops.Count(each => each is not null) - 1;
 
-    /// <summary>The sockets of how many of them the first loop serves.</summary>
+    /// <summary>How many of them have their sockets served by the first loop.</summary>
     internal static int Lent => Loops.Count(each => each is { _isLent: true });
 
-    /// <summary>Makes the first loop, so that there is one however few descriptors are left later.</summary>
+    /// <summary>Creates the first loop, so that it exists even when few descriptors are left later.</summary>
     public static void Prepare()
     {
         if (!Epoll.IsSupported)
@@ -84,7 +88,7 @@ internal sealed class EpollLoop
             TryNext(out _);
     }
 
-    /// <summary>Watches a socket from now on. Input that is there already is reported too.</summary>
+    /// <summary>Watches a socket from now on. Input that is already available is reported too.</summary>
     public static void Add(ReadinessSocketPort port, int descriptor)
     {
         EpollLoop? loop;
@@ -110,7 +114,7 @@ internal sealed class EpollLoop
             port.Refused();
     }
 
-    /// <summary>Call it before the descriptor is closed; then the kernel stops watching it.</summary>
+    /// <summary>Call it before the descriptor is closed; the kernel then stops watching it.</summary>
     public static void Remove(ReadinessSocketPort port, int descriptor)
     {
         lock (Registering)
@@ -121,8 +125,8 @@ internal sealed class EpollLoop
     }
 
     /// <summary>
-    /// The loops in turn, each made when it is its turn for the first time. Where there is no descriptor or thread for a new one another takes its
-    /// sockets. False: there is none at all; later there may be.
+    /// Returns the loops in turn; each is created when it is first its turn. If no descriptor or thread is available for a new one,
+    /// another loop takes its sockets. Returns false when there is no loop at all; a later call may succeed.
     /// </summary>
     private static bool TryNext([NotNullWhen(true)] out EpollLoop? loop)
     {
@@ -139,7 +143,7 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>The first loop is busy: one more gets its own sockets back.</summary>
+    /// <summary>Gives one loop its own sockets back, because the first loop is busy.</summary>
     private static void GiveBackOne()
     {
         for (var number = 1; number < Loops.Length; number++)
@@ -151,7 +155,7 @@ internal sealed class EpollLoop
 
     private void RunFirst()
     {
-        while (Loops.Length == 1) // nobody to give anything back to
+        while (Loops.Length == 1) // no other loop to give sockets back to
             Serve(Epoll.Wait(_epoll, _events, -1));
         var awake = Stopwatch.GetTimestamp(); // since when
         while (true)
@@ -198,7 +202,7 @@ internal sealed class EpollLoop
     }
 
     /// <summary>
-    /// Waits until the first loop is busy. Checks now and then whether it is blocked by code of users; then all loops take their sockets back.
+    /// Waits until the first loop is busy. Checks at intervals whether user code blocks it; if so, all loops take their sockets back.
     /// </summary>
     private void AwaitTakenBack()
     {
@@ -213,13 +217,13 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>The first loop watches the sockets of this one from now on, unless this one is busy.</summary>
+    /// <summary>Makes the first loop watch the sockets of this one, unless the first loop is busy.</summary>
     private bool TryLend()
     {
         var first = Loops[0]!;
         lock (_lending)
         {
-            // By its number, which is below those of sockets.
+            // Under the negative number of this loop, which no socket has.
             _isLent = (first._rounds & 1) == 0 && Epoll.TryAdd(first._epoll, _epoll, Epoll.In, -_number);
             if (!_isLent)
                 return false;
@@ -228,7 +232,7 @@ internal sealed class EpollLoop
         return true;
     }
 
-    /// <summary>This loop has a thread of its own again. What the first loop has taken of its events already, it still serves.</summary>
+    /// <summary>Makes this loop serve its own sockets again. The first loop still handles the events that it has already taken.</summary>
     private bool TakeBack()
     {
         lock (_lending)
@@ -248,35 +252,35 @@ internal sealed class EpollLoop
         _rounds++;
         var together = _oneByOne ? 1 : count;
         for (var first = 0; first < count; first += together)
-            RunQueue.RunWith(this, static (loop, events) => loop.Tell(events), new Range(first, first + together));
+            RunQueue.RunWith(this, static (loop, events) => loop.SignalPorts(events), new Range(first, first + together));
         _oneByOne = SocketPort.TakeReceivedByThread() > LargeRound;
         _rounds++;
     }
 
-    private void Tell(Range events)
+    private void SignalPorts(Range events)
     {
         for (var i = events.Start.Value; i < events.End.Value; i++)
         {
             var (flags, number) = Epoll.Get(_events, i);
             if (number < 0)
-                TellOfOther(Loops[-number]!);
+                SignalOther(Loops[-number]!);
             else
-                Tell(flags, number);
+                SignalPort(flags, number);
         }
     }
 
-    /// <summary>Another loop has events. Those that are not taken now are reported again.</summary>
-    private void TellOfOther(EpollLoop other)
+    /// <summary>Handles the events of another loop. Events that are not taken now are reported again.</summary>
+    private void SignalOther(EpollLoop other)
     {
         var count = Epoll.Wait(other._epoll, _eventsOfOther, 0, _oneByOne ? 1 : MostEvents);
         for (var i = 0; i < count; i++)
         {
             var (flags, descriptor) = Epoll.Get(_eventsOfOther, i);
-            Tell(flags, descriptor);
+            SignalPort(flags, descriptor);
         }
     }
 
-    private static void Tell(uint flags, int descriptor)
+    private static void SignalPort(uint flags, int descriptor)
     {
         if (Volatile.Read(ref _ports)[descriptor] is not { } port)
             return;

@@ -3,7 +3,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>All packets that were sent together are in the write buffer: write them.</summary>
+/// <summary>All packets that were sent together are in the write buffer: write them now.</summary>
 internal sealed class FlushNow : IDeadLetterSuppression, INoSerializationVerificationNeeded
 {
     public static readonly FlushNow Instance = new();

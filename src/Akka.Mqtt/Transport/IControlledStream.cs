@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A stream that brings its own control.</summary>
+/// <summary>A stream that implements its own control.</summary>
 internal interface IControlledStream
 {
     /// <summary>The control of this stream.</summary>

@@ -2,15 +2,15 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>What is set on a socket, and when.</summary>
+/// <summary>Sets options on sockets at the right time.</summary>
 internal interface ISocketOptions
 {
-    /// <summary>On a socket that is about to listen.</summary>
+    /// <summary>Called for a socket that is about to listen.</summary>
     void BeforeListen(Socket socket);
 
-    /// <summary>On a socket that is about to connect.</summary>
+    /// <summary>Called for a socket that is about to connect.</summary>
     void BeforeConnect(Socket socket);
 
-    /// <summary>On a socket that was accepted or has connected.</summary>
+    /// <summary>Called for a socket that was accepted or has connected.</summary>
     void AfterConnect(Socket socket);
 }

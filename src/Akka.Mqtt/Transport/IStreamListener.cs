@@ -5,13 +5,13 @@ namespace Akka.Mqtt.Transport;
 /// <summary>A bound listener that accepts streams: TLS, unix sockets below TLS, named pipes, in memory.</summary>
 internal interface IStreamListener : IAsyncDisposable
 {
-    /// <summary>Where it listens, with the port that the system picked.</summary>
+    /// <summary>The address on which it listens, with the port that the operating system chose.</summary>
     EndPoint LocalAddress { get; }
 
     /// <summary>
-    /// Waits for the next client. The returned handshake (TLS, or nothing) runs apart, so that a slow client holds up nobody.
-    /// Ends with <see cref="OperationCanceledException"/> or <see cref="ObjectDisposedException"/> when the listener is disposed;
-    /// an error of one client is not thrown here.
+    /// Waits for the next client. The returned handshake (TLS, or nothing) runs separately, so that a slow client does not delay others.
+    /// Ends with <see cref="OperationCanceledException"/> or <see cref="ObjectDisposedException"/> when the listener is disposed; an error
+    /// of one client is not thrown here.
     /// </summary>
     ValueTask<Func<CancellationToken, Task<StreamLink>>> AcceptAsync(CancellationToken cancellationToken);
 }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Akka.Mqtt;
 
-/// <summary>The address of an in-memory listener; names are known within one actor system.</summary>
+/// <summary>The address of an in-memory listener; its name is valid within one actor system.</summary>
 public sealed class InMemoryEndPoint : EndPoint, IEquatable<InMemoryEndPoint>
 {
     /// <summary>Names an in-memory listener.</summary>

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Listens on a name in memory. Thread-safe.</summary>
+/// <summary>Listens on a name in memory. Thread safe.</summary>
 internal sealed class InMemoryListener(InMemoryNetwork network, InMemoryEndPoint address, int backlog) : IStreamListener
 {
     private readonly Channel<StreamLink> _waiting = Channel.CreateBounded<StreamLink>(Math.Max(1, backlog));
@@ -13,7 +13,7 @@ internal sealed class InMemoryListener(InMemoryNetwork network, InMemoryEndPoint
 
     public EndPoint LocalAddress => address;
 
-    /// <summary>The client's end of a new connection; null when the backlog is full or the listener is closed.</summary>
+    /// <summary>The client side of a new connection; null when the backlog is full or the listener is closed.</summary>
     public StreamLink? Offer()
     {
         var (client, server) = InMemoryStream.CreatePair();

@@ -3,12 +3,12 @@ using System.IO.Pipelines;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// One end of a connection in memory: bytes are copied, the buffer is bounded, each direction ends on its own. One reader and one writer at a
-/// time, on any threads.
+/// One side of a connection in memory. Bytes are copied, the buffer is bounded, and each direction ends separately. One reader and one
+/// writer at a time, on any threads.
 /// </summary>
 internal sealed class InMemoryStream : AsyncOnlyStream, IControlledStream
 {
-    // Continuations run on the thread of the other end. Ours only send a message to an actor.
+    // Continuations run on the thread of the other side. Ours only send a message to an actor.
     private static readonly PipeOptions Buffering = new(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.Inline,
@@ -29,7 +29,7 @@ internal sealed class InMemoryStream : AsyncOnlyStream, IControlledStream
 
     public StreamControl Control { get; }
 
-    /// <summary>Both ends of a new connection.</summary>
+    /// <summary>Creates both sides of a new connection.</summary>
     public static (InMemoryStream Client, InMemoryStream Server) CreatePair()
     {
         var up = new Pipe(Buffering);

@@ -4,8 +4,8 @@ using Akka.Event;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// What a connection and its transport tell each other: the conversation of Akka.IO's <c>Tcp</c> in messages of ours, which carry plain memory. Akka.IO's own
-/// connection actor is spoken to in its words by <see cref="AkkaIoPort"/>.
+/// The messages between a connection and its transport: those of Akka.IO's <c>Tcp</c>, but as types of ours with plain memory.
+/// <see cref="AkkaIoPort"/> translates for the connection actor of Akka.IO.
 /// </summary>
 internal static class Link
 {
@@ -14,7 +14,10 @@ internal static class Link
     /// <summary>A message to a transport actor.</summary>
     internal abstract class Command : Message;
 
-    /// <summary>Who handles the transport. Reading begins; without <paramref name="keepOpenOnPeerClosed"/> the end of the peer's half ends ours too.</summary>
+    /// <summary>
+    /// Sets the handler of the transport and starts reading. Without <paramref name="keepOpenOnPeerClosed"/>, the transport closes when
+    /// the peer has closed its half.
+    /// </summary>
     internal sealed class Register(IActorRef handler, bool keepOpenOnPeerClosed = false) : Command
     {
         public IActorRef Handler => handler;
@@ -22,7 +25,7 @@ internal static class Link
         public bool KeepOpenOnPeerClosed => keepOpenOnPeerClosed;
     }
 
-    /// <summary>Writes a chunk; the sender is told <paramref name="ack"/> when it is written, or <see cref="CommandFailed"/>.</summary>
+    /// <summary>Writes a chunk. The sender gets <paramref name="ack"/> when it is written, or <see cref="CommandFailed"/>.</summary>
     internal sealed class Write(OutgoingChunk chunk, object? ack) : Command
     {
         public OutgoingChunk Chunk => chunk;
@@ -40,7 +43,7 @@ internal static class Link
         public static readonly ResumeReading Instance = new();
     }
 
-    /// <summary>Ends the transport; <see cref="Event"/> is told when it has ended.</summary>
+    /// <summary>Closes the transport; the event is sent when it has closed.</summary>
     internal abstract class CloseCommand(ConnectionClosed told) : Command
     {
         public ConnectionClosed Event => told;
@@ -52,13 +55,13 @@ internal static class Link
         public static readonly Close Instance = new();
     }
 
-    /// <summary>Writes what is queued, ends our half, and closes when the peer has ended its own.</summary>
+    /// <summary>Writes what is queued, closes our half, and closes completely when the peer has closed its half.</summary>
     internal sealed class ConfirmedClose() : CloseCommand(ConfirmedClosed.Instance)
     {
         public static readonly ConfirmedClose Instance = new();
     }
 
-    /// <summary>Resets.</summary>
+    /// <summary>Resets the transport.</summary>
     internal sealed class Abort() : CloseCommand(Aborted.Instance)
     {
         public static readonly Abort Instance = new();
@@ -67,7 +70,7 @@ internal static class Link
     /// <summary>A message to a connection.</summary>
     internal abstract class Event : Message;
 
-    /// <summary>Bytes arrived. Nobody writes to their memory any more.</summary>
+    /// <summary>Bytes were received. Their memory is never written again.</summary>
     internal sealed class Received(ReadOnlyMemory<byte> bytes) : Event
     {
         public ReadOnlyMemory<byte> Bytes => bytes;
@@ -98,7 +101,7 @@ internal static class Link
         public static readonly Aborted Instance = new();
     }
 
-    /// <summary>The peer has ended its half; ours is open when it was registered so.</summary>
+    /// <summary>The peer has closed its half; ours stays open if the registration requested it.</summary>
     internal sealed class PeerClosed : ConnectionClosed
     {
         public static readonly PeerClosed Instance = new();

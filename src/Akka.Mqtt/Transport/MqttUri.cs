@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Reads the URIs that <see cref="Mqtt.Connect"/> takes.</summary>
+/// <summary>Reads the URIs that <see cref="Mqtt.Connect"/> accepts.</summary>
 internal static class MqttUri
 {
     public static (EndPoint Address, bool Secure) Parse(Uri uri)
@@ -26,7 +26,9 @@ internal static class MqttUri
         };
     }
 
-    /// <summary>The path with its escapes decoded: <c>unix:///a%20dir/x</c> names <c>/a dir/x</c>. A query or fragment has no meaning here.</summary>
+    /// <summary>
+    /// The path with its escapes decoded: <c>unix:///a%20dir/x</c> names <c>/a dir/x</c>. A query or fragment is refused.
+    /// </summary>
     private static string Path(Uri uri)
     {
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
@@ -42,7 +44,9 @@ internal static class MqttUri
         return IPAddress.TryParse(uri.Host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(uri.IdnHost, port);
     }
 
-    /// <summary>The address with its scope, which only the original text has: <c>[fe80::1%252]</c> (RFC 6874), or <c>%2</c>, or <c>%eth0</c>.</summary>
+    /// <summary>
+    /// The address with its scope, which only the original text contains: <c>[fe80::1%252]</c> (RFC 6874), or <c>%2</c>, or <c>%eth0</c>.
+    /// </summary>
     private static IPAddress IPv6(Uri uri)
     {
         var text = uri.OriginalString;

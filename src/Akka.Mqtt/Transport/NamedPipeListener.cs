@@ -4,7 +4,8 @@ using System.Net;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Listens on a named pipe of Windows: one instance always waits for the next client. <see cref="AcceptAsync"/> is called by one caller at a time.
+/// Listens on a named pipe of Windows: one instance always waits for the next client. <see cref="AcceptAsync"/> may only be called once at
+/// a time.
 /// </summary>
 internal sealed class NamedPipeListener : IStreamListener
 {
@@ -38,7 +39,7 @@ internal sealed class NamedPipeListener : IStreamListener
                 continue;
             }
 
-            // The next instance is made before this one is returned, so that the name never disappears.
+            // Create the next instance before this one is returned, so that the name never disappears.
             _next = Create(PipeOptions.None);
             var link = new StreamLink(pipe, new TransportInfo(MqttTransport.NamedPipe) { LocalAddress = _address });
             return _ => Task.FromResult(link);

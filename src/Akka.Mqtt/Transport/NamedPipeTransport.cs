@@ -2,14 +2,14 @@ using System.IO.Pipes;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Named pipes: .NET's on Windows, elsewhere the unix sockets that .NET makes of them.</summary>
+/// <summary>Named pipes: those of .NET on Windows; elsewhere the unix sockets with which .NET implements them.</summary>
 internal static class NamedPipeTransport
 {
     public static Task<StreamLink> DialAsync(NamedPipeEndPoint address, CancellationToken cancellationToken) =>
         OperatingSystem.IsWindows() ? DialPipeAsync(address, cancellationToken) : UnixPipe.DialAsync(address, cancellationToken);
 
     /// <param name="address">The name.</param>
-    /// <param name="backlog">How many clients may wait to be accepted; on Windows each waits for an instance of its own.</param>
+    /// <param name="backlog">How many clients may wait to be accepted. On Windows each waits for a pipe instance of its own.</param>
     public static IStreamListener Bind(NamedPipeEndPoint address, int backlog) =>
         OperatingSystem.IsWindows() ? new NamedPipeListener(address) : UnixPipe.Bind(address, backlog);
 
@@ -18,14 +18,14 @@ internal static class NamedPipeTransport
         var pipe = new NamedPipeClientStream(address.ServerName, address.PipeName, PipeDirection.InOut, PipeOptions.Asynchronous);
         try
         {
-            // .NET waits for a pipe to appear; a dial that nobody can answer fails at once instead, as with sockets.
+            // .NET would wait for a pipe to appear. Without a listener a dial fails at once instead, as with sockets.
             await pipe.ConnectAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             return new StreamLink(pipe, new TransportInfo(MqttTransport.NamedPipe) { RemoteAddress = address });
         }
         catch (TimeoutException e)
         {
             await pipe.DisposeAsync().ConfigureAwait(false);
-            throw Failed(address, "Nothing listens there.", e);
+            throw Failed(address, "Nothing listens on this name.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {

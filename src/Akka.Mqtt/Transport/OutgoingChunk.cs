@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Bytes of one write: the first <see cref="Count"/> of an array, or segments that belong together.</summary>
+/// <summary>The bytes of one write: the first <see cref="Count"/> bytes of an array, or a list of segments.</summary>
 internal readonly record struct OutgoingChunk(byte[] Bytes, int Count, List<ArraySegment<byte>>? Segments)
 {
     /// <summary>All of an array.</summary>
@@ -9,7 +9,7 @@ internal readonly record struct OutgoingChunk(byte[] Bytes, int Count, List<Arra
     {
     }
 
-    /// <summary>How many bytes it is.</summary>
+    /// <summary>The number of bytes.</summary>
     public int Length
     {
         get

@@ -3,10 +3,13 @@ using System.IO.Pipelines;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Copies out of pipes.</summary>
+/// <summary>Copies bytes out of pipes.</summary>
 internal static class PipeBytes
 {
-    /// <summary>Takes what fits; into no buffer nothing is taken, and what is there stays unexamined so that the next read has it at once.</summary>
+    /// <summary>
+    /// Takes as many bytes as fit. With an empty buffer nothing is taken, and the bytes stay unexamined, so that the next read completes
+    /// at once.
+    /// </summary>
     public static int Take(PipeReader reader, ReadResult result, Span<byte> buffer)
     {
         var available = result.Buffer;

@@ -6,14 +6,14 @@ using System.Security.Cryptography;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Loads, before the first port opens, the files that serving a connection needs: .NET opens assemblies and native libraries when they are first used,
-/// and where that fails because no file descriptor is left it fails for ever.
+/// Loads, before the first port opens, the files that serving a connection needs. .NET opens assemblies and native libraries when they are
+/// first used. If that fails because no file descriptor is left, it fails for the rest of the process.
 /// </summary>
 internal static class Preparation
 {
     private static readonly Lazy<int> Prepared = new(Prepare);
 
-    /// <summary>Prepares the process at the first call; returns how many assemblies were loaded for it.</summary>
+    /// <summary>Prepares the process at the first call; returns how many assemblies it has loaded.</summary>
     public static int Run() => Prepared.Value;
 
     private static int Prepare()
@@ -30,7 +30,7 @@ internal static class Preparation
         return loaded;
     }
 
-    /// <summary>A stack trace in a log line opens symbol files.</summary>
+    /// <summary>Creates a stack trace, because one in a log line opens symbol files.</summary>
     private static string DescribeAnException()
     {
         try
@@ -44,8 +44,9 @@ internal static class Preparation
     }
 
     /// <summary>
-    /// All that the code of this process refers to, .NET's own apart: what that refers to among itself is found by the reserve, because an assembly
-    /// costs two descriptors for as long as the process lives, and all of them would be more than connections have under a small limit.
+    /// Loads all assemblies that the code of this process refers to, except those that .NET's own assemblies refer to. The reserve of
+    /// descriptors is for those: an assembly takes two descriptors for the life of the process, and all of them would be more than a small
+    /// limit leaves for connections.
     /// </summary>
     private static int LoadAssemblies()
     {
@@ -66,7 +67,7 @@ internal static class Preparation
                 }
                 catch (Exception e) when (e is IOException or BadImageFormatException)
                 {
-                    // A reference that is not delivered is not used either.
+                    // The assembly was not deployed, so it is not used either.
                 }
             }
         }
@@ -77,7 +78,10 @@ internal static class Preparation
     private static bool IsOfDotNet(string name) =>
         name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name is "netstandard" or "mscorlib";
 
-    /// <summary>What only some programs use, and then have loaded before: WebSockets, which plain TCP does not need, storages, clusters, the dashboard, exporters of metrics, and consoles.</summary>
+    /// <summary>
+    /// Assemblies that only some programs use, and have loaded before this: WebSockets, which plain TCP does not need, storages, clusters,
+    /// the dashboard, exporters of metrics, and consoles.
+    /// </summary>
     private static bool IsOptional(string name) =>
         name.StartsWith("System.Net.WebSockets", StringComparison.Ordinal) || name.StartsWith("System.Net.Http", StringComparison.Ordinal)
         || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name.StartsWith("Akka.Mqtt.Storage", StringComparison.Ordinal)

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Whether one direction of a socket may be ready. Shared by the thread that watches sockets and the actor that uses this one. The kernel reports
-/// each change once, so none may be lost: a signal that nobody awaits is kept until the next try.
+/// Whether one direction of a socket may be ready. Shared by the thread that watches sockets and the actor that uses the socket. The
+/// kernel reports each change once, so none may be lost: a signal that is not awaited is kept until the next try.
 /// </summary>
 internal struct Readiness
 {
@@ -12,16 +12,24 @@ internal struct Readiness
 
     private int _state;
 
-    /// <summary>To be called before a read or write is tried: clears the signal, so that one that comes later is kept. A full fence, so that the attempt cannot move before it.</summary>
+    /// <summary>
+    /// Call before a read or write is tried. Clears the signal, so that a later one is kept. A full fence, so that the attempt cannot be
+    /// reordered before it.
+    /// </summary>
     public void BeginTry() => Interlocked.Exchange(ref _state, Idle);
 
-    /// <summary>The actor found nothing more. True: it will be sent a message. False: there was a signal since, so it tries again.</summary>
+    /// <summary>
+    /// Called when the attempt found nothing more. True: the actor will receive a message. False: a signal has arrived since, so try
+    /// again.
+    /// </summary>
     public bool TryAwait() => Interlocked.CompareExchange(ref _state, Awaited, Idle) != Signalled;
 
-    /// <summary>The actor does not wait any more.</summary>
+    /// <summary>Stops waiting.</summary>
     public void Cancel() => Interlocked.CompareExchange(ref _state, Idle, Awaited);
 
-    /// <summary>The kernel reports a change. True: the actor awaits it and must be sent a message. Only one signal returns true.</summary>
+    /// <summary>
+    /// Called when the kernel reports a change. True: the actor waits for it and must receive a message. Only one signal returns true.
+    /// </summary>
     public bool Signal()
     {
         while (true)

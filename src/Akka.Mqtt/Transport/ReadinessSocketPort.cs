@@ -4,8 +4,8 @@ using Akka.Actor;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A socket that an <see cref="EpollLoop"/> watches. It holds no buffer and nothing of .NET's asynchronous sockets, and waiting is no system call. For
-/// accepted sockets: those that we dialled are watched by .NET already.
+/// A socket that an <see cref="EpollLoop"/> watches. It holds no buffer and no asynchronous socket objects of .NET, and waiting is not a
+/// system call. Used for accepted sockets only: .NET already watches those that we dialled.
 /// </summary>
 internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
 {
@@ -14,7 +14,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
     private Reading _reading = Reading.Suspended;
     private Unwritten? _unwritten;
     private int _handle = -1;
-    private bool _hasMore; // the last read may have left something
+    private bool _hasMore; // whether the last read may have left bytes
     private volatile bool _hungUp;
 
     private enum Reading
@@ -25,12 +25,12 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         Awaiting,
     }
 
-    /// <summary>The kernel has something new. On the thread of the loop.</summary>
+    /// <summary>Handles a change that the kernel reports. Runs on the thread of the loop.</summary>
     public void Ready(bool input, bool output, bool hungUp)
     {
         if (hungUp)
         {
-            // Written before the signal, with a full fence between: whoever reads the signal, or clears it, must see this value.
+            // Written before the signal, with a full fence between them: a thread that reads or clears the signal must see this value.
             _hungUp = true;
             Interlocked.MemoryBarrier();
         }
@@ -41,7 +41,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
             WriteOn();
     }
 
-    /// <summary>The loop cannot watch this socket.</summary>
+    /// <summary>Handles that the loop cannot watch this socket.</summary>
     public void Refused() => Fail(SocketError.NoBufferSpaceAvailable);
 
     public override void Register()
@@ -57,7 +57,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         }
 
         _reading = Reading.Idle;
-        Await(); // the loop reports input that is there already
+        Await(); // the loop also reports input that is already available
         EpollLoop.Add(this, _handle);
     }
 
@@ -71,7 +71,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         var received = Receive([], out chunk, out var error);
         if (received > 0)
         {
-            // Fewer bytes than asked for means that there were no more [epoll(7)]. But an end behind them is not reported again.
+            // Fewer bytes than requested means that no more were available [epoll(7)]. But an end after them is not reported again.
             _hasMore = received == ChunkSize || _hungUp;
             return true;
         }
@@ -95,7 +95,7 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
     {
         if (_reading == Reading.Awaiting)
             _input.Cancel();
-        _hasMore = true; // signals are not handled meanwhile
+        _hasMore = true; // signals are not handled in the meantime
         _reading = Reading.Suspended;
     }
 
@@ -127,7 +127,10 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         return false;
     }
 
-    /// <summary>An awaited signal of output, on the thread of the loop: until the end of this write the actor leaves it alone.</summary>
+    /// <summary>
+    /// Continues the write after an awaited signal of output, on the thread of the loop. Until this write has ended, the actor does not
+    /// use it.
+    /// </summary>
     private void WriteOn()
     {
         try
@@ -137,11 +140,14 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         }
         catch (ObjectDisposedException)
         {
-            // We reset the connection: the end was reported already.
+            // We reset the connection, and have already reported the end.
         }
     }
 
-    /// <summary>Writes until the kernel has taken everything, or fails. False: the kernel takes no more now, and its signal is awaited.</summary>
+    /// <summary>
+    /// Writes until the kernel has accepted everything, or the write fails. False: the kernel accepts no more now, and its signal is
+    /// awaited.
+    /// </summary>
     private bool TryWriteOn(out SocketError error)
     {
         do
@@ -178,13 +184,13 @@ internal sealed class ReadinessSocketPort(Socket socket, IActorRef connection, i
         Connection.Tell(Readable.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>A write that the kernel did not take at once, because the peer is slow.</summary>
+    /// <summary>A write that the kernel did not accept completely, because the peer is slow.</summary>
     private sealed class Unwritten(OutgoingChunk chunk, int sent)
     {
         private List<ArraySegment<byte>>? _segments = chunk.Segments;
         private int _sent = sent;
 
-        /// <summary>True: it is over, well or not. False: not yet.</summary>
+        /// <summary>True: the write has completed or failed. False: not yet.</summary>
         public bool Send(Socket socket, out SocketError error)
         {
             int sent;

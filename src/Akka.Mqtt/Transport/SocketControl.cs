@@ -22,7 +22,7 @@ internal sealed class SocketControl(Socket socket) : StreamControl
 
     public override void Abort() => Reset(socket);
 
-    /// <summary>Closes a socket by RST instead of FIN.</summary>
+    /// <summary>Closes a socket with RST instead of FIN.</summary>
     public static void Reset(Socket socket)
     {
         try
@@ -31,7 +31,7 @@ internal sealed class SocketControl(Socket socket) : StreamControl
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or PlatformNotSupportedException)
         {
-            // A unix socket, or one that is gone already: closing is all there is.
+            // A unix socket, or one that is already closed: closing is all that is possible.
         }
 
         socket.Dispose();

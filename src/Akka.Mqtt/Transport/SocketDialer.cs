@@ -4,12 +4,12 @@ using System.Net.Sockets;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Connects sockets: resolves names, lets the addresses of a name race, applies options, and leaves no socket behind but the one that it
+/// Connects sockets: resolves names, races the addresses of a name, and applies options. It leaves no socket open except the one that it
 /// returns.
 /// </summary>
 internal static class SocketDialer
 {
-    /// <summary>Finds the addresses of a name, of a family or of any, best first.</summary>
+    /// <summary>Finds the addresses of a name, of one family or of any, the best first.</summary>
     public delegate Task<IPAddress[]> Resolver(string host, AddressFamily family, CancellationToken cancellationToken);
 
     /// <summary>Connects to an <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/> or <see cref="UnixDomainSocketEndPoint"/>.</summary>
@@ -17,7 +17,7 @@ internal static class SocketDialer
         EndPoint address, EndPoint? localAddress, ISocketOptions options, CancellationToken cancellationToken) =>
         ConnectAsync(address, localAddress, options, Dns.GetHostAddressesAsync, TimeProvider.System, cancellationToken);
 
-    /// <summary>The same with names and time of a test.</summary>
+    /// <summary>The same with name resolution and clock of a test.</summary>
     public static async Task<Socket> ConnectAsync(
         EndPoint address,
         EndPoint? localAddress,
@@ -99,12 +99,12 @@ internal static class SocketDialer
         }
     }
 
-    /// <summary>A socket of the family of an address; TCP ones do not wait to fill segments.</summary>
+    /// <summary>Creates a socket of the family of an address; TCP sockets are set to TCP_NODELAY.</summary>
     public static Socket Create(EndPoint address) => address is UnixDomainSocketEndPoint
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
         : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    /// <summary>Why the addresses of a name failed: each that failed by itself, those that failed alike together.</summary>
+    /// <summary>Describes why the addresses of a name failed. Addresses with the same error are listed together.</summary>
     private static string Describe(List<(IPAddress Address, Exception Cause)> failures, int addresses)
     {
         if (addresses == 1)

@@ -4,10 +4,10 @@ using Akka.Mqtt.Settings;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A connected TCP or unix socket, for the connection actor itself or for Akka.IO.</summary>
+/// <summary>A connected TCP or unix socket, for our connection actor or for Akka.IO.</summary>
 internal sealed record SocketLink(Socket Socket, TransportInfo Info) : TransportLink(Info)
 {
-    /// <summary>Whether it was accepted; then .NET does not watch it yet.</summary>
+    /// <summary>Whether it was accepted. If so, .NET does not watch it yet.</summary>
     public bool IsAccepted { get; init; }
 
     public override TransportPort Open(IActorContext connection, MqttConnectionSettings settings)
@@ -24,7 +24,10 @@ internal sealed record SocketLink(Socket Socket, TransportInfo Info) : Transport
             : new CompletionSocketPort(Socket, connection.Self, settings.ReadChunkSize);
     }
 
-    /// <summary>The engine that a connection gets: Akka.IO has no unix sockets, and may be a version whose connection actor takes no socket of ours.</summary>
+    /// <summary>
+    /// The engine of a connection. Akka.IO does not support unix sockets, and the connection actor of some versions accepts no socket of
+    /// ours.
+    /// </summary>
     public static TcpEngineKind EngineOf(MqttConnectionSettings settings, MqttTransport transport, bool canAdoptSockets) =>
         settings.Engine == TcpEngineKind.AkkaIo && (transport != MqttTransport.Tcp || !canAdoptSockets) ? TcpEngineKind.Socket : settings.Engine;
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Listens on a TCP or unix socket. <see cref="AcceptAsync"/> is called by one caller at a time.</summary>
+/// <summary>Listens on a TCP or unix socket. <see cref="AcceptAsync"/> may only be called once at a time.</summary>
 internal sealed class SocketListener : IStreamListener
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
@@ -41,7 +41,7 @@ internal sealed class SocketListener : IStreamListener
         return _ => Task.FromResult(Link(socket, _kind));
     }
 
-    /// <summary>The next client's socket, its options applied.</summary>
+    /// <summary>Accepts the socket of the next client and applies its options.</summary>
     /// <exception cref="SocketException">No file descriptor is left (<see cref="Descriptors.AreExhausted"/>): accept again later.</exception>
     public async ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class SocketListener : IStreamListener
             }
             catch (SocketException e) when (!Descriptors.AreExhausted(e.SocketErrorCode))
             {
-                // The client has closed already. That does not end the listener. The delay limits the rate when the error persists.
+                // The client has already closed. That does not end the listener. The delay limits the rate when the error persists.
                 await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -73,7 +73,7 @@ internal sealed class SocketListener : IStreamListener
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The link of a connected socket, which it owns from here on.</summary>
+    /// <summary>The link of a connected socket, which it owns from now on.</summary>
     public static StreamLink Link(Socket socket, MqttTransport kind)
     {
         try
@@ -101,7 +101,7 @@ internal sealed class SocketListener : IStreamListener
         }
         catch (SocketException)
         {
-            socket.Dispose(); // reset between the handshake and our accept
+            socket.Dispose(); // the client has reset it before our accept
             return false;
         }
     }

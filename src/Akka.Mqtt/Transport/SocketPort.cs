@@ -7,9 +7,9 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A connected TCP or unix socket that its connection actor reads and writes itself, in the order and with the events of Akka.IO's <c>Tcp</c>
-/// (docs/adr/0014). Input is read into an array of the thread; writes go to the kernel at once, and only what that does not take waits. How it
-/// is waited for is what the two kinds differ in.
+/// A connected TCP or unix socket that its connection actor reads and writes itself, in the order and with the events of Akka.IO's
+/// <c>Tcp</c> (docs/adr/0014). Input is read into an array of the thread. Writes are given to the kernel at once, and only the bytes that
+/// it does not accept wait. The two derived types differ in how they wait.
 /// </summary>
 internal abstract class SocketPort : TransportPort, IRunnable
 {
@@ -34,7 +34,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
 
     protected int ChunkSize { get; }
 
-    /// <summary>Whether nothing more is read: the end was reported, or we reset the connection.</summary>
+    /// <summary>Whether nothing more is read, because the end was reported or we reset the connection.</summary>
     protected bool InputEnded { get; private set; }
 
     public override bool TryGather()
@@ -64,7 +64,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         }
         catch (ObjectDisposedException)
         {
-            return false; // we reset the connection: the end was reported already
+            return false; // we reset the connection and have already reported the end
         }
     }
 
@@ -77,18 +77,18 @@ internal abstract class SocketPort : TransportPort, IRunnable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            InputEnded = true; // the peer is gone: nothing more can come
+            InputEnded = true; // the peer has closed: no more input can arrive
         }
 
         if (InputEnded)
             Connection.Tell(Link.ConfirmedClosed.Instance, ActorRefs.NoSender);
         else
-            ResumeReading(); // to see the peer's end
+            ResumeReading(); // to notice when the peer closes
     }
 
     public override void Close() => Dispose();
 
-    /// <summary>The end of <see cref="TryGather"/>.</summary>
+    /// <summary>Runs at the end of <see cref="TryGather"/>.</summary>
     void IRunnable.Run() => Connection.Tell(FlushNow.Instance, ActorRefs.NoSender);
 
     void IThreadPoolWorkItem.Execute() => Connection.Tell(FlushNow.Instance, ActorRefs.NoSender);
@@ -108,16 +108,19 @@ internal abstract class SocketPort : TransportPort, IRunnable
         base.Dispose();
     }
 
-    /// <summary>The socket will be closed. May come twice.</summary>
+    /// <summary>Called before the socket is closed. May be called twice.</summary>
     protected virtual void Leave()
     {
     }
 
-    /// <summary>Continues a write when the kernel takes more. True: it has taken the rest. False: the end of the write will be reported.</summary>
+    /// <summary>
+    /// Continues a write when the kernel accepts more. True: it has accepted the rest. False: the end of the write will be reported.
+    /// </summary>
     protected abstract bool WriteRest(in OutgoingChunk chunk, int sent);
 
     /// <summary>
-    /// Reads what there is, up to a chunk, behind bytes that are there already. With none of these, 0 is the end, or an error.
+    /// Reads the available bytes, up to a chunk, after bytes that were already read. If there were none, a result of 0 means the end or an
+    /// error.
     /// </summary>
     protected int Receive(ReadOnlySpan<byte> before, out ReadOnlyMemory<byte> chunk, out SocketError error)
     {
@@ -145,7 +148,7 @@ internal abstract class SocketPort : TransportPort, IRunnable
         return received;
     }
 
-    /// <summary>How many bytes this thread has received since it asked the last time.</summary>
+    /// <summary>How many bytes this thread has received since the last call.</summary>
     public static long TakeReceivedByThread()
     {
         var received = _receivedByThread;
@@ -196,12 +199,12 @@ internal abstract class SocketPort : TransportPort, IRunnable
         return sum;
     }
 
-    /// <summary>There is, or may be, something to read.</summary>
+    /// <summary>Input is, or may be, available.</summary>
     public sealed class Readable : IDeadLetterSuppression, INoSerializationVerificationNeeded
     {
         public static readonly Readable Instance = new();
 
-        /// <summary>To the connection, from itself: wait for more input.</summary>
+        /// <summary>A message of the connection to itself: wait for more input.</summary>
         public static readonly Readable WaitNow = new();
     }
 }

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Plain TCP and unix sockets: we dial and accept (docs/adr/0002); who reads and writes is <see cref="MqttConnectionSettings.TcpEngine"/>.</summary>
+/// <summary>
+/// Plain TCP and unix sockets. We dial and accept (docs/adr/0002); <see cref="MqttConnectionSettings.TcpEngine"/> decides which actor
+/// reads and writes.
+/// </summary>
 internal static class SocketTransport
 {
     public static async Task<TransportLink> DialAsync(Mqtt.Connect connect, CancellationToken cancellationToken)
@@ -48,7 +51,7 @@ internal static class SocketTransport
                 }
                 catch (SocketException)
                 {
-                    socket.Dispose(); // reset before we could ask its address: that client is gone, the next one counts
+                    socket.Dispose(); // the client has reset it before we could read its address: accept the next one
                 }
             }
         }

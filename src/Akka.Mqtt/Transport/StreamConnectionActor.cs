@@ -5,9 +5,9 @@ using Akka.Mqtt.Logs;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Speaks the conversation of <see cref="Link"/> over any stream, so that everything above it is the same for all transports. A child of the
-/// connection actor, which registers itself as its handler. It owns the stream and never restarts; every end goes through
-/// <see cref="StopWith"/>. Reading is in <see cref="StreamReadLoop"/>, writing in <see cref="StreamWrites"/>.
+/// Uses the messages of <see cref="Link"/> for any stream, so that the connection is independent of the transport. It is a child of the
+/// connection actor, which registers itself as its handler. It owns the stream and never restarts; every end uses <see cref="StopWith"/>.
+/// Reading is in <see cref="StreamReadLoop"/>, writing in <see cref="StreamWrites"/>.
 /// </summary>
 internal sealed class StreamConnectionActor : UntypedActor
 {
@@ -23,7 +23,7 @@ internal sealed class StreamConnectionActor : UntypedActor
     private Conversation _state;
     private IActorRef? _handler;
 
-    /// <summary>The event of the end, and who gets it besides the handler. Without a command that chose the end, it is a reset.</summary>
+    /// <summary>The event of the end, and its receiver besides the handler. If no command has set it, it is a reset.</summary>
     private (Link.Event Event, IActorRef? Commander) _end = (Link.Aborted.Instance, null);
 
     private StreamConnectionActor(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit)
@@ -34,11 +34,13 @@ internal sealed class StreamConnectionActor : UntypedActor
         _writes = new StreamWrites(link, settings, Self);
     }
 
-    /// <summary>Makes the actor for a stream that is open; without a credit reading is bounded by <see cref="Link.SuspendReading"/> alone.</summary>
+    /// <summary>
+    /// The props of the actor for an open stream. Without a credit, only <see cref="Link.SuspendReading"/> limits reading.
+    /// </summary>
     public static Props Props(StreamLink link, MqttConnectionSettings settings, ReadCredit? credit = null) =>
         Actor.Props.CreateBy(new Producer(link, settings, credit)).WithDeploy(Deploy.Local);
 
-    /// <summary>Before <see cref="Link.Register"/>: nothing is read, and writes wait.</summary>
+    /// <summary>Handles messages before <see cref="Link.Register"/>: nothing is read, and writes wait.</summary>
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -118,7 +120,7 @@ internal sealed class StreamConnectionActor : UntypedActor
         }
     }
 
-    /// <summary>What every state after registration takes.</summary>
+    /// <summary>Handles the messages that every state after the registration accepts.</summary>
     private void Flow(object message)
     {
         switch (message)
@@ -168,7 +170,7 @@ internal sealed class StreamConnectionActor : UntypedActor
 
     private void ReadOn() => OnRead(_reads.Read(_handler));
 
-    /// <summary>Handles the end of the stream, if reading has come to it.</summary>
+    /// <summary>Handles the end of the stream, if reading has reached it.</summary>
     private void OnRead(StreamEnd? end)
     {
         if (end is not { } how)
@@ -186,14 +188,14 @@ internal sealed class StreamConnectionActor : UntypedActor
         else if (_state.OutputShutdown)
             StopWith(Link.ConfirmedClosed.Instance, _end.Commander);
         else if (_state.Closing)
-            return; // our own closing is under way, and ends it
+            return; // we are already closing the stream
         else if (_state.KeepOpenOnPeerClosed)
             _handler?.Tell(Link.PeerClosed.Instance, Self);
         else
             BeginClose(null, Link.PeerClosed.Instance);
     }
 
-    /// <summary>Ends the connection: at once for a reset, else when everything queued is written.</summary>
+    /// <summary>Closes the connection: at once for a reset, otherwise when everything queued is written.</summary>
     private void BeginClose(IActorRef? commander, Link.ConnectionClosed closed)
     {
         if (closed is Link.Aborted)
@@ -212,7 +214,7 @@ internal sealed class StreamConnectionActor : UntypedActor
             ShutDown(closed, commander);
     }
 
-    /// <summary>After a close command, or after the peer closed: what is queued is written first.</summary>
+    /// <summary>The state after a close command, or after the peer has closed: everything queued is written first.</summary>
     private void Flushing(object message, Link.ConnectionClosed closed, IActorRef? commander)
     {
         if (message is not StreamWrites.Completed)
@@ -226,12 +228,12 @@ internal sealed class StreamConnectionActor : UntypedActor
             ShutDown(closed, commander);
     }
 
-    /// <summary>Tells the peer that nothing more is sent, then closes. <see cref="Link.ConfirmedClose"/> waits until the peer has done the same.</summary>
+    /// <summary>Closes our half, then the connection. <see cref="Link.ConfirmedClose"/> waits until the peer has closed its half.</summary>
     private void ShutDown(Link.ConnectionClosed closed, IActorRef? commander)
     {
         if (_state.Stopping)
             return;
-        // Everything of ours is written. A peer that closes without waiting for the end of our output is no error.
+        // All our data is written. A peer that closes without waiting for the end of our output is not an error.
         _state = _state with { EndingOutput = true };
         Become(message => ShuttingDown(message, closed, commander));
         ShutDownOutputAsync().PipeTo(Self);
@@ -246,7 +248,7 @@ internal sealed class StreamConnectionActor : UntypedActor
         }
         catch (Exception)
         {
-            // The peer is gone or reads nothing: the connection is closed without telling it.
+            // The peer has closed or reads nothing: close the connection without notifying it.
             return new ShutDownDone(false);
         }
     }
@@ -268,7 +270,7 @@ internal sealed class StreamConnectionActor : UntypedActor
         }
     }
 
-    /// <summary>While we close, what the peer still sends goes to the handler, and nothing more is written.</summary>
+    /// <summary>The state while we close: further input is still delivered to the handler, and nothing more is written.</summary>
     private void WhileClosing(object message)
     {
         switch (message)
@@ -283,7 +285,7 @@ internal sealed class StreamConnectionActor : UntypedActor
                 StopWith(abort.Event, Sender);
                 break;
             case Link.CloseCommand:
-                break; // One is under way.
+                break; // A close is already in progress.
             default:
                 Flow(message);
                 break;
@@ -297,7 +299,7 @@ internal sealed class StreamConnectionActor : UntypedActor
         StopWith(new Link.ErrorClosed(reason), null);
     }
 
-    /// <summary>Stops the actor. All ends come here; the first reason counts.</summary>
+    /// <summary>Stops the actor. All ends use this method; the first reason counts.</summary>
     private void StopWith(Link.Event closed, IActorRef? commander)
     {
         if (_state.Stopping)
@@ -308,7 +310,7 @@ internal sealed class StreamConnectionActor : UntypedActor
         Context.Stop(Self);
     }
 
-    /// <summary>What changes together, message by message.</summary>
+    /// <summary>State that changes together, message by message.</summary>
     private readonly record struct Conversation(
         bool OutputShutdown,
         bool KeepOpenOnPeerClosed,
@@ -327,7 +329,7 @@ internal sealed class StreamConnectionActor : UntypedActor
         }
     }
 
-    /// <summary>The connection has taken what it was behind with.</summary>
+    /// <summary>The connection has taken the chunks that it was behind with.</summary>
     public sealed class CreditReturned : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly CreditReturned Instance = new();

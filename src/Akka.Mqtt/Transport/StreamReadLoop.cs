@@ -4,8 +4,8 @@ using Akka.Event;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Decides when <see cref="StreamConnectionActor"/> reads its stream, and gives what was read to the handler. Reading waits while it is suspended and
-/// while the connection has not taken enough of what was read before. Owned by the actor.
+/// Decides when <see cref="StreamConnectionActor"/> reads its stream, and sends what was read to the handler. Reading waits while it is
+/// suspended, and while the connection has not taken enough of the previous chunks. Owned by the actor.
 /// </summary>
 internal sealed class StreamReadLoop
 {
@@ -15,11 +15,11 @@ internal sealed class StreamReadLoop
     private readonly IActorRef _owner;
     private bool _isReading;
 
-    /// <summary>Makes a loop that has not begun.</summary>
+    /// <summary>Creates a loop that has not started.</summary>
     /// <param name="link">The stream.</param>
-    /// <param name="chunkSize">The most bytes of one read, and of the reads of one message of the actor.</param>
-    /// <param name="credit">How far the connection is behind; null: only <see cref="IsSuspended"/> stops reading.</param>
-    /// <param name="owner">The actor. It is told <see cref="StreamReads.Completed"/> and <see cref="Continue"/>.</param>
+    /// <param name="chunkSize">The highest number of bytes of one read, and of all reads during one message of the actor.</param>
+    /// <param name="credit">How far the connection is behind; with null, only <see cref="IsSuspended"/> stops reading.</param>
+    /// <param name="owner">The actor, which receives <see cref="StreamReads.Completed"/> and <see cref="Continue"/>.</param>
     public StreamReadLoop(StreamLink link, int chunkSize, ReadCredit? credit, IActorRef owner)
     {
         _reads = new StreamReads(link, chunkSize, owner);
@@ -34,14 +34,16 @@ internal sealed class StreamReadLoop
     /// <summary>Whether anything was received.</summary>
     public bool HasReceived { get; private set; }
 
-    /// <summary>Whether the stream has ended or failed, or reading was stopped. Then nothing more is read.</summary>
+    /// <summary>Whether the stream has ended or failed, or reading was stopped. If so, nothing more is read.</summary>
     public bool HasEnded { get; private set; }
 
     /// <summary>Stops reading.</summary>
     public void Stop() => HasEnded = true;
 
-    /// <summary>Reads while data is there, up to one chunk for each message of the actor so that commands are not held up; then waits for more.</summary>
-    /// <returns>How reading ended, once; null while it goes on.</returns>
+    /// <summary>
+    /// Reads while data is available, up to one chunk for each message of the actor so that commands are not delayed; then waits for more.
+    /// </summary>
+    /// <returns>How reading ended, returned once; null while it continues.</returns>
     public StreamEnd? Read(IActorRef? handler)
     {
         var budget = _chunkSize;
@@ -64,10 +66,10 @@ internal sealed class StreamReadLoop
         return null;
     }
 
-    /// <summary>To be called on <see cref="StreamReads.Completed"/>: takes what was read, and continues.</summary>
+    /// <summary>Call it on <see cref="StreamReads.Completed"/>: takes what was read, and continues.</summary>
     public StreamEnd? Complete(IActorRef? handler) => Take(handler, out _) ?? Read(handler);
 
-    /// <summary>To be called on <see cref="Continue"/>: continues.</summary>
+    /// <summary>Call it on <see cref="Continue"/>: continues reading.</summary>
     public StreamEnd? ContinueReading(IActorRef? handler)
     {
         _isReading = false;
@@ -92,7 +94,7 @@ internal sealed class StreamReadLoop
         return null;
     }
 
-    /// <summary>A message of the actor to itself: continue reading behind the messages that are in the mailbox.</summary>
+    /// <summary>A message of the actor to itself: continue reading after the messages that are in the mailbox.</summary>
     public sealed class Continue : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Continue Instance = new();
@@ -100,5 +102,5 @@ internal sealed class StreamReadLoop
 }
 
 /// <summary>How reading a stream ended.</summary>
-/// <param name="Error">Why it failed; null when the peer sends no more.</param>
+/// <param name="Error">The error; null when the peer sends no more.</param>
 internal readonly record struct StreamEnd(Exception? Error);

@@ -6,9 +6,9 @@ using Akka.Event;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Reads a stream for its connection actor, one chunk at a time: waits without a buffer where the stream can, rents one when there is
-/// something, copies what arrived and gives the buffer back. Owned by the actor between reads and by the completing thread during one; the
-/// mailbox hands it over. A result is always observed, also when the actor is gone.
+/// Reads a stream for its connection actor, one chunk at a time. It waits without a buffer if the stream can do that, rents one when input
+/// is available, copies the received bytes and returns the buffer. Owned by the actor between reads, and by the completing thread during
+/// one; a message passes the ownership back. A result is always observed, even when the actor has stopped.
 /// </summary>
 internal sealed class StreamReads
 {
@@ -34,10 +34,12 @@ internal sealed class StreamReads
         _onCompleted = OnCompleted;
     }
 
-    /// <summary>Starts a read. True: it has ended already, see <see cref="TakeOutcome"/>. False: <see cref="Completed"/> will be sent.</summary>
+    /// <summary>
+    /// Starts a read. True: it has already completed, see <see cref="TakeOutcome"/>. False: <see cref="Completed"/> will be sent.
+    /// </summary>
     public bool Start() => _waitsOnEmptyRead && !_more ? Issue(0) : Issue(_waitsOnEmptyRead || _more ? _chunkSize : WaitingBufferSize);
 
-    /// <summary>How the read ended.</summary>
+    /// <summary>The result of the read.</summary>
     public Outcome TakeOutcome()
     {
         var outcome = _outcome;
@@ -74,7 +76,7 @@ internal sealed class StreamReads
         }
     }
 
-    /// <summary>Takes the result of a read; false when it was the wait without a buffer and the real one has to follow.</summary>
+    /// <summary>Takes the result of a read. Returns false when it was the wait without a buffer, and the real read must follow.</summary>
     private bool Finish()
     {
         try
@@ -99,7 +101,10 @@ internal sealed class StreamReads
         return true;
     }
 
-    /// <summary>What was received, in an array of its own; a buffer that is nearly full is that array, the others go back.</summary>
+    /// <summary>
+    /// The received bytes in an array of their own. A buffer that is nearly full becomes that array; other buffers are returned to the
+    /// pool.
+    /// </summary>
     private static ReadOnlyMemory<byte> Take(byte[] buffer, int count)
     {
         if (count > buffer.Length / 4 * 3)
@@ -112,7 +117,7 @@ internal sealed class StreamReads
 
     private void Fail(Exception e)
     {
-        // The buffer is left to the garbage collector: the stream that failed may still use it.
+        // The buffer is left to the garbage collector, because the failed stream may still use it.
         _buffer = null;
         _outcome = new Outcome(null, e);
     }
@@ -123,10 +128,10 @@ internal sealed class StreamReads
             _owner.Tell(Completed.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>How a read ended: with bytes, with an error, or, when both are null, at the end of the stream.</summary>
+    /// <summary>The result of a read: bytes, or an error; the end of the stream when both are null.</summary>
     public readonly record struct Outcome(Link.Received? Received, Exception? Error);
 
-    /// <summary>Tells the owner that a read has ended.</summary>
+    /// <summary>Sent to the owner when a read has completed.</summary>
     public sealed class Completed : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Completed Instance = new();

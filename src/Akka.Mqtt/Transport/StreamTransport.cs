@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>The transports that are streams: how to dial them and how to listen. Plain sockets are not among them.</summary>
+/// <summary>Dials and listens for the transports that are streams, which are all except plain sockets.</summary>
 internal static class StreamTransport
 {
-    /// <summary>Whether an end point, with or without TLS, is a plain socket and so no stream.</summary>
+    /// <summary>Whether an end point, with or without TLS, is a plain socket and therefore not a stream.</summary>
     public static bool IsSocket(EndPoint address, bool tls) => !tls && (address is IPEndPoint or DnsEndPoint or UnixDomainSocketEndPoint);
 
-    /// <summary>Opens a stream, handshakes included.</summary>
-    /// <exception cref="TransportException">It failed; the message says why. Nothing is left open.</exception>
+    /// <summary>Opens a stream, including handshakes.</summary>
+    /// <exception cref="TransportException">It failed; the message contains the reason. Nothing is left open.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<StreamLink> DialAsync(
         Mqtt.Connect connect, MqttConnectionSettings settings, InMemoryNetwork network, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal static class StreamTransport
     }
 
     /// <summary>Binds a listener.</summary>
-    /// <exception cref="TransportException">It failed; the message says why. Nothing is left open.</exception>
+    /// <exception cref="TransportException">It failed; the message contains the reason. Nothing is left open.</exception>
     public static IStreamListener Bind(Mqtt.Bind bind, MqttConnectionSettings settings, InMemoryNetwork network)
     {
         try

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>A listener of streams seen as a listener of transports.</summary>
+/// <summary>A listener of streams as a listener of transports.</summary>
 internal sealed class StreamTransportListener(IStreamListener listener) : ITransportListener
 {
     public EndPoint LocalAddress => listener.LocalAddress;

@@ -6,8 +6,8 @@ using Akka.Event;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Writes to a stream for its connection actor, one write at a time: what is queued meanwhile goes out together, up to the chunk size. Owned
-/// by the actor; while a write is out, the completing thread touches only the awaiter, the rented buffer and the error.
+/// Writes to a stream for its connection actor, one write at a time. What is queued during a write is written together, up to the chunk
+/// size. Owned by the actor; during a write, the completing thread uses only the awaiter, the rented buffer and the error.
 /// </summary>
 internal sealed class StreamWrites
 {
@@ -35,13 +35,15 @@ internal sealed class StreamWrites
         _onCompleted = OnCompleted;
     }
 
-    /// <summary>Whether a write is out.</summary>
+    /// <summary>Whether a write is in progress.</summary>
     public bool IsWriting { get; private set; }
 
-    /// <summary>Whether anything is queued or out.</summary>
+    /// <summary>Whether a write is queued or in progress.</summary>
     public bool HasPending => IsWriting || _queue.Count > 0;
 
-    /// <summary>Queues a write; false when the queue is full. One that is larger than all of it is taken when nothing else waits.</summary>
+    /// <summary>
+    /// Queues a write. Returns false when the queue is full. A write that is larger than the limit is accepted when the queue is empty.
+    /// </summary>
     public bool TryEnqueue(Link.Write write, IActorRef sender)
     {
         var length = write.Chunk.Length;
@@ -52,7 +54,7 @@ internal sealed class StreamWrites
         return true;
     }
 
-    /// <summary>Starts a write when none is out and something is queued. The error, when it failed at once.</summary>
+    /// <summary>Starts a write when none is in progress and something is queued. Returns the error if it failed at once.</summary>
     public Exception? Start()
     {
         while (!IsWriting && _queue.Count > 0)
@@ -91,7 +93,7 @@ internal sealed class StreamWrites
         return null;
     }
 
-    /// <summary>To be called on <see cref="Completed"/>: tells the acknowledgements. The error, when the write failed.</summary>
+    /// <summary>Call it on <see cref="Completed"/>: sends the acknowledgements. Returns the error if the write failed.</summary>
     public Exception? Complete()
     {
         IsWriting = false;
@@ -100,7 +102,7 @@ internal sealed class StreamWrites
         return _error;
     }
 
-    /// <summary>Answers everything that is queued with its failure.</summary>
+    /// <summary>Fails everything that is queued.</summary>
     public void FailQueued(Exception cause)
     {
         while (_queue.TryDequeue(out var queued))
@@ -115,7 +117,7 @@ internal sealed class StreamWrites
         _acks.Clear();
     }
 
-    /// <summary>Writes one chunk as it is, or several side by side from a rented buffer.</summary>
+    /// <summary>Writes one chunk directly, or several together from a rented buffer.</summary>
     private ValueTask WriteNext()
     {
         var first = Dequeue();
@@ -133,7 +135,7 @@ internal sealed class StreamWrites
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> chunk) => _needsFlush ? WriteAndFlushAsync(chunk) : _stream.WriteAsync(chunk);
 
-    /// <summary>Writes what does not fit one buffer: small segments joined, large ones from where they lie.</summary>
+    /// <summary>Writes what does not fit into one buffer: small segments combined, large ones directly.</summary>
     private async ValueTask WriteSegmentsAsync(List<ArraySegment<byte>> segments)
     {
         var buffer = _buffer = ArrayPool<byte>.Shared.Rent(_chunkSize);
@@ -205,7 +207,7 @@ internal sealed class StreamWrites
         }
         catch (Exception e)
         {
-            // The buffer is left to the garbage collector: the stream that failed may still use it.
+            // The buffer is left to the garbage collector, because the failed stream may still use it.
             _error = e;
         }
 
@@ -218,7 +220,7 @@ internal sealed class StreamWrites
         _owner.Tell(Completed.Instance, ActorRefs.NoSender);
     }
 
-    /// <summary>Tells the owner that a write has ended.</summary>
+    /// <summary>Sent to the owner when a write has completed.</summary>
     public sealed class Completed : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Completed Instance = new();

@@ -3,8 +3,9 @@ using System.Reflection;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A stream that has only the synchronous members. The asynchronous ones that <see cref="Stream"/> makes of these take turns: while a read waits, nothing is
-/// written. Here each direction blocks a thread of its own. One reader and one writer at a time.
+/// A stream that implements only the synchronous members. The asynchronous ones that <see cref="Stream"/> derives from them exclude each
+/// other: while a read waits, nothing is written. Here each direction uses a blocking thread of its own. One reader and one writer at a
+/// time.
 /// </summary>
 internal sealed class SynchronousStream : AsyncOnlyStream
 {
@@ -21,7 +22,7 @@ internal sealed class SynchronousStream : AsyncOnlyStream
 
     public override bool CanWrite => _stream.CanWrite;
 
-    /// <summary>The stream itself if one of its directions is asynchronous by its own code, else this over it.</summary>
+    /// <summary>Returns the stream itself if it implements at least one direction asynchronously, otherwise a wrapper.</summary>
     public static Stream Over(Stream stream)
     {
         var type = stream.GetType();

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>TLS over any listener: each client's handshake runs apart, with its own time limit.</summary>
+/// <summary>TLS over any listener. The handshakes of clients run concurrently, each with its own time limit.</summary>
 internal sealed class TlsListener(IStreamListener below, TlsServerSettings settings, TimeSpan handshakeTimeout) : IStreamListener
 {
     private readonly TlsServerContexts _contexts = new(settings);

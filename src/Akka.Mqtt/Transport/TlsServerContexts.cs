@@ -5,14 +5,14 @@ using System.Security.Cryptography.X509Certificates;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// The certificate contexts of one listener, one per certificate: building the chain is dear, and a context carries the session tickets.
-/// A context goes with its certificate. Thread-safe.
+/// The certificate contexts of one listener, one per certificate: building the chain is expensive, and a context contains the session
+/// tickets. A context is removed with its certificate. Thread safe.
 /// </summary>
 internal sealed class TlsServerContexts(TlsServerSettings settings)
 {
     private readonly ConditionalWeakTable<X509Certificate2, SslStreamCertificateContext> _contexts = [];
 
-    /// <summary>The context of the certificate that the settings choose for a server name.</summary>
+    /// <summary>The context of the certificate for a server name.</summary>
     public SslStreamCertificateContext For(string? serverName)
     {
         var certificate = (settings.CertificateSelector is { } select ? select(serverName) : settings.Certificate)

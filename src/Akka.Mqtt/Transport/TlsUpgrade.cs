@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Puts TLS on an open link. A failure closes the link and says which check failed.</summary>
+/// <summary>Adds TLS to an open link. A failure closes the link and reports which check failed.</summary>
 internal static class TlsUpgrade
 {
     public static async Task<StreamLink> AsClientAsync(StreamLink link, TlsClientSettings settings, EndPoint dialled, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal static class TlsUpgrade
         }
     }
 
-    /// <summary>What a TLS client is to do, its verdict on the server's certificate included.</summary>
+    /// <summary>The options of a TLS client, including the check of the server's certificate.</summary>
     public static SslClientAuthenticationOptions ClientOptions(TlsClientSettings settings, string host, TlsVerdict verdict) => new()
     {
         TargetHost = host,
@@ -69,7 +69,7 @@ internal static class TlsUpgrade
             verdict.OfServer(settings, sender, certificate, chain, errors),
     };
 
-    /// <summary>The failure of a client's handshake, worded by the check that failed.</summary>
+    /// <summary>The exception for a failed handshake of a client, with the check that failed.</summary>
     public static TransportException ClientFailure(string server, TlsClientSettings settings, TlsVerdict verdict, Exception e)
     {
         var reason = verdict.Refusal ?? Describe(e);
@@ -78,7 +78,7 @@ internal static class TlsUpgrade
         return new TransportException(CommandFailure.TlsFailed, $"TLS with {server} failed: {reason}", e);
     }
 
-    /// <summary>A server that only closes when it refuses a client certificate is understood by this.</summary>
+    /// <summary>The explanation for a server that refuses a client certificate by closing the connection.</summary>
     private static string? SilentEnd(TlsClientSettings settings, TlsVerdict verdict)
     {
         if (verdict.CertificateMissing)
@@ -88,7 +88,7 @@ internal static class TlsUpgrade
             : null;
     }
 
-    /// <summary>The host whose name the certificate has to carry.</summary>
+    /// <summary>The host name that the certificate must contain.</summary>
     public static string HostOf(EndPoint dialled) => dialled switch
     {
         DnsEndPoint name => name.Host,
@@ -110,7 +110,7 @@ internal static class TlsUpgrade
             : null,
     };
 
-    /// <summary>A client certificate with what lies between it and its authority, sent along so that the server finds the way.</summary>
+    /// <summary>A client certificate with its intermediate certificates, which are sent so that the server can build the chain.</summary>
     private static SslStreamCertificateContext? ContextOf(TlsClientSettings settings) =>
         settings.ClientCertificates is { Count: > 0 } certificates && certificates[0].HasPrivateKey
             ? SslStreamCertificateContext.Create(certificates[0], certificates, offline: true)
@@ -118,7 +118,7 @@ internal static class TlsUpgrade
 
     private static X509ChainPolicy Policy(X509Certificate2Collection authorities, bool checkRevocation)
     {
-        // One for each handshake: building a chain writes to its policy.
+        // A new policy for each handshake, because building a chain changes it.
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Checks the peer's certificate in one handshake and keeps the reason of a refusal. Used by that handshake only.</summary>
+/// <summary>Checks the peer's certificate in one handshake and stores the reason of a refusal. Used by that handshake only.</summary>
 internal sealed class TlsVerdict(string? host)
 {
     /// <summary>Why the certificate was refused; null when it was not.</summary>
@@ -13,7 +13,7 @@ internal sealed class TlsVerdict(string? host)
     /// <summary>Whether the server asked for a certificate that we do not have.</summary>
     public bool CertificateMissing { get; private set; }
 
-    /// <summary>Notes that the server asked for a certificate; there is none to give.</summary>
+    /// <summary>Notes that the server requested a certificate and none is configured.</summary>
     public X509Certificate? NoCertificate(X509Certificate? serverCertificate)
     {
         // It is also called once before the handshake, when the server's certificate is not known yet.

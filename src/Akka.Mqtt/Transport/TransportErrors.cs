@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Says in one sentence why a transport failed: the innermost cause that means something to a reader.</summary>
+/// <summary>Describes in one sentence why a transport failed, by the innermost cause that a reader can understand.</summary>
 internal static class TransportErrors
 {
     public static string Describe(Exception error)
@@ -34,7 +34,7 @@ internal static class TransportErrors
         _ => e.Message,
     };
 
-    /// <summary>TLS alerts of the peer, as OpenSSL and SChannel word them.</summary>
+    /// <summary>TLS alerts of the peer, in the wording of OpenSSL and SChannel.</summary>
     private static string? Alert(string message)
     {
         if (message.Contains("certificate required", StringComparison.OrdinalIgnoreCase))

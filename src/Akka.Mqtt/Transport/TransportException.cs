@@ -3,15 +3,15 @@ using System.Net;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Dialling, binding or a handshake failed for a reason that we can name; becomes <see cref="Mqtt.CommandFailed"/>.</summary>
+/// <summary>Dialling, binding or a handshake failed for a known reason; becomes <see cref="Mqtt.CommandFailed"/>.</summary>
 internal sealed class TransportException(CommandFailure reason, string message, Exception? inner = null) : Exception(message, inner)
 {
     public CommandFailure Reason { get; } = reason;
 
-    /// <summary>The client whose handshake failed; null where there is none.</summary>
+    /// <summary>The client whose handshake failed; null for none.</summary>
     public EndPoint? Client { get; init; }
 
-    /// <summary>A dial ran into its timeout; tells what had failed until then.</summary>
+    /// <summary>The exception for a dial that exceeded its timeout, with the failures until then.</summary>
     public static TransportException TookTooLong(EndPoint address, TimeSpan timeout, Exception cause)
     {
         var unfinished = cause;

@@ -1,39 +1,43 @@
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// What one connection actor reads from and writes to. Only that actor calls it, and disposes of it when it stops. What a port has to tell comes
-/// as a <see cref="Link.Event"/> to the connection, whatever it is made of.
+/// The transport as its connection actor sees it. Only that actor calls it, and disposes it when it stops. Every kind of port reports with
+/// <see cref="Link.Event"/> messages to the connection.
 /// </summary>
 internal abstract class TransportPort : IDisposable
 {
     /// <summary>
-    /// Asked before a write. True where writes end at once and more packets may be in the mailbox: then <see cref="FlushNow"/> comes behind the messages that
-    /// are there now, and one write takes all. False: write now.
+    /// Called before a write. True when writes complete at once and more packets may be in the mailbox: the port then sends
+    /// <see cref="FlushNow"/> behind these messages, and one write contains all. False: write now.
     /// </summary>
     public abstract bool TryGather();
 
-    /// <summary>A handler is there: reading begins. Until then nothing is read.</summary>
+    /// <summary>Starts reading, because a handler is registered. Until then nothing is read.</summary>
     public abstract void Register();
 
-    /// <summary>Reads the bytes that a message announced. False: there were none, or it was the end of the stream, which is reported by a message of its own.</summary>
+    /// <summary>
+    /// Reads the bytes that a message announced. False: there were none, or the stream has ended, which is reported by a separate message.
+    /// </summary>
     public abstract bool TryRead(object message, out ReadOnlyMemory<byte> chunk);
 
-    /// <summary>What a message in the words of another means in ours; null if that is nothing to the connection.</summary>
+    /// <summary>Translates a message of another type to ours; null when it does not concern the connection.</summary>
     public virtual Link.Event? Translate(object message) => null;
 
-    /// <summary>A chunk has been taken and the next may be read.</summary>
+    /// <summary>Continues reading, because a chunk has been taken.</summary>
     public abstract void ReadOn(int taken, bool suspended);
 
-    /// <summary>Reads no more until <see cref="ResumeReading"/>; a chunk may still come.</summary>
+    /// <summary>Stops reading until <see cref="ResumeReading"/>; one chunk may still arrive.</summary>
     public abstract void SuspendReading();
 
-    /// <summary>Reads on.</summary>
+    /// <summary>Continues reading.</summary>
     public abstract void ResumeReading();
 
-    /// <summary>Writes a chunk, one at a time. True: it is written. False: <see cref="WriteDone"/> or the end will be told.</summary>
+    /// <summary>
+    /// Writes a chunk; only one write may be in progress. True: it is written. False: <see cref="WriteDone"/> or the end will be sent.
+    /// </summary>
     public abstract bool Write(in OutgoingChunk chunk);
 
-    /// <summary>Ends our half and tells when the peer has ended its own.</summary>
+    /// <summary>Closes our half, and sends an event when the peer has closed its half.</summary>
     public abstract void ConfirmedClose();
 
     /// <summary>Closes a port that was never registered.</summary>
@@ -42,7 +46,7 @@ internal abstract class TransportPort : IDisposable
     /// <summary>Resets the connection.</summary>
     public abstract void Abort();
 
-    /// <summary>The connection has ended.</summary>
+    /// <summary>Releases the port, because the connection has ended.</summary>
     public virtual void Dispose()
     {
     }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Named pipes where .NET makes them of unix sockets: we open those sockets ourselves, where .NET looks for them. Its pipe streams know no
-/// half-close, and it listens on until the last accepted pipe of a name is closed.
+/// Named pipes on systems where .NET implements them with unix sockets. We open these sockets ourselves, at the path that .NET uses. The
+/// pipe streams of .NET have no half-close, and .NET listens until the last accepted pipe of a name is closed.
 /// </summary>
 internal static class UnixPipe
 {
@@ -21,7 +21,7 @@ internal static class UnixPipe
         {
             var cause = e is TransportException ? e.InnerException! : e;
             var nothing = cause is SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.ConnectionRefused };
-            var reason = nothing ? "Nothing listens there." : TransportErrors.Describe(cause);
+            var reason = nothing ? "Nothing listens on this name." : TransportErrors.Describe(cause);
             throw new TransportException(CommandFailure.ConnectFailed, $"Could not connect to {address}: {reason}", cause);
         }
     }

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>The file that a unix socket leaves behind when its process dies.</summary>
+/// <summary>Handles the file that a unix socket leaves behind when its process ends without closing it.</summary>
 internal static class UnixSocketFile
 {
-    /// <summary>Removes the file of a socket that nobody listens on; false leaves it: it is in use, or it is no socket.</summary>
+    /// <summary>Removes the file of a socket without a listener. Returns false when it is left: it is in use, or is not a socket.</summary>
     public static bool RemoveIfStale(UnixDomainSocketEndPoint address)
     {
         var path = address.ToString();
@@ -15,7 +15,7 @@ internal static class UnixSocketFile
         return true;
     }
 
-    /// <summary>A socket cannot be opened as a file; a file of the user, which must not be removed, can.</summary>
+    /// <summary>Whether the file can be opened. A socket cannot; a file of the user, which must not be removed, can.</summary>
     private static bool CanBeOpened(string path)
     {
         try
@@ -34,8 +34,8 @@ internal static class UnixSocketFile
     }
 
     /// <summary>
-    /// Whether a socket has this name still. A datagram socket asks: a stream socket does not take it, and so does not see it either, whereas
-    /// another stream socket would be a client to its owner. Windows knows no such thing.
+    /// Whether a socket still has this name. Asks with a datagram socket, which a stream socket refuses without noticing; another stream
+    /// socket would be a client for the owner. Windows has no datagram unix sockets.
     /// </summary>
     private static bool IsListening(UnixDomainSocketEndPoint address)
     {

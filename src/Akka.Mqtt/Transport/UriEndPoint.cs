@@ -5,7 +5,7 @@ namespace Akka.Mqtt;
 /// <summary>The address of a WebSocket server: a <c>ws</c> or <c>wss</c> URI.</summary>
 public sealed class UriEndPoint : EndPoint, IEquatable<UriEndPoint>
 {
-    /// <summary>Names a WebSocket server.</summary>
+    /// <summary>Creates the address of a WebSocket server.</summary>
     /// <param name="uri">An absolute <c>ws</c> or <c>wss</c> URI.</param>
     public UriEndPoint(Uri uri)
     {
@@ -30,8 +30,8 @@ public sealed class UriEndPoint : EndPoint, IEquatable<UriEndPoint>
     /// <inheritdoc/>
     public override int GetHashCode() => Uri.GetHashCode();
 
-    /// <summary>Shows the URI without what may be a secret: user, password and query, which often carries a token.</summary>
-    /// <returns>A text for a log.</returns>
+    /// <summary>Shows the URI without parts that may be secret: user, password and query, which often contains a token.</summary>
+    /// <returns>A text for logs.</returns>
     public override string ToString() =>
         Uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.SafeUnescaped) + (Uri.Query.Length > 0 ? "?…" : "");
 }

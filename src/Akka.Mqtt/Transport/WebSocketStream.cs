@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// The bytes of a WebSocket as a stream, for both sides: each write is a binary frame, and frames are joined and split as reads ask for
+/// The bytes of a WebSocket as a stream, for both sides. Each write is a binary frame; reads are independent of the frame boundaries
 /// [MQTT-6.0.0-2]. One reader and one writer at a time.
 /// </summary>
 internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
@@ -17,7 +17,7 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
 
     /// <summary>Takes over an open WebSocket.</summary>
     /// <param name="socket">The WebSocket.</param>
-    /// <param name="reset">Resets what is below it, where that is known.</param>
+    /// <param name="reset">Resets the transport below, if that is possible.</param>
     public WebSocketStream(WebSocket socket, Action? reset = null)
     {
         _socket = socket;
@@ -27,7 +27,7 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
 
     public StreamControl Control { get; }
 
-    /// <summary>Ends when the stream is disposed.</summary>
+    /// <summary>Completes when the stream is disposed.</summary>
     public Task Disposed => _disposed.Task;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -41,7 +41,7 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
             }
             catch (WebSocketException e) when (e is { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely, InnerException: null })
             {
-                // The peer ended its side without a close frame, as many do: the end all the same.
+                // The peer has closed without a close frame, as many do; this also ends the stream.
                 _ended = true;
                 break;
             }
@@ -57,7 +57,7 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
         return 0;
     }
 
-    // [MQTT-6.0.0-1] MQTT bytes go in binary frames.
+    // [MQTT-6.0.0-1] MQTT is sent in binary frames.
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         _socket.SendAsync(buffer, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
 
@@ -72,7 +72,7 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
         base.Dispose(disposing);
     }
 
-    // [MQTT-6.0.0-1] Any other data frame makes the recipient close.
+    // [MQTT-6.0.0-1] After any other data frame the receiver must close.
     private async Task RefuseTextAsync()
     {
         _ended = true;
@@ -83,10 +83,10 @@ internal sealed class WebSocketStream : AsyncOnlyStream, IControlledStream
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException)
         {
-            // The refusal below ends it anyway.
+            // The exception below ends the stream anyway.
         }
 
-        throw new InvalidDataException("The peer sent a text frame; MQTT goes in binary frames.");
+        throw new InvalidDataException("The peer sent a text frame; MQTT needs binary frames.");
     }
 
     private sealed class WebSocketControl(WebSocketStream stream) : StreamControl

@@ -5,10 +5,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Mqtt.Transport;
 
-/// <summary>Dials WebSocket servers, with TLS for <c>wss</c>. Proxies of the system are not used.</summary>
+/// <summary>Dials WebSocket servers, with TLS for <c>wss</c>. Does not use the proxies of the system.</summary>
 internal static class WebSocketTransport
 {
-    /// <summary>The sub-protocol that MQTT has [MQTT-6.0.0-3].</summary>
+    /// <summary>The sub-protocol of MQTT [MQTT-6.0.0-3].</summary>
     public const string SubProtocol = "mqtt";
 
     public static async Task<StreamLink> DialAsync(UriEndPoint address, Mqtt.Connect connect, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal static class WebSocketTransport
                 peer = certificate is null ? null : X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
                 return judge(sender, certificate, chain, errors);
             };
-            // HTTP chooses its own protocol by ALPN.
+            // HTTP chooses its own ALPN protocol.
             http.SslOptions.ApplicationProtocols = null;
 
             client.Options.AddSubProtocol(SubProtocol);
