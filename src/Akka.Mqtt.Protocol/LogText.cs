@@ -5,23 +5,23 @@ using System.Text;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// Makes text that a peer has chosen safe for a log or a terminal: client identifiers, user names, topics, reason strings. Such text may hold
-/// line ends, escape sequences and marks that change the direction of writing, and may be 65,535 bytes long.
+/// Makes text that a peer has chosen safe for a log or a terminal: client identifiers, user names, topics, reason strings. Such text may
+/// contain line ends, escape sequences and marks that change the writing direction, and may be 65,535 bytes long.
 /// </summary>
 public static class LogText
 {
-    /// <summary>How many characters are shown by default.</summary>
+    /// <summary>The default for the number of characters that are shown.</summary>
     public const int DefaultLength = 256;
 
     private static readonly SearchValues<char> Plain = SearchValues.Create(
         " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <summary>
-    /// Replaces each control, format, separator and unpaired surrogate character by its code, as <c>\n</c> or <c>\u202E</c>, and shortens. The
-    /// result has one line, and is the text itself when there is nothing to do.
+    /// Replaces each control, format, separator and unpaired surrogate character by its code, such as <c>\n</c> or <c>\u202E</c>, and
+    /// shortens the text. The result has one line. A text without such characters is returned unchanged.
     /// </summary>
     /// <param name="text">The text; null is shown as <c>(none)</c>.</param>
-    /// <param name="maxLength">The most characters of the text that are shown; what is left out is counted.</param>
+    /// <param name="maxLength">The highest number of characters that are shown; the number of omitted ones is added.</param>
     /// <returns>Text that can be written to a log.</returns>
     public static string Escape(string? text, int maxLength = DefaultLength)
     {
@@ -33,7 +33,7 @@ public static class LogText
         var shown = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            // An unpaired surrogate is enumerated as U+FFFD.
+            // The enumerator returns U+FFFD for an unpaired surrogate.
             var isBroken = rune == Rune.ReplacementChar && text[shown] != '\uFFFD';
             if (shown + (isBroken ? 1 : rune.Utf16SequenceLength) > maxLength)
                 break;

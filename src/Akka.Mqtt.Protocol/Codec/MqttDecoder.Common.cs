@@ -5,26 +5,27 @@ using Akka.Mqtt.Protocol.Codec;
 namespace Akka.Mqtt.Protocol;
 
 /// <content>
-/// The fast path, for what nearly all packets of a connection are: a PUBLISH on a topic that arrived before or with an alias for it, and an
-/// acknowledgement of two bytes.
-/// It only ever accepts: whatever is not as expected is left, bad or merely rare, to the general path, which reads it from the start.
+/// The fast path for nearly all packets of a connection: a PUBLISH with a known topic or an alias for it, and an acknowledgement with a
+/// body of two bytes. It accepts packets, but refuses none: everything unexpected, whether invalid or only rare, is left to the general
+/// path, which reads the packet from the start.
 /// </content>
 public sealed partial class MqttDecoder
 {
-    /// <summary>Bounds the property bytes that are kept; also the largest Property Length of one byte.</summary>
+    /// <summary>Highest number of property bytes that are cached; also the largest Property Length in one byte.</summary>
     private const int MaxRepeated = 127;
 
-    // The bytes and the record of the last properties of a PUBLISH: most publishers say the same of each message, and a record is immutable.
+    // The bytes and the record of the last properties of a PUBLISH. Most publishers send the same properties with each message, and a
+    // record is immutable.
     private byte[] _repeated = [];
     private int _repeatedSize;
     private PublishProperties? _repeatedProperties;
 
-    /// <summary>Decodes the packets that follow each other, whole, as long as the fast path takes them and there is room.</summary>
+    /// <summary>Decodes consecutive whole packets, as long as the fast path accepts them and the list has room.</summary>
     /// <param name="chunk">The chunk.</param>
     /// <param name="bytes">All bytes of the chunk.</param>
-    /// <param name="at">Where the next packet begins.</param>
-    /// <param name="packets">Where packets go.</param>
-    /// <returns>How many there were.</returns>
+    /// <param name="at">The position of the next packet.</param>
+    /// <param name="packets">Receives the packets.</param>
+    /// <returns>The number of decoded packets.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal int DecodeRun(in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets)
     {
@@ -47,8 +48,8 @@ public sealed partial class MqttDecoder
     }
 
     /// <summary>
-    /// Decodes messages that are, up to their payload, those that arrived after each other before: one topic or several in rounds, QoS 0, payloads
-    /// of one size a topic, which is all that many devices and gateways send. One comparison each.
+    /// Decodes messages whose bytes before the payload equal those of earlier messages in the same order: one topic or several in turn,
+    /// QoS 0, payloads of one size per topic. Many devices and gateways send nothing else. Each message needs one comparison.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int DecodeExpected(TextCache topics, in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, ref int at, Span<MqttPacket> packets)
@@ -146,7 +147,7 @@ public sealed partial class MqttDecoder
         }
 
         if (topic.Length == 0 && properties?.TopicAlias is null)
-            return null; // the general path says what is wrong
+            return null; // the general path reports the error
         return new Publish(header, topic, chunk.Slice(at + position, body.Length - position), packetId, properties);
     }
 
@@ -157,7 +158,7 @@ public sealed partial class MqttDecoder
         var properties = PropertyDecoding.ReadPublish(ref reader, Receiver, Texts);
         if (reader.Failed)
             return null;
-        if (properties is { CorrelationData: null }) // which aliases the chunk, and differs from message to message
+        if (properties is { CorrelationData: null }) // correlation data refer to the chunk, and differ from message to message
         {
             if (_repeated.Length < bytes.Length)
                 _repeated = new byte[bytes.Length];
@@ -169,7 +170,7 @@ public sealed partial class MqttDecoder
         return properties;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // a call for a packet that needs little else, so that the loop of PUBLISH keeps its registers
+    [MethodImpl(MethodImplOptions.NoInlining)] // a separate call, so that the loop for PUBLISH keeps its registers
     private static MqttPacket? DecodeShortAck(byte first, ReadOnlySpan<byte> bytes)
     {
         var packetId = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);

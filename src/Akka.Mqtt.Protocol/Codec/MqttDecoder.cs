@@ -4,22 +4,24 @@ using Akka.Mqtt.Protocol.Codec;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// Decodes MQTT packets from bytes; sans-IO, never throws on input, reads nothing beyond the packet. Holds no bytes between calls:
-/// <see cref="MqttFrameDecoder"/> does. Owned by one thread at a time.
+/// Decodes MQTT packets from bytes. No IO; never throws because of its input, and reads nothing beyond the packet. Keeps no bytes between
+/// calls; <see cref="MqttFrameDecoder"/> does. Owned by one thread at a time.
 /// </summary>
 public sealed partial class MqttDecoder
 {
-    /// <summary>The largest packet that MQTT can express: five bytes of fixed header and 268,435,455 more.</summary>
+    /// <summary>The largest packet that MQTT allows: five bytes of fixed header and 268,435,455 further bytes.</summary>
     public const int LargestPacketSize = 268_435_455 + 5;
 
     private bool[] _legalFirstBytes;
     private bool _isV5;
-    private TextCache? _topics; // of _texts: one step less for each packet
+    private TextCache? _topics; // the topics of _texts, to save one indirection for each packet
     private PublishTexts? _texts;
 
-    /// <summary>Makes a decoder.</summary>
-    /// <param name="receiver">The side that receives; packets that this side must not receive are refused. Null takes both directions.</param>
-    /// <param name="version">The protocol version; null when the first CONNECT tells it (server side).</param>
+    /// <summary>Creates a decoder.</summary>
+    /// <param name="receiver">
+    /// The side that receives; packets that this side must not receive are refused. Null accepts both directions.
+    /// </param>
+    /// <param name="version">The protocol version; null to take it from the first CONNECT (server side).</param>
     public MqttDecoder(MqttRole? receiver = null, MqttVersion? version = null)
     {
         Receiver = receiver;
@@ -60,8 +62,8 @@ public sealed partial class MqttDecoder
     public int MaxConnectPacketSize { get; set; } = LargestPacketSize;
 
     /// <summary>
-    /// The most user properties that a packet may have, each of which costs more memory than bytes on the wire: with more it is refused with
-    /// 0x97 before they are read. Those of a will are counted by themselves. Default: no limit.
+    /// The highest number of user properties in a packet. Each takes more memory than bytes on the wire, so a packet with more is refused
+    /// with 0x97 before they are read. Those of a will are counted separately. Default: no limit.
     /// </summary>
     public int MaxUserProperties
     {
@@ -73,21 +75,24 @@ public sealed partial class MqttDecoder
         }
     } = int.MaxValue;
 
-    /// <summary>The most topic filters in one SUBSCRIBE or UNSUBSCRIBE: with more it is refused with 0x97 before they are read. Default: no limit.</summary>
+    /// <summary>
+    /// The highest number of topic filters in one SUBSCRIBE or UNSUBSCRIBE. A packet with more is refused with 0x97 before they are read.
+    /// Default: no limit.
+    /// </summary>
     public int MaxSubscriptions { get; set; } = int.MaxValue;
 
-    /// <summary>What was wrong, after <see cref="OperationStatus.InvalidData"/>.</summary>
+    /// <summary>The error, after <see cref="OperationStatus.InvalidData"/>.</summary>
     public PacketError Error { get; private set; }
 
     /// <summary>
-    /// The version that a refused CONNECT named, so that the answer can be in its form; null when it was not read, or is not one of ours.
+    /// The version of a refused CONNECT, so that the answer can have its form; null when it was not read or is not supported.
     /// </summary>
     public MqttVersion? RefusedVersion { get; private set; }
 
     /// <summary>Called before memory is allocated for a packet; a test makes it fail. Null otherwise.</summary>
     internal Action? Allocating { get; set; }
 
-    /// <summary>Topics and other texts that repeat from message to message. Made when the first PUBLISH arrives.</summary>
+    /// <summary>Topics and other texts that repeat from message to message. Created when the first PUBLISH arrives.</summary>
     private PublishTexts Texts
     {
         get
@@ -103,15 +108,15 @@ public sealed partial class MqttDecoder
     }
 
     /// <summary>Decodes the first packet of a buffer.</summary>
-    /// <param name="source">Bytes that begin with a packet. The payload of a decoded PUBLISH aliases them.</param>
+    /// <param name="source">Bytes that start with a packet. The payload of a decoded PUBLISH refers to them.</param>
     /// <param name="consumed">Bytes that the packet took; 0 unless the result is <see cref="OperationStatus.Done"/>.</param>
     /// <param name="packet">The packet; null unless the result is <see cref="OperationStatus.Done"/>.</param>
     /// <returns>
-    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> for a packet that has not arrived whole, or
-    /// <see cref="OperationStatus.InvalidData"/> with <see cref="Error"/> set: the connection is lost.
+    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> for an incomplete packet, or
+    /// <see cref="OperationStatus.InvalidData"/> with <see cref="Error"/> set: the connection must be closed.
     /// </returns>
     /// <remarks>
-    /// When memory runs out the packet is refused like any other, with 0x97; the decoder stays as it was before.
+    /// When memory runs out, the packet is refused with 0x97; the decoder is unchanged.
     /// </remarks>
     public OperationStatus Decode(ReadOnlyMemory<byte> source, out int consumed, out MqttPacket? packet)
     {
@@ -127,9 +132,9 @@ public sealed partial class MqttDecoder
         }
     }
 
-    /// <summary>The same for a packet inside a chunk.</summary>
+    /// <summary>Decodes a packet inside a chunk.</summary>
     /// <param name="chunk">The chunk.</param>
-    /// <param name="at">Where in it the packet begins.</param>
+    /// <param name="at">The position of the packet in the chunk.</param>
     /// <param name="bytes">The bytes of the chunk from there on.</param>
     /// <param name="consumed">Bytes that the packet took.</param>
     /// <param name="packet">The packet.</param>
@@ -172,8 +177,8 @@ public sealed partial class MqttDecoder
     }
 
     /// <summary>
-    /// Reads a fixed header: first byte, then Remaining Length, then the limit, each refused as soon as it is known, before a byte of the
-    /// body is needed.
+    /// Reads a fixed header: first byte, Remaining Length, limit. Each error is reported as soon as it is known, before a byte of the body
+    /// is needed.
     /// </summary>
     internal OperationStatus ReadHeader(ReadOnlySpan<byte> source, out FixedHeader header, out int headerSize)
     {
@@ -198,7 +203,7 @@ public sealed partial class MqttDecoder
                 return Fail(ReasonCode.MalformedPacket, PacketProblem.LengthTooLong, null);
             headerSize = 1 + lengthSize;
 
-            // [MQTT-1.5.5-1]; 3.x has no such rule, and a CONNECT is checked when it has told its version.
+            // [MQTT-1.5.5-1]; 3.x has no such rule, and a CONNECT is checked after its version is known.
             if (Version == MqttVersion.V5 && lengthSize != VariableByteInteger.Size((uint)length) && first >> 4 != (int)MqttPacketType.Connect)
                 return Fail(ReasonCode.MalformedPacket, PacketProblem.LengthNotMinimal, new FixedHeader(first, length));
         }
@@ -211,7 +216,7 @@ public sealed partial class MqttDecoder
 
     private MqttPacket? ReadBody(ref MqttReader reader, FixedHeader header, int headerSize)
     {
-        // Nothing but CONNECT comes this far without a version.
+        // Without a version, only CONNECT reaches this line.
         var version = Version.GetValueOrDefault();
         switch (header.Type)
         {

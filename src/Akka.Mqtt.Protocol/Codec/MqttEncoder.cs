@@ -3,15 +3,18 @@ using Akka.Mqtt.Protocol.Codec;
 
 namespace Akka.Mqtt.Protocol;
 
-/// <summary>Encodes MQTT packets; sans-IO, allocates nothing beyond the target buffer. First measure, which checks everything, then write.</summary>
+/// <summary>
+/// Encodes MQTT packets. No IO; allocates nothing except the target buffer. First measure a packet, which checks all its fields, then
+/// write it.
+/// </summary>
 public static class MqttEncoder
 {
-    /// <summary>Checks a packet against the rules of a version and tells its size on the wire.</summary>
+    /// <summary>Checks a packet against the rules of a version and calculates its size on the wire.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="version">The protocol version of the connection.</param>
     /// <param name="sender">The side that sends, or null to allow what either may send.</param>
     /// <param name="size">The size in bytes with the fixed header; 0 if the packet is not valid.</param>
-    /// <param name="error">What is wrong, when the packet is not valid.</param>
+    /// <param name="error">The error when the packet is not valid.</param>
     /// <returns>Whether the packet may be written.</returns>
     public static bool TryMeasure(MqttPacket packet, MqttVersion version, MqttRole? sender, out int size, out PacketError error)
     {
@@ -73,8 +76,8 @@ public static class MqttEncoder
     }
 
     /// <summary>
-    /// Writes a packet that <see cref="TryMeasure"/> accepted without the payload of a PUBLISH, which goes to the wire behind it: for payloads
-    /// that are too large to copy. Of any other packet, everything.
+    /// Writes a packet that <see cref="TryMeasure"/> accepted, without the payload of a PUBLISH. The caller sends the payload after it:
+    /// for payloads that are too large to copy. Other packets are written completely.
     /// </summary>
     /// <param name="packet">The packet.</param>
     /// <param name="version">The same version that it was measured for.</param>
@@ -106,7 +109,7 @@ public static class MqttEncoder
     /// <param name="packet">The packet.</param>
     /// <param name="version">The protocol version.</param>
     /// <returns>Its bytes.</returns>
-    /// <exception cref="ArgumentException">The packet breaks a rule of that version; the message says which.</exception>
+    /// <exception cref="ArgumentException">The packet violates a rule of that version; the message names the rule.</exception>
     public static byte[] Encode(MqttPacket packet, MqttVersion version)
     {
         ArgumentNullException.ThrowIfNull(packet);

@@ -4,27 +4,27 @@ using System.Runtime.InteropServices;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// Turns chunks as they arrive, cut anywhere, into packets: a <see cref="MqttDecoder"/> and the beginning of a packet that has not arrived
-/// whole. Whole packets are decoded where they lie; only a packet that spans chunks is copied. Owned by one thread at a time.
+/// Decodes chunks, split anywhere, into packets. It consists of a <see cref="MqttDecoder"/> and the beginning of an incomplete packet.
+/// Whole packets are decoded in the chunk; only a packet that spans several chunks is copied. Owned by one thread at a time.
 /// </summary>
 public sealed class MqttFrameDecoder
 {
-    /// <summary>What is allocated ahead of arrival at most, beside as many bytes as have arrived.</summary>
+    /// <summary>The highest number of bytes allocated beyond those that have arrived.</summary>
     private const int FirstAllocation = 4096;
 
     /// <summary>Enough for any fixed header.</summary>
     private const int LargestHeader = 5;
 
-    /// <summary>What a packet is guessed to take at least when room is made for a chunk of them.</summary>
+    /// <summary>The assumed minimum size of a packet when room is made for the packets of a chunk.</summary>
     private const int SmallPacket = 32;
 
-    // Never reused: the payload of the packet that completes in it aliases it.
+    // Never reused, because the payload of the packet that is completed in it refers to it.
     private byte[] _partial = [];
     private int _partialSize; // the declared size of the packet in _partial; 0 while its header is not whole
     private bool _failed;
 
     /// <summary>Makes a frame decoder.</summary>
-    /// <param name="decoder">The packet decoder; carries version, role and limit.</param>
+    /// <param name="decoder">The packet decoder, with version, role and limit.</param>
     public MqttFrameDecoder(MqttDecoder decoder)
     {
         ArgumentNullException.ThrowIfNull(decoder);
@@ -41,12 +41,12 @@ public sealed class MqttFrameDecoder
     internal int BufferCapacity => _partial.Length;
 
     /// <summary>Decodes all packets that this chunk completes and keeps the rest.</summary>
-    /// <param name="chunk">The next bytes. Nobody may write to them afterwards: payloads alias them.</param>
-    /// <param name="packets">Where packets are added, in order. On an error it holds those that arrived before it.</param>
+    /// <param name="chunk">The next bytes. They must not be changed afterwards, because payloads refer to them.</param>
+    /// <param name="packets">Receives the packets in order. After an error it contains the packets before the error.</param>
     /// <returns>
-    /// <see cref="OperationStatus.Done"/> when the chunk ended with a packet, <see cref="OperationStatus.NeedMoreData"/> when part of a packet
-    /// is kept, <see cref="OperationStatus.InvalidData"/> when <see cref="MqttDecoder.Error"/> is set: nothing more can be decoded. That is also
-    /// the result when memory runs out.
+    /// <see cref="OperationStatus.Done"/> when the chunk ended with a packet; <see cref="OperationStatus.NeedMoreData"/> when part of a
+    /// packet is kept; <see cref="OperationStatus.InvalidData"/> with <see cref="MqttDecoder.Error"/> set when nothing more can be
+    /// decoded. The latter is also the result when memory runs out.
     /// </returns>
     public OperationStatus Decode(ReadOnlyMemory<byte> chunk, List<MqttPacket> packets)
     {
@@ -85,7 +85,7 @@ public sealed class MqttFrameDecoder
         };
     }
 
-    // The list has grown ahead of the packets: what was not decoded is null.
+    // The list was enlarged before decoding: entries that were not decoded are null.
     private static void KeepDecoded(List<MqttPacket> packets, int count)
     {
         var slots = CollectionsMarshal.AsSpan(packets);
@@ -94,17 +94,18 @@ public sealed class MqttFrameDecoder
         CollectionsMarshal.SetCount(packets, count);
     }
 
-    /// <summary>Decodes what lies whole in a chunk.</summary>
+    /// <summary>Decodes the packets that are complete in a chunk.</summary>
     private OperationStatus DecodeWhole(in ReadOnlyMemory<byte> chunk, ReadOnlySpan<byte> bytes, List<MqttPacket> packets, out int consumed)
     {
-        // The list is written as a span, a stretch at a time: List.Add would check the type of each packet against that of the array.
+        // The list is written as a span, several packets at a time: List.Add would check the type of each packet against that of the
+        // array.
         consumed = 0;
         var count = packets.Count;
         var slots = Span<MqttPacket>.Empty;
         var status = OperationStatus.Done;
         while (consumed < bytes.Length)
         {
-            // One packet by itself, then the run that it may begin, in the room made for packets of its size.
+            // Decodes one packet by itself, then the run that it may start, in the room made for packets of its size.
             status = Decoder.Decode(in chunk, consumed, bytes[consumed..], out var size, out var packet);
             if (status != OperationStatus.Done)
                 break;
@@ -126,7 +127,7 @@ public sealed class MqttFrameDecoder
     /// <summary>Adds to the kept packet, and decodes it when it is whole.</summary>
     private OperationStatus Complete(ref ReadOnlyMemory<byte> chunk, List<MqttPacket> packets)
     {
-        // The fixed header comes byte by byte: what follows it may be another packet.
+        // The fixed header is read byte by byte, because the bytes after it may belong to another packet.
         while (_partialSize == 0)
         {
             if (chunk.IsEmpty)
@@ -168,7 +169,7 @@ public sealed class MqttFrameDecoder
         return status != OperationStatus.InvalidData;
     }
 
-    // Grows by doubling what has arrived, never above the declared size, which was checked against the limit.
+    // Grows by doubling the received bytes, never above the declared size, which was checked against the limit.
     private void Append(ReadOnlySpan<byte> bytes)
     {
         var needed = BufferedBytes + bytes.Length;

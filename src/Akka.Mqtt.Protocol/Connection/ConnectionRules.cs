@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// The rules of order and role of one connection, both ways, sans-IO: what may come first, what comes once, what may follow what. It looks at
-/// packets that are valid by themselves. Owned by one connection and one thread at a time.
+/// The rules of order and role of one connection, in both directions, without IO: which packet must be first, which is allowed once, which
+/// may follow another. It checks packets that are valid by themselves. Owned by one connection and one thread at a time.
 /// </summary>
 public sealed class ConnectionRules
 {
@@ -11,8 +11,8 @@ public sealed class ConnectionRules
     private bool _sessionExpiresAtOnce;
     private string? _authenticationMethod;
 
-    /// <summary>Begins a connection.</summary>
-    /// <param name="role">Our side of it.</param>
+    /// <summary>Starts the rules of a connection.</summary>
+    /// <param name="role">Our side.</param>
     public ConnectionRules(MqttRole role) => Role = role;
 
     private enum Phase : byte
@@ -26,46 +26,49 @@ public sealed class ConnectionRules
     /// <summary>Our side.</summary>
     public MqttRole Role { get; }
 
-    /// <summary>The protocol version, once a CONNECT went either way.</summary>
+    /// <summary>The protocol version; set when a CONNECT was sent or received.</summary>
     public MqttVersion? Version { get; private set; }
 
-    /// <summary>Whether a CONNECT went either way.</summary>
+    /// <summary>Whether a CONNECT was sent or received.</summary>
     public bool ConnectSeen => _client != Phase.BeforeConnect;
 
-    /// <summary>Whether an accepting CONNACK went either way.</summary>
+    /// <summary>Whether an accepting CONNACK was sent or received.</summary>
     public bool Accepted => _server == Phase.Open;
 
     /// <summary>Whether we sent a DISCONNECT or a refusing CONNACK, so that we may send nothing more.</summary>
     public bool SendingEnded => (Role == MqttRole.Client ? _client : _server) == Phase.Ended;
 
-    /// <summary>The Keep Alive in force, in seconds: the server's if its CONNACK has one; 0 is off.</summary>
+    /// <summary>The Keep Alive in force, in seconds: that of the server if its CONNACK has one; 0 for off.</summary>
     public ushort KeepAlive { get; private set; }
 
-    /// <summary>The largest packet that the peer takes, in bytes with the fixed header.</summary>
+    /// <summary>The largest packet that the peer accepts, in bytes with the fixed header.</summary>
     public uint PeerMaximumPacketSize { get; private set; } = uint.MaxValue;
 
-    /// <summary>Whether a PUBLISH may be received now: it changes nothing, so that a chunk of them need not be asked about one by one.</summary>
+    /// <summary>
+    /// Whether a PUBLISH may be received now. Receiving one does not change the state, so a chunk of them needs only one check.
+    /// </summary>
     internal bool ReceivesPublish => _server == Phase.Open && (Role == MqttRole.Client || _client == Phase.Open);
 
     /// <summary>
-    /// Whether PUBLISH and its acknowledgements may be sent now: they change nothing, so that a batch of them need not be asked about one by one.
+    /// Whether PUBLISH and its acknowledgements may be sent now. Sending them does not change the state, so a batch of them needs only one
+    /// check.
     /// </summary>
     internal bool SendsMessages => Role == MqttRole.Server ? _server == Phase.Open
         : _client == Phase.Open && (_server == Phase.Open || _authenticationMethod is null);
 
-    /// <summary>Checks a received packet and takes note of it.</summary>
+    /// <summary>Checks a received packet and updates the state.</summary>
     /// <param name="packet">The packet.</param>
-    /// <param name="error">What is wrong; the header is not filled in.</param>
-    /// <returns>Whether the packet may come now.</returns>
+    /// <param name="error">The error; its header is not set.</param>
+    /// <returns>Whether the packet is allowed now.</returns>
     public bool TryReceive(MqttPacket packet, out PacketError error)
     {
         ArgumentNullException.ThrowIfNull(packet);
         return TryPass(packet, Role == MqttRole.Client ? MqttRole.Server : MqttRole.Client, out error);
     }
 
-    /// <summary>Checks a packet that we are about to send, and takes note of it.</summary>
+    /// <summary>Checks a packet that we are about to send, and updates the state.</summary>
     /// <param name="packet">The packet.</param>
-    /// <param name="error">What is wrong.</param>
+    /// <param name="error">The error.</param>
     /// <returns>Whether the packet may be sent now.</returns>
     public bool TrySend(MqttPacket packet, out PacketError error)
     {
@@ -73,7 +76,7 @@ public sealed class ConnectionRules
         return TryPass(packet, Role, out error);
     }
 
-    /// <summary>Remembers where the conversation stands, to take back what a failed batch has noted.</summary>
+    /// <summary>Returns the state, to restore it after a failed batch.</summary>
     internal (MqttVersion? Version, ushort KeepAlive, uint PeerSize, byte Phases) Snapshot() =>
         (Version, KeepAlive, PeerMaximumPacketSize, (byte)(((byte)_client << 4) | (byte)_server));
 

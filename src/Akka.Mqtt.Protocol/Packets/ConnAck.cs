@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The CONNACK packet (section 3.2): the server's answer to CONNECT.</summary>
 public sealed record ConnAck : MqttPacket
 {
-    /// <summary>Accepts the connection; change it by an initializer.</summary>
+    /// <summary>Accepts the connection; set other fields in an initializer.</summary>
     public ConnAck()
     {
     }

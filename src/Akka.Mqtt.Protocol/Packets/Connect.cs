@@ -5,7 +5,8 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The CONNECT packet (section 3.1): the first packet of a client, once per connection. To dial, see <c>Mqtt.Connect</c>.</summary>
 public sealed record Connect : MqttPacket
 {
-    // Clean Start, whether there is a password, whether it is a bridge, and the version: a byte that fills a word with the keep-alive and what the base class has.
+    // Clean Start, whether a password and the bridge mark are set, and the version, in one byte, which fills a word together with the
+    // keep-alive and the fields of the base class.
     private const byte CleanStartFlag = 0x01;
     private const byte PasswordFlag = 0x02;
     private const byte BridgeFlag = 0x04;
@@ -13,7 +14,7 @@ public sealed record Connect : MqttPacket
     private readonly byte _flags;
     private readonly MqttBinary _password;
 
-    /// <summary>A request with default values, to be filled by an initializer.</summary>
+    /// <summary>A request with default values; set the fields in an initializer.</summary>
     public Connect()
     {
         _flags = (byte)MqttVersion.V5 << VersionShift | CleanStartFlag;
@@ -21,7 +22,7 @@ public sealed record Connect : MqttPacket
         ClientId = "";
     }
 
-    /// <summary>A received request, whose fields all follow in an initializer.</summary>
+    /// <summary>A received request, whose fields are set in an initializer.</summary>
     internal Connect(FixedHeader header, string clientId)
         : base(header) => ClientId = clientId;
 
@@ -35,12 +36,13 @@ public sealed record Connect : MqttPacket
     public MqttVersion Version
     {
         get => (MqttVersion)(_flags >> VersionShift);
-        init => _flags = (byte)((_flags & (CleanStartFlag | PasswordFlag | BridgeFlag)) | Math.Min((int)value, 31) << VersionShift); // what is none stays none
+        init => _flags = (byte)((_flags & (CleanStartFlag | PasswordFlag | BridgeFlag)) | Math.Min((int)value, 31) << VersionShift); // an invalid value stays invalid
     }
 
     /// <summary>
-    /// Whether the client is a bridge of another server, which gets none of its own messages back and sees RETAIN as publishers set it. Only 3.1 and 3.1.1, as the highest
-    /// bit of the protocol level: no standard has it, mosquitto and servers like it do. In 5.0 each subscription says it. Default: <see langword="false"/>.
+    /// Whether the client is a bridge of another server. A server then does not return the bridge's own messages, and keeps RETAIN as
+    /// publishers set it. Only 3.1 and 3.1.1: the highest bit of the protocol level, which no standard defines, but mosquitto and similar
+    /// servers support. In 5.0 use options of each subscription. Default: <see langword="false"/>.
     /// </summary>
     public bool IsBridge
     {
@@ -48,7 +50,9 @@ public sealed record Connect : MqttPacket
         init => _flags = (byte)((_flags & ~BridgeFlag) | (value ? BridgeFlag : 0));
     }
 
-    /// <summary>The client identifier; empty asks the server to assign one (3.1.1: only with <see cref="CleanStart"/>). Default: empty.</summary>
+    /// <summary>
+    /// The client identifier; if empty, the server assigns one (3.1.1: only with <see cref="CleanStart"/>). Default: empty.
+    /// </summary>
     public string ClientId { get; init; }
 
     /// <summary>Clean Start of 5.0, Clean Session of 3.x. Default: <see langword="true"/>.</summary>
@@ -70,7 +74,7 @@ public sealed record Connect : MqttPacket
     /// <summary>The password, or null for none. 3.x allows it only together with a user name.</summary>
     public MqttBinary? Password
     {
-        get => (_flags & PasswordFlag) != 0 ? _password : (MqttBinary?)null; // not "null" alone, which would convert to an empty one
+        get => (_flags & PasswordFlag) != 0 ? _password : (MqttBinary?)null; // "null" without the cast would convert to an empty value
         init
         {
             _flags = (byte)((_flags & ~PasswordFlag) | (value.HasValue ? PasswordFlag : 0));
@@ -81,7 +85,7 @@ public sealed record Connect : MqttPacket
     /// <summary>MQTT 5.0 properties, or null for none.</summary>
     public ConnectProperties? Properties { get; init; }
 
-    /// <summary>Shows everything but the password.</summary>
+    /// <summary>Shows everything except the password.</summary>
     /// <returns>A line for a log.</returns>
     public override string ToString() =>
         PacketText.Of(this, $"{Version}, ClientId={ClientId}, CleanStart={CleanStart}, KeepAlive={KeepAlive}{(IsBridge ? ", IsBridge" : "")}")

@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol.Packets;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>The DISCONNECT packet (section 3.14): the last packet of a connection. In 3.x only a client sends it.</summary>
-/// <param name="ReasonCode">MQTT 5.0: why; in 3.x always <see cref="ReasonCodes.NormalDisconnection"/>.</param>
+/// <param name="ReasonCode">MQTT 5.0: the reason; in 3.x always <see cref="ReasonCodes.NormalDisconnection"/>.</param>
 public sealed record Disconnect(ReasonCode ReasonCode = ReasonCodes.NormalDisconnection) : MqttPacket
 {
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// The fixed header of a received packet, as it arrived (section 2.1): also the flags that mean nothing for its type, so that a proxy or a
+/// The fixed header of a packet as it was received (section 2.1), including flags without a meaning for its type, so that a proxy or a
 /// protocol analyser sees everything.
 /// </summary>
 /// <param name="FirstByte">The first byte: packet type in the high half, flags in the low half.</param>
@@ -16,13 +16,13 @@ public readonly record struct FixedHeader(byte FirstByte, int RemainingLength)
     /// <summary>The packet type; <see cref="MqttPacketType.Reserved"/> if the peer sent type 0.</summary>
     public MqttPacketType Type => (MqttPacketType)(FirstByte >> 4);
 
-    /// <summary>Flag bit 3: DUP, where it applies.</summary>
+    /// <summary>Flag bit 3: DUP, if the type has it.</summary>
     public bool Dup => (FirstByte & DupFlag) != 0;
 
-    /// <summary>Flag bits 2 and 1: QoS, where it applies. 3 is possible here, in a header that was refused.</summary>
+    /// <summary>Flag bits 2 and 1: QoS, if the type has it. A refused header may contain 3.</summary>
     public QualityOfService QoS => (QualityOfService)((FirstByte >> 1) & 0x03);
 
-    /// <summary>Flag bit 0: RETAIN, where it applies.</summary>
+    /// <summary>Flag bit 0: RETAIN, if the type has it.</summary>
     public bool Retain => (FirstByte & RetainFlag) != 0;
 
     /// <inheritdoc/>

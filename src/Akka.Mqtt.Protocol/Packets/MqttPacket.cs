@@ -1,12 +1,12 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// An MQTT control packet: an immutable record with value equality, bytes included. <see cref="Header"/> takes no part in equality, so a
-/// received packet equals one that was made by hand.
+/// An MQTT control packet: an immutable record with value equality, including bytes. <see cref="Header"/> does not count for equality, so
+/// a received packet equals one that was created in code.
 /// </summary>
 public abstract record MqttPacket
 {
-    // Of a received packet the Remaining Length + 1; 0 for a packet that did not come from the wire.
+    // The Remaining Length + 1 of a received packet; 0 for a packet that was not received.
     private readonly int _received;
     private readonly byte _firstByte;
 
@@ -23,7 +23,7 @@ public abstract record MqttPacket
     /// <summary>The packet type.</summary>
     public abstract MqttPacketType Type { get; }
 
-    /// <summary>The fixed header as it was received, or <see langword="null"/> for a packet that did not come from the wire.</summary>
+    /// <summary>The fixed header as it was received; <see langword="null"/> for a packet that was not received.</summary>
     public FixedHeader? Header
     {
         get => _received == 0 ? null : new FixedHeader(_firstByte, _received - 1);
@@ -34,7 +34,7 @@ public abstract record MqttPacket
         }
     }
 
-    /// <summary>Equal when the type and all fields but <see cref="Header"/> are equal.</summary>
+    /// <summary>Equal when the type and all fields except <see cref="Header"/> are equal.</summary>
     /// <param name="other">The packet to compare with.</param>
     /// <returns>Whether both are the same packet.</returns>
     public virtual bool Equals(MqttPacket? other) => other is not null && EqualityContract == other.EqualityContract;

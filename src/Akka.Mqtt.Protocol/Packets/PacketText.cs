@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Akka.Mqtt.Protocol.Packets;
 
-/// <summary>Builds the one-line text of a packet for logs: absent fields are left out. Not used on any per-packet path.</summary>
+/// <summary>Builds the one-line text of a packet for logs, without absent fields. Not used when packets are sent or received.</summary>
 internal sealed class PacketText
 {
     private readonly StringBuilder _text = new();

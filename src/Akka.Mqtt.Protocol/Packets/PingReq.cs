@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The PINGREQ packet (section 3.12).</summary>
 public sealed record PingReq : MqttPacket
 {
-    /// <summary>The one to send.</summary>
+    /// <summary>The shared instance.</summary>
     public static PingReq Instance { get; } = new();
 
     /// <inheritdoc/>

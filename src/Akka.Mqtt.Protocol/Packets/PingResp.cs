@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The PINGRESP packet (section 3.13).</summary>
 public sealed record PingResp : MqttPacket
 {
-    /// <summary>The one to send.</summary>
+    /// <summary>The shared instance.</summary>
     public static PingResp Instance { get; } = new();
 
     /// <inheritdoc/>

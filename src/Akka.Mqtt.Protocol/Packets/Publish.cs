@@ -5,11 +5,11 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The PUBLISH packet (section 3.3): an application message.</summary>
 public sealed record Publish : MqttPacket
 {
-    // DUP, QoS and RETAIN where the first byte of the packet has them. One byte instead of three: with what the base class has and the packet
-    // identifier it fills a word, and there is an object for each message.
+    // DUP, QoS and RETAIN, in the same bits as in the first byte of the packet. One byte instead of three: it fills a word together with
+    // the packet identifier and the fields of the base class, and there is one object for each message.
     private readonly byte _flags;
 
-    /// <summary>An empty publish, to be filled by an initializer.</summary>
+    /// <summary>An empty message; set the fields in an initializer.</summary>
     public Publish() => Topic = "";
 
     /// <summary>A message.</summary>
@@ -40,7 +40,7 @@ public sealed record Publish : MqttPacket
     /// <summary>The topic name; no wildcards. Empty is legal in 5.0 together with <see cref="PublishProperties.TopicAlias"/>.</summary>
     public string Topic { get; init; }
 
-    /// <summary>The payload. The bytes of a received packet lie in the received chunk and stay valid. Default: empty.</summary>
+    /// <summary>The payload. The bytes of a received packet are in the received chunk and stay valid. Default: empty.</summary>
     public MqttBinary Payload { get; init; }
 
     /// <summary>MQTT 5.0 properties, or null for none.</summary>
@@ -53,10 +53,10 @@ public sealed record Publish : MqttPacket
     public QualityOfService QoS
     {
         get => (QualityOfService)(_flags >> 1 & 0x03);
-        init => _flags = (byte)((_flags & ~FixedHeader.QoSFlags) | Math.Min((int)value, 3) << 1); // what is none stays none
+        init => _flags = (byte)((_flags & ~FixedHeader.QoSFlags) | Math.Min((int)value, 3) << 1); // an invalid value stays invalid
     }
 
-    /// <summary>RETAIN: to a server, keep this as the topic's retained message; to a client, this is a retained message.</summary>
+    /// <summary>RETAIN. To a server: retain this message for the topic. To a client: this is a retained message.</summary>
     public bool Retain
     {
         get => (_flags & FixedHeader.RetainFlag) != 0;
@@ -73,7 +73,7 @@ public sealed record Publish : MqttPacket
     /// <summary>The first byte on the wire.</summary>
     internal byte FirstByte => (byte)((int)MqttPacketType.Publish << 4 | _flags);
 
-    /// <summary>Shows all but the payload beyond its first bytes.</summary>
+    /// <summary>Shows everything, but only the first bytes of the payload.</summary>
     /// <returns>A line for a log.</returns>
     public override string ToString() =>
         PacketText.Of(this, $"{Topic}, QoS={(int)QoS}").AddIf("PacketId", PacketId, PacketId != 0).AddIf("Retain", Retain, Retain)

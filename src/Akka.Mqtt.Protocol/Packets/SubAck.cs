@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The SUBACK packet (section 3.9): the server's answer to SUBSCRIBE.</summary>
 public sealed record SubAck : MqttPacket
 {
-    /// <summary>An empty answer, to be filled by an initializer.</summary>
+    /// <summary>An empty answer; set the fields in an initializer.</summary>
     public SubAck()
     {
     }
@@ -25,7 +25,7 @@ public sealed record SubAck : MqttPacket
     /// <summary>The packet identifier of the SUBSCRIBE, 1 to 65,535.</summary>
     public ushort PacketId { get; init; }
 
-    /// <summary>The granted QoS or the failure of each filter, in order. 3.x knows only 0x00, 0x01, 0x02 and 0x80.</summary>
+    /// <summary>The granted QoS or the failure of each filter, in order. 3.x has only 0x00, 0x01, 0x02 and 0x80.</summary>
     public MqttList<ReasonCode> ReasonCodes { get; init; }
 
     /// <summary>MQTT 5.0 properties, or null for none.</summary>

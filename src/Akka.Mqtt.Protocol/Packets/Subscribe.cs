@@ -5,12 +5,12 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The SUBSCRIBE packet (section 3.8).</summary>
 public sealed record Subscribe : MqttPacket
 {
-    /// <summary>An empty request, to be filled by an initializer.</summary>
+    /// <summary>An empty request; set the fields in an initializer.</summary>
     public Subscribe()
     {
     }
 
-    /// <summary>Asks for subscriptions.</summary>
+    /// <summary>Requests subscriptions.</summary>
     /// <param name="packetId">The packet identifier, 1 to 65,535.</param>
     /// <param name="subscriptions">At least one.</param>
     public Subscribe(ushort packetId, params ReadOnlySpan<Subscription> subscriptions)
@@ -19,7 +19,7 @@ public sealed record Subscribe : MqttPacket
         Subscriptions = MqttList.Create(subscriptions);
     }
 
-    /// <summary>A received request; nobody may write to the array any more.</summary>
+    /// <summary>A received request; the array must not be changed any more.</summary>
     internal Subscribe(FixedHeader header, ushort packetId, Subscription[] subscriptions)
         : base(header)
     {
@@ -37,7 +37,7 @@ public sealed record Subscribe : MqttPacket
     /// <summary>The topic filters with their options, at least one.</summary>
     public MqttList<Subscription> Subscriptions { get; init; }
 
-    /// <summary>DUP, which only MQTT 3.1 has here.</summary>
+    /// <summary>DUP; for this packet only MQTT 3.1 has it.</summary>
     public bool Dup { get; init; }
 
     /// <summary>MQTT 5.0 properties, or null for none.</summary>

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The UNSUBACK packet (section 3.11): the server's answer to UNSUBSCRIBE.</summary>
 public sealed record UnsubAck : MqttPacket
 {
-    /// <summary>An empty answer, to be filled by an initializer.</summary>
+    /// <summary>An empty answer; set the fields in an initializer.</summary>
     public UnsubAck()
     {
     }

@@ -5,12 +5,12 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The UNSUBSCRIBE packet (section 3.10).</summary>
 public sealed record Unsubscribe : MqttPacket
 {
-    /// <summary>An empty request, to be filled by an initializer.</summary>
+    /// <summary>An empty request; set the fields in an initializer.</summary>
     public Unsubscribe()
     {
     }
 
-    /// <summary>Asks to end subscriptions.</summary>
+    /// <summary>Requests the end of subscriptions.</summary>
     /// <param name="packetId">The packet identifier, 1 to 65,535.</param>
     /// <param name="filters">At least one topic filter.</param>
     public Unsubscribe(ushort packetId, params ReadOnlySpan<string> filters)
@@ -28,7 +28,7 @@ public sealed record Unsubscribe : MqttPacket
     /// <summary>The topic filters, at least one.</summary>
     public MqttList<string> Filters { get; init; }
 
-    /// <summary>DUP, which only MQTT 3.1 has here.</summary>
+    /// <summary>DUP; for this packet only MQTT 3.1 has it.</summary>
     public bool Dup { get; init; }
 
     /// <summary>MQTT 5.0 properties, or null for none.</summary>

@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>The message that the server publishes when the connection of its client ends without a DISCONNECT (section 3.1.2.5).</summary>
 public sealed record Will
 {
-    /// <summary>An empty will, to be filled by an initializer.</summary>
+    /// <summary>An empty will; set the fields in an initializer.</summary>
     public Will()
     {
     }

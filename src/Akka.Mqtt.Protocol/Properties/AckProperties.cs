@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Properties of PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK in MQTT 5.0. Null or empty means absent.</summary>
 public sealed record AckProperties
 {
-    /// <summary>Why, for people to read.</summary>
+    /// <summary>The reason as text.</summary>
     public string? ReasonString { get; init; }
 
     /// <summary>User properties, in order.</summary>

@@ -11,7 +11,7 @@ public sealed record AuthProperties
     /// <summary>Data for the method. Not shown by <see cref="ToString"/>.</summary>
     public MqttBinary? AuthenticationData { get; init; }
 
-    /// <summary>Why, for people to read.</summary>
+    /// <summary>The reason as text.</summary>
     public string? ReasonString { get; init; }
 
     /// <summary>User properties, in order.</summary>

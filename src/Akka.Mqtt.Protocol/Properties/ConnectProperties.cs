@@ -5,22 +5,26 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Properties of CONNECT in MQTT 5.0 (section 3.1.2.11). Null or empty means absent; the defaults are those of the standard.</summary>
 public sealed record ConnectProperties
 {
-    /// <summary>Session Expiry Interval in seconds; 0xFFFFFFFF never expires; absent means 0, the session ends with the connection.</summary>
+    /// <summary>
+    /// Session Expiry Interval in seconds. With 0xFFFFFFFF the session never expires; absent means 0: it ends with the connection.
+    /// </summary>
     public uint? SessionExpiryInterval { get; init; }
 
-    /// <summary>How many QoS 1 and 2 messages the client takes at once, 1 to 65,535; absent means 65,535.</summary>
+    /// <summary>How many unacknowledged QoS 1 and 2 messages the client accepts, 1 to 65,535; absent means 65,535.</summary>
     public ushort? ReceiveMaximum { get; init; }
 
-    /// <summary>The largest packet the client takes, in bytes with the fixed header, 1 to 4,294,967,295; absent means no limit.</summary>
+    /// <summary>
+    /// The largest packet that the client accepts, in bytes with the fixed header, 1 to 4,294,967,295; absent means no limit.
+    /// </summary>
     public uint? MaximumPacketSize { get; init; }
 
     /// <summary>The highest topic alias that the server may use, 0 to 65,535; absent means 0, none.</summary>
     public ushort? TopicAliasMaximum { get; init; }
 
-    /// <summary>Whether the client asks for Response Information; absent means no.</summary>
+    /// <summary>Whether the client requests Response Information; absent means no.</summary>
     public bool? RequestResponseInformation { get; init; }
 
-    /// <summary>Whether the server may put reason strings and user properties on all packets; absent means yes.</summary>
+    /// <summary>Whether the server may add reason strings and user properties to all packets; absent means yes.</summary>
     public bool? RequestProblemInformation { get; init; }
 
     /// <summary>User properties, in order.</summary>

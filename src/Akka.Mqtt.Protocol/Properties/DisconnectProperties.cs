@@ -5,10 +5,10 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Properties of DISCONNECT in MQTT 5.0 (section 3.14.2.2). Null or empty means absent.</summary>
 public sealed record DisconnectProperties
 {
-    /// <summary>Client only: replaces the Session Expiry Interval of CONNECT, in seconds; not if that one was 0.</summary>
+    /// <summary>Client only: replaces the Session Expiry Interval of CONNECT, in seconds; not allowed if that was 0.</summary>
     public uint? SessionExpiryInterval { get; init; }
 
-    /// <summary>Why, for people to read.</summary>
+    /// <summary>The reason as text.</summary>
     public string? ReasonString { get; init; }
 
     /// <summary>User properties, in order.</summary>

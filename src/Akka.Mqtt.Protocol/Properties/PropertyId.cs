@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Protocol.Properties;
 
-/// <summary>The property identifiers of MQTT 5.0 (table 2-4). All fit one byte, and a bit each of a 64-bit mask.</summary>
+/// <summary>The property identifiers of MQTT 5.0 (table 2-4). Each fits into one byte, and has a bit in a 64-bit mask.</summary>
 internal enum PropertyId : byte
 {
     PayloadFormatIndicator = 0x01,

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Akka.Mqtt.Protocol.Properties;
 
-/// <summary>Builds the text of a property set for logs: only what is present, secrets hidden.</summary>
+/// <summary>Builds the text of a property set for logs: only properties that are present, with secrets hidden.</summary>
 internal sealed class PropertyText
 {
     private readonly StringBuilder _text = new("{");

@@ -5,8 +5,9 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Properties of PUBLISH in MQTT 5.0 (section 3.3.2.3). Null or empty means absent.</summary>
 public sealed record PublishProperties
 {
-    // What is present, and the one-byte value: a message that differs from the last one in its properties has such a record of its own, which
-    // nullable fields would make 16 bytes larger. An absent value is the default of its type, so that equality is that of the fields.
+    // Which properties are present, and the value of the one-byte property. Each message whose properties differ from the previous one has
+    // a record of its own, and nullable fields would make it 16 bytes larger. An absent value is the default of its type, so equality
+    // compares fields.
     internal const byte HasFormat = 0x01;
     internal const byte IsText = 0x02;
     internal const byte HasExpiry = 0x04;
@@ -17,16 +18,16 @@ public sealed record PublishProperties
     private readonly uint _messageExpiryInterval;
     private readonly MqttBinary _correlationData;
 
-    /// <summary>No properties, to be filled by an initializer.</summary>
+    /// <summary>No properties; set them in an initializer.</summary>
     public PublishProperties()
     {
     }
 
     /// <summary>Received properties.</summary>
-    /// <param name="present">What is present, and the one-byte value: the constants above.</param>
-    /// <param name="topicAlias">0 if it is absent.</param>
-    /// <param name="messageExpiryInterval">0 if it is absent.</param>
-    /// <param name="correlationData">Empty if it is absent.</param>
+    /// <param name="present">Which properties are present, and the value of the one-byte property: the constants above.</param>
+    /// <param name="topicAlias">0 for none.</param>
+    /// <param name="messageExpiryInterval">0 for none.</param>
+    /// <param name="correlationData">Empty for none.</param>
     internal PublishProperties(byte present, ushort topicAlias, uint messageExpiryInterval, MqttBinary correlationData)
     {
         _present = present;
@@ -67,10 +68,10 @@ public sealed record PublishProperties
     /// <summary>The topic name for a response; no wildcards.</summary>
     public string? ResponseTopic { get; init; }
 
-    /// <summary>Bytes by which the requester recognises the response.</summary>
+    /// <summary>Bytes by which the requester identifies the response.</summary>
     public MqttBinary? CorrelationData
     {
-        get => (_present & HasCorrelation) != 0 ? _correlationData : (MqttBinary?)null; // not "null" alone, which would convert to an empty one
+        get => (_present & HasCorrelation) != 0 ? _correlationData : (MqttBinary?)null; // "null" without the cast would convert to an empty value
         init
         {
             _present = With(_present, HasCorrelation, value.HasValue);
@@ -81,7 +82,7 @@ public sealed record PublishProperties
     /// <summary>User properties, in order.</summary>
     public MqttList<UserProperty> UserProperties { get; init; }
 
-    /// <summary>The identifiers of the subscriptions that matched, each 1 to 268,435,455. Only from server to client.</summary>
+    /// <summary>The identifiers of the matching subscriptions, each 1 to 268,435,455. Only from server to client.</summary>
     public MqttList<uint> SubscriptionIdentifiers { get; init; }
 
     /// <summary>A description of the content, such as a MIME type.</summary>

@@ -20,7 +20,7 @@ public sealed record WillProperties
     /// <summary>The topic name for a response; no wildcards.</summary>
     public string? ResponseTopic { get; init; }
 
-    /// <summary>Bytes by which the requester recognises the response.</summary>
+    /// <summary>Bytes by which the requester identifies the response.</summary>
     public MqttBinary? CorrelationData { get; init; }
 
     /// <summary>User properties, in order.</summary>

@@ -1,34 +1,34 @@
 namespace Akka.Mqtt.Protocol.Session;
 
-/// <summary>What a QoS 2 PUBLISH is to its receiver.</summary>
+/// <summary>The meaning of a QoS 2 PUBLISH for its receiver.</summary>
 internal enum InboundResult
 {
-    /// <summary>A new message: hand it on, then answer PUBREC.</summary>
+    /// <summary>A new message: pass it on, then answer PUBREC.</summary>
     New,
 
-    /// <summary>A repeat of a message that was handed on: answer PUBREC, hand nothing on.</summary>
+    /// <summary>A repetition of a message that was passed on: answer PUBREC only.</summary>
     Repeat,
 
-    /// <summary>One more than the Receive Maximum that was announced.</summary>
+    /// <summary>The message exceeds the announced Receive Maximum.</summary>
     ReceiveMaximumExceeded,
 }
 
 /// <summary>
-/// The receiver's side of QoS 2: the identifiers between PUBLISH and PUBREL. Part of the session, so that a repeat after a reconnect is
-/// known. Owned by one thread at a time; allocates nothing until the first QoS 2 message.
+/// The receiving side of QoS 2: the identifiers for which PUBLISH was received and PUBREL was not. Part of the session, so that a
+/// repetition after a reconnect is recognised. Owned by one thread at a time; allocates nothing before the first QoS 2 message.
 /// </summary>
 internal sealed class InboundWindow
 {
     private HashSet<ushort>? _received;
-    private HashSet<ushort>? _earlier; // of these, what this connection has not repeated: it does not use its quota (U-4.9-2 v5)
+    private HashSet<ushort>? _earlier; // identifiers of earlier connections that this connection has not repeated; they do not use its quota (U-4.9-2 v5)
 
-    /// <summary>Messages between PUBLISH and PUBREL.</summary>
+    /// <summary>The number of messages between PUBLISH and PUBREL.</summary>
     public int Count => _received?.Count ?? 0;
 
     /// <summary>The identifiers between PUBLISH and PUBREL, in any order.</summary>
     public IReadOnlyCollection<ushort> Ids => _received is null ? [] : _received;
 
-    /// <summary>Adds identifiers that a store kept.</summary>
+    /// <summary>Adds identifiers that a store has kept.</summary>
     /// <param name="ids">The identifiers.</param>
     public void Restore(IEnumerable<ushort> ids)
     {
@@ -36,16 +36,16 @@ internal sealed class InboundWindow
             (_received ??= []).Add(id);
     }
 
-    /// <summary>A connection begins: the Receive Maximum counts anew (U-4.9-2 v5), what was received is known still.</summary>
+    /// <summary>Starts a new connection: the Receive Maximum counts from zero (U-4.9-2 v5); received identifiers are still known.</summary>
     public void BeginConnection()
     {
         if (_received is { Count: > 0 })
             _earlier = [.. _received];
     }
 
-    /// <summary>A QoS 2 PUBLISH arrived.</summary>
+    /// <summary>Handles a QoS 2 PUBLISH.</summary>
     /// <param name="packetId">Its identifier.</param>
-    /// <param name="receiveMaximum">The Receive Maximum that this side announced; 65,535 where the version has none.</param>
+    /// <param name="receiveMaximum">The Receive Maximum that this side announced; 65,535 in versions without one.</param>
     /// <returns>What to do with it.</returns>
     public InboundResult Receive(ushort packetId, int receiveMaximum)
     {
@@ -61,7 +61,7 @@ internal sealed class InboundWindow
         return InboundResult.New;
     }
 
-    /// <summary>A PUBREL arrived, or a PUBREC with a failure was sent: the identifier means a new message from now on.</summary>
+    /// <summary>Handles a PUBREL, or a PUBREC with a failure that was sent: from now on the identifier stands for a new message.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <returns>Whether it was known.</returns>
     public bool Release(ushort packetId)

@@ -1,10 +1,10 @@
 namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>
-/// Messages that wait for their subscriber: offline, with a full window, or behind with reading. Bounded by messages and by bytes; what is
-/// dropped when it is full is a rule. Two queues, of QoS 0 and of the others, whose messages carry a number: so that either kind can be dropped
-/// without considering the other, and both come out in the order in which they arrived. Owned by one thread at a time; allocates nothing until
-/// the first message.
+/// Messages that wait for their subscriber because it is offline, slow, or has a full window. Limited in messages and bytes; a rule
+/// decides what is dropped when it is full. It consists of two queues, one for QoS 0 and one for the others, whose messages are numbered.
+/// So either kind can be dropped separately, and all messages leave in the order in which they arrived. Owned by one thread at a time;
+/// allocates nothing before the first message.
 /// </summary>
 internal sealed class MessageQueue
 {
@@ -14,12 +14,12 @@ internal sealed class MessageQueue
     private Queue<Numbered>? _qos0;
     private Queue<Numbered>? _others;
 
-    /// <summary>Makes a queue.</summary>
-    /// <param name="maxMessages">Most messages.</param>
+    /// <summary>Creates a queue.</summary>
+    /// <param name="maxMessages">The highest number of messages.</param>
     /// <param name="maxBytes">
-    /// Most bytes, as <see cref="QueuedMessage.KeptSize"/> counts them. One message of any size is taken when nothing else waits.
+    /// The highest number of bytes, as <see cref="QueuedMessage.KeptSize"/> counts them. An empty queue accepts one message of any size.
     /// </param>
-    /// <param name="overflow">What is given up when it is full.</param>
+    /// <param name="overflow">What is dropped when it is full.</param>
     public MessageQueue(int maxMessages, long maxBytes, QueueOverflow overflow = QueueOverflow.DropQoS0First)
     {
         _maxMessages = maxMessages;
@@ -36,33 +36,36 @@ internal sealed class MessageQueue
     /// <summary>Bytes in the queue.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Most bytes that the server has for this queue at present; unlike the bound of the queue itself it holds for the first message too.</summary>
+    /// <summary>
+    /// The highest number of bytes that the server has for this queue now. Unlike the limit of the queue itself, it also applies to the
+    /// first message.
+    /// </summary>
     public long AllowedBytes { get; set; } = long.MaxValue;
 
-    /// <summary>Most messages that the owner allows at present; below 1 none.</summary>
+    /// <summary>The highest number of messages that the owner allows now; below 1 none.</summary>
     public int AllowedMessages { get; set; } = int.MaxValue;
 
-    /// <summary>Messages that were dropped for newer ones since <see cref="TakeEvicted"/>.</summary>
+    /// <summary>Messages that were dropped for newer ones since the last <see cref="TakeEvicted"/>.</summary>
     public int Evicted { get; private set; }
 
-    /// <summary>The number that the next message gets: numbers rise over the life of a session.</summary>
+    /// <summary>The number of the next message; numbers rise over the life of a session.</summary>
     public long NextNumber { get; private set; }
 
-    /// <summary>When it is set, the numbers of all messages that leave the queue but by <see cref="Remove"/> are added to it.</summary>
+    /// <summary>If set, receives the numbers of all messages that leave the queue in another way than <see cref="Remove"/>.</summary>
     public List<long>? Removed { get; set; }
 
     /// <summary>The messages with their numbers, in order.</summary>
     public IEnumerable<(long Number, QueuedMessage Message)> Messages =>
         (_qos0 ?? []).Concat(_others ?? []).OrderBy(each => each.Number).Select(each => (each.Number, each.Message));
 
-    /// <summary>Adds a message at the end; older ones may be dropped for it: see <see cref="TakeEvicted"/>.</summary>
+    /// <summary>Adds a message at the end. Older ones may be dropped for it: see <see cref="TakeEvicted"/>.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether there was room.</returns>
     public bool TryAdd(in QueuedMessage message) => TryAdd(message, NextNumber);
 
-    /// <summary>Adds a message at the end, with a number that its owner gives.</summary>
+    /// <summary>Adds a message at the end, with a number chosen by the owner.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="number">The number; none of a message in the queue is higher.</param>
+    /// <param name="number">The number; not lower than that of any queued message.</param>
     /// <returns>Whether there was room.</returns>
     public bool TryAdd(in QueuedMessage message, long number)
     {
@@ -80,13 +83,13 @@ internal sealed class MessageQueue
         return true;
     }
 
-    /// <summary>A message that is sent without waiting takes a number too, so that the order of all is known.</summary>
+    /// <summary>Takes a number for a message that is sent at once, so that the order of all messages is known.</summary>
     /// <returns>The number.</returns>
     public long TakeNumber() => NextNumber++;
 
-    /// <summary>Adds messages that a store kept. Nothing is dropped for them.</summary>
+    /// <summary>Adds messages that a store has kept. Drops nothing for them.</summary>
     /// <param name="messages">The messages with their numbers, in order.</param>
-    /// <param name="nextNumber">The number that the next message gets.</param>
+    /// <param name="nextNumber">The number of the next message.</param>
     public void Restore(IEnumerable<(long Number, QueuedMessage Message)> messages, long nextNumber)
     {
         foreach (var (number, message) in messages)
@@ -103,7 +106,7 @@ internal sealed class MessageQueue
         return evicted;
     }
 
-    /// <summary>Looks at the first message.</summary>
+    /// <summary>Returns the first message without removing it.</summary>
     /// <param name="message">The message.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryPeek(out QueuedMessage message)
@@ -115,7 +118,7 @@ internal sealed class MessageQueue
         return true;
     }
 
-    /// <summary>Removes the first message; there must be one.</summary>
+    /// <summary>Removes the first message; the queue must not be empty.</summary>
     /// <returns>Its number.</returns>
     public long Remove()
     {
@@ -124,8 +127,8 @@ internal sealed class MessageQueue
         return number;
     }
 
-    /// <summary>Takes out the messages of shared subscriptions: none was sent, so another member of the group may have them.</summary>
-    /// <param name="take">Asked for each, in order: whether it has a new owner. If not, it stays in its place.</param>
+    /// <summary>Gives away messages of shared subscriptions. None was sent, so another member of the group may receive them.</summary>
+    /// <param name="take">Called for each in order; returns whether another member has it. If not, the message stays in its place.</param>
     public void TakeShared(Func<QueuedMessage, bool> take)
     {
         Queue<Numbered>? qos0 = null;
@@ -147,7 +150,7 @@ internal sealed class MessageQueue
         (_qos0, _others, Bytes) = (qos0, others, bytes);
     }
 
-    /// <summary>Removes the messages of QoS 0: they are not kept for a client that is away.</summary>
+    /// <summary>Removes the messages of QoS 0, which are not kept for an offline client.</summary>
     /// <returns>How many there were.</returns>
     public int RemoveQoS0()
     {

@@ -1,10 +1,10 @@
 namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>
-/// The sender's side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order they were first sent. Part of the session;
-/// how many may be out at once belongs to the connection and starts anew with each [U-4.9-2 v5]. Owned by one thread at a time; allocates
-/// nothing until the first message, and nothing for a message but the packet that is sent: messages are kept in slots, found by their identifier,
-/// as they were handed over, so that all sessions that send a message keep one.
+/// The sending side of QoS 1 and 2: messages between PUBLISH and PUBACK or PUBCOMP, in the order in which they were first sent. Part of the session. The quota
+/// of unacknowledged messages belongs to the connection and starts again with each [U-4.9-2 v5]. Owned by one thread at a time. It allocates nothing before the
+/// first message, and for each message only the packet that is sent. Messages are kept in slots, found by identifier, as they were handed over, so all sessions
+/// that send a message keep the same object.
 /// </summary>
 internal sealed class OutboundWindow
 {
@@ -12,59 +12,57 @@ internal sealed class OutboundWindow
 
     private const int MostSlots = ushort.MaxValue + 1;
 
-    // What a slot counts for when only the PUBREL is left: a peer may leave that many unanswered.
+    // The counted size of a slot in which only PUBREL is left: a peer may leave many of them unanswered.
     private const int ReleasedSize = 64;
 
-    // Received chunks that unacknowledged messages may hold in memory; what comes in one more is copied out of it. 4 chunks of the largest
-    // usual size.
+    // Bytes of received chunks that unacknowledged messages may keep in memory. Beyond it, payloads are copied out of their chunk. Enough
+    // for 4 chunks of the largest usual size.
     private const long MaxHeldBytes = 512 * 1024;
 
     private readonly long _maxBytes;
     private readonly ushort _highestId;
-    private Slot[]? _slots; // a power of two; a message is in the one that is its identifier modulo their number
-    private ushort _first; // identifiers; 0 for none
+    private Slot[]? _slots; // their number is a power of two; a message is in the slot with the number identifier modulo count
+    private ushort _first; // identifier of the first message; 0 for none
     private ushort _last;
-    private ushort _resend; // the first that this connection has not seen; those after it neither
+    private ushort _resend; // the first message that this connection has not sent yet; all after it have not been sent either
     private ushort _lastId;
     private int _quotaUsed;
-    private byte[]? _lastChunk; // where the payload of the last message lies
+    private byte[]? _lastChunk; // the array with the payload of the last message
     private long _held;
 
-    /// <summary>Makes an empty window.</summary>
-    /// <param name="maxBytes">No new message once that many bytes are unacknowledged; one message of any size may always be.</param>
-    /// <param name="highestId">The highest identifier that messages get; those above are for other packets of the same sender.</param>
+    /// <summary>Creates an empty window.</summary>
+    /// <param name="maxBytes">When this many bytes are unacknowledged, no new message is sent; one message of any size is always allowed.</param>
+    /// <param name="highestId">The highest identifier for messages; the sender uses those above for other packets.</param>
     public OutboundWindow(long maxBytes = long.MaxValue, ushort highestId = ushort.MaxValue)
     {
         _maxBytes = maxBytes;
         _highestId = highestId;
     }
 
-    /// <summary>Messages that are not acknowledged to the end.</summary>
+    /// <summary>The number of messages that are not completely acknowledged.</summary>
     public int Count { get; private set; }
 
     /// <summary>Bytes of the messages that are kept to be sent again, as <see cref="QueuedMessage.KeptSize"/> counts them.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Most bytes that the server has for this window at present; the first message is sent all the same.</summary>
+    /// <summary>The highest number of bytes that the server has for this window now; the first message is always allowed.</summary>
     public long AllowedBytes { get; set; } = long.MaxValue;
 
-    /// <summary>The identifier that was given last; 0 for none.</summary>
+    /// <summary>The identifier that was used last; 0 for none.</summary>
     public ushort LastId => _lastId;
 
-    /// <summary>How many messages this connection may have unacknowledged.</summary>
+    /// <summary>How many messages may be unacknowledged on this connection.</summary>
     public int Quota { get; private set; }
 
-    /// <summary>Whether a new message may be sent now: everything older was, and neither quota nor bytes are used up.</summary>
+    /// <summary>Whether a new message may be sent now: all older ones were sent, and neither quota nor bytes are used up.</summary>
     public bool HasRoom =>
         _resend == 0 && _quotaUsed < Quota && Count < _highestId && (Bytes == 0 || (Bytes < _maxBytes && Bytes < AllowedBytes));
 
-    /// <summary>Whether something of an earlier connection is still to be sent again.</summary>
+    /// <summary>Whether messages of an earlier connection are still to be sent again.</summary>
     public bool IsResending => _resend != 0;
 
-    /// <summary>A connection begins: what is unacknowledged is to be sent again, see <see cref="TryPeekResend"/>.</summary>
-    /// <param name="quota">
-    /// How many messages may be unacknowledged: the smaller of the peer's Receive Maximum and our own limit; at least 1.
-    /// </param>
+    /// <summary>Starts a new connection: unacknowledged messages are to be sent again, see <see cref="TryPeekResend"/>.</summary>
+    /// <param name="quota">How many messages may be unacknowledged: the smaller of the peer's Receive Maximum and our own limit; at least 1.</param>
     public void BeginConnection(int quota)
     {
         Quota = quota;
@@ -74,9 +72,9 @@ internal sealed class OutboundWindow
             At(id).UsesQuota = false;
     }
 
-    /// <summary>Gives a new message its identifier and keeps it. Only when <see cref="HasRoom"/>.</summary>
-    /// <param name="message">The message as it was handed over, of QoS 1 or 2; this is kept.</param>
-    /// <param name="shaped">The packet as this client gets it; often the same.</param>
+    /// <summary>Assigns an identifier to a new message and keeps it. Only allowed when <see cref="HasRoom"/>.</summary>
+    /// <param name="message">The message as it was handed over, of QoS 1 or 2; this object is kept.</param>
+    /// <param name="shaped">The packet in the form for this client; often the same.</param>
     /// <returns>The packet to send.</returns>
     public Publish Add(in QueuedMessage message, Publish shaped)
     {
@@ -91,10 +89,10 @@ internal sealed class OutboundWindow
         return shaped with { PacketId = id, Dup = false };
     }
 
-    /// <summary>Adds a message that a store kept, at the end.</summary>
+    /// <summary>Adds a message that a store has kept, at the end.</summary>
     /// <param name="id">Its identifier.</param>
     /// <param name="message">The message; null when only the PUBREL is left.</param>
-    /// <exception cref="InvalidOperationException">The window has a message of this identifier.</exception>
+    /// <exception cref="InvalidOperationException">The window already has a message with this identifier.</exception>
     public void Restore(ushort id, in QueuedMessage? message)
     {
         GrowIfHalfFull();
@@ -108,11 +106,11 @@ internal sealed class OutboundWindow
             Put(id, null, ReleasedSize, default, usesQuota: false);
     }
 
-    /// <summary>Sets the identifier that was given last, as a store kept it.</summary>
+    /// <summary>Sets the identifier that was used last, as a store has kept it.</summary>
     /// <param name="lastId">The identifier; 0 for none.</param>
     public void RestoreLastId(ushort lastId) => _lastId = lastId;
 
-    /// <summary>All messages in the order in which they were sent first; null where only the PUBREL is left.</summary>
+    /// <summary>All messages in the order in which they were first sent; null where only PUBREL is left.</summary>
     /// <returns>Identifiers and messages.</returns>
     public IEnumerable<(ushort Id, QueuedMessage? Message)> Messages()
     {
@@ -120,9 +118,9 @@ internal sealed class OutboundWindow
             yield return (id, At(id).Message);
     }
 
-    /// <summary>A PUBACK arrived, whatever its reason code: a failure ends the exchange too [MQTT-4.4.0-2 v5].</summary>
+    /// <summary>Handles a PUBACK with any reason code: a failure ends the exchange too [MQTT-4.4.0-2 v5].</summary>
     /// <param name="packetId">The identifier.</param>
-    /// <returns>What it means.</returns>
+    /// <returns>The meaning of the acknowledgement.</returns>
     public AckResult PubAck(ushort packetId)
     {
         ref var slot = ref Find(packetId, out var found);
@@ -134,10 +132,10 @@ internal sealed class OutboundWindow
         return AckResult.Done;
     }
 
-    /// <summary>A PUBREC arrived.</summary>
+    /// <summary>Handles a PUBREC.</summary>
     /// <param name="packetId">The identifier.</param>
     /// <param name="accepted">Whether its reason code is below 0x80.</param>
-    /// <returns>What it means.</returns>
+    /// <returns>The meaning of the acknowledgement.</returns>
     public AckResult PubRec(ushort packetId, bool accepted)
     {
         ref var slot = ref Find(packetId, out var found);
@@ -154,9 +152,9 @@ internal sealed class OutboundWindow
         return AckResult.Release;
     }
 
-    /// <summary>A PUBCOMP arrived.</summary>
+    /// <summary>Handles a PUBCOMP.</summary>
     /// <param name="packetId">The identifier.</param>
-    /// <returns>What it means.</returns>
+    /// <returns>The meaning of the acknowledgement.</returns>
     public AckResult PubComp(ushort packetId)
     {
         ref var slot = ref Find(packetId, out var found);
@@ -169,12 +167,12 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>
-    /// The next message to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Ask
-    /// until it returns false, and again after acknowledgements. For each call <see cref="Resent"/> or <see cref="Skip"/>.
+    /// Returns the next message to send again after a reconnect, in the order of the first sending [MQTT-4.6.0-1 v5] and within the quota. Call it until it
+    /// returns false, and again after acknowledgements. After each message call <see cref="Resent"/> or <see cref="Skip"/>.
     /// </summary>
     /// <param name="id">Its identifier.</param>
     /// <param name="message">The message; null when only the PUBREL is left.</param>
-    /// <returns>Whether there is one to be sent now.</returns>
+    /// <returns>Whether a message is to be sent now.</returns>
     public bool TryPeekResend(out ushort id, out QueuedMessage? message)
     {
         id = _resend;
@@ -185,7 +183,7 @@ internal sealed class OutboundWindow
         return message is null || _quotaUsed < Quota;
     }
 
-    /// <summary>The message of <see cref="TryPeekResend"/> was sent again.</summary>
+    /// <summary>Notes that the message of <see cref="TryPeekResend"/> was sent again.</summary>
     public void Resent()
     {
         ref var slot = ref At(_resend);
@@ -198,10 +196,10 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>
-    /// The message of <see cref="TryPeekResend"/> must not be sent again: it is larger than the client takes now, or not allowed any more. It counts
-    /// as delivered [MQTT-3.1.2-25 v5]. The client may have received one of QoS 2 and remember its identifier, so the exchange is completed.
+    /// Notes that the message of <see cref="TryPeekResend"/> must not be sent again, because it is larger than the client now accepts, or no longer allowed. It
+    /// counts as delivered [MQTT-3.1.2-25 v5]. The client may have received a QoS 2 message and still know its identifier, so the exchange is completed.
     /// </summary>
-    /// <returns>Whether PUBREL is to be sent: the message is of QoS 2.</returns>
+    /// <returns>Whether to send PUBREL, because the message is of QoS 2.</returns>
     public bool Skip()
     {
         ref var slot = ref At(_resend);
@@ -216,11 +214,11 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>
-    /// Takes out the QoS 1 messages of shared subscriptions that are not acknowledged: another member of the group is to get them
-    /// (U-4.8.2-1 v5). QoS 2 stays: its exchange is completed with this client or with nobody [MQTT-4.8.2-4 v5] [MQTT-4.8.2-5 v5].
+    /// Gives away the unacknowledged QoS 1 messages of shared subscriptions to other members of the group (U-4.8.2-1 v5). QoS 2 messages stay: their exchange
+    /// must be completed with this client [MQTT-4.8.2-4 v5] [MQTT-4.8.2-5 v5].
     /// </summary>
-    /// <param name="take">Asked for each, in the order they were sent: whether it has a new owner. If not, it stays as it is.</param>
-    /// <param name="removed">The identifiers of those that were taken are added to it; null when nobody asks.</param>
+    /// <param name="take">Called for each in the order in which they were sent; returns whether another member has it. If not, the message stays.</param>
+    /// <param name="removed">Receives the identifiers of the messages that were given away; null if not needed.</param>
     public void TakeShared(Func<QueuedMessage, bool> take, List<ushort>? removed = null)
     {
         for (var id = _first; id != 0;)
@@ -234,7 +232,9 @@ internal sealed class OutboundWindow
         }
     }
 
-    /// <summary>Messages are kept longer than a received chunk should live: see <see cref="QueuedMessage.ForKeeping"/>.</summary>
+    /// <summary>
+    /// Copies payloads, because messages are kept longer than a received chunk should stay in memory: see <see cref="QueuedMessage.ForKeeping"/>.
+    /// </summary>
     public void Compact()
     {
         for (var id = _first; id != 0; id = At(id).Next)
@@ -249,8 +249,8 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>
-    /// The next identifier in rising order, 1 to 65,535 and round again, that is not in use, so that a late acknowledgement rarely meets a new
-    /// message: one with a free slot, of which at least half are. [MQTT-2.2.1-4 v5] [MQTT-2.3.1-4 v3.1.1] never 0.
+    /// The next free identifier in rising order, 1 to 65,535 and again from 1, so that a late acknowledgement rarely belongs to a new message. Its slot must be
+    /// free; at least half of the slots are. [MQTT-2.2.1-4 v5] [MQTT-2.3.1-4 v3.1.1] never 0.
     /// </summary>
     private ushort NextId()
     {
@@ -344,10 +344,10 @@ internal sealed class OutboundWindow
     }
 
     /// <summary>
-    /// A message is about to be kept: the received chunk that its payload lies in is held in memory as long. Messages in a row out of one
-    /// chunk hold it once, and the first of them answers for it.
+    /// Counts the received chunk of a message that is about to be kept, because the payload keeps it in memory. Consecutive messages of one chunk count it
+    /// once, with the first of them.
     /// </summary>
-    /// <returns>The bytes that this message answers for.</returns>
+    /// <returns>The bytes that are counted for this message.</returns>
     private int Hold(ref Publish packet)
     {
         if (Count == 0)
@@ -369,7 +369,9 @@ internal sealed class OutboundWindow
         return chunk.Length;
     }
 
-    /// <summary>A message is no longer kept. If the next message is of the same chunk, the bytes of the chunk are counted with it from now on.</summary>
+    /// <summary>
+    /// Handles a message that is no longer kept. If the next message belongs to the same chunk, the bytes of the chunk count for it from now on.
+    /// </summary>
     private void Free(ref Slot slot)
     {
         if (slot.Held == 0)
@@ -383,12 +385,12 @@ internal sealed class OutboundWindow
 
     private struct Slot
     {
-        public ushort Id; // 0: free
+        public ushort Id; // 0 for a free slot
         public ushort Previous;
         public ushort Next;
         public bool UsesQuota;
-        public int Size; // what the packet counts for
-        public int Held; // bytes of a received chunk
+        public int Size; // the counted size of the packet
+        public int Held; // counted bytes of a received chunk
         public long ReceivedAt;
         public Publish? Packet; // null once PUBREC arrived and only the PUBREL is left
         public SharedKey? Share;

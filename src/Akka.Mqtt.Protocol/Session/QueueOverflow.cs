@@ -1,9 +1,11 @@
 namespace Akka.Mqtt.Protocol.Session;
 
-/// <summary>What a full <see cref="MessageQueue"/> gives up.</summary>
+/// <summary>What a full <see cref="MessageQueue"/> drops.</summary>
 internal enum QueueOverflow
 {
-    /// <summary>A message of QoS 0 for one of QoS 1 or 2: the new one if it is that, else the oldest; without any, the new message.</summary>
+    /// <summary>
+    /// For a message of QoS 1 or 2 the oldest message of QoS 0; if there is none, or if the new message is of QoS 0, the new message.
+    /// </summary>
     DropQoS0First,
 
     /// <summary>The new message.</summary>

@@ -4,21 +4,23 @@ namespace Akka.Mqtt.Protocol.Session;
 
 /// <summary>A message for one subscriber, and when the server received it.</summary>
 /// <param name="Packet">The packet to send, without its identifier.</param>
-/// <param name="ReceivedAt">When it was received, in milliseconds since the Unix epoch: it must mean something after a restart.</param>
+/// <param name="ReceivedAt">
+/// When it was received, in milliseconds since the Unix epoch, because the value must be valid after a restart.
+/// </param>
 internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
 {
-    // Of a kept message: the record, its place in a queue or window, and the header of an array for a payload of its own.
+    // Bytes for a kept message: the record, its place in a queue or window, and the header of an array for a payload of its own.
     private const int KeptMessage = 168;
     private const int KeptProperties = 96;
     private const int EmptyText = 24; // header, length and terminator of a string, rounded up
 
-    /// <summary>The group of the shared subscription by which the message arrived; null for an ordinary subscription.</summary>
+    /// <summary>The group of the shared subscription through which the message arrived; null for an ordinary subscription.</summary>
     public SharedKey? Share { get; init; }
 
-    /// <summary>An estimate of the wire bytes of the message: what a connection is handed at once is bounded by it.</summary>
+    /// <summary>An estimate of the wire size of the message, which limits what a connection gets at once.</summary>
     public int Size => SizeOf(Packet);
 
-    /// <summary>The bytes of memory that the message takes while it is kept: what queues and windows are bounded by.</summary>
+    /// <summary>The memory that the message takes while it is kept, in bytes; limits queues and windows.</summary>
     public int KeptSize => KeptSizeOf(Packet);
 
     /// <summary>An estimate of the wire bytes of a message.</summary>
@@ -38,8 +40,8 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
     }
 
     /// <summary>
-    /// The bytes of memory that a message takes while it is kept, with the overhead of its objects. Several sessions that keep the same message
-    /// count it each: who lets go first cannot be known.
+    /// The memory that a message takes while it is kept, in bytes, with the overhead of its objects. Each session that keeps the same
+    /// message counts it, because it is unknown which session keeps it longest.
     /// </summary>
     /// <param name="packet">The message.</param>
     /// <returns>Bytes.</returns>
@@ -56,16 +58,16 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
         return size;
     }
 
-    /// <summary>The packet as it is to be sent now.</summary>
+    /// <summary>Returns the packet in the form in which it is sent now.</summary>
     /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
-    /// <param name="packet">The packet, its Message Expiry Interval less the time it waited; null when it has expired.</param>
+    /// <param name="packet">The packet, with its Message Expiry Interval reduced by the waiting time; null when it has expired.</param>
     /// <returns>Whether the message has not expired.</returns>
     public bool TryGet(long now, out Publish? packet)
     {
         packet = Packet;
         if (Packet.Properties?.MessageExpiryInterval is not { } interval)
             return true;
-        var waited = Math.Max(0, now - ReceivedAt) / 1000; // a clock that is set back makes no message younger than it was
+        var waited = Math.Max(0, now - ReceivedAt) / 1000; // if the clock is set back, the waiting time is not negative
         if (waited == 0 && interval > 0)
             return true;
         if (waited >= interval)
@@ -79,23 +81,23 @@ internal readonly record struct QueuedMessage(Publish Packet, long ReceivedAt)
     }
 
     /// <summary>
-    /// The packet as it is to be sent again. Its delivery has begun, so it is sent even when it has expired since [MQTT-3.3.2-5 v5]
-    /// [MQTT-4.3.3-7 v5]; it then says that nothing is left of its interval.
+    /// Returns the packet in the form in which it is sent again. Its delivery has begun, so it is sent even if it has expired since
+    /// [MQTT-3.3.2-5 v5] [MQTT-4.3.3-7 v5]; its interval is then 0.
     /// </summary>
     /// <param name="now">The time now, in milliseconds since the Unix epoch.</param>
-    /// <returns>The packet, its Message Expiry Interval less the time since it was received.</returns>
+    /// <returns>The packet, with its Message Expiry Interval reduced by the time since it was received.</returns>
     public Publish ToSend(long now)
     {
         var waited = (now - ReceivedAt) / 1000;
         if (waited <= 0 || Packet.Properties is not { MessageExpiryInterval: { } interval } properties)
             return Packet;
-        // [MQTT-3.3.2-6 v5] less the time that it waited, at each sending
+        // [MQTT-3.3.2-6 v5] reduced by the waiting time, at each sending
         return Packet with { Properties = properties with { MessageExpiryInterval = (uint)Math.Max(0, interval - waited) } };
     }
 
     /// <summary>
-    /// The same message for keeping: the payload is copied when it lies in an array more than four times its size, because a small payload
-    /// would else hold a whole received chunk in memory.
+    /// Returns the message for keeping. The payload is copied when its array is more than four times its size; otherwise a small payload
+    /// would keep a whole received chunk in memory.
     /// </summary>
     /// <returns>The message to keep.</returns>
     public QueuedMessage ForKeeping() => Compact(Packet) is var kept && ReferenceEquals(kept, Packet) ? this : this with { Packet = kept };

@@ -7,29 +7,31 @@ using System.Text;
 namespace Akka.Mqtt.Protocol.Text;
 
 /// <summary>
-/// ASCII without U+0000, which nearly all texts of MQTT are, checked in one pass of vectors. The texts are short, tens of bytes. Where a length is no
-/// multiple of a vector's, the last vector overlaps the one before it; so each method compares the length first, and loads only inside of it.
-/// Topics that are sent are checked and written by the framework's methods, which were faster.
+/// Checks for ASCII without U+0000, which nearly all texts of MQTT are, in one pass with vectors. The texts are short, tens of bytes. If
+/// the length is not a multiple of the vector size, the last vector overlaps the previous one; so each method first compares the length,
+/// and reads only inside the text. Topics that are sent are checked and written by methods of the framework, which were faster.
 /// </summary>
 internal static class AsciiText
 {
-    /// <summary>Longer filters have no bit for each character in a word.</summary>
+    /// <summary>Longer filters do not fit: each character needs a bit of a word.</summary>
     private const int LongestShape = 64;
 
-    // ASCII without U+0000 and wildcards: what nearly all topics are made of. One vectorised pass shows that all rules hold.
+    // ASCII without U+0000 and wildcards, the characters of nearly all topics. One vectorised pass shows that all rules are kept.
     private static readonly SearchValues<char> TopicChars = SearchValues.Create(
         [.. Enumerable.Range(1, 127).Select(unit => (char)unit).Where(unit => unit is not ('+' or '#'))]);
 
-    /// <summary>Whether bytes are ASCII without U+0000; nothing is.</summary>
+    /// <summary>Whether bytes are ASCII without U+0000; true for no bytes.</summary>
     public static bool IsText(ReadOnlySpan<byte> text) => IsMadeOf(text, true);
 
-    /// <summary>Whether bytes are ASCII without U+0000, <c>+</c> and <c>#</c>; nothing is.</summary>
+    /// <summary>Whether bytes are ASCII without U+0000, <c>+</c> and <c>#</c>; true for no bytes.</summary>
     public static bool IsTopic(ReadOnlySpan<byte> text) => IsMadeOf(text, false);
 
-    /// <summary>Whether characters are one to 65,535 of ASCII without U+0000, <c>+</c> and <c>#</c>.</summary>
+    /// <summary>Whether a text has 1 to 65,535 characters of ASCII without U+0000, <c>+</c> and <c>#</c>.</summary>
     public static bool IsTopic(ReadOnlySpan<char> text) => text.Length is > 0 and <= Utf8Rules.MaxBytes && !text.ContainsAnyExcept(TopicChars);
 
-    /// <summary>Whether bytes are ASCII without U+0000 with wildcards where they may stand. Others may be filters as well.</summary>
+    /// <summary>
+    /// Whether bytes are ASCII without U+0000, with wildcards only where they are allowed. Other bytes may be valid filters too.
+    /// </summary>
     public static bool IsFilter(ReadOnlySpan<byte> text)
     {
         var length = text.Length;
@@ -57,7 +59,7 @@ internal static class AsciiText
         return shape.IsValid(length);
     }
 
-    /// <summary>The string of bytes that <see cref="IsText"/> found to be such.</summary>
+    /// <summary>The string for bytes that <see cref="IsText"/> has accepted.</summary>
     public static string ToText(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text); // which only widens
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -100,11 +102,13 @@ internal static class AsciiText
         return wildcards ? bad : bad | Vector128.Equals(text | Vector128.Create((byte)('#' ^ '+')), Vector128.Create((byte)'+'));
     }
 
-    // What is not ASCII becomes a byte that is not.
+    // Characters that are not ASCII become bytes that are not ASCII.
     private static Vector128<byte> LoadAsBytes(ref ushort first, int at) =>
         Vector128.NarrowWithSaturation(Vector128.LoadUnsafe(ref first, (nuint)at), Vector128.LoadUnsafe(ref first, (nuint)at + 8));
 
-    /// <summary>Where wildcards and slashes stand in a filter, a bit for each of at most 64 characters, and whether all are text.</summary>
+    /// <summary>
+    /// The positions of wildcards and slashes in a filter, one bit for each of at most 64 characters, and whether all are text.
+    /// </summary>
     private struct FilterShape
     {
         private ulong _plus;

@@ -5,21 +5,21 @@ using System.Text.Unicode;
 namespace Akka.Mqtt.Protocol.Text;
 
 /// <summary>
-/// UTF-8 Encoded Strings (section 1.5.4): well-formed, no surrogates [MQTT-1.5.4-1] (3.1.1: [MQTT-1.5.3-1]), no U+0000 [MQTT-1.5.4-2]
-/// (3.1.1: [MQTT-1.5.3-2]). Other control characters and non-characters may be refused by a receiver; this one accepts them.
+/// The rules for UTF-8 Encoded Strings (section 1.5.4): well-formed, no surrogates [MQTT-1.5.4-1] (3.1.1: [MQTT-1.5.3-1]), no U+0000
+/// [MQTT-1.5.4-2] (3.1.1: [MQTT-1.5.3-2]). A receiver may refuse other control characters and non-characters; this one accepts them.
 /// </summary>
 internal static class Utf8Rules
 {
     public const int MaxBytes = 65_535;
 
-    // Not the range methods of spans: for characters, the framework's precompiled code of those allocates.
+    // Does not use the range methods of spans, because for characters the framework's precompiled code of those allocates.
     private static readonly SearchValues<char> AsciiChars = SearchValues.Create(Range('\u0001', '\u007F'));
     private static readonly SearchValues<char> Surrogates = SearchValues.Create(Range('\uD800', '\uDFFF'));
 
-    /// <summary>Whether bytes may stand in a string.</summary>
+    /// <summary>Whether a string may contain these bytes.</summary>
     public static bool IsValid(ReadOnlySpan<byte> utf8) => !utf8.Contains((byte)0) && Utf8.IsValid(utf8);
 
-    /// <summary>Decodes bytes, or gives null if they may not stand in a string; a leading U+FEFF stays, [MQTT-1.5.4-3].</summary>
+    /// <summary>Decodes bytes; null if a string may not contain them. A leading U+FEFF is kept, [MQTT-1.5.4-3].</summary>
     public static string? Decode(ReadOnlySpan<byte> utf8)
     {
         if (AsciiText.IsText(utf8))
@@ -27,7 +27,7 @@ internal static class Utf8Rules
         return IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
     }
 
-    /// <summary>The bytes that a text takes, or -1 if it holds U+0000 or half of a surrogate pair.</summary>
+    /// <summary>The size of a text in UTF-8; -1 if it contains U+0000 or half of a surrogate pair.</summary>
     public static int Measure(ReadOnlySpan<char> text)
     {
         if (!text.ContainsAnyExcept(AsciiChars))

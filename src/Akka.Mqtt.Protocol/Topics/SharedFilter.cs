@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// A shared subscription of MQTT 5.0 (section 4.8.2), <c>$share/{ShareName}/{Filter}</c>: each message goes to one member of the group. In
-/// 3.x such a text is an ordinary filter.
+/// A shared subscription of MQTT 5.0 (section 4.8.2), <c>$share/{ShareName}/{Filter}</c>: each message is sent to one member of the group.
+/// In 3.x such a text is an ordinary filter.
 /// </summary>
 public readonly record struct SharedFilter
 {
@@ -20,7 +20,7 @@ public readonly record struct SharedFilter
     /// <summary>The topic filter that the group subscribes to.</summary>
     public string Filter { get; }
 
-    /// <summary>Whether a filter asks for a shared subscription, well formed or not.</summary>
+    /// <summary>Whether a filter is meant as a shared subscription, well formed or not.</summary>
     /// <param name="filter">The text of a subscription.</param>
     /// <returns>Whether it begins with <c>$share/</c>.</returns>
     public static bool IsShared(ReadOnlySpan<char> filter) => filter.StartsWith(Prefix);

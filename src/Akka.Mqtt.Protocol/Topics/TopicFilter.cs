@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Protocol;
 /// <summary>Topic filters (section 4.7): <c>+</c> stands for one level, <c>#</c> at the end for the level before it and all below.</summary>
 public static class TopicFilter
 {
-    /// <summary>Whether a text is a topic filter. Shared filters are not looked into: see <see cref="SharedFilter"/>.</summary>
+    /// <summary>Whether a text is a topic filter. Shared filters are not checked further: see <see cref="SharedFilter"/>.</summary>
     /// <param name="filter">The text; null is not one.</param>
     /// <returns>Whether it may be subscribed to.</returns>
     public static bool IsValid(string? filter) =>
@@ -19,16 +19,16 @@ public static class TopicFilter
 
     /// <summary>Whether a filter has wildcards.</summary>
     /// <param name="filter">A topic filter.</param>
-    /// <returns>Whether <c>+</c> or <c>#</c> is in it.</returns>
+    /// <returns>Whether it contains <c>+</c> or <c>#</c>.</returns>
     public static bool HasWildcard(ReadOnlySpan<char> filter) => filter.IndexOfAny('+', '#') >= 0;
 
     /// <summary>
-    /// Whether a filter matches a topic name: character by character, without normalisation [MQTT-4.7.3-4]. Both must be valid; of a shared
-    /// subscription pass <see cref="SharedFilter.Filter"/>. Allocates nothing.
+    /// Whether a filter matches a topic name: character by character, without normalisation [MQTT-4.7.3-4]. Both must be valid; for a
+    /// shared subscription pass <see cref="SharedFilter.Filter"/>. Allocates nothing.
     /// </summary>
     /// <param name="filter">A valid topic filter.</param>
     /// <param name="topic">A valid topic name.</param>
-    /// <returns>Whether a message on the topic goes to the subscription.</returns>
+    /// <returns>Whether the subscription receives messages on the topic.</returns>
     public static bool Matches(ReadOnlySpan<char> filter, ReadOnlySpan<char> topic)
     {
         if (filter.IsEmpty || topic.IsEmpty)
@@ -55,10 +55,10 @@ public static class TopicFilter
         }
     }
 
-    /// <summary>Whether a text is a topic filter of ASCII, which takes a byte a character. Others may be topic filters as well.</summary>
+    /// <summary>Whether a text is an ASCII topic filter, with one byte per character. Other texts may be topic filters too.</summary>
     internal static bool IsPlain(ReadOnlySpan<char> filter) => filter.Length is > 0 and <= Utf8Rules.MaxBytes && AsciiText.IsFilter(filter);
 
-    /// <summary>Whether the wildcards stand where they may; says nothing about length and characters.</summary>
+    /// <summary>Whether wildcards are only where they are allowed; does not check length and characters.</summary>
     internal static bool HasValidShape(ReadOnlySpan<char> filter) => HasValidShape(filter, '+', '#', '/');
 
     private static bool HasValidShape<T>(ReadOnlySpan<T> filter, T plus, T hash, T slash)

@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol.Text;
 
 namespace Akka.Mqtt.Protocol;
 
-/// <summary>Topic names (section 4.7): what a message is published to. One to 65,535 bytes of UTF-8, no U+0000, no wildcards.</summary>
+/// <summary>Topic names (section 4.7) of messages: 1 to 65,535 bytes of UTF-8, no U+0000, no wildcards.</summary>
 public static class TopicName
 {
     /// <summary>Whether a text is a topic name.</summary>
@@ -18,10 +18,12 @@ public static class TopicName
         utf8.Length is > 0 and <= Utf8Rules.MaxBytes
         && (AsciiText.IsTopic(utf8) || (!HasWildcard(utf8) && Utf8Rules.IsValid(utf8)));
 
-    /// <summary>Whether a text is a topic name of ASCII, which takes a byte a character. Others may be topic names as well.</summary>
+    /// <summary>Whether a text is an ASCII topic name, with one byte per character. Other texts may be topic names too.</summary>
     internal static bool IsPlain(ReadOnlySpan<char> name) => AsciiText.IsTopic(name);
 
-    /// <summary>Wildcards occur only in filters: 5.0 [MQTT-4.7.0-1], 3.1.1 [MQTT-4.7.1-1], both [MQTT-3.3.2-2].</summary>
+    /// <summary>
+    /// Whether a text contains a wildcard, which only filters may: 5.0 [MQTT-4.7.0-1], 3.1.1 [MQTT-4.7.1-1], both [MQTT-3.3.2-2].
+    /// </summary>
     internal static bool HasWildcard(ReadOnlySpan<char> name) => name.IndexOfAny('+', '#') >= 0;
 
     internal static bool HasWildcard(ReadOnlySpan<byte> utf8) => utf8.IndexOfAny((byte)'+', (byte)'#') >= 0;

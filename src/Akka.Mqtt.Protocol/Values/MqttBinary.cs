@@ -4,8 +4,9 @@ using System.Text;
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// Immutable bytes with value equality: a payload, a password, correlation data. Converts implicitly from bytes, which it copies, and from text,
-/// which it encodes as UTF-8. <see cref="Wrap"/> takes bytes without a copy. <see cref="MqttList{T}"/> copies in the same way.
+/// Immutable bytes with value equality: a payload, a password, correlation data. Converts implicitly from bytes, which it copies, and from
+/// text, which it encodes as UTF-8. <see cref="Wrap"/> uses bytes without copying them. <see cref="MqttList{T}"/> has the same
+/// conventions.
 /// </summary>
 public readonly struct MqttBinary : IEquatable<MqttBinary>
 {
@@ -42,8 +43,8 @@ public readonly struct MqttBinary : IEquatable<MqttBinary>
     /// <returns>A copy.</returns>
     public static MqttBinary FromBytes(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? default : new(bytes.ToArray());
 
-    /// <summary>Takes bytes without a copy.</summary>
-    /// <param name="bytes">The bytes; nobody may change them afterwards, or what was sent or stored changes too.</param>
+    /// <summary>Uses bytes without copying them.</summary>
+    /// <param name="bytes">The bytes; they must not be changed afterwards, because that would change what was sent or stored.</param>
     /// <returns>The same bytes.</returns>
     public static MqttBinary Wrap(ReadOnlyMemory<byte> bytes) => new(bytes);
 
@@ -60,12 +61,12 @@ public readonly struct MqttBinary : IEquatable<MqttBinary>
     [SuppressMessage("Usage", "CA2225", Justification = "The alternate is FromText.")]
     public static implicit operator MqttBinary(string text) => FromText(text);
 
-    /// <summary>Whether both hold the same bytes.</summary>
+    /// <summary>Whether both contain the same bytes.</summary>
     /// <param name="left">One side.</param>
     /// <param name="right">The other side.</param>
     public static bool operator ==(MqttBinary left, MqttBinary right) => left.Equals(right);
 
-    /// <summary>Whether both hold different bytes.</summary>
+    /// <summary>Whether both contain different bytes.</summary>
     /// <param name="left">One side.</param>
     /// <param name="right">The other side.</param>
     public static bool operator !=(MqttBinary left, MqttBinary right) => !left.Equals(right);

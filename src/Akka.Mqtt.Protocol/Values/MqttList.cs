@@ -27,7 +27,7 @@ public readonly struct MqttList<T> : IReadOnlyList<T>, IEquatable<MqttList<T>>
     /// <exception cref="IndexOutOfRangeException">The index is outside the list.</exception>
     public T this[int index] => Span[index];
 
-    /// <summary>Whether both hold equal elements in the same order.</summary>
+    /// <summary>Whether both contain equal elements in the same order.</summary>
     /// <param name="left">One side.</param>
     /// <param name="right">The other side.</param>
     public static bool operator ==(MqttList<T> left, MqttList<T> right) => left.Equals(right);
@@ -69,7 +69,7 @@ public readonly struct MqttList<T> : IReadOnlyList<T>, IEquatable<MqttList<T>>
     public override string ToString() => $"[{string.Join(", ", (IEnumerable<T>)this)}]";
 }
 
-/// <summary>Makes <see cref="MqttList{T}"/>; most code writes a collection expression instead: <c>Filters = ["a", "b/#"]</c>.</summary>
+/// <summary>Creates an <see cref="MqttList{T}"/>; most code uses a collection expression instead: <c>Filters = ["a", "b/#"]</c>.</summary>
 public static class MqttList
 {
     /// <summary>Copies elements into a list.</summary>
@@ -88,9 +88,11 @@ public static class MqttList
         return new([.. items]);
     }
 
-    /// <summary>Takes an array without a copy.</summary>
+    /// <summary>Uses an array without copying it.</summary>
     /// <typeparam name="T">The element type.</typeparam>
-    /// <param name="items">The elements; nobody may change the array afterwards, or what was sent or stored changes too.</param>
+    /// <param name="items">
+    /// The elements; the array must not be changed afterwards, because that would change what was sent or stored.
+    /// </param>
     /// <returns>A list of the same array.</returns>
     public static MqttList<T> Wrap<T>(T[] items)
     {

@@ -1,9 +1,9 @@
 namespace Akka.Mqtt.Protocol;
 
 /// <summary>
-/// The result of an operation: every row of the MQTT 5.0 reason code table (section 2.4). Below 0x80 is success, 0x80 and above is failure.
-/// The return codes of MQTT 3.x are mapped onto these when a packet is decoded, and back when it is encoded. The standard gives 0x00 three
-/// names: the other two are <see cref="ReasonCodes.NormalDisconnection"/> and <see cref="ReasonCodes.GrantedQoS0"/>.
+/// The result of an operation: every row of the MQTT 5.0 reason code table (section 2.4). Below 0x80 is success, 0x80 and above is
+/// failure. The return codes of MQTT 3.x are converted to these when a packet is decoded, and back when it is encoded. The standard has
+/// three names for 0x00: the other two are <see cref="ReasonCodes.NormalDisconnection"/> and <see cref="ReasonCodes.GrantedQoS0"/>.
 /// </summary>
 public enum ReasonCode : byte
 {
@@ -16,13 +16,13 @@ public enum ReasonCode : byte
     /// <summary>0x02 in SUBACK: granted with maximum QoS 2.</summary>
     GrantedQoS2 = 0x02,
 
-    /// <summary>0x04 in DISCONNECT: the client wants its will published all the same.</summary>
+    /// <summary>0x04 in DISCONNECT: the client wants its will to be published.</summary>
     DisconnectWithWillMessage = 0x04,
 
-    /// <summary>0x10 in PUBACK and PUBREC: accepted, but nobody is subscribed.</summary>
+    /// <summary>0x10 in PUBACK and PUBREC: accepted, but no client is subscribed.</summary>
     NoMatchingSubscribers = 0x10,
 
-    /// <summary>0x11 in UNSUBACK: there was no such subscription.</summary>
+    /// <summary>0x11 in UNSUBACK: the subscription did not exist.</summary>
     NoSubscriptionExisted = 0x11,
 
     /// <summary>0x18 in AUTH: continue the authentication with another step.</summary>

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Protocol;
 
-/// <summary>The tables around <see cref="ReasonCode"/>: which packet a code may stand in, and the return codes of MQTT 3.x.</summary>
+/// <summary>The tables for <see cref="ReasonCode"/>: in which packets a code is allowed, and the return codes of MQTT 3.x.</summary>
 public static class ReasonCodes
 {
     /// <summary>0x00 in DISCONNECT: close normally, without the will. The same as <see cref="ReasonCode.Success"/>.</summary>
@@ -9,7 +9,7 @@ public static class ReasonCodes
     /// <summary>0x00 in SUBACK: granted with maximum QoS 0. The same as <see cref="ReasonCode.Success"/>.</summary>
     public const ReasonCode GrantedQoS0 = ReasonCode.Success;
 
-    // Codes lie in 0x00..0x3F and 0x80..0xBF: a bit each in one of two masks.
+    // Codes are in 0x00..0x3F and 0x80..0xBF, so each has a bit in one of two masks.
     private static readonly ulong[] Low = new ulong[16];
     private static readonly ulong[] High = new ulong[16];
     private static readonly ulong DisconnectByClientLow = 1UL << 0x00 | 1UL << 0x04;
@@ -26,19 +26,19 @@ public static class ReasonCodes
         Allow(MqttPacketType.SubAck, 0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2);
         Allow(MqttPacketType.UnsubAck, 0x00, 0x11, 0x80, 0x83, 0x87, 0x8F, 0x91);
 
-        // 0x8C stands in table 2-6 for DISCONNECT though not in table 3-10: it is taken and sent.
+        // Table 2-6 lists 0x8C for DISCONNECT, table 3-10 does not: it is accepted and sent.
         Allow(MqttPacketType.Disconnect, 0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8B, 0x8C, 0x8D, 0x8E, 0x8F, 0x90, 0x93, 0x94, 0x95,
             0x96, 0x97, 0x98, 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0x9F, 0xA0, 0xA1, 0xA2);
         Allow(MqttPacketType.Auth, 0x00, 0x18, 0x19);
 
-        // Table 3-10: what a client may send.
+        // Table 3-10: the codes that a client may send.
         foreach (byte code in (ReadOnlySpan<byte>)[0x80, 0x81, 0x82, 0x83, 0x8C, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99])
             DisconnectByClientHigh |= 1UL << (code - 0x80);
     }
 
-    /// <summary>The name that the standard gives a code in a packet: 0x00 has three.</summary>
+    /// <summary>The name that the standard has for a code in a packet: 0x00 has three.</summary>
     /// <param name="code">The code.</param>
-    /// <param name="packet">The type of the packet that carries it.</param>
+    /// <param name="packet">The type of the packet.</param>
     /// <returns>The name, for logs.</returns>
     public static string NameIn(this ReasonCode code, MqttPacketType packet) => (code, packet) switch
     {
@@ -54,9 +54,9 @@ public static class ReasonCodes
 
     /// <summary>Whether the MQTT 5.0 standard lists a code for a packet type.</summary>
     /// <param name="code">The code.</param>
-    /// <param name="packet">The type of the packet that carries it; a type without reason codes allows none.</param>
-    /// <param name="sender">Who sends it, or null for either side; matters for DISCONNECT and AUTH.</param>
-    /// <returns>Whether it may stand there.</returns>
+    /// <param name="packet">The type of the packet; a type without reason codes allows none.</param>
+    /// <param name="sender">The sending side, or null for both; relevant for DISCONNECT and AUTH.</param>
+    /// <returns>Whether it is allowed.</returns>
     public static bool IsAllowed(this ReasonCode code, MqttPacketType packet, MqttRole? sender = null)
     {
         var value = (byte)code;
@@ -73,7 +73,7 @@ public static class ReasonCodes
         };
     }
 
-    /// <summary>The CONNACK return code of MQTT 3.x that stands for a reason code.</summary>
+    /// <summary>The CONNACK return code of MQTT 3.x for a reason code.</summary>
     /// <param name="code">The reason code.</param>
     /// <param name="returnCode">0 to 5.</param>
     /// <returns>Whether 3.x has one; if not, the connection is closed without CONNACK, 3.1.1 [MQTT-3.2.2-6].</returns>
@@ -92,7 +92,7 @@ public static class ReasonCodes
         return returnCode != byte.MaxValue;
     }
 
-    /// <summary>The reason code that a CONNACK return code of MQTT 3.x maps onto.</summary>
+    /// <summary>The reason code for a CONNACK return code of MQTT 3.x.</summary>
     /// <param name="returnCode">The byte from the wire.</param>
     /// <param name="code">The reason code.</param>
     /// <returns>Whether 3.x defines the return code.</returns>

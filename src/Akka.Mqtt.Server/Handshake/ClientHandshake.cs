@@ -10,10 +10,9 @@ using Akka.Mqtt.Server.Telemetry;
 namespace Akka.Mqtt.Server.Handshake;
 
 /// <summary>
-/// Handles one new connection until its client is accepted: CONNECT, interception, authentication, AUTH. When the client is accepted, the
-/// handshake hands the connection over to the session. When it refuses the client, it ends with the connection. It requests one packet at
-/// a time, so packets behind CONNECT wait in the connection and reach the session in order. The user's code runs on the thread pool. Owned
-/// by <see cref="Handshakes"/>.
+/// Handles one new connection until its client is accepted: CONNECT, interception, authentication, AUTH. When the client is accepted, the handshake hands the
+/// connection over to the session. When it refuses the client, it ends with the connection. It requests one packet at a time, so packets behind CONNECT wait
+/// in the connection and reach the session in order. The user's code runs on the thread pool. Owned by <see cref="Handshakes"/>.
 /// </summary>
 internal sealed class ClientHandshake
 {
@@ -334,9 +333,7 @@ internal sealed class ClientHandshake
         });
     }
 
-    /// <summary>
-    /// Starts the time limit when user code first runs: all user code from CONNECT to CONNACK has <c>authentication-timeout</c> together.
-    /// </summary>
+    /// <summary>Starts the time limit when user code first runs: all user code from CONNECT to CONNACK has <c>authentication-timeout</c> together.</summary>
     private CancellationToken StartTime()
     {
         _timer ??= _all.Scheduler.ScheduleTellOnceCancelable(
@@ -352,9 +349,7 @@ internal sealed class ClientHandshake
         (_timer, _exchange) = (null, null);
     }
 
-    /// <summary>
-    /// Closes a connection whose client has stopped sending. The client could still read an answer, but it will not send CONNECT or AUTH.
-    /// </summary>
+    /// <summary>Closes a connection whose client has stopped sending. The client could still read an answer, but it will not send CONNECT or AUTH.</summary>
     private void CloseIfNothingCanCome()
     {
         if (!_inboundClosed || _stage is not (Stage.WaitingForConnect or Stage.WaitingForAuth))
@@ -365,8 +360,8 @@ internal sealed class ClientHandshake
     }
 
     /// <summary>
-    /// Refuses the client and closes the connection. It sends a reason code if the version of the client has one [MQTT-3.2.2-7 v5]
-    /// [MQTT-3.2.2-5 v3.1.1]. With a cause, code of the server or the user has failed, and the client is not at fault.
+    /// Refuses the client and closes the connection. It sends a reason code if the version of the client has one [MQTT-3.2.2-7 v5] [MQTT-3.2.2-5 v3.1.1].
+    /// With a cause, code of the server or the user has failed, and the client is not at fault.
     /// </summary>
     private void Refuse(ReasonCode reason, string? detail = null, Exception? cause = null)
     {

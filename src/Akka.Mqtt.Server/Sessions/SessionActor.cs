@@ -9,8 +9,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// The session of one client, and the handler of its connection. It handles packets of the client and deliveries of publishers, and writes
-/// to the connection. It serves one connection at a time. When no client is connected, it parks the session in the store and stops.
+/// The session of one client, and the handler of its connection. It handles packets of the client and deliveries of publishers, and writes to the connection.
+/// It serves one connection at a time. When no client is connected, it parks the session in the store and stops.
 /// </summary>
 internal sealed class SessionActor : UntypedActor, IConnectionUser
 {
@@ -45,8 +45,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     private ClientLink? Link => _connections.Link;
 
     /// <summary>
-    /// Whether a message is from the connection that the session serves now. Messages of earlier connections are ignored after a
-    /// take-over.
+    /// Whether a message is from the connection that the session serves now. Messages of earlier connections are ignored after a take-over.
     /// </summary>
     private bool IsFrom(IActorRef sender) => Link is not null && Link.Connection.Equals(sender);
 
@@ -281,8 +280,7 @@ internal sealed class SessionActor : UntypedActor, IConnectionUser
     }
 
     /// <summary>
-    /// Checks the client again, because the rules may have changed. A client that is no longer allowed is disconnected; others get their
-    /// new rights.
+    /// Checks the client again, because the rules may have changed. A client that is no longer allowed is disconnected; others get their new rights.
     /// </summary>
     private void Recheck()
     {

@@ -19,8 +19,7 @@ internal interface IConnectionUser
     void UseRights(ClientRights? rights);
 
     /// <summary>
-    /// Checks the client again, because the rules may have changed. A client that is no longer allowed is disconnected; others get their
-    /// new rights.
+    /// Checks the client again, because the rules may have changed. A client that is no longer allowed is disconnected; others get their new rights.
     /// </summary>
     void Recheck();
 
@@ -35,8 +34,8 @@ internal interface IConnectionUser
 }
 
 /// <summary>
-/// The connections of one session: the one that it serves, those that are still closing, and a client that waits to take the session over.
-/// Decides how a connection ends and how another one replaces it. Owned by the session.
+/// The connections of one session: the one that it serves, those that are still closing, and a client that waits to take the session over. Decides how a
+/// connection ends and how another one replaces it. Owned by the session.
 /// </summary>
 internal sealed class SessionConnections(
     ServerContext context,
@@ -114,8 +113,8 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// Handles a client that has stopped sending. It may still read, so it gets the answers to its packets before the connection closes.
-    /// The connection waits for that no longer than <c>close-timeout</c>.
+    /// Handles a client that has stopped sending. It may still read, so it gets the answers to its packets before the connection closes. The connection waits
+    /// for that no longer than <c>close-timeout</c>.
     /// </summary>
     public void FinishInbound()
     {
@@ -126,8 +125,8 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// Disconnects the client as soon as its published messages are acknowledged, because the server stops. Packets that it sends from now
-    /// on are not handled.
+    /// Disconnects the client as soon as its published messages are acknowledged, because the server stops. Packets that it sends from now on are not
+    /// handled.
     /// </summary>
     public void Drain()
     {
@@ -156,8 +155,8 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// Handles the end of the connection, or the beginning of its end. What depends on it, such as publishing a will, does not wait for
-    /// the peer to close too [MQTT-3.1.2-8].
+    /// Handles the end of the connection, or the beginning of its end. What depends on it, such as publishing a will, does not wait for the peer to close too
+    /// [MQTT-3.1.2-8].
     /// </summary>
     private void ConnectionEnded(Mqtt.ConnectionClosed closed)
     {
@@ -176,9 +175,7 @@ internal sealed class SessionConnections(
         EndLink(true, null, reason, text, intake.TakeLast());
     }
 
-    /// <summary>
-    /// Ends the connection: sends the reason code to the client, if its version has a packet for it, and closes [MQTT-3.14.4-2].
-    /// </summary>
+    /// <summary>Ends the connection: sends the reason code to the client, if its version has a packet for it, and closes [MQTT-3.14.4-2].</summary>
     /// <param name="reason">The reason code.</param>
     /// <param name="detail">The reason as text, for the client and the log; null when the code is clear enough.</param>
     /// <param name="cause">An exception of our own code or of user code; with one, the client is not at fault.</param>
@@ -337,8 +334,7 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// Sends CONNACK, because a new durable session is committed. If another client has taken the session over in the meantime, that
-    /// client gets CONNACK.
+    /// Sends CONNACK, because a new durable session is committed. If another client has taken the session over in the meantime, that client gets CONNACK.
     /// </summary>
     /// <param name="receipt">The receipt of a commit.</param>
     public void Committed(CommitReceipt receipt)
@@ -381,8 +377,7 @@ internal sealed class SessionConnections(
     }
 
     /// <summary>
-    /// The Session Expiry Interval. In 3.x: a clean session ends with the connection; others are kept as long as the server keeps any
-    /// session.
+    /// The Session Expiry Interval. In 3.x: a clean session ends with the connection; others are kept as long as the server keeps any session.
     /// </summary>
     private uint ExpiryOf(Connect connect) => connect.Version == MqttVersion.V5
         ? SessionExpiry.Limit(connect.Properties?.SessionExpiryInterval ?? 0, context.Settings)

@@ -12,9 +12,9 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Server.Sessions;
 
 /// <summary>
-/// The part of a session that outlives connections: its core, its target for publishers, its entry in lists, and the timer for will and
-/// expiry. It starts and ends with the session state, which can happen several times in the life of an actor. It takes the session from
-/// the store and parks it there. Owned by the session actor.
+/// The part of a session that outlives connections: its core, its target for publishers, its entry in lists, and the timer for will and expiry. It starts and
+/// ends with the session state, which can happen several times in the life of an actor. It takes the session from the store and parks it there. Owned by the
+/// session actor.
 /// </summary>
 internal sealed class SessionLife(ServerContext context, SessionKey key, IActorRef session, SubscriptionHandler subscriptions) : IHandOver
 {
@@ -89,9 +89,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddSession(1);
     }
 
-    /// <summary>
-    /// Takes the session from the store if it is parked there. Called by the actor that the directory names as its holder.
-    /// </summary>
+    /// <summary>Takes the session from the store if it is parked there. Called by the actor that the directory names as its holder.</summary>
     public void TakeParked()
     {
         if (IsAlive || IsLoading)
@@ -192,8 +190,8 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     }
 
     /// <summary>
-    /// Parks a durable session even when messages are on their way to the actor. The written ones are in the storage, and the actor keeps
-    /// the others when they arrive.
+    /// Parks a durable session even when messages are on their way to the actor. The written ones are in the storage, and the actor keeps the others when
+    /// they arrive.
     /// </summary>
     public void ParkDurable()
     {
@@ -250,18 +248,14 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
         context.Stats.AddSession(-1);
     }
 
-    /// <summary>
-    /// Publishes a will that is due at the end of the connection, because the server stops. Called before subscribers are disconnected.
-    /// </summary>
+    /// <summary>Publishes a will that is due at the end of the connection, because the server stops. Called before subscribers are disconnected.</summary>
     public void PublishWillBeforeEnd()
     {
         if (IsAlive && Core!.TakeWillBeforeEnd() is { } will)
             Publish(will);
     }
 
-    /// <summary>
-    /// Publishes the will and ends the session when they are due and no client is connected; otherwise starts the timer for them.
-    /// </summary>
+    /// <summary>Publishes the will and ends the session when they are due and no client is connected; otherwise starts the timer for them.</summary>
     public void CheckDue()
     {
         if (!IsAlive || Core!.IsConnected)
@@ -396,8 +390,7 @@ internal sealed class SessionLife(ServerContext context, SessionKey key, IActorR
     }
 
     /// <summary>
-    /// A message of the session to itself: messages that were on the way when the session ended may have arrived, so it tries again to
-    /// stop.
+    /// A message of the session to itself: messages that were on the way when the session ended may have arrived, so it tries again to stop.
     /// </summary>
     internal sealed class Rested : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {

@@ -2,7 +2,7 @@ namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
 /// Decodes PUBACK, PUBREC, PUBREL and PUBCOMP (sections 3.4 to 3.7): packet identifier; in 5.0 a reason code and properties, which may be
-/// left out from the end.
+/// omitted at the end.
 /// </summary>
 internal static class AckDecoding
 {

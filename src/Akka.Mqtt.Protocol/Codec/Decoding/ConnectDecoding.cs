@@ -15,7 +15,7 @@ internal static class ConnectDecoding
     private const byte WillFlag = 0x04;
     private const byte CleanStartFlag = 0x02;
     private const byte ReservedFlag = 0x01;
-    private const byte BridgeBit = 0x80; // of the protocol level: mosquitto's, before 5.0
+    private const byte BridgeBit = 0x80; // of the protocol level before 5.0: an extension of mosquitto
 
     public static Connect? Read(ref MqttReader reader, FixedHeader header)
     {
@@ -45,7 +45,7 @@ internal static class ConnectDecoding
         };
     }
 
-    /// <summary>The version that the body of a refused CONNECT names, or null when it is not one of ours.</summary>
+    /// <summary>The version in the body of a refused CONNECT; null when it is not supported.</summary>
     public static MqttVersion? PeekVersion(ReadOnlySpan<byte> body)
     {
         if (body.Length > 8 && body.StartsWith("\0\u0006MQIsdp"u8))
@@ -93,7 +93,7 @@ internal static class ConnectDecoding
             reader.Malformed(PacketProblem.QoS3);
         if ((flags & (UserNameFlag | PasswordFlag)) == PasswordFlag && version != MqttVersion.V5) // 3.1.1 [MQTT-3.1.2-22]
             reader.ProtocolError(PacketProblem.PasswordOnly);
-        if (version == MqttVersion.V31) // 3.1 disregards the reserved bit, and will QoS and will retain without a will
+        if (version == MqttVersion.V31) // 3.1 ignores the reserved bit, and will QoS and will retain without a will
             return;
         if ((flags & ReservedFlag) != 0) // [MQTT-3.1.2-3]
             reader.Malformed(PacketProblem.ConnectFlags);
@@ -119,7 +119,7 @@ internal static class ConnectDecoding
 
     private static void CheckEmptyClientId(ref MqttReader reader, byte flags, MqttVersion version)
     {
-        // 3.1: one to 23 characters (longer ones are the server's policy); 3.1.1 [MQTT-3.1.3-7], [MQTT-3.1.3-8]; 5.0 takes any.
+        // 3.1: one to 23 characters (the server decides about longer ones); 3.1.1 [MQTT-3.1.3-7], [MQTT-3.1.3-8]; 5.0 accepts any.
         if (version == MqttVersion.V31 || (version == MqttVersion.V311 && (flags & CleanStartFlag) == 0))
             reader.Fail(ReasonCode.ClientIdentifierNotValid, PacketProblem.ClientId);
     }

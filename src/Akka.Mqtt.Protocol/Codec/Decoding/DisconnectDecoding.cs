@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol.Codec;
 /// <summary>Decodes DISCONNECT (section 3.14) and AUTH (section 3.15).</summary>
 internal static class DisconnectDecoding
 {
-    /// <summary>5.0: reason code and properties, which may be left out from the end; 3.x: nothing.</summary>
+    /// <summary>5.0: reason code and properties, which may be omitted at the end; 3.x: nothing.</summary>
     public static Disconnect ReadDisconnect(ref MqttReader reader, FixedHeader header, MqttVersion version, MqttRole? sender)
     {
         if (version != MqttVersion.V5 || reader.Remaining == 0) // U-3.14.2.1-1
@@ -16,8 +16,8 @@ internal static class DisconnectDecoding
     }
 
     /// <summary>
-    /// Reason code and properties. Section 3.15.2.1 lets both be left out, section 3.15.2.2.2 makes a missing method a protocol error:
-    /// the second rule decides.
+    /// Reason code and properties. Section 3.15.2.1 allows both to be omitted; section 3.15.2.2.2 makes a missing method a protocol error.
+    /// The second rule decides.
     /// </summary>
     public static Auth ReadAuth(ref MqttReader reader, FixedHeader header, MqttRole? sender)
     {

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Which first bytes a side may receive: packet type, flags and direction are checked before anything else has arrived. One table for each
-/// version and role, shared by all decoders.
+/// The first bytes that a side may receive: packet type, flags and direction are checked before anything else has arrived. One table for
+/// each version and role, shared by all decoders.
 /// </summary>
 internal static class FirstByteRules
 {
@@ -15,7 +15,7 @@ internal static class FirstByteRules
         return Volatile.Read(ref Tables[index]) ?? Make(index, version, receiver);
     }
 
-    /// <summary>What is wrong with a first byte; a null problem means nothing is.</summary>
+    /// <summary>The error of a first byte; the problem is null when the byte is legal.</summary>
     public static (ReasonCode Code, string? Problem) Check(byte firstByte, MqttVersion? version, MqttRole? receiver)
     {
         var type = (MqttPacketType)(firstByte >> 4);
@@ -42,7 +42,7 @@ internal static class FirstByteRules
         if (version == MqttVersion.V31 && expected == 0x02)
             flags &= ~0x08;
         if (type == MqttPacketType.Connect && version is null or MqttVersion.V31)
-            flags = 0; // not used in 3.1; the others are checked by the version that CONNECT tells
+            flags = 0; // not used in 3.1; the others are checked when CONNECT has set the version
         if (flags != expected)
             return (ReasonCode.MalformedPacket, PacketProblem.HeaderFlags);
 
@@ -60,7 +60,7 @@ internal static class FirstByteRules
         _ => true,
     };
 
-    // Two threads may make the same table at once; either serves.
+    // Two threads may create the same table at the same time; both are correct.
     private static bool[] Make(int index, MqttVersion? version, MqttRole? receiver)
     {
         var table = new bool[256];

@@ -1,21 +1,21 @@
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// The acknowledgements without reason code and properties, which are nearly all: a packet is immutable, so that each exists once for all
-/// connections. Made when they first come. Any thread may ask; two that make the same one at once make equal ones.
+/// The acknowledgements without reason code and properties, which are nearly all. A packet is immutable, so each exists once for all
+/// connections. They are created when they are first received. Thread safe: two threads that create the same one create equal ones.
 /// </summary>
 internal static class KnownAcks
 {
     private const int PageSize = 256;
 
-    // Bounds what is kept: four types, 65,535 identifiers, 40 bytes each with its slot: 10.5 MB for a process that has seen them all. A page,
-    // of 2 KB, is made for its first packet.
+    // Limits the memory: four types, 65,535 identifiers, 40 bytes each with its slot: 10.5 MB for a process that has received all of them.
+    // A page of 2 KB is created for its first packet.
     private static readonly MqttPacket?[]?[] Pages = new MqttPacket?[4 * 65_536 / PageSize][];
 
-    /// <summary>The packet of two bytes of body.</summary>
-    /// <param name="first">Its first byte, which was found legal.</param>
+    /// <summary>Returns the packet for a body of two bytes.</summary>
+    /// <param name="first">Its first byte, which must be legal.</param>
     /// <param name="packetId">Its packet identifier.</param>
-    /// <returns>The packet; null for types that are none of the four, and for DUP of MQTT 3.1.</returns>
+    /// <returns>The packet; null for types other than these four, and for DUP of MQTT 3.1.</returns>
     public static MqttPacket? Get(byte first, ushort packetId)
     {
         if (first is not (0x40 or 0x50 or 0x62 or 0x70))

@@ -1,30 +1,33 @@
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Subscriptions that clients ask for again and again: the same program runs on a thousand devices and subscribes to the same filters. They are
-/// immutable, so that one object, checked once, serves all connections, and a server that keeps them keeps one text. Both the single ones and
-/// all of a packet together are known: where no filter names the device, the whole packet repeats. A direct-mapped table of fixed size; a
-/// collision only forgets. Any thread may ask.
+/// Subscriptions that clients request repeatedly: the same program runs on a thousand devices and subscribes to the same filters. They are
+/// immutable, so one object, checked once, serves all connections, and a server that keeps them keeps one string. The table contains
+/// single subscriptions, and all of a packet together, because the whole packet repeats when no filter contains the name of the device. A
+/// direct-mapped table of fixed size: in a collision the older entry is replaced. Thread safe.
 /// </summary>
 internal static class KnownSubscriptions
 {
-    /// <summary>Bounds, with the other limits, what is kept: 3 MB for a process whose peers try, some kilobytes usually.</summary>
+    /// <summary>Limits, with the other limits, the memory: 3 MB if peers try to fill it, usually some kilobytes.</summary>
     private const int MaxEntries = 1024;
 
-    /// <summary>Longer ones are not kept; of each subscription the filter, its length and the options.</summary>
+    /// <summary>Longer subscriptions are not kept. For each subscription this counts the filter, its length and the options.</summary>
     private const int MaxBytes = 512;
 
-    /// <summary>More of them together are not kept.</summary>
+    /// <summary>Packets with more subscriptions are not kept as a whole.</summary>
     private const int MaxTogether = 16;
 
     private static readonly Entry?[] Entries = new Entry?[MaxEntries];
 
-    // What missed last in a slot. A filter that names its device comes once a connection: only what misses twice in a row is worth an entry.
+    // The last missed hash of each slot. A filter with the name of a device is received once per connection, so only an entry that is
+    // missed twice in a row is kept.
     private static readonly uint[] Missed = new uint[MaxEntries];
 
-    /// <summary>The subscriptions of these bytes, or null if they did not come before or were forgotten. Nobody may write to the array.</summary>
+    /// <summary>
+    /// The subscriptions for these bytes; null when they were not received before or were replaced. The array must not be changed.
+    /// </summary>
     /// <param name="wire">Length, filter and options of each.</param>
-    /// <param name="v5">Whether they are in the form, and were checked by the rules, of 5.0.</param>
+    /// <param name="v5">Whether they have the form of 5.0 and were checked by its rules.</param>
     /// <returns>At least one subscription, all valid in that version.</returns>
     public static Subscription[]? Find(ReadOnlySpan<byte> wire, bool v5)
     {
@@ -36,20 +39,20 @@ internal static class KnownSubscriptions
             : null;
     }
 
-    /// <summary>Keeps subscriptions, if they arrived before.</summary>
+    /// <summary>Keeps subscriptions if they were received before.</summary>
     /// <param name="wire">Length, filter and options of each.</param>
     /// <param name="v5">Whether they were checked by the rules of 5.0.</param>
-    /// <param name="subscriptions">What they mean; nobody may write to the array any more.</param>
+    /// <param name="subscriptions">The subscriptions; the array must not be changed any more.</param>
     public static void Add(ReadOnlySpan<byte> wire, bool v5, Subscription[] subscriptions)
     {
         if (subscriptions.Length <= MaxTogether && IsDue(wire, v5))
             Keep(wire, v5, subscriptions);
     }
 
-    /// <summary>Keeps a single one, if it arrived before.</summary>
+    /// <summary>Keeps a single subscription if it was received before.</summary>
     /// <param name="wire">Length, filter and options.</param>
     /// <param name="v5">Whether they were checked by the rules of 5.0.</param>
-    /// <param name="subscription">What they mean.</param>
+    /// <param name="subscription">The subscription.</param>
     public static void Add(ReadOnlySpan<byte> wire, bool v5, Subscription subscription)
     {
         if (IsDue(wire, v5))

@@ -3,7 +3,9 @@ using static Akka.Mqtt.Protocol.Properties.PropertyId;
 
 namespace Akka.Mqtt.Protocol.Codec;
 
-/// <summary>Reads the property records of MQTT 5.0: which properties belong in which packet (table 2-4). An empty set is null.</summary>
+/// <summary>
+/// Reads the property records of MQTT 5.0, and checks which properties are allowed in which packet (table 2-4). An empty set is null.
+/// </summary>
 internal static class PropertyDecoding
 {
     private const ulong User = 1UL << (int)PropertyId.UserProperty;

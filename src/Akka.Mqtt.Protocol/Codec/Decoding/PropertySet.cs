@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol.Text;
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// The properties of one packet while it is decoded (section 2.2.2): read by one loop for all packet types, which gives the ids that it
-/// allows. Lives on the stack.
+/// The properties of one packet during decoding (section 2.2.2). One loop reads them for all packet types, which pass the identifiers that
+/// they allow. Lives on the stack.
 /// </summary>
 internal ref struct PropertySet
 {
@@ -13,7 +13,7 @@ internal ref struct PropertySet
     private Growing<UserProperty> _userProperties;
     private Growing<uint> _subscriptionIdentifiers;
 
-    // One-byte flags by bit of their id; there is room for all of them in one mask.
+    // One-byte flags, by the bit of their identifier; one mask has room for all of them.
     private ulong _flags;
     private uint _sessionExpiry;
     private uint _willDelay;
@@ -30,13 +30,13 @@ internal ref struct PropertySet
     public string? ServerReference;
     public string? ReasonString;
 
-    /// <summary>Correlation or authentication data, of which no packet has both; empty if there is none.</summary>
+    /// <summary>Correlation data or authentication data, of which no packet has both; empty for none.</summary>
     public MqttBinary Binary;
 
-    /// <summary>0 if there is none.</summary>
+    /// <summary>0 for none.</summary>
     public uint MessageExpiry;
 
-    /// <summary>0 if there is none.</summary>
+    /// <summary>0 for none.</summary>
     public ushort TopicAlias;
 
     public readonly bool IsEmpty => _seen == 0;
@@ -69,16 +69,19 @@ internal ref struct PropertySet
 
     public readonly bool? Flag(PropertyId id) => Has(id) ? Value(id) : null;
 
-    /// <summary>Whether a one-byte flag is there and set.</summary>
+    /// <summary>Whether a one-byte flag is present and set.</summary>
     public readonly bool Value(PropertyId id) => (_flags >> (int)id & 1) != 0;
 
     public readonly bool Has(PropertyId id) => (_seen >> (int)id & 1) != 0;
 
     /// <summary>Reads Property Length and properties.</summary>
-    /// <param name="reader">Stands at the Property Length.</param>
-    /// <param name="allowed">A bit for each id that belongs in the packet.</param>
-    /// <param name="repeatable">A bit for each id that may come more than once.</param>
-    /// <param name="texts">The texts that a connection repeats in PUBLISH; correlation data then alias the chunk. Null for other packets, and outside of connections.</param>
+    /// <param name="reader">The reader, at the Property Length.</param>
+    /// <param name="allowed">A bit for each identifier that is allowed in the packet.</param>
+    /// <param name="repeatable">A bit for each identifier that may occur more than once.</param>
+    /// <param name="texts">
+    /// The texts that a connection repeats in PUBLISH; correlation data then refer to the chunk. Null for other packets, and outside of
+    /// connections.
+    /// </param>
     public void Read(ref MqttReader reader, ulong allowed, ulong repeatable, PublishTexts? texts = null)
     {
         var length = reader.ReadVariableByteInteger();
@@ -179,7 +182,8 @@ internal ref struct PropertySet
         }
     }
 
-    // The limit comes before the list and the strings: six bytes of a peer would otherwise cost us ten times as many.
+    // The limit is checked before the list and the strings are created: six bytes of a peer would otherwise need ten times as many of
+    // ours.
     private void ReadUserProperty(ref MqttReader reader, TextCache? names)
     {
         if (_userProperties.Count == reader.MaxUserProperties)
@@ -237,7 +241,7 @@ internal ref struct PropertySet
         }
     }
 
-    /// <summary>A list while it is read: an array with its final size in most cases.</summary>
+    /// <summary>A list during reading: usually an array with its final size.</summary>
     private struct Growing<T>(int capacity)
     {
         private T[]? _items = new T[capacity];

@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Protocol.Codec;
 /// <summary>Decodes SUBSCRIBE (section 3.8) and SUBACK (section 3.9).</summary>
 internal static class SubscribeDecoding
 {
-    /// <summary>Packet identifier, 5.0 properties, then topic filters with an options byte each, at most so many.</summary>
+    /// <summary>Packet identifier, 5.0 properties, then topic filters with an options byte each, up to the limit.</summary>
     public static Subscribe? ReadSubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version, int maxSubscriptions)
     {
         var id = reader.ReadPacketId();
@@ -42,7 +42,7 @@ internal static class SubscribeDecoding
         for (var at = 0; reader.Remaining > 0; at++)
         {
             var wire = reader.PeekBlock(1);
-            if (subscriptions.Length > 1 && KnownSubscriptions.Find(wire, v5) is { } known) // a single one was looked for as the whole
+            if (subscriptions.Length > 1 && KnownSubscriptions.Find(wire, v5) is { } known) // a single subscription was already looked up as the whole
             {
                 reader.Skip(wire.Length);
                 subscriptions[at] = known[0];

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Protocol.Codec;
 /// <summary>Decodes UNSUBSCRIBE (section 3.10) and UNSUBACK (section 3.11).</summary>
 internal static class UnsubscribeDecoding
 {
-    /// <summary>Packet identifier, 5.0 properties, then topic filters, at most so many.</summary>
+    /// <summary>Packet identifier, 5.0 properties, then topic filters, up to the limit.</summary>
     public static Unsubscribe? ReadUnsubscribe(ref MqttReader reader, FixedHeader header, MqttVersion version, int maxFilters)
     {
         var id = reader.ReadPacketId();
@@ -44,7 +44,10 @@ internal static class UnsubscribeDecoding
         return reader.Failed ? null : new UnsubAck { Header = header, PacketId = id, ReasonCodes = codes, Properties = properties };
     }
 
-    /// <summary>A topic filter: valid UTF-8 [MQTT-3.8.3-1], [MQTT-3.10.3-1], at least one character [MQTT-4.7.3-1], wildcards in place.</summary>
+    /// <summary>
+    /// Reads a topic filter: valid UTF-8 [MQTT-3.8.3-1], [MQTT-3.10.3-1], at least one character [MQTT-4.7.3-1], wildcards only where
+    /// allowed.
+    /// </summary>
     public static string ReadFilter(ref MqttReader reader, MqttVersion version)
     {
         var utf8 = reader.ReadBlock();

@@ -6,8 +6,8 @@ internal static class AckEncoding
     public const int PlainSize = 4;
 
     /// <summary>
-    /// The fast path, for what nearly all acknowledgements are: the four bytes of a valid one without reason code and properties, the same in all
-    /// versions. It only ever accepts; what it does not may be valid still.
+    /// The fast path for nearly all acknowledgements: the four bytes of a valid one without reason code and properties, which are equal in
+    /// all versions. It refuses nothing: a packet that it does not accept may still be valid.
     /// </summary>
     public static bool TryPlain(MqttPacket packet, out uint bytes)
     {

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol.Text;
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Sums the Remaining Length of a packet and checks its fields on the way; the first problem sticks. The size is a long, so that no packet
-/// can overflow it. Lives on the stack of one measurement.
+/// Sums the Remaining Length of a packet and checks its fields; the first error is kept. The size is a long, so that no packet can
+/// overflow it. Lives on the stack of one measurement.
 /// </summary>
 internal struct PacketMeasure(MqttVersion version, MqttRole? sender)
 {
@@ -84,7 +84,7 @@ internal struct PacketMeasure(MqttVersion version, MqttRole? sender)
     /// <summary>A topic filter: the rules of <see cref="UnsubscribeDecoding.ReadFilter"/>.</summary>
     public void Filter(string? filter)
     {
-        if (TopicFilter.IsPlain(filter) && filter![0] != '$') // what begins with a dollar sign may be a shared subscription
+        if (TopicFilter.IsPlain(filter) && filter![0] != '$') // a filter that starts with a dollar sign may be a shared subscription
         {
             Add(2 + filter.Length);
             return;

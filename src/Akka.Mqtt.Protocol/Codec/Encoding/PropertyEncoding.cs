@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol.Properties;
 
 namespace Akka.Mqtt.Protocol.Codec;
 
-/// <summary>Measures and writes the property records of MQTT 5.0: by ascending id, user properties last.</summary>
+/// <summary>Measures and writes the property records of MQTT 5.0: by ascending identifier, user properties last.</summary>
 internal static class PropertyEncoding
 {
     public static void Measure(ConnectProperties? set, ref PacketMeasure measure)

@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Protocol.Codec;
 /// <summary>Measures and writes PUBLISH (section 3.3).</summary>
 internal static class PublishEncoding
 {
-    /// <summary>With the longest topic and all else this is still less than a packet may take.</summary>
+    /// <summary>Even with the longest topic and all other fields, this is less than the largest packet.</summary>
     private const int LargestPlainPayload = VariableByteInteger.MaxValue - Utf8Rules.MaxBytes - 5;
 
     public static void Measure(Publish packet, ref PacketMeasure measure)
@@ -42,7 +42,8 @@ internal static class PublishEncoding
     }
 
     /// <summary>
-    /// The fast path of measuring: without properties, on an ASCII topic, and valid. It only ever accepts; what it does not may be valid still.
+    /// The fast path for measuring a valid message without properties on an ASCII topic. It refuses nothing: a message that it does not
+    /// accept may still be valid.
     /// </summary>
     public static bool TryMeasurePlain(Publish packet, MqttVersion version, out int size)
     {
@@ -58,8 +59,8 @@ internal static class PublishEncoding
         return true;
     }
 
-    /// <summary>The fast path of writing, for what <see cref="TryMeasurePlain"/> accepted.</summary>
-    /// <returns>Bytes written; 0 if the topic turns out not to be ASCII.</returns>
+    /// <summary>The fast path for writing a message that <see cref="TryMeasurePlain"/> accepted.</summary>
+    /// <returns>Bytes written; 0 if the topic is not ASCII.</returns>
     public static int WritePlainHead(Publish packet, MqttVersion version, Span<byte> destination)
     {
         // Fixed header; topic name; packet identifier if QoS > 0; 5.0: no properties.
@@ -88,10 +89,10 @@ internal static class PublishEncoding
         return at;
     }
 
-    /// <summary>Writes all but the payload.</summary>
+    /// <summary>Writes everything except the payload.</summary>
     public static void WriteHead(Publish packet, MqttVersion version, ref MqttWriter writer)
     {
-        // A lower bound that is almost always exact in bytes of length, so that nothing need move.
+        // A lower bound whose length field almost always has the right size, so that no bytes have to be moved.
         writer.Begin(packet.FirstByte, 2 + packet.Topic.Length + packet.Payload.Length);
         writer.String(packet.Topic);
         if (packet.QoS != QualityOfService.AtMostOnce)

@@ -6,8 +6,8 @@ using Akka.Mqtt.Protocol.Text;
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Reads the fields of one packet body. The first failure sticks: from then on nothing remains and every read gives a default, so packet
-/// code reads straight through and the caller looks once. Lives on the stack of one decode.
+/// Reads the fields of one packet body. The first error is kept: afterwards nothing remains and every read returns a default, so that
+/// decoding code needs no checks and its caller needs one. Lives on the stack of one decode.
 /// </summary>
 internal ref struct MqttReader
 {
@@ -24,7 +24,7 @@ internal ref struct MqttReader
         MaxUserProperties = maxUserProperties;
     }
 
-    /// <summary>The most user properties that one property set may have.</summary>
+    /// <summary>The highest number of user properties in one property set.</summary>
     public readonly int MaxUserProperties;
 
     public readonly int Remaining => _end - _position;
@@ -50,11 +50,11 @@ internal ref struct MqttReader
 
     public void ProtocolError(string problem) => Fail(ReasonCode.ProtocolError, problem);
 
-    /// <summary>The packet is valid but has more of something than we accept.</summary>
+    /// <summary>Reports that the packet is valid but exceeds a limit of ours.</summary>
     public void TooMany(string problem) => Fail(ReasonCode.QuotaExceeded, problem);
 
     /// <summary>Makes only the next bytes readable, for a property set.</summary>
-    /// <returns>What <see cref="Widen"/> needs.</returns>
+    /// <returns>A value for <see cref="Widen"/>.</returns>
     public int Narrow(int length)
     {
         var outer = _end;
@@ -106,7 +106,9 @@ internal ref struct MqttReader
         return 0;
     }
 
-    /// <summary>A Variable Byte Integer inside a packet: only 5.0 has them, so over-long forms are malformed, [MQTT-1.5.5-1].</summary>
+    /// <summary>
+    /// Reads a Variable Byte Integer inside a packet. Only 5.0 has them, so over-long forms are malformed, [MQTT-1.5.5-1].
+    /// </summary>
     public int ReadVariableByteInteger()
     {
         if (_position < _end && _bytes[_position] < 0x80)
@@ -133,7 +135,7 @@ internal ref struct MqttReader
         }
     }
 
-    /// <summary>A packet identifier: never 0, 3.1.1: [MQTT-2.3.1-1], 5.0: [MQTT-2.2.1-3], [MQTT-2.2.1-4].</summary>
+    /// <summary>Reads a packet identifier: never 0, 3.1.1: [MQTT-2.3.1-1], 5.0: [MQTT-2.2.1-3], [MQTT-2.2.1-4].</summary>
     public ushort ReadPacketId()
     {
         var id = ReadUInt16();
@@ -142,7 +144,7 @@ internal ref struct MqttReader
         return id;
     }
 
-    /// <summary>Two bytes of length and so many bytes.</summary>
+    /// <summary>Reads two bytes of length and that number of bytes.</summary>
     public ReadOnlySpan<byte> ReadBlock()
     {
         if (Remaining >= 2)
@@ -160,7 +162,10 @@ internal ref struct MqttReader
         return default;
     }
 
-    /// <summary>What <see cref="ReadBlock"/> would read, with its length before it and some bytes after it, without moving; empty if it is cut.</summary>
+    /// <summary>
+    /// Returns what <see cref="ReadBlock"/> would read, with its length before it and some bytes after it, without moving; empty if it is
+    /// incomplete.
+    /// </summary>
     public readonly ReadOnlySpan<byte> PeekBlock(int extra)
     {
         if (Remaining < 2)
@@ -169,15 +174,15 @@ internal ref struct MqttReader
         return size <= Remaining ? _bytes.Slice(_position, size) : default;
     }
 
-    /// <summary>All that remains, without moving.</summary>
+    /// <summary>Returns all remaining bytes without moving.</summary>
     public readonly ReadOnlySpan<byte> PeekRest() => _bytes[_position.._end];
 
-    /// <summary>Moves past bytes that were peeked.</summary>
+    /// <summary>Moves past bytes that were peeked at.</summary>
     public void Skip(int bytes) => _position += bytes;
 
     public string ReadString() => ToText(ReadBlock());
 
-    /// <summary>The string of bytes that were read; fails if they may not stand in one.</summary>
+    /// <summary>Decodes a string from bytes that were read; fails if a string may not contain them.</summary>
     public string ToText(ReadOnlySpan<byte> utf8)
     {
         var text = Utf8Rules.Decode(utf8);
@@ -186,7 +191,7 @@ internal ref struct MqttReader
         return text ?? "";
     }
 
-    /// <summary>A string that is likely to come again.</summary>
+    /// <summary>Reads a string that is likely to repeat.</summary>
     public string ReadString(TextCache? texts)
     {
         if (texts is null)
@@ -197,7 +202,7 @@ internal ref struct MqttReader
         return text ?? "";
     }
 
-    /// <summary>A topic name, or a problem if it is empty or has a wildcard.</summary>
+    /// <summary>Reads a topic name; fails if it is empty or contains a wildcard.</summary>
     public string ReadTopic(string problem)
     {
         var utf8 = ReadBlock();
@@ -209,21 +214,21 @@ internal ref struct MqttReader
         return topic;
     }
 
-    /// <summary>Binary data, copied: what is small and kept for long must not hold the whole chunk.</summary>
+    /// <summary>Reads binary data and copies it: small data that is kept long must not keep the whole chunk in memory.</summary>
     public MqttBinary ReadBinary()
     {
         var bytes = ReadBlock();
         return MqttBinary.FromBytes(bytes);
     }
 
-    /// <summary>Binary data that aliases the chunk, as the payload of the same PUBLISH does.</summary>
+    /// <summary>Reads binary data that refers to the chunk, as the payload of the same PUBLISH does.</summary>
     public MqttBinary ReadAliasedBinary()
     {
         var length = ReadBlock().Length;
         return Failed ? default : MqttBinary.Wrap(_memory.Slice(_position - length, length));
     }
 
-    /// <summary>All that remains, aliasing the chunk.</summary>
+    /// <summary>Reads all remaining bytes; they refer to the chunk.</summary>
     public ReadOnlyMemory<byte> ReadPayload()
     {
         var payload = _memory.Slice(_position, _end - _position);
@@ -232,8 +237,8 @@ internal ref struct MqttReader
     }
 
     /// <summary>
-    /// Counts the user properties that follow each other from here, where the value of the first one stands, without moving: at least 1, at
-    /// most <see cref="MaxUserProperties"/>. Writers put them together, so that their list is usually allocated once, at its final size.
+    /// Counts consecutive user properties without moving, from the value of the first one: at least 1, at most
+    /// <see cref="MaxUserProperties"/>. Writers usually put them together, so their list is usually allocated once, with its final size.
     /// </summary>
     public readonly int CountUserProperties()
     {
@@ -244,7 +249,7 @@ internal ref struct MqttReader
         return count;
     }
 
-    /// <summary>The same for subscription identifiers: a server sends one for each subscription that matched.</summary>
+    /// <summary>The same for subscription identifiers: a server sends one for each matching subscription.</summary>
     public readonly int CountSubscriptionIdentifiers()
     {
         var count = 1;
@@ -268,8 +273,8 @@ internal ref struct MqttReader
     }
 
     /// <summary>
-    /// Counts the blocks up to the end, each followed by a number of bytes, without moving: lists are allocated once, at their final size,
-    /// and never larger than the bytes that are there justify.
+    /// Counts the blocks up to the end, each followed by a number of bytes, without moving. So lists are allocated once, with their final
+    /// size, and never larger than the available bytes justify.
     /// </summary>
     public readonly int CountBlocks(int extra)
     {

@@ -6,8 +6,8 @@ using Akka.Mqtt.Protocol.Properties;
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Writes the fields of a packet that was measured. Lengths are written after what they count, with room left by a lower bound; in the
-/// rare case that the length takes more bytes, what follows moves up. So nothing is measured twice. Lives on the stack.
+/// Writes the fields of a packet that was measured. A length is written after the bytes that it counts, into room of the smallest possible
+/// size; in the rare case that it needs more bytes, the following bytes are moved. So nothing is measured twice. Lives on the stack.
 /// </summary>
 internal ref struct MqttWriter
 {
@@ -18,7 +18,7 @@ internal ref struct MqttWriter
 
     public int Position { get; private set; }
 
-    /// <summary>Begins a packet: first byte, and room for the Remaining Length.</summary>
+    /// <summary>Starts a packet: writes the first byte, and leaves room for the Remaining Length.</summary>
     /// <param name="firstByte">Type and flags.</param>
     /// <param name="atLeast">A lower bound of the Remaining Length.</param>
     public void Begin(byte firstByte, int atLeast = 0)
@@ -27,8 +27,8 @@ internal ref struct MqttWriter
         Position = _body = 1 + VariableByteInteger.Size((uint)atLeast);
     }
 
-    /// <summary>Ends a packet by its Remaining Length.</summary>
-    /// <param name="follows">Bytes that belong to the packet, but are written elsewhere.</param>
+    /// <summary>Ends a packet: writes its Remaining Length.</summary>
+    /// <param name="follows">Bytes that belong to the packet but are written elsewhere.</param>
     public void End(int follows = 0) => Close(1, _body, follows);
 
     public int BeginProperties() => Position++;

@@ -1,12 +1,14 @@
 namespace Akka.Mqtt.Protocol;
 
-/// <summary>Why a packet was refused, on receiving or on sending. The message is a constant: it never quotes what the peer sent.</summary>
-/// <param name="ReasonCode">The reason code that the standard gives for it.</param>
-/// <param name="Message">What is wrong, for people to read.</param>
-/// <param name="Header">The fixed header of the offending packet, when it came from the wire and was readable.</param>
+/// <summary>Why a packet was refused when it was received or sent. The message is a constant: it never contains text of the peer.</summary>
+/// <param name="ReasonCode">The reason code of the standard.</param>
+/// <param name="Message">The error as text.</param>
+/// <param name="Header">
+/// The fixed header of the invalid packet; null when the packet was not received or its header was not readable.
+/// </param>
 public readonly record struct PacketError(ReasonCode ReasonCode, string Message, FixedHeader? Header = null)
 {
-    /// <summary>What is wrong, for people to read.</summary>
+    /// <summary>The error as text.</summary>
     public string Message { get; init; } = Message ?? throw new ArgumentNullException(nameof(Message));
 
     /// <inheritdoc/>

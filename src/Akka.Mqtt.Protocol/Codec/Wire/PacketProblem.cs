@@ -1,8 +1,9 @@
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// The texts of <see cref="PacketError.Message"/>: constants, so that a peer can neither write into our logs nor make us allocate.
-/// <see cref="ProtocolName"/> and <see cref="ProtocolLevel"/> share the reason code 0x84; the connection tells them apart by reference.
+/// The texts of <see cref="PacketError.Message"/>. They are constants, so that a peer can neither write into our logs nor make us
+/// allocate. <see cref="ProtocolName"/> and <see cref="ProtocolLevel"/> have the same reason code 0x84; the connection distinguishes them
+/// by reference.
 /// </summary>
 internal static class PacketProblem
 {
@@ -40,7 +41,7 @@ internal static class PacketProblem
     public const string RetainHandling = "Retain Handling is not 0, 1 or 2";
     public const string NoLocalShared = "No Local on a shared subscription";
     public const string ReasonCode = "reason code does not belong in this packet";
-    public const string ConnAckOfV3 = "the server answers as one of MQTT 3.1.1 that does not take 5.0";
+    public const string ConnAckOfV3 = "the server answers like a server of MQTT 3.1.1 that does not support 5.0";
     public const string ReturnCode = "return code is reserved in MQTT 3.x";
     public const string AckFailure = "MQTT 3.x cannot acknowledge with a failure";
 
@@ -53,7 +54,7 @@ internal static class PacketProblem
     public const string ProtocolName = "protocol name is not supported";
     public const string ProtocolLevel = "protocol level is not supported";
     public const string OtherVersion = "CONNECT of another protocol version";
-    public const string BridgeV5 = "the bridge bit is of MQTT 3.1 and 3.1.1: in 5.0 a subscription says No Local and Retain As Published";
+    public const string BridgeV5 = "only MQTT 3.1 and 3.1.1 have the bridge bit: in 5.0, use No Local and Retain As Published of subscriptions";
     public const string ConnectFlags = "reserved bit in the connect flags";
     public const string WillFlags = "will QoS or will retain without a will";
     public const string WillTopic = "will topic is empty or contains a wildcard";
@@ -75,7 +76,7 @@ internal static class PacketProblem
     public const string SessionExpiryFromServer = "a server does not send a session expiry interval in DISCONNECT";
     public const string ServerReferenceFromClient = "a client does not send a server reference";
     public const string PropertiesBeforeV5 = "MQTT 3.x has no properties";
-    public const string OptionsBeforeV5 = "MQTT 3.x has no subscription options beside QoS";
+    public const string OptionsBeforeV5 = "MQTT 3.x has no subscription options except QoS";
     public const string NotInVersion = "this protocol version does not have this packet";
     public const string ReasonBeforeV5 = "MQTT 3.x has no reason codes in this packet";
 }

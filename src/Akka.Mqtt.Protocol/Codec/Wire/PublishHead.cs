@@ -1,8 +1,9 @@
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// All bytes of a PUBLISH up to its payload, of a message that was found valid: QoS 0, no properties. A message that begins with the same bytes
-/// has the same size and topic, and breaks no rule either, for all rules look at those bytes. In 5.0 they end with a Property Length of 0.
+/// All bytes of a PUBLISH before its payload, from a valid message with QoS 0 and without properties. A message that starts with the same
+/// bytes has the same size and topic and is valid too, because all rules check only these bytes. In 5.0 they end with a Property Length of
+/// 0.
 /// </summary>
 internal sealed class PublishHead(Publish message, ReadOnlySpan<byte> wire)
 {
@@ -11,6 +12,6 @@ internal sealed class PublishHead(Publish message, ReadOnlySpan<byte> wire)
     public readonly FixedHeader Header = message.Header.GetValueOrDefault();
     public readonly string Topic = message.Topic;
 
-    /// <summary>Whether bytes begin with such a message, and it is whole.</summary>
+    /// <summary>Whether bytes start with such a message and contain all of it.</summary>
     public bool Begins(ReadOnlySpan<byte> bytes) => bytes.Length >= Size && bytes.StartsWith(Bytes);
 }

@@ -6,15 +6,20 @@ using Akka.Mqtt.Protocol.Text;
 namespace Akka.Mqtt.Protocol.Codec;
 
 /// <summary>
-/// Texts that this connection has received and will receive again: who repeats one pays neither validation nor a string. A direct-mapped
-/// table that grows with its use up to a bound; a collision only forgets. Owned by one decoder; empty until the first text.
+/// Texts that this connection has received and will probably receive again. A repeated text needs neither validation nor a new string. A
+/// direct-mapped table that grows up to a limit; in a collision the older entry is replaced. Owned by one decoder; allocates nothing
+/// before the first text.
 /// </summary>
 internal sealed class TextCache
 {
-    /// <summary>Bounds what a peer can make us keep: with <see cref="MaxBytes"/> about 350 KB for one that tries, a few hundred bytes usually.</summary>
+    /// <summary>
+    /// Limits the memory that a peer can take: with <see cref="MaxBytes"/> about 350 KB if it tries, usually a few hundred bytes.
+    /// </summary>
     public const int MaxTopics = 512;
 
-    /// <summary>The same for all other texts: content types and the names of user properties, of which an application has a handful.</summary>
+    /// <summary>
+    /// The same limit for all other texts: content types and the names of user properties, of which an application uses few.
+    /// </summary>
     public const int MaxOthers = 64;
 
     /// <summary>Longer texts are not kept.</summary>
@@ -22,7 +27,10 @@ internal sealed class TextCache
 
     private const int FirstEntries = 4;
 
-    /// <summary>How often in a row a head may differ before heads are no longer copied: a sender whose payloads all have other sizes must not pay for copies.</summary>
+    /// <summary>
+    /// How often in a row a head may differ before heads are no longer copied. A sender whose payloads all have different sizes must not
+    /// pay for copies.
+    /// </summary>
     private const int Patience = 64;
 
     private readonly int _maxEntries;
@@ -30,8 +38,8 @@ internal sealed class TextCache
     private Entry[] _entries = [];
     private int _evictions;
     private int _patience = Patience;
-    private int _last; // the slot of the text that arrived last
-    private int _expected; // the slot of the text that arrived after it the time before
+    private int _last; // the slot of the last text
+    private int _expected; // the slot of the text that followed it the last time
 
     private TextCache(int maxEntries, bool topics)
     {
@@ -39,20 +47,20 @@ internal sealed class TextCache
         _topics = topics;
     }
 
-    /// <summary>Slots allocated.</summary>
+    /// <summary>The number of allocated slots.</summary>
     public int Capacity => _entries.Length;
 
-    /// <summary>A cache of topic names, which holds the rules of <see cref="TopicName"/>.</summary>
+    /// <summary>A cache of topic names, which are checked by the rules of <see cref="TopicName"/>.</summary>
     public static TextCache OfTopics() => new(MaxTopics, true);
 
-    /// <summary>A cache of texts that need only be well formed.</summary>
+    /// <summary>A cache of texts that only have to be well formed.</summary>
     public static TextCache OfTexts() => new(MaxOthers, false);
 
-    /// <summary>The text of bytes that arrived before, or null if they did not or were forgotten.</summary>
+    /// <summary>The text for bytes that were received before; null when they were not or were replaced.</summary>
     public string? Find(ReadOnlySpan<byte> utf8)
     {
-        // Who publishes on one topic repeats it, who publishes on several does so in rounds: the text that arrived after the last one is likely to
-        // do so again, and is found without a hash.
+        // A publisher on one topic repeats it, and a publisher on several topics usually repeats them in the same order. So the text that
+        // followed the last one before is likely to follow it again, and is found without a hash.
         var entries = _entries;
         if ((uint)_expected < (uint)entries.Length)
         {
@@ -68,7 +76,9 @@ internal sealed class TextCache
         return FindByHash(utf8);
     }
 
-    /// <summary>The head of the message that bytes begin with, if it is the same that its topic had before, and the topic is the expected one.</summary>
+    /// <summary>
+    /// The head of the message with which bytes start, if its topic is the expected one and the head equals the topic's previous head.
+    /// </summary>
     public PublishHead? Follow(ReadOnlySpan<byte> bytes)
     {
         var entries = _entries;
@@ -94,17 +104,17 @@ internal sealed class TextCache
         entry.Head = new PublishHead(message, wire);
     }
 
-    /// <summary>Forgets what was checked by rules that no longer hold; texts stay.</summary>
+    /// <summary>Discards the heads, because they were checked by rules that no longer apply; texts are kept.</summary>
     public void ForgetHeads()
     {
         foreach (ref var entry in _entries.AsSpan())
             entry.Head = null;
     }
 
-    /// <summary>The text of bytes, or null if they are not a topic name, or not a text.</summary>
+    /// <summary>The text for bytes; null if they are not a topic name, or not a text.</summary>
     public string? Get(ReadOnlySpan<byte> utf8) => Find(utf8) ?? Add(utf8);
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // the loop that decodes messages has better use for the registers
+    [MethodImpl(MethodImplOptions.NoInlining)] // keeps the registers for the loop that decodes messages
     private string? FindByHash(ReadOnlySpan<byte> utf8)
     {
         var entries = _entries;
@@ -157,8 +167,8 @@ internal sealed class TextCache
         _last = 0;
     }
 
-    // All bytes count, since topics differ anywhere. Quality matters little, speed much (a processor has CRC-32C): a chosen collision costs
-    // the attacker's own connection a string per message.
+    // The hash covers all bytes, because topics can differ anywhere. Speed is more important than quality (a processor has CRC-32C): a
+    // chosen collision only costs the attacker's own connection a string per message.
     internal static uint Hash(ReadOnlySpan<byte> utf8)
     {
         var hash = (uint)utf8.Length;
@@ -167,7 +177,7 @@ internal sealed class TextCache
             var rest = utf8;
             for (; rest.Length > 8; rest = rest[8..])
                 hash = BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(rest));
-            return BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(utf8[^8..])); // overlaps what was read
+            return BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(utf8[^8..])); // overlaps bytes that were already read
         }
 
         foreach (var next in utf8)
@@ -182,7 +192,7 @@ internal sealed class TextCache
         public PublishHead? Head;
         public uint Hash;
 
-        // The slot of the text that arrived after this one: a guess, which costs a comparison when it is wrong.
+        // The slot of the text that followed this one last time. It is a guess, which costs a comparison when it is wrong.
         public int Next;
     }
 }

@@ -7,10 +7,10 @@ internal static class VariableByteInteger
 {
     public const int MaxValue = 268_435_455;
 
-    /// <summary>Bytes that a value takes.</summary>
+    /// <summary>The number of bytes of a value.</summary>
     public static int Size(uint value) => value < 128 ? 1 : value < 16_384 ? 2 : value < 2_097_152 ? 3 : 4;
 
-    /// <summary>Reads a value; over-long forms are told by <paramref name="size"/> being above <see cref="Size"/>.</summary>
+    /// <summary>Reads a value. In an over-long form <paramref name="size"/> is larger than <see cref="Size"/> of the value.</summary>
     public static OperationStatus Read(ReadOnlySpan<byte> source, out int value, out int size)
     {
         value = 0;
