@@ -3,21 +3,21 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.AspNetCore;
 
-/// <summary>Hands streams that Kestrel accepted to the MQTT runtime of an actor system. Thread-safe.</summary>
+/// <summary>Passes streams that Kestrel accepted to the MQTT runtime of an actor system. Thread safe.</summary>
 internal sealed class MqttAttachment(ActorSystem system, IActorRef handler, MqttConnectionOptions options)
 {
     /// <summary>
-    /// Attaches a stream, which the connection owns from here on, and waits until it is disposed. The handler is the sender, so that
-    /// <see cref="Mqtt.Connected"/> goes to it. That Kestrel sees the client go is no reason to dispose here: what the client sent last may
-    /// still be unread, and the connection learns of the end by reading.
+    /// Attaches a stream, which the connection owns from now on, and waits until it is disposed. The handler is the sender, so that it
+    /// receives <see cref="Mqtt.Connected"/>. When Kestrel reports the end of the client, the stream is not disposed here: the last
+    /// packets of the client may still be unread, and the connection learns of the end when it reads.
     /// </summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="disposed">Ends when the stream is disposed.</param>
-    /// <param name="transport">What is known of it.</param>
-    /// <param name="stopping">The application stops: the client is told so, and the connection closes.</param>
+    /// <param name="disposed">Completes when the stream is disposed.</param>
+    /// <param name="transport">The transport information.</param>
+    /// <param name="stopping">Cancelled when the application stops: the client is notified, and the connection closes.</param>
     public async Task RunAsync(Stream stream, Task disposed, TransportInfo transport, CancellationToken stopping)
     {
-        // When the actor system is gone nobody takes the stream.
+        // After the actor system has terminated, no connection takes the stream.
         var terminated = system.WhenTerminated;
         var manager = options.Manager ?? system.Mqtt();
         var started = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +29,8 @@ internal sealed class MqttAttachment(ActorSystem system, IActorRef handler, Mqtt
     }
 
     /// <summary>
-    /// Before it is accepted, and before 5.0, a client has no such packet: that command fails, to nobody, and the close follows all the same.
+    /// Before the client is accepted, and before 5.0, no such packet may be sent. The command then fails without a receiver, and the close
+    /// follows nevertheless.
     /// </summary>
     private static void Close(IActorRef connection)
     {

@@ -7,12 +7,12 @@ namespace Akka.Mqtt.AspNetCore;
 public static class MqttConnectionBuilderExtensions
 {
     /// <summary>
-    /// Ends the pipeline of a listener in MQTT: <c>kestrel.ListenAnyIP(8883, l => l.UseHttps().UseMqtt(...))</c>, with <c>UseHttps</c> called
+    /// Makes MQTT the protocol of a listener: <c>kestrel.ListenAnyIP(8883, l => l.UseHttps().UseMqtt(...))</c>, with <c>UseHttps</c> called
     /// first for TLS.
     /// </summary>
     /// <param name="builder">The listener, <c>ListenOptions</c>.</param>
-    /// <param name="system">The actor system whose MQTT runtime takes the clients.</param>
-    /// <param name="handler">Who gets a <see cref="Mqtt.Connected"/> for each client.</param>
+    /// <param name="system">The actor system whose MQTT runtime handles the clients.</param>
+    /// <param name="handler">The actor that receives <see cref="Mqtt.Connected"/> for each client.</param>
     /// <param name="options">Settings of the connections.</param>
     /// <returns>The listener.</returns>
     public static IConnectionBuilder UseMqtt(this IConnectionBuilder builder, ActorSystem system, IActorRef handler, MqttConnectionOptions options)

@@ -7,16 +7,16 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Akka.Mqtt.AspNetCore;
 
 /// <summary>
-/// Makes an MQTT connection of each connection that Kestrel accepts on a listener, TLS of Kestrel included. Choose <see cref="Mqtt.Bind"/> where
-/// Kestrel is not needed: it is one layer less.
+/// Creates an MQTT connection from each connection that Kestrel accepts on a listener, with the TLS of Kestrel. Use <see cref="Mqtt.Bind"/> when
+/// Kestrel is not needed: it has one layer less.
 /// </summary>
 public sealed class MqttConnectionHandler : ConnectionHandler
 {
     private readonly MqttAttachment _attachment;
 
-    /// <summary>Makes a handler of connections.</summary>
-    /// <param name="system">The actor system whose MQTT runtime takes the clients.</param>
-    /// <param name="handler">Who gets a <see cref="Mqtt.Connected"/> for each client.</param>
+    /// <summary>Creates a handler of connections.</summary>
+    /// <param name="system">The actor system whose MQTT runtime handles the clients.</param>
+    /// <param name="handler">The actor that receives <see cref="Mqtt.Connected"/> for each client.</param>
     /// <param name="options">Settings of the connections.</param>
     public MqttConnectionHandler(ActorSystem system, IActorRef handler, MqttConnectionOptions options)
     {

@@ -2,18 +2,18 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.AspNetCore;
 
-/// <summary>How connections that Kestrel accepts become MQTT connections.</summary>
+/// <summary>Options for connections that Kestrel accepts.</summary>
 public sealed record MqttConnectionOptions
 {
-    /// <summary>Settings of the connections; null takes <c>akka.mqtt.connection</c>. Default: null.</summary>
+    /// <summary>Settings of the connections; null for <c>akka.mqtt.connection</c>. Default: null.</summary>
     public MqttConnectionSettings? Settings { get; init; }
 
     /// <summary>
-    /// Origins that browsers may connect from, for example <c>https://example.com</c>; empty allows any, and so does a client that is no
-    /// browser. WebSocket only. Default: empty.
+    /// The origins from which browsers may connect, for example <c>https://example.com</c>; empty allows any. Clients that are not
+    /// browsers are always allowed. WebSocket only. Default: empty.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>Who gets <see cref="Mqtt.Attach"/> instead of <c>Sys.Mqtt()</c>: a probe in tests.</summary>
+    /// <summary>The actor that receives <see cref="Mqtt.Attach"/> instead of <c>Sys.Mqtt()</c>: a probe in tests.</summary>
     internal IActorRef? Manager { get; init; }
 }

@@ -10,13 +10,13 @@ namespace Akka.Mqtt.AspNetCore;
 public static class MqttEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps a path to MQTT over WebSocket: the handler gets <see cref="Mqtt.Connected"/> for each client, as from <see cref="Mqtt.Bind"/>.
-    /// The actor system is the one of the services.
+    /// Maps a path to MQTT over WebSocket: the handler receives <see cref="Mqtt.Connected"/> for each client, as from
+    /// <see cref="Mqtt.Bind"/>. The actor system is taken from the services.
     /// </summary>
     /// <param name="endpoints">The endpoints of the application.</param>
     /// <param name="pattern">The path, for example <c>/mqtt</c>.</param>
-    /// <param name="handler">Who gets a <see cref="Mqtt.Connected"/> for each client.</param>
-    /// <returns>The endpoint, to add authorization and the like.</returns>
+    /// <param name="handler">The actor that receives <see cref="Mqtt.Connected"/> for each client.</param>
+    /// <returns>The endpoint, for example to add authorization.</returns>
     /// <exception cref="InvalidOperationException">The services have no <see cref="ActorSystem"/>.</exception>
     public static IEndpointConventionBuilder MapMqtt(this IEndpointRouteBuilder endpoints, string pattern, IActorRef handler)
     {
@@ -27,14 +27,15 @@ public static class MqttEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Maps a path to MQTT over WebSocket: the handler gets <see cref="Mqtt.Connected"/> for each client, as from <see cref="Mqtt.Bind"/>.
+    /// Maps a path to MQTT over WebSocket: the handler receives <see cref="Mqtt.Connected"/> for each client, as from
+    /// <see cref="Mqtt.Bind"/>.
     /// </summary>
     /// <param name="endpoints">The endpoints of the application.</param>
     /// <param name="pattern">The path, for example <c>/mqtt</c>.</param>
-    /// <param name="system">The actor system whose MQTT runtime takes the clients.</param>
-    /// <param name="handler">Who gets a <see cref="Mqtt.Connected"/> for each client.</param>
+    /// <param name="system">The actor system whose MQTT runtime handles the clients.</param>
+    /// <param name="handler">The actor that receives <see cref="Mqtt.Connected"/> for each client.</param>
     /// <param name="options">Settings of the connections, allowed origins.</param>
-    /// <returns>The endpoint, to add authorization and the like.</returns>
+    /// <returns>The endpoint, for example to add authorization.</returns>
     public static IEndpointConventionBuilder MapMqtt(
         this IEndpointRouteBuilder endpoints, string pattern, ActorSystem system, IActorRef handler, MqttConnectionOptions options)
     {
@@ -47,17 +48,17 @@ public static class MqttEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Maps a path to MQTT over WebSocket for the MQTT server that runs in the actor system of the services; the first one if there are several. Until it has started, and
-    /// after it has stopped, requests are answered with 503.
+    /// Maps a path to MQTT over WebSocket for the MQTT server in the actor system of the services; the first one if there are several.
+    /// Before the server has started and after it has stopped, requests are answered with 503.
     /// </summary>
     /// <param name="endpoints">The endpoints of the application.</param>
     /// <param name="pattern">The path, for example <c>/mqtt</c>.</param>
     /// <param name="listener">
-    /// The listener of the server's settings whose rules count, for example one with <c>transport = ws</c>; null for the rules of <c>listener-defaults</c>. If the server has
-    /// no such listener, requests are answered with 503, and the log has the reason.
+    /// The listener of the server's settings whose rules apply, for example one with <c>transport = ws</c>; null for the rules of
+    /// <c>listener-defaults</c>. If the server has no such listener, requests are answered with 503, and the reason is logged.
     /// </param>
     /// <param name="options">Settings of the connections, allowed origins; null for the defaults.</param>
-    /// <returns>The endpoint, to add authorization and the like.</returns>
+    /// <returns>The endpoint, for example to add authorization.</returns>
     /// <exception cref="InvalidOperationException">The services have no <see cref="ActorSystem"/>.</exception>
     public static IEndpointConventionBuilder MapMqtt(
         this IEndpointRouteBuilder endpoints, string pattern, string? listener = null, MqttConnectionOptions? options = null)
@@ -67,7 +68,7 @@ public static class MqttEndpointRouteBuilderExtensions
         if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(ActorSystem)) == false)
             throw new InvalidOperationException("The services have no ActorSystem: register one, or give it to MapMqtt.");
         var chosen = options ?? new MqttConnectionOptions();
-        // Made at the first request: an actor system of a host starts with the host.
+        // Created at the first request, because the actor system of a host starts with the host.
         return Map(endpoints, pattern, new MqttWebSocketEndpoint(chosen, context =>
         {
             var system = services.GetRequiredService<ActorSystem>();
@@ -84,7 +85,7 @@ public static class MqttEndpointRouteBuilderExtensions
 
     private static IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string pattern, MqttWebSocketEndpoint endpoint)
     {
-        // The middleware is part of the endpoint so that an application cannot forget it; where it has run already this one does nothing.
+        // The middleware is part of the endpoint, so that an application cannot forget it. If it has already run, it does nothing.
         var pipeline = endpoints.CreateApplicationBuilder();
         pipeline.UseWebSockets();
         pipeline.Run(endpoint.HandleAsync);

@@ -6,13 +6,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Akka.Mqtt.AspNetCore;
 
-/// <summary>Kestrel as MQTT listeners need it.</summary>
+/// <summary>Configures Kestrel for MQTT listeners.</summary>
 public static class MqttWebHostBuilderExtensions
 {
     /// <summary>
-    /// Lets Kestrel accept no more while only a reserve of file descriptors is left, as the listeners of <see cref="Mqtt.Bind"/> do: clients then wait in
-    /// the backlog. Without it a flood of connections can use up all descriptors, and .NET ends a process that cannot start a thread for want of them.
-    /// For Kestrel's socket transport, which is the usual one.
+    /// Makes Kestrel stop accepting while only a reserve of file descriptors is left, as the listeners of <see cref="Mqtt.Bind"/> do;
+    /// clients then wait in the backlog. Without it, a flood of connections can use up all descriptors, and .NET ends a process that
+    /// cannot start a thread because of that. For Kestrel's default transport, sockets.
     /// </summary>
     /// <param name="builder">The web host.</param>
     /// <returns>The web host.</returns>

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace Akka.Mqtt.AspNetCore;
 
-/// <summary>Accepts WebSockets that offer the sub-protocol <c>mqtt</c>; a request lives as long as its connection.</summary>
-/// <param name="options">Who may connect.</param>
-/// <param name="find">Gives the actor that takes the connection; null when there is none at the moment.</param>
+/// <summary>Accepts WebSockets that offer the sub-protocol <c>mqtt</c>. A request lasts as long as its connection.</summary>
+/// <param name="options">Decides which origins may connect.</param>
+/// <param name="find">Returns the actor that accepts the connection; null when no server is running.</param>
 internal sealed class MqttWebSocketEndpoint(MqttConnectionOptions options, Func<HttpContext, MqttAttachment?> find)
 {
     private const string SubProtocolOf31 = "mqttv3.1";
@@ -37,7 +37,7 @@ internal sealed class MqttWebSocketEndpoint(MqttConnectionOptions options, Func<
 
         if (find(context) is not { } attachment)
         {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The MQTT server does not run.").ConfigureAwait(false);
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The MQTT server is not running.").ConfigureAwait(false);
             return;
         }
 
@@ -57,13 +57,18 @@ internal sealed class MqttWebSocketEndpoint(MqttConnectionOptions options, Func<
         await attachment.RunAsync(stream, stream.Disposed, transport, stopping).ConfigureAwait(false);
     }
 
-    /// <summary>What to select of what the client offers; clients of 3.1, such as MQTT.js, offer the name of before the standard.</summary>
+    /// <summary>
+    /// The sub-protocol to select from those that the client offers. Clients of 3.1, such as MQTT.js, offer the name used before the
+    /// standard.
+    /// </summary>
     private static string? SubProtocolOf(IList<string> offered) =>
         offered.Contains(WebSocketTransport.SubProtocol) ? WebSocketTransport.SubProtocol
         : offered.Contains(SubProtocolOf31) ? SubProtocolOf31
         : null;
 
-    /// <summary>Browsers name the page's origin, others do not; a page of another origin must not use the cookies of its visitor here.</summary>
+    /// <summary>
+    /// Browsers send the origin of the page, other clients do not. A page of another origin must not use the cookies of its visitor here.
+    /// </summary>
     private bool IsAllowed(StringValues origin)
     {
         var allowed = options.AllowedOrigins;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Akka.Mqtt.AspNetCore;
 
-/// <summary>Kestrel's listeners, which accept nothing while file descriptors run short.</summary>
+/// <summary>Kestrel's listeners, which stop accepting while file descriptors are short.</summary>
 internal sealed class ReservingListenerFactory(SocketTransportFactory sockets) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
@@ -34,7 +34,7 @@ internal sealed class ReservingListenerFactory(SocketTransportFactory sockets) :
             }
             catch (OperationCanceledException) when (_unbound.IsCancellationRequested)
             {
-                return null; // as a listener does that was unbound
+                return null; // like a listener that was unbound
             }
 
             var connection = await below.AcceptAsync(cancellationToken).ConfigureAwait(false);

@@ -10,12 +10,13 @@ public static class MqttHealthCheckExtensions
     /// <summary>The tag of the check that fails when the process should be restarted.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>The tag of the check that fails while the server should get no clients.</summary>
+    /// <summary>The tag of the check that fails while the server should receive no clients.</summary>
     public const string ReadyTag = "ready";
 
     /// <summary>
-    /// Adds two checks. <c>mqtt-live</c>, tag <see cref="LiveTag"/>, is unhealthy when the actor system has ended. <c>mqtt-ready</c>, tag <see cref="ReadyTag"/>, is unhealthy
-    /// before the server has started, while it stops (its description is then <c>draining</c>) and after that, and degraded while it refuses clients because memory runs short.
+    /// Adds two checks. <c>mqtt-live</c>, tag <see cref="LiveTag"/>, is unhealthy when the actor system has terminated. <c>mqtt-ready</c>,
+    /// tag <see cref="ReadyTag"/>, is unhealthy before the server has started, while it stops (its description is then <c>draining</c>)
+    /// and afterwards. It is degraded while the server refuses clients because memory is short.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <returns>The same builder.</returns>

@@ -80,7 +80,7 @@ public sealed class HostedServerSpec
         });
         await host.StopAsync();
         Assert.Equal([("live", HealthStatus.Healthy, null), ("ready", HealthStatus.Unhealthy, "draining")], whileStopping);
-        Assert.Equal(("live", HealthStatus.Unhealthy, "the actor system has ended"), await CheckAsync("live"));
+        Assert.Equal(("live", HealthStatus.Unhealthy, "the actor system has terminated"), await CheckAsync("live"));
 
         async Task<(string, HealthStatus, string?)> CheckAsync(string tag)
         {

@@ -70,7 +70,7 @@ public sealed class MqttProbeBytesSpec : MqttSpec
             server expected these 2 bytes:
               c0            PINGREQ
               00            remaining length 0
-            but from byte 0 on others came:
+            but from byte 0 on others arrived:
               d0            PINGRESP
               00            remaining length 0
             """.ReplaceLineEndings("\n"),
@@ -83,7 +83,7 @@ public sealed class MqttProbeBytesSpec : MqttSpec
         var (client, server) = Pair();
         await client.SendBytesAsync("c0");
         var failure = await FailureOf(() => server.ExpectBytesAsync("c0 00", Short));
-        Assert.Contains("only this came:\n  c0            PINGREQ", failure, StringComparison.Ordinal);
+        Assert.Contains("only this arrived:\n  c0            PINGREQ", failure, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class MqttProbePacketsSpec : MqttSpec
     public async Task Silence_fails_with_how_long_it_was()
     {
         var (_, server) = Pair(MqttVersion.V5);
-        Assert.Equal("server expected ConnAck, but nothing came for 00:00:00.0500000.", await FailureOf(() => server.ExpectPacketAsync<ConnAck>(Short)));
+        Assert.Equal("server expected ConnAck, but nothing arrived for 00:00:00.0500000.", await FailureOf(() => server.ExpectPacketAsync<ConnAck>(Short)));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class MqttProbePacketsSpec : MqttSpec
         var (client, server) = Pair(MqttVersion.V311);
         await client.SendBytesAsync("30 05 00 09 61 62 63");
         var failure = await FailureOf(() => server.ExpectPacketAsync<Publish>());
-        Assert.Contains("received bytes that are no packet, 0x81", failure, StringComparison.Ordinal);
+        Assert.Contains("received bytes that are not a packet, 0x81", failure, StringComparison.Ordinal);
         Assert.Contains("!! ends here: topic needs 9 bytes, 3 are left", failure, StringComparison.Ordinal);
     }
 
@@ -131,7 +131,7 @@ public sealed class MqttProbePacketsSpec : MqttSpec
         await client.SendPacketAsync(new PingReq(), Any.Publish("a"), Any.Publish("b"), Any.Publish("c"));
         Assert.Equal("b", (await server.FishForPacketAsync<Publish>(publish => publish.Topic == "b")).Topic);
         await server.ExpectPacketAsync(Any.Publish("c"));
-        Assert.StartsWith("server expected sooner or later PubAck, but nothing came", await FailureOf(() => server.FishForPacketAsync<PubAck>(timeout: Short)), StringComparison.Ordinal);
+        Assert.StartsWith("server expected eventually PubAck, but nothing arrived", await FailureOf(() => server.FishForPacketAsync<PubAck>(timeout: Short)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Configuration;
 namespace Akka.Mqtt.Hosting.Binding;
 
 /// <summary>
-/// A section of <see cref="IConfiguration"/> as HOCON. Each key must be one of the reference configuration, written as there (<c>max-connections</c>) or without hyphens, in
-/// any case (<c>MaxConnections</c>): environment variables cannot have hyphens.
+/// Converts a section of <see cref="IConfiguration"/> to HOCON. Each key must be one of the reference configuration, written in the same
+/// way (<c>max-connections</c>) or without hyphens in any case (<c>MaxConnections</c>), because environment variables cannot have hyphens.
 /// </summary>
 internal sealed class BoundConfiguration
 {
     private readonly SettingSections _sections;
-    private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal); // the path in HOCON, and that in IConfiguration
+    private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal); // from the path in HOCON to the path in IConfiguration
     private readonly List<string> _errors = [];
     private readonly StringBuilder _text = new();
 
@@ -21,9 +21,9 @@ internal sealed class BoundConfiguration
     public Config Config { get; private set; } = Config.Empty;
 
     /// <summary>Reads a section.</summary>
-    /// <param name="configuration">What is below <paramref name="sections"/>; null for nothing.</param>
-    /// <param name="sections">Which section of ours it is.</param>
-    /// <exception cref="ConfigurationException">A key is unknown: a line for each.</exception>
+    /// <param name="configuration">The keys below <paramref name="sections"/>; null for none.</param>
+    /// <param name="sections">Our section with its allowed keys.</param>
+    /// <exception cref="ConfigurationException">A key is unknown; the message has one line for each.</exception>
     public static BoundConfiguration Read(IConfiguration? configuration, SettingSections sections)
     {
         var bound = new BoundConfiguration(sections);
@@ -37,7 +37,9 @@ internal sealed class BoundConfiguration
     }
 
     /// <summary>Reads settings.</summary>
-    /// <exception cref="ConfigurationException">A value is wrong. If it is of this configuration, the message begins with its key there.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A value is wrong. If it is from this configuration, the message starts with its key there.
+    /// </exception>
     public T Check<T>(Func<Config, T> read)
     {
         try
@@ -46,7 +48,7 @@ internal sealed class BoundConfiguration
         }
         catch (Exception error) when (error is ConfigurationException or ArgumentException)
         {
-            // Our messages begin with the key, below the section.
+            // Our messages start with the key, relative to the section.
             var key = error.Message.Split(' ')[0].TrimEnd(':');
             var origin = _origins.GetValueOrDefault($"{_sections.Path}.{key}")
                 ?? _origins.FirstOrDefault(each => each.Key.EndsWith($".{key}", StringComparison.Ordinal)).Value;
@@ -76,7 +78,7 @@ internal sealed class BoundConfiguration
             return;
         }
         if (children.Count == 0 && (source.Value is null || (source.Value.Length == 0 && !_sections.HasDefault(path))))
-            return; // null in JSON, or empty as by default
+            return; // null in JSON, or empty like the default
         _origins[path] = source.Path;
         var value = isList ? List(source, children)
             : ContentFiles.IsContent(name, source.Value!) ? Value(ContentFiles.Write(name, source.Value!))
@@ -84,7 +86,7 @@ internal sealed class BoundConfiguration
         _text.Append(CultureInfo.InvariantCulture, $"{path} = {value}\n");
     }
 
-    /// <summary>The name of a key in HOCON; null when there is no such key.</summary>
+    /// <summary>The name of a key in HOCON; null when the key does not exist.</summary>
     private string? NameOf(IConfigurationSection source, string section)
     {
         if (SettingSections.HasFreeNames(section))
@@ -110,7 +112,7 @@ internal sealed class BoundConfiguration
         ? $"{{ {string.Join(", ", fields.Select(field => $"{field.Key} = {Value(field.Value ?? "")}"))} }}"
         : Value(item.Value ?? "");
 
-    /// <summary>JSON's true and false arrive as words of .NET.</summary>
+    /// <summary>True and false of JSON arrive in the spelling of .NET.</summary>
     private static string Value(string text) => text is "True" or "False" ? text == "True" ? "on" : "off"
         : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
 }

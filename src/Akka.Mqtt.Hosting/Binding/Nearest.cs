@@ -1,9 +1,9 @@
 namespace Akka.Mqtt.Hosting.Binding;
 
-/// <summary>Finds the key that somebody may have meant.</summary>
+/// <summary>Finds the key that was probably meant.</summary>
 internal static class Nearest
 {
-    /// <summary>A question that names the nearest known key; empty when none is near.</summary>
+    /// <summary>A question with the nearest known key; empty when none is near.</summary>
     public static string Suggestion(string word, IEnumerable<string> known)
     {
         var plain = Plain(word);
@@ -13,7 +13,7 @@ internal static class Nearest
 
     private static string Plain(string key) => key.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    /// <summary>How many characters have to be put in, taken out or changed.</summary>
+    /// <summary>How many characters must be inserted, removed or changed.</summary>
     private static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();

@@ -5,7 +5,7 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Hosting.Binding;
 
-/// <summary>A section of our settings with the keys that it may have, which are those of the reference configuration.</summary>
+/// <summary>A section of our settings with its allowed keys, which are those of the reference configuration.</summary>
 internal sealed class SettingSections(string path, Config reference)
 {
     private const string Listeners = $"{MqttServerSettings.Section}.listeners";
@@ -21,20 +21,20 @@ internal sealed class SettingSections(string path, Config reference)
 
     public string Path => path;
 
-    /// <summary>Whether everything may be a key of a section: it holds names that the user gives.</summary>
+    /// <summary>Whether a section contains names chosen by the user, so that any key is allowed.</summary>
     public static bool HasFreeNames(string section) => section is Listeners or Bridges;
 
     /// <summary>The keys of a section.</summary>
     public IReadOnlyCollection<string> KeysOf(string section) =>
         Find(IsClientOfBridge(section) ? MqttClientSettings.Section : section) is { } value && value.IsObject() ? [.. value.GetObject().Items.Keys] : [];
 
-    /// <summary>Whether the reference has a section there, not a value.</summary>
+    /// <summary>Whether the reference configuration has a section at a key, not a value.</summary>
     public bool IsSection(string key) => HasFreeNames(key[..key.LastIndexOf('.')]) || Find(key)?.IsObject() == true;
 
-    /// <summary>Whether the reference has something there, an empty list excepted.</summary>
+    /// <summary>Whether the reference configuration has a value at a key that is not an empty list.</summary>
     public bool HasDefault(string key) => Find(key) is { } value && (value.IsString() || value.IsArray() || value.IsObject());
 
-    /// <summary>Whether the reference has a list there that is not empty.</summary>
+    /// <summary>Whether the reference configuration has a list at a key that is not empty.</summary>
     public bool IsList(string key) => Find(key)?.IsArray() == true;
 
     private HoconValue? Find(string key)
@@ -46,7 +46,7 @@ internal sealed class SettingSections(string path, Config reference)
             key = $"{MqttServerSettings.Section}.listener-defaults{After(key[(Listeners.Length + 1)..])}";
         else if (key.StartsWith($"{Bridges}.", StringComparison.Ordinal))
             key = BridgeDefaults + After(key[(Bridges.Length + 1)..]);
-        const string client = $"{BridgeDefaults}.client."; // has only what differs from the settings of other clients
+        const string client = $"{BridgeDefaults}.client."; // contains only keys that differ from the settings of other clients
         if (key.StartsWith(client, StringComparison.Ordinal) && !reference.HasPath(key))
             key = $"{MqttClientSettings.Section}.{key[client.Length..]}";
         return reference.HasPath(key) ? reference.GetValue(key) : null;
@@ -56,6 +56,6 @@ internal sealed class SettingSections(string path, Config reference)
         section == $"{BridgeDefaults}.client"
         || (section.StartsWith($"{Bridges}.", StringComparison.Ordinal) && After(section[(Bridges.Length + 1)..]) == ".client");
 
-    /// <summary>What follows the name of a listener or bridge.</summary>
+    /// <summary>The part of a path after the name of a listener or bridge.</summary>
     private static string After(string name) => name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? name[dot..] : "";
 }

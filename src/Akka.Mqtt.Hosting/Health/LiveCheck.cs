@@ -6,14 +6,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Akka.Mqtt.Hosting.Health;
 
-/// <summary>Whether there is an actor system that runs, whose server its cluster has not removed.</summary>
+/// <summary>Whether the actor system runs and the cluster has not removed its server.</summary>
 internal sealed class LiveCheck(IServiceProvider services) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var system = services.GetRequiredService<ActorSystem>();
         return Task.FromResult(
-            system.WhenTerminated.IsCompleted ? HealthCheckResult.Unhealthy("the actor system has ended")
+            system.WhenTerminated.IsCompleted ? HealthCheckResult.Unhealthy("the actor system has terminated")
             : HostedMqtt.Get(system).Server?.Health is { State: MqttServerState.Removed } removed ? HealthCheckResult.Unhealthy(removed.Detail)
             : HealthCheckResult.Healthy());
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Akka.Mqtt.Hosting.Health;
 
-/// <summary>Whether clients may be sent to the server.</summary>
+/// <summary>Whether the server should receive clients.</summary>
 internal sealed class ReadyCheck(IServiceProvider services) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

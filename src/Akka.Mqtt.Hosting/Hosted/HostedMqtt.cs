@@ -3,7 +3,7 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Hosting.Hosted;
 
-/// <summary>What the host has started in an actor system. Thread safe.</summary>
+/// <summary>The servers and clients that the host has started in an actor system. Thread safe.</summary>
 internal sealed class HostedMqtt : IExtension
 {
     private readonly ActorSystem _system;
@@ -18,15 +18,15 @@ internal sealed class HostedMqtt : IExtension
     /// <summary>The first client, once it is connected.</summary>
     public MqttClient? Client => _client;
 
-    /// <summary>Whether the actor system ends, and the server with it.</summary>
+    /// <summary>Whether the actor system terminates, and the server with it.</summary>
     public bool IsStopping => CoordinatedShutdown.Get(_system).ShutdownReason is not null || _system.WhenTerminated.IsCompleted;
 
     public static HostedMqtt Get(ActorSystem system) => system.WithExtension<HostedMqtt, Provider>();
 
-    /// <summary>A server has started. It ends with the actor system by itself.</summary>
+    /// <summary>Adds a server that has started. It stops with the actor system by itself.</summary>
     public void Add(MqttServer server) => _server ??= server;
 
-    /// <summary>A client is connected. It disconnects before servers stop.</summary>
+    /// <summary>Adds a client that is connected. It disconnects before servers stop.</summary>
     public void Add(MqttClient client)
     {
         _client ??= client;

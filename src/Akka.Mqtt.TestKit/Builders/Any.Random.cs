@@ -6,7 +6,7 @@ public static partial class Any
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyzäöüß0123456789-_ ";
 
-    /// <summary>Draws packets of all types that a version has. None is a CONNECT, so that they can follow one.</summary>
+    /// <summary>Creates random packets of all types that a version has, except CONNECT, so that they can follow one.</summary>
     /// <param name="seed">The same seed gives the same packets.</param>
     /// <param name="count">How many.</param>
     /// <param name="version">The protocol version. Default: 5.0.</param>
@@ -20,8 +20,8 @@ public static partial class Any
         return packets;
     }
 
-    /// <summary>Draws one packet of a type: optional fields and properties come and go, all values are valid.</summary>
-    /// <param name="random">Where it is drawn from.</param>
+    /// <summary>Creates one random packet of a type: optional fields and properties are present or absent, all values are valid.</summary>
+    /// <param name="random">The source of randomness.</param>
     /// <param name="version">The protocol version.</param>
     /// <param name="type">The type; AUTH only in 5.0.</param>
     /// <returns>The packet.</returns>

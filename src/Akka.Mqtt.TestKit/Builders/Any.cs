@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// Packets for tests where most fields do not matter; change what does by <c>with</c>. Random ones depend on nothing but the seed.
+/// Packets for tests in which most fields do not matter; change the others with <c>with</c>. Random packets depend only on the seed.
 /// </summary>
 public static partial class Any
 {
@@ -23,7 +23,7 @@ public static partial class Any
     /// <param name="topic">The topic.</param>
     /// <param name="payload">The payload as text.</param>
     /// <param name="qos">The QoS. Default: 0.</param>
-    /// <param name="packetId">The packet identifier; 0 picks what fits the QoS.</param>
+    /// <param name="packetId">The packet identifier; 0 for one that suits the QoS.</param>
     /// <returns>The packet.</returns>
     public static Publish Publish(
         string topic = "any/topic",
@@ -54,7 +54,7 @@ public static partial class Any
 
     /// <summary>A SUBSCRIBE of one filter.</summary>
     /// <param name="filter">The filter.</param>
-    /// <param name="qos">The QoS to ask for. Default: 0.</param>
+    /// <param name="qos">The requested QoS. Default: 0.</param>
     /// <param name="packetId">The packet identifier.</param>
     /// <returns>The packet.</returns>
     public static Subscribe Subscribe(string filter = "any/#", QualityOfService qos = QualityOfService.AtMostOnce, ushort packetId = 1) =>
@@ -99,7 +99,7 @@ public static partial class Any
             Properties = new AuthProperties { AuthenticationMethod = "any-method", AuthenticationData = "any data" },
         };
 
-    /// <summary>One packet of each type that a version has, the simplest of each, and PUBLISH in each QoS.</summary>
+    /// <summary>One packet of each type that a version has, with the simplest content, and PUBLISH with each QoS.</summary>
     /// <param name="version">The protocol version.</param>
     /// <returns>The packets, CONNECT first.</returns>
     public static IReadOnlyList<MqttPacket> OneOfEach(MqttVersion version)

@@ -1,11 +1,11 @@
 namespace Akka.Mqtt.TestKit;
 
-/// <summary>A direction of a faulty connection, seen from the side that uses it: the holder of the wrapped stream, the client of a relay.</summary>
+/// <summary>A direction of a faulty connection, as seen by its user: the holder of the wrapped stream, or the client of a relay.</summary>
 public enum FaultDirection
 {
-    /// <summary>What the user writes.</summary>
+    /// <summary>The bytes that the user writes.</summary>
     Outbound = 0,
 
-    /// <summary>What the user reads.</summary>
+    /// <summary>The bytes that the user reads.</summary>
     Inbound = 1,
 }

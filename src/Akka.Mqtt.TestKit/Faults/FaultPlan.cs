@@ -1,27 +1,27 @@
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// What a <see cref="FaultyTransport"/> does, as data. The same plan cuts the same bytes at the same places, whatever the timing; its text
-/// is enough to repeat a failure.
+/// The faults of a <see cref="FaultyTransport"/>, as data. The same plan splits and cuts the same bytes at the same positions, independent
+/// of timing. Its text is enough to reproduce a failure.
 /// </summary>
 public sealed record FaultPlan
 {
-    /// <summary>Everything passes.</summary>
+    /// <summary>No faults.</summary>
     public static FaultPlan None { get; } = new();
 
     /// <summary>Both directions byte by byte.</summary>
     public static FaultPlan ByteByByte { get; } = new() { Outbound = FaultRule.Split(1), Inbound = FaultRule.Split(1) };
 
-    /// <summary>Where the drawn sizes and delays come from. Default: 0.</summary>
+    /// <summary>The seed for random sizes and delays. Default: 0.</summary>
     public int Seed { get; init; }
 
-    /// <summary>What happens to the bytes that the user writes.</summary>
+    /// <summary>The faults for bytes that the user writes.</summary>
     public FaultRule Outbound { get; init; } = FaultRule.None;
 
-    /// <summary>What happens to the bytes that the user reads.</summary>
+    /// <summary>The faults for bytes that the user reads.</summary>
     public FaultRule Inbound { get; init; } = FaultRule.None;
 
-    /// <summary>Draws a plan that splits both directions into small pieces of changing size.</summary>
+    /// <summary>Creates a random plan that splits both directions into small pieces of different sizes.</summary>
     /// <param name="seed">The same seed gives the same plan.</param>
     /// <returns>The plan.</returns>
     public static FaultPlan Splits(int seed)
@@ -35,9 +35,9 @@ public sealed record FaultPlan
         };
     }
 
-    /// <summary>Draws a plan that splits, and cuts one direction somewhere before a number of bytes in one of the four ways.</summary>
+    /// <summary>Creates a random plan that splits both directions, and ends one direction in one of the four ways.</summary>
     /// <param name="seed">The same seed gives the same plan.</param>
-    /// <param name="maxBytes">The cut comes after 0 to this many bytes.</param>
+    /// <param name="maxBytes">The cut is after 0 to this many bytes.</param>
     /// <returns>The plan.</returns>
     public static FaultPlan Cuts(int seed, int maxBytes)
     {
@@ -51,6 +51,6 @@ public sealed record FaultPlan
     }
 
     /// <summary>For example <c>FaultPlan seed 7: outbound split 1..5, inbound Reset after 100 bytes</c>.</summary>
-    /// <returns>All of the plan on one line.</returns>
+    /// <returns>The whole plan in one line.</returns>
     public override string ToString() => $"FaultPlan seed {Seed}: outbound {Outbound}, inbound {Inbound}";
 }

@@ -1,6 +1,8 @@
 namespace Akka.Mqtt.TestKit.Faults;
 
-/// <summary>Forwards one direction and applies its rule. One loop; <see cref="Stall"/> and <see cref="Release"/> come from any thread.</summary>
+/// <summary>
+/// Forwards one direction and applies its rule, in one loop. <see cref="Stall"/> and <see cref="Release"/> may be called on any thread.
+/// </summary>
 internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultRule rule, int seed, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -28,7 +30,8 @@ internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultR
 
     /// <summary>Runs until the source ends or the rule ends it.</summary>
     /// <returns>
-    /// How it ended: the rule's end; <see cref="FaultEnd.HalfClose"/> for the end of the source; <see cref="FaultEnd.Reset"/> for its failure.
+    /// How it ended: as the rule requires; <see cref="FaultEnd.HalfClose"/> after the end of the source; <see cref="FaultEnd.Reset"/>
+    /// after its failure.
     /// </returns>
     public async Task<FaultEnd> RunAsync(CancellationToken cancellationToken)
     {
@@ -78,7 +81,7 @@ internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultR
         return true;
     }
 
-    /// <summary>The places of the cuts depend on the seed and the offset in the stream only, not on how the bytes arrived.</summary>
+    /// <summary>The positions of cuts depend only on the seed and the offset in the stream, not on how the bytes arrived.</summary>
     private int NextPiece(int available)
     {
         if (rule.MaxPiece <= 0)
@@ -92,7 +95,8 @@ internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultR
     {
         if (rule.Delay <= TimeSpan.Zero && rule.Jitter <= TimeSpan.Zero)
             return Task.CompletedTask;
-        // Sizes and delays share one source; without jitter nothing is drawn, so that the cuts stay where they are.
+        // Sizes and delays use one random source. Without jitter no number is drawn for it, so that the positions of the cuts do not
+        // change.
         var jitter = rule.Jitter > TimeSpan.Zero ? rule.Jitter * _random.NextDouble() : TimeSpan.Zero;
         return Task.Delay(rule.Delay + jitter, time, cancellationToken);
     }
@@ -107,7 +111,7 @@ internal sealed class FaultPump(DuplexStream source, DuplexStream target, FaultR
     {
         if (rule.End != FaultEnd.Stall)
             return rule.End;
-        // A black hole takes what comes and tells nobody.
+        // Reads and discards everything without an error.
         var sink = new byte[16 * 1024];
         while (await source.ReadAsync(sink, cancellationToken).ConfigureAwait(false) > 0)
         {

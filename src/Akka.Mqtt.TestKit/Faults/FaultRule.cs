@@ -2,36 +2,40 @@ using System.Globalization;
 
 namespace Akka.Mqtt.TestKit;
 
-/// <summary>What happens to the bytes of one direction. The default lets everything pass.</summary>
+/// <summary>The faults of one direction. The default has none.</summary>
 public sealed record FaultRule
 {
-    /// <summary>Everything passes.</summary>
+    /// <summary>No faults.</summary>
     public static FaultRule None { get; } = new();
 
-    /// <summary>The smallest piece to cut writes into, in bytes; 0 does not cut. Default: 0.</summary>
+    /// <summary>The smallest piece into which writes are split, in bytes; 0 does not split. Default: 0.</summary>
     public int MinPiece { get; init; }
 
-    /// <summary>The largest piece, in bytes, at least <see cref="MinPiece"/>. Sizes in between are drawn by the seed. Default: 0.</summary>
+    /// <summary>
+    /// The largest piece, in bytes, at least <see cref="MinPiece"/>. Sizes between them are random by the seed. Default: 0.
+    /// </summary>
     public int MaxPiece { get; init; }
 
-    /// <summary>How long each piece is held. Default: not at all.</summary>
+    /// <summary>How long each piece is delayed. Default: zero.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>The most that is added to <see cref="Delay"/>, drawn by the seed. Default: nothing.</summary>
+    /// <summary>The largest random addition to <see cref="Delay"/>, by the seed. Default: zero.</summary>
     public TimeSpan Jitter { get; init; }
 
-    /// <summary>After how many forwarded bytes the direction ends by <see cref="End"/>; null for never. Default: null.</summary>
+    /// <summary>
+    /// The number of forwarded bytes after which the direction ends as <see cref="End"/> says; null for never. Default: null.
+    /// </summary>
     public long? CutAfter { get; init; }
 
-    /// <summary>What happens at <see cref="CutAfter"/>. Default: <see cref="FaultEnd.Close"/>.</summary>
+    /// <summary>What happens after <see cref="CutAfter"/> bytes. Default: <see cref="FaultEnd.Close"/>.</summary>
     public FaultEnd End { get; init; }
 
-    /// <summary>Cuts writes into pieces of one size; 1 is byte by byte.</summary>
+    /// <summary>Splits writes into pieces of one size; 1 is byte by byte.</summary>
     /// <param name="size">The size in bytes, at least 1.</param>
     /// <returns>The rule.</returns>
     public static FaultRule Split(int size) => Split(size, size);
 
-    /// <summary>Cuts writes into pieces of sizes drawn by the seed.</summary>
+    /// <summary>Splits writes into pieces of random sizes, by the seed.</summary>
     /// <param name="min">The smallest, at least 1.</param>
     /// <param name="max">The largest.</param>
     /// <returns>The rule.</returns>
@@ -42,8 +46,8 @@ public sealed record FaultRule
         return new FaultRule { MinPiece = min, MaxPiece = max };
     }
 
-    /// <summary>Ends the connection after so many bytes of this direction.</summary>
-    /// <param name="bytes">How many bytes still pass, at least 0.</param>
+    /// <summary>Ends the connection after a number of bytes of this direction.</summary>
+    /// <param name="bytes">The number of bytes that are still forwarded, at least 0.</param>
     /// <param name="end">How it ends.</param>
     /// <returns>The rule.</returns>
     public static FaultRule Cut(long bytes, FaultEnd end = FaultEnd.Close)

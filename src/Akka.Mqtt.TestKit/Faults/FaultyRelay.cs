@@ -5,8 +5,8 @@ using Akka.Mqtt.TestKit.Links;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// A TCP relay on a port of its own in front of a real end point: each client that connects gets a <see cref="FaultyTransport"/>. The n-th
-/// connection, from 0, uses the plan with its seed plus n. Thread-safe.
+/// A TCP relay with a port of its own in front of a real end point. Each client that connects gets a <see cref="FaultyTransport"/>. The
+/// n-th connection, from 0, uses the plan with its seed plus n. Thread safe.
 /// </summary>
 public sealed class FaultyRelay : IAsyncDisposable
 {
@@ -25,10 +25,10 @@ public sealed class FaultyRelay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where clients connect, with the port that the system picked.</summary>
+    /// <summary>The address to which clients connect, with the port that the operating system chose.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>The plan of the connections to come; may be replaced at any time.</summary>
+    /// <summary>The plan of future connections; may be replaced at any time.</summary>
     public FaultPlan Plan { get; set; }
 
     /// <summary>The connections so far, in the order of their arrival.</summary>
@@ -43,16 +43,16 @@ public sealed class FaultyRelay : IAsyncDisposable
 
     /// <summary>Starts a relay.</summary>
     /// <param name="target">The real end point.</param>
-    /// <param name="plan">What to do to each connection.</param>
+    /// <param name="plan">The faults of each connection.</param>
     /// <param name="timeProvider">The clock of the delays; null for the system's.</param>
-    /// <returns>The relay, which accepts clients on a loopback port that the system picked.</returns>
+    /// <returns>The relay, which accepts clients on a loopback port that the operating system chose.</returns>
     public static FaultyRelay Start(EndPoint target, FaultPlan plan, TimeProvider? timeProvider = null) =>
         Start(target, plan, new IPEndPoint(IPAddress.Loopback, 0), timeProvider);
 
-    /// <summary>Starts a relay on an address of your choice.</summary>
+    /// <summary>Starts a relay on a given address.</summary>
     /// <param name="target">The real end point.</param>
-    /// <param name="plan">What to do to each connection.</param>
-    /// <param name="listenOn">Where clients connect; port 0 lets the system pick.</param>
+    /// <param name="plan">The faults of each connection.</param>
+    /// <param name="listenOn">The address to which clients connect; with port 0 the operating system chooses.</param>
     /// <param name="timeProvider">The clock of the delays; null for the system's.</param>
     /// <returns>The relay, which accepts clients.</returns>
     public static FaultyRelay Start(EndPoint target, FaultPlan plan, IPEndPoint listenOn, TimeProvider? timeProvider = null)
@@ -63,17 +63,17 @@ public sealed class FaultyRelay : IAsyncDisposable
         return new FaultyRelay(Sockets.Listen(listenOn), target, plan, timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>Does this to all connections now.</summary>
-    /// <param name="end">What to do.</param>
-    /// <param name="direction">The direction, where one is meant. Default: outbound.</param>
+    /// <summary>Ends all connections now.</summary>
+    /// <param name="end">How to end them.</param>
+    /// <param name="direction">The direction, for the ends that need one. Default: outbound.</param>
     public void Cut(FaultEnd end, FaultDirection direction = FaultDirection.Outbound)
     {
         foreach (var connection in Connections)
             connection.Cut(end, direction);
     }
 
-    /// <summary>Accepts no more, closes all connections and waits until nothing runs.</summary>
-    /// <returns>Ends when nothing runs.</returns>
+    /// <summary>Stops accepting, closes all connections and waits until everything has stopped.</summary>
+    /// <returns>Completes when everything has stopped.</returns>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -118,7 +118,7 @@ public sealed class FaultyRelay : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // The target refused: so does the relay, by a reset.
+            // The target refused, so the relay resets the connection.
             near.Abort();
         }
         catch (OperationCanceledException)

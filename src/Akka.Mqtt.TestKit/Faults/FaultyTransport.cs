@@ -3,9 +3,9 @@ using Akka.Mqtt.TestKit.Faults;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// A connection that misbehaves by plan: between <see cref="Stream"/> and a real stream it splits, delays, stalls, cuts and resets. The
-/// plan's pieces arrive as separate reads at <see cref="Stream"/> and at an <see cref="InMemoryLink"/>; a TCP stack may join them again.
-/// In front of a TCP end point use <see cref="FaultyRelay"/>. Thread-safe.
+/// A connection with faults by plan. Between <see cref="Stream"/> and a real stream it splits, delays, stalls, cuts and resets. The pieces
+/// of the plan arrive as separate reads at <see cref="Stream"/> and at an <see cref="InMemoryLink"/>; a TCP stack may join them again. In
+/// front of a TCP end point use <see cref="FaultyRelay"/>. Thread safe.
 /// </summary>
 public sealed class FaultyTransport : IAsyncDisposable, IDisposable
 {
@@ -26,18 +26,18 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
         _running = Task.WhenAll(RunAsync(_outbound, _far), RunAsync(_inbound, _near));
     }
 
-    /// <summary>The end to use instead of the stream that was wrapped.</summary>
+    /// <summary>The stream to use instead of the wrapped one.</summary>
     public DuplexStream Stream { get; }
 
     /// <summary>The plan.</summary>
     public FaultPlan Plan { get; }
 
-    /// <summary>Ends when both directions have.</summary>
+    /// <summary>Completes when both directions have ended.</summary>
     public Task Completion => _running;
 
-    /// <summary>Puts faults in front of a stream.</summary>
-    /// <param name="inner">The stream to misuse; this transport owns it from now on.</param>
-    /// <param name="plan">What to do to it.</param>
+    /// <summary>Adds faults to a stream.</summary>
+    /// <param name="inner">The stream; this transport owns it from now on.</param>
+    /// <param name="plan">The faults.</param>
     /// <param name="timeProvider">The clock of the delays; null for the system's.</param>
     /// <returns>The transport: use its <see cref="Stream"/>.</returns>
     public static FaultyTransport Wrap(Stream inner, FaultPlan plan, TimeProvider? timeProvider = null)
@@ -48,26 +48,26 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
         return new FaultyTransport(link.B, DuplexStream.Of(inner), link.A, plan, timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>Joins two open streams: <paramref name="user"/> is the side that the plan's directions are named after.</summary>
+    /// <summary>Connects two open streams. The directions of the plan are those of <paramref name="user"/>.</summary>
     internal static FaultyTransport Join(DuplexStream user, DuplexStream target, FaultPlan plan, TimeProvider time) =>
         new(user, target, user, plan, time);
 
     /// <summary>Bytes that have been forwarded.</summary>
     /// <param name="direction">The direction.</param>
-    /// <returns>How many.</returns>
+    /// <returns>The number of bytes.</returns>
     public long Forwarded(FaultDirection direction) => Pump(direction).Forwarded;
 
-    /// <summary>Forwards nothing more in a direction until <see cref="Release"/>; the other side fills up and then waits.</summary>
+    /// <summary>Stops forwarding in a direction until <see cref="Release"/>; the other side fills its buffers and then waits.</summary>
     /// <param name="direction">The direction.</param>
     public void Stall(FaultDirection direction) => Pump(direction).Stall();
 
-    /// <summary>Lets a stalled direction go on; nothing was lost.</summary>
+    /// <summary>Continues a stalled direction; nothing is lost.</summary>
     /// <param name="direction">The direction.</param>
     public void Release(FaultDirection direction) => Pump(direction).Release();
 
-    /// <summary>Does this to the connection now, from outside the plan.</summary>
-    /// <param name="end">What to do; <see cref="FaultEnd.HalfClose"/> and <see cref="FaultEnd.Stall"/> need the direction.</param>
-    /// <param name="direction">The direction, where one is meant. Default: outbound.</param>
+    /// <summary>Ends the connection now, independent of the plan.</summary>
+    /// <param name="end">How to end it; <see cref="FaultEnd.HalfClose"/> and <see cref="FaultEnd.Stall"/> need the direction.</param>
+    /// <param name="direction">The direction, for the ends that need one. Default: outbound.</param>
     public void Cut(FaultEnd end, FaultDirection direction = FaultDirection.Outbound)
     {
         if (end == FaultEnd.Stall)
@@ -76,8 +76,8 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
             Apply(end, direction == FaultDirection.Outbound ? _far : _near);
     }
 
-    /// <summary>Closes both sides and waits until nothing of it runs.</summary>
-    /// <returns>Ends when nothing runs.</returns>
+    /// <summary>Closes both sides and waits until everything has stopped.</summary>
+    /// <returns>Completes when everything has stopped.</returns>
     public async ValueTask DisposeAsync()
     {
         Dispose();
@@ -113,7 +113,7 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
 
     private void Apply(FaultEnd end, DuplexStream target)
     {
-        // The first end of both directions wins: what the other loop sees of it is no fault of its own.
+        // The first end of both directions counts: what the other loop then observes is not its own fault.
         if (end != FaultEnd.HalfClose && Interlocked.Exchange(ref _ended, 1) != 0)
             return;
         try
@@ -135,7 +135,7 @@ public sealed class FaultyTransport : IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or System.Net.Sockets.SocketException or NotSupportedException)
         {
-            // The side is gone already, or cannot be half-closed: then it is closed.
+            // The side has already closed, or cannot be half-closed: close it.
             target.Dispose();
         }
     }

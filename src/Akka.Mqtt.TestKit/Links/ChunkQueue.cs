@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.TestKit.Links;
 
 /// <summary>
-/// One direction of an in-memory link: bounded, and every write stays apart, so that a reader sees the chunks as they were written. A
-/// <c>System.IO.Pipelines.Pipe</c> would join them, and a test of split packets would depend on timing. Thread-safe.
+/// One direction of an in-memory link. It is bounded, and keeps writes separate, so that a reader gets the chunks as they were written. A
+/// <c>System.IO.Pipelines.Pipe</c> would join them, and a test of split packets would depend on timing. Thread safe.
 /// </summary>
 internal sealed class ChunkQueue(int capacity)
 {
@@ -43,7 +43,7 @@ internal sealed class ChunkQueue(int capacity)
         }
     }
 
-    /// <summary>Waits while the queue is full; what is larger than the queue goes in parts.</summary>
+    /// <summary>Waits while the queue is full; bytes that exceed the size of the queue are written in parts.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         while (true)
@@ -66,7 +66,7 @@ internal sealed class ChunkQueue(int capacity)
                     bytes = bytes[count..];
                     Changed();
                     if (bytes.IsEmpty)
-                        return; // what was taken was written, also if the reader goes right now
+                        return; // the accepted bytes count as written, even if the reader closes right now
                     continue;
                 }
 
@@ -81,7 +81,7 @@ internal sealed class ChunkQueue(int capacity)
 
     public void Abort() => EndWith(End.Aborted);
 
-    public void ReaderGone()
+    public void CloseReader()
     {
         lock (_lock)
         {

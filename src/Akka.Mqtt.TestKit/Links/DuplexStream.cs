@@ -3,7 +3,7 @@ using Akka.Mqtt.TestKit.Links;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// A stream both ways that can also do what a socket can: finish one direction, or reset. One reader and one writer at a time.
+/// A stream for both directions with the abilities of a socket: it can half-close and reset. One reader and one writer at a time.
 /// </summary>
 public abstract class DuplexStream : Stream
 {
@@ -26,10 +26,10 @@ public abstract class DuplexStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Half-closes: the peer reads to the end of what was written, and we still read what it writes.</summary>
+    /// <summary>Half-closes: the peer reads to the end of the written bytes, and this side can still read.</summary>
     public abstract void CompleteWrites();
 
-    /// <summary>Resets: the peer's next read or write fails, and what was under way is lost.</summary>
+    /// <summary>Resets: the next read or write of the peer fails, and bytes on the way are lost.</summary>
     public abstract void Abort();
 
     /// <inheritdoc/>
@@ -72,10 +72,10 @@ public abstract class DuplexStream : Stream
     /// <param name="value">Not used.</param>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Gives any stream these abilities, as far as it has them.</summary>
+    /// <summary>Adds these abilities to a stream, as far as its type allows.</summary>
     internal static DuplexStream Of(Stream stream) => stream as DuplexStream ?? new PlainDuplexStream(stream);
 
-    /// <summary>What every side of a reset sees, the same as of a socket.</summary>
+    /// <summary>The exception that both sides get after a reset, the same as that of a socket.</summary>
     internal static IOException ResetException() =>
         new("The connection was reset.", new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.ConnectionReset));
 }

@@ -3,8 +3,8 @@ using Akka.Mqtt.TestKit.Links;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// Two ends of a connection without a socket: what is written to one is read from the other. Each direction is bounded, keeps the chunks as
-/// they were written, half-closes and resets. Give one end to the code under test, the other to a <see cref="MqttProbe"/>:
+/// Two ends of a connection without a socket: bytes written to one end are read from the other. Each direction is bounded, keeps the
+/// chunks as they were written, half-closes and resets. Give one end to the code under test, the other to a <see cref="MqttProbe"/>:
 /// <code>
 /// using var link = new InMemoryLink();
 /// Sys.Mqtt().Tell(new Mqtt.Attach(link.A, MqttRole.Server), handler);
@@ -13,10 +13,10 @@ namespace Akka.Mqtt.TestKit;
 /// </summary>
 public sealed class InMemoryLink : IDisposable
 {
-    /// <summary>Bytes that a direction holds before a write waits, unless told otherwise: 64 KiB.</summary>
+    /// <summary>The default capacity of a direction in bytes, above which a write waits: 64 KiB.</summary>
     public const int DefaultCapacity = 64 * 1024;
 
-    /// <summary>Makes a link.</summary>
+    /// <summary>Creates a link.</summary>
     /// <param name="capacity">Bytes that each direction holds before a write waits, at least 1. Default: <see cref="DefaultCapacity"/>.</param>
     public InMemoryLink(int capacity = DefaultCapacity)
     {
@@ -53,7 +53,7 @@ public sealed class InMemoryLink : IDisposable
         public override void Abort()
         {
             output.Abort();
-            input.ReaderGone();
+            input.CloseReader();
         }
 
         protected override void Dispose(bool disposing)
@@ -61,7 +61,7 @@ public sealed class InMemoryLink : IDisposable
             if (disposing)
             {
                 output.Complete();
-                input.ReaderGone();
+                input.CloseReader();
             }
 
             base.Dispose(disposing);

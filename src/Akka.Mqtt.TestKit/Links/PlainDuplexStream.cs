@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace Akka.Mqtt.TestKit.Links;
 
-/// <summary>A stream of somebody else; a <see cref="NetworkStream"/> half-closes and resets by its socket, others only close.</summary>
+/// <summary>
+/// A stream of another type. A <see cref="NetworkStream"/> half-closes and resets with its socket; other streams can only close.
+/// </summary>
 internal sealed class PlainDuplexStream(Stream inner) : DuplexStream
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.TestKit.Links;
 
-/// <summary>Two one-way streams as one; half-closing closes the one that is written to.</summary>
+/// <summary>Two one-way streams as one. Half-closing closes the stream that is written to.</summary>
 internal sealed class StreamPair(Stream input, Stream output) : DuplexStream
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

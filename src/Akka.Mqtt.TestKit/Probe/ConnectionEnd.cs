@@ -3,9 +3,9 @@ namespace Akka.Mqtt.TestKit;
 /// <summary>How the peer of a probe ended the connection.</summary>
 public enum ConnectionEnd
 {
-    /// <summary>In order: everything that it sent was read before (TCP: FIN).</summary>
+    /// <summary>In order, after everything that it sent was read (TCP: FIN).</summary>
     Closed = 0,
 
-    /// <summary>By a reset, or the transport failed (TCP: RST).</summary>
+    /// <summary>By a reset, or by a failure of the transport (TCP: RST).</summary>
     Reset = 1,
 }

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.TestKit.Probe;
 
-/// <summary>A point in time until which a probe waits, by the wall clock as all time-outs of Akka.TestKit.</summary>
+/// <summary>The time until which a probe waits, by the wall clock like all time-outs of Akka.TestKit.</summary>
 internal readonly struct Deadline(TimeSpan timeout)
 {
     private readonly long _end = Environment.TickCount64 + (long)Math.Min(timeout.TotalMilliseconds, int.MaxValue);

@@ -9,11 +9,11 @@ using Akka.TestKit;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// Plays either side of an MQTT connection, packet by packet and byte by byte, without the runtime under test. It answers nothing by
-/// itself. It reads only while something is expected of it: a probe that is not asked is a peer that has stopped reading. Failures go
-/// through the assertions of the test kit and show what was expected and what arrived as annotated hex. Time-outs that are
-/// not given are those of the test kit (<c>akka.test.single-expect-default</c>, or what is left of <c>Within</c>), dilated.
-/// One thread at a time; sends and expectations may run beside each other.
+/// Acts as either side of an MQTT connection, packet by packet and byte by byte, without the runtime under test. It answers nothing by
+/// itself. It reads only during an expectation: otherwise it behaves like a peer that has stopped reading. Failures use the assertions of
+/// the test kit and show what was expected and what arrived, as annotated hex. The default time-outs are those of the test kit
+/// (<c>akka.test.single-expect-default</c>, or the rest of <c>Within</c>), dilated. One thread at a time; sends and expectations may run
+/// concurrently.
 /// </summary>
 public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
 {
@@ -37,7 +37,7 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         Name = name;
         if (stream is NetworkStream { Socket: var socket })
             (LocalAddress, RemoteAddress) = (socket.LocalEndPoint, socket.RemoteEndPoint);
-        // A probe that a test forgets ends with its actor system.
+        // A probe that a test does not dispose ends with its actor system.
         testKit.Sys.WhenTerminated.ContinueWith(
             _ =>
             {
@@ -47,12 +47,12 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             TaskScheduler.Default);
     }
 
-    /// <summary>What failures call this probe.</summary>
+    /// <summary>The name of this probe in failures.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// The protocol version to encode and decode by. A CONNECT that is sent or received sets it; null before. Sending another packet while
-    /// it is null takes 3.1.1.
+    /// The protocol version for encoding and decoding; null until a CONNECT is sent or received, which sets it. While it is null, other
+    /// packets are sent as 3.1.1.
     /// </summary>
     public MqttVersion? Version
     {
@@ -67,23 +67,23 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         set => _decoder.MaxPacketSize = value;
     }
 
-    /// <summary>Our address, of a socket.</summary>
+    /// <summary>Our address, if the probe uses a socket.</summary>
     public EndPoint? LocalAddress { get; }
 
-    /// <summary>The peer's address, of a socket.</summary>
+    /// <summary>The peer's address, if the probe uses a socket.</summary>
     public EndPoint? RemoteAddress { get; }
 
-    /// <summary>The faults between the probe and its peer, where it was made with some; they end with the actor system.</summary>
+    /// <summary>The faults between the probe and its peer; null for none. They end with the actor system.</summary>
     public FaultyTransport? Faults { get; internal init; }
 
-    /// <summary>Bytes that have arrived and were not expected yet.</summary>
+    /// <summary>Bytes that were received and not expected yet.</summary>
     public ReadOnlyMemory<byte> Unread => _reader.Unread.ToArray();
 
     /// <summary>Connects over TCP or a unix socket.</summary>
     /// <param name="testKit">The test kit.</param>
-    /// <param name="endPoint">Where to.</param>
-    /// <param name="timeout">How long it may take; null takes the test kit's default.</param>
-    /// <returns>The probe; nothing of MQTT has been sent.</returns>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="timeout">Time limit; null for the default of the test kit.</param>
+    /// <returns>The probe; no MQTT packet has been sent.</returns>
     public static async Task<MqttProbe> ConnectAsync(TestKitBase testKit, EndPoint endPoint, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(testKit);
@@ -104,17 +104,17 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
     /// <param name="testKit">The test kit.</param>
     /// <param name="host">A host name or an IP address.</param>
     /// <param name="port">The port.</param>
-    /// <param name="timeout">How long it may take; null takes the test kit's default.</param>
-    /// <returns>The probe; nothing of MQTT has been sent.</returns>
+    /// <param name="timeout">Time limit; null for the default of the test kit.</param>
+    /// <returns>The probe; no MQTT packet has been sent.</returns>
     public static Task<MqttProbe> ConnectAsync(TestKitBase testKit, string host, int port, TimeSpan? timeout = null) =>
         ConnectAsync(
             testKit,
             IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port),
             timeout);
 
-    /// <summary>Listens as a fake server on a loopback port that the system picks.</summary>
+    /// <summary>Listens as a fake server on a loopback port that the operating system chooses.</summary>
     /// <param name="testKit">The test kit.</param>
-    /// <returns>The listener: <see cref="MqttServerProbe.AcceptAsync"/> gives a probe per client.</returns>
+    /// <returns>The listener: <see cref="MqttServerProbe.AcceptAsync"/> returns a probe for each client.</returns>
     public static MqttServerProbe Listen(TestKitBase testKit) => new(testKit, new IPEndPoint(IPAddress.Loopback, 0));
 
     /// <summary>The next packet identifier of this probe: 1, 2, 3 … and after 65,535 again 1.</summary>
@@ -123,9 +123,11 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
 
     /// <summary>Sends packets in one write.</summary>
     /// <param name="packets">The packets, in order.</param>
-    /// <returns>Ends when the transport has taken them; a peer that takes nothing for the default time-out fails the test.</returns>
+    /// <returns>
+    /// Completes when the transport has accepted them. If the peer accepts nothing for the default time-out, the test fails.
+    /// </returns>
     /// <exception cref="ArgumentException">
-    /// A packet breaks a rule of the version. What breaks rules on purpose is sent by <c>SendBytesAsync</c>.
+    /// A packet violates a rule of the version. Use <c>SendBytesAsync</c> to violate rules on purpose.
     /// </exception>
     public async Task SendPacketAsync(params MqttPacket[] packets)
     {
@@ -142,9 +144,9 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         await WriteAsync(bytes.GetBuffer().AsMemory(0, (int)bytes.Length)).ConfigureAwait(false);
     }
 
-    /// <summary>Sends bytes as they are, in one write. Bytes of a CONNECT set <see cref="Version"/>.</summary>
+    /// <summary>Sends bytes unchanged in one write. Bytes of a CONNECT set <see cref="Version"/>.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <returns>Ends when the transport has taken them.</returns>
+    /// <returns>Completes when the transport has accepted them.</returns>
     public Task SendBytesAsync(ReadOnlyMemory<byte> bytes)
     {
         Version = Wire.VersionOfConnect(bytes.Span) ?? Version;
@@ -152,18 +154,18 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         return WriteAsync(bytes);
     }
 
-    /// <summary>Sends bytes that are written as hex.</summary>
+    /// <summary>Sends bytes given as hex.</summary>
     /// <param name="hex">For example <c>"c0 00"</c>; see <see cref="Wire.Parse"/>.</param>
-    /// <returns>Ends when the transport has taken them.</returns>
+    /// <returns>Completes when the transport has accepted them.</returns>
     public Task SendBytesAsync(string hex) => SendBytesAsync(Wire.Parse(hex));
 
-    /// <summary>Packets that match are skipped by all expectations of packets from now on, for example pings. Null ignores none.</summary>
-    /// <param name="ignored">What to skip.</param>
+    /// <summary>Makes all expectations of packets skip matching packets from now on, for example pings. Null skips none.</summary>
+    /// <param name="ignored">The packets to skip.</param>
     public void IgnorePackets(Predicate<MqttPacket>? ignored) => _ignored = ignored;
 
-    /// <summary>The next packet must be of a type.</summary>
-    /// <typeparam name="T">The type of packet; <see cref="MqttPacket"/> takes any.</typeparam>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <summary>Expects a packet of a type as the next one.</summary>
+    /// <typeparam name="T">The type of packet; <see cref="MqttPacket"/> for any.</typeparam>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
     /// <returns>The packet.</returns>
     public async Task<T> ExpectPacketAsync<T>(TimeSpan? timeout = null)
         where T : MqttPacket
@@ -173,10 +175,10 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         return result.Packet as T ?? throw _failures.Unexpected(TypeName<T>(), null, result, deadline);
     }
 
-    /// <summary>The next packet must be of a type and match.</summary>
+    /// <summary>Expects a matching packet of a type as the next one.</summary>
     /// <typeparam name="T">The type of packet.</typeparam>
-    /// <param name="match">What it must be like.</param>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <param name="match">The condition.</param>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
     /// <returns>The packet.</returns>
     public async Task<T> ExpectPacketAsync<T>(Predicate<T> match, TimeSpan? timeout = null)
         where T : MqttPacket
@@ -189,10 +191,10 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             : throw _failures.Unexpected($"{TypeName<T>()} that matches", null, result, deadline);
     }
 
-    /// <summary>The next packet must equal this one, bytes of payloads included.</summary>
+    /// <summary>Expects a packet that equals a given one, including the bytes of payloads.</summary>
     /// <typeparam name="T">The type of packet.</typeparam>
     /// <param name="expected">The packet.</param>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
     /// <returns>The packet that arrived.</returns>
     public async Task<T> ExpectPacketAsync<T>(T expected, TimeSpan? timeout = null)
         where T : MqttPacket
@@ -205,10 +207,10 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             : throw _failures.Unexpected(expected.ToString()!, expected, result, deadline);
     }
 
-    /// <summary>Skips packets until one is of a type and matches.</summary>
+    /// <summary>Skips packets until one has the type and matches.</summary>
     /// <typeparam name="T">The type of packet.</typeparam>
-    /// <param name="match">What it must be like; null takes the first of the type.</param>
-    /// <param name="timeout">How long to wait in all; null takes the test kit's default.</param>
+    /// <param name="match">The condition; null for the first packet of the type.</param>
+    /// <param name="timeout">How long to wait in total; null for the default of the test kit.</param>
     /// <returns>The packet.</returns>
     public async Task<T> FishForPacketAsync<T>(Predicate<T>? match = null, TimeSpan? timeout = null)
         where T : MqttPacket
@@ -220,13 +222,13 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             if (result.Packet is T packet && (match is null || match(packet)))
                 return packet;
             if (result.Packet is null)
-                throw _failures.Unexpected($"sooner or later {TypeName<T>()}{(match is null ? "" : " that matches")}", null, result, deadline);
+                throw _failures.Unexpected($"eventually {TypeName<T>()}{(match is null ? "" : " that matches")}", null, result, deadline);
         }
     }
 
-    /// <summary>No packet may come for a while. The connection may not end either.</summary>
-    /// <param name="duration">How long; null takes <c>akka.test.expect-no-message-default</c>.</param>
-    /// <returns>Ends after that time.</returns>
+    /// <summary>Expects that no packet arrives for a time, and that the connection does not end.</summary>
+    /// <param name="duration">How long; null for <c>akka.test.expect-no-message-default</c>.</param>
+    /// <returns>Completes after that time.</returns>
     public async Task ExpectNoPacketAsync(TimeSpan? duration = null)
     {
         var deadline = new Deadline(duration is { } given ? _testKit.Dilated(given) : _testKit.NoMessageRemainingOrDefault);
@@ -237,10 +239,10 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             throw _failures.Unexpected($"no byte for {deadline.Timeout}", null, result, deadline);
     }
 
-    /// <summary>The next bytes must be these.</summary>
+    /// <summary>Expects bytes as the next ones.</summary>
     /// <param name="expected">The bytes.</param>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>Ends when they have come.</returns>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>Completes when they have arrived.</returns>
     public async Task ExpectBytesAsync(ReadOnlyMemory<byte> expected, TimeSpan? timeout = null)
     {
         var deadline = Until(timeout);
@@ -250,20 +252,20 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         var text = new StringBuilder($"{Name} expected these {expected.Length} bytes:\n").Append(ProbeFailures.Indent(Wire.Annotate(expected, Version)));
         var same = result.Bytes.Span.CommonPrefixLength(expected.Span);
         text.Append(result.Outcome == ProbeReader.Outcome.Bytes
-            ? $"\nbut from byte {same} on others came:\n{ProbeFailures.Indent(Wire.Annotate(result.Bytes, Version))}"
+            ? $"\nbut from byte {same} on others arrived:\n{ProbeFailures.Indent(Wire.Annotate(result.Bytes, Version))}"
             : $"\nbut {_failures.Why(result, deadline)}");
         throw _failures.Fail(text.ToString());
     }
 
-    /// <summary>The next bytes must be these, written as hex.</summary>
+    /// <summary>Expects bytes, given as hex, as the next ones.</summary>
     /// <param name="hex">For example <c>"d0 00"</c>; see <see cref="Wire.Parse"/>.</param>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>Ends when they have come.</returns>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>Completes when they have arrived.</returns>
     public Task ExpectBytesAsync(string hex, TimeSpan? timeout = null) => ExpectBytesAsync(Wire.Parse(hex), timeout);
 
-    /// <summary>Reads bytes, whatever they are.</summary>
+    /// <summary>Reads any bytes.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
     /// <returns>The bytes.</returns>
     public async Task<byte[]> ReadBytesAsync(int count, TimeSpan? timeout = null)
     {
@@ -274,14 +276,14 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             : throw _failures.Fail($"{Name} expected {count} bytes, but {_failures.Why(result, deadline)}");
     }
 
-    /// <summary>The peer must close in order, and send nothing before.</summary>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>Ends when it has.</returns>
+    /// <summary>Expects that the peer closes in order, and sends nothing before.</summary>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>Completes when it has closed.</returns>
     public Task ExpectClosedAsync(TimeSpan? timeout = null) => ExpectEndAsync("the peer to close", ConnectionEnd.Closed, timeout);
 
-    /// <summary>The peer must reset the connection. What it sent before a reset may be lost, so nothing is said about it.</summary>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>Ends when it has.</returns>
+    /// <summary>Expects that the peer resets the connection. Bytes that it sent before may be lost, so they are not checked.</summary>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>Completes when it has reset.</returns>
     public async Task ExpectResetAsync(TimeSpan? timeout = null)
     {
         var deadline = Until(timeout);
@@ -293,12 +295,12 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
             throw _failures.Fail($"{Name} expected a reset, but {_failures.Why(new ProbeReader.Result(outcome.Value, null, _reader.Unread), deadline)}");
     }
 
-    /// <summary>The peer must end the connection, in order or by a reset, and send nothing before.</summary>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>Which of the two.</returns>
+    /// <summary>Expects that the peer ends the connection, in order or by a reset, and sends nothing before.</summary>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>How it ended.</returns>
     public Task<ConnectionEnd> ExpectEndAsync(TimeSpan? timeout = null) => ExpectEndAsync("the connection to end", null, timeout);
 
-    /// <summary>Half-closes: the peer reads to the end of what was sent, and the probe still reads what it answers.</summary>
+    /// <summary>Half-closes: the peer reads to the end of the sent bytes, and the probe can still read its answers.</summary>
     public void CompleteWrites()
     {
         _history.Note("half-closed by the probe");
@@ -373,7 +375,7 @@ public sealed partial class MqttProbe : IAsyncDisposable, IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw _failures.Fail($"{Name} could not send {bytes.Length} bytes: the peer did not take them for {timeout}.");
+            throw _failures.Fail($"{Name} could not send {bytes.Length} bytes: the peer did not accept them within {timeout}.");
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

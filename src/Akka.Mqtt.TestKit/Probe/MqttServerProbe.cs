@@ -6,7 +6,7 @@ using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit;
 
-/// <summary>A fake server: listens on TCP and gives a <see cref="MqttProbe"/> for each client. One thread at a time.</summary>
+/// <summary>A fake server: listens on TCP and returns a <see cref="MqttProbe"/> for each client. One thread at a time.</summary>
 public sealed class MqttServerProbe : IAsyncDisposable, IDisposable
 {
     private readonly TestKitBase _testKit;
@@ -22,18 +22,18 @@ public sealed class MqttServerProbe : IAsyncDisposable, IDisposable
         testKit.Sys.WhenTerminated.ContinueWith(_ => Dispose(), TaskScheduler.Default);
     }
 
-    /// <summary>Where it listens, with the port that the system picked.</summary>
+    /// <summary>The address on which it listens, with the port that the operating system chose.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>The host to give to the client under test.</summary>
+    /// <summary>The host for the client under test.</summary>
     public string Host => EndPoint.Address.ToString();
 
-    /// <summary>The port to give to the client under test.</summary>
+    /// <summary>The port for the client under test.</summary>
     public int Port => EndPoint.Port;
 
     /// <summary>Waits for the next client.</summary>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>A probe that plays the server for that client; nothing has been read yet.</returns>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>A probe that acts as the server for that client; nothing has been read yet.</returns>
     public async Task<MqttProbe> AcceptAsync(TimeSpan? timeout = null)
     {
         var limit = _testKit.RemainingOrDilated(timeout);
@@ -51,8 +51,8 @@ public sealed class MqttServerProbe : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Waits for the next client, blocking.</summary>
-    /// <param name="timeout">How long to wait; null takes the test kit's default.</param>
-    /// <returns>A probe that plays the server for that client.</returns>
+    /// <param name="timeout">How long to wait; null for the default of the test kit.</param>
+    /// <returns>A probe that acts as the server for that client.</returns>
     public MqttProbe Accept(TimeSpan? timeout = null) => AcceptAsync(timeout).GetAwaiter().GetResult();
 
     /// <summary>Stops listening: the next client is refused. Probes that were returned before stay connected.</summary>

@@ -7,14 +7,14 @@ using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit;
 
-/// <summary>Where an MQTT probe comes from: any test kit that derives from <see cref="TestKitBase"/>.</summary>
+/// <summary>Creates MQTT probes for any test kit that derives from <see cref="TestKitBase"/>.</summary>
 public static class MqttTestKitExtensions
 {
     /// <summary>A probe over a stream, such as an end of an <see cref="InMemoryLink"/> or a <see cref="FaultyTransport.Stream"/>.</summary>
     /// <param name="testKit">The test kit.</param>
     /// <param name="stream">The stream; the probe owns it.</param>
-    /// <param name="version">The protocol version; null until a CONNECT tells it.</param>
-    /// <param name="name">What failures call it. Default: <c>probe</c>.</param>
+    /// <param name="version">The protocol version; null to take it from CONNECT.</param>
+    /// <param name="name">The name of the probe in failures. Default: <c>probe</c>.</param>
     /// <returns>The probe.</returns>
     public static MqttProbe CreateMqttProbe(this TestKitBase testKit, Stream stream, MqttVersion? version = null, string name = "probe")
     {
@@ -25,10 +25,10 @@ public static class MqttTestKitExtensions
 
     /// <summary>A probe over a pair of streams.</summary>
     /// <param name="testKit">The test kit.</param>
-    /// <param name="input">What the probe reads from.</param>
-    /// <param name="output">What the probe writes to.</param>
-    /// <param name="version">The protocol version; null until a CONNECT tells it.</param>
-    /// <param name="name">What failures call it. Default: <c>probe</c>.</param>
+    /// <param name="input">The stream from which the probe reads.</param>
+    /// <param name="output">The stream to which the probe writes.</param>
+    /// <param name="version">The protocol version; null to take it from CONNECT.</param>
+    /// <param name="name">The name of the probe in failures. Default: <c>probe</c>.</param>
     /// <returns>The probe.</returns>
     public static MqttProbe CreateMqttProbe(
         this TestKitBase testKit, Stream input, Stream output, MqttVersion? version = null, string name = "probe") =>
@@ -37,8 +37,8 @@ public static class MqttTestKitExtensions
     /// <summary>A probe over a pipe.</summary>
     /// <param name="testKit">The test kit.</param>
     /// <param name="pipe">The pipe; the probe owns it.</param>
-    /// <param name="version">The protocol version; null until a CONNECT tells it.</param>
-    /// <param name="name">What failures call it. Default: <c>probe</c>.</param>
+    /// <param name="version">The protocol version; null to take it from CONNECT.</param>
+    /// <param name="name">The name of the probe in failures. Default: <c>probe</c>.</param>
     /// <returns>The probe.</returns>
     public static MqttProbe CreateMqttProbe(this TestKitBase testKit, IDuplexPipe pipe, MqttVersion? version = null, string name = "probe")
     {
@@ -47,13 +47,15 @@ public static class MqttTestKitExtensions
     }
 
     /// <summary>
-    /// Attaches one end of an in-memory link to the runtime, as if a connection had come from the network, and gives a probe on the other.
+    /// Attaches one end of an in-memory link to the runtime, like a connection from the network, and returns a probe on the other end.
     /// </summary>
     /// <param name="testKit">The test kit.</param>
-    /// <param name="handler">Who is told <see cref="Mqtt.Connected"/>, as after <c>Mqtt.Bind</c> or <c>Mqtt.Connect</c>.</param>
-    /// <param name="role">The side of the code under test; the probe plays the other one.</param>
-    /// <param name="faults">Faults between both, or null for none; directions as the probe sees them.</param>
-    /// <param name="settings">Settings of the connection; null takes <c>akka.mqtt.connection</c>.</param>
+    /// <param name="handler">
+    /// The actor that receives <see cref="Mqtt.Connected"/>, as after <c>Mqtt.Bind</c> or <c>Mqtt.Connect</c>.
+    /// </param>
+    /// <param name="role">The side of the code under test; the probe acts as the other one.</param>
+    /// <param name="faults">Faults between both; null for none. Directions are those of the probe.</param>
+    /// <param name="settings">Settings of the connection; null for <c>akka.mqtt.connection</c>.</param>
     /// <returns>The probe.</returns>
     public static MqttProbe AttachMqttProbe(
         this TestKitBase testKit, IActorRef handler, MqttRole role, FaultPlan? faults = null, MqttConnectionSettings? settings = null)
@@ -72,13 +74,15 @@ public static class MqttTestKitExtensions
     /// Connects a probe over TCP or a unix socket; the same as <see cref="MqttProbe.ConnectAsync(TestKitBase, EndPoint, TimeSpan?)"/>.
     /// </summary>
     /// <param name="testKit">The test kit.</param>
-    /// <param name="endPoint">Where to.</param>
-    /// <param name="timeout">How long it may take; null takes the test kit's default.</param>
-    /// <returns>The probe; nothing of MQTT has been sent.</returns>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="timeout">Time limit; null for the default of the test kit.</param>
+    /// <returns>The probe; no MQTT packet has been sent.</returns>
     public static Task<MqttProbe> ConnectMqttProbeAsync(this TestKitBase testKit, EndPoint endPoint, TimeSpan? timeout = null) =>
         MqttProbe.ConnectAsync(testKit, endPoint, timeout);
 
-    /// <summary>Listens as a fake server on a loopback port that the system picks; the same as <see cref="MqttProbe.Listen"/>.</summary>
+    /// <summary>
+    /// Listens as a fake server on a loopback port that the operating system chooses; the same as <see cref="MqttProbe.Listen"/>.
+    /// </summary>
     /// <param name="testKit">The test kit.</param>
     /// <returns>The listener.</returns>
     public static MqttServerProbe CreateMqttServerProbe(this TestKitBase testKit) => MqttProbe.Listen(testKit);

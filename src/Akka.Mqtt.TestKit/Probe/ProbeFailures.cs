@@ -4,19 +4,19 @@ using Akka.TestKit;
 
 namespace Akka.Mqtt.TestKit.Probe;
 
-/// <summary>Words the failures of a probe: what was expected, what arrived as annotated hex, and the last packets before.</summary>
-/// <param name="testKit">Whose assertions fail.</param>
-/// <param name="name">What the probe is called.</param>
-/// <param name="version">The protocol version that the probe speaks now.</param>
-/// <param name="reader">What has arrived.</param>
-/// <param name="history">The conversation so far.</param>
+/// <summary>Creates the failures of a probe: what was expected, what arrived as annotated hex, and the last packets before.</summary>
+/// <param name="testKit">The test kit whose assertions fail.</param>
+/// <param name="name">The name of the probe.</param>
+/// <param name="version">The current protocol version of the probe.</param>
+/// <param name="reader">The received bytes.</param>
+/// <param name="history">The packets so far.</param>
 internal sealed class ProbeFailures(TestKitBase testKit, string name, Func<MqttVersion?> version, ProbeReader reader, ProbeHistory history)
 {
-    /// <summary>A failure by the assertions of a test kit.</summary>
+    /// <summary>A failure with the assertions of a test kit.</summary>
     public static Exception Of(TestKitBase testKit, string message)
     {
         TestKitAssertionsExtension.For(testKit.Sys).Assertions.Fail("{0}", message);
-        // The assertions of every test kit throw; this is for one that does not.
+        // The assertions of every test kit should throw; this is for one that does not.
         return new InvalidOperationException(message);
     }
 
@@ -37,11 +37,11 @@ internal sealed class ProbeFailures(TestKitBase testKit, string name, Func<MqttV
         return result.Outcome switch
         {
             ProbeReader.Outcome.Packet => $"received {result.Packet}{bytes}",
-            ProbeReader.Outcome.Malformed => $"received bytes that are no packet, {result.Error}{bytes}",
+            ProbeReader.Outcome.Malformed => $"received bytes that are not a packet, {result.Error}{bytes}",
             ProbeReader.Outcome.Ended => "the peer "
                 + (reader.End == ConnectionEnd.Closed ? "closed" : $"reset ({reader.EndCause?.Message})")
                 + (result.Bytes.IsEmpty ? "." : $" in the middle of{bytes}"),
-            _ => result.Bytes.IsEmpty ? $"nothing came for {deadline.Timeout}." : $"within {deadline.Timeout} only this came{bytes}",
+            _ => result.Bytes.IsEmpty ? $"nothing arrived for {deadline.Timeout}." : $"within {deadline.Timeout} only this arrived{bytes}",
         };
     }
 

@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.TestKit.Probe;
 
-/// <summary>The last packets of a conversation, for failure messages. Bounded; holds one line each, no bytes. Thread-safe.</summary>
+/// <summary>The last packets of a connection, for failure messages. Bounded; one line for each, without bytes. Thread safe.</summary>
 internal sealed class ProbeHistory
 {
     private const int MaxLines = 16;

@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.TestKit.Probe;
 
 /// <summary>
-/// Reads packets and bytes on demand. Never more than one read is under way and none is ever cancelled: a read that a time-out leaves
-/// behind is taken up by the next call, so that no byte is lost. Owned by its probe; one call at a time.
+/// Reads packets and bytes on demand. Only one read is in progress at a time, and none is ever cancelled: a read that outlives a time-out
+/// is continued by the next call, so that no byte is lost. Owned by its probe; one call at a time.
 /// </summary>
 internal sealed class ProbeReader(DuplexStream stream, MqttDecoder decoder)
 {
@@ -31,7 +31,7 @@ internal sealed class ProbeReader(DuplexStream stream, MqttDecoder decoder)
 
     public Exception? EndCause { get; private set; }
 
-    /// <summary>What has arrived and was not expected yet.</summary>
+    /// <summary>Bytes that were received and not expected yet.</summary>
     public ReadOnlyMemory<byte> Unread => _buffer.AsMemory(_start.._end);
 
     public async Task<Result> ReadPacketAsync(Deadline deadline)
@@ -89,7 +89,7 @@ internal sealed class ProbeReader(DuplexStream stream, MqttDecoder decoder)
         return Outcome.Ended;
     }
 
-    /// <summary>Lets a read that is left behind end without a word, once the stream is closed.</summary>
+    /// <summary>Ignores the result of a remaining read after the stream is closed.</summary>
     public void Forget() => _pending?.ContinueWith(static read => read.Exception, TaskScheduler.Default);
 
     private Result? TryDecode()

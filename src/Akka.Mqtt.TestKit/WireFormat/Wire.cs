@@ -4,18 +4,19 @@ using Akka.Mqtt.TestKit.WireFormat;
 namespace Akka.Mqtt.TestKit;
 
 /// <summary>
-/// MQTT bytes for people: hex with a word for every field, and hex back to bytes. Reads packets by itself, without the codec under test, so
-/// that it can also show where a malformed packet stops making sense. All members are pure and thread-safe.
+/// Converts MQTT bytes to readable text, with hex and a description of every field, and hex back to bytes. It reads packets itself,
+/// without the codec under test, so it can also show where a malformed packet becomes invalid. All members are pure and thread safe.
 /// </summary>
 public static class Wire
 {
     /// <summary>
-    /// Writes one or many packets as annotated hex, a line a field. A line that begins with <c>!!</c> tells where the bytes stop making sense;
-    /// what follows it is shown but not read. What <see cref="Parse"/> makes of the text are the bytes again, unless some were left out.
+    /// Writes one or more packets as annotated hex, one line for each field. A line that starts with <c>!!</c> shows where the bytes
+    /// become invalid; the bytes after it are shown but not interpreted. <see cref="Parse"/> converts the text back to the bytes, unless
+    /// some were omitted.
     /// </summary>
     /// <param name="bytes">Any bytes; usually one packet.</param>
-    /// <param name="version">The version to read them by. Null: what a CONNECT among the bytes says, before that 3.1.1.</param>
-    /// <param name="maxFieldBytes">Most bytes to show of one field, 1 or more. Default: 64.</param>
+    /// <param name="version">The version for reading them. Null: the version of a CONNECT among the bytes, and 3.1.1 before it.</param>
+    /// <param name="maxFieldBytes">The highest number of bytes to show of one field, 1 or more. Default: 64.</param>
     /// <returns>
     /// Lines such as
     /// <code>
@@ -36,7 +37,7 @@ public static class Wire
     /// <param name="packet">The packet.</param>
     /// <param name="version">The protocol version.</param>
     /// <returns>
-    /// See <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>; a packet that cannot be encoded gives one line that says why.
+    /// See <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>; for a packet that cannot be encoded, one line with the reason.
     /// </returns>
     public static string Annotate(MqttPacket packet, MqttVersion version)
     {
@@ -52,13 +53,13 @@ public static class Wire
     }
 
     /// <summary>
-    /// Reads hex: digits in pairs, with or without spaces, commas and <c>0x</c>. On each line, what follows <c>#</c>, <c>//</c> or <c>;</c> is a
-    /// comment, and so is text that two spaces keep apart from the digits, as in
+    /// Reads hex: pairs of digits, with or without spaces, commas and <c>0x</c>. On each line, text after <c>#</c>, <c>//</c> or <c>;</c>
+    /// is a comment, and so is text that two spaces separate from the digits, as in
     /// <see cref="Annotate(ReadOnlyMemory{byte}, MqttVersion?, int)"/>.
     /// </summary>
-    /// <param name="hex">The text, one line or many.</param>
+    /// <param name="hex">The text, one or more lines.</param>
     /// <returns>The bytes.</returns>
-    /// <exception cref="FormatException">Something else stands there; the message says what and on which line.</exception>
+    /// <exception cref="FormatException">The text contains something else; the message contains it and its line.</exception>
     public static byte[] Parse(string hex)
     {
         ArgumentNullException.ThrowIfNull(hex);
@@ -88,7 +89,7 @@ public static class Wire
         });
     }
 
-    /// <summary>How many bytes the first packet takes, by its fixed header alone.</summary>
+    /// <summary>The size of the first packet, from its fixed header alone.</summary>
     /// <returns>The size; 0 when the fixed header is not complete; -1 when its remaining length is malformed.</returns>
     internal static int FrameSize(ReadOnlySpan<byte> bytes)
     {
@@ -105,7 +106,7 @@ public static class Wire
         return -1;
     }
 
-    /// <summary>The version that the bytes of a CONNECT name, or null when they are no CONNECT of a known version.</summary>
+    /// <summary>The version in the bytes of a CONNECT; null when they are not a CONNECT of a known version.</summary>
     internal static MqttVersion? VersionOfConnect(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty || bytes[0] >> 4 != (int)MqttPacketType.Connect)

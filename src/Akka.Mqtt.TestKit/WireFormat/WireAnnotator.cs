@@ -2,10 +2,12 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.TestKit.WireFormat;
 
-/// <summary>Reads packets one after another and writes a line for each field. Used once, by one thread. This type reads fixed headers.</summary>
+/// <summary>
+/// Reads packets one after another and writes a line for each field. This type reads fixed headers. Used once, by one thread.
+/// </summary>
 /// <param name="bytes">The packets.</param>
-/// <param name="version">The protocol version; null until a CONNECT says it.</param>
-/// <param name="maxFieldBytes">The most bytes that are shown of one field.</param>
+/// <param name="version">The protocol version; null to take it from CONNECT.</param>
+/// <param name="maxFieldBytes">The highest number of bytes to show of one field.</param>
 internal sealed class WireAnnotator(ReadOnlyMemory<byte> bytes, MqttVersion? version, int maxFieldBytes)
 {
     private readonly WireFields _fields = new(bytes, maxFieldBytes);

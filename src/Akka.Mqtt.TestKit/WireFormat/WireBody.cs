@@ -7,8 +7,8 @@ namespace Akka.Mqtt.TestKit.WireFormat;
 /// <param name="isV5">Whether it is a packet of MQTT 5.0.</param>
 internal sealed class WireBody(WireFields fields, bool isV5)
 {
-    /// <summary>Reads the fields behind the fixed header.</summary>
-    /// <param name="type">The packet.</param>
+    /// <summary>Reads the fields after the fixed header.</summary>
+    /// <param name="type">The packet type.</param>
     /// <param name="flags">The flags of its first byte.</param>
     /// <param name="cut">Whether bytes of the packet are missing at its end.</param>
     public void Read(MqttPacketType type, int flags, bool cut)
@@ -193,7 +193,7 @@ internal sealed class WireBody(WireFields fields, bool isV5)
         fields.End = outer;
     }
 
-    /// <summary>One property; identifier, length and value stand on one line.</summary>
+    /// <summary>Reads one property; identifier, length and value are on one line.</summary>
     private void Property()
     {
         var id = fields.Next[0];

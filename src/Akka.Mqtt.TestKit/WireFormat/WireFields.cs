@@ -2,9 +2,11 @@ using System.Text;
 
 namespace Akka.Mqtt.TestKit.WireFormat;
 
-/// <summary>Reads fields of bytes one after another and writes a line of text for each, until one is wrong. Used once, by one thread.</summary>
+/// <summary>
+/// Reads fields of bytes one after another and writes a line of text for each, until one is invalid. Used once, by one thread.
+/// </summary>
 /// <param name="bytes">All bytes.</param>
-/// <param name="maxFieldBytes">The most bytes, and characters of a text, that are shown of one field.</param>
+/// <param name="maxFieldBytes">The highest number of bytes, and characters of a text, to show of one field.</param>
 internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
 {
     private const int TextColumn = 14;
@@ -15,10 +17,10 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
     private readonly StringBuilder _text = new();
     private int _at;
 
-    /// <summary>Where the fields end that are read now: those of a packet, or of its properties.</summary>
+    /// <summary>The end of the current fields: those of a packet, or of its properties.</summary>
     public int End { get; set; } = bytes.Length;
 
-    /// <summary>Whether a field was wrong. Then nothing more can be read.</summary>
+    /// <summary>Whether a field was invalid. If so, nothing more can be read.</summary>
     public bool IsBroken { get; private set; }
 
     /// <summary>Bytes before <see cref="End"/>.</summary>
@@ -27,7 +29,7 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
     /// <summary>Whether all bytes have been read.</summary>
     public bool AllRead => _at >= bytes.Length;
 
-    /// <summary>Where the next field begins.</summary>
+    /// <summary>The position of the next field.</summary>
     public int Position => _at;
 
     /// <summary>The bytes before <see cref="End"/>.</summary>
@@ -36,16 +38,16 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
     /// <summary>The lines that were written.</summary>
     public override string ToString() => _text.ToString().TrimEnd('\n');
 
-    /// <summary>Sets <see cref="End"/> behind all bytes.</summary>
+    /// <summary>Sets <see cref="End"/> to the end of all bytes.</summary>
     public void ToTheEnd() => End = bytes.Length;
 
     /// <summary>The text when the bit is set, else nothing.</summary>
     public static string Flag(int flags, int bit, string text) => (flags & bit) != 0 ? text : "";
 
-    /// <summary>A number of bytes in words.</summary>
+    /// <summary>A number of bytes as text.</summary>
     public static string Count(int count) => count == 1 ? "1 byte" : $"{count} bytes";
 
-    /// <summary>Writes the next bytes with a text and moves on. What is longer than the limit is cut short and says so.</summary>
+    /// <summary>Writes the next bytes with a text and moves on. Longer fields are shortened, with a note.</summary>
     public void Line(int count, string text)
     {
         var span = bytes.Span.Slice(_at, count);
@@ -63,7 +65,7 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
         }
     }
 
-    /// <summary>Writes what is wrong. Only the first such line is written.</summary>
+    /// <summary>Writes the error. Only the first one is written.</summary>
     public void Break(string why)
     {
         if (IsBroken)
@@ -72,7 +74,7 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
         _text.Append("!! ").Append(why).Append('\n');
     }
 
-    /// <summary>Whether so many bytes are there; else shows what is there and stops.</summary>
+    /// <summary>Whether a number of bytes is available; if not, shows the available ones and stops.</summary>
     private bool Need(int count, string what)
     {
         if (IsBroken)
@@ -86,7 +88,7 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
         return false;
     }
 
-    /// <summary>Reads a byte; the text is made of its value.</summary>
+    /// <summary>Reads a byte; the text is created from its value.</summary>
     public int Byte(Func<int, string> text, string what)
     {
         if (!Need(1, what))
@@ -175,7 +177,7 @@ internal sealed class WireFields(ReadOnlyMemory<byte> bytes, int maxFieldBytes)
         return text.Append('"').ToString();
     }
 
-    /// <summary>The bytes as text when they are few and printable, else nothing.</summary>
+    /// <summary>The bytes as text if they are few and printable, else nothing.</summary>
     public static string Readable(ReadOnlySpan<byte> span)
     {
         if (span.IsEmpty || span.Length > 32)

@@ -54,7 +54,7 @@ internal static class WireProperties
     public static bool TryGet(byte id, out Property property) => All.TryGetValue(id, out property);
 
     /// <summary>Reads a value after its identifier.</summary>
-    /// <returns>Bytes taken, -1 when it does not fit; and the value as text.</returns>
+    /// <returns>The size in bytes, -1 when the value is incomplete; and the value as text.</returns>
     public static (int Size, string Value) Read(Property property, ReadOnlySpan<byte> source)
     {
         switch (property.Kind)
