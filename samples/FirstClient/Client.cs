@@ -35,14 +35,14 @@ public sealed class Client : ReceiveActor, IWithTimers
         Receive<Publish>(message => output.WriteLine($"{message.Topic}: {message.Payload.ToText()}"));
         Receive<PingReq>(ping => connection.Tell(ping)); // from the timer
         Receive<PingResp>(_ => { });
-        Receive<Disconnect>(goodbye => output.WriteLine($"The server says why it ends the connection: {goodbye.ReasonCode}"));
+        Receive<Disconnect>(disconnect => output.WriteLine($"The server closes the connection: {disconnect.ReasonCode}"));
         Receive<Mqtt.CommandFailed>(failed =>
         {
             output.WriteLine($"{failed.Command} failed: {failed.Message}");
             if (failed.Command is Mqtt.Connect) // there is no connection
                 Context.Stop(Self);
         });
-        Receive<Mqtt.ConnectionClosed>(closed => // comes exactly once for each connection
+        Receive<Mqtt.ConnectionClosed>(closed => // sent exactly once for each connection
         {
             output.WriteLine($"The connection has ended: {closed}");
             Context.Stop(Self);

@@ -63,10 +63,10 @@ public sealed class SteadyClient : ReceiveActor, IWithTimers
             if (message.QoS == QualityOfService.AtLeastOnce) // it subscribes with QoS 0 or 1 only
                 _connection.Tell(new PubAck(message.PacketId));
         });
-        Receive<Disconnect>(goodbye => // of a 5.0 server; the end of the connection follows
+        Receive<Disconnect>(disconnect => // of a 5.0 server; the end of the connection follows
         {
-            application.Tell(goodbye);
-            if (goodbye.ReasonCode == ReasonCode.SessionTakenOver) // another client has our identifier: dialling again would throw it out
+            application.Tell(disconnect);
+            if (disconnect.ReasonCode == ReasonCode.SessionTakenOver) // another client has our identifier: dialling again would throw it out
                 Become(Leaving);
         });
         Receive<Mqtt.CommandFailed>(failed =>
@@ -75,7 +75,7 @@ public sealed class SteadyClient : ReceiveActor, IWithTimers
             if (failed.Command is Mqtt.Connect) // there is no connection, so no end of one will follow
                 DialLater();
         });
-        Receive<Mqtt.ConnectionClosed>(closed => // comes exactly once for each connection
+        Receive<Mqtt.ConnectionClosed>(closed => // sent exactly once for each connection
         {
             Timers.CancelAll();
             application.Tell(closed);
