@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Cli.Commands;
@@ -23,9 +22,9 @@ public class ClusterServeSpec
     [Fact]
     public async Task A_message_that_is_published_to_one_process_reaches_a_subscriber_of_another()
     {
-        var port = FreePort();
-        await using var first = await ServeProcess.StartAsync("--port", "0", "--warm-up", "0", "--cluster-port", $"{port}");
-        await using var second = await ServeProcess.StartAsync("--port", "0", "--warm-up", "0", "--cluster-port", "0", "--seed", $"127.0.0.1:{port}");
+        using var port = HeldPort.ToListenOn();
+        await using var first = await ServeProcess.StartAsync("--port", "0", "--warm-up", "0", "--cluster-port", $"{port.Port}");
+        await using var second = await ServeProcess.StartAsync("--port", "0", "--warm-up", "0", "--cluster-port", "0", "--seed", $"127.0.0.1:{port.Port}");
         using var subscriber = await ConnectAsync(second, "subscriber");
         await subscriber.SendAsync(new Subscribe(1, new Subscription("a", QualityOfService.AtLeastOnce)));
         await subscriber.ExpectAsync<SubAck>();
@@ -45,9 +44,9 @@ public class ClusterServeSpec
     [Fact]
     public async Task A_node_that_the_others_remove_ends_with_exit_code_1_and_one_line_that_says_why()
     {
-        var port = FreePort();
-        await using var serve = await ServeProcess.StartAsync("--port", "0", "--cluster-port", $"{port}", "--log-level", "off");
-        var seed = $"akka.tcp://{ServeOptions.SystemName}@127.0.0.1:{port}";
+        using var port = HeldPort.ToListenOn();
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--cluster-port", $"{port.Port}", "--log-level", "off");
+        var seed = $"akka.tcp://{ServeOptions.SystemName}@127.0.0.1:{port.Port}";
         using var other = ActorSystem.Create(ServeOptions.SystemName, ConfigurationFactory.ParseString(
             $$"""
             akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = cluster, cluster.seed-nodes = ["{{seed}}"] }
@@ -66,9 +65,9 @@ public class ClusterServeSpec
     [Fact]
     public async Task A_seed_may_be_a_name_with_several_addresses()
     {
-        var port = FreePort();
-        await using var second = await ServeProcess.StartAsync("--port", "0", "--metrics-port", "0", "--cluster-port", "0", "--seed", $"localhost:{port}");
-        await using var first = await ServeProcess.StartAsync("--port", "0", "--cluster-port", $"{port}"); // after the one that looks for it
+        using var port = HeldPort.ToListenOn();
+        await using var second = await ServeProcess.StartAsync("--port", "0", "--metrics-port", "0", "--cluster-port", "0", "--seed", $"localhost:{port.Port}");
+        await using var first = await ServeProcess.StartAsync("--port", "0", "--cluster-port", $"{port.Port}"); // after the one that looks for it
         var page = new Uri(second.Addresses[1].GetLeftPart(UriPartial.Authority));
         var until = Environment.TickCount64 + 60_000;
         while ((await CommandHost.RunAsync("ping", "--ready", $"{page}")).ExitCode != 0)
@@ -119,12 +118,5 @@ public class ClusterServeSpec
         var (exitCode, _, errors) = await CommandHost.RunAsync(["serve", .. arguments.Split(' ')]);
         Assert.Equal(2, exitCode);
         Assert.Contains(named, errors, StringComparison.Ordinal);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -138,12 +138,9 @@ public sealed class PlainCaseSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
     [Fact]
     public async Task Connecting_fails_with_the_cause_where_no_server_is()
     {
-        var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        free.Start();
-        var address = free.LocalEndpoint;
-        free.Stop();
+        using var nobody = HeldPort.Refusing();
         var failure = await Assert.ThrowsAsync<MqttClientException>(
-            () => MqttClient.ConnectAsync(Settings with { Servers = [new Uri($"mqtt://{address}")] }, Sys));
+            () => MqttClient.ConnectAsync(Settings with { Servers = [new Uri($"mqtt://{nobody.EndPoint}")] }, Sys));
         Assert.Equal(MqttClientCause.DialFailed, failure.Cause!.Kind);
     }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Akka.Mqtt.Storage.Tests;
 
@@ -12,6 +10,8 @@ public sealed class PostgreSqlServer : IAsyncLifetime
         ? Directory.GetDirectories("/usr/lib/postgresql").Select(each => Path.Combine(each, "bin")).LastOrDefault(each => File.Exists(Path.Combine(each, "initdb")))
         : null;
 
+    private readonly HeldPort _port = HeldPort.ToListenOn();
+
     private int _databases;
 
     /// <summary>Why there is none; null when there is one.</summary>
@@ -19,7 +19,7 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
     public string Data { get; } = Path.Combine(Path.GetTempPath(), $"akka-mqtt-pg-{Guid.NewGuid():N}");
 
-    public int Port { get; } = FreePort();
+    public int Port => _port.Port;
 
     public async Task InitializeAsync()
     {
@@ -31,10 +31,13 @@ public sealed class PostgreSqlServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (Missing is not null)
-            return;
-        await Stop("immediate");
-        await Shell($"rm -rf {Data}");
+        using (_port)
+        {
+            if (Missing is not null)
+                return;
+            await Stop("immediate");
+            await Shell($"rm -rf {Data}");
+        }
     }
 
     /// <summary>Starts it, and waits until it takes connections.</summary>
@@ -68,13 +71,6 @@ public sealed class PostgreSqlServer : IAsyncLifetime
             await output;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         Assert.True(process.ExitCode == 0, $"{command}: {(output.IsCompleted ? output.Result : process.ExitCode.ToString(CultureInfo.InvariantCulture))}");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -199,7 +199,9 @@ public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public async Task A_refused_dial_must_say_that_nothing_listens()
     {
-        var failure = await FailureAsync(new Mqtt.Connect("127.0.0.1", FreePort()) { Tls = Trusting });
+        using var nobody = HeldPort.Refusing();
+
+        var failure = await FailureAsync(new Mqtt.Connect("127.0.0.1", nobody.Port) { Tls = Trusting });
 
         Assert.Equal(CommandFailure.ConnectFailed, failure.Reason);
         Assert.Contains("refused", failure.Message, StringComparison.Ordinal);
@@ -257,11 +259,11 @@ public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
         if (!OperatingSystem.IsLinux())
             return;
         await using var listener = Bind(new() { Certificate = new TestCertificates("CN=Stranger").Server() });
-        var refused = FreePort();
-        await FailManyAsync(listener, refused, 10);
+        using var nobody = HeldPort.Refusing();
+        await FailManyAsync(listener, nobody.Port, 10);
         var before = Descriptors();
 
-        await FailManyAsync(listener, refused, 100);
+        await FailManyAsync(listener, nobody.Port, 100);
 
         await AwaitAssertAsync(() => Assert.InRange(Descriptors(), 0, before + 20));
     }
@@ -326,12 +328,5 @@ public sealed class DialFailureSpec : Akka.TestKit.Xunit2.TestKit
         var handler = CreateTestProbe();
         Sys.ActorOf(StreamConnectionActor.Props(link, _settings)).Tell(new Link.Register(handler.Ref), handler.Ref);
         return (await handler.ExpectMsgAsync<Link.ErrorClosed>()).Cause!;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

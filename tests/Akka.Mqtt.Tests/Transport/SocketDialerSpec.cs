@@ -55,9 +55,10 @@ public sealed class SocketDialerSpec
     {
         var unreachable = IPAddress.Parse("127.0.0.4");
         var options = new Recorder();
+        using var nobody = HeldPort.Refusing();
 
         var failure = await Assert.ThrowsAsync<TransportException>(() => SocketDialer.ConnectAsync(
-            new DnsEndPoint("many.example", FreePort()), null, new Both(options, new Breaking(2)),
+            new DnsEndPoint("many.example", nobody.Port), null, new Both(options, new Breaking(2)),
             (_, _, _) => Task.FromResult<IPAddress[]>([Refusing, RefusingToo, unreachable]), TimeProvider.System, CancellationToken.None));
 
         Assert.Equal(CommandFailure.ConnectFailed, failure.Reason);
@@ -71,11 +72,11 @@ public sealed class SocketDialerSpec
     [Fact]
     public async Task The_only_address_of_a_name_is_not_repeated_in_its_failure()
     {
-        var port = FreePort();
+        using var nobody = HeldPort.Refusing();
 
-        var failure = await Assert.ThrowsAsync<TransportException>(() => DialAsync(new DnsEndPoint("one.example", port), [Refusing]));
+        var failure = await Assert.ThrowsAsync<TransportException>(() => DialAsync(new DnsEndPoint("one.example", nobody.Port), [Refusing]));
 
-        Assert.Equal($"Could not connect to one.example:{port}: The connection was refused: nothing listens there.", failure.Message);
+        Assert.Equal($"Could not connect to one.example:{nobody.Port}: The connection was refused: nothing listens there.", failure.Message);
     }
 
     [Fact]
@@ -92,9 +93,10 @@ public sealed class SocketDialerSpec
         using var timeout = new CancellationTokenSource();
         var options = new Recorder();
         var waiting = new Waiting(timeout);
+        using var nobody = HeldPort.Refusing();
 
         var unfinished = await Assert.ThrowsAsync<UnfinishedDialException>(() => SocketDialer.ConnectAsync(
-            new DnsEndPoint("many.example", FreePort()), null, new Both(options, waiting),
+            new DnsEndPoint("many.example", nobody.Port), null, new Both(options, waiting),
             (_, _, _) => Task.FromResult<IPAddress[]>([Refusing, RefusingToo]), TimeProvider.System, timeout.Token));
 
         Assert.Contains("127.0.0.2: The connection was refused", unfinished.Message, StringComparison.Ordinal);
@@ -114,12 +116,6 @@ public sealed class SocketDialerSpec
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen();
         return socket;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = Listen();
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>Remembers the sockets that were made.</summary>

@@ -25,11 +25,12 @@ public sealed class FailedCommandSpec(ITestOutputHelper output) : MqttSpec(outpu
     public async Task A_dial_that_fails_is_told_once_logged_once_and_counted_once(string kind)
     {
         using var silent = Listen();
+        using var nobody = HeldPort.Refusing();
         var connect = kind switch
         {
-            "tcp" => new Mqtt.Connect(FreePort()),
-            "tls" => new Mqtt.Connect(FreePort()) { Tls = new TlsClientSettings { TargetHost = "localhost" } },
-            "ws" => new Mqtt.Connect(new Uri($"ws://{FreePort()}/mqtt")),
+            "tcp" => new Mqtt.Connect(nobody.EndPoint),
+            "tls" => new Mqtt.Connect(nobody.EndPoint) { Tls = new TlsClientSettings { TargetHost = "localhost" } },
+            "ws" => new Mqtt.Connect(new Uri($"ws://{nobody.EndPoint}/mqtt")),
             "unix" => new Mqtt.Connect(new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}"))),
             "pipe" => new Mqtt.Connect(new NamedPipeEndPoint($"{Guid.NewGuid():N}")),
             "memory" => new Mqtt.Connect(new InMemoryEndPoint("nobody")),
@@ -137,11 +138,5 @@ public sealed class FailedCommandSpec(ITestOutputHelper output) : MqttSpec(outpu
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen();
         return socket;
-    }
-
-    private static EndPoint FreePort()
-    {
-        using var socket = Listen();
-        return socket.LocalEndPoint!;
     }
 }
