@@ -29,7 +29,11 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
             unreachable-nodes-reaper-interval = 200ms
             publish-stats-interval = off
             downing-provider-class = ""
-            failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 2s }
+            failure-detector {
+              implementation-class = "Akka.Mqtt.CountingFailureDetector, Akka.Mqtt.Cluster.Tests"
+              heartbeat-interval = 200ms
+              unanswered = 10
+            }
             run-coordinated-shutdown-when-down = off
           }
         }

@@ -15,8 +15,9 @@ public sealed class RemoteFailureSpec(ITestOutputHelper output) : RemoteSpec(
     akka.remote.dot-netty.tcp.applied-adapters = ["trttl"]
     akka.remote.dot-netty.tcp.maximum-frame-size = 64000b
     akka.remote.watch-failure-detector {
+      implementation-class = "Akka.Mqtt.CountingFailureDetector, Akka.Mqtt.Remote.Tests"
       heartbeat-interval = 200ms
-      acceptable-heartbeat-pause = 2s
+      unanswered = 10
       expected-response-after = 200ms
       unreachable-nodes-reaper-interval = 200ms
     }
