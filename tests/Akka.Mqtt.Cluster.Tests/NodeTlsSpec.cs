@@ -51,7 +51,8 @@ public sealed class NodeTlsSpec(ITestOutputHelper output) : global::Akka.TestKit
                     Assert.Contains(warnings, each => each.Contains("is refused", StringComparison.Ordinal) && each.Contains("CN=stranger", StringComparison.Ordinal));
             },
             Soon);
-        Assert.Equal(MqttServerState.Starting, stranger.Server.Health.State);
+        // Where TLS fails at its own end, Akka.Remote ends the system of the stranger, a moment after the warning. Otherwise it goes on without a cluster.
+        Assert.True(stranger.Server.Health.State is MqttServerState.Starting or MqttServerState.Stopped, $"{stranger.Server.Health}");
         Assert.Equal(2, global::Akka.Cluster.Cluster.Get(first.System).State.Members.Count);
 
         using var subscriber = await ClientAsync(second.Server, "subscriber");
