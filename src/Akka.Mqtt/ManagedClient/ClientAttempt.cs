@@ -108,9 +108,9 @@ internal sealed class ClientAttempt
     {
         IsDialling = false;
         Connection = connection;
+        Await(); // before CONNECT leaves: whoever has seen it may rely on the timer
         connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches, LogsTheEnd = true }, _self);
         connection.Tell(connect, _self);
-        Await();
     }
 
     /// <summary>The server accepted the client.</summary>
@@ -142,9 +142,9 @@ internal sealed class ClientAttempt
         output.HasSent = false;
         if (!silent)
             return;
-        Connection!.Tell(PingReq.Instance, _self);
         if (!_awaitsAnswer && _isReading) // what we do not read cannot answer
             Await();
+        Connection!.Tell(PingReq.Instance, _self);
     }
 
     /// <summary>The server did not answer.</summary>
