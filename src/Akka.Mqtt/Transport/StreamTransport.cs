@@ -46,7 +46,7 @@ internal static class StreamTransport
                 IPEndPoint ip => SocketListener.Bind(ip, MqttTransport.Tcp, bind.Backlog, bind.SocketOptions),
                 _ => throw new NotSupportedException($"{bind.LocalAddress.GetType().Name} is not an address to listen on."),
             };
-            return bind.Tls is { } tls ? new TlsListener(listener, tls, settings.HandshakeTimeout) : listener;
+            return bind.Tls is { } tls ? new TlsListener(listener, tls, settings.HandshakeTimeout, TimeProvider.System) : listener;
         }
         catch (Exception e) when (e is not TransportException)
         {

@@ -4,7 +4,7 @@ using System.Net;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>TLS over any listener. The handshakes of clients run concurrently, each with its own time limit.</summary>
-internal sealed class TlsListener(IStreamListener below, TlsServerSettings settings, TimeSpan handshakeTimeout) : IStreamListener
+internal sealed class TlsListener(IStreamListener below, TlsServerSettings settings, TimeSpan handshakeTimeout, TimeProvider time) : IStreamListener
 {
     private readonly TlsServerContexts _contexts = new(settings);
 
@@ -20,8 +20,8 @@ internal sealed class TlsListener(IStreamListener below, TlsServerSettings setti
 
     private async Task<StreamLink> HandshakeAsync(Func<CancellationToken, Task<StreamLink>> open, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(handshakeTimeout);
+        using var timeout = new CancellationTokenSource(handshakeTimeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var link = await open(deadline.Token).ConfigureAwait(false);
         try
         {
