@@ -188,21 +188,6 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
     }
 
     [Fact]
-    public async Task A_half_closed_connection_ends_with_an_error_when_its_handler_answers_but_asks_no_more()
-    {
-        var settings = Defaults with { CloseTimeout = TimeSpan.FromMilliseconds(500) };
-        var tested = await OpenAsync(MqttRole.Server, settings, MqttDelivery.Pull);
-        Observe();
-        await tested.Peer.SendPacketAsync(new Connect { ClientId = "c" }, new Publish("a", "x"));
-        tested.Peer.CompleteWrites();
-        tested.Tell(new Mqtt.Request(1));
-        await tested.Handler.ExpectMsgAsync<Connect>(Soon);
-        tested.Tell(new ConnAck());
-        await tested.Peer.ExpectPacketAsync(new ConnAck());
-        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.HandlerStalled, LogLevel.WarningLevel);
-    }
-
-    [Fact]
     public async Task Aborting_resets_the_peer()
     {
         var tested = await OpenAsync(MqttRole.Server, Stage.Open, MqttVersion.V5);

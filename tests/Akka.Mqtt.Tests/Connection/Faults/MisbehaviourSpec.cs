@@ -69,6 +69,27 @@ public abstract class MisbehaviourSpec(ITestOutputHelper output, bool tcp) : Fau
         await ExpectAliveAsync(neighbour);
     }
 
+    [Fact]
+    public async Task A_half_closed_connection_ends_with_an_error_when_its_handler_answers_but_asks_no_more()
+    {
+        var tested = await OpenAsync(MqttRole.Server, delivery: MqttDelivery.Pull);
+        Observe();
+        await tested.Peer.SendPacketAsync(new Connect { ClientId = "c", KeepAlive = 0 }, new Publish("a", "x"));
+        tested.Peer.CompleteWrites();
+        tested.Tell(new Mqtt.Request(1));
+        await tested.Handler.ExpectMsgAsync<Connect>(Soon);
+        tested.Tell(new ConnAck());
+        await tested.Peer.ExpectPacketAsync(new ConnAck());
+        await AwaitAssertAsync(
+            async () =>
+            {
+                await PassAsync(tested, Settings.CloseTimeout); // it may not have seen yet that the peer has closed
+                Assert.True(tested.Handler.HasMessages);
+            },
+            Soon);
+        await ExpectEndAsync<Mqtt.ErrorClosed>(tested, CloseReason.HandlerStalled, LogLevel.WarningLevel);
+    }
+
     /// <summary>Lets time pass when the connection has handled what it was told.</summary>
     public async Task PassAsync(Tested tested, TimeSpan time)
     {
