@@ -90,7 +90,8 @@ public sealed class ListenerSpec(ITestOutputHelper output) : MqttSpec(output)
     [Fact]
     public async Task A_dial_that_is_refused_fails_with_the_cause()
     {
-        var failed = await FailAsync(new Mqtt.Connect(await FreeAddressAsync()));
+        using var nobody = HeldPort.Refusing();
+        var failed = await FailAsync(new Mqtt.Connect(nobody.EndPoint));
         Assert.Contains("refused", failed.Message, StringComparison.Ordinal);
         Told.AssertCause(SocketError.ConnectionRefused, failed);
     }
@@ -112,11 +113,11 @@ public sealed class ListenerSpec(ITestOutputHelper output) : MqttSpec(output)
     [Fact]
     public async Task A_thousand_failed_dials_leave_no_descriptor_and_no_actor_behind()
     {
-        var address = await FreeAddressAsync();
+        using var nobody = HeldPort.Refusing();
         var commander = CreateTestProbe();
-        await FailManyAsync(commander, address, 100);
+        await FailManyAsync(commander, nobody.EndPoint, 100);
         var before = Descriptors();
-        await FailManyAsync(commander, address, 1000);
+        await FailManyAsync(commander, nobody.EndPoint, 1000);
         await AwaitAssertAsync(() => Assert.InRange(Descriptors(), 0, before + 10));
         Assert.Empty(Children(Sys.Mqtt()));
     }
@@ -156,14 +157,6 @@ public sealed class ListenerSpec(ITestOutputHelper output) : MqttSpec(output)
             commander.Send(manager, new Mqtt.Connect(address));
         for (var i = 0; i < count; i++)
             await commander.ExpectMsgAsync<Mqtt.CommandFailed>(Soon);
-    }
-
-    private async Task<EndPoint> FreeAddressAsync()
-    {
-        var (acceptor, bound) = await BindAsync(AnyPort);
-        acceptor.Send(bound.Listener, Mqtt.Unbind.Instance);
-        await acceptor.ExpectMsgAsync<Mqtt.Unbound>(Soon);
-        return bound.LocalAddress;
     }
 
     private async Task<Mqtt.CommandFailed> FailAsync(Mqtt.Connect connect)
