@@ -12,7 +12,7 @@ public sealed class AdminCommandsSpec
         var port = $"{serve.Addresses.First(each => each.Scheme == "mqtt").Port}";
         var url = $"{serve.Addresses.Single(each => each.Scheme == "http")}";
         await ServeProcess.RunAsync("sub", "-p", port, "-c", "-i", "away", "-q", "1", "-t", "topic", "-E");
-        await ServeProcess.RunAsync("pub", "-p", port, "-r", "-t", "plant/7", "-m", "on");
+        await ServeProcess.RunAsync("pub", "-p", port, "-r", "-q", "1", "-t", "plant/7", "-m", "on");
 
         Assert.Equal((0, "away\taway\t-\t0\n", ""), await ServeProcess.RunAsync("clients", "--url", url, "--search", "AWA"));
         var (_, json, _) = await ServeProcess.RunAsync("clients", "--url", url, "--json");

@@ -36,7 +36,10 @@ public class MosquittoSpec(ServeFixture serve) : IClassFixture<ServeFixture>
         using var subscriber = await SubscribeAsync(version, qos, 3);
         foreach (var from in (string[])["31", "311", "5"])
             await PublishAsync(from, $"{_topic}/a", $"from {from}", qos);
-        Assert.Equal(string.Concat(((string[])["31", "311", "5"]).Select(from => $"{_topic}/a from {from} {qos}\n")), await Tools.OutputAsync(subscriber));
+        // Publishers have no order among each other: at QoS 0 one has ended when its message has left, not when the server has it.
+        Assert.Equal(
+            ((string[])["31", "311", "5"]).Select(from => $"{_topic}/a from {from} {qos}"),
+            (await Tools.OutputAsync(subscriber)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
     [MosquittoTheory]
@@ -48,9 +51,9 @@ public class MosquittoSpec(ServeFixture serve) : IClassFixture<ServeFixture>
         await PublishAsync(version, $"{_topic}/r", "1", 1, "-r");
         await PublishAsync(version, $"{_topic}/r", "2", 1, "-r");
         Assert.Equal("2 1\n", await Tools.RunAsync("mosquitto_sub", [.. To(version), "-t", $"{_topic}/r", "-q", "1", "-C", "1", "-F", "%p %r"]));
-        await Tools.RunAsync("mosquitto_pub", [.. To(version), "-t", $"{_topic}/r", "-n", "-r"]);
+        await Tools.RunAsync("mosquitto_pub", [.. To(version), "-t", $"{_topic}/r", "-n", "-r", "-q", "1"]); // acknowledged, so that the server has it
         // Another retained message comes alone.
-        await PublishAsync(version, $"{_topic}/s", "3", 0, "-r");
+        await PublishAsync(version, $"{_topic}/s", "3", 1, "-r");
         Assert.Equal("3 1\n", await Tools.RunAsync("mosquitto_sub", [.. To(version), "-t", $"{_topic}/+", "-C", "1", "-F", "%p %r"]));
     }
 
