@@ -57,21 +57,22 @@ public sealed class BridgeServeSpec : IDisposable
         using var system = ActorSystem.Create("far");
         await using var far = await MqttServer.StartAsync(system, MqttServerSettings.Create(ConfigurationFactory.ParseString(
             $"akka.mqtt.server.listeners.tcp {{ transport = unix, path = \"{_folder["far"]}\" }}")));
-        var got = new List<string>();
-        var done = new TaskCompletionSource();
-        var subscriber = system.ActorOf(Props.Create(() => new Collector(got, done)));
+        var done = new TaskCompletionSource<string[]>();
+        var subscriber = system.ActorOf(Props.Create(() => new Collector(done)));
         await far.SubscribeAsync(new Subscription("a/1", QualityOfService.AtLeastOnce), subscriber);
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var got = await done.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(Enumerable.Range(1, 20).Select(each => $"{each}"), got.Distinct());
     }
 
     private sealed class Collector : ReceiveActor
     {
-        public Collector(List<string> got, TaskCompletionSource done) => Receive<MqttServer.Messages>(messages =>
+        private readonly List<string> _got = [];
+
+        public Collector(TaskCompletionSource<string[]> done) => Receive<MqttServer.Messages>(messages =>
         {
-            got.AddRange(messages.Packets.Select(each => each.Payload.ToText()));
-            if (got.Contains("20"))
-                done.TrySetResult();
+            _got.AddRange(messages.Packets.Select(each => each.Payload.ToText()));
+            if (_got.Contains("20"))
+                done.TrySetResult([.. _got]); // what comes again may follow
         });
     }
 }

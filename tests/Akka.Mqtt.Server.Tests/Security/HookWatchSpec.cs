@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Server.Tests.Security;
 
 /// <summary>The user's code takes as much virtual time as a test says.</summary>
-public class HookWatchSpec(ITestOutputHelper output) : global::Akka.TestKit.Xunit2.TestKit(output: output)
+public class HookWatchSpec(ITestOutputHelper output) : global::Akka.TestKit.Xunit2.TestKit(TestSystem.Configured(), null, output)
 {
     private static readonly TransportInfo Link = new(MqttTransport.Tcp);
 
