@@ -159,6 +159,11 @@ public class AdminSpec(ITestOutputHelper output) : ProbeServerSpec(output)
         client.Close();
         await AwaitAssertAsync(() => Assert.Equal(0, server.Context.Stats.Connected), Soon);
         await server.PublishAsync([.. Enumerable.Range(0, 1000).Select(_ => new Publish("t"))]);
-        Assert.Equal(new MessageDropped(server.Admin, DropReason.Offline, 1000), await events.ExpectMsgAsync<MessageDropped>(Soon));
+        var told = new List<MessageDropped>();
+        while (told.Sum(each => each.Count) < 1000) // reports come by the clock, also while messages are published
+            told.Add(await events.ExpectMsgAsync<MessageDropped>(Soon));
+        Assert.Equal(1000, told.Sum(each => each.Count));
+        Assert.All(told, each => Assert.Equal((server.Admin, DropReason.Offline), (each.Admin, each.Reason)));
+        Assert.InRange(told.Count, 1, 100);
     }
 }

@@ -74,7 +74,7 @@ public class WillSpec(ITestOutputHelper output) : ServerSpec(output)
     public async Task A_delayed_will_is_cancelled_by_coming_back_and_published_otherwise()
     {
         var watcher = await WatcherAsync();
-        (await WithWillAsync(delay: 1, expiry: 100)).Kill();
+        (await WithWillAsync(delay: 3600, expiry: 3600)).Kill();
         var (back, present) = await KeptAsync("mortal");
         Assert.True(present);
         await watcher.ExpectNothingAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server.Security;
 using MQTTnet;
@@ -7,7 +8,7 @@ using Xunit.Abstractions;
 namespace Akka.Mqtt.Server.Tests.Security;
 
 public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec(
-    output, "authentication-timeout = 2 s, listener-defaults { scram-file = \"$dir/scram\", acl-file = \"$dir/acl\" }")
+    output, "listener-defaults { scram-file = \"$dir/scram\", acl-file = \"$dir/acl\" }")
 {
     private const string Method = "SCRAM-SHA-256";
 
@@ -135,10 +136,13 @@ public class EnhancedAuthenticationSpec(ITestOutputHelper output) : SecuritySpec
     [Fact]
     public async Task A_client_that_does_not_go_on_is_refused_in_time()
     {
-        var client = await DialAsync();
+        await using var server = await MqttServer.StartAsync(Sys, Settings("authentication-timeout = 500 ms"));
+        using var client = await PacketClient.DialAsync((IPEndPoint)server.Endpoints[0].Address, MqttVersion.V5);
         await client.SendAsync(With(new ScramClient("sam", "pencil").First));
-        await client.ExpectAsync<Auth>();
-        Assert.Equal(ReasonCode.NotAuthorized, (await client.ExpectAsync<ConnAck>()).ReasonCode);
+        var answer = await client.NextAsync();
+        if (answer is Auth) // where the machine is slow, the time may be over before
+            answer = await client.NextAsync();
+        Assert.Equal(ReasonCode.NotAuthorized, Assert.IsType<ConnAck>(answer).ReasonCode);
         await client.ExpectClosedAsync();
     }
 
