@@ -14,6 +14,10 @@ public sealed class DirectorySimulationSpec
     [InlineData(1043)]
     public void A_node_that_joins_when_a_move_ends_and_knows_only_the_old_place_loses_no_message(int seed) => DirectorySimulation.Run(seed);
 
+    [Theory]
+    [InlineData(11745)]
+    public void A_report_that_is_repeated_late_gives_no_session_a_second_owner(int seed) => DirectorySimulation.Run(seed);
+
     [Fact]
     public void No_client_identifier_has_two_owners_and_no_session_is_lost_by_a_move()
     {

@@ -51,6 +51,12 @@ internal static class Simulated
         /// <summary>Which nodes have which filter, as far as this one knows.</summary>
         public Dictionary<(SessionKey Key, UniqueAddress Node), int> Routes { get; } = [];
 
+        /// <summary>
+        /// The lives whose subscriptions are in force here: word of them has come from the node where they began, or since then the cut of this node for a later place.
+        /// Who has heard of the later place alone has not heard of the subscription yet.
+        /// </summary>
+        public HashSet<int> Known { get; } = [];
+
         /// <summary>What it has published when it knew of a session.</summary>
         public List<(int Life, int Number)> Sent { get; } = [];
 
@@ -83,8 +89,10 @@ internal static class Simulated
         public long Epoch { get; set; }
     }
 
-    internal sealed class Arrival(long epoch, UniqueAddress from, NewPlace<UniqueAddress, (UniqueAddress Node, int Number)> place)
+    internal sealed class Arrival(int life, long epoch, UniqueAddress from, NewPlace<UniqueAddress, (UniqueAddress Node, int Number)> place)
     {
+        public int Life { get; } = life;
+
         public long Epoch { get; } = epoch;
 
         public UniqueAddress From { get; } = from;

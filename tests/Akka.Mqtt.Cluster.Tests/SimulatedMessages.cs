@@ -39,7 +39,10 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
             Send(other, node, () =>
             {
                 foreach (var (key, life) in filters)
+                {
                     node.Routes[(key, other.Self)] = life;
+                    node.Known.Add(life);
+                }
                 foreach (var (key, arrival) in arrivals)
                     Ask(other, node, key, arrival);
                 node.Change(joining => joining.Know(other.Self));
@@ -142,11 +145,11 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
             AddFilter(node, key, session.Life);
             return;
         }
-        var arrival = new Arrival(epoch, from, new NewPlace<UniqueAddress, (UniqueAddress Node, int Number)>(item => Receive(session, item)));
+        var arrival = new Arrival(session.Life, epoch, from, new NewPlace<UniqueAddress, (UniqueAddress Node, int Number)>(item => Receive(session, item)));
         foreach (var each in _nodes.Keys)
             arrival.Place.Add(each);
         node.Arrivals[key] = arrival;
-        AddFilter(node, key, session.Life);
+        AddFilter(node, key, session.Life, isNew: false);
         foreach (var each in _nodes.Values.ToList())
             To(node, each, () => Ask(node, each, key, arrival));
     }
@@ -161,7 +164,7 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
         var number = node.Next.GetValueOrDefault(key);
         node.Next[key] = number + 1;
         var places = node.Routes.Keys.Where(each => each.Key == key).Select(static each => each.Node).ToList();
-        foreach (var life in node.Routes.Where(each => each.Key.Key == key && each.Value != 0).Select(static each => each.Value).Distinct())
+        foreach (var life in node.Routes.Where(each => each.Key.Key == key && node.Known.Contains(each.Value) && each.Value != 0).Select(static each => each.Value).Distinct())
             node.Sent.Add((life, number));
         schedule(random.Next(3) == 0 ? random.Next(100) : 0, () =>
         {
@@ -212,12 +215,21 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
         session.Messages.Add(message);
     }
 
-    private void AddFilter(Node node, SessionKey key, int life)
+    private void AddFilter(Node node, SessionKey key, int life, bool isNew = true)
     {
+        if (isNew)
+            node.Known.Add(life);
         node.Filters[key] = life;
         node.Routes[(key, node.Self)] = life;
         foreach (var other in _nodes.Values.Where(each => each != node))
-            Send(node, other, () => other.Routes[(key, node.Self)] = life);
+        {
+            Send(node, other, () =>
+            {
+                other.Routes[(key, node.Self)] = life;
+                if (isNew)
+                    other.Known.Add(life);
+            });
+        }
     }
 
     private void RemoveFilter(Node node, SessionKey key)
@@ -299,6 +311,7 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
 
     private void Announce(Node node, Node to, SessionKey key, Arrival arrival, long turn)
     {
+        node.Known.Add(arrival.Life);
         To(node, to, () =>
         {
             arrival.Place.Cut(node.Self, turn);

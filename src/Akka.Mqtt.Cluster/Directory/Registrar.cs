@@ -63,13 +63,14 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
         SendGrants();
     }
 
-    /// <summary>A node has begun to know the same members, and does not know the term: it reports again.</summary>
+    /// <summary>
+    /// A node has begun to know the same members, and does not know the term: it learns it. What it reports counts once in a term. Later it may repeat what it has said
+    /// before, and the session may have moved on since; and it has got nothing from other registrars, as these would need a report of this node.
+    /// </summary>
     public void Receive(TermWanted wanted)
     {
-        if (wanted.View != _members.Number || !_members.Contains(self) || !_members.Contains(wanted.From))
-            return;
-        _missing.TryAdd(wanted.From, 0);
-        send(wanted.From, new ReportWanted(self, _members.Number, _term, _missing[wanted.From]));
+        if (wanted.View == _members.Number && _members.Contains(self) && _members.Contains(wanted.From))
+            send(wanted.From, new ReportWanted(self, _members.Number, _term, _missing.GetValueOrDefault(wanted.From)));
     }
 
     public void Receive(Report report)
