@@ -78,7 +78,8 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// How long a client waits for its session when no other node answers; then it is refused with 0x88 (server unavailable). More than 0. Default: 5 s.
+    /// How long a client waits for its session when another node does not answer; then it is refused with 0x88 (server unavailable). More than 0. Default: 30 s, which is
+    /// longer than the split brain resolver of Akka.Cluster takes by its defaults to remove a node that is lost.
     /// </summary>
     public TimeSpan TakeOverTimeout
     {

@@ -5,6 +5,7 @@ using Akka.Mqtt.Cluster.Nodes;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Tests;
+using Akka.Remote.Transport;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Cluster.Tests;
@@ -128,6 +129,17 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
         _systems.Remove(node.System);
         if (node.System != Sys)
             await node.System.Terminate();
+    }
+
+    /// <summary>What the first node sends to the second one and back is lost from now on, or arrives again.</summary>
+    protected async Task CutAsync(bool isCut)
+    {
+        ThrottleMode mode = isCut ? Blackhole.Instance : Unthrottled.Instance;
+        foreach (var (from, to) in new[] { (_nodes[0], _nodes[1]), (_nodes[1], _nodes[0]) })
+        {
+            var transport = ((global::Akka.Remote.RemoteActorRefProvider)((ExtendedActorSystem)from.System).Provider).Transport;
+            Assert.True(await transport.ManagementCommand(new SetThrottle(to.Cluster.SelfAddress, ThrottleTransportAdapter.Direction.Both, mode)));
+        }
     }
 
     /// <summary>Waits until a node sends what is published to a topic to so many other nodes.</summary>

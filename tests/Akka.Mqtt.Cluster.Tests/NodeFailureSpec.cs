@@ -1,26 +1,17 @@
 using Akka.Actor;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
-using Akka.Remote.Transport;
+using Akka.Mqtt.Server.Core;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Cluster.Tests;
 
 /// <summary>Links between nodes that lose messages, and nodes that are gone.</summary>
-public sealed class NodeFailureSpec(ITestOutputHelper output) : ClusterSpec(output, config: "akka.mqtt.cluster.frame-port = off") // what is cut is Akka.Remote
+public sealed class NodeFailureSpec(ITestOutputHelper output)
+    : ClusterSpec(output, settings: "authentication-timeout = 200 ms", config: "akka.mqtt.cluster.frame-port = off") // what is cut is Akka.Remote
 {
     private static readonly Publish Message = new("a", "x") { QoS = QualityOfService.AtLeastOnce };
-
-    /// <summary>What the first node sends to the second one and back is lost from now on, or arrives again.</summary>
-    private async Task CutAsync(bool isCut)
-    {
-        ThrottleMode mode = isCut ? Blackhole.Instance : Unthrottled.Instance;
-        foreach (var (from, to) in new[] { (Nodes[0], Nodes[1]), (Nodes[1], Nodes[0]) })
-        {
-            var transport = ((global::Akka.Remote.RemoteActorRefProvider)((ExtendedActorSystem)from.System).Provider).Transport;
-            Assert.True(await transport.ManagementCommand(new SetThrottle(to.Cluster.SelfAddress, ThrottleTransportAdapter.Direction.Both, mode)));
-        }
-    }
 
     [Fact]
     public async Task A_publisher_is_acknowledged_when_the_far_node_has_the_message_and_not_before()
@@ -64,6 +55,48 @@ public sealed class NodeFailureSpec(ITestOutputHelper output) : ClusterSpec(outp
         await RouteAsync(First, "a", 0);
         await AwaitAssertAsync(() => Assert.Empty(First.Context.Routing.Nodes), Soon);
         Assert.Equal(ReasonCode.NoMatchingSubscribers, await First.PublishAsync(Message).WaitAsync(Soon));
+    }
+
+    [Fact]
+    public async Task A_client_whose_identifier_an_unreachable_node_answers_for_waits_until_that_node_is_removed()
+    {
+        var clientIds = IdsOfSecond();
+        await CutAsync(true);
+        await AwaitAssertAsync(() => Assert.Single(Nodes[0].Cluster.State.Unreachable), Soon);
+        var client = ClientAsync(First, clientIds[0]);
+        // Longer than a server without a cluster lets it wait.
+        await Task.WhenAny(client, ExpectNoMsgAsync(TimeSpan.FromMilliseconds(600)).AsTask());
+        Assert.False(client.IsCompleted);
+        Nodes[0].Cluster.Down(Nodes[1].Cluster.SelfAddress);
+        await client.WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_while_it_waits_for_an_unreachable_node_leaves_nothing_behind()
+    {
+        var clientIds = IdsOfSecond();
+        var owned = ((SessionOwners)First.Context.Owners!).Owned;
+        await CutAsync(true);
+        await AwaitAssertAsync(() => Assert.Single(Nodes[0].Cluster.State.Unreachable), Soon);
+        var gone = await DialAsync(First);
+        await gone.SendAsync(new Connect { ClientId = clientIds[0] });
+        gone.Dispose(); // behind CONNECT
+        await AwaitAssertAsync(() => Assert.Equal((1, 0), (First.Context.Stats.Accepted, First.Context.Stats.Connections)), Soon);
+        var other = ClientAsync(First, clientIds[1]); // waits too
+        Nodes[0].Cluster.Down(Nodes[1].Cluster.SelfAddress);
+        await other.WaitAsync(Soon);
+        await AwaitAssertAsync(() => Assert.Equal([clientIds[1]], owned.Keys.Select(static each => each.ClientId)), Soon);
+    }
+
+    /// <summary>Client identifiers for which the second node answers.</summary>
+    private string[] IdsOfSecond()
+    {
+        var members = new Members([Nodes[0].Cluster.SelfUniqueAddress, Nodes[1].Cluster.SelfUniqueAddress]);
+        return
+        [
+            .. Enumerable.Range(0, 1000).Select(static each => $"client-{each}")
+                .Where(each => Nodes[1].Cluster.SelfUniqueAddress.Equals(members.RegistrarOf(new SessionKey("", null, each)))),
+        ];
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class SettingsSpec
         Assert.Equal(("", 65536, 4 << 20, 64L << 20), (settings.Role, settings.FrameSize, settings.Window, settings.MaxQueuedBytes));
         Assert.Equal((0, null), (settings.FramePort, Read("frame-port = off").FramePort));
         Assert.Equal(TimeSpan.FromSeconds(1), settings.ResendInterval);
-        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)), (settings.TakeOverTimeout, settings.JoinTimeout));
+        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(15)), (settings.TakeOverTimeout, settings.JoinTimeout));
     }
 
     [Theory]

@@ -43,6 +43,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _moves = moves;
         _moves.Directory = Self;
         (_context, _self, _owners) = (context, self, (SessionOwners)context.Owners!);
+        _owners.Patience = settings.TakeOverTimeout;
         _tick = settings.ResendInterval / 5;
         _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System, moves);
         if (context.Engine?.Shared is { } shared)
@@ -93,10 +94,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 Want(wanted.Key, open);
                 break;
             case SessionOwners.Wanted { Message: ConnectionLost lost }:
-                if (_waiting.TryGetValue(lost.Key, out var before))
-                    before.Add(new SessionProtocol.LostBehind(lost));
-                else
+                if (!_waiting.TryGetValue(lost.Key, out var before))
                     _owners.Registry.Tell(new SessionProtocol.LostBehind(lost));
+                else if (before.RemoveAll(each => each is OpenSession open && open.Connection.Equals(lost.Connection)) == 0)
+                    before.Add(new SessionProtocol.LostBehind(lost)); // else the client has gone before it got its session
                 break;
             case SessionOwners.SessionEnded ended:
                 _moves.End(ended.Key);
@@ -208,10 +209,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _sessions.Raise(epoch);
         if (_owners.Settling.ContainsKey(key))
             return;
-        if (!_waiting.Remove(key, out var waiting))
+        if (!_waiting.Remove(key, out var waiting) || waiting.Count == 0)
         {
             if (!_context.Clients.Contains(key))
-                _owners.Ended(key); // it had ended before it came, and nobody begins a new one
+                _owners.Ended(key); // it had ended before it came, or its client has gone: nobody begins a new one
             return;
         }
         foreach (var message in waiting)

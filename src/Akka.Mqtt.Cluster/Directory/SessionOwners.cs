@@ -29,6 +29,8 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>See <see cref="Remove"/>.</summary>
     public bool IsRemoved => _removed.Task.IsCompleted;
 
+    public TimeSpan Patience { get; set; }
+
     /// <summary>Whether this node is a member of a cluster.</summary>
     public bool IsMember { get; set; }
 

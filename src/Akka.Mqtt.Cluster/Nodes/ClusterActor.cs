@@ -11,8 +11,6 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// </summary>
 internal sealed class ClusterActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan BeforeWarning = TimeSpan.FromSeconds(15);
-
     private readonly ServerContext _context;
     private readonly MqttClusterSettings _settings;
     private readonly global::Akka.Cluster.Cluster _cluster = global::Akka.Cluster.Cluster.Get(Context.System);
@@ -65,7 +63,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         MqttDevices.Get(Context.System).Serve(_context, _settings);
-        Timers.StartSingleTimer(StillAlone.Instance, StillAlone.Instance, BeforeWarning);
+        Timers.StartSingleTimer(StillAlone.Instance, StillAlone.Instance, _settings.JoinTimeout);
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
             typeof(ClusterEvent.ClusterShuttingDown));
@@ -170,8 +168,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case StillAlone when !_isMember:
                 _log.Warning(
-                    "This node has joined no cluster for {Seconds} s, and its server takes no clients. Seed nodes: {Seeds}. One of them has to run, with an actor system of the name {Name}, and with TLS each needs a certificate that the others trust",
-                    (int)BeforeWarning.TotalSeconds, string.Join(", ", _cluster.Settings.SeedNodes), Context.System.Name);
+                    "This node has joined no cluster for {Time}, and its server takes no clients. Seed nodes: {Seeds}. One of them has to run, with an actor system of the name {Name}, and with TLS each needs a certificate that the others trust",
+                    _settings.JoinTimeout, string.Join(", ", _cluster.Settings.SeedNodes), Context.System.Name);
                 break;
             case StillAlone:
                 break;

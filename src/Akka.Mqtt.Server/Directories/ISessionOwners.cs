@@ -25,6 +25,9 @@ internal interface ISessionOwners
     /// <param name="key">The key of the session.</param>
     bool IsGivenUp(in SessionKey key);
 
+    /// <summary>How long a client may wait for <see cref="Want"/> before it is refused.</summary>
+    TimeSpan Patience { get; }
+
     /// <summary>Why this node accepts no clients; null when it does.</summary>
     string? NotReady { get; }
 

@@ -144,7 +144,7 @@ internal sealed class ClientHandshake
             return false;
         if (++_checks <= most)
             return true;
-        Refuse(ReasonCode.ServerUnavailable, "its session could not be opened within authentication-timeout: a storage or another node does not answer");
+        Refuse(ReasonCode.ServerUnavailable, "its session could not be opened in time: a storage or another node does not answer");
         return false;
     }
 

@@ -19,7 +19,9 @@ namespace Akka.Mqtt.Server.Handshake;
 /// <param name="log">The log of the actor.</param>
 internal sealed class Handshakes(ServerContext context, IActorRef registry, IActorRef host, IScheduler scheduler, ILoggingAdapter log)
 {
-    private const int ChecksOfOpening = 4; // so a client waits at most 1.25 times authentication-timeout for its session
+    private const int ChecksOfOpening = 4; // so a client waits at most 1.25 times authentication-timeout for its session, and in a cluster Patience longer
+
+    private readonly TimeSpan _checkInterval = context.Settings.AuthenticationTimeout / ChecksOfOpening;
 
     private readonly Dictionary<IActorRef, ClientHandshake> _handshakes = [];
     private bool _checksOpening; // one timer for all: a timer for each client would cost every connect
@@ -61,7 +63,7 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
         if (_checksOpening)
             return;
         _checksOpening = true;
-        scheduler.ScheduleTellOnce(context.Settings.AuthenticationTimeout / ChecksOfOpening, host, CheckOpening.Instance, ActorRefs.NoSender);
+        scheduler.ScheduleTellOnce(_checkInterval, host, CheckOpening.Instance, ActorRefs.NoSender);
     }
 
     /// <summary>Passes a message to its handshake.</summary>
@@ -115,8 +117,9 @@ internal sealed class Handshakes(ServerContext context, IActorRef registry, IAct
     {
         _checksOpening = false;
         var waits = false;
+        var most = ChecksOfOpening + (context.Owners is { } owners ? (int)(owners.Patience / _checkInterval) : 0);
         foreach (var handshake in _handshakes.Values)
-            waits |= handshake.WaitsForSession(ChecksOfOpening);
+            waits |= handshake.WaitsForSession(most);
         if (waits)
             Opening();
     }
