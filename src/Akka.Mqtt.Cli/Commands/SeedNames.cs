@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
@@ -12,7 +11,8 @@ namespace Akka.Mqtt.Cli.Commands;
 /// <param name="seeds">Names, or addresses, and ports.</param>
 internal sealed class SeedNames(IReadOnlyList<(string Host, int Port)> seeds)
 {
-    // More than akka.cluster.seed-node-timeout, after which the first of the seeds begins a cluster when no other one answers.
+    // More than akka.cluster.seed-node-timeout, after which the first of the seeds begins a cluster when no other one answers. A name that stays the same for this time has the
+    // addresses of all nodes.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <summary>Joins.</summary>
@@ -23,22 +23,23 @@ internal sealed class SeedNames(IReadOnlyList<(string Host, int Port)> seeds)
         var cluster = global::Akka.Cluster.Cluster.Get(system);
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(() => joined.TrySetResult());
+        var choice = new SeedChoice(cluster.SelfAddress);
         string? said = null;
         while (!joined.Task.IsCompleted && !cancellation.IsCancellationRequested)
         {
             var (addresses, problem) = await ResolveAsync(cluster.SelfAddress, cancellation).ConfigureAwait(false);
-            if (addresses.Count > 0)
-                cluster.JoinSeedNodes(addresses);
+            if (choice.Next(addresses) is { Count: > 0 } nodes)
+                cluster.JoinSeedNodes(nodes);
             if (problem is not null && problem != said)
                 await Console.Error.WriteLineAsync($"akka-mqtt: {said = problem} It is tried again.").ConfigureAwait(false);
             await Task.WhenAny(joined.Task, Task.Delay(Interval, cancellation)).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The addresses of all seeds, in the same order on all nodes.</summary>
-    private async Task<(IReadOnlyList<Address> Addresses, string? Problem)> ResolveAsync(Address self, CancellationToken cancellation)
+    /// <summary>The addresses of all seeds.</summary>
+    private async Task<(IReadOnlyCollection<Address> Addresses, string? Problem)> ResolveAsync(Address self, CancellationToken cancellation)
     {
-        var found = new SortedDictionary<string, Address>(StringComparer.Ordinal);
+        var found = new HashSet<Address>();
         var family = IPAddress.TryParse(self.Host.Trim('[', ']'), out var own) ? own.AddressFamily : AddressFamily.Unspecified;
         string? problem = null;
         foreach (var (host, port) in seeds)
@@ -48,7 +49,7 @@ internal sealed class SeedNames(IReadOnlyList<(string Host, int Port)> seeds)
                 foreach (var address in await Dns.GetHostAddressesAsync(host, family, cancellation).ConfigureAwait(false))
                 {
                     var text = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
-                    found[string.Create(CultureInfo.InvariantCulture, $"{text}:{port}")] = new Address(self.Protocol, self.System, text, port);
+                    found.Add(new Address(self.Protocol, self.System, text, port));
                 }
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -60,6 +61,6 @@ internal sealed class SeedNames(IReadOnlyList<(string Host, int Port)> seeds)
                 problem = $"--seed {host}: {error.Message.TrimEnd('.')}.";
             }
         }
-        return ([.. found.Values], problem);
+        return (found, problem);
     }
 }
