@@ -140,6 +140,28 @@ public sealed class RoutingSpec(ITestOutputHelper output) : ClusterSpec(output)
     }
 
     [Fact]
+    public async Task A_node_that_has_another_subscriber_gives_a_message_to_no_second_member_of_a_shared_subscription()
+    {
+        var near = await SubscriberAsync(First, "near", "$share/g/a");
+        var far = await SubscriberAsync(Second, "far", "$share/g/a");
+        var plain = await SubscriberAsync(Second, "plain", "a");
+        await RouteAsync(First, "a", 1, "g");
+        await RouteAsync(First, "a");
+        for (var at = 0; at < 10; at++)
+            Assert.Equal(ReasonCode.Success, await First.PublishAsync(new Publish("a", $"{at}")).WaitAsync(Soon));
+        for (var at = 0; at < 10; at++)
+            await plain.ExpectAsync<Publish>();
+        var found = 0;
+        foreach (var member in new[] { near, far })
+        {
+            await member.SendAsync(new PingReq());
+            while (await member.NextAsync() is Publish)
+                found++;
+        }
+        Assert.Equal(10, found);
+    }
+
+    [Fact]
     public async Task A_message_waits_for_one_member_when_those_of_all_nodes_are_away()
     {
         await AwayAsync(First, "one");

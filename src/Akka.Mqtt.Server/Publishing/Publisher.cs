@@ -138,7 +138,7 @@ internal sealed class Publisher
         var index = retainedAt is { } at ? Retain(packet, at, publisher) : _context.Routing.Current;
         var route = _routes.Of(packet.Topic, index);
         if (route.Result < ReasonCode.UnspecifiedError)
-            Add(packet, route);
+            AddTo(route, packet); // its node has chosen a member of each shared subscription
     }
 
     /// <summary>Stores a retained message from another node, unless this node has a newer one.</summary>
@@ -151,14 +151,19 @@ internal sealed class Publisher
     {
         if (route.IsNowhere)
             return route.Result;
-        if (route.Parts.Length > 0)
-            _pending.Add(packet, route);
+        AddTo(route, packet);
         foreach (var group in route.Groups)
         {
             if (group.Choose(_context.Settings.SharedSubscriptionStrategy, _clientId, packet.Topic, localOnly: _localOnly) is { } member)
                 _pending.Add(packet, member, group.Key, TopicDurability.Writes(route.Rules, member.Target.ClientId));
         }
         return route.Result;
+    }
+
+    private void AddTo(Route route, Publish packet)
+    {
+        if (route.Parts.Length > 0)
+            _pending.Add(packet, route);
     }
 
     /// <summary>Delivers a message from another node to one member of a shared subscription on this node.</summary>
