@@ -193,6 +193,10 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         public void Retained(Publish packet, long retainedAt, string publisher) =>
             Read.Add($"retained {packet.Topic} {packet.Payload.ToText()} {retainedAt} {publisher}");
 
+        public void BeginMessages()
+        {
+        }
+
         public void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
         {
             Packets.Add(packet);

@@ -44,6 +44,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
         ["LL-node-leaves"] = new NodeLeaves(Node),
         ["LH-node-leaves-heard"] = new NodeLeavesHeard(Other),
         ["NC-node-counts"] = new NodeCounts(Node, [1, 2, long.MaxValue]),
+        ["FL-frames-late"] = new FramesLate(7, [new FrameItem(8, 0), new FrameItem(9, 300)], ["a/b", ""]),
         ["DT-term-wanted"] = new TermWanted(Node, ulong.MaxValue),
         ["DQ-report-wanted"] = new ReportWanted(Node, 2, 3, 4),
         ["DR-report"] = new Report(Node, 3, 4, true, [new ReportedSession(Key, 5, true), new ReportedSession(new SessionKey("", null, "x"), 6, false)]),

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
@@ -10,6 +11,7 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
     private FrameConnection? _connection;
     private bool _knowsSafe; // earlier versions know FrameTaken only
     private bool _isUsed; // the last frame came by the connection
+    private bool _hasChanged;
 
     /// <summary>What the node is told when it opens a link, so that it can connect. Whether it needs to, it knows better: a connection may be lost at its end alone.</summary>
     public FramePort? Offer(OpenLink open)
@@ -20,7 +22,19 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
 
     /// <summary>A frame has come.</summary>
     /// <param name="sender">Its sender; a connection has none.</param>
-    public void Came(IActorRef sender) => _isUsed = sender.IsNobody();
+    public void Came(IActorRef sender)
+    {
+        _hasChanged |= _isUsed != sender.IsNobody();
+        _isUsed = sender.IsNobody();
+    }
+
+    /// <summary>Whether confirmations take another way since the last call, so that they may overtake what was said before.</summary>
+    public bool TakeChange()
+    {
+        var changed = _hasChanged;
+        _hasChanged = false;
+        return changed;
+    }
 
     /// <summary>The node has connected.</summary>
     public void Begin(FrameListener.Connected connected, long link)
@@ -32,14 +46,17 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
         }
         _connection?.Dispose();
         _connection = connected.Connection;
+        _hasChanged = true;
         _connection.Start(inbox);
     }
 
     /// <summary>A connection has ended.</summary>
     public void End(FrameConnection connection)
     {
-        if (ReferenceEquals(connection, _connection))
-            _connection = null;
+        if (!ReferenceEquals(connection, _connection))
+            return;
+        _connection = null;
+        _hasChanged = true;
     }
 
     /// <summary>Confirms frames, by the way by which they come.</summary>
@@ -60,6 +77,19 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
             connection.Send(safe);
         else
             sender.Tell(safe, inbox);
+    }
+
+    /// <summary>Says what is late; before it is confirmed, and in the same way, so that the order holds.</summary>
+    public void Tell(FramesLate late, IActorRef sender, ExtendedActorSystem system)
+    {
+        if (!_isUsed || _connection is not { } connection)
+        {
+            sender.Tell(late, inbox);
+            return;
+        }
+        var content = new WireWriter(system, 256);
+        LateForm.Write(content, late);
+        connection.Send(new Frame(late.Link, LateForm.FrameNumber, false, content.ToArray()));
     }
 
     /// <summary>The link ends, and its connection with it.</summary>

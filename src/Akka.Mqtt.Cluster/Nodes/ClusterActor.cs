@@ -195,7 +195,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             SetNodes();
             return;
         }
-        var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes));
+        var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes, _context.Routing.Stuck));
         _nodes.Add(member.UniqueAddress, node);
         node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, PeerOf(member.Address), _cluster.SelfUniqueAddress));
         node.Target.Use(node.Link);

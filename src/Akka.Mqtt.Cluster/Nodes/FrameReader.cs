@@ -23,6 +23,9 @@ internal interface IFrameHandler
     /// <summary>A retained message that the node has.</summary>
     void Retained(Publish packet, long retainedAt, string publisher);
 
+    /// <summary>Messages of one publisher follow.</summary>
+    void BeginMessages();
+
     /// <summary>A message for the subscribers of this node; or, with a group, for one member of it.</summary>
     void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher);
 
@@ -81,6 +84,7 @@ internal static class FrameReader
                         (MoveStepKind)reader.Byte(), SessionForm.ReadKey(reader), reader.Long(), NodeForm.Read(reader), NodeForm.Read(reader), reader.Long()));
                     break;
                 case FrameWriter.Item.Messages:
+                    handler.BeginMessages();
                     Messages(reader, handler);
                     break;
                 default:

@@ -27,6 +27,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly SafeFrames _safe = new();
     private readonly NodeFilters _filters;
     private readonly AcceptedFrames _frames;
+    private readonly LateItems _late = new();
     private (List<byte> Content, long First)? _begun; // of what is too large for one frame
     private IActorRef _sender = ActorRefs.Nobody;
     private long _link;
@@ -40,7 +41,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         (_context, _node, _address, _moves) = (context, node, address, moves);
         _filters = new NodeFilters(context.Routing, node.Target);
         _frames = new AcceptedFrames(listener, Self);
-        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true, waitsForStuck: false); // one stuck session must not hold up a node
+        _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -62,10 +63,18 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
                 break;
             case Receipt receipt:
                 Timers.Cancel(receipt);
+                _late.Remove(receipt);
                 Confirm(_safe.Complete(receipt));
+                while (_late.TryAddNext(out var next))
+                    Confirm(_safe.Complete(next));
                 break;
             case StopWaiting late:
                 late.Receipt.StopWaiting();
+                Self.Tell(new StillWaits(late.Receipt), ActorRefs.NoSender); // behind the receipt, if that is complete now
+                break;
+            case StillWaits waits:
+                if (_late.TryAdd(waits.Receipt))
+                    Confirm(_safe.Complete(waits.Receipt));
                 break;
             case Frame:
                 break; // of an earlier link
@@ -95,7 +104,10 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             (_link, _next, _taken, _begun) = (open.Link, 1, 0, null);
             _safe.Clear();
             _frames.Reset();
+            _late.Clear();
         }
+        if (_late.Take(_link, again: true) is { } late)
+            _sender.Tell(late, Self); // before what says that it is confirmed
         _sender.Tell(new LinkOpened(_link, _next, _taken, open.Asked, _frames.Offer(open)), Self);
     }
 
@@ -119,6 +131,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             _begun = null;
         }
         _safe.Begin(first, frame.Number);
+        _late.BeginFrame(frame.Number);
         try
         {
             FrameReader.Read((ExtendedActorSystem)Context.System, content, this);
@@ -139,19 +152,26 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     {
         if (_publisher.Flush() is { } receipt)
             Await(receipt);
+        else
+            _late.Skip();
     }
 
     private void Await(Receipt receipt)
     {
         _safe.Await(receipt);
+        _late.Await(receipt);
+        if (receipt.IsForStuck)
+            Self.Tell(new StillWaits(receipt), ActorRefs.NoSender); // when the frame was read
         if (_context.Settings.DeliveryTimeout is { } limit)
             Timers.StartSingleTimer(receipt, new StopWaiting(receipt), limit);
     }
 
-    /// <summary>Confirms what is safe.</summary>
+    /// <summary>Confirms what is safe, and what is with sessions that are stuck; says before what that is.</summary>
     /// <param name="alone">A frame that is, where one before it is not; null for none.</param>
     private void Confirm(long? alone)
     {
+        if (_late.Take(_link, _frames.TakeChange()) is { } late)
+            _frames.Tell(late, _sender, (ExtendedActorSystem)Context.System);
         if (alone is { } number)
             _frames.Confirm(new FrameSafe(_link, number), _sender);
         if (_safe.Taken == _taken)
@@ -180,10 +200,13 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     void IFrameHandler.ForSession(SessionKey key, long epoch, Publish[] packets, SharedKey?[]? shares, long receivedAt)
     {
         FlushPart();
+        _late.BeginItem();
         var receipt = new Receipt(Self);
         _moves.Deliver(key, epoch, packets, shares, receivedAt, receipt);
         if (receipt.Seal())
             Await(receipt);
+        else
+            _late.Skip();
     }
 
     void IFrameHandler.Turn(long number)
@@ -202,8 +225,17 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         _moves.Receive(_address, step);
     }
 
+    void IFrameHandler.BeginMessages()
+    {
+        if (_context.Routing.Stuck.Any)
+            FlushPart(); // so that only those wait who publish to what is stuck
+        _late.BeginItem();
+    }
+
     void IFrameHandler.Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
     {
+        if (share is null && packet.QoS != QualityOfService.AtMostOnce && _context.Routing.Stuck.Any && _publisher.IsForStuck(packet))
+            _late.AddTopic(packet.Topic);
         if (share is null)
             _publisher.AddForwarded(packet, retainedAt, publisher);
         else if (!_publisher.AddForMember(packet, share, publisher))
@@ -211,4 +243,6 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     }
 
     private sealed record StopWaiting(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed record StillWaits(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Mqtt.Cluster.Directory;
+using Akka.Mqtt.Serialization;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
 
@@ -20,13 +21,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private readonly LinkPeer _peer;
     private readonly FrameWriter _writer;
     private readonly Action<FilterChange> _watcher;
-    private readonly LinkedList<Sent> _frames = []; // not confirmed: first those that were sent
-    private LinkedListNode<Sent>? _next; // the first that was not sent
-    private List<(Receipt? Receipt, long Bytes)> _open = []; // of deliveries in the frame that is being written
+    private readonly LinkFrames _frames;
+    private List<LinkDelivery> _open = []; // items of the frame that is being written
+    private bool _hasStep; // the frame that is being written has a step of a move
+    private readonly LateDeliveries _late = new();
     private readonly LinkWatch _watch = new();
     private long _link;
-    private long _number; // of the last frame that was made
-    private long _sentBytes;
     private bool _isFlushing; // Flush is in the mailbox
     private bool _isReachable = true;
     private bool _isRemoved;
@@ -37,15 +37,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     {
         (_context, _settings, _target) = (context, settings, target);
         _peer = new LinkPeer(peer, self, Self, Context.System.Scheduler, Context.GetLogger());
+        _frames = new LinkFrames(settings.Window);
         _writer = new FrameWriter((ExtendedActorSystem)Context.System, settings.FrameSize, context.Retained);
         var me = Self;
         _watcher = change => me.Tell(new Changed(change), ActorRefs.NoSender);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
-
-    /// <summary>The number of the first frame that is not confirmed.</summary>
-    private long First => _frames.First?.Value.Number ?? _number + 1;
 
     public static Props PropsFor(
         ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self) =>
@@ -61,6 +59,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     {
         _context.Routing.StopWatching(_watcher);
         _peer.Dispose();
+        _target.SetStuck([]);
         CompleteAll();
     }
 
@@ -77,6 +76,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case MoveStep step when !_isRemoved:
                 _writer.Step(step);
+                _hasStep = true;
                 Written();
                 break;
             case MoveStep:
@@ -100,16 +100,22 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case ConfirmLink confirm:
                 CloseFrame();
-                _confirm ??= (confirm, _number); // it may come again
+                _confirm ??= (confirm, _frames.Last); // it may come again
                 Send();
                 AnswerIfConfirmed();
+                break;
+            case FramesLate late when late.Link == _link:
+                Set(late);
+                break;
+            case Frame { Number: LateForm.FrameNumber } frame when frame.Link == _link:
+                Set(LateForm.Read(new WireReader((ExtendedActorSystem)Context.System, frame.Content)));
                 break;
             case LinkOpened opened when opened.Link == _link:
                 Opened(opened);
                 break;
             case Resend:
-                if ((_watch.MustAsk(_frames.Count > 0 || !_peer.IsOpen) || _peer.WantsPort) && _isReachable)
-                    _peer.Ask(_link, First); // the answer says what is missing
+                if ((_watch.MustAsk(!_frames.IsEmpty || !_peer.IsOpen || _late.Any) || _peer.WantsPort) && _isReachable)
+                    _peer.Ask(_link, _frames.First); // the answer says what is missing
                 if (!_peer.HasAnswered && _isReachable && _watch.IsUnansweredTooLong())
                 {
                     Context.GetLogger().Warning(
@@ -120,22 +126,23 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             case Reachable reachable:
                 _isReachable = reachable.Value;
                 if (_isReachable)
-                    _peer.Ask(_link, First);
+                    _peer.Ask(_link, _frames.First);
                 else
                     CompleteReceipts();
                 break;
             case LinkPeer.Dialled dialled:
                 if (_peer.Begin(dialled))
-                    _peer.Ask(_link, First);
+                    _peer.Ask(_link, _frames.First);
                 break;
             case FrameConnection.Closed closed:
                 if (_peer.End(closed.Connection) && _isReachable)
-                    _peer.Ask(_link, First);
+                    _peer.Ask(_link, _frames.First);
                 break;
             case NodeRemoved:
                 _isRemoved = true;
                 _peer.Reset();
                 _context.Routing.StopWatching(_watcher);
+                _target.SetStuck([]);
                 Timers.CancelAll();
                 CompleteAll();
                 AnswerIfConfirmed();
@@ -154,11 +161,10 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private void Begin(SubscriptionIndex index)
     {
         _link = Random.Shared.NextInt64(1, long.MaxValue);
-        _number = 0;
-        var before = _frames.ToList();
-        _frames.Clear();
-        (_next, _sentBytes) = (null, 0);
+        var before = _frames.Restart();
         _peer.Reset();
+        _late.Set([], _frames.TryFind); // the sessions that were stuck have them
+        _target.SetStuck([]);
         _writer.BeginFilters();
         foreach (var (filter, shareName) in index.LocalFilters())
         {
@@ -173,10 +179,10 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         }
         CloseFrame();
         foreach (var frame in before) // of the link before; what it says of filters leads to the same
-            Add(frame.Content, frame.Continues, frame.Deliveries);
+            _frames.Add(frame.Content, frame.Continues, frame.Items, frame.HasStep);
         if (_confirm is { } confirm)
-            _confirm = confirm with { Number = _number };
-        _peer.Ask(_link, First);
+            _confirm = confirm with { Number = _frames.Last };
+        _peer.Ask(_link, _frames.First);
     }
 
     private void Write(NodeDelivery delivery)
@@ -188,18 +194,18 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             receipt?.Complete(); // of a publisher that did not know yet
             receipt = null;
         }
+        var written = new LinkDelivery(receipt, messages.Batch.Size);
         if (messages.Source is ForwardedSource forwarded)
         {
             _writer.ForSession(forwarded.Key, forwarded.Epoch, messages);
-            _open.Add((receipt, messages.Batch.Size));
+            _open.Add(written.Begin());
             Written();
             return;
         }
         for (var at = 0; at < count;)
         {
             at = _writer.Messages(messages, at);
-            if (at == count)
-                _open.Add((receipt, messages.Batch.Size));
+            _open.Add(written.Begin());
             CloseIfFull();
         }
         Written();
@@ -207,11 +213,9 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 
     private void Written()
     {
-        if (_writer.IsFull)
-        {
-            CloseFrame();
-            Send();
-        }
+        CloseIfFull();
+        if (_writer.IsEmpty)
+            Send(); // a frame that is full waits for nothing
         if (_isFlushing || _writer.IsEmpty)
             return;
         _isFlushing = true;
@@ -233,72 +237,45 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         var most = 2 * _settings.FrameSize; // a frame is full when it is larger than frame-size, mostly by little
         while (content.Length > most)
         {
-            Add(content[.._settings.FrameSize], true, null);
+            _frames.Add(content[.._settings.FrameSize], true, null, hasStep: false);
             content = content[_settings.FrameSize..];
         }
-        Add(content, false, _open.Count == 0 ? null : _open);
+        _frames.Add(content, false, _open.Count == 0 ? null : _open, _hasStep);
+        _hasStep = false;
         if (_open.Count > 0)
             _open = [];
     }
 
-    private void Add(ReadOnlyMemory<byte> content, bool continues, List<(Receipt? Receipt, long Bytes)>? deliveries)
-    {
-        var node = _frames.AddLast(new Sent(++_number, content, continues, deliveries));
-        _next ??= node;
-    }
-
-    /// <summary>Sends frames as far as the window allows. What is larger than one frame is sent whole.</summary>
     private void Send()
     {
         if (!_peer.IsOpen || !_isReachable)
             return;
-        var isInside = false;
-        while (_next is { } node && (isInside || _sentBytes == 0 || _sentBytes + node.Value.Content.Length <= _settings.Window))
-        {
-            var frame = node.Value;
+        while (_frames.TrySend(out var frame))
             _peer.Send(new Frame(_link, frame.Number, frame.Continues, frame.Content));
-            _sentBytes += frame.Content.Length;
-            isInside = frame.Continues;
-            _next = node.Next;
-        }
     }
 
     private void Confirm(long number)
     {
-        while (_frames.First is { } node && node.Value.Number <= number && !ReferenceEquals(node, _next))
+        while (_frames.TryConfirm(number, out var frame))
         {
-            _frames.RemoveFirst();
-            _sentBytes -= node.Value.Content.Length;
-            Complete(node.Value.Deliveries);
+            Complete(frame.Items);
             _watch.Progress();
         }
         AnswerIfConfirmed();
     }
 
-    /// <summary>The node has what one frame carried, with its parts before it. It needs no frame again that it has, so none of them is kept.</summary>
     private void Confirm(FrameSafe safe)
     {
-        var node = _frames.First;
-        while (node is not null && node.Value.Number < safe.Number && !ReferenceEquals(node, _next))
-            node = node.Next;
-        if (node is null || node.Value.Number != safe.Number || ReferenceEquals(node, _next))
-            return; // confirmed before
-        Complete(node.Value.Deliveries);
+        if (!_frames.TryConfirmAlone(safe.Number, out var frame))
+            return;
+        Complete(frame.Items);
         _watch.Progress();
-        do
-        {
-            var before = node.Previous;
-            _sentBytes -= node.Value.Content.Length;
-            _frames.Remove(node);
-            node = before;
-        }
-        while (node is { Value.Continues: true });
         AnswerIfConfirmed();
     }
 
     private void AnswerIfConfirmed()
     {
-        if (_confirm is not { } confirm || _frames.First?.Value.Number <= confirm.Number)
+        if (_confirm is not { } confirm || _frames.First <= confirm.Number)
             return;
         _confirm = null;
         Context.Parent.Tell(new LinkConfirmed(confirm.Asked.Node));
@@ -306,7 +283,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 
     private void Opened(LinkOpened opened)
     {
-        if (_peer.FirstAt(opened.Asked, First) is not { } first)
+        if (_peer.FirstAt(opened.Asked, _frames.First) is not { } first)
             return;
         if (opened.Next < first)
         {
@@ -316,51 +293,42 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         var goesOn = _peer.Open(Sender, opened.Port, opened.Asked);
         Confirm(opened.Taken);
         if (goesOn)
-        {
-            (_next, _sentBytes) = (_frames.First, 0);
-            for (; _next is { } node && node.Value.Number < opened.Next; _next = node.Next) // received, and not safe yet
-                _sentBytes += node.Value.Content.Length;
-        }
+            _frames.GoOn(opened.Next);
         Send();
+    }
+
+    private void Set(FramesLate late)
+    {
+        _late.Set(late.Items, _frames.TryFind);
+        _target.SetStuck(late.Topics);
     }
 
     /// <summary>Nobody waits for the node any more, but it may get the messages still.</summary>
     private void CompleteReceipts()
     {
-        foreach (var frame in _frames)
-            Forget(frame.Deliveries);
-        Forget(_open);
-
-        static void Forget(List<(Receipt? Receipt, long Bytes)>? deliveries)
-        {
-            for (var at = 0; at < deliveries?.Count; at++)
-            {
-                deliveries[at].Receipt?.Complete();
-                deliveries[at] = (null, deliveries[at].Bytes);
-            }
-        }
+        foreach (var item in _frames.All.SelectMany(static each => each.Items ?? []).Concat(_open))
+            item.Forget();
+        _late.Clear();
     }
 
     private void CompleteAll()
     {
-        foreach (var frame in _frames)
-            Complete(frame.Deliveries);
+        foreach (var frame in _frames.All)
+            Complete(frame.Items);
         Complete(_open);
+        CompleteReceipts();
         _frames.Clear();
         _open = [];
-        _next = null;
     }
 
-    private void Complete(List<(Receipt? Receipt, long Bytes)>? deliveries)
+    private void Complete(List<LinkDelivery>? items)
     {
-        foreach (var (receipt, bytes) in deliveries ?? [])
+        foreach (var delivery in items ?? [])
         {
-            receipt?.Complete();
-            _target.Confirmed(bytes);
+            if (delivery.Confirm())
+                _target.Confirmed(delivery.Bytes);
         }
     }
-
-    private sealed record Sent(long Number, ReadOnlyMemory<byte> Content, bool Continues, List<(Receipt? Receipt, long Bytes)>? Deliveries);
 
     private sealed record Changed(FilterChange Change) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

@@ -64,6 +64,20 @@ internal sealed record LinkConfirmed(global::Akka.Cluster.UniqueAddress Node) : 
 /// <param name="Number">The number of the frame; of the last one, if what it carried was larger than one.</param>
 internal sealed record FrameSafe(long Link, long Number) : IDeadLetterSuppression;
 
+/// <summary>
+/// What was confirmed, or is about to be, except that it is with sessions that are stuck: whoever published it waits on. Sent before the confirmation, and whenever it
+/// changes. An earlier version does not know it, and its publishers do not wait.
+/// </summary>
+/// <param name="Link">The link.</param>
+/// <param name="Items">All of it.</param>
+/// <param name="Topics">Topics that stuck sessions are to get: publishers to them are refused. May lack some.</param>
+internal sealed record FramesLate(long Link, FrameItem[] Items, string[] Topics) : IDeadLetterSuppression;
+
+/// <summary>An item of a frame that carries messages.</summary>
+/// <param name="Frame">The number of the frame.</param>
+/// <param name="Item">The number of the item among those of the frame that carry messages; the first is 0.</param>
+internal readonly record struct FrameItem(long Frame, int Item);
+
 /// <summary>Publisher to link: messages for the subscribers of the node.</summary>
 /// <param name="Delivery">The messages.</param>
 /// <param name="Receipt">Completed when the node has them; null when nobody waits.</param>

@@ -10,16 +10,20 @@ namespace Akka.Mqtt.Cluster.Nodes;
 internal sealed class NodeTarget : DeliveryTarget
 {
     private readonly long _maxQueuedBytes;
+    private readonly StuckTargets? _stuckTargets;
     private IActorRef _link = ActorRefs.Nobody;
     private long _queuedBytes;
     private volatile bool _isReachable = true;
     private volatile bool _isGone;
+    private volatile HashSet<string>? _stuckTopics; // null for none; never changed
 
     /// <summary>Makes the target of a node that can be reached.</summary>
     /// <param name="maxQueuedBytes">Bytes that may wait for it before messages of QoS 0 are dropped.</param>
-    public NodeTarget(long maxQueuedBytes)
+    /// <param name="stuckTargets">Counts it while sessions of the node are stuck; null when nobody asks.</param>
+    public NodeTarget(long maxQueuedBytes, StuckTargets? stuckTargets = null)
         : base("")
     {
+        _stuckTargets = stuckTargets;
         _maxQueuedBytes = maxQueuedBytes;
         IsNode = true;
         IsConnected = true;
@@ -33,6 +37,9 @@ internal sealed class NodeTarget : DeliveryTarget
 
     /// <summary>As long as there is room for it.</summary>
     public override bool TakesQoS0Behind => IsConnected;
+
+    /// <summary>Whether a session of the node that gets a topic is stuck, as far as this node has been told.</summary>
+    public override bool Refuses(string topic) => _stuckTopics?.Contains(topic) == true;
 
     /// <summary>A node answers when its subscribers have the messages: the publisher waits for that, but not for QoS 0.</summary>
     public override bool IsAwaited(Deliver delivery) => Array.Exists(delivery.Packets, static each => each.QoS != QualityOfService.AtMostOnce);
@@ -73,6 +80,17 @@ internal sealed class NodeTarget : DeliveryTarget
         Interlocked.Add(ref _queuedBytes, delivery.Batch.Size);
         _link.Tell(new NodeDelivery(delivery, receipt), ActorRefs.NoSender);
         return true;
+    }
+
+    /// <summary>Sessions of the node that get these topics are stuck; those of all others are not. Called by the link.</summary>
+    public void SetStuck(string[] topics)
+    {
+        var before = _stuckTopics;
+        _stuckTopics = topics.Length == 0 ? null : new HashSet<string>(topics, StringComparer.Ordinal);
+        if (before is null && topics.Length > 0)
+            _stuckTargets?.Add();
+        else if (before is not null && topics.Length == 0)
+            _stuckTargets?.Remove();
     }
 
     /// <summary>The node has confirmed messages, or they are lost with it.</summary>

@@ -29,6 +29,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(NodeLeaves)] = "LL",
         [typeof(NodeLeavesHeard)] = "LH",
         [typeof(NodeCounts)] = "NC",
+        [typeof(FramesLate)] = "FL",
         [typeof(TermWanted)] = "DT",
         [typeof(ReportWanted)] = "DQ",
         [typeof(Report)] = "DR",
@@ -147,6 +148,9 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 foreach (var value in counts.Values)
                     writer.Long(value);
                 break;
+            case FramesLate late:
+                LateForm.Write(writer, late);
+                break;
             case DirectoryMessage directory:
                 NodeForm.Write(writer, directory.From);
                 DirectoryForm.Write(writer, directory);
@@ -189,6 +193,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         "LL" => new NodeLeaves(NodeForm.Read(reader)),
         "LH" => new NodeLeavesHeard(NodeForm.Read(reader)),
         "NC" => ReadCounts(reader),
+        "FL" => LateForm.Read(reader),
         ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),
         ['V', _] => DeviceForm.Read(reader, manifest, NodeForm.Read(reader)),
         "PC" => DeviceForm.ReadCommand(reader),

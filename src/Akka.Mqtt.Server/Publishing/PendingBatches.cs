@@ -12,7 +12,7 @@ namespace Akka.Mqtt.Server.Publishing;
 /// Gathers messages by target and sends each target one batch. While all messages of a chunk have the same route, they are kept in one
 /// list. Owned by one <see cref="Publisher"/>; allocates nothing before the first message.
 /// </summary>
-internal sealed class PendingBatches(ServerContext context, IActorRef owner, bool waitsForStore, bool waitsForStuck)
+internal sealed class PendingBatches(ServerContext context, IActorRef owner, bool waitsForStore)
 {
     private readonly List<Publish> _sameRoute = []; // messages that all have _route, as long as no batch has been started
     private Route _route = Route.Nowhere;
@@ -226,7 +226,7 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
         var count = delivery.Packets.Length;
         if (kept is not null)
         {
-            var waits = !owner.IsNobody() && (waitsForStuck || !target.IsStuck) && target.IsAwaited(kept);
+            var waits = !owner.IsNobody() && target.IsAwaited(kept);
             if (waits)
                 _receipt ??= new Receipt(owner);
             if (target.DeliverBehind(kept, waits ? _receipt : null))

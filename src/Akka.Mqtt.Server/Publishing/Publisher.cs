@@ -34,19 +34,14 @@ internal sealed class Publisher
     /// <param name="localOnly">
     /// Whether messages stay on this node: for messages from another node, and for topics that each node publishes itself.
     /// </param>
-    /// <param name="waitsForStuck">
-    /// Whether to hand over messages of QoS 1 and 2 to a stuck target; their receipt then waits without limit. If false, such messages are
-    /// dropped and counted. Use false for a publisher that serves several clients, so that the others need not wait.
-    /// </param>
     public Publisher(
-        ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false, bool localOnly = false,
-        bool waitsForStuck = true)
+        ServerContext context, string clientId, bool isServer = false, IActorRef? owner = null, bool waitsForStore = false, bool localOnly = false)
     {
         _localOnly = localOnly;
         _context = context;
         _clientId = clientId;
         _gate = localOnly && !isServer ? null : context.Routing.Gate; // a message from another node has the turn of that node
-        _pending = new PendingBatches(context, owner ?? ActorRefs.Nobody, waitsForStore, waitsForStuck);
+        _pending = new PendingBatches(context, owner ?? ActorRefs.Nobody, waitsForStore);
         _routes = new RouteCache(context, clientId, isServer, _pending, localOnly);
     }
 
@@ -86,7 +81,7 @@ internal sealed class Publisher
         {
             foreach (var pending in part.PendingBatches)
             {
-                if (part.QoS != QualityOfService.AtMostOnce && pending.Target.IsStuck)
+                if (part.QoS != QualityOfService.AtMostOnce && pending.Target.Refuses(packet.Topic))
                     return true;
             }
         }

@@ -80,6 +80,10 @@ internal abstract class DeliveryTarget(string? clientId)
     /// </summary>
     public virtual bool IsStuck => false;
 
+    /// <summary>Whether to refuse a publisher to a topic: the target is stuck, or a session behind it that subscribes to the topic.</summary>
+    /// <param name="topic">The topic.</param>
+    public virtual bool Refuses(string topic) => IsStuck;
+
     /// <summary>
     /// Marks the target as stuck, because a publisher has waited longer than <c>delivery-timeout</c>, and completes the receipts that wait
     /// for it.

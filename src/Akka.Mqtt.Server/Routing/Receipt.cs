@@ -14,6 +14,9 @@ internal sealed class Receipt(IActorRef publisher) : IStoreReceipt, INoSerializa
     private readonly List<DeliveryTarget> _targets = []; // used only by the publisher
     private int _pending = 1; // 1 for the flush itself
 
+    /// <summary>Whether it waits for a stuck target. Called by the publisher.</summary>
+    public bool IsForStuck => _targets.Exists(static each => each.IsStuck);
+
     /// <summary>Adds a target to wait for. Called by the publisher before <see cref="Seal"/>.</summary>
     public void Add(DeliveryTarget target)
     {

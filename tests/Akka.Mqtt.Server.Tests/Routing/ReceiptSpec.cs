@@ -115,11 +115,11 @@ public class ReceiptSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void A_publisher_that_must_not_wait_drops_what_is_for_a_stuck_target_and_counts_it()
+    public void A_publisher_for_which_nobody_waits_drops_what_is_for_a_stuck_target_and_counts_it()
     {
         Publish(4, QualityOfService.AtLeastOnce);
         Publish(1, QualityOfService.AtLeastOnce)!.StopWaiting();
-        var node = new Publisher(_context, "", owner: _owner, localOnly: true, waitsForStuck: false);
+        var node = new Publisher(_context, "", localOnly: true);
         node.Add(new Publish("t", "x") { QoS = QualityOfService.AtLeastOnce });
         Assert.Null(node.Flush());
         Assert.Equal(1, _context.Drops.Of(DropReason.SessionBehind));

@@ -43,7 +43,7 @@ public class DurableLeftoversSpec : global::Akka.TestKit.Xunit2.TestKit, IStored
         var client = new Publisher(context, "publisher", owner: TestActor);
         Publish(client, "1", "2", "3", "4");
         Publish(client, "5")!.StopWaiting();
-        var node = new Publisher(context, "", owner: TestActor, localOnly: true, waitsForStuck: false);
+        var node = new Publisher(context, "", localOnly: true);
         Assert.Null(Publish(node, "dropped", "too"));
         Assert.Equal(2, context.Drops.Of(DropReason.SessionBehind));
         Assert.Equal(["1", "2", "3", "4", "5"], _engine.Peek(session)!.State.Queue.Values.Select(each => each.Packet.Payload.ToText()));

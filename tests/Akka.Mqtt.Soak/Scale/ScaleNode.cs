@@ -151,6 +151,10 @@ internal sealed class ScaleNode : IOwnershipHost
         {
         }
 
+        public void BeginMessages()
+        {
+        }
+
         public void Message(Publish packet, Protocol.Session.SharedKey? share, long? retainedAt, string publisher)
         {
         }

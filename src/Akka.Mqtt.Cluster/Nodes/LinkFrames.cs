@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Akka.Mqtt.Cluster.Nodes;
+
+/// <summary>Frames of a link that the node has not confirmed: first those that were sent, then those that wait. Plain code; owned by the link.</summary>
+/// <param name="window">Most bytes that are sent and not confirmed.</param>
+internal sealed class LinkFrames(int window)
+{
+    private readonly LinkedList<Sent> _frames = [];
+    private LinkedListNode<Sent>? _next; // the first that was not sent
+    private long _sentBytes;
+    private long _lastStep; // the number of the last frame with a step of a move
+
+    /// <summary>The number of the last frame that was made.</summary>
+    public long Last { get; private set; }
+
+    /// <summary>The number of the first frame that is not confirmed.</summary>
+    public long First => _frames.First?.Value.Number ?? Last + 1;
+
+    /// <summary>Whether all are confirmed.</summary>
+    public bool IsEmpty => _frames.Count == 0;
+
+    /// <summary>All of them, in order.</summary>
+    public IEnumerable<Sent> All => _frames;
+
+    /// <summary>Forgets all frames, and begins with number 1 again.</summary>
+    /// <returns>Those that were not confirmed.</returns>
+    public List<Sent> Restart()
+    {
+        var before = _frames.ToList();
+        Clear();
+        (Last, _lastStep) = (0, 0);
+        return before;
+    }
+
+    /// <summary>Forgets all frames.</summary>
+    public void Clear()
+    {
+        _frames.Clear();
+        (_next, _sentBytes) = (null, 0);
+    }
+
+    /// <summary>One more frame waits.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="continues">Whether the next frame has the rest.</param>
+    /// <param name="items">For each of its items that carry messages what it belongs to; null for none.</param>
+    /// <param name="hasStep">Whether it has a step of a move.</param>
+    public void Add(ReadOnlyMemory<byte> content, bool continues, List<LinkDelivery>? items, bool hasStep)
+    {
+        var node = _frames.AddLast(new Sent(++Last, content, continues, items, hasStep));
+        _next ??= node;
+        if (hasStep)
+            _lastStep = Last;
+    }
+
+    /// <summary>
+    /// The next frame that may be sent now: as far as the window allows, and up to the last one with a step of a move. What the node keeps until that step has come is not
+    /// confirmed before, and may fill the window. What is larger than one frame is sent whole.
+    /// </summary>
+    public bool TrySend([MaybeNullWhen(false)] out Sent frame)
+    {
+        frame = null;
+        if (_next is not { } node)
+            return false;
+        frame = node.Value;
+        var mustGo = _sentBytes == 0 || frame.Number <= _lastStep || node.Previous is { Value.Continues: true };
+        if (!mustGo && _sentBytes + frame.Content.Length > window)
+            return false;
+        _sentBytes += frame.Content.Length;
+        _next = node.Next;
+        return true;
+    }
+
+    /// <summary>The node has received all frames before one: the next ones are sent, again if they were sent before.</summary>
+    /// <param name="next">The number of the first that it has not received.</param>
+    public void GoOn(long next)
+    {
+        (_next, _sentBytes) = (_frames.First, 0);
+        for (; _next is { } node && node.Value.Number < next; _next = node.Next) // received, and not safe yet
+            _sentBytes += node.Value.Content.Length;
+    }
+
+    /// <summary>All frames up to a number are confirmed: takes one of them.</summary>
+    /// <returns>Whether there is one; call it until there is none.</returns>
+    public bool TryConfirm(long number, [MaybeNullWhen(false)] out Sent frame)
+    {
+        frame = null;
+        if (_frames.First is not { } node || node.Value.Number > number || ReferenceEquals(node, _next))
+            return false;
+        frame = node.Value;
+        Remove(node);
+        return true;
+    }
+
+    /// <summary>One frame is confirmed by itself, with its parts before it. The node needs no frame again that it has, so none of them is kept.</summary>
+    /// <returns>Whether it was not confirmed before.</returns>
+    public bool TryConfirmAlone(long number, [MaybeNullWhen(false)] out Sent frame)
+    {
+        frame = null;
+        var node = _frames.First;
+        while (node is not null && node.Value.Number < number && !ReferenceEquals(node, _next))
+            node = node.Next;
+        if (node is null || node.Value.Number != number || ReferenceEquals(node, _next))
+            return false;
+        frame = node.Value;
+        do
+        {
+            var before = node.Previous;
+            Remove(node);
+            node = before;
+        }
+        while (node is { Value.Continues: true });
+        return true;
+    }
+
+    /// <summary>Finds what an item of a frame that is not confirmed belongs to.</summary>
+    public bool TryFind(FrameItem item, [MaybeNullWhen(false)] out LinkDelivery delivery)
+    {
+        delivery = null;
+        for (var node = _frames.First; node is not null && node.Value.Number <= item.Frame; node = node.Next)
+        {
+            if (node.Value.Number == item.Frame && item.Item >= 0 && item.Item < node.Value.Items?.Count)
+                delivery = node.Value.Items[item.Item];
+        }
+        return delivery is not null;
+    }
+
+    private void Remove(LinkedListNode<Sent> node)
+    {
+        _sentBytes -= node.Value.Content.Length;
+        _frames.Remove(node);
+    }
+
+    /// <summary>A frame.</summary>
+    /// <param name="Number">Its number.</param>
+    /// <param name="Content">The content.</param>
+    /// <param name="Continues">Whether the next frame has the rest.</param>
+    /// <param name="Items">For each of its items that carry messages what it belongs to; null for none.</param>
+    /// <param name="HasStep">Whether it has a step of a move.</param>
+    internal sealed record Sent(long Number, ReadOnlyMemory<byte> Content, bool Continues, List<LinkDelivery>? Items, bool HasStep);
+}
