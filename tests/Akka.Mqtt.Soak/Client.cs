@@ -44,11 +44,11 @@ internal sealed class Client : IDisposable
         }
     }
 
-    public static async Task<Client> ConnectAsync(IPEndPoint address, Connect connect)
+    public static async Task<Client> ConnectAsync(IPEndPoint address, Connect connect, TimeSpan? timeout = null)
     {
         var client = await DialAsync(address);
         await client.HelloAsync(connect);
-        var received = await client.NextAsync(TimeSpan.FromSeconds(10));
+        var received = await client.NextAsync(timeout ?? TimeSpan.FromSeconds(10));
         if (received is not ConnAck { ReasonCode: ReasonCode.Success })
             throw new IOException($"CONNECT was not accepted: {received?.ToString() ?? "closed"}.");
         return client;

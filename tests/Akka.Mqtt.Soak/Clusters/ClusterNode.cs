@@ -80,7 +80,9 @@ internal sealed class ClusterNode(int number, string settings, string? database 
         _ = _process.StandardOutput.ReadToEndAsync();
     }
 
-    /// <summary>Connects a client; again while the nodes do not agree yet who answers for it, which the server says with Server Unavailable.</summary>
+    /// <summary>
+    /// Connects a client. While a node is lost and not removed yet, the client waits for its CONNACK. It connects again when the server says Server Unavailable.
+    /// </summary>
     public async Task<Client> ConnectAsync(Connect connect)
     {
         var since = Stopwatch.GetTimestamp();
@@ -88,7 +90,7 @@ internal sealed class ClusterNode(int number, string settings, string? database 
         {
             try
             {
-                return await Client.ConnectAsync(Address, connect);
+                return await Client.ConnectAsync(Address, connect, Patience);
             }
             catch (SocketException refused)
             {
