@@ -48,6 +48,7 @@ internal static class AkkaIo
     /// The bytes of a received chunk. A <see cref="ByteString"/> has no <c>Memory</c>, but it can write itself to a stream, which then
     /// sees its array. Akka.IO creates an array of exactly the right size for each chunk and does not change it later. An array of another
     /// size may be reused, so this chunk and all later ones are copied.
+    /// </summary>
     /// <param name="bytes">The chunk.</param>
     /// <param name="copies">Whether chunks of this connection are copied. Its first chunk is small, so its size is conclusive.</param>
     public static ReadOnlyMemory<byte> ToMemory(ByteString bytes, ref bool copies)
