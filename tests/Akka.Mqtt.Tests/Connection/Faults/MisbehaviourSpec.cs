@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Xunit;
 using Xunit.Abstractions;
