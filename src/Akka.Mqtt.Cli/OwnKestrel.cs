@@ -16,6 +16,10 @@ namespace Akka.Mqtt.Cli;
 /// <summary>What the Kestrels of <c>akka-mqtt serve</c> have in common: they log nothing by themselves, and leave signals to the command.</summary>
 internal static class OwnKestrel
 {
+    // Who sends nothing, or a byte now and then, must not hold a connection.
+    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10); // from the first byte
+    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30); // until there is one
+
     /// <summary>Begins one.</summary>
     /// <returns>The builder, with Kestrel and nothing else.</returns>
     public static WebApplicationBuilder CreateBuilder()
@@ -29,16 +33,24 @@ internal static class OwnKestrel
         return builder;
     }
 
-    /// <summary>Listens for HTTP 1.1.</summary>
+    /// <summary>Listens for HTTP 1.1, with limits for what strangers can hold.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="address">The address; * for all interfaces.</param>
     /// <param name="port">The port; 0 lets the system pick.</param>
+    /// <param name="limits">The limits.</param>
     /// <param name="configure">What else a connection passes, such as TLS.</param>
-    public static void ListenHttp(this WebApplicationBuilder builder, string address, int port, Action<ListenOptions>? configure = null) => builder.WebHost.ConfigureKestrel(kestrel =>
+    public static void ListenHttp(
+        this WebApplicationBuilder builder, string address, int port, HttpLimits limits, Action<ListenOptions>? configure = null) => builder.WebHost.ConfigureKestrel(kestrel =>
     {
+        var perAddress = new AddressLimit(limits.ConnectionsOfAddress);
+        kestrel.Limits.MaxConcurrentConnections = limits.Connections;
+        kestrel.Limits.MaxRequestBodySize = limits.Body;
+        kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
         void Configure(ListenOptions endpoint)
         {
             endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(perAddress.Around); // before TLS
             configure?.Invoke(endpoint);
         }
         if (address == "*")

@@ -15,6 +15,30 @@ public sealed class BridgeServeSpec : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_hang_up_reads_users_again_and_says_that_bridges_need_a_restart()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await CommandHost.RunAsync("passwd", _folder["users"], "alice", "-b", "one");
+        File.WriteAllText(_folder["m.conf"], $"""
+            listener 0 127.0.0.1
+            password_file {_folder["users"]}
+            connection far
+            address far.example
+            topic a/# out 1
+            """);
+        await using var serve = await ServeProcess.StartAsync("--mosquitto-conf", _folder["m.conf"], "--set", $"bridges.far.client.servers=[\"unix://{_folder["far"]}\"]");
+        await CommandHost.RunAsync("passwd", _folder["users"], "bob", "-b", "two");
+        await serve.SignalAsync("HUP");
+        var until = Environment.TickCount64 + 60_000;
+        while ((await CommandHost.RunAsync("pub", "-p", $"{serve.Addresses[0].Port}", "-u", "bob", "-P", "two", "-t", "b", "-m", "x")).ExitCode != 0)
+            Assert.True(Environment.TickCount64 < until, "bob is not known");
+        await serve.SignalAsync("TERM");
+        Assert.Contains(
+            "akka-mqtt: listeners, bridges, limits and all else of the configuration stay as they were at start. Restart the server to change them.", (await serve.ExitAsync()).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_reaches_the_other_server_although_the_process_is_killed_before()
     {
         if (OperatingSystem.IsWindows())

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Tests;
@@ -129,6 +131,29 @@ public sealed class DashboardSpec
         await using var serve = await ServeProcess.StartAsync("--port", "0", "--http-port", "0", "--http-bind", "*", "--http-tokens", folder["tokens"]);
         await serve.SignalAsync("TERM");
         Assert.Contains("The dashboard at --http-bind * has no TLS", (await serve.ExitAsync()).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_sends_a_request_slowly_or_not_at_all_is_closed()
+    {
+        using var folder = new TempFolder();
+        var token = await TokenAsync(folder["tokens"], "ops");
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--http-port", "0", "--http-tokens", folder["tokens"]);
+        var port = serve.Addresses.Single(each => each.Scheme == "http").Port;
+        string[] requests =
+        [
+            "GET / HTTP/1.1\r\nHost: localhost\r\n", // the headers do not end
+            $"POST /api/v1/publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{", // nor does the body
+        ];
+        // Both at once: 10 s for the headers; a body slower than 240 bytes a second has 5 s.
+        await Task.WhenAll(requests.Select(async request =>
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+            using var reader = new StreamReader(client.GetStream());
+            Assert.DoesNotContain("200 OK", await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+        }));
     }
 
     [Fact]

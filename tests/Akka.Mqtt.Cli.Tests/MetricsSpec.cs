@@ -52,6 +52,68 @@ public sealed partial class MetricsSpec
         await answers;
     }
 
+    [Fact]
+    public async Task A_message_that_carries_a_trace_has_a_span_that_is_sent_by_OTLP()
+    {
+        const string trace = "0af7651916cd43dd8448eb211c80319c";
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var serve = await ServeProcess.StartAsync(
+            "--port", "0", "--set", "tracing=on", "--otlp", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1/metrics");
+        await CommandHost.RunAsync(
+            "pub", "-p", $"{serve.Addresses[0].Port}", "-V", "5", "-q", "1", "-t", "traced", "-m", "x", "-D", "publish", "user-property", "traceparent", $"00-{trace}-b7ad6b7169203331-01");
+        await serve.SignalAsync("TERM");
+        using var deadline = new CancellationTokenSource(Soon);
+        while (await ReadRequestAsync(listener).WaitAsync(deadline.Token) is var text)
+        {
+            if (!text.StartsWith("POST /v1/traces HTTP/1.1", StringComparison.Ordinal))
+                continue; // metrics
+            Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), text, StringComparison.Ordinal);
+            Assert.Contains("traced", text, StringComparison.Ordinal);
+            break;
+        }
+        Assert.Equal(0, (await serve.ExitAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_page_holds_a_bounded_number_of_connections_and_is_there_again_when_they_end()
+    {
+        await using var serve = await ServeProcess.StartAsync("--port", "0", "--metrics-port", "0");
+        var page = serve.Addresses.Single(each => each.Scheme == "http");
+        var silent = new List<TcpClient>();
+        try
+        {
+            // The 65th is closed at once; the others wait for the time of a request.
+            var closed = false;
+            while (!closed)
+            {
+                Assert.InRange(silent.Count, 0, 64);
+                var client = new TcpClient();
+                silent.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, page.Port).WaitAsync(Soon);
+                closed = silent.Count > 64 && await client.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(Soon) == 0;
+            }
+        }
+        finally
+        {
+            silent.ForEach(static each => each.Dispose());
+        }
+        using var http = new HttpClient();
+        var until = Environment.TickCount64 + (long)Soon.TotalMilliseconds;
+        while (true)
+        {
+            try
+            {
+                Assert.Contains("mqtt_server_load_level", await http.GetStringAsync(page), StringComparison.Ordinal);
+                break;
+            }
+            catch (HttpRequestException) when (Environment.TickCount64 < until)
+            {
+                // The server has not seen yet that the connections have ended.
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

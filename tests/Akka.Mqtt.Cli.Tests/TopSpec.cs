@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Cli.Top;
 using Akka.Mqtt.Dashboard.Answers;
 using Microsoft.Extensions.Time.Testing;
@@ -69,20 +72,39 @@ public sealed class TopSpec
         using var written = new StringWriter();
         var asked = new SemaphoreSlim(0);
         var seconds = 10;
-        var top = new TopRun(_ =>
+        var top = new TopRun((_, _) =>
         {
             asked.Release();
             return Task.FromResult((Answer(seconds++, seconds * 10, 0), new BusyAnswer(Clients, 2)));
         }, clock);
         var run = top.LiveAsync(Console(written, 80, AnsiSupport.Yes), end.Token);
+        var deadline = Environment.TickCount64 + 20_000;
         for (var question = 0; question < 3; question++)
         {
             while (!await asked.WaitAsync(TimeSpan.FromMilliseconds(10)))
+            {
+                Assert.True(Environment.TickCount64 < deadline, $"the screen has asked {question} times");
                 clock.Advance(TopRun.Interval);
+            }
         }
         await end.CancelAsync();
         await run.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Contains("pump-7", written.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Top_ends_at_once_when_it_is_cancelled_while_the_server_does_not_answer()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start(); // accepts, and answers nothing
+        using var api = new ApiClient(new Uri($"http://{silent.LocalEndpoint}/"), null);
+        using var end = new CancellationTokenSource();
+        var top = new TopRun(async (_, cancel) => (await api.GetAsync<ServerAnswer>("server", cancel), new BusyAnswer([], 0)), TimeProvider.System);
+        var run = top.EachAsync(_ => Assert.Fail("there are no figures"), once: false, end.Token);
+        using var connection = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.True(await connection.GetStream().ReadAsync(new byte[1]) > 0); // the request is under way
+        await end.CancelAsync();
+        await run.WaitAsync(TimeSpan.FromSeconds(10)); // an answer has 30 s
     }
 
     [Fact]
@@ -103,7 +125,7 @@ public sealed class TopSpec
         var clock = new FakeTimeProvider();
         using var written = new StringWriter();
         var asked = 0;
-        var top = new TopRun(_ => Task.FromResult((Answer(asked++ == 0 ? 10 : 12, 100 * asked, 5 * asked), new BusyAnswer(clients, clients.Length))), clock);
+        var top = new TopRun((_, _) => Task.FromResult((Answer(asked++ == 0 ? 10 : 12, 100 * asked, 5 * asked), new BusyAnswer(clients, clients.Length))), clock);
         var run = top.OnceAsync(Console(written, width, AnsiSupport.No), CancellationToken.None);
         clock.Advance(TopRun.Interval);
         await run.WaitAsync(TimeSpan.FromSeconds(20));

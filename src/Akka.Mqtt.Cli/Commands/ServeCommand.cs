@@ -80,7 +80,7 @@ internal static class ServeCommand
             else if (result.GetResult(metricsPort) is not { Tokens.Count: > 0 })
                 result.AddError("--metrics-host needs --metrics-port.");
         });
-        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP once a minute: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Without it none are sent." };
+        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP once a minute, and traces: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Without it none are sent." };
         otlp.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
@@ -146,7 +146,7 @@ internal static class ServeCommand
                 result.AddError($"--log-level {result.Tokens[0].Value} is not a level. Use {Words.List(LogLevels, "or")}.");
         });
         var command = new Command(
-            "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again.")
+            "serve", "Run a server. It prints \"ready\" and its addresses when every listener accepts. SIGTERM or Ctrl-C disconnects the clients and ends the server. SIGHUP reads users, rules and certificates again, but not the file: a restart does.")
         {
             file, host, port, webSocketPort, tlsPort, certificate, key, clientAuthority, data, database, durability, clusterPort, clusterHost, seeds, clusterCertificate, clusterKey, clusterAuthority, metricsPort, metricsHost, otlp, httpPort, httpBind, httpTokens, httpCertificate, httpKey, mosquitto, set, logLevel, warmUp,
         };
@@ -206,8 +206,14 @@ internal static class ServeCommand
         return option;
     }
 
-    private static async Task ReloadAsync(MqttServer server, ServeDashboard dashboard)
+    /// <summary>Reads again what can be, and says what needs a restart.</summary>
+    private static async Task ReloadAsync(MqttServer server, ServeDashboard dashboard, bool hasFile)
     {
+        if (hasFile)
+        {
+            var bridges = server.Settings.Bridges.Count > 0 ? "bridges, " : "";
+            await Console.Error.WriteLineAsync($"akka-mqtt: listeners, {bridges}limits and all else of the configuration stay as they were at start. Restart the server to change them.").ConfigureAwait(false);
+        }
         try
         {
             if (dashboard.Reload() is { } read)
@@ -274,7 +280,7 @@ internal static class ServeCommand
             using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                Task.Run(() => ReloadAsync(server, http));
+                Task.Run(() => ReloadAsync(server, http, (options.File ?? options.Mosquitto) is not null));
             });
             var addresses = server.Endpoints.Select(endpoint => endpoint.ToString()).Concat(webSockets.Addresses);
             addresses = addresses.Concat(new[] { metrics.Address, http.Address }.OfType<string>());

@@ -26,9 +26,9 @@ internal static class TopCommand
             }
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-            var top = new TopRun(async clients => (
-                await api.GetAsync<ServerAnswer>("server").ConfigureAwait(false),
-                await api.GetAsync<BusyAnswer>("clients/busy", ("limit", $"{Math.Min(clients, 200)}")).ConfigureAwait(false)), TimeProvider.System);
+            var top = new TopRun(async (clients, cancel) => (
+                await api.GetAsync<ServerAnswer>("server", cancel).ConfigureAwait(false),
+                await api.GetAsync<BusyAnswer>("clients/busy", cancel, ("limit", $"{Math.Min(clients, 200)}")).ConfigureAwait(false)), TimeProvider.System);
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No });
             var isTerminal = !Console.IsOutputRedirected && console.Profile.Capabilities.Ansi;
             if (output.IsJson)

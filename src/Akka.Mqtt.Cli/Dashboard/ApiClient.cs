@@ -38,10 +38,18 @@ internal sealed class ApiClient : IDisposable
     /// <param name="path">The operation.</param>
     /// <param name="query">What the query has; a null value is left out.</param>
     /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
-    public Task<T> GetAsync<T>(string path, params (string Name, string? Value)[] query)
+    public Task<T> GetAsync<T>(string path, params (string Name, string? Value)[] query) => GetAsync<T>(path, CancellationToken.None, query);
+
+    /// <summary>Asks, and gives up when it is told to.</summary>
+    /// <param name="path">The operation.</param>
+    /// <param name="cancel">Gives up at once.</param>
+    /// <param name="query">What the query has; a null value is left out.</param>
+    /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
+    /// <exception cref="OperationCanceledException">It was told to give up.</exception>
+    public Task<T> GetAsync<T>(string path, CancellationToken cancel, params (string Name, string? Value)[] query)
     {
         var text = string.Join('&', query.Where(static each => each.Value is not null).Select(static each => $"{each.Name}={Uri.EscapeDataString(each.Value!)}"));
-        return SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, text.Length == 0 ? path : $"{path}?{text}"));
+        return SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, text.Length == 0 ? path : $"{path}?{text}"), cancel);
     }
 
     /// <summary>Does something.</summary>
@@ -49,23 +57,23 @@ internal sealed class ApiClient : IDisposable
     /// <param name="body">What it needs.</param>
     /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
     public Task<T> PostAsync<T>(string path, object body) =>
-        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), null, DashboardJson.Options) });
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), null, DashboardJson.Options) }, CancellationToken.None);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request)
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancel)
     {
         try
         {
-            using var response = await _http.SendAsync(request).ConfigureAwait(false);
+            using var response = await _http.SendAsync(request, cancel).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
-                return await response.Content.ReadFromJsonAsync<T>(DashboardJson.Options).ConfigureAwait(false) ?? throw new ApiFailure("the answer is empty.");
+                return await response.Content.ReadFromJsonAsync<T>(DashboardJson.Options, cancel).ConfigureAwait(false) ?? throw new ApiFailure("the answer is empty.");
             var why = response.Content.Headers.ContentType?.MediaType == "application/json"
-                ? (await response.Content.ReadFromJsonAsync<Failure>(DashboardJson.Options).ConfigureAwait(false))?.Error
+                ? (await response.Content.ReadFromJsonAsync<Failure>(DashboardJson.Options, cancel).ConfigureAwait(false))?.Error
                 : null;
             throw new ApiFailure(why ?? $"the server answered {(int)response.StatusCode}.");
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
         {
             throw new ApiFailure($"cannot reach {_http.BaseAddress}: {(error is TaskCanceledException ? "no answer in time" : error.Message)}");
         }

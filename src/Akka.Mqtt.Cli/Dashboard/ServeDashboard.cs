@@ -11,12 +11,7 @@ namespace Akka.Mqtt.Cli.Dashboard;
 /// <summary>The dashboard of <c>akka-mqtt serve --http-port</c>: a Kestrel of its own. Without that option there is none.</summary>
 internal sealed class ServeDashboard : IAsyncDisposable
 {
-    private const int MaxConnections = 256;
-    private const int MaxConnectionsOfAddress = 64;
-
-    // Who sends nothing, or a byte now and then, must not hold a connection.
-    private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10); // from the first byte
-    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30); // until there is one
+    private static readonly HttpLimits Limits = new(Connections: 256, ConnectionsOfAddress: 64, Body: 1024 * 1024); // the API has a limit of bodies below that
 
     private readonly WebApplication? _application;
     private readonly DashboardEndpoints? _dashboard;
@@ -40,19 +35,10 @@ internal sealed class ServeDashboard : IAsyncDisposable
         builder.Logging.AddProvider(new AuditToStandardError());
         builder.Logging.AddFilter(static (category, _) => category == AuditLog.Category);
         builder.Services.AddRoutingCore();
-        builder.WebHost.ConfigureKestrel(static kestrel =>
-        {
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Limits.MaxRequestBodySize = 1024 * 1024; // the API has limits below that
-            kestrel.Limits.RequestHeadersTimeout = RequestHeadersTimeout;
-            kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
-        });
         if (plan.Tls is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
-        var limit = new AddressLimit(MaxConnectionsOfAddress);
-        builder.ListenHttp(plan.Bind, plan.Port, endpoint =>
+        builder.ListenHttp(plan.Bind, plan.Port, Limits, endpoint =>
         {
-            endpoint.Use(limit.Around);
             if (plan.Tls is { } tls)
                 endpoint.UseHttps(tls.ForKestrel());
         });

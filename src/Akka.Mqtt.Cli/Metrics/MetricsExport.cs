@@ -5,6 +5,7 @@ using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace Akka.Mqtt.Cli.Metrics;
 
@@ -15,7 +16,11 @@ internal sealed class MetricsExport : IDisposable
 
     private const int FlushTimeout = 5000; // milliseconds
 
+    private const string MetricsPath = "/v1/metrics"; // of OTLP by HTTP
+    private const string TracesPath = "/v1/traces";
+
     private readonly MeterProvider _provider;
+    private readonly TracerProvider? _traces;
 
     /// <summary>Begins to collect.</summary>
     /// <param name="page">Whether there will be a page.</param>
@@ -23,7 +28,7 @@ internal sealed class MetricsExport : IDisposable
     public MetricsExport(bool page, Uri? otlp)
     {
         var builder = Sdk.CreateMeterProviderBuilder()
-            .ConfigureResource(resource => resource.AddService("akka-mqtt", serviceVersion: typeof(MqttServer).Assembly.GetName().Version?.ToString(3)))
+            .ConfigureResource(Describe)
             .AddMeter(MqttServer.MeterName, MqttExt.MeterName, RuntimeMeter);
         if (page)
             builder.AddPrometheusExporter();
@@ -36,17 +41,45 @@ internal sealed class MetricsExport : IDisposable
             });
         }
         _provider = builder.Build();
+        if (otlp is not null && TracesOf(otlp) is { } traces)
+        {
+            // A message has a span if it carries a trace that is recorded, and the server has tracing = on.
+            _traces = Sdk.CreateTracerProviderBuilder()
+                .ConfigureResource(Describe)
+                .AddSource(MqttTracing.Name)
+                .AddOtlpExporter(exporter =>
+                {
+                    exporter.Protocol = IsHttp(otlp) ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+                    exporter.Endpoint = traces;
+                })
+                .Build();
+        }
     }
 
     /// <summary>Answers requests with the page.</summary>
     public void MapTo(IApplicationBuilder application) => application.UseOpenTelemetryPrometheusScrapingEndpoint(_provider, null, ServeMetrics.Path, null, null);
 
-    /// <summary>Sends the values of this moment by OTLP, and waits for that at most a few seconds.</summary>
+    /// <summary>Sends the values of this moment and the last spans by OTLP, and waits for that at most a few seconds.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Flush() => _provider.ForceFlush(FlushTimeout);
+    public void Flush()
+    {
+        _provider.ForceFlush(FlushTimeout);
+        _traces?.ForceFlush(FlushTimeout);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Dispose() => _provider.Dispose();
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _traces?.Dispose();
+    }
+
+    private static void Describe(ResourceBuilder resource) => resource.AddService("akka-mqtt", serviceVersion: typeof(MqttServer).Assembly.GetName().Version?.ToString(3));
+
+    /// <summary>Where traces go; null when the URL is one of metrics alone.</summary>
+    private static Uri? TracesOf(Uri url) => !IsHttp(url) ? url
+        : url.AbsolutePath.EndsWith(MetricsPath, StringComparison.Ordinal) ? new UriBuilder(url) { Path = url.AbsolutePath[..^MetricsPath.Length] + TracesPath }.Uri
+        : null;
 
     /// <summary>OTLP by HTTP has a path; OTLP by gRPC has none.</summary>
     private static bool IsHttp(Uri url) => url.AbsolutePath.Length > 1;

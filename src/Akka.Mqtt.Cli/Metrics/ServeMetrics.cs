@@ -13,6 +13,8 @@ internal sealed class ServeMetrics : IAsyncDisposable
     /// <summary>The path of the page.</summary>
     public const string Path = "/metrics";
 
+    private static readonly HttpLimits Limits = new(Connections: 64, ConnectionsOfAddress: 16, Body: 0);
+
     private MetricsExport? _export;
     private WebApplication? _application;
 
@@ -56,7 +58,7 @@ internal sealed class ServeMetrics : IAsyncDisposable
     private async Task ListenAsync(Action<IApplicationBuilder> map, string host, int port)
     {
         var builder = OwnKestrel.CreateBuilder();
-        builder.ListenHttp(host, port);
+        builder.ListenHttp(host, port, Limits);
         var application = builder.Build();
         HealthPages.MapTo(application, () => Server?.Health);
         map(application);

@@ -4,9 +4,9 @@ using Spectre.Console;
 namespace Akka.Mqtt.Cli.Top;
 
 /// <summary>Asks a server each second and shows what it answers, until it is cancelled.</summary>
-/// <param name="ask">Asks; takes the most clients that are wanted.</param>
+/// <param name="ask">Asks; takes the most clients that are wanted, and gives up at once when it is cancelled.</param>
 /// <param name="clock">Waits between questions.</param>
-internal sealed class TopRun(Func<int, Task<(ServerAnswer Server, BusyAnswer Busy)>> ask, TimeProvider clock)
+internal sealed class TopRun(Func<int, CancellationToken, Task<(ServerAnswer Server, BusyAnswer Busy)>> ask, TimeProvider clock)
 {
     /// <summary>The time between questions.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -51,16 +51,16 @@ internal sealed class TopRun(Func<int, Task<(ServerAnswer Server, BusyAnswer Bus
     {
         try
         {
-            _before ??= (await ask(clients).ConfigureAwait(false)).Server;
+            _before ??= (await ask(clients, cancel).ConfigureAwait(false)).Server;
             await Task.Delay(Interval, clock, cancel).ConfigureAwait(false);
+            var (server, busy) = await ask(clients, cancel).ConfigureAwait(false);
+            var figures = TopFigures.Of(_before, server, busy);
+            _before = server;
+            return cancel.IsCancellationRequested ? null : figures;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return null;
         }
-        var (server, busy) = await ask(clients).ConfigureAwait(false);
-        var figures = TopFigures.Of(_before, server, busy);
-        _before = server;
-        return cancel.IsCancellationRequested ? null : figures;
     }
 }

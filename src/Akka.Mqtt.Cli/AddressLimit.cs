@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace Akka.Mqtt.Cli.Dashboard;
+namespace Akka.Mqtt.Cli;
 
 /// <summary>
-/// Limits how many connections to the dashboard one address has, so that nobody uses all of them up. Networks of /64 count as one address of IPv6. Loopback addresses have no
+/// Limits how many connections to a port for HTTP one address has, so that nobody uses all of them up. Networks of /64 count as one address of IPv6. Loopback addresses have no
 /// limit: a reverse proxy may be there. Thread safe.
 /// </summary>
 /// <param name="most">Most connections of an address.</param>
