@@ -49,7 +49,7 @@ public sealed class MqttCluster : MqttServerCluster
 
     internal override string NameOf(ActorSystem system) => DurableMoves.NameOf(global::Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);
 
-    internal override ISessionOwners MakeOwners() => new SessionOwners();
+    internal override ISessionOwners MakeOwners() => new SessionOwners { Nodes = new ClusterNodes() };
 
     internal override Props PropsFor(ServerContext context)
     {

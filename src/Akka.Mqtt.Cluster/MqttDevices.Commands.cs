@@ -67,6 +67,12 @@ public sealed partial class MqttDevices
         /// <summary>Only identifiers after this one, in ordinal order: <see cref="ClientPage.Next"/> of the page before. Default: from the first.</summary>
         public string After { get; init; } = "";
 
+        /// <summary>
+        /// Only sessions with this text in their client identifier, their user name or the address of their client; case does not matter. Of durable sessions whose
+        /// client is away, only the client identifier is searched. Default: empty, for all.
+        /// </summary>
+        public string Search { get; init; } = "";
+
         /// <summary>Most sessions in the answer, which may have fewer. 1 to 10,000. Default: 1,000.</summary>
         public int Limit
         {

@@ -24,6 +24,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(15);
 
     private readonly RequestGuard _guard = new(new TokenTable(options.Tokens));
+    private readonly GuessLimit _guesses = new();
     private readonly Lock _lock = new();
     private (MqttServer Server, LiveFeed Feed)? _live;
 
@@ -125,12 +126,12 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
     private async Task LiveAsync(HttpContext context)
     {
         var tokens = _guard.Tokens;
-        if (await EnterAsync(context, MqttDashboardRole.Read, isAction: false).ConfigureAwait(false) is not var (server, _))
+        if (await EnterAsync(context, MqttDashboardRole.Read, isAction: false).ConfigureAwait(false) is not var (server, user))
             return;
-        using var watch = FeedOf(server).TryWatch();
+        using var watch = FeedOf(server).TryWatch(ReferenceEquals(user, DashboardUser.Local) ? null : user.Name);
         if (watch is null)
         {
-            await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, new Failure($"{options.MaxLiveStreams} streams are open already.")).ConfigureAwait(false);
+            await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, new Failure($"{options.MaxLiveStreams} streams are open already, or half as many of this token.")).ConfigureAwait(false);
             return;
         }
         context.Response.ContentType = "text/event-stream";
@@ -171,7 +172,11 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
         if (verdict.User is not { } user)
         {
             if (server is not null)
+            {
                 audit.AddDenied(server, AddressOf(context), $"{context.Request.Method} {context.Request.Path}", verdict.Reason);
+                if (verdict.Status == StatusCodes.Status401Unauthorized)
+                    await _guesses.WaitAsync(server.Context.Clock, context.RequestAborted).ConfigureAwait(false);
+            }
             await AnswerAsync(context, verdict.Status, new Failure(verdict.Reason)).ConfigureAwait(false);
             return null;
         }

@@ -9,6 +9,7 @@ using Akka.Mqtt.Cluster.Serialization;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
+using Akka.Mqtt.Server.Directories;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Cluster.Tests;
@@ -45,6 +46,14 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
         ["LH-node-leaves-heard"] = new NodeLeavesHeard(Other),
         ["NC-node-counts"] = new NodeCounts(Node, [1, 2, long.MaxValue]),
         ["FL-frames-late"] = new FramesLate(7, [new FrameItem(8, 0), new FrameItem(9, 300)], ["a/b", ""]),
+        ["NQ-report"] = new NodeAsked(Node, 3, new NodeQuestion.Report()),
+        ["NQ-ban-client"] = new NodeAsked(Node, 3, new NodeQuestion.Ban(new BanChange("client", null, true, 60))),
+        ["NQ-unban-address"] = new NodeAsked(Node, 3, new NodeQuestion.Ban(new BanChange(null, "192.0.2.1", false))),
+        ["NQ-drain"] = new NodeAsked(Node, 3, new NodeQuestion.Drain()),
+        ["NA-figures"] = new NodeTold(Node, 3, new NodeReply.Figures(new NodeFigures(
+            "mqtt-server", "1.2.3", MqttServerState.Ready, "why", "Normal", NodeSums.Of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])))),
+        ["NA-done"] = new NodeTold(Node, 3, new NodeReply.Done(true)),
+        ["NA-refused"] = new NodeTold(Node, 3, new NodeReply.Refused("why")),
         ["DT-term-wanted"] = new TermWanted(Node, ulong.MaxValue),
         ["DQ-report-wanted"] = new ReportWanted(Node, 2, 3, 4),
         ["DR-report"] = new Report(Node, 3, 4, true, [new ReportedSession(Key, 5, true), new ReportedSession(new SessionKey("", null, "x"), 6, false)]),
@@ -69,6 +78,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
         ["PC-request"] = new MqttDevices.Request("client", Packet) { Timeout = TimeSpan.FromSeconds(3) },
         ["PC-disconnect"] = new MqttDevices.Disconnect("client") { Reason = ReasonCode.ServerBusy, EndSession = true },
         ["PC-get-clients"] = new MqttDevices.GetClients { After = "a", ConnectedOnly = true, Limit = 7 },
+        ["PC-get-clients-search"] = new MqttDevices.GetClients { After = "a", ConnectedOnly = true, Limit = 7, Search = "pump" },
         ["PA-reached"] = new MqttDevices.Reached("client"),
         ["PA-reply"] = new MqttDevices.Reply("client", Packet),
         ["PA-no-reply"] = new MqttDevices.NoReply("client"),

@@ -28,6 +28,9 @@ switch (args)
     case ["timers", ..]:
         await TimersAtScale.RunAsync(Number(100_000));
         break;
+    case ["dashboard", ..]:
+        await DashboardAtScale.RunAsync(Number(100_000), args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 50_000);
+        break;
     default:
         var config = DefaultConfig.Instance
             .AddJob(Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(100)).WithToolchain(InProcessEmitToolchain.Instance))

@@ -15,9 +15,7 @@ namespace Akka.Mqtt.StorageBenchmarks;
 /// <param name="roundsToCheck">In each so many rounds the server lives until everything has arrived.</param>
 /// <param name="mostLife">Milliseconds that a server lives at most before it is killed.</param>
 /// <param name="dropsConnections">Whether clients lose their connections at random moments too, while the server lives.</param>
-/// <param name="failed">Called with what a check has found while the server and its clients still run; null to end them at once.</param>
-internal sealed class ServerCrash(
-    ICrashedServer server, Action<string> log, int roundsToCheck = 10, int mostLife = 800, bool dropsConnections = false, Func<Exception, Task>? failed = null)
+internal sealed class ServerCrash(ICrashedServer server, Action<string> log, int roundsToCheck = 10, int mostLife = 800, bool dropsConnections = false)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -73,11 +71,6 @@ internal sealed class ServerCrash(
         try
         {
             await RoundAsync(await server.StartAsync(), random, settles, isFirst, live);
-        }
-        catch (Exception error) when (failed is not null)
-        {
-            await failed(error);
-            throw;
         }
         finally
         {

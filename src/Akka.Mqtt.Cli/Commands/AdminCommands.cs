@@ -10,7 +10,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// <c>akka-mqtt status</c>, <c>top</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: a running server by the HTTP API of its dashboard. Exit code 1 when the server is not reached or refuses.
+/// <c>akka-mqtt status</c>, <c>top</c>, <c>nodes</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: a running server by the HTTP API of its dashboard. Exit code 1 when the server is not reached or refuses.
 /// </summary>
 internal static class AdminCommands
 {
@@ -19,7 +19,7 @@ internal static class AdminCommands
 
     private const int PageSize = 500;
 
-    public static IEnumerable<Command> Create() => [Status(), TopCommand.Create(), Clients(), Kick(), Retained()];
+    public static IEnumerable<Command> Create() => [Status(), TopCommand.Create(), NodesCommand.Create(), Clients(), Kick(), Retained()];
 
     private static Command Status()
     {
@@ -49,7 +49,7 @@ internal static class AdminCommands
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
                 result.AddError($"--limit {result.Tokens[0].Value} is not a number above 0.");
         });
-        var (command, run) = Start("clients", "List the sessions of a running server: client identifier, address, user, messages that wait.");
+        var (command, run) = Start("clients", "List the sessions of a running server: client identifier, address, user, messages that wait, and the node in a cluster.");
         command.Options.Add(search);
         command.Options.Add(connected);
         command.Options.Add(limit);
@@ -63,7 +63,9 @@ internal static class AdminCommands
                     "clients", ("search", parsed.GetValue(search)), ("connected", parsed.GetValue(connected) ? "true" : null), ("after", after),
                     ("limit", $"{Math.Min(left, PageSize)}")).ConfigureAwait(false);
                 foreach (var client in page.Clients)
-                    output.Write(client, () => $"{LogText.Escape(client.ClientId)}\t{client.Connection?.Address ?? "away"}\t{LogText.Escape(client.Connection?.UserName ?? "-")}\t{client.QueuedMessages}");
+                    output.Write(client, () => $"{LogText.Escape(client.ClientId)}\t{client.Connection?.Address ?? "away"}\t{LogText.Escape(client.Connection?.UserName ?? "-")}\t{client.QueuedMessages}{(client.Node is { } node ? $"\t{node}" : "")}");
+                if (page.Missing.Count > 0 && after is null)
+                    CommandFailure.Report($"without the sessions of {string.Join(", ", page.Missing)}: no answer.");
                 left -= page.Clients.Count;
                 after = page.Next;
             }
@@ -90,7 +92,11 @@ internal static class AdminCommands
         {
             var id = parsed.GetValue(client)!;
             if (parsed.GetValue(ban) is { } seconds)
-                await api.PostAsync<DoneAnswer>("bans/add", new BanRequest(id, Seconds: seconds, Disconnect: false)).ConfigureAwait(false);
+            {
+                var banned = await api.PostAsync<BanChangeAnswer>("bans/add", new BanRequest(id, Seconds: seconds, Disconnect: false)).ConfigureAwait(false);
+                if (banned.Missing.Count > 0)
+                    CommandFailure.Report($"not banned on {string.Join(", ", banned.Missing)}: no answer.");
+            }
             var answer = await api.PostAsync<DisconnectAnswer>("client/disconnect", new DisconnectRequest(id, parsed.GetValue(end))).ConfigureAwait(false);
             output.Write(answer, () => $"{LogText.Escape(id)} {(answer.WasConnected ? "is disconnected" : "was not connected")}");
         });

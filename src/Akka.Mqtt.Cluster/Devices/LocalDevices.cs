@@ -222,7 +222,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
             Answer(call, replyTo, new MqttDevices.ClientPage(default, 0, null, default));
             return;
         }
-        var command = new MqttServer.GetClients { After = get.After, ConnectedOnly = get.ConnectedOnly, Limit = get.Limit };
+        var command = new MqttServer.GetClients { After = get.After, ConnectedOnly = get.ConnectedOnly, Search = get.Search, Limit = get.Limit };
         var (most, node) = (nodes.Settings.FrameSize, nodes.Self.Address);
         server.Admin.Ask<MqttServer.ClientList>(command, nodes.Settings.DeviceTimeout).PipeTo(
             replyTo,

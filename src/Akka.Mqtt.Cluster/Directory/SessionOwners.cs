@@ -24,6 +24,9 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>Durable sessions of this node for which the node before may write messages still.</summary>
     public ConcurrentDictionary<SessionKey, bool> Settling { get; } = new();
 
+    /// <summary>The nodes, for administrators.</summary>
+    public required IClusterNodes Nodes { get; init; }
+
     public Task<string> Removed => _removed.Task;
 
     /// <summary>See <see cref="Remove"/>.</summary>

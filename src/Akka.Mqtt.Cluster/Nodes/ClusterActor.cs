@@ -24,6 +24,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly Leaving _leaving = new();
     private readonly HashSet<UniqueAddress> _gone = []; // members that have left already
     private readonly IActorRef? _topics;
+    private readonly IActorRef _questions;
     private bool _isMember;
     private bool _isJoined; // and the directory knows
 
@@ -37,6 +38,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _listener = FrameListener.Open(Context.System, _settings, _log);
         if (context.Settings.SysInterval is { } interval)
             _topics = Context.ActorOf(ClusterTopicsActor.PropsFor(context, interval, _cluster.SelfUniqueAddress), "topics");
+        _questions = Context.ActorOf(NodeQuestionsActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, Context.Parent), "questions");
         _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
     }
 
@@ -51,6 +53,11 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 _log.Error(error, "The directory of sessions could not handle a message, and goes on.");
                 return Directive.Resume;
             }
+            if (Sender.Equals(_questions))
+            {
+                _log.Error(error, "A question of an administrator could not be handled.");
+                return Directive.Resume;
+            }
             if (Sender.Equals(_topics))
             {
                 _log.Error(error, "$SYS/cluster could not be published, and is the next time."); // it keeps what the other nodes have told
@@ -62,7 +69,9 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        MqttDevices.Get(Context.System).Serve(_context, _settings);
+        var devices = MqttDevices.Get(Context.System);
+        devices.Serve(_context, _settings);
+        ((ClusterNodes)_owners.Nodes).Use(_questions, devices, _settings.DeviceTimeout);
         Timers.StartSingleTimer(StillAlone.Instance, StillAlone.Instance, _settings.JoinTimeout);
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent),
@@ -112,6 +121,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case NodeLeaves leaves:
                 _gone.Add(leaves.From);
                 Remove(leaves.From);
+                TellNodes();
                 Sender.Tell(new NodeLeavesHeard(_cluster.SelfUniqueAddress));
                 break;
             case ClusterEvent.CurrentClusterState state:
@@ -132,7 +142,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 RemoveSelf();
                 break;
             case ClusterEvent.MemberRemoved removed:
-                _gone.Remove(removed.Member.UniqueAddress);
+                if (_gone.Remove(removed.Member.UniqueAddress))
+                    TellNodes();
                 Remove(removed.Member.UniqueAddress);
                 break;
             case ClusterEvent.UnreachableMember unreachable:
@@ -282,6 +293,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         if (!_nodes.TryGetValue(address, out var node))
             return;
         node.IsReachable = isReachable;
+        TellNodes();
         node.Target.SetReachable(isReachable);
         node.Link.Tell(new Reachable(isReachable));
         _moves.SetReachable(address, isReachable);
@@ -302,11 +314,16 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
         _owners.HasOthers = _isMember && _nodes.Count > 0;
         _directory.Tell(new DirectoryEvents.MembersChanged(members, [.. _gone]));
+        TellNodes();
         _topics?.Tell(new ClusterTopicsActor.NodesChanged([.. _nodes.Keys]));
         _owners.IsMember = _isMember;
         _joining.SetMembers(members);
         EndJoining();
     }
+
+    /// <summary>Administrators ask these nodes.</summary>
+    private void TellNodes() =>
+        _questions.Tell(new NodeQuestionsActor.NodesChanged(_nodes.ToDictionary(static each => each.Key, static each => each.Value.IsReachable), [.. _gone]));
 
     private void EndJoining()
     {

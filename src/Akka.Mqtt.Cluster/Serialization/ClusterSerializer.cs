@@ -30,6 +30,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         [typeof(NodeLeavesHeard)] = "LH",
         [typeof(NodeCounts)] = "NC",
         [typeof(FramesLate)] = "FL",
+        [typeof(NodeAsked)] = "NQ",
+        [typeof(NodeTold)] = "NA",
         [typeof(TermWanted)] = "DT",
         [typeof(ReportWanted)] = "DQ",
         [typeof(Report)] = "DR",
@@ -151,6 +153,12 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
             case FramesLate late:
                 LateForm.Write(writer, late);
                 break;
+            case NodeAsked asked:
+                NodeQuestionForm.Write(writer, asked);
+                break;
+            case NodeTold told:
+                NodeQuestionForm.Write(writer, told);
+                break;
             case DirectoryMessage directory:
                 NodeForm.Write(writer, directory.From);
                 DirectoryForm.Write(writer, directory);
@@ -194,6 +202,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         "LH" => new NodeLeavesHeard(NodeForm.Read(reader)),
         "NC" => ReadCounts(reader),
         "FL" => LateForm.Read(reader),
+        "NQ" => NodeQuestionForm.ReadAsked(reader),
+        "NA" => NodeQuestionForm.ReadTold(reader),
         ['D', _] => DirectoryForm.Read(reader, manifest, NodeForm.Read(reader)),
         ['V', _] => DeviceForm.Read(reader, manifest, NodeForm.Read(reader)),
         "PC" => DeviceForm.ReadCommand(reader),

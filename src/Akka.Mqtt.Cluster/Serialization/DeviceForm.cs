@@ -84,6 +84,8 @@ internal static class DeviceForm
                 writer.Bool(get.ConnectedOnly);
                 writer.Text(get.After);
                 writer.Int(get.Limit);
+                if (get.Search.Length > 0) // earlier versions read no further
+                    writer.Text(get.Search);
                 break;
         }
     }
@@ -100,7 +102,7 @@ internal static class DeviceForm
             case 3:
                 return new MqttDevices.Disconnect(Required(reader)) { Reason = (ReasonCode)reader.Byte(), EndSession = reader.Bool() };
             case 4:
-                return new MqttDevices.GetClients { ConnectedOnly = reader.Bool(), After = Required(reader), Limit = reader.Int() };
+                return new MqttDevices.GetClients { ConnectedOnly = reader.Bool(), After = Required(reader), Limit = reader.Int(), Search = reader.IsAtEnd ? "" : Required(reader) };
             case var other:
                 throw Unknown("command", other);
         }

@@ -4,10 +4,16 @@ namespace Akka.Mqtt.Dashboard.Answers;
 /// <param name="Clients">The sessions, by client identifier in ordinal order.</param>
 /// <param name="Total">How many were found, those of other pages included.</param>
 /// <param name="Next">What to ask for as <c>after</c> to get the next page; null on the last one.</param>
-internal sealed record ClientsAnswer(IReadOnlyList<ClientRow> Clients, int Total, string? Next);
+/// <param name="Missing">The nodes of the cluster that did not answer, whose sessions are missing.</param>
+internal sealed record ClientsAnswer(IReadOnlyList<ClientRow> Clients, int Total, string? Next, IReadOnlyList<string> Missing);
 
 /// <summary>A session in a list.</summary>
-internal sealed record ClientRow(string ClientId, ConnectionAnswer? Connection, int QueuedMessages, long WaitingBytes);
+/// <param name="ClientId">The client.</param>
+/// <param name="Connection">Its connection; null while it is away.</param>
+/// <param name="QueuedMessages">Messages that wait for it.</param>
+/// <param name="WaitingBytes">Their bytes.</param>
+/// <param name="Node">The node of the cluster that has it; null for a server that is alone.</param>
+internal sealed record ClientRow(string ClientId, ConnectionAnswer? Connection, int QueuedMessages, long WaitingBytes, string? Node);
 
 /// <summary>The clients with the most traffic.</summary>
 /// <param name="Clients">The clients, the busiest one first.</param>
@@ -73,6 +79,11 @@ internal sealed record DisconnectAnswer(string ClientId, bool WasConnected);
 /// <param name="Seconds">How long, 1 to 315,360,000; null until the server stops.</param>
 /// <param name="Disconnect">Whether a client with this identifier is disconnected too.</param>
 internal sealed record BanRequest(string? ClientId = null, string? Address = null, long? Seconds = null, bool Disconnect = true);
+
+/// <summary>What came of a change of bans.</summary>
+/// <param name="Changed">Whether it has changed anything, on any node.</param>
+/// <param name="Missing">The nodes of the cluster that did not answer, or refused: they have the bans that they had.</param>
+internal sealed record BanChangeAnswer(bool Changed, IReadOnlyList<string> Missing);
 
 /// <summary>Which ban ends.</summary>
 internal sealed record UnbanRequest(string? ClientId = null, string? Address = null);

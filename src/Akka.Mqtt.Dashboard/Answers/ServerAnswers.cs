@@ -41,12 +41,6 @@ internal sealed record RefusalAnswer(string What, string Reason, int Code, long 
 /// <summary>Bytes that clients make the server keep, of one kind.</summary>
 internal sealed record MemoryAnswer(string Kind, long Used, long Limit, long Refused);
 
-/// <summary>The nodes that are known.</summary>
-internal sealed record NodesAnswer(IReadOnlyList<NodeAnswer> Nodes);
-
-/// <summary>A node: a server in an actor system.</summary>
-internal sealed record NodeAnswer(string Name, string Address, bool IsSelf, long Clients);
-
 /// <summary>The listeners of the settings.</summary>
 internal sealed record ListenersAnswer(IReadOnlyList<ListenerAnswer> Listeners);
 

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Mqtt.Dashboard.Answers;
 using Akka.Mqtt.Dashboard.Security;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Directories;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.Mqtt.Dashboard.Api;
@@ -28,6 +29,9 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
     public MqttServer Server { get; } = server;
 
     public DashboardUser User { get; } = user;
+
+    /// <summary>The nodes of the cluster; null for a server that is alone.</summary>
+    public IClusterNodes? Nodes => Server.Context.Owners?.Nodes;
 
     /// <summary>What an action was about, for the audit log.</summary>
     public string Subject { get; set; } = "";
@@ -93,6 +97,23 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
         catch (JsonException error)
         {
             throw new RequestFailure(400, $"The body is not what the description says, at {error.Path ?? "$"}.");
+        }
+    }
+
+    /// <summary>Asks the nodes of the cluster.</summary>
+    public async Task<T> NodesAsync<T>(Func<CancellationToken, Task<T>> ask)
+    {
+        try
+        {
+            return await ask(http.RequestAborted).ConfigureAwait(false);
+        }
+        catch (NodesBusyException error)
+        {
+            throw new RequestFailure(503, error.Message);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new RequestFailure(503, "The nodes do not answer in time.");
         }
     }
 

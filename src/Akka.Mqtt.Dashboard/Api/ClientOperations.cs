@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Mqtt.Dashboard.Answers;
 using Akka.Mqtt.Dashboard.Live;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Directories;
 using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Dashboard.Api;
@@ -20,18 +21,21 @@ internal static class ClientOperations
     public static async Task<object> ListAsync(Call call)
     {
         var limit = call.Number("limit", 50, 1, MaxPage);
-        var answer = await call.AskAsync(new MqttServer.GetClients
+        var get = new MqttServer.GetClients
         {
             Search = call.Text("search", MaxSearch) ?? "",
             After = call.Text("after") ?? "",
             ConnectedOnly = call.Flag("connected"),
             Limit = limit,
-        }).ConfigureAwait(false);
-        var list = (MqttServer.ClientList)answer;
+        };
+        if (!call.Flag("local") && call.Nodes is { } nodes)
+        {
+            var page = await call.NodesAsync(cancel => nodes.ListAsync(get, cancel)).ConfigureAwait(false);
+            return new ClientsAnswer([.. page.Clients.Select(static each => RowOf(each.Client, each.Node))], page.Total, page.Next, page.Missing);
+        }
+        var list = (MqttServer.ClientList)await call.AskAsync(get).ConfigureAwait(false);
         return new ClientsAnswer(
-            [.. list.Clients.Select(static each => new ClientRow(each.ClientId, Of(each.Connection), each.QueuedMessages, each.WaitingBytes))],
-            list.Total,
-            list.Clients.Count == limit ? list.Clients[limit - 1].ClientId : null);
+            [.. list.Clients.Select(static each => RowOf(each, null))], list.Total, list.Clients.Count == limit ? list.Clients[limit - 1].ClientId : null, []);
     }
 
     public static BusyAnswer Busy(Call call) => BusyClients.Of(call.Server).Take(call.Number("limit", 20, 1, BusyClients.Most));
@@ -40,7 +44,7 @@ internal static class ClientOperations
     {
         var clientId = call.Required("id");
         if (await call.AskAsync(new MqttServer.InspectClient(clientId)).ConfigureAwait(false) is not ClientState state)
-            throw NotFound();
+            throw call.Nodes is null ? NotFound() : new RequestFailure(404, "This node has no session of this client. The list of clients says which node has one: its dashboard shows it.");
         var target = call.Server.Context.Clients.Find(clientId)?.Target as ActorTarget;
         return new ClientAnswer(
             state.ClientId,
@@ -76,8 +80,9 @@ internal static class ClientOperations
     {
         var request = await call.BodyAsync<DisconnectRequest>().ConfigureAwait(false);
         call.Subject = request.ClientId;
-        var answer = await call.AskAsync(new MqttServer.DisconnectClient(request.ClientId) { EndSession = request.EndSession }).ConfigureAwait(false);
-        return answer is MqttServer.ClientDisconnecting found ? new DisconnectAnswer(found.ClientId, found.WasConnected) : throw NotFound();
+        return await DisconnectAsync(call, new MqttServer.DisconnectClient(request.ClientId) { EndSession = request.EndSession }).ConfigureAwait(false) is { } wasConnected
+            ? new DisconnectAnswer(request.ClientId, wasConnected)
+            : throw NotFound();
     }
 
     public static BansAnswer Bans(Call call) =>
@@ -101,17 +106,41 @@ internal static class ClientOperations
         {
             throw new RequestFailure(409, error.Message);
         }
+        var missing = await ChangeElsewhereAsync(call, new BanChange(clientId, address?.ToString(), Adds: true, request.Seconds ?? 0)).ConfigureAwait(false);
         if (clientId is not null && request.Disconnect)
-            await call.AskAsync(new MqttServer.DisconnectClient(clientId)).ConfigureAwait(false);
-        return new DoneAnswer(true);
+            await DisconnectAsync(call, new MqttServer.DisconnectClient(clientId)).ConfigureAwait(false);
+        return new BanChangeAnswer(true, missing.Missing);
     }
 
     public static async Task<object> UnbanAsync(Call call)
     {
         var request = await call.BodyAsync<UnbanRequest>().ConfigureAwait(false);
         var (clientId, address) = SubjectOf(call, request.ClientId, request.Address);
-        return new DoneAnswer(address is not null ? call.Server.Bans.Remove(address) : call.Server.Bans.Remove(clientId!));
+        var here = address is not null ? call.Server.Bans.Remove(address) : call.Server.Bans.Remove(clientId!);
+        var elsewhere = await ChangeElsewhereAsync(call, new BanChange(clientId, address?.ToString(), Adds: false)).ConfigureAwait(false);
+        return new BanChangeAnswer(here || elsewhere.Changed > 0, elsewhere.Missing);
     }
+
+    /// <summary>Ends a connection, whichever node has it.</summary>
+    /// <returns>Whether the client was connected; null when there is no session of it.</returns>
+    private static async Task<bool?> DisconnectAsync(Call call, MqttServer.DisconnectClient disconnect)
+    {
+        if (call.Nodes is not { } nodes)
+            return (await call.AskAsync(disconnect).ConfigureAwait(false) as MqttServer.ClientDisconnecting)?.WasConnected;
+        return await call.NodesAsync(cancel => nodes.DisconnectAsync(disconnect, cancel)).ConfigureAwait(false) switch
+        {
+            ClientFate.Ended => true,
+            ClientFate.NotConnected => false,
+            ClientFate.Unknown => null,
+            _ => throw new RequestFailure(503, "A node that may have the client did not answer. It may be connected still."),
+        };
+    }
+
+    private static async Task<BanOutcome> ChangeElsewhereAsync(Call call, BanChange change) => call.Nodes is { } nodes
+        ? await call.NodesAsync(cancel => nodes.ChangeBanAsync(change, cancel)).ConfigureAwait(false)
+        : new BanOutcome(0, []);
+
+    private static ClientRow RowOf(ClientInfo client, string? node) => new(client.ClientId, Of(client.Connection), client.QueuedMessages, client.WaitingBytes, node);
 
     private static (string? ClientId, IPAddress? Address) SubjectOf(Call call, string? clientId, string? address)
     {

@@ -17,14 +17,16 @@ internal static class Operations
     [
         Get<MeAnswer>("me", "Who asks, and what the user may do.", static call => new MeAnswer(call.User.Name, call.User.Role, !ReferenceEquals(call.User, Security.DashboardUser.Local))),
         Get<ServerAnswer>("server", "The server: what there is now, and what was counted since it started.", static call => ServerOperations.Describe(call.Server)),
-        Get<NodesAnswer>("nodes", "The nodes that are known: this one.", static call => ServerOperations.Nodes(call.Server)),
+        new("GET", Root + "nodes", Read, "The nodes of the cluster, the one that answers first, each with its state, clients, rates and load. A server that is alone is the only one.", typeof(NodesAnswer), NodeOperations.ListAsync),
+        Act<DrainRequest, DrainAnswer>("nodes/drain", "Has a node disconnect its clients and give its sessions to the other nodes. It takes no clients until its process is started again. Answers when that has begun.", NodeOperations.DrainAsync),
         Get<ListenersAnswer>("listeners", "The listeners.", static call => ServerOperations.Listeners(call.Server)),
         Get<RefusedAnswer>("refused", "The last clients that were refused, the newest one first; of a flood only the first ones.", static call => ServerOperations.Refused(call.Server)),
-        new("GET", Root + "clients", Read, "A page of sessions, by client identifier.", typeof(ClientsAnswer), ClientOperations.ListAsync)
+        new("GET", Root + "clients", Read, "A page of the sessions of all nodes, by client identifier.", typeof(ClientsAnswer), ClientOperations.ListAsync)
         {
             Parameters =
             [
                 new("search", "string", $"Only sessions with this text in client identifier, user name or address; case does not matter. At most {ClientOperations.MaxSearch} characters."),
+                new("local", "boolean", "Only sessions of the node that answers. Default: false."),
                 new("connected", "boolean", "Only clients that are connected. Default: false."),
                 new("after", "string", "Only client identifiers after this one: next of the page before."),
                 new("limit", "integer", $"Most sessions, 1 to {ClientOperations.MaxPage}. Default: 50."),
@@ -34,7 +36,7 @@ internal static class Operations
         {
             Parameters = [new("limit", "integer", $"Most clients, 1 to {BusyClients.Most}. Default: 20.")],
         },
-        new("GET", Root + "client", Read, "The state of one session.", typeof(ClientAnswer), ClientOperations.InspectAsync)
+        new("GET", Root + "client", Read, "The state of one session of the node that answers.", typeof(ClientAnswer), ClientOperations.InspectAsync)
         {
             Parameters = [new("id", "string", "The client identifier.", IsRequired: true)],
         },
@@ -47,10 +49,10 @@ internal static class Operations
                 new("limit", "integer", $"Most filters, 1 to {SubscriptionOperations.MaxPage}. Default: 50."),
             ],
         },
-        Act<DisconnectRequest, DisconnectAnswer>("client/disconnect", "Disconnects a client. Its will is published.", ClientOperations.DisconnectAsync),
-        Get<BansAnswer>("bans", "Client identifiers and addresses that may not connect.", ClientOperations.Bans),
-        Act<BanRequest, DoneAnswer>("bans/add", "Bans a client identifier or an address, on this node and until the server stops at the latest.", ClientOperations.BanAsync),
-        Act<UnbanRequest, DoneAnswer>("bans/remove", "Ends a ban.", ClientOperations.UnbanAsync),
+        Act<DisconnectRequest, DisconnectAnswer>("client/disconnect", "Disconnects a client, whichever node has it. Its will is published.", ClientOperations.DisconnectAsync),
+        Get<BansAnswer>("bans", "Client identifiers and addresses that may not connect to the node that answers.", ClientOperations.Bans),
+        Act<BanRequest, BanChangeAnswer>("bans/add", "Bans a client identifier or an address, on all nodes that are there now, and until each of them stops at the latest.", ClientOperations.BanAsync),
+        Act<UnbanRequest, BanChangeAnswer>("bans/remove", "Ends a ban, on all nodes.", ClientOperations.UnbanAsync),
         new("GET", Root + "retained", Read, "The topic levels right below one that have retained messages, or have them below.", typeof(RetainedAnswer), static call => Task.FromResult<object>(MessageOperations.Below(call)))
         {
             Parameters =

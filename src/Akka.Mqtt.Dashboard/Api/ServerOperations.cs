@@ -1,6 +1,6 @@
-using System.Reflection;
 using Akka.Mqtt.Dashboard.Answers;
 using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Admin;
 using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Dashboard.Api;
@@ -8,16 +8,13 @@ namespace Akka.Mqtt.Dashboard.Api;
 /// <summary>What there is to know of the server as a whole. Nothing here looks at each client.</summary>
 internal static class ServerOperations
 {
-    private static readonly string Version =
-        typeof(MqttServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
-
     public static ServerAnswer Describe(MqttServer server)
     {
         var context = server.Context;
         var (stats, traffic) = (context.Stats, context.Stats.Traffic.Sum());
         return new ServerAnswer(
             server.Name,
-            Version,
+            OwnFigures.Version,
             (context.Now - context.StartedAt) / 1000.0,
             context.Watermark.Level.ToString(),
             stats.Connections,
@@ -40,12 +37,6 @@ internal static class ServerOperations
             [.. Enum.GetValues<DropReason>().Select(reason => new DropAnswer(reason.ToString(), context.Drops.Of(reason)))],
             [.. stats.Refusals().Select(each => new RefusalAnswer(each.What.ToString(), each.Reason.ToString(), (byte)each.Reason, each.Count))],
             [.. Enum.GetValues<MemoryKind>().Select(kind => new MemoryAnswer(kind.ToString(), context.Memory.Used(kind), context.Memory.Bound(kind), context.Memory.Refusals(kind)))]);
-    }
-
-    public static NodesAnswer Nodes(MqttServer server)
-    {
-        var address = server.Admin.Path.Address; // of a local reference it has no host
-        return new NodesAnswer([new NodeAnswer(server.Name, address.ToString(), true, server.Context.Stats.Connected)]);
     }
 
     public static RefusedAnswer Refused(MqttServer server) => new(

@@ -19,22 +19,27 @@ internal sealed class LiveFeed(ServerContext context, int maxWatchers)
     private TaskCompletionSource<byte[]> _next = NewSource();
     private LiveSampler? _sampler;
     private ITimer? _timer;
+    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
     private int _watchers;
 
     /// <summary>Begins to watch.</summary>
+    /// <param name="user">Who watches: none with a name may have more than half of all places. Null: one of those that are not told apart.</param>
     /// <returns>The watch, to be disposed; null when too many watch.</returns>
-    public Watch? TryWatch()
+    public Watch? TryWatch(string? user = null)
     {
         lock (_lock)
         {
-            if (_watchers == maxWatchers)
+            var own = user is null ? 0 : _users.GetValueOrDefault(user);
+            if (_watchers == maxWatchers || own >= (maxWatchers + 1) / 2)
                 return null;
+            if (user is not null)
+                _users[user] = own + 1;
             if (++_watchers == 1)
             {
                 _sampler = new LiveSampler(context);
                 _timer = context.Clock.CreateTimer(static feed => ((LiveFeed)feed!).Sample(), this, Interval, Interval);
             }
-            return new Watch(this);
+            return new Watch(this, user);
         }
     }
 
@@ -53,10 +58,12 @@ internal sealed class LiveFeed(ServerContext context, int maxWatchers)
         due.SetResult(bytes);
     }
 
-    private void End()
+    private void End(string? user)
     {
         lock (_lock)
         {
+            if (user is not null && --_users[user] == 0)
+                _users.Remove(user); // as many entries as watchers, at most
             if (--_watchers > 0)
                 return;
             _timer?.Dispose();
@@ -73,7 +80,7 @@ internal sealed class LiveFeed(ServerContext context, int maxWatchers)
     private static TaskCompletionSource<byte[]> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>One who watches. A slow one misses samples: none is kept for it.</summary>
-    internal sealed class Watch(LiveFeed feed) : IDisposable
+    internal sealed class Watch(LiveFeed feed, string? user) : IDisposable
     {
         private int _disposed;
 
@@ -84,7 +91,7 @@ internal sealed class LiveFeed(ServerContext context, int maxWatchers)
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
-                feed.End();
+                feed.End(user);
         }
     }
 }

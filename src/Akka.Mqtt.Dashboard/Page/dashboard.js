@@ -206,12 +206,42 @@ async function showOverview() {
   ], listeners.listeners, 'There are none.');
 }
 
+// Again every two seconds while it is shown; the focus stays where it is.
+async function showNodes() {
+  const { nodes } = await get('nodes');
+  const figure = value => row => row.figures ? value(row.figures) : '';
+  const focused = document.activeElement && document.activeElement.dataset.drain;
+  fillTable(byId('nodes'), [
+    ['Node', row => `${row.node}${row.isSelf ? ' (this one)' : ''}`], ['State', row => row.detail ? `${row.state}: ${row.detail}` : row.state],
+    ['Clients', figure(f => whole(f.clients)), true], ['Sessions', figure(f => whole(f.sessions)), true],
+    ['Messages in/s', figure(f => whole(f.messagesReceivedPerSecond)), true], ['Messages out/s', figure(f => whole(f.messagesSentPerSecond)), true],
+    ['Bytes in/s', figure(f => bytes(f.bytesReceivedPerSecond)), true], ['Bytes out/s', figure(f => bytes(f.bytesSentPerSecond)), true],
+    ['Dropped/s', figure(f => whole(f.droppedPerSecond)), true], ['Waiting', figure(f => bytes(f.waitingBytes)), true],
+    ['Memory', figure(f => bytes(f.processMemory)), true], ['Memory load', figure(f => levels[f.loadLevel] || f.loadLevel)],
+    ['Processor', figure(f => `${f.processorPercent.toFixed(0)} %`), true], ['Up for', figure(f => duration(f.uptimeSeconds))],
+    ['Version', figure(f => f.version)],
+    ['', row => state.admin && row.figures && row.state !== 'Draining' ? element('button', { type: 'button', 'data-drain': row.node, onclick: doing(() => drain(row)) }, 'Drain') : ''],
+  ], nodes);
+  if (focused) byId('nodes').querySelector(`[data-drain="${CSS.escape(focused)}"]`)?.focus();
+  clearTimeout(state.again);
+  state.again = setTimeout(() => { if (!byId('view-nodes').hidden) showNodes().catch(() => {}); }, 2000);
+}
+
+async function drain(row) {
+  if (!await confirmed(`Drain ${row.node}? It disconnects its clients, gives its sessions to the other nodes, and takes no clients until its process is started again.`)) return;
+  const answer = await post('nodes/drain', { node: row.node });
+  notice(answer.begun ? `${row.node} drains.` : `${row.node} drains already, or was not reached.`, !answer.begun);
+  await showNodes();
+}
+
 async function showClients(after) {
   const query = { limit: 50, search: byId('search-text').value, connected: byId('search-connected').checked };
   if (after) query.after = after;
   const page = await get('clients', query);
   state.next = page.next;
   byId('clients-count').textContent = page.total === 1 ? '1 session' : `${whole(page.total)} sessions`;
+  byId('clients-missing').textContent = `Without the sessions of ${page.missing.join(', ')}: no answer.`;
+  byId('clients-missing').hidden = page.missing.length === 0;
   byId('clients-next').disabled = !page.next;
   byId('clients-first').disabled = !after;
   fillTable(byId('clients'), [
@@ -221,6 +251,7 @@ async function showClients(after) {
     ['Protocol', row => row.connection && `${row.connection.version} ${row.connection.transport}`],
     ['Queued', row => whole(row.queuedMessages), true],
     ['Waiting bytes', row => bytes(row.waitingBytes), true],
+    ...page.clients.some(row => row.node) ? [['Node', row => row.node]] : [],
   ], page.clients, 'None was found.');
 }
 
@@ -241,6 +272,7 @@ async function showFilters(after) {
 async function showClient(id) {
   state.client = id;
   byId('client-title').textContent = `Client ${id}`;
+  for (const each of ['client-facts', 'client-subscriptions', 'client-packets']) byId(each).replaceChildren(); // of another client
   const client = await get('client', { id });
   const connection = client.connection;
   fillFacts(byId('client-facts'), [
@@ -335,6 +367,11 @@ async function showRefusals() {
   fillTable(byId('drops'), [['Reason', row => row.reason], ['Messages', row => whole(row.count), true]], server.drops);
 }
 
+// Says so when nodes were not reached.
+function banned(text, answer) {
+  notice(answer.missing.length === 0 ? text : `${text} Not on ${answer.missing.join(', ')}: no answer.`, answer.missing.length > 0);
+}
+
 async function showBans() {
   const { bans } = await get('bans');
   fillTable(byId('bans'), [
@@ -351,6 +388,7 @@ async function showBans() {
 
 const views = {
   overview: showOverview,
+  nodes: showNodes,
   clients: () => showClients(),
   client: id => showClient(id),
   subscriptions: () => showFilters(),
@@ -389,7 +427,7 @@ async function enter() {
     byId('server-name').textContent = (await get('server')).name;
   } catch (error) {
     notice(error.message, true);
-    status('Not connected');
+    if (byId('view-login').hidden) status('Not connected');
     return;
   }
   if (state.token) sessionStorage.setItem('akka-mqtt-token', state.token);
@@ -426,8 +464,8 @@ byId('client-end').addEventListener('click', doing(async () => {
 }));
 byId('client-ban').addEventListener('click', doing(async () => {
   if (!await confirmed(`Ban ${state.client} for an hour and disconnect it?`)) return;
-  await post('bans/add', { clientId: state.client, seconds: 3600 });
-  notice(`${state.client} is banned for an hour.`);
+  const answer = await post('bans/add', { clientId: state.client, seconds: 3600 });
+  banned(`${state.client} is banned for an hour.`, answer);
 }));
 byId('publish').addEventListener('submit', doing(async () => {
   const answer = await post('publish', {
@@ -438,9 +476,9 @@ byId('publish').addEventListener('submit', doing(async () => {
 byId('ban').addEventListener('submit', doing(async () => {
   const ban = { [byId('ban-kind').value]: byId('ban-value').value };
   if (byId('ban-seconds').value) ban.seconds = Number(byId('ban-seconds').value);
-  await post('bans/add', ban);
+  const answer = await post('bans/add', ban);
   await showBans();
-  notice(`${byId('ban-value').value} is banned.`);
+  banned(`${byId('ban-value').value} is banned.`, answer);
 }));
 byId('reload').addEventListener('click', doing(async () => {
   await post('security/reload');

@@ -40,6 +40,9 @@ internal interface ISessionOwners
     /// <summary>Whether clients can connect to other nodes.</summary>
     bool HasOthers { get; }
 
+    /// <summary>The nodes, for administrators.</summary>
+    IClusterNodes Nodes { get; }
+
     /// <summary>Reports that a session has ended on this node.</summary>
     /// <param name="key">Which one.</param>
     void Ended(in SessionKey key);

@@ -11,10 +11,12 @@ internal static class AdminForm
         to.Bool(get.ConnectedOnly);
         to.Text(get.After);
         to.Int(get.Limit);
+        if (get.Search.Length > 0) // earlier versions read no further
+            to.Text(get.Search);
     }
 
     public static MqttServer.GetClients ReadGetClients(WireReader from) =>
-        new() { ConnectedOnly = from.Bool(), After = from.Text(), Limit = from.Int() };
+        new() { ConnectedOnly = from.Bool(), After = from.Text(), Limit = from.Int(), Search = from.IsAtEnd ? "" : from.Text() };
 
     public static void Write(WireWriter to, MqttServer.ClientList list)
     {

@@ -6,15 +6,12 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A socket with reads and writes that .NET completes; works on any system. While nothing arrives it holds a small buffer. The
+/// A socket with reads and writes that .NET completes; works on any system. While nothing arrives it holds a buffer of half a KiB. The
 /// threads that complete reads and writes only change the state of the wait, and send a message to the actor.
 /// </summary>
 internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
 {
-    /// <summary>Bytes of the buffer that a connection waits with until that has been full once. CONNACK and PINGRESP fit into it: an idle client has no other.</summary>
-    private const int FirstWaitingSize = 128;
-
-    /// <summary>Bytes of the buffer that it waits with from then on. Small messages fit into it, so that they are read without another system call.</summary>
+    /// <summary>Bytes of the buffer that an idle connection holds. Small messages fit into it.</summary>
     private const int WaitingSize = 512;
 
     /// <summary>After a chunk of this size, more data is probably available: the socket is read again before the next wait.</summary>
@@ -24,7 +21,6 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
     private Operation? _write;
     private Deferral? _deferral;
     private byte[]? _waiting;
-    private int _waitingSize = FirstWaitingSize; // of the buffer for the next wait
     private SocketError? _held; // what followed directly after the delivered bytes; success means the end
     private Reading _reading = Reading.Suspended;
     private bool _bursting;
@@ -65,14 +61,12 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
             if (wait.SocketError != SocketError.Success || wait.BytesTransferred == 0)
                 return EndOfInput(wait.SocketError);
             count = wait.BytesTransferred;
-            if (count < _waiting!.Length)
+            if (count < WaitingSize)
             {
                 _bursting = false;
                 chunk = _waiting.AsSpan(0, count).ToArray();
                 return true;
             }
-
-            _waitingSize = WaitingSize;
         }
 
         return _held is { } end ? EndOfInput(end) : TryReadMore(count, out chunk);
@@ -176,10 +170,10 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         }
 
         _reading = Reading.Waiting;
-        _wait ??= new Operation(this, isRead: true);
-        if (_waiting?.Length != _waitingSize)
+        if (_wait is null)
         {
-            _waiting = new byte[_waitingSize];
+            _waiting = new byte[WaitingSize];
+            _wait = new Operation(this, isRead: true);
             _wait.SetBuffer(_waiting);
         }
 

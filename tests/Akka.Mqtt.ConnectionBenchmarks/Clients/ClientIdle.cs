@@ -7,8 +7,6 @@ namespace Akka.Mqtt.ConnectionBenchmarks.Clients;
 /// <summary>What an idle client costs: many of our clients in this process, connected by TCP to a server in another process.</summary>
 internal static class ClientIdle
 {
-    private static readonly TimeSpan WheelRound = TimeSpan.FromSeconds(6); // until then Akka's scheduler holds the timers of the attempts: see ClientReconnects
-
     public static async Task RunAsync(int clients)
     {
         using var server = await BenchServer.StartAsync("own");
@@ -48,7 +46,7 @@ internal static class ClientIdle
         }
         while (Volatile.Read(ref counter.Connected) < clients)
             await Task.Delay(10);
-        await Task.Delay(WheelRound);
+        await Task.Delay(500);
     }
 
     private sealed class Connections(Counter counter) : UntypedActor

@@ -27,6 +27,7 @@ internal static class ServerMessages
     /// <param name="server">The admin of the server whose events these are.</param>
     public static Dictionary<string, object> Of(IActorRef server) => new()
     {
+        ["get-clients-search"] = new MqttServer.GetClients { ConnectedOnly = true, After = "c", Limit = 17, Search = "pump" },
         ["get-clients"] = new MqttServer.GetClients { ConnectedOnly = true, After = "c", Limit = 17 },
         ["client-list"] = new MqttServer.ClientList([new ClientInfo("a", Connection, 3, 1L << 40), new ClientInfo("b", null, 0, 0)], 5),
         ["inspect-client"] = new MqttServer.InspectClient("c"),

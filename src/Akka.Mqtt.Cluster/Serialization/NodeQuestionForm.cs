@@ -1,0 +1,100 @@
+using System.Runtime.Serialization;
+using Akka.Mqtt.Cluster.Directory;
+using Akka.Mqtt.Cluster.Nodes;
+using Akka.Mqtt.Serialization;
+using Akka.Mqtt.Server;
+using Akka.Mqtt.Server.Directories;
+
+namespace Akka.Mqtt.Cluster.Serialization;
+
+/// <summary>What administrators of one node ask another: a byte says which question or answer it is. Bytes keep their meaning for ever.</summary>
+internal static class NodeQuestionForm
+{
+    public static void Write(WireWriter writer, NodeAsked asked)
+    {
+        NodeForm.Write(writer, asked.From);
+        writer.Long(asked.Number);
+        switch (asked.Question)
+        {
+            case NodeQuestion.Report:
+                writer.Byte(1);
+                break;
+            case NodeQuestion.Ban { Change: var change }:
+                writer.Byte(2);
+                writer.Text(change.ClientId);
+                writer.Text(change.Address);
+                writer.Bool(change.Adds);
+                writer.Long(change.Seconds);
+                break;
+            case NodeQuestion.Drain:
+                writer.Byte(3);
+                break;
+        }
+    }
+
+    public static NodeAsked ReadAsked(WireReader reader)
+    {
+        var (from, number) = (NodeForm.Read(reader), reader.Long());
+        return new NodeAsked(from, number, reader.Byte() switch
+        {
+            1 => new NodeQuestion.Report(),
+            2 => new NodeQuestion.Ban(new BanChange(reader.OptionalText(), reader.OptionalText(), reader.Bool(), reader.Long())),
+            3 => new NodeQuestion.Drain(),
+            var other => throw Unknown("question", other),
+        });
+    }
+
+    public static void Write(WireWriter writer, NodeTold told)
+    {
+        NodeForm.Write(writer, told.From);
+        writer.Long(told.Number);
+        switch (told.Reply)
+        {
+            case NodeReply.Figures { Value: var figures }:
+                writer.Byte(1);
+                writer.Text(figures.Name);
+                writer.Text(figures.Version);
+                writer.Byte((byte)figures.State);
+                writer.Text(figures.Detail);
+                writer.Text(figures.LoadLevel);
+                var values = figures.Counts.ToValues();
+                writer.UInt((uint)values.Length);
+                foreach (var value in values)
+                    writer.Long(value);
+                break;
+            case NodeReply.Done done:
+                writer.Byte(2);
+                writer.Bool(done.Changed);
+                break;
+            case NodeReply.Refused refused:
+                writer.Byte(3);
+                writer.Text(refused.Why);
+                break;
+        }
+    }
+
+    public static NodeTold ReadTold(WireReader reader)
+    {
+        var (from, number) = (NodeForm.Read(reader), reader.Long());
+        return new NodeTold(from, number, reader.Byte() switch
+        {
+            1 => new NodeReply.Figures(new NodeFigures(
+                Required(reader), Required(reader), (MqttServerState)reader.Byte(), reader.OptionalText(), Required(reader), NodeSums.Of(Values(reader)))),
+            2 => new NodeReply.Done(reader.Bool()),
+            3 => new NodeReply.Refused(Required(reader)),
+            var other => throw Unknown("answer", other),
+        });
+    }
+
+    private static long[] Values(WireReader reader)
+    {
+        var values = new long[reader.Count()];
+        for (var at = 0; at < values.Length; at++)
+            values[at] = reader.Long();
+        return values;
+    }
+
+    private static string Required(WireReader reader) => reader.OptionalText() ?? throw new SerializationException("A text is missing.");
+
+    private static SerializationException Unknown(string what, byte kind) => new($"There is no {what} {kind} between nodes in this version.");
+}
