@@ -29,8 +29,7 @@ public static partial class Mqtt
 
         /// <summary>Dials an end point.</summary>
         /// <param name="remoteAddress">
-        /// An <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/>, <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>,
-        /// <see cref="NamedPipeEndPoint"/>, <see cref="InMemoryEndPoint"/> or <see cref="UriEndPoint"/> (WebSocket).
+        /// An <see cref="IPEndPoint"/>, <see cref="DnsEndPoint"/>, <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, <see cref="NamedPipeEndPoint"/>, <see cref="InMemoryEndPoint"/> or <see cref="UriEndPoint"/> (WebSocket).
         /// </param>
         public Connect(EndPoint remoteAddress)
         {
@@ -73,6 +72,9 @@ public static partial class Mqtt
 
         /// <summary>Settings of this connection; null for <c>akka.mqtt.connection</c>.</summary>
         public MqttConnectionSettings? Settings { get; init; }
+
+        /// <summary>Whether a managed client dials. Its connection does not watch it, which costs some 500 bytes, but ends with it: see ClientAttempt.Open.</summary>
+        internal bool IsOfManagedClient { get; init; }
 
         /// <inheritdoc/>
         public override string ToString() => $"Mqtt.Connect {EndPoints.Show(RemoteAddress)}{(Tls is null ? "" : " (TLS)")}";

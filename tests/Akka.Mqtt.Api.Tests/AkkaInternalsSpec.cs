@@ -14,8 +14,8 @@ public sealed partial class AkkaInternalsSpec
     {
         ["Akka.Mqtt"] = new()
         {
-            ["Akka.Actor.ActorRefWithCell"] = "ClientDispatcher reads the actor system of the handler that a client gets; where it cannot, the client runs on the default dispatcher.",
-            ["Akka.Actor.ICell"] = "The actor system is read from it: see ActorRefWithCell.",
+            ["Akka.Actor.ActorRefWithCell"] = "ClientDispatcher reads the actor system of the handler that a client gets; where it cannot, the client runs on the default dispatcher. AkkaIoPort asks whether its child has ended.",
+            ["Akka.Actor.ICell"] = "The actor system, and whether the actor has ended, are read from it: see ActorRefWithCell.",
             ["Akka.Actor.IInternalActorRef"] = "ChildEnds is a supervisor strategy, whose public abstract members have it as a parameter.",
             ["Akka.Dispatch.ExecutorServiceConfigurator"] = "RunQueueConfigurator extends it: Akka.NET has no other way to configure an executor of one's own.",
             ["Akka.IO.TcpIncomingConnection (by reflection)"] = "AkkaIo makes Akka.IO's connection actor for a socket that a listener of ours accepted.",

@@ -200,9 +200,7 @@ public sealed class BadServerLogSpec : global::Akka.TestKit.Xunit2.TestKit
             if (_log.ReceiveOne(TimeSpan.Zero) is LogEvent logged && logged.Message.ToString() is { } line && !line.Contains("TestScheduler", StringComparison.Ordinal))
                 lines.Add(line);
         }
-        // Time that passes at once finds connections closing. One that ends takes its transport of Akka.IO along, with the commands that wait there; nothing of ours is lost.
-        while (_deadLetters.HasMessages)
-            Assert.IsAssignableFrom<global::Akka.IO.Tcp.Command>(((DeadLetter)_deadLetters.ReceiveOne(TimeSpan.Zero)).Message);
+        Assert.False(_deadLetters.HasMessages); // each would be a line of its own
         return lines;
     }
 }

@@ -9,7 +9,7 @@ public sealed class ClientSettingsSpec
     private static readonly string[] CodeOnly =
     [
         "IsBridge", "UserName", "Password", "Will", "Tls", "Connection", "UserProperties", "OnAttempt", "AuthenticationMethod", "AuthenticationData", "OnAuthenticate",
-        "DeadLetterActor", "Key", "Queue",
+        "DeadLetterActor", "Key", "Queue", "LocalAddress", "RequestProblemInformation", "RequestResponseInformation", "OnSending", "OnReceiving",
     ];
 
     /// <summary>A value of each key that is not its default and within its range.</summary>

@@ -18,6 +18,20 @@ internal static class DocCode
         #endregion
     }
 
+    public static async Task TlsAsync(ActorSystem system)
+    {
+        #region doc:client-tls
+        var settings = MqttClientSettings.Create(system) with
+        {
+            Servers = [new Uri("mqtts://plant.example")], // port 8883; the certificate must be of this name
+            Tls = TlsClientSettings.FromPemFiles("ca.pem", "client.pem", "client.key"), // the authority to trust; certificate and key only if the server wants them
+            UserName = "thermometer",
+            Password = File.ReadAllText("/run/secrets/mqtt").Trim(),
+        };
+        await using var client = await MqttClient.ConnectAsync(settings, system);
+        #endregion
+    }
+
     public static async Task StreamsAsync(MqttClient client, ActorSystem system, Func<IEnumerable<string>, Task> insertAsync)
     {
         var materializer = system.Materializer();

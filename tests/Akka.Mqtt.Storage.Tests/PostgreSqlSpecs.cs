@@ -172,6 +172,46 @@ public sealed class PostgreSqlStorageSpec(PostgreSqlServer server, ITestOutputHe
     }
 
     [EngineFact]
+    public async Task A_table_that_is_lost_is_named_at_the_start()
+    {
+        await using var host = new PostgreSqlHost(server);
+        await (await host.Open()).DisposeAsync();
+        foreach (var table in (string[])["meta", "run", "session", "subscription", "message", "delivery", "received", "retained"])
+        {
+            host.Scalar($"ALTER TABLE akka_mqtt.{table} RENAME TO gone; SELECT 1");
+            Assert.EndsWith($"has lost a table (akka_mqtt.{table}): restore it from a backup.", await Refusal(host.Connection!, host), StringComparison.Ordinal);
+            host.Scalar($"ALTER TABLE akka_mqtt.gone RENAME TO {table}; SELECT 1");
+        }
+        await host.Open();
+    }
+
+    [EngineFact]
+    public async Task A_database_that_becomes_read_only_is_named_while_running_and_heals()
+    {
+        await using var host = new PostgreSqlHost(server);
+        var engine = await host.Open();
+        var session = engine.NextSession();
+        await engine.Write(Started(session, host));
+        var receipt = new AwaitedReceipt();
+        host.Scalar("ALTER DATABASE " + DatabaseOf(host) + " SET default_transaction_read_only = on; SELECT 1");
+        Disconnect(host);
+        engine.Append(new StoreUnit([Queued(engine, host, session, "a")], receipt));
+        await Until(() => host.Log.Any(static line => line.Contains("is read-only: connect to the primary", StringComparison.Ordinal)));
+        Assert.True(engine.FailedCommits > 0);
+        host.Scalar("SET default_transaction_read_only = off; ALTER DATABASE " + DatabaseOf(host) + " RESET default_transaction_read_only; SELECT 1");
+        Disconnect(host);
+        await receipt.Task;
+        Assert.Single((await engine.Read(session))!.State.Queue);
+        Assert.Contains(host.Log, static line => line.Contains("is written again", StringComparison.Ordinal));
+    }
+
+    private static string DatabaseOf(PostgreSqlHost host) => new NpgsqlConnectionStringBuilder(host.Connection).Database!;
+
+    // Those that are connected go on with the settings that they began with.
+    private static void Disconnect(PostgreSqlHost host) =>
+        host.Scalar("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+
+    [EngineFact]
     public async Task Topics_and_filters_may_be_as_long_as_MQTT_allows()
     {
         await using var host = new PostgreSqlHost(server);

@@ -261,6 +261,29 @@ public sealed class StorageWriterSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_that_takes_long_is_named_once_until_commits_are_fast_again()
+    {
+        var session = await Session("a");
+        Assert.Equal(TimeSpan.Zero, _writer.CommitAge);
+        await Busy(session);
+        _host.Time.Advance(TimeSpan.FromSeconds(11));
+        _host.Time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(22, _writer.CommitAge.TotalSeconds);
+        Assert.Single(_host.Log, static line => line.Contains("is slow: a commit has taken 1", StringComparison.Ordinal));
+        Assert.DoesNotContain(_host.Log, static line => line.Contains("fast enough again", StringComparison.Ordinal));
+        _database.Let(1_000_000);
+        await Until(() => _host.Log.Any(static line => line.Contains("fast enough again", StringComparison.Ordinal)) || Append());
+        Assert.Equal(0, _writer.FailedCommits);
+        Assert.Single(_host.Log, static line => line.Contains("is slow", StringComparison.Ordinal));
+
+        bool Append()
+        {
+            _writer.Append(new StoreUnit([new StoreOp.Received(session, [2])], null)); // the next commit, which is fast
+            return false;
+        }
+    }
+
+    [Fact]
     public async Task All_that_was_appended_is_committed_before_the_engine_closes()
     {
         var session = await Session("a");

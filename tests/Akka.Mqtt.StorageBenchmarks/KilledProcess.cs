@@ -12,6 +12,9 @@ internal sealed class KilledProcess(string program, string place) : ICrashedServ
 
     private Process? _process;
 
+    /// <summary>The process that runs; null for none.</summary>
+    public int? Id => _process?.Id;
+
     /// <inheritdoc/>
     public async Task<IPEndPoint> StartAsync()
     {

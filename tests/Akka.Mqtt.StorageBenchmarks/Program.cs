@@ -33,13 +33,21 @@ var akkaMqtt = new Option<string>("--program") { Required = true, Description = 
 var live = new Option<double?>("--live") { Description = "Seconds that each server lives, while its storage may be harmed from outside. Default: it is killed at a random moment." };
 var checkEvery = new Option<int>("--check-every") { DefaultValueFactory = _ => 10, Description = "In each so many rounds the server lives until everything has arrived, and that is checked." };
 var mostLife = new Option<int>("--most-life") { DefaultValueFactory = _ => 800, Description = "Milliseconds that a server lives at most before it is killed." };
+var wait = new Option<bool>("--wait") { Description = "When a check fails, say so and leave the server and its clients as they are until this program is ended." };
 var server = new Command("crash-server", "Kill akka-mqtt serve under load, again and again, and check what its clients were sent.")
 {
-    place, akkaMqtt, seed, rounds, live, checkEvery, mostLife,
+    place, akkaMqtt, seed, rounds, live, checkEvery, mostLife, wait,
 };
 server.SetAction(async parsed =>
 {
-    await new ServerCrash(new KilledProcess(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!), Console.WriteLine, parsed.GetValue(checkEvery), parsed.GetValue(mostLife))
+    var killed = new KilledProcess(parsed.GetValue(akkaMqtt)!, parsed.GetValue(place)!);
+    async Task WaitAsync(Exception error)
+    {
+        Console.WriteLine($"{error.Message} The server is process {killed.Id}. Nothing is ended.");
+        await Task.Delay(Timeout.Infinite);
+    }
+    await new ServerCrash(
+        killed, Console.WriteLine, parsed.GetValue(checkEvery), parsed.GetValue(mostLife), failed: parsed.GetValue(wait) ? WaitAsync : null)
         .RunAsync(parsed.GetValue(seed), parsed.GetValue(rounds), parsed.GetValue(live) is { } time ? TimeSpan.FromSeconds(time) : null);
     Console.WriteLine("all rounds passed");
     return 0;

@@ -15,7 +15,9 @@ namespace Akka.Mqtt.StorageBenchmarks;
 /// <param name="roundsToCheck">In each so many rounds the server lives until everything has arrived.</param>
 /// <param name="mostLife">Milliseconds that a server lives at most before it is killed.</param>
 /// <param name="dropsConnections">Whether clients lose their connections at random moments too, while the server lives.</param>
-internal sealed class ServerCrash(ICrashedServer server, Action<string> log, int roundsToCheck = 10, int mostLife = 800, bool dropsConnections = false)
+/// <param name="failed">Called with what a check has found while the server and its clients still run; null to end them at once.</param>
+internal sealed class ServerCrash(
+    ICrashedServer server, Action<string> log, int roundsToCheck = 10, int mostLife = 800, bool dropsConnections = false, Func<Exception, Task>? failed = null)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -71,6 +73,11 @@ internal sealed class ServerCrash(ICrashedServer server, Action<string> log, int
         try
         {
             await RoundAsync(await server.StartAsync(), random, settles, isFirst, live);
+        }
+        catch (Exception error) when (failed is not null)
+        {
+            await failed(error);
+            throw;
         }
         finally
         {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Akka.Actor;
 using Akka.Mqtt.Cli.Clients.Arguments;
 using Akka.Mqtt.Protocol;
@@ -182,17 +181,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
     }
 
     /// <summary>A reason code in words: not authorized.</summary>
-    protected static string Words(ReasonCode code)
-    {
-        var text = new StringBuilder();
-        foreach (var each in code.ToString())
-        {
-            if (char.IsUpper(each) && text.Length > 0)
-                text.Append(' ');
-            text.Append(char.ToLowerInvariant(each));
-        }
-        return text.ToString();
-    }
+    protected static string Words(ReasonCode code) => Refusal.Words(code);
 
     private void Dial() => Context.System.Mqtt().Tell(dial, Self);
 
@@ -225,13 +214,10 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
 
     private void OnRefused(ConnAck refused)
     {
-        // [MQTT-3.2.2-4 v3.1.1] 3.1.1 has return codes, 5.0 has reason codes: the exit code is what was received.
-        var code = !IsV5 && refused.ReasonCode.TryToReturnCode(out var returnCode) ? returnCode : (byte)refused.ReasonCode;
         if (_wasAccepted && refused.ReasonCode is ReasonCode.ServerUnavailable or ReasonCode.ServerBusy)
             return; // the server closes, and the client tries again
-        var hint = refused.ReasonCode == ReasonCode.UnsupportedProtocolVersion ? " Try another version of MQTT: -V." : "";
         var reason = refused.Properties?.ReasonString is { } text ? $" The server says: {LogText.Escape(text)}" : "";
-        Fail(code, $"the server refused the connection: {Words(refused.ReasonCode)} ({code}).{hint}{reason}");
+        Fail(Refusal.ExitCode(refused.ReasonCode, hello.Version), $"{Refusal.Describe(refused.ReasonCode, hello.Version)}{reason}");
     }
 
     private void Ping()

@@ -34,6 +34,9 @@ internal sealed class ClientRun(ClientOptions options, Stream input, Stream outp
     /// <summary>A line for <c>--progress</c>.</summary>
     public void Progress(long count) => errors.WriteLine($"{count:N0} messages sent");
 
+    /// <summary>A line for <c>--progress</c> of <c>--queue</c>.</summary>
+    public void Progress(long kept, int waiting) => errors.WriteLine($"{kept:N0} messages kept, {waiting:N0} of the file wait for the server");
+
     /// <summary>A line for <c>-d</c>.</summary>
     public void Debug(string direction, MqttPacket packet)
     {

@@ -17,6 +17,8 @@ internal static class ClientTarget
     // The largest message and a batch fit; what waits is bounded by the batches that are read.
     private const int WriteQueueBytes = 1 << 30;
 
+    private const string QueuePrefix = "akka-queue-"; // with 12 digits just what MQTT 3.1 allows
+
     private static readonly TimeSpan QueuedSessionExpiry = TimeSpan.FromDays(7); // until the next run
 
     /// <summary>The command that dials.</summary>
@@ -55,17 +57,21 @@ internal static class ClientTarget
         Properties = options.Version == MqttVersion.V5 ? Properties(options) : null,
     };
 
-    /// <summary>The same for a managed client whose session outlives the process.</summary>
+    /// <summary>
+    /// A managed client that dials as <paramref name="dial"/> does and sends <paramref name="hello"/>. Its session outlives the process.
+    /// </summary>
     public static MqttClientSettings Managed(ClientOptions options, Mqtt.Connect dial, Connect hello, ActorSystem system)
     {
-        var expiry = options.SessionExpiry ?? hello.Properties?.SessionExpiryInterval ?? 0;
+        var properties = hello.Properties ?? new ConnectProperties();
+        var largest = (int)Math.Min(properties.MaximumPacketSize ?? uint.MaxValue, MqttDecoder.LargestPacketSize);
         return MqttClientSettings.Create(system) with
         {
             Servers = MqttList.From([Server(options, dial.Tls is not null)]),
+            LocalAddress = dial.LocalAddress as IPEndPoint,
             Version = hello.Version,
-            ClientId = options is { ClientId: null, ClientIdPrefix: null } ? OfFile(options.Queue!) : hello.ClientId,
+            ClientId = options.ClientId ?? OfFile(options.ClientIdPrefix ?? QueuePrefix, options.Queue!),
             CleanStart = false, // what was sent and not acknowledged belongs to the session
-            SessionExpiry = expiry > 0 ? TimeSpan.FromSeconds(expiry) : QueuedSessionExpiry,
+            SessionExpiry = (options.SessionExpiry ?? options.ConnectProperties?.SessionExpiryInterval) is { } expiry ? TimeSpan.FromSeconds(expiry) : QueuedSessionExpiry,
             KeepAlive = TimeSpan.FromSeconds(hello.KeepAlive),
             FirstWait = TimeSpan.FromSeconds(1),
             LongestWait = TimeSpan.FromSeconds(30),
@@ -73,8 +79,14 @@ internal static class ClientTarget
             Password = hello.Password,
             Will = hello.Will,
             Tls = dial.Tls,
-            Connection = dial.Settings,
-            UserProperties = hello.Properties?.UserProperties ?? default,
+            Connection = dial.Settings! with { MaxPacketSize = Math.Max(2, largest) },
+            ReceiveMaximum = properties.ReceiveMaximum ?? ushort.MaxValue,
+            TopicAliases = properties.TopicAliasMaximum ?? 0,
+            RequestProblemInformation = properties.RequestProblemInformation,
+            RequestResponseInformation = properties.RequestResponseInformation,
+            AuthenticationMethod = properties.AuthenticationMethod,
+            AuthenticationData = properties.AuthenticationData,
+            UserProperties = properties.UserProperties,
         };
     }
 
@@ -92,8 +104,8 @@ internal static class ClientTarget
     }
 
     /// <summary>A client identifier that the next run with this file has too.</summary>
-    private static string OfFile(string file) =>
-        $"akka-queue-{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Environment.MachineName}:{Path.GetFullPath(file)}")))[..12]}";
+    private static string OfFile(string prefix, string file) =>
+        $"{prefix}{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Environment.MachineName}:{Path.GetFullPath(file)}")))[..12]}";
 
     private static ConnectProperties? Properties(ClientOptions options)
     {

@@ -34,6 +34,7 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
     private bool _wasConnected;
     private bool _hasSaidLost;
     private bool _hasFailed; // a message was neither kept nor sent
+    private int? _refusal; // the exit code of the last refusal by the server; null when it has accepted the client since
     private int? _exitCode;
 
     public QueuedPublishActor(ClientRun run, MqttClientSettings settings, MqttBinary payload)
@@ -45,6 +46,8 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
             Queue = new CountedQueue(new SqliteClientQueue(options.Queue!), (messages, bytes) => self.Tell(new Waiting(messages, bytes))),
             MaxQueuedMessages = 2 * MostMessages,
             MaxQueuedBytes = 1 << 30,
+            OnSending = options.Debug ? packet => run.Debug("sending", packet) : null,
+            OnReceiving = options.Debug ? packet => run.Debug("received", packet) : null,
         };
         var message = new Publish(options.Topics[0], payload) { QoS = options.QoS, Retain = options.Retain, Properties = settings.Version == MqttVersion.V5 ? options.PublishProperties : null };
         if (options.Source == MessageSource.Lines)
@@ -95,10 +98,10 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
                 _run.Error($"the server did not accept a message to {LogText.Escape(lost.Packet.Topic)}: {LogText.Escape($"{lost.Outcome}")}");
                 break;
             case MqttClient.Connected:
-                (_isConnected, _wasConnected, _hasSaidLost) = (true, true, false);
+                (_isConnected, _wasConnected, _hasSaidLost, _refusal) = (true, true, false, null);
                 break;
             case MqttClient.Disconnected lost:
-                Lost(lost.Cause.Message);
+                Lost(lost.Cause);
                 break;
             case MqttClient.GaveUp gaveUp:
                 GaveUp(gaveUp.Cause);
@@ -107,7 +110,7 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
                 End(_exitCode ?? 0);
                 return;
             case Tick:
-                _run.Progress(_stored);
+                _run.Progress(_stored, _waiting);
                 break;
         }
         Pump();
@@ -133,7 +136,7 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
         if (_waiting == 0)
             Leave(_hasFailed ? ExitCodes.Failed : 0);
         else if (!_isConnected && _hasSaidLost)
-            Leave(_wasConnected ? ExitCodes.ConnectionLost : ExitCodes.Failed);
+            Leave(_refusal ?? (_wasConnected ? ExitCodes.ConnectionLost : ExitCodes.Failed));
     }
 
     private void Stored(MqttClient.Outcome outcome)
@@ -149,36 +152,40 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Lost(string cause)
+    private void Lost(MqttClient.Cause cause)
     {
         _isConnected = false;
+        _refusal = RefusalOf(cause);
         if (!_hasSaidLost && _exitCode is null)
-            _run.Error($"no connection: {LogText.Escape(cause.TrimEnd('.'))}. Messages wait in {File}.");
+            _run.Error($"{Describe(cause)} Messages wait in {File}.");
         _hasSaidLost = true;
     }
 
     private void GaveUp(MqttClient.Cause cause)
     {
-        _run.Error(LogText.Escape(cause.Message, 4096));
-        var code = ExitCodes.Failed;
-        if (cause.ReasonCode is { } reason)
-            code = _settings.Version != MqttVersion.V5 && reason.TryToReturnCode(out var returnCode) ? returnCode : (byte)reason;
-        _exitCode ??= code;
-        End(_exitCode.Value);
+        _run.Error(cause.Kind == MqttClientCause.QueueFailed ? LogText.Escape(cause.Message, 4096) : Describe(cause));
+        _exitCode ??= cause.ReasonCode is { } reason ? Refusal.ExitCode(reason, _settings.Version) : ExitCodes.Failed; // Stopped follows, when the file is closed
     }
+
+    private int? RefusalOf(MqttClient.Cause cause) =>
+        cause is { Kind: MqttClientCause.Refused, ReasonCode: { } reason } ? Refusal.ExitCode(reason, _settings.Version) : null;
+
+    private string Describe(MqttClient.Cause cause) => cause is { Kind: MqttClientCause.Refused, ReasonCode: { } reason }
+        ? Refusal.Describe(reason, _settings.Version)
+        : $"no connection: {LogText.Escape(cause.Message.TrimEnd('.'))}.";
 
     private void Leave(int exitCode)
     {
         if (_exitCode is not null)
             return;
         _exitCode = exitCode;
-        _client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero });
+        _client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero, Properties = _run.Options.DisconnectProperties });
     }
 
     private void End(int exitCode)
     {
         if (_waiting > 0)
-            _run.Error($"{_waiting} messages wait in {File}. The next run with --queue {File} sends them.");
+            _run.Error($"{_waiting} {(_waiting == 1 ? "message waits" : "messages wait")} in {File}. The next run with --queue {File} sends {(_waiting == 1 ? "it" : "them")}.");
         _run.End(exitCode);
         Context.Stop(Self);
     }

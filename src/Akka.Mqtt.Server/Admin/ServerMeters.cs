@@ -47,6 +47,10 @@ internal sealed class ServerMeters : IDeliveryMeter, IDisposable
         Sum("mqtt.server.slow_hooks", "{call}", "Calls of authorizers and interceptors that took longer than slow-hook-threshold.", () => context.HookWatch.SlowCalls);
         Meter.CreateObservableCounter("mqtt.server.messages.dropped", () => Dropped(context.Drops), "{message}", "Messages dropped, by reason.");
         Meter.CreateObservableCounter("mqtt.server.refusals", () => Refusals(stats), "{refusal}", "Refused connects, connections, messages and subscriptions, by kind and reason code.");
+        Level("mqtt.server.storage.pending", "By", "Bytes that wait for a commit of the storage.", () => context.Engine?.PendingBytes ?? 0);
+        Sum("mqtt.server.storage.failures", "{failure}", "Commits of the storage that failed and were retried.", () => context.Engine?.FailedCommits ?? 0);
+        Meter.CreateObservableGauge(
+            "mqtt.server.storage.commit.age", () => context.Engine?.CommitAge.TotalSeconds ?? 0, "s", "How long the current commit of the storage has been running.");
         _delivery = Meter.CreateHistogram<double>(
             "mqtt.server.delivery.duration", "s", "From the receipt of a batch of messages to the session that it is for.", tags: null,
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });

@@ -31,6 +31,12 @@ internal interface IStorageEngine : IAsyncDisposable
     /// <summary>Bytes that were appended and are not committed yet.</summary>
     long PendingBytes { get; }
 
+    /// <summary>How many commits have failed and were retried since the start.</summary>
+    long FailedCommits => 0;
+
+    /// <summary>How long the current commit has been running; zero when none is.</summary>
+    TimeSpan CommitAge => default;
+
     /// <summary>The sessions that other nodes of the cluster may take; null when no other node uses the storage.</summary>
     ISharedSessions? Shared => null;
 

@@ -106,6 +106,9 @@ internal static class PostgreSqlSchema
         INSERT INTO meta VALUES ('version', 2), ('next_session', 1), ('next_message', 1);
         """;
 
+    // Those of every version.
+    private static readonly string[] Names = ["meta", "run", "session", "subscription", "message", "delivery", "received", "retained"];
+
     // From each version to the next one.
     private static readonly string[] Steps =
     [
@@ -124,9 +127,15 @@ internal static class PostgreSqlSchema
     {
         using var transaction = connection.BeginTransaction();
         Execute(connection, $"SELECT pg_advisory_xact_lock({PrepareKey})"); // nodes of a cluster may start at the same time
-        if (Scalar(connection, $"SELECT count(*) FROM pg_tables WHERE schemaname = '{Name}' AND tablename = 'meta'") == 0)
+        var lost = FindLost(connection);
+        if (lost.Count == Names.Length)
         {
             Execute(connection, Tables);
+        }
+        else if (lost.Count > 0)
+        {
+            throw new MqttStorageException(
+                $"{name} has lost {(lost.Count == 1 ? "a table" : "tables")} ({string.Join(", ", lost.Select(static each => $"{Name}.{each}"))}): restore it from a backup.");
         }
         else
         {
@@ -141,6 +150,19 @@ internal static class PostgreSqlSchema
             Execute(connection, $"UPDATE meta SET value = {Version} WHERE key = 'version' AND value <> {Version}");
         }
         transaction.Commit();
+    }
+
+    /// <summary>The tables that are not there.</summary>
+    private static List<string> FindLost(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(
+            $"SELECT name FROM unnest($1) AS name WHERE NOT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = '{Name}' AND tablename = name)", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = Names });
+        using var rows = command.ExecuteReader();
+        List<string> lost = [];
+        while (rows.Read())
+            lost.Add(rows.GetString(0));
+        return lost;
     }
 
     /// <summary>Runs a statement that gives nothing.</summary>

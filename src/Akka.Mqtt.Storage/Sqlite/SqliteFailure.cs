@@ -15,6 +15,9 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     private const int Constraint = 19;
     private const int NotADatabase = 26;
 
+    // The index of the log, which is a file in shared memory, cannot grow: SQLite gives it this extended code of IoError where there is no room.
+    private const int NoRoomForIndex = IoError | (19 << 8);
+
     /// <summary>The extended result code.</summary>
     public int Code { get; } = code;
 
@@ -28,14 +31,14 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     public bool IsConstraint => Primary == Constraint;
 
     /// <summary>Whether there is no room for it.</summary>
-    public bool IsFull => Primary == Full;
+    public bool IsFull => Primary == Full || Code == NoRoomForIndex;
 
     private int Primary => Code & 0xff;
 
     /// <summary>What it means, and what to do.</summary>
     public string Explain() => Primary switch
     {
-        Full => "the disk is full: make room.",
+        _ when IsFull => "the disk is full: make room.",
         Corrupt or NotADatabase => $"the database is damaged ({Message}): stop the server and run \"akka-mqtt store recover\".",
         ReadOnly => "the directory or a file in it cannot be written: check rights and mount options.",
         IoError => $"the disk fails ({Message}, code {Code}): look at the system's log.",

@@ -3,7 +3,7 @@ using Akka.Event;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>Commits that fail: how often, since when, and when to try again. Each cause is logged once. Written by the writer's thread.</summary>
-internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Func<Exception, string> explain)
+internal sealed class FailureWatch(string name, Action<LogLevel, string> log, TimeProvider time, Func<Exception, string> explain)
 {
     public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -17,11 +17,21 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Fu
     /// <summary>Mends damage, where the database can.</summary>
     public required DamageWatch Damage { get; init; }
 
+    /// <summary>Commits that take long.</summary>
+    public SlowWatch Slow { get; } = new(name, log, time);
+
     /// <summary>Whether the last commit failed.</summary>
     public bool IsFailing => _isFailing;
 
     /// <summary>Commits that failed.</summary>
     public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>Logs a commit that takes long, unless it fails: that is logged already. Called by a timer.</summary>
+    public void Check()
+    {
+        if (!_isFailing)
+            Slow.Check();
+    }
 
     /// <summary>A commit failed.</summary>
     /// <param name="error">Why.</param>

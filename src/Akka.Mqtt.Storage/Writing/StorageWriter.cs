@@ -58,10 +58,16 @@ internal sealed class StorageWriter : IStorageEngine
         _sessions = new KnownSessions(firstSession);
         _startCounter = StartCounter.Begin(database, options);
         _folder = new Folder(database, _sessions, options.Limits) { Order = run << 40 };
-        _failures = new FailureWatch(name, options.Log, database.Explain) { Damage = new DamageWatch(database, name, _sessions, options) };
+        _failures = new FailureWatch(name, options.Log, options.Time, database.Explain) { Damage = new DamageWatch(database, name, _sessions, options) };
         _sessionIds = new IdentitySource(firstSession, SessionBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Session)));
         _messageIds = new IdentitySource(firstMessage, MessageBlock, () => _queue.Add(WriterEntry.OfReserve(IdentityKind.Message)));
-        _alive = options.Time.CreateTimer(_ => _queue.Add(WriterEntry.OfAlive()), null, AliveInterval, AliveInterval);
+        _alive = options.Time.CreateTimer(
+            _ =>
+            {
+                _failures.Check();
+                _queue.Add(WriterEntry.OfAlive());
+            },
+            null, AliveInterval, AliveInterval);
         new Thread(Run) { IsBackground = true, Name = $"akka-mqtt storage {name}" }.Start();
         if (isFailing)
             _queue.Add(WriterEntry.OfAlive());
@@ -87,8 +93,11 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>All identities of messages that are taken before the next block are below it.</summary>
     public long EndOfMessages => _messageIds.End;
 
-    /// <summary>Commits that failed.</summary>
+    /// <inheritdoc/>
     public long FailedCommits => _failures.Count;
+
+    /// <inheritdoc/>
+    public TimeSpan CommitAge => _failures.Slow.Age;
 
     /// <summary>Runs statements in the transaction of the writer, behind what was appended before.</summary>
     /// <param name="run">Runs them; again, when the commit fails.</param>
@@ -180,7 +189,9 @@ internal sealed class StorageWriter : IStorageEngine
         {
             while (_queue.Take(_drain))
             {
+                _failures.Slow.Begin();
                 Process();
+                _failures.Slow.End();
                 _drain.Clear();
             }
         }
@@ -361,11 +372,7 @@ internal sealed class StorageWriter : IStorageEngine
             bytes += entry.Bytes;
         _queue.Committed(bytes); // before the receipts: who is told that all is written finds room
         foreach (var entry in _drain)
-        {
-            entry.Call?.Committed();
-            if (entry.Receipt is { } receipt)
-                Complete(receipt);
-        }
+            entry.Committed(_options.Log);
         if (_options.Dropped is { } dropped)
         {
             foreach (var (session, count) in _folder.Dropped)
@@ -378,18 +385,6 @@ internal sealed class StorageWriter : IStorageEngine
         catch (Exception error)
         {
             _failures.Noted(error);
-        }
-    }
-
-    private void Complete(IStoreReceipt receipt)
-    {
-        try
-        {
-            receipt.Complete();
-        }
-        catch (Exception error)
-        {
-            _options.Log(LogLevel.ErrorLevel, $"A receipt of the storage failed: {error}");
         }
     }
 }

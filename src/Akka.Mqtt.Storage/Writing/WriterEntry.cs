@@ -1,3 +1,4 @@
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server;
@@ -59,6 +60,21 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
 
     /// <summary>What to run.</summary>
     public WriterCall? Call { get; private init; }
+
+    /// <summary>The request is committed: tells whoever waits for that.</summary>
+    /// <param name="log">Takes what a receipt throws.</param>
+    public void Committed(Action<LogLevel, string> log)
+    {
+        Call?.Committed();
+        try
+        {
+            Receipt?.Complete();
+        }
+        catch (Exception error)
+        {
+            log(LogLevel.ErrorLevel, $"A receipt of the storage failed: {error}");
+        }
+    }
 
     public static WriterEntry OfUnit(in StoreUnit unit) =>
         new(WriterEntryKind.Unit) { Ops = unit.Ops, Receipt = unit.Receipt, Bytes = BytesOf(unit.Ops) };

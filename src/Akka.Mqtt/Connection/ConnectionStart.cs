@@ -11,5 +11,6 @@ namespace Akka.Mqtt.Connection;
 /// <param name="Settings">The settings of the connection.</param>
 /// <param name="Commander">The actor that receives <see cref="Mqtt.Connected"/>.</param>
 /// <param name="Framing">State that the framing of all connections of the actor system shares.</param>
+/// <param name="WatchesCommander">Whether a dialled connection closes when <paramref name="Commander"/> stops before a handler has registered.</param>
 internal sealed record ConnectionStart(
-    TransportLink Link, MqttRole Role, MqttConnectionSettings Settings, IActorRef Commander, FramingHost Framing);
+    TransportLink Link, MqttRole Role, MqttConnectionSettings Settings, IActorRef Commander, FramingHost Framing, bool WatchesCommander = true);

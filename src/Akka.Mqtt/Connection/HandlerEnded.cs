@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Connection;
 
 /// <summary>
 /// The handler of a connection has stopped. The connection's watch of the handler sends it, or the handler itself if it registered with
-/// <see cref="Mqtt.Register.TellsItsEnd"/>.
+/// <see cref="Mqtt.Register.TellsItsEnd"/>. A managed client closes or aborts its connection instead.
 /// </summary>
 internal sealed class HandlerEnded : IDeadLetterSuppression, INoSerializationVerificationNeeded
 {

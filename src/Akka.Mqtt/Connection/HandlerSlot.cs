@@ -18,14 +18,14 @@ internal sealed class HandlerSlot(IActorContext context)
     /// <summary>Watches the actor that dialled: without a handler, the connection closes when that actor stops.</summary>
     public void WatchDialler(ConnectionStart start)
     {
-        if (start.Role == MqttRole.Client && DialCommanders.IsWatched(start.Commander))
+        if (MustWatch(start))
             context.WatchWith(start.Commander, CommanderEnded.Instance);
     }
 
     /// <summary>Stops watching it, because the first handler registers.</summary>
     public void UnwatchDialler(ConnectionStart start)
     {
-        if (start.Role == MqttRole.Client && DialCommanders.IsWatched(start.Commander))
+        if (MustWatch(start))
             context.Unwatch(start.Commander);
     }
 
@@ -74,4 +74,6 @@ internal sealed class HandlerSlot(IActorContext context)
         if ((KeepsOpen || LogsTheEnd) && end.Reason is not (CloseReason.Closed or CloseReason.HandlerTerminated))
             Handler!.Tell(new Mqtt.Closing(end.EventFor(Handler)), context.Self);
     }
+
+    private static bool MustWatch(ConnectionStart start) => start is { Role: MqttRole.Client, WatchesCommander: true } && DialCommanders.IsWatched(start.Commander);
 }

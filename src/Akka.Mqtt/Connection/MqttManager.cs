@@ -85,7 +85,7 @@ internal sealed class MqttManager : ReceiveActor
     private void HandleDialled(Dialled dialled)
     {
         if (_dials.Ended(dialled.Commander, dialled.Dial))
-            Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander);
+            Start(dialled.Link, MqttRole.Client, dialled.Connect.Settings, dialled.Commander, !dialled.Connect.IsOfManagedClient);
         else
             dialled.Link.Dispose(); // the actor that dialled has stopped, so no handler would register
     }
@@ -150,8 +150,8 @@ internal sealed class MqttManager : ReceiveActor
         attach.Started?.TrySetResult(connection);
     }
 
-    private IActorRef Start(TransportLink link, MqttRole role, MqttConnectionSettings? settings, IActorRef commander) =>
-        Context.ActorOf(new ConnectionProps(new ConnectionStart(link, role, settings ?? _settings, commander, _framing)));
+    private IActorRef Start(TransportLink link, MqttRole role, MqttConnectionSettings? settings, IActorRef commander, bool watchesCommander = true) =>
+        Context.ActorOf(new ConnectionProps(new ConnectionStart(link, role, settings ?? _settings, commander, _framing, watchesCommander)));
 
     private sealed record Dialled(Mqtt.Connect Connect, TransportLink Link, IActorRef Commander, CancellationTokenSource Dial)
         : INoSerializationVerificationNeeded, IDeadLetterSuppression;

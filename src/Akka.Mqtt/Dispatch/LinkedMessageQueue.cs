@@ -8,7 +8,7 @@ namespace Akka.Mqtt.Dispatch;
 /// A linked queue of messages. Many threads add to it; only the thread that runs the actor removes from it. A thread that adds exchanges
 /// the end and then links the previous node. Between these two steps the queue is not empty, but its next message cannot be reached yet.
 /// </summary>
-internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
+internal class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
 {
     private Node _taken = new(default); // the node that was taken last; its successor is the next message
     private Node _last;
@@ -56,7 +56,7 @@ internal sealed class LinkedMessageQueue : IMessageQueue, IUnboundedMessageQueue
         return true;
     }
 
-    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
+    public virtual void CleanUp(IActorRef owner, IMessageQueue deadletters)
     {
         while (TryDequeue(out var envelope))
             deadletters.Enqueue(owner, envelope);

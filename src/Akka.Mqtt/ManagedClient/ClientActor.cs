@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
@@ -12,7 +11,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
 {
     private readonly MqttClientSettings _settings;
     private readonly IActorRef _handler;
-    private readonly FailureLog _failures = new(Context.GetLogger());
+    private readonly FailureLog _failures = new(Context);
     private readonly ClientOutput _output;
     private readonly CommandIntake _intake;
     private readonly Backoff _backoff;
@@ -35,7 +34,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _settings = settings;
         _handler = handler;
         _clientId = settings.ClientId.Length == 0 && settings.Version != MqttVersion.V5 ? $"akka-{Guid.NewGuid().ToString("N")[..18]}" : settings.ClientId;
-        _output = new ClientOutput(Self, handler);
+        _output = new ClientOutput(Self, handler, settings.OnSending);
         _session = new ClientSession(settings, _output);
         _intake = new CommandIntake(settings, _output, _session);
         _backoff = new Backoff(settings, random);
@@ -215,6 +214,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _attempt!.Heard();
         foreach (var packet in packets)
         {
+            PacketTrace.Show(_settings.OnReceiving, packet);
             var wrong = _attempt.IsAccepted && packet is not (PingResp or Auth or Disconnect) ? _session.Receive(packet) : null;
             if (wrong is var (code, text))
             {
@@ -340,7 +340,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
     private void EndOpen()
     {
         if (_attempt is { IsAccepted: true } attempt && _stopping is not null)
-            attempt.Close(_stopping.ReasonCode);
+            attempt.Close(_stopping.ReasonCode, _stopping.Properties);
     }
 
     private void Open(QueueOpening.Opened opened)

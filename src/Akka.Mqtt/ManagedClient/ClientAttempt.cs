@@ -97,20 +97,23 @@ internal sealed class ClientAttempt
             return;
         }
         IsDialling = true;
-        var dial = new Mqtt.Connect(Server) { Settings = Settings.Connection };
+        var dial = new Mqtt.Connect(Server) { Settings = Settings.Connection, LocalAddress = Settings.LocalAddress, IsOfManagedClient = true };
         if (dial.Tls is not null && Settings.Tls is not null)
             dial = dial with { Tls = Settings.Tls };
         _system.Mqtt().Tell(dial, _self);
     }
 
-    /// <summary>The transport is up.</summary>
+    /// <summary>
+    /// The transport is up. The connection does not watch the client, which closes or aborts it when it stops. If the client stops between the dial and this, the connection has no
+    /// handler, and <c>register-timeout</c> ends it.
+    /// </summary>
     public void Open(IActorRef connection, Connect connect)
     {
         IsDialling = false;
         Connection = connection;
         Await(); // before CONNECT leaves: whoever has seen it may rely on the timer
-        connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches, LogsTheEnd = true }, _self);
-        connection.Tell(connect, _self);
+        connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches, LogsTheEnd = true, TellsItsEnd = true }, _self);
+        Send(connect);
     }
 
     /// <summary>The server accepted the client.</summary>
@@ -144,7 +147,7 @@ internal sealed class ClientAttempt
             return;
         if (!_awaitsAnswer && _isReading) // what we do not read cannot answer
             Await();
-        Connection!.Tell(PingReq.Instance, _self);
+        Send(PingReq.Instance);
     }
 
     /// <summary>The server did not answer.</summary>
@@ -178,12 +181,10 @@ internal sealed class ClientAttempt
             FailLater(new MqttClient.Cause(MqttClientCause.OptionsFailed, $"OnAuthenticate failed: {failure.Message}") { Exception = failure });
             return;
         }
-        Connection!.Tell(
-            new Auth(ReasonCode.ContinueAuthentication)
-            {
-                Properties = new AuthProperties { AuthenticationMethod = Settings.AuthenticationMethod, AuthenticationData = data },
-            },
-            _self);
+        Send(new Auth(ReasonCode.ContinueAuthentication)
+        {
+            Properties = new AuthProperties { AuthenticationMethod = Settings.AuthenticationMethod, AuthenticationData = data },
+        });
     }
 
     /// <summary>Stops or continues reading.</summary>
@@ -198,12 +199,12 @@ internal sealed class ClientAttempt
     }
 
     /// <summary>Sends DISCONNECT and closes.</summary>
-    public void Close(ReasonCode code)
+    public void Close(ReasonCode code, DisconnectProperties? properties = null)
     {
         SetReading(true); // the peer's end is seen only by reading
         var v5 = Settings.Version == MqttVersion.V5;
         if (v5 || !code.IsFailure())
-            Connection!.Tell(new Disconnect(v5 ? code : ReasonCodes.NormalDisconnection), _self);
+            Send(v5 ? new Disconnect(code) { Properties = properties } : new Disconnect());
         Connection!.Tell(Mqtt.Close.Instance, _self);
     }
 
@@ -222,6 +223,12 @@ internal sealed class ClientAttempt
         _timers.Cancel(KeepAliveTimer);
         Connection?.Tell(Mqtt.Close.Instance, _self); // a connection that has ended already ignores it
         IsDialling = false;
+    }
+
+    private void Send(MqttPacket packet)
+    {
+        PacketTrace.Show(_clientSettings.OnSending, packet);
+        Connection!.Tell(packet, _self);
     }
 
     private void FailLater(MqttClient.Cause cause)

@@ -19,9 +19,10 @@ internal sealed class ClientOutput : IClientOutput
 
     private readonly IActorRef _self;
     private readonly IActorRef _handler;
-    private readonly List<Publish> _messages = [];
+    private readonly Action<MqttPacket>? _onSending; // traces packets; mostly null
+    private List<Publish>? _messages; // null until one is received
     private readonly OutputBatch _gathered = new();
-    private List<Pending> _writing = []; // QoS 0 in the batch that is being written
+    private List<Pending>? _writing; // QoS 0 in the batch that is being written
     private QueueStages? _queue; // with a queue that survives the process
     private IActorRef? _connection;
     private Written? _written; // of the current connection
@@ -31,10 +32,11 @@ internal sealed class ClientOutput : IClientOutput
     private int _lateAnswers; // of this chunk
     private int _told; // bytes of messages that this chunk has told already
 
-    public ClientOutput(IActorRef self, IActorRef handler)
+    public ClientOutput(IActorRef self, IActorRef handler, Action<MqttPacket>? onSending)
     {
         _self = self;
         _handler = handler;
+        _onSending = onSending;
     }
 
     /// <summary>The requests; null until the first one.</summary>
@@ -74,9 +76,9 @@ internal sealed class ClientOutput : IClientOutput
     {
         _connection = null;
         _written = null;
-        foreach (var pending in _writing)
+        foreach (var pending in _writing ?? [])
             Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
-        _writing.Clear();
+        _writing?.Clear();
         if (_queue is not null)
         {
             Drop(_queue.Ready, cause);
@@ -90,7 +92,7 @@ internal sealed class ClientOutput : IClientOutput
     public void SendUnconfirmed(Publish packet, in Pending pending)
     {
         Send(packet);
-        _gathered.Unconfirmed.Add(pending);
+        _gathered.AddUnconfirmed(pending);
     }
 
     public void Complete(in Pending pending, MqttClient.Outcome outcome)
@@ -98,7 +100,7 @@ internal sealed class ClientOutput : IClientOutput
         if (_queue is null or { Writer.IsWritten: true } || outcome.Correlation is OwnCommand) // what the client itself does then waits for the queue again
             TellOutcome(pending, outcome);
         else
-            _gathered.Outcomes.Add((pending, outcome));
+            _gathered.AddOutcome(pending, outcome);
     }
 
     /// <summary>The client stops: tells the outcomes that waited for the queue.</summary>
@@ -107,8 +109,8 @@ internal sealed class ClientOutput : IClientOutput
     {
         if (_queue is null)
             return;
-        _queue.Committing.Outcomes.AddRange(_gathered.Outcomes);
-        foreach (var (pending, outcome) in _queue.Committing.Outcomes)
+        _gathered.MoveTo(_queue.Committing);
+        foreach (var (pending, outcome) in _queue.Committing.Outcomes ?? [])
         {
             var isTrue = isWritten || outcome is MqttClient.Acked or MqttClient.Sent or MqttClient.Replied or MqttClient.TimedOut;
             TellOutcome(pending, isTrue ? outcome : new MqttClient.Unknown(outcome.Correlation));
@@ -125,7 +127,7 @@ internal sealed class ClientOutput : IClientOutput
             if (_numbered++ == 0)
                 _firstNumber = number;
         }
-        _messages.Add(message);
+        (_messages ??= []).Add(message);
     }
 
     public void Tell(MqttClient.Event change)
@@ -193,9 +195,9 @@ internal sealed class ClientOutput : IClientOutput
         if (!ReferenceEquals(written, _written))
             return false;
         _isWriting = false;
-        foreach (var pending in _writing)
+        foreach (var pending in _writing ?? [])
             Complete(pending, new MqttClient.Sent(pending.Command!.Correlation));
-        _writing.Clear();
+        _writing?.Clear();
         return true;
     }
 
@@ -207,6 +209,8 @@ internal sealed class ClientOutput : IClientOutput
             return;
         HasSent = true;
         _isWriting = true;
+        if (_onSending is not null)
+            batch.Packets.ForEach(packet => PacketTrace.Show(_onSending, packet));
         _connection.Tell(new Mqtt.WriteBatch(MqttList.Wrap(batch.Packets.ToArray()), _written), _self);
         _writing = batch.TakeUnconfirmed(_writing);
         batch.ClearPackets();
@@ -214,16 +218,16 @@ internal sealed class ClientOutput : IClientOutput
 
     private void Drop(OutputBatch batch, MqttClient.Cause cause)
     {
-        foreach (var pending in batch.Unconfirmed)
+        foreach (var pending in batch.Unconfirmed ?? [])
             Complete(pending, new MqttClient.Failed(pending.Command!.Correlation, cause));
         batch.ClearPackets();
     }
 
     private void TellOutcomes(OutputBatch batch)
     {
-        foreach (var (pending, outcome) in batch.Outcomes)
+        foreach (var (pending, outcome) in batch.Outcomes ?? [])
             TellOutcome(pending, outcome);
-        batch.Outcomes.Clear();
+        batch.Outcomes?.Clear();
     }
 
     private void TellOutcome(in Pending pending, MqttClient.Outcome outcome)
@@ -250,7 +254,7 @@ internal sealed class ClientOutput : IClientOutput
 
     private void TellGathered()
     {
-        if (_messages.Count == 0)
+        if (_messages is not { Count: > 0 })
             return;
         foreach (var message in _messages)
             _told += QueuedMessage.SizeOf(message);

@@ -13,13 +13,13 @@ internal sealed class ClientSession
     private readonly MqttClientSettings _settings;
     private readonly IClientOutput _output;
     private readonly CommandQueue _queue;
-    private readonly Dictionary<ushort, Pending> _inFlight = [];
-    private readonly SubscriptionRequests _requests;
+    private Dictionary<ushort, Pending>? _inFlight; // made by the first, as the requests: an idle client has neither
+    private SubscriptionRequests? _requests;
     private readonly QueueJournal? _journal;
     private readonly ReceivedMessages _received;
     private OutboundWindow _window;
     private TopicAliases _aliases = new(0, 0);
-    private ConnAckProperties _server = new();
+    private ServerLimits _server = ServerLimits.None;
     private bool _isConnected;
 
     /// <summary>Makes an empty session.</summary>
@@ -32,7 +32,6 @@ internal sealed class ClientSession
         _settings = settings;
         _output = output;
         _queue = new CommandQueue(settings.MaxQueuedBytes, settings.MaxQueuedMessages, settings.Overflow);
-        _requests = new SubscriptionRequests(output);
         _received = new ReceivedMessages(settings, output, journal);
         _window = NewWindow();
         if (journal is not null)
@@ -41,6 +40,9 @@ internal sealed class ClientSession
 
     /// <summary>Takes a message that answers a request, and says whether it was one; null while there are no requests.</summary>
     public Func<Publish, bool>? Answers { set => _received.Answers = value; }
+
+    private Dictionary<ushort, Pending> InFlight => _inFlight ??= [];
+    private SubscriptionRequests Requests => _requests ??= new SubscriptionRequests(_output);
 
     /// <summary>Messages that were never sent.</summary>
     public int QueuedCount => _queue.Count;
@@ -62,9 +64,9 @@ internal sealed class ClientSession
             Take(pending, publish, now);
             return;
         }
-        _requests.Add(pending);
+        Requests.Add(pending);
         if (_isConnected)
-            _requests.Send(Problem);
+            Requests.Send(Problem);
     }
 
     /// <summary>The server accepted the client.</summary>
@@ -73,17 +75,17 @@ internal sealed class ClientSession
     /// <param name="now">The time.</param>
     public void BeginConnection(ConnAck answer, string clientId, long now)
     {
-        _server = answer.Properties ?? new ConnAckProperties();
+        _server = ServerLimits.Of(answer.Properties);
         _isConnected = true;
         _aliases = new TopicAliases(
-            Math.Min(_settings.TopicAliases, (int)(_server.TopicAliasMaximum ?? 0)), _settings.Version == MqttVersion.V5 ? _settings.TopicAliases : 0);
+            Math.Min(_settings.TopicAliases, answer.Properties?.TopicAliasMaximum ?? 0), _settings.Version == MqttVersion.V5 ? _settings.TopicAliases : 0);
         if (!answer.SessionPresent)
             BeginSession();
         _journal?.Accepted(clientId);
-        _window.BeginConnection(_server.ReceiveMaximum ?? ushort.MaxValue); // [MQTT-3.3.4-9 v5]
+        _window.BeginConnection(answer.Properties?.ReceiveMaximum ?? ushort.MaxValue); // [MQTT-3.3.4-9 v5]
         _received.BeginConnection();
-        _requests.BeginConnection(answer.SessionPresent);
-        _requests.Send(Problem);
+        _requests?.BeginConnection(answer.SessionPresent);
+        _requests?.Send(Problem);
         Pump(now);
     }
 
@@ -96,7 +98,6 @@ internal sealed class ClientSession
     }
 
     /// <summary>A packet arrived that belongs to the session.</summary>
-    /// <param name="packet">The packet.</param>
     /// <returns>What is wrong with it; null for nothing.</returns>
     public (ReasonCode Code, string Text)? Receive(MqttPacket packet)
     {
@@ -116,9 +117,9 @@ internal sealed class ClientSession
                 _received.Release(rel.PacketId);
                 return null;
             case SubAck answer:
-                return Wrong(_requests.Receive(answer));
+                return Wrong(Requests.Receive(answer));
             case UnsubAck answer:
-                return Wrong(_requests.Receive(answer));
+                return Wrong(Requests.Receive(answer));
             default:
                 return null;
         }
@@ -140,7 +141,7 @@ internal sealed class ClientSession
     {
         if (!_isConnected)
             return;
-        if (_requests.Count > 0)
+        if (_requests is { Count: > 0 })
             _requests.Send(Problem);
         while (!_output.IsFull && _window.TryPeekResend(out var id, out var message))
             Resend(id, message, now);
@@ -165,14 +166,14 @@ internal sealed class ClientSession
             _journal?.Remove(late.Number);
             _output.Complete(late, OutcomeOf(late, cause));
         }
-        foreach (var (id, pending) in _inFlight)
+        foreach (var (id, pending) in _inFlight ?? [])
         {
             if (pending.IsStored || pending.TakenAt >= takenBefore)
                 continue;
-            _inFlight.Remove(id);
+            InFlight.Remove(id);
             _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
         }
-        _requests.EndLate(takenBefore, cause);
+        _requests?.EndLate(takenBefore, cause);
     }
 
     /// <summary>Completes all commands, because the client stops. Messages in a queue that survives the process stay there.</summary>
@@ -181,16 +182,16 @@ internal sealed class ClientSession
     public void Stop(MqttClient.Cause cause, bool isWritten = false)
     {
         _isConnected = false;
-        foreach (var pending in _inFlight.Values)
+        foreach (var (_, pending) in _inFlight ?? [])
             EndStopped(pending, new MqttClient.Unknown(pending.Command!.Correlation), isWritten);
-        _inFlight.Clear();
+        _inFlight?.Clear();
         _window = NewWindow();
         while (_queue.Count > 0)
         {
             var pending = _queue.Remove();
             EndStopped(pending, OutcomeOf(pending, cause), isWritten);
         }
-        _requests.Stop(cause);
+        _requests?.Stop(cause);
     }
 
     private static MqttClient.Outcome OutcomeOf(in Pending pending, MqttClient.Cause cause) => pending.WasSent
@@ -220,7 +221,7 @@ internal sealed class ClientSession
                 continue;
             }
             _window.Restore(id, stored.IsReleased ? null : message);
-            _inFlight.Add(id, pending);
+            InFlight.Add(id, pending);
         }
         _received.Restore(state.Received);
         if (_settings.ClientId.Length > 0 && state.ClientId is not null && state.ClientId != _settings.ClientId)
@@ -237,7 +238,7 @@ internal sealed class ClientSession
         var ended = new List<(Pending Pending, MqttClient.Outcome Outcome)>();
         foreach (var (id, message) in _window.Messages())
         {
-            if (!_inFlight.TryGetValue(id, out var pending))
+            if (!InFlight.TryGetValue(id, out var pending))
                 _journal?.Ended(id); // it waited too long, and has its outcome
             else if (message is { } kept && (pending.IsStored || kept.Packet.QoS == QualityOfService.AtLeastOnce))
                 again.Add((pending, kept));
@@ -252,7 +253,7 @@ internal sealed class ClientSession
             _journal?.Remove(pending.Number);
             _output.Complete(pending, outcome);
         }
-        _inFlight.Clear();
+        _inFlight?.Clear();
         _window = NewWindow();
         _received.EndSession();
         if (again.Count > 0)
@@ -323,7 +324,7 @@ internal sealed class ClientSession
             Refuse(pending, why, words, wrong);
             return;
         }
-        _inFlight.Add(sent.PacketId, pending);
+        InFlight.Add(sent.PacketId, pending);
         _output.Send(_aliases.Shorten(sent));
     }
 
@@ -348,7 +349,7 @@ internal sealed class ClientSession
         if (Problem(packet) is not null) // the server takes less than it did
         {
             Forget(packet);
-            if (_inFlight.Remove(id, out var pending))
+            if (InFlight.Remove(id, out var pending))
                 _output.Complete(pending, new MqttClient.Unknown(pending.Command!.Correlation));
             return;
         }
@@ -382,7 +383,7 @@ internal sealed class ClientSession
         if (result != AckResult.Done)
             return null;
         _journal?.Ended(id);
-        if (!_inFlight.Remove(id, out var pending))
+        if (!InFlight.Remove(id, out var pending))
             return null; // it waited too long, and has its outcome
         if (code.IsFailure())
             Refuse(pending, MqttClientRefusal.ByServer, $"The server refused the message: {code}.", code);

@@ -8,8 +8,8 @@ namespace Akka.Mqtt.ManagedClient;
 /// </summary>
 internal sealed class CommandQueue
 {
-    private Queue<Entry> _again = new(); // sent on an earlier session, which the server has lost: before all others, never given up
-    private Queue<Entry> _entries = new();
+    private Queue<Entry>? _again; // null until one is needed; sent on an earlier session, which the server has lost: before all others, never given up
+    private Queue<Entry>? _entries; // null until there was one: an idle client has none
     private readonly long _maxBytes;
     private readonly int _maxMessages;
     private readonly MqttClientOverflow _overflow;
@@ -26,7 +26,7 @@ internal sealed class CommandQueue
     }
 
     /// <summary>Messages in the queue.</summary>
-    public int Count => _again.Count + _entries.Count;
+    public int Count => (_again?.Count ?? 0) + (_entries?.Count ?? 0);
 
     /// <summary>Bytes in the queue.</summary>
     public long Bytes { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class CommandQueue
     public bool TryDrop(out Pending dropped)
     {
         dropped = default;
-        if (_overflow != MqttClientOverflow.DropOldest || _entries.Count == 0)
+        if (_overflow != MqttClientOverflow.DropOldest || _entries is not { Count: > 0 })
             return false;
         dropped = Remove(_entries);
         return true;
@@ -66,7 +66,7 @@ internal sealed class CommandQueue
     /// <param name="message">The message.</param>
     public void Add(in Pending pending, in QueuedMessage message)
     {
-        _entries.Enqueue(new Entry(pending, message));
+        (_entries ??= new Queue<Entry>()).Enqueue(new Entry(pending, message));
         Bytes += message.KeptSize;
     }
 
@@ -74,8 +74,8 @@ internal sealed class CommandQueue
     /// <param name="earlier">The messages, in order.</param>
     public void AddBefore(IEnumerable<(Pending Pending, QueuedMessage Message)> earlier)
     {
-        var later = _again.ToArray();
-        _again.Clear();
+        var later = _again?.ToArray() ?? [];
+        _again = new Queue<Entry>();
         foreach (var (pending, message) in earlier)
         {
             _again.Enqueue(new Entry(pending with { WasSent = true }, message));
@@ -91,18 +91,24 @@ internal sealed class CommandQueue
     /// <returns>Whether there is one.</returns>
     public bool TryPeek(out Pending pending, out QueuedMessage message)
     {
-        var found = _again.TryPeek(out var entry) || _entries.TryPeek(out entry);
+        var found = TryPeek(_again, out var entry) || TryPeek(_entries, out entry);
         (pending, message) = entry;
         return found;
     }
 
     /// <summary>Removes the first message; there must be one.</summary>
     /// <returns>The command.</returns>
-    public Pending Remove() => Remove(_again.Count > 0 ? _again : _entries);
+    public Pending Remove() => Remove(_again is { Count: > 0 } ? _again : _entries!);
 
-    private void RemoveLate(ref Queue<Entry> entries, long takenBefore, List<Pending> late)
+    private static bool TryPeek(Queue<Entry>? entries, out Entry first)
     {
-        if (!entries.Any(entry => IsLate(entry.Pending)))
+        first = default;
+        return entries?.TryPeek(out first) == true;
+    }
+
+    private void RemoveLate(ref Queue<Entry>? entries, long takenBefore, List<Pending> late)
+    {
+        if (entries?.Any(entry => IsLate(entry.Pending)) != true)
             return;
         var rest = new Queue<Entry>(entries.Count);
         foreach (var entry in entries)

@@ -29,6 +29,8 @@ internal static class ConnectPacket
                 ReceiveMaximum = (ushort)settings.ReceiveMaximum,
                 TopicAliasMaximum = settings.TopicAliases == 0 ? null : (ushort)settings.TopicAliases,
                 MaximumPacketSize = settings.Connection is { } connection ? (uint)connection.MaxPacketSize : null,
+                RequestProblemInformation = settings.RequestProblemInformation,
+                RequestResponseInformation = settings.RequestResponseInformation,
                 UserProperties = settings.UserProperties,
                 AuthenticationMethod = settings.AuthenticationMethod,
                 AuthenticationData = settings.AuthenticationData,

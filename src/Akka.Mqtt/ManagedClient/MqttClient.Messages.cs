@@ -87,6 +87,9 @@ public sealed partial class MqttClient
 
         /// <summary>The reason code for the server. <see cref="ReasonCode.DisconnectWithWillMessage"/> publishes the will. Default: normal.</summary>
         public ReasonCode ReasonCode { get; init; } = ReasonCodes.NormalDisconnection;
+
+        /// <summary>Properties of DISCONNECT, 5.0 only; null for none. Default: null.</summary>
+        public DisconnectProperties? Properties { get; init; }
     }
 
     /// <summary>

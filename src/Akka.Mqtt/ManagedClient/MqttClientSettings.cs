@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Mqtt.Protocol;
@@ -230,8 +231,34 @@ public sealed record MqttClientSettings
     /// <summary>Settings of the connections; null takes <c>akka.mqtt.connection</c>.</summary>
     public MqttConnectionSettings? Connection { get; init; }
 
+    /// <summary>
+    /// The local address that the client dials from, for a machine with several; port 0 lets the system choose. Servers by TCP, TLS and WebSocket only. In code only. Null: the system
+    /// chooses. Default: null.
+    /// </summary>
+    public IPEndPoint? LocalAddress { get; init; }
+
     /// <summary>User properties of CONNECT, 5.0 only.</summary>
     public MqttList<UserProperty> UserProperties { get; init; }
+
+    /// <summary>
+    /// Whether the server may put reason strings and user properties on all packets; null does not say it, which means yes. 5.0 only, in code only. Default: null.
+    /// </summary>
+    public bool? RequestProblemInformation { get; init; }
+
+    /// <summary>
+    /// Whether the client asks for Response Information, which <see cref="MqttClient.Connected.Answer"/> then has; null does not say it, which means no. The client does not need
+    /// it for its own requests. 5.0 only, in code only. Default: null.
+    /// </summary>
+    public bool? RequestResponseInformation { get; init; }
+
+    /// <summary>
+    /// Called with each packet that the client hands to its connection, CONNECT included, for a trace of packets. It runs in the client actor, so that it must not wait; what it throws is
+    /// ignored. In code only. Null: none. Default: null.
+    /// </summary>
+    public Action<MqttPacket>? OnSending { get; init; }
+
+    /// <summary>The same for each packet that has arrived, before the client handles it. Default: null.</summary>
+    public Action<MqttPacket>? OnReceiving { get; init; }
 
     /// <summary>
     /// Called before each attempt, for fresh credentials or certificates: returns the settings of this attempt. Of them the client takes what concerns

@@ -8,8 +8,6 @@ namespace Akka.Mqtt.ManagedClient;
 /// <param name="Text">Why, for people to read.</param>
 internal readonly record struct PacketProblem(MqttClientRefusal Reason, ReasonCode Code, string Text)
 {
-    private static readonly ConnAckProperties NoLimits = new();
-
     /// <summary>What is wrong with a message before it is stored: what can never be sent must not be promised.</summary>
     /// <param name="command">The command.</param>
     /// <param name="isInQueue">Whether the message goes to a queue that survives the process.</param>
@@ -18,7 +16,7 @@ internal readonly record struct PacketProblem(MqttClientRefusal Reason, ReasonCo
     public static PacketProblem? OfStored(MqttClient.Publish command, bool isInQueue, MqttVersion version)
     {
         if (isInQueue)
-            return Of(command.Packet with { PacketId = 1 }, version, NoLimits);
+            return Of(command.Packet with { PacketId = 1 }, version, ServerLimits.None);
         return command.CompleteWhenStored
             ? new(MqttClientRefusal.NotStorable, ReasonCode.ImplementationSpecificError, "Only messages of QoS 1 and 2 of a client with a queue can be stored.")
             : null;
@@ -27,9 +25,9 @@ internal readonly record struct PacketProblem(MqttClientRefusal Reason, ReasonCo
     /// <summary>What is wrong with a packet by the rules of the version, or by what the server said that it takes.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="version">The version.</param>
-    /// <param name="server">The properties of CONNACK.</param>
+    /// <param name="server">What the server takes.</param>
     /// <returns>What is wrong; null for nothing.</returns>
-    public static PacketProblem? Of(MqttPacket packet, MqttVersion version, ConnAckProperties server)
+    public static PacketProblem? Of(MqttPacket packet, MqttVersion version, in ServerLimits server)
     {
         if (!MqttEncoder.TryMeasure(packet, version, MqttRole.Client, out var size, out var error))
             return new(MqttClientRefusal.InvalidPacket, error.ReasonCode, error.Message);
@@ -41,7 +39,7 @@ internal readonly record struct PacketProblem(MqttClientRefusal Reason, ReasonCo
             return new(MqttClientRefusal.InvalidPacket, ReasonCode.TopicAliasInvalid, "The client chooses topic aliases itself: leave TopicAlias out.");
         if (publish.QoS > server.MaximumQoS) // [MQTT-3.2.2-11 v5]
             return new(MqttClientRefusal.InvalidPacket, ReasonCode.QoSNotSupported, $"The server takes QoS {(int)server.MaximumQoS} at most.");
-        if (publish.Retain && server.RetainAvailable == false) // [MQTT-3.2.2-14 v5]
+        if (publish.Retain && server.RefusesRetained) // [MQTT-3.2.2-14 v5]
             return new(MqttClientRefusal.InvalidPacket, ReasonCode.RetainNotSupported, "The server takes no retained messages.");
         return null;
     }

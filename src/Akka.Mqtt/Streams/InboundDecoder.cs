@@ -11,7 +11,10 @@ internal sealed class InboundDecoder
 {
     private readonly MqttFrameDecoder _frames;
     private readonly ConnectionRules? _rules;
-    private readonly List<MqttPacket> _packets = [];
+
+    // Filled and emptied in one call: the connections of a thread share it.
+    [ThreadStatic]
+    private static List<MqttPacket>? _shared;
 
     /// <param name="rules">The rules of the connection; null to accept packets in any order.</param>
     /// <param name="decoder">Decodes single packets; has role, version and limits.</param>
@@ -64,31 +67,34 @@ internal sealed class InboundDecoder
     /// </summary>
     public MqttList<MqttPacket> Decode(ReadOnlyMemory<byte> chunk)
     {
-        _packets.Clear();
         if (Error is not null)
             return default;
-        if (_frames.Decode(chunk, _packets) == OperationStatus.InvalidData)
+        var packets = _shared ??= [];
+        packets.Clear(); // whatever happened to the call before
+        if (_frames.Decode(chunk, packets) == OperationStatus.InvalidData)
             Error = _frames.Decoder.Error;
         if (_rules is not null)
-            CheckOrder();
-        return _packets.Count == 0 ? default : MqttList.Wrap(_packets.ToArray());
+            CheckOrder(packets);
+        MqttList<MqttPacket> decoded = packets.Count == 0 ? default : MqttList.Wrap(packets.ToArray());
+        packets.Clear();
+        return decoded;
     }
 
-    private void CheckOrder()
+    private void CheckOrder(List<MqttPacket> packets)
     {
         var free = _rules!.ReceivesPublish;
-        for (var i = 0; i < _packets.Count; i++)
+        for (var i = 0; i < packets.Count; i++)
         {
-            if (free && _packets[i] is Publish)
+            if (free && packets[i] is Publish)
                 continue;
-            if (_rules.TryReceive(_packets[i], out var error))
+            if (_rules.TryReceive(packets[i], out var error))
             {
                 free = _rules.ReceivesPublish;
                 continue;
             }
 
-            Error = error with { Header = _packets[i].Header };
-            _packets.RemoveRange(i, _packets.Count - i);
+            Error = error with { Header = packets[i].Header };
+            packets.RemoveRange(i, packets.Count - i);
             return;
         }
     }

@@ -19,6 +19,7 @@ namespace Akka.Mqtt.Transport;
 internal static class AkkaIo
 {
     private static readonly Type? ConnectionActor = typeof(Tcp).Assembly.GetType("Akka.IO.TcpIncomingConnection");
+    private static readonly Deploy Deployment = Deploy.Local.WithMailbox(TransportMailbox.Path);
     private static readonly ConditionalWeakTable<MqttConnectionSettings, TcpSettings> Known = [];
     private static readonly ConnectionFactory? Create = ConnectionActor is null ? null : CompileFactory(ConnectionActor);
 
@@ -72,7 +73,7 @@ internal static class AkkaIo
     /// reads when it is asked to.
     /// </summary>
     public static Props ConnectionProps(Socket socket, TcpSettings settings, IActorRef connection) =>
-        Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deploy.Local);
+        Props.CreateBy(new Producer(socket, settings, connection)).WithDeploy(Deployment);
 
     /// <summary>
     /// Converts our settings to those of Akka.IO. Their queue limit is off: the connection actor never has more than one write in

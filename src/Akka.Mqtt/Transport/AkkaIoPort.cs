@@ -59,5 +59,10 @@ internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : Tr
         _ => null, // Tcp.Connected: Mqtt.Connected was sent already
     };
 
-    private void Tell(object message) => transport.Tell(message, connection);
+    /// <summary>The end of the transport actor is on its way to the connection, which may have something to say meanwhile: Akka would log that as a dead letter.</summary>
+    private void Tell(object message)
+    {
+        if (transport is not ActorRefWithCell { Underlying.IsTerminated: true })
+            transport.Tell(message, connection);
+    }
 }

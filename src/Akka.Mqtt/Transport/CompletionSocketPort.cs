@@ -6,12 +6,15 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// A socket with reads and writes that .NET completes; works on any system. While nothing arrives it holds a buffer of half a KiB. The
+/// A socket with reads and writes that .NET completes; works on any system. While nothing arrives it holds a small buffer. The
 /// threads that complete reads and writes only change the state of the wait, and send a message to the actor.
 /// </summary>
 internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, int chunkSize) : SocketPort(socket, connection, chunkSize)
 {
-    /// <summary>Bytes of the buffer that an idle connection holds. Small messages fit into it.</summary>
+    /// <summary>Bytes of the buffer that a connection waits with until that has been full once. CONNACK and PINGRESP fit into it: an idle client has no other.</summary>
+    private const int FirstWaitingSize = 128;
+
+    /// <summary>Bytes of the buffer that it waits with from then on. Small messages fit into it, so that they are read without another system call.</summary>
     private const int WaitingSize = 512;
 
     /// <summary>After a chunk of this size, more data is probably available: the socket is read again before the next wait.</summary>
@@ -21,6 +24,7 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
     private Operation? _write;
     private Deferral? _deferral;
     private byte[]? _waiting;
+    private int _waitingSize = FirstWaitingSize; // of the buffer for the next wait
     private SocketError? _held; // what followed directly after the delivered bytes; success means the end
     private Reading _reading = Reading.Suspended;
     private bool _bursting;
@@ -61,12 +65,14 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
             if (wait.SocketError != SocketError.Success || wait.BytesTransferred == 0)
                 return EndOfInput(wait.SocketError);
             count = wait.BytesTransferred;
-            if (count < WaitingSize)
+            if (count < _waiting!.Length)
             {
                 _bursting = false;
                 chunk = _waiting.AsSpan(0, count).ToArray();
                 return true;
             }
+
+            _waitingSize = WaitingSize;
         }
 
         return _held is { } end ? EndOfInput(end) : TryReadMore(count, out chunk);
@@ -170,10 +176,10 @@ internal sealed class CompletionSocketPort(Socket socket, IActorRef connection, 
         }
 
         _reading = Reading.Waiting;
-        if (_wait is null)
+        _wait ??= new Operation(this, isRead: true);
+        if (_waiting?.Length != _waitingSize)
         {
-            _waiting = new byte[WaitingSize];
-            _wait = new Operation(this, isRead: true);
+            _waiting = new byte[_waitingSize];
             _wait.SetBuffer(_waiting);
         }
 

@@ -88,7 +88,7 @@ internal static class SocketDialer
             options.BeforeConnect(socket);
             if (localAddress is not null)
                 socket.Bind(localAddress);
-            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            await SocketConnect.RunAsync(socket, address, cancellationToken).ConfigureAwait(false);
             options.AfterConnect(socket);
             return socket;
         }

@@ -7,6 +7,8 @@ namespace Akka.Mqtt.ConnectionBenchmarks.Clients;
 /// <summary>What an idle client costs: many of our clients in this process, connected by TCP to a server in another process.</summary>
 internal static class ClientIdle
 {
+    private static readonly TimeSpan WheelRound = TimeSpan.FromSeconds(6); // until then Akka's scheduler holds the timers of the attempts: see ClientReconnects
+
     public static async Task RunAsync(int clients)
     {
         using var server = await BenchServer.StartAsync("own");
@@ -46,7 +48,7 @@ internal static class ClientIdle
         }
         while (Volatile.Read(ref counter.Connected) < clients)
             await Task.Delay(10);
-        await Task.Delay(500);
+        await Task.Delay(WheelRound);
     }
 
     private sealed class Connections(Counter counter) : UntypedActor

@@ -47,6 +47,8 @@ internal static class ClientReconnects
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Volatile.Read(ref counter.Ended),8} reconnects after {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s: heap {heaps[^1] / 1024} KB, resident {Idle.Resident() / 1024} KB"));
+            if (step == Steps && Environment.GetEnvironmentVariable("BENCH_WAIT") is not null) // for a heap dump
+                await Task.Delay(Timeout.Infinite);
             server.Tell(EndAll.Instance);
         }
         // Until the half of it pools fill and code is compiled. From one figure to the next pools of buffers differ by a MiB or so.

@@ -18,7 +18,7 @@ internal static class ConnectionArguments
         Of("--ws", "path", All, "Connect by WebSocket to this path, for example /mqtt.", (options, value) => options with { WebSocketPath = value }),
         Of("-A", "address", All, "Connect from this local address.", (options, value) => options with { BindAddress = value }),
         Of("-i --id", "text", All, "Use this client identifier. Default: the server chooses one (5.0), or a random one.", (options, value) => options with { ClientId = value }),
-        Of("-I --id-prefix", "text", All, "Use this text and the process id as client identifier.", (options, value) => options with { ClientIdPrefix = value }),
+        Of("-I --id-prefix", "text", All, "Use this text and the process id as client identifier; with --queue this text and 12 digits that the machine and the file decide.", (options, value) => options with { ClientIdPrefix = value }),
         Of("-u --username", "name", All, "Log in with this user name.", (options, value) => options with { UserName = value }),
         Of("-P --pw", "password", All, "Log in with this password. Others can see it in the list of processes; a config file hides it.", (options, value) => options with { Password = value }),
         Of("-k --keepalive", "seconds", All, "Send a PINGREQ after this time. Default: 60. Range: 5 to 65535.", (options, value) => options with { KeepAlive = (ushort)Number("-k", value, 5, 65535) }),
@@ -67,7 +67,7 @@ internal static class ConnectionArguments
         if (options is { Password: not null, UserName: null } && version != MqttVersion.V5)
             throw new CommandFailure("-P needs -u: only MQTT 5.0 (-V 5) allows a password without a user name."); // [MQTT-3.1.2-22 v3.1.1]
         var keepsForEver = version == MqttVersion.V5 ? options.SessionExpiry == uint.MaxValue || options is { CleanStart: false, SessionExpiry: null } : !options.CleanStart;
-        if (keepsForEver && string.IsNullOrEmpty(options.ClientId))
+        if (keepsForEver && string.IsNullOrEmpty(options.ClientId) && options.Queue is null) // a queue has an identifier of its own
             throw new CommandFailure("a session that never expires (-c, -x -1) needs a client identifier: -i.");
         if (version == MqttVersion.V31 && options.ClientId is { Length: 0 or > 23 })
             throw new CommandFailure("-i: MQTT 3.1 allows client identifiers of 1 to 23 characters.");

@@ -28,7 +28,7 @@ internal static class SubscriptionArguments
         Of("--repeat", "number", Pub, "Publish the message this many times. Not with -l. Default: 1.", (options, value) => options with { Repeat = Number("--repeat", value, 1, int.MaxValue) }),
         Of("--repeat-delay", "seconds", Pub, "Wait this long between repetitions. Default: 0.", (options, value) => options with { RepeatDelay = TimeSpan.FromSeconds(Decimal("--repeat-delay", value, 0, 2_000_000)) }),
         Of("-M --max-inflight", "number", Sending, "Let at most this many messages of QoS 1 and 2 wait for their acknowledgement. Default: 1000; for QoS 2 before 5.0 20, because mosquitto closes connections with more.", (options, value) => options with { MaxInflight = Number("-M", value, 1, 65535) }),
-        Flag("--progress", Pub, "With -l: write to stderr each second how many messages have been sent.", options => options with { Progress = true }),
+        Flag("--progress", Pub, "With -l: write to stderr each second how many messages have been sent; with --queue how many have been kept, and how many wait.", options => options with { Progress = true }),
         Of("--queue", "file", Pub, "Write messages to this file before they are sent, and keep them until the server has acknowledged them. What is left when pub ends or is killed, the next run with this file sends. Needs -q 1 or -q 2.", (options, value) => options with { Queue = value }),
         Of("-C", "number", Sub, "End after this many messages.", (options, value) => options with { Count = Number("-C", value, 1, int.MaxValue) }),
         Of("-W", "seconds", Receiving, "End with exit code 27 this long after the connection is up.", (options, value) => options with { Timeout = TimeSpan.FromSeconds(Number("-W", value, 1, 2_000_000)) }),
