@@ -13,9 +13,8 @@ namespace Akka.Mqtt;
 public static partial class Mqtt
 {
     /// <summary>
-    /// Sent to <c>Sys.Mqtt()</c>: dial. When the transport is open, including TLS and WebSocket handshakes, the connection answers
-    /// <see cref="Connected"/>; otherwise the answer is <see cref="CommandFailed"/>. No MQTT packet is sent: the handler sends the first
-    /// one.
+    /// Sent to <c>Sys.Mqtt()</c>: dial. When the transport is open, including TLS and WebSocket handshakes, the connection answers <see cref="Connected"/>; otherwise
+    /// the answer is <see cref="CommandFailed"/>. No MQTT packet is sent: the handler sends the first one.
     /// </summary>
     public sealed record Connect : Command, INoSerializationVerificationNeeded
     {
@@ -38,9 +37,8 @@ public static partial class Mqtt
         }
 
         /// <summary>
-        /// Dials the address of a URI: <c>mqtt://host[:1883]</c>, <c>mqtts://host[:8883]</c>, <c>ws://host[:80]/path</c>,
-        /// <c>wss://host[:443]/path</c>, <c>unix:///path/to/socket</c>, <c>pipe://./name</c>, <c>memory://name</c> (lower case, for an
-        /// <see cref="InMemoryEndPoint"/> of the same actor system).
+        /// Dials the address of a URI: <c>mqtt://host[:1883]</c>, <c>mqtts://host[:8883]</c>, <c>ws://host[:80]/path</c>, <c>wss://host[:443]/path</c>,
+        /// <c>unix:///path/to/socket</c>, <c>pipe://./name</c>, <c>memory://name</c> (lower case, for an <see cref="InMemoryEndPoint"/> of the same actor system).
         /// </summary>
         /// <param name="uri">An absolute URI of one of these schemes; also <c>tcp</c> for mqtt, <c>ssl</c> and <c>tls</c> for mqtts.</param>
         /// <exception cref="ArgumentException">The scheme is not one of these.</exception>
@@ -81,17 +79,16 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Sent to <c>Sys.Mqtt()</c>: listen. The answer is <see cref="Bound"/> from the listener, or <see cref="CommandFailed"/>. For each
-    /// accepted client the handler then receives <see cref="Connected"/>, with its connection as sender.
+    /// Sent to <c>Sys.Mqtt()</c>: listen. The answer is <see cref="Bound"/> from the listener, or <see cref="CommandFailed"/>. For each accepted client the handler
+    /// then receives <see cref="Connected"/>, with its connection as sender.
     /// </summary>
     public sealed record Bind : Command, INoSerializationVerificationNeeded
     {
         /// <summary>Listens on an end point.</summary>
         /// <param name="handler">The actor that receives <see cref="Connected"/> for each accepted client.</param>
         /// <param name="localAddress">
-        /// An <see cref="IPEndPoint"/> (with port 0 the operating system chooses),
-        /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, <see cref="NamedPipeEndPoint"/> or <see cref="InMemoryEndPoint"/>.
-        /// For WebSocket listeners see <c>Akka.Mqtt.AspNetCore</c>.
+        /// An <see cref="IPEndPoint"/> (with port 0 the operating system chooses), <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>,
+        /// <see cref="NamedPipeEndPoint"/> or <see cref="InMemoryEndPoint"/>. For WebSocket listeners see <c>Akka.Mqtt.AspNetCore</c>.
         /// </param>
         public Bind(IActorRef handler, EndPoint localAddress)
         {
@@ -101,9 +98,7 @@ public static partial class Mqtt
             LocalAddress = localAddress;
         }
 
-        /// <summary>
-        /// The actor that receives <see cref="Connected"/> for each accepted client. The listener stops when this actor stops.
-        /// </summary>
+        /// <summary>The actor that receives <see cref="Connected"/> for each accepted client. The listener stops when this actor stops.</summary>
         public IActorRef Handler
         {
             get;
@@ -134,8 +129,8 @@ public static partial class Mqtt
         public MqttConnectionSettings? Settings { get; init; }
 
         /// <summary>
-        /// Whether clients are accepted as soon as the listener is bound. If false, connections wait in the backlog of the operating
-        /// system until the listener receives <see cref="StartAccepting"/>, so that several listeners can open together. Default: true.
+        /// Whether clients are accepted as soon as the listener is bound. If false, connections wait in the backlog of the operating system until the listener receives
+        /// <see cref="StartAccepting"/>, so that several listeners can open together. Default: true.
         /// </summary>
         public bool AcceptsAtOnce { get; init; } = true;
 
@@ -144,8 +139,7 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Sent to a listener that was bound with <see cref="Bind.AcceptsAtOnce"/> = false: accept clients from now on. A listener that
-    /// already accepts ignores it.
+    /// Sent to a listener that was bound with <see cref="Bind.AcceptsAtOnce"/> = false: accept clients from now on. A listener that already accepts ignores it.
     /// </summary>
     public sealed record StartAccepting : Command
     {
@@ -154,8 +148,8 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Sent to a listener: stop accepting. The answer is <see cref="Unbound"/>. Accepted connections stay open; the listener actor stops
-    /// when the last of them has ended.
+    /// Sent to a listener: stop accepting. The answer is <see cref="Unbound"/>. Accepted connections stay open; the listener actor stops when the last of them has
+    /// ended.
     /// </summary>
     public sealed record Unbind : Command, IDeadLetterSuppression
     {
@@ -164,8 +158,8 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Sent to <c>Sys.Mqtt()</c>: create a connection from a stream or pipe that is already open. The answer is <see cref="Connected"/>.
-    /// The connection owns the stream and closes it.
+    /// Sent to <c>Sys.Mqtt()</c>: create a connection from a stream or pipe that is already open. The answer is <see cref="Connected"/>. The connection owns the stream
+    /// and closes it.
     /// </summary>
     public sealed record Attach : Command, INoSerializationVerificationNeeded
     {
@@ -234,35 +228,27 @@ public static partial class Mqtt
         public MqttDelivery Delivery { get; init; } = MqttDelivery.EachPacket;
 
         /// <summary>
-        /// When set, each PUBLISH arrives as a <see cref="TextPublish"/> with its payload decoded. A payload that is not valid in this
-        /// encoding arrives as <see cref="InvalidPayload"/>. Default: null, payloads stay bytes.
+        /// When set, each PUBLISH arrives as a <see cref="TextPublish"/> with its payload decoded. A payload that is not valid in this encoding arrives as
+        /// <see cref="InvalidPayload"/>. Default: null, payloads stay bytes.
         /// </summary>
         public Encoding? PayloadEncoding { get; init; }
 
         /// <summary>
-        /// Whether the connection stays open for writing when the peer has closed its half. The handler is then notified when the end
-        /// begins. <see cref="InboundClosed"/>: the peer sends no more; the handler sends its answers and then <see cref="Close"/>.
-        /// <see cref="Closing"/>: the connection closes for another reason. Default: false, the connection closes when all packets have
-        /// been delivered.
+        /// Whether the connection stays open for writing when the peer has closed its half. The handler is then notified when the end begins.
+        /// <see cref="InboundClosed"/>: the peer sends no more; the handler sends its answers and then <see cref="Close"/>. <see cref="Closing"/>: the connection
+        /// closes for another reason. Default: false, the connection closes when all packets have been delivered.
         /// </summary>
         public bool KeepOpenOnPeerClosed { get; init; }
 
-        /// <summary>
-        /// A message for the sender when the handler is registered: from then on all packets and events go to that handler. Default: null,
-        /// none.
-        /// </summary>
+        /// <summary>A message for the sender when the handler is registered: from then on all packets and events go to that handler. Default: null, none.</summary>
         public object? Ack { get; init; }
 
         /// <summary>
-        /// Whether the handler sends <see cref="HandlerEnded"/> to the connection when it stops. If so, the connection does not watch it,
-        /// which saves some 500 bytes.
+        /// Whether the handler sends <see cref="HandlerEnded"/> to the connection when it stops. If so, the connection does not watch it, which saves some 500 bytes.
         /// </summary>
         internal bool TellsItsEnd { get; init; }
 
-        /// <summary>
-        /// Whether the handler logs why the connection ended. If so, the connection logs it at level DEBUG only, unless our own code has
-        /// failed.
-        /// </summary>
+        /// <summary>Whether the handler logs why the connection ended. If so, the connection logs it at level DEBUG only, unless our own code has failed.</summary>
         internal bool LogsTheEnd { get; init; }
     }
 
@@ -271,8 +257,8 @@ public static partial class Mqtt
     public sealed record Request(int Count) : Command;
 
     /// <summary>
-    /// Sent to a connection: deliver no more packets. Packets that are on the way still arrive. Then reading stops, and the flow control
-    /// of TCP stops the peer. Meanwhile its keep-alive time does not run. Not for <see cref="MqttDelivery.Pull"/>.
+    /// Sent to a connection: deliver no more packets. Packets that are on the way still arrive. Then reading stops, and the flow control of TCP stops the peer.
+    /// Meanwhile its keep-alive time does not run. Not for <see cref="MqttDelivery.Pull"/>.
     /// </summary>
     public sealed record SuspendReading : Command
     {
@@ -288,9 +274,9 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Sent to a connection: send a packet, and send <see cref="Ack"/> to the sender when the transport has accepted it. Sending the bare
-    /// packet to the connection does the same without an acknowledgement. The answer is <see cref="CommandFailed"/> if the packet is not
-    /// valid, is not allowed now, or the write queue is full. The connection then stays open and nothing was written.
+    /// Sent to a connection: send a packet, and send <see cref="Ack"/> to the sender when the transport has accepted it. Sending the bare packet to the connection does
+    /// the same without an acknowledgement. The answer is <see cref="CommandFailed"/> if the packet is not valid, is not allowed now, or the write queue is full. The
+    /// connection then stays open and nothing was written.
     /// </summary>
     public sealed record Write : Command
     {
@@ -312,8 +298,7 @@ public static partial class Mqtt
     }
 
     /// <summary>
-    /// Sent to a connection: send packets together, in order: either all of them, or none and <see cref="CommandFailed"/>. The fastest way
-    /// to send many.
+    /// Sent to a connection: send packets together, in order: either all of them, or none and <see cref="CommandFailed"/>. The fastest way to send many.
     /// </summary>
     public sealed record WriteBatch : Command
     {
@@ -336,8 +321,8 @@ public static partial class Mqtt
         internal SharedEncoding? Shared { get; init; }
 
         /// <summary>
-        /// A batch that is sent to many connections: its packets are encoded once for each protocol version, not once for each connection.
-        /// For PUBLISH packets of QoS 0; with other packets it is an ordinary batch.
+        /// A batch that is sent to many connections: its packets are encoded once for each protocol version, not once for each connection. For PUBLISH packets of QoS
+        /// 0; with other packets it is an ordinary batch.
         /// </summary>
         /// <param name="packets">The packets, in order.</param>
         /// <returns>The batch; <c>batch with { Ack = … }</c> shares its encoding.</returns>

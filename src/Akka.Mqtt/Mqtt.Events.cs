@@ -67,8 +67,8 @@ public static partial class Mqtt
     public sealed record InvalidPayload(Publish Packet) : Event;
 
     /// <summary>
-    /// The peer sends no more, but may still read. Only for handlers that registered with <see cref="Register.KeepOpenOnPeerClosed"/>: the
-    /// handler sends its remaining packets and then <see cref="Close"/>.
+    /// The peer sends no more, but may still read. Only for handlers that registered with <see cref="Register.KeepOpenOnPeerClosed"/>: the handler sends its remaining
+    /// packets and then <see cref="Close"/>.
     /// </summary>
     /// <param name="PacketsWait">
     /// False: all packets have been delivered. True, only with <see cref="MqttDelivery.Pull"/>: packets wait for <see cref="Request"/>.
@@ -77,8 +77,8 @@ public static partial class Mqtt
     public sealed record InboundClosed(bool PacketsWait) : Event;
 
     /// <summary>
-    /// The connection has begun to close without a command of ours. No more packets are delivered, and nothing can be sent. Only for
-    /// handlers that registered with <see cref="Register.KeepOpenOnPeerClosed"/>. The event of the end follows.
+    /// The connection has begun to close without a command of ours. No more packets are delivered, and nothing can be sent. Only for handlers that registered with
+    /// <see cref="Register.KeepOpenOnPeerClosed"/>. The event of the end follows.
     /// </summary>
     /// <param name="Closed">The event that follows when the peer has closed too, or <c>close-timeout</c> has passed.</param>
     public sealed record Closing(ConnectionClosed Closed) : Event;
@@ -87,9 +87,9 @@ public static partial class Mqtt
     public abstract record ConnectionClosed : Event, IDeadLetterSuppression
     {
         /// <summary>
-        /// With <see cref="MqttDelivery.Pull"/>: decoded packets that the handler had not requested, in order. A handler that would have
-        /// handed the connection over with <see cref="Register"/> can pass them on, so that nothing is lost when the connection ends
-        /// first. Only a handler in the process of the connection receives them. Default: empty.
+        /// With <see cref="MqttDelivery.Pull"/>: decoded packets that the handler had not requested, in order. A handler that would have handed the connection over
+        /// with <see cref="Register"/> can pass them on, so that nothing is lost when the connection ends first. Only a handler in the process of the connection
+        /// receives them. Default: empty.
         /// </summary>
         public MqttList<MqttPacket> Undelivered { get; init; }
 
