@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using Akka.Mqtt.Cli.Dashboard;
 using Akka.Mqtt.Tests;
 
 namespace Akka.Mqtt.Cli.Tests;

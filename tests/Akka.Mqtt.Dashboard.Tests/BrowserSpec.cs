@@ -169,6 +169,6 @@ public sealed class BrowserSpec(Site site) : IClassFixture<Site>
         await browser.ValueAsync($"{find}.click()");
     }
 
-    private static Task LoginAsync(Browser browser, string token) =>
-        browser.ValueAsync($"document.getElementById('token').value = {Text(token)}; document.querySelector('#login button').click()");
+    private static async Task LoginAsync(Browser browser, string token) =>
+        await browser.ValueAsync($"document.getElementById('token').value = {Text(token)}; document.querySelector('#login button').click()");
 }

@@ -168,7 +168,7 @@ public sealed class HostileSpec(Site site) : IClassFixture<Site>
 
     private static int StatusOf(string answer) => int.Parse(answer.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> HeadersOf(string answer) => answer.Split("\r\n\r\n")[0].Split("\r\n")[1..];
+    private static string[] HeadersOf(string answer) => answer.Split("\r\n\r\n")[0].Split("\r\n")[1..];
 
     private async Task<string> SendAsync(string request)
     {

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Akka.Mqtt.Tests;
 
 /// <summary>A test that needs Chromium, and is skipped where there is none.</summary>
