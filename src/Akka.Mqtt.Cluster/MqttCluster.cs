@@ -10,8 +10,9 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster;
 
 /// <summary>
-/// Joins the MQTT server of this node with those of the other nodes of the Akka.NET cluster. Clients connect to any node; a message that is published on one
-/// node reaches the subscribers of all. One server of each node may have it, and it has the same name on all nodes.
+/// Joins the MQTT server of this node with the servers of the other nodes of the Akka.NET cluster. Clients connect to any node, and the
+/// subscribers of all nodes receive a message that is published on one of them. Only one server of each node may use it, with the same
+/// name on all nodes.
 /// <code>
 /// var server = await MqttServer.StartAsync(system, settings, new MqttServerHooks { Cluster = new MqttCluster() });
 /// </code>
@@ -20,7 +21,7 @@ public sealed class MqttCluster : MqttServerCluster
 {
     private readonly MqttClusterSettings? _settings;
 
-    /// <summary>Joins by settings.</summary>
+    /// <summary>Joins with settings.</summary>
     /// <param name="settings">The settings; null reads <c>akka.mqtt.cluster</c> of the actor system.</param>
     public MqttCluster(MqttClusterSettings? settings = null) => _settings = settings;
 
@@ -31,7 +32,7 @@ public sealed class MqttCluster : MqttServerCluster
 
     internal override void Prepare(ActorSystem system) => PrepareSystem((ExtendedActorSystem)system);
 
-    /// <summary>Checks that a system is one of a cluster, and makes its serializer and defaults known.</summary>
+    /// <summary>Checks that the actor system is a node of a cluster, and registers the serializer and the defaults.</summary>
     internal static void PrepareSystem(ExtendedActorSystem system)
     {
         try
@@ -43,8 +44,8 @@ public sealed class MqttCluster : MqttServerCluster
             throw new MqttServerException("A server with MqttCluster needs an actor system with akka.actor.provider = cluster.", error);
         }
         _ = system.Mqtt();
-        system.Settings.InjectTopLevelFallback(DefaultConfig()); // with the serializer of what nodes tell each other
-        ClusterSerializer.Register(system); // where the system has no reference of ours in its configuration still
+        system.Settings.InjectTopLevelFallback(DefaultConfig()); // with the serializer of the messages between nodes
+        ClusterSerializer.Register(system); // also when the configuration of the system has no entry for it
     }
 
     internal override string NameOf(ActorSystem system) => DurableMoves.NameOf(global::Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);

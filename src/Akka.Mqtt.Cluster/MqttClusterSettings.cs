@@ -6,8 +6,9 @@ using Akka.Mqtt.Settings;
 namespace Akka.Mqtt.Cluster;
 
 /// <summary>
-/// How the servers of a cluster exchange messages: <c>akka.mqtt.cluster</c>. Make one with <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value
-/// that is out of its range throws <see cref="ConfigurationException"/>, whose message names the key.
+/// How the servers of a cluster exchange messages: <c>akka.mqtt.cluster</c>. Create settings with <see cref="Create(ActorSystem)"/> and
+/// change them with <c>with</c>. A value that is out of its range throws <see cref="ConfigurationException"/>, whose message names the
+/// key.
 /// </summary>
 public sealed record MqttClusterSettings
 {
@@ -31,10 +32,10 @@ public sealed record MqttClusterSettings
         MaxDeviceEvents = config.GetInt("max-device-events");
     }
 
-    /// <summary>Only nodes of this role of Akka.Cluster have servers. Empty: all nodes. Default: empty.</summary>
+    /// <summary>Only nodes with this role of Akka.Cluster have servers. Empty: all nodes. Default: empty.</summary>
     public string Role { get; init => field = SettingRange.NotNull(value, "role"); }
 
-    /// <summary>Most bytes that one message between two nodes carries. 4 KiB to 16 MiB. Default: 64 KiB.</summary>
+    /// <summary>The largest message between two nodes, in bytes. 4 KiB to 16 MiB. Default: 64 KiB.</summary>
     public int FrameSize
     {
         get;
@@ -42,8 +43,9 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// The TCP port to which the other nodes send messages, by connections of their own. 0 lets the system pick one, and the nodes tell each other. Null, in
-    /// HOCON <c>off</c>: by Akka.Remote, as always when that is encrypted, or the port cannot be reached. It costs about twice the CPU. 0 to 65,535. Default: 0.
+    /// The TCP port to which the other nodes send messages, on separate connections. With 0 the operating system picks one, and the node
+    /// reports it to the others. Null (<c>off</c> in HOCON): messages use Akka.Remote, which costs about twice the CPU. They also use it
+    /// when Akka.Remote is encrypted, or when the port cannot be reached. 0 to 65,535. Default: 0.
     /// </summary>
     public int? FramePort
     {
@@ -51,7 +53,7 @@ public sealed record MqttClusterSettings
         init => field = SettingRange.CountOrOff(value, 0, 65535, "frame-port");
     }
 
-    /// <summary>Most bytes that are sent to a node and that it has not confirmed. 4 KiB to 1 GiB. Default: 4 MiB.</summary>
+    /// <summary>Most bytes that are sent to a node before it confirms them. 4 KiB to 1 GiB. Default: 4 MiB.</summary>
     public int Window
     {
         get;
@@ -59,8 +61,8 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// Bytes of messages that may wait for a node. Above it QoS 0 for that node is dropped, and while it is unreachable QoS 1 and 2 too. 64 KiB to 1 TiB.
-    /// Default: 64 MiB.
+    /// Most bytes of messages that are queued for a node. Above this limit QoS 0 for that node is dropped; while the node is unreachable,
+    /// QoS 1 and 2 are dropped too. 64 KiB to 1 TiB. Default: 64 MiB.
     /// </summary>
     public long MaxQueuedBytes
     {
@@ -70,7 +72,7 @@ public sealed record MqttClusterSettings
             : throw new ConfigurationException($"max-queued-bytes = {value} is out of range: 64 KiB to 1 TiB.");
     }
 
-    /// <summary>What a node has not confirmed after this time is sent again. More than 0. Default: 1 s.</summary>
+    /// <summary>Messages that a node has not confirmed after this time are sent again. More than 0. Default: 1 s.</summary>
     public TimeSpan ResendInterval
     {
         get;
@@ -78,8 +80,9 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// How long a client waits for its session when another node does not answer; then it is refused with 0x88 (server unavailable). More than 0. Default: 30 s, which is
-    /// longer than the split brain resolver of Akka.Cluster takes by its defaults to remove a node that is lost.
+    /// How long a client waits for its session when another node does not answer; then it is refused with 0x88 (server unavailable). More
+    /// than 0. Default: 30 s. This is longer than the split brain resolver of Akka.Cluster needs, with its defaults, to remove a lost
+    /// node.
     /// </summary>
     public TimeSpan TakeOverTimeout
     {
@@ -88,8 +91,8 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// How long a node that joins waits for the filters of the other nodes before it takes clients. Then it takes them without, and logs which nodes are missing.
-    /// More than 0. Default: 15 s.
+    /// How long a joining node waits for the filters of the other nodes before it accepts clients. After that time it accepts them without
+    /// those filters, and logs which nodes are missing. More than 0. Default: 15 s.
     /// </summary>
     public TimeSpan JoinTimeout
     {
@@ -105,7 +108,8 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// Clients publish their answers to questions of <see cref="MqttDevices"/> below this topic, so they need the right to. A topic name. Default: devices/answers.
+    /// Clients publish their answers to questions of <see cref="MqttDevices"/> below this topic, so they need the right to publish there.
+    /// A topic name. Default: devices/answers.
     /// </summary>
     public string DeviceAnswerTopic
     {
@@ -123,8 +127,8 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>
-    /// Most events of <see cref="MqttDevices"/> that wait for a subscriber, and that are on their way to another node. Those beyond it are dropped and counted. 1 to
-    /// 10 million. Default: 10,000.
+    /// Most events of <see cref="MqttDevices"/> that are queued for a subscriber, or sent to another node without a confirmation. Further
+    /// events are dropped and counted. 1 to 10 million. Default: 10,000.
     /// </summary>
     public int MaxDeviceEvents
     {
@@ -143,7 +147,7 @@ public sealed record MqttClusterSettings
     }
 
     /// <summary>Reads settings.</summary>
-    /// <param name="config">The section; keys that it does not have are those of the reference. Null: all are.</param>
+    /// <param name="config">The section; keys that it does not have take the default. Null: all defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is missing or out of its range.</exception>
     public static MqttClusterSettings Create(Config? config)

@@ -6,7 +6,7 @@ namespace Akka.Mqtt.Cluster;
 
 public sealed partial class MqttDevices
 {
-    /// <summary>What became of a <see cref="Command"/>.</summary>
+    /// <summary>The result of a <see cref="Command"/>.</summary>
     public abstract record Answer
     {
         private protected Answer()
@@ -14,7 +14,9 @@ public sealed partial class MqttDevices
         }
     }
 
-    /// <summary>The session of the client, which is connected, has the message; or its connection is being ended.</summary>
+    /// <summary>
+    /// The client is connected and its session has the message; or, for <see cref="Disconnect"/>, its connection is being closed.
+    /// </summary>
     /// <param name="ClientId">The client.</param>
     public sealed record Reached(string ClientId) : Answer;
 
@@ -23,11 +25,11 @@ public sealed partial class MqttDevices
     /// <param name="Packet">Its answer, as it was published.</param>
     public sealed record Reply(string ClientId, Publish Packet) : Answer;
 
-    /// <summary>The client had the question, and did not answer in <see cref="Request.Timeout"/>.</summary>
+    /// <summary>The client received the question, and did not answer within <see cref="Request.Timeout"/>.</summary>
     /// <param name="ClientId">The client.</param>
     public sealed record NoReply(string ClientId) : Answer;
 
-    /// <summary>The client has a session and is not connected; nothing was sent.</summary>
+    /// <summary>The client has a session but is not connected; nothing was sent.</summary>
     /// <param name="ClientId">The client.</param>
     public sealed record NotConnected(string ClientId) : Answer;
 
@@ -36,26 +38,29 @@ public sealed partial class MqttDevices
     public sealed record Unknown(string ClientId) : Answer;
 
     /// <summary>
-    /// The node of the client, or a node that may have it, cannot be reached or did not answer in <c>device-timeout</c>. Whether the client has been reached is not
-    /// known.
+    /// The node of the client, or a node that may have the client, cannot be reached or did not answer within <c>device-timeout</c>. It is
+    /// not known whether the client received the command.
     /// </summary>
     /// <param name="ClientId">The client.</param>
     public sealed record Unreachable(string ClientId) : Answer;
 
-    /// <summary>Nothing was done.</summary>
+    /// <summary>The command was refused, and nothing was done.</summary>
     /// <param name="ClientId">The client; empty for <see cref="GetClients"/>.</param>
     /// <param name="Reason">
-    /// 0x97 when more than <c>max-device-calls</c> wait, or the client is too far behind; 0x95 when the message is larger than <c>frame-size</c>; 0x90 when its topic
-    /// is not a topic name; 0x83 when the client is one of MQTT 3.1 or 3.1.1 and cannot answer.
+    /// 0x97 when more than <c>max-device-calls</c> wait for an answer, or the client is too far behind; 0x95 when the message is larger
+    /// than <c>frame-size</c>; 0x90 when its topic is not a topic name; 0x83 when the client uses MQTT 3.1 or 3.1.1 and therefore cannot
+    /// answer.
     /// </param>
-    /// <param name="Message">The same, for people to read.</param>
+    /// <param name="Message">The reason as a text for people.</param>
     public sealed record Refused(string ClientId, ReasonCode Reason, string Message) : Answer;
 
-    /// <summary>Some sessions of all nodes.</summary>
-    /// <param name="Clients">The sessions, by client identifier in ordinal order.</param>
-    /// <param name="Total">How many there are on the nodes that answered, those outside the page included.</param>
-    /// <param name="Next">Where the next page begins: <see cref="GetClients.After"/>. Null: this was the last one.</param>
-    /// <param name="Missing">The nodes that cannot be reached or did not answer in <c>device-timeout</c>, whose sessions are missing.</param>
+    /// <summary>One page of the sessions of all nodes.</summary>
+    /// <param name="Clients">The sessions, ordered by client identifier (ordinal).</param>
+    /// <param name="Total">The number of all sessions on the nodes that answered, with those outside the page.</param>
+    /// <param name="Next">The value of <see cref="GetClients.After"/> for the next page. Null: this was the last page.</param>
+    /// <param name="Missing">
+    /// The nodes that cannot be reached or did not answer within <c>device-timeout</c>. Their sessions are missing.
+    /// </param>
     public sealed record ClientPage(MqttList<ListedClient> Clients, int Total, string? Next, MqttList<Address> Missing) : Answer;
 
     /// <summary>A session in a <see cref="ClientPage"/>.</summary>

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Cluster;
 
 public sealed partial class MqttDevices
 {
-    /// <summary>Told to <see cref="Actor"/>, which answers it with an <see cref="Answer"/>.</summary>
+    /// <summary>A message to <see cref="Actor"/>, which replies with an <see cref="Answer"/>.</summary>
     public abstract record Command
     {
         private protected Command()
@@ -14,9 +14,10 @@ public sealed partial class MqttDevices
     }
 
     /// <summary>
-    /// Send a message to one client, whatever it has subscribed to. Answered by <see cref="Reached"/>, <see cref="NotConnected"/>, <see cref="Unknown"/>,
-    /// <see cref="Unreachable"/> or <see cref="Refused"/>. The message is kept in memory until the client acknowledges it; it is not written to a storage. Two
-    /// messages that an actor sends to one client stay in order while the client stays connected to one node, and the first has been answered.
+    /// Send a message to one client, whether it has subscribed to the topic or not. The reply is <see cref="Reached"/>,
+    /// <see cref="NotConnected"/>, <see cref="Unknown"/>, <see cref="Unreachable"/> or <see cref="Refused"/>. The message is kept in
+    /// memory until the client acknowledges it; it is not written to a storage. Two messages that an actor sends to one client keep their
+    /// order if the actor sends the second after the reply to the first, and the client stays connected to one node.
     /// </summary>
     /// <param name="ClientId">The client.</param>
     /// <param name="Packet">
@@ -26,15 +27,16 @@ public sealed partial class MqttDevices
     public sealed record Send(string ClientId, Publish Packet) : Command;
 
     /// <summary>
-    /// Ask one client a question by the request and response of MQTT 5.0: it gets the message with a Response Topic and Correlation Data, and publishes its answer
-    /// to that topic. Answered by <see cref="Reply"/>, <see cref="NoReply"/>, or as <see cref="Send"/> is; a client of MQTT 3.1 and 3.1.1 is
-    /// <see cref="Refused"/>. The client needs the right to publish to <c>device-answer-topic</c>/#.
+    /// Ask one client a question with request and response of MQTT 5.0. The client receives the message with a Response Topic and
+    /// Correlation Data, and publishes its answer to that topic. The reply is <see cref="Reply"/>, <see cref="NoReply"/>, or one of those
+    /// of <see cref="Send"/>; for a client of MQTT 3.1 or 3.1.1 it is <see cref="Refused"/>. The client needs the right to publish to
+    /// <c>device-answer-topic</c>/#.
     /// </summary>
     /// <param name="ClientId">The client.</param>
     /// <param name="Packet">The question; see <see cref="Send.Packet"/>. Its Response Topic and Correlation Data are replaced.</param>
     public sealed record Request(string ClientId, Publish Packet) : Command
     {
-        /// <summary>How long the client may take. More than 0, at most an hour. Default: 10 s.</summary>
+        /// <summary>The time within which the client must answer. More than 0, at most an hour. Default: 10 s.</summary>
         public TimeSpan Timeout
         {
             get;
@@ -45,26 +47,29 @@ public sealed partial class MqttDevices
     }
 
     /// <summary>
-    /// End the connection of a client. Its will is published. Answered by <see cref="Reached"/>, <see cref="NotConnected"/>, <see cref="Unknown"/>,
-    /// <see cref="Unreachable"/> or <see cref="Refused"/>.
+    /// Close the connection of a client. Its will is published. The reply is <see cref="Reached"/>, <see cref="NotConnected"/>,
+    /// <see cref="Unknown"/>, <see cref="Unreachable"/> or <see cref="Refused"/>.
     /// </summary>
     /// <param name="ClientId">The client.</param>
     public sealed record Disconnect(string ClientId) : Command
     {
-        /// <summary>The code that a 5.0 client is told, one of those for DISCONNECT. Default: 0x98.</summary>
+        /// <summary>The reason code that a client of MQTT 5.0 receives, one of those for DISCONNECT. Default: 0x98.</summary>
         public ReasonCode Reason { get; init; } = ReasonCode.AdministrativeAction;
 
-        /// <summary>Whether its session ends too, also while it is not connected. Default: no.</summary>
+        /// <summary>Whether its session ends too, even if the client is not connected. Default: no.</summary>
         public bool EndSession { get; init; }
     }
 
-    /// <summary>List the sessions of all nodes. Answered by <see cref="ClientPage"/>.</summary>
+    /// <summary>List the sessions of all nodes. The reply is <see cref="ClientPage"/>.</summary>
     public sealed record GetClients : Command
     {
-        /// <summary>Only clients that are connected. Default: no, sessions whose client is away too.</summary>
+        /// <summary>Only connected clients. Default: no; sessions of offline clients are listed too.</summary>
         public bool ConnectedOnly { get; init; }
 
-        /// <summary>Only identifiers after this one, in ordinal order: <see cref="ClientPage.Next"/> of the page before. Default: from the first.</summary>
+        /// <summary>
+        /// Only client identifiers after this one, in ordinal order: <see cref="ClientPage.Next"/> of the previous page. Default: from the
+        /// first.
+        /// </summary>
         public string After { get; init; } = "";
 
         /// <summary>
@@ -84,16 +89,17 @@ public sealed partial class MqttDevices
     }
 
     /// <summary>
-    /// Told to <see cref="Actor"/>: tell an actor each <see cref="Event"/> of the whole cluster from now on, until it ends or <see cref="Unsubscribe"/>. Answered by
-    /// <see cref="Subscribed"/>. Events of other nodes begin when those nodes have heard of the subscription.
+    /// Message to <see cref="Actor"/>: send an actor each <see cref="Event"/> of the whole cluster from now on, until the actor stops or
+    /// <see cref="Unsubscribe"/> is sent. The reply is <see cref="Subscribed"/>. Another node sends its events from the moment when it
+    /// receives the subscription.
     /// </summary>
     /// <param name="Subscriber">The actor. May be on another node.</param>
     public sealed record Subscribe(IActorRef Subscriber) : INoSerializationVerificationNeeded;
 
-    /// <summary>Told to <see cref="Actor"/>: tell an actor no more events.</summary>
+    /// <summary>Message to <see cref="Actor"/>: send an actor no more events.</summary>
     /// <param name="Subscriber">The actor.</param>
     public sealed record Unsubscribe(IActorRef Subscriber) : INoSerializationVerificationNeeded;
 
-    /// <summary>Answer to <see cref="Subscribe"/>, told to the subscriber before its first event.</summary>
+    /// <summary>Reply to <see cref="Subscribe"/>; the subscriber receives it before its first event.</summary>
     public sealed record Subscribed : INoSerializationVerificationNeeded;
 }

@@ -8,13 +8,14 @@ namespace Akka.Mqtt.Cluster;
 public sealed partial class MqttDevices
 {
     /// <summary>
-    /// What subscribers of <see cref="Subscribe"/> are told of the clients of all nodes. Events of one node come in order; those of two nodes in any order. A
-    /// subscriber that is more than <c>max-device-events</c> behind misses events, and is told how many by <see cref="EventsLost"/>.
+    /// The messages that subscribers of <see cref="Subscribe"/> receive about the clients of all nodes. Events of one node are in order;
+    /// events of two nodes may arrive in any order. A subscriber that is more than <c>max-device-events</c> behind misses events, and
+    /// <see cref="EventsLost"/> reports how many.
     /// </summary>
     /// <param name="Node">The node where it happened.</param>
     public abstract record Event(Address Node)
     {
-        /// <summary>Shows the event in one line; what clients have chosen is escaped.</summary>
+        /// <summary>Returns the event as one line; texts that clients have chosen are escaped.</summary>
         /// <returns>A line for a log.</returns>
         public sealed override string ToString()
         {

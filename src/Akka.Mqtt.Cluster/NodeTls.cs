@@ -6,7 +6,8 @@ using Akka.Remote.Transport.DotNetty;
 namespace Akka.Mqtt.Cluster;
 
 /// <summary>
-/// TLS between nodes: each has a certificate of one authority, and refuses whoever has none. The authority should be one for these nodes alone: each certificate of it makes a node.
+/// TLS between nodes: each node has a certificate of one authority, and refuses other certificates. Use an authority for these nodes only,
+/// because with each of its certificates a program can become a node.
 /// <code>
 /// var setup = BootstrapSetup.Create().WithConfig(NodeTls.Config.WithFallback(config)).And(NodeTls.FromPemFiles("node.crt", "node.key", "nodes-ca.crt"));
 /// var system = ActorSystem.Create("app", setup);
@@ -14,15 +15,15 @@ namespace Akka.Mqtt.Cluster;
 /// </summary>
 public static class NodeTls
 {
-    /// <summary>Turns TLS on in Akka.Remote. With TLS all messages between nodes go by Akka.Remote.</summary>
+    /// <summary>Turns on TLS in Akka.Remote. With TLS all messages between nodes use Akka.Remote.</summary>
     public static Config Config { get; } = ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.enable-ssl = on");
 
-    /// <summary>Makes the setup of Akka.Remote of PEM files, which are read once.</summary>
-    /// <param name="certificateFile">The certificate of this node, intermediate certificates after it.</param>
+    /// <summary>Makes the setup of Akka.Remote from PEM files, which are read once.</summary>
+    /// <param name="certificateFile">The certificate of this node, followed by intermediate certificates.</param>
     /// <param name="keyFile">Its private key.</param>
-    /// <param name="authorityFile">The authorities whose certificates make a node.</param>
+    /// <param name="authorityFile">The authorities whose certificates are accepted from nodes.</param>
     /// <returns>The setup, for <see cref="Akka.Actor.ActorSystem.Create(string, Akka.Actor.Setup.ActorSystemSetup)"/>.</returns>
-    /// <exception cref="ArgumentException">A file cannot be read, or holds something else; the message names it.</exception>
+    /// <exception cref="ArgumentException">A file cannot be read, or contains something else; the message names the file.</exception>
     public static DotNettySslSetup FromPemFiles(string certificateFile, string keyFile, string authorityFile)
     {
         var files = TlsServerSettings.FromPemFiles(certificateFile, keyFile, authorityFile);

@@ -59,7 +59,7 @@ public class ClusterServeSpec
         cluster.Down(Address.Parse(seed));
         var (exitCode, _, errors) = await serve.ExitAsync();
         Assert.Equal(1, exitCode);
-        Assert.Equal(["akka-mqtt: the server ends, because this node is no member of the cluster any more. Start it again."], errors.Trim().Split('\n'));
+        Assert.Equal(["akka-mqtt: the server ends, because this node is no longer a member of the cluster. Start it again."], errors.Trim().Split('\n'));
     }
 
     [Fact]

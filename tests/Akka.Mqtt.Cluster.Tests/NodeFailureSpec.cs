@@ -112,7 +112,7 @@ public sealed class NodeFailureSpec(ITestOutputHelper output)
     public async Task A_node_that_the_others_remove_says_so_and_refuses_clients()
     {
         Nodes[0].Cluster.Down(Nodes[1].Cluster.SelfAddress);
-        Assert.Equal("this node is no member of the cluster any more", await Second.WhenRemoved.WaitAsync(Soon));
+        Assert.Equal("this node is no longer a member of the cluster", await Second.WhenRemoved.WaitAsync(Soon));
         Assert.True(Second.Health is { State: MqttServerState.Removed, IsLive: false, IsReady: false });
         Assert.False(First.WhenRemoved.IsCompleted);
         var refused = await DialAsync(Second);

@@ -9,10 +9,10 @@ internal static class ClientPages
 {
     /// <summary>The page of one node.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="clients">Its clients from the beginning of the page, in ordinal order.</param>
-    /// <param name="total">How many there are.</param>
-    /// <param name="isFull">Whether there may be more behind them.</param>
-    /// <param name="most">Most bytes that it may take; one client always fits.</param>
+    /// <param name="clients">Its clients from the start of the page, in ordinal order.</param>
+    /// <param name="total">The number of all its clients.</param>
+    /// <param name="isFull">Whether more clients may follow these.</param>
+    /// <param name="most">Most bytes of the page; at least one client is always included.</param>
     public static MqttDevices.ClientPage Of(Address node, ReadOnlySpan<ClientInfo> clients, int total, bool isFull, int most)
     {
         var taken = new List<MqttDevices.ListedClient>(clients.Length);
@@ -30,8 +30,8 @@ internal static class ClientPages
         return new MqttDevices.ClientPage(MqttList.From(taken), total, isFull && taken.Count > 0 ? taken[^1].Client.ClientId : null, default);
     }
 
-    /// <summary>One page of all nodes: it ends where the page of a node ends that has more.</summary>
-    /// <param name="pages">The pages of the nodes, which begin at the same place.</param>
+    /// <summary>One page of all nodes. It ends where the first page of a node ends that has more clients.</summary>
+    /// <param name="pages">The pages of the nodes, which all start after the same client identifier.</param>
     /// <param name="limit">Most clients.</param>
     /// <param name="missing">Nodes that have not answered.</param>
     public static MqttDevices.ClientPage Join(List<MqttDevices.ClientPage> pages, int limit, List<Address> missing)

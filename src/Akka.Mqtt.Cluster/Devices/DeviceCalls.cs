@@ -8,16 +8,18 @@ using Akka.Mqtt.Serialization;
 namespace Akka.Mqtt.Cluster.Devices;
 
 /// <summary>
-/// The calls of this node that wait for an answer. A call is carried out at most once: first the node of the client is found, by asking all nodes unless the last
-/// call for the client has found it, then that node gets the command. Plain code; owned by one actor.
+/// The calls of this node that wait for an answer. A call is carried out at most once. First it finds the node of the client: it asks all
+/// nodes, unless the node is known from the last call for this client. Then that node receives the command. Not thread safe; owned by one
+/// actor.
 /// </summary>
 /// <param name="nodes">The nodes.</param>
 internal sealed class DeviceCalls(IDeviceNodes nodes)
 {
-    // Clients whose nodes are remembered. When there are more, all are forgotten.
+    // The number of clients whose nodes are remembered. Above it all are forgotten.
     private const int MostKnown = 10_000;
 
-    // A session that moves is on neither node for the time of a message: so nobody is unknown before all nodes were asked twice.
+    // While a session moves, neither node has it for a short time. Therefore a client is reported as unknown only after all nodes were
+    // asked twice.
     private static readonly TimeSpan BeforeNextRound = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<long, Call> _calls = [];
@@ -25,15 +27,15 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
     private long _number;
     private long _bytes;
 
-    /// <summary>Calls that wait.</summary>
+    /// <summary>The number of waiting calls.</summary>
     public int Count => _calls.Count;
 
-    /// <summary>Bytes of their messages.</summary>
+    /// <summary>The bytes of their messages.</summary>
     public long Bytes => _bytes;
 
-    /// <summary>Somebody calls.</summary>
-    /// <param name="command">What is to be done.</param>
-    /// <param name="replyTo">Who is answered.</param>
+    /// <summary>Starts a call.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="replyTo">The actor that receives the answer.</param>
     public void Begin(MqttDevices.Command command, IActorRef replyTo)
     {
         var clientId = ClientOf(command);
@@ -71,7 +73,7 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         }
     }
 
-    /// <summary>Asks all nodes which has the client.</summary>
+    /// <summary>Asks all nodes for the client.</summary>
     public void Seek(long number)
     {
         if (!_calls.TryGetValue(number, out var call))
@@ -82,7 +84,7 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         Finish(call);
     }
 
-    /// <summary>A node has said what it has of a client.</summary>
+    /// <summary>Handles the answer of a node: what it has of the client.</summary>
     public void Found(UniqueAddress from, long number, DevicePresence presence)
     {
         if (!_calls.TryGetValue(number, out var call) || !call.Asked.Remove(from))
@@ -102,7 +104,7 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         Finish(call);
     }
 
-    /// <summary>A node has carried out a command, or could not.</summary>
+    /// <summary>Handles the result of a node that carried out a command, or could not.</summary>
     public void End(UniqueAddress from, long number, MqttDevices.Answer answer)
     {
         if (!_calls.TryGetValue(number, out var call))
@@ -134,7 +136,7 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         Answer(call, answer);
     }
 
-    /// <summary>A node cannot be reached, or is none any more.</summary>
+    /// <summary>A node cannot be reached, or is no longer a member.</summary>
     public void Lost(UniqueAddress node)
     {
         foreach (var call in _calls.Values.ToList())
@@ -152,7 +154,7 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         }
     }
 
-    /// <summary>A call has waited long enough.</summary>
+    /// <summary>The time of a call may be over.</summary>
     public void Expire(long number)
     {
         if (!_calls.TryGetValue(number, out var call))
@@ -200,7 +202,9 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
             nodes.Send(node, question);
     }
 
-    /// <summary>Concludes, when all nodes have answered and the client is not connected to any; or when all have sent their lists.</summary>
+    /// <summary>
+    /// Completes the call when all nodes have answered and the client is not connected to any, or when all have sent their lists.
+    /// </summary>
     private void Finish(Call call)
     {
         if (call.Asked.Count > 0 || call.Node is not null)
@@ -241,10 +245,10 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         call.ReplyTo.Tell(answer);
     }
 
-    /// <summary>A call may have waited long enough.</summary>
+    /// <summary>The time of a call may be over.</summary>
     internal sealed record Expired(long Call) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>All nodes are to be asked again.</summary>
+    /// <summary>Asks all nodes again.</summary>
     internal sealed record SeekAgain(long Call) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed class Call(long number, MqttDevices.Command command, string clientId, int size, IActorRef replyTo)
@@ -262,13 +266,13 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         /// <summary>Nodes that have not answered yet.</summary>
         public HashSet<UniqueAddress> Asked { get; } = [];
 
-        /// <summary>Nodes that cannot be asked.</summary>
+        /// <summary>Nodes that could not be asked.</summary>
         public List<Address> Missing { get; } = [];
 
-        /// <summary>Lists that have come.</summary>
+        /// <summary>Lists that were received.</summary>
         public List<MqttDevices.ClientPage> Pages { get; } = [];
 
-        /// <summary>How often all nodes were asked.</summary>
+        /// <summary>How many times all nodes were asked.</summary>
         public int Rounds { get; set; }
 
         /// <summary>The node that has the session while its client is not connected.</summary>
@@ -277,10 +281,10 @@ internal sealed class DeviceCalls(IDeviceNodes nodes)
         /// <summary>Whether the session is being moved.</summary>
         public bool IsMoving { get; set; }
 
-        /// <summary>The node that has the command.</summary>
+        /// <summary>The node that received the command.</summary>
         public UniqueAddress? Node { get; set; }
 
-        /// <summary>Whether the node was remembered, and not asked for.</summary>
+        /// <summary>Whether the node is known from an earlier call.</summary>
         public bool IsRemembered { get; set; }
     }
 }

@@ -4,18 +4,18 @@ using Akka.Cluster;
 namespace Akka.Mqtt.Cluster.Devices;
 
 /// <summary>
-/// Sends the events of this node to the nodes that want them. All events have numbers, and those that there is no room for are left out, so that the other node
-/// counts them. Plain code; owned by one actor.
+/// Sends the events of this node to the nodes that subscribed. All events have numbers. Events are left out when too many are unconfirmed;
+/// the other node counts the missing numbers. Not thread safe; owned by one actor.
 /// </summary>
 /// <param name="nodes">This node, and settings.</param>
 internal sealed class DeviceEventSource(IDeviceNodes nodes)
 {
     private readonly Dictionary<UniqueAddress, Watcher> _watchers = [];
 
-    /// <summary>Whether a node wants them.</summary>
+    /// <summary>Whether a node has subscribed.</summary>
     public bool IsWanted => _watchers.Count > 0;
 
-    /// <summary>A node wants events, or no more, or says which have come.</summary>
+    /// <summary>A node subscribes, unsubscribes, or confirms events.</summary>
     /// <param name="wanted">The message.</param>
     /// <param name="to">The actor of the node.</param>
     public void Wanted(EventsWanted wanted, IActorRef to)
@@ -29,10 +29,10 @@ internal sealed class DeviceEventSource(IDeviceNodes nodes)
             _watchers[wanted.From] = watcher = new Watcher(wanted.Stream, to);
         watcher.Taken = Math.Max(watcher.Taken, wanted.Taken);
         if (watcher.Pending.Count == 0 && watcher.Taken < watcher.Next)
-            watcher.Actor.Tell(new DeviceEvents(nodes.Self, watcher.Stream, watcher.Next, [])); // the last may be lost, or were left out
+            watcher.Actor.Tell(new DeviceEvents(nodes.Self, watcher.Stream, watcher.Next, [])); // the last events may be lost, or were left out
     }
 
-    /// <summary>Something has happened.</summary>
+    /// <summary>Adds an event.</summary>
     public void Add(MqttDevices.Event @event)
     {
         foreach (var watcher in _watchers.Values)
@@ -49,7 +49,7 @@ internal sealed class DeviceEventSource(IDeviceNodes nodes)
         }
     }
 
-    /// <summary>Sends what was added.</summary>
+    /// <summary>Sends the added events.</summary>
     public void Flush()
     {
         foreach (var watcher in _watchers.Values)
@@ -77,10 +77,10 @@ internal sealed class DeviceEventSource(IDeviceNodes nodes)
         /// <summary>The number of the next event.</summary>
         public long Next { get; set; }
 
-        /// <summary>Events below it have come.</summary>
+        /// <summary>Events below this number are confirmed.</summary>
         public long Taken { get; set; }
 
-        /// <summary>Events with the numbers before <see cref="Next"/> that are to be sent.</summary>
+        /// <summary>Events that are to be sent, with the numbers before <see cref="Next"/>.</summary>
         public List<MqttDevices.Event> Pending { get; } = [];
 
         public int Bytes { get; set; }

@@ -3,11 +3,11 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Cluster.Devices;
 
-/// <summary>What the device actors of two nodes tell each other.</summary>
+/// <summary>The messages between the device actors of two nodes.</summary>
 /// <param name="From">The node that sends it.</param>
 internal abstract record DeviceMessage(UniqueAddress From) : IDeadLetterSuppression;
 
-/// <summary>Do you have a session of a client? Answered by <see cref="DeviceFound"/>.</summary>
+/// <summary>Asks a node whether it has a session of a client. Answered with <see cref="DeviceFound"/>.</summary>
 /// <param name="From">See <see cref="DeviceMessage.From"/>.</param>
 /// <param name="Call">The number of the call.</param>
 /// <param name="ClientId">The client.</param>
@@ -35,7 +35,7 @@ internal enum DevicePresence : byte
     Connected = 3,
 }
 
-/// <summary>Carry out a command for a client that you have. Answered by <see cref="DeviceResult"/>.</summary>
+/// <summary>Carry out a command for a client of the node. Answered with <see cref="DeviceResult"/>.</summary>
 /// <param name="From">See <see cref="DeviceMessage.From"/>.</param>
 /// <param name="Call">The number of the call.</param>
 /// <param name="Command">The command.</param>
@@ -44,17 +44,17 @@ internal sealed record DeviceCall(UniqueAddress From, long Call, MqttDevices.Com
 /// <summary>The answer.</summary>
 /// <param name="From">See <see cref="DeviceMessage.From"/>.</param>
 /// <param name="Call">The number of the call.</param>
-/// <param name="Answer">What became of the command.</param>
+/// <param name="Answer">The result of the command.</param>
 internal sealed record DeviceResult(UniqueAddress From, long Call, MqttDevices.Answer Answer) : DeviceMessage(From);
 
-/// <summary>Send me the events of your clients; or those until now have come. Sent again at times, because it may be lost.</summary>
+/// <summary>Asks a node for the events of its clients, or confirms events. It is repeated, because it may be lost.</summary>
 /// <param name="From">See <see cref="DeviceMessage.From"/>.</param>
-/// <param name="Stream">The number of the subscription; events begin anew with each.</param>
-/// <param name="Taken">Events below this number have come.</param>
-/// <param name="IsWanted">Whether more are to come.</param>
+/// <param name="Stream">The number of the subscription; events are numbered from 0 in each.</param>
+/// <param name="Taken">Events below this number were received.</param>
+/// <param name="IsWanted">Whether the sender wants more events.</param>
 internal sealed record EventsWanted(UniqueAddress From, long Stream, long Taken, bool IsWanted) : DeviceMessage(From);
 
-/// <summary>Events, in order. Numbers that are left out were lost.</summary>
+/// <summary>Events, in order. Missing numbers are lost events.</summary>
 /// <param name="From">See <see cref="DeviceMessage.From"/>.</param>
 /// <param name="Stream">The number of the subscription.</param>
 /// <param name="First">The number of the first event; the first of a subscription is 0.</param>

@@ -2,7 +2,7 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cluster.Devices;
 
-/// <summary>About how many bytes events and list entries take in a message, rather more than less.</summary>
+/// <summary>An estimate of the bytes of events and list entries in a message, rather too large than too small.</summary>
 internal static class DeviceSizes
 {
     private const int Fixed = 256; // addresses, numbers

@@ -4,20 +4,20 @@ using Akka.Cluster;
 namespace Akka.Mqtt.Cluster.Devices;
 
 /// <summary>
-/// The actors that this node tells events of all nodes. How far one is behind it knows by <see cref="Identify"/>, which every actor answers by itself, in the order
-/// of its mailbox. Owned by one actor.
+/// The actors that receive events of all nodes from this node. <see cref="Identify"/> shows how far each is behind: every actor answers it
+/// automatically, in the order of its mailbox. Owned by one actor.
 /// </summary>
 /// <param name="nodes">The nodes.</param>
 internal sealed class DeviceSubscribers(IDeviceNodes nodes)
 {
     private readonly Dictionary<IActorRef, Subscriber> _subscribers = [];
-    private readonly Dictionary<UniqueAddress, long> _taken = []; // by node, the number of the event that comes next
+    private readonly Dictionary<UniqueAddress, long> _taken = []; // by node, the number of the next event
     private long _stream;
 
-    /// <summary>Whether there are some.</summary>
+    /// <summary>Whether an actor has subscribed.</summary>
     public bool Any => _subscribers.Count > 0;
 
-    /// <summary>An actor wants events.</summary>
+    /// <summary>Subscribes an actor.</summary>
     public void Add(IActorRef subscriber)
     {
         subscriber.Tell(new MqttDevices.Subscribed());
@@ -27,7 +27,7 @@ internal sealed class DeviceSubscribers(IDeviceNodes nodes)
         Renew();
     }
 
-    /// <summary>An actor wants no more.</summary>
+    /// <summary>Unsubscribes an actor.</summary>
     public void Remove(IActorRef subscriber)
     {
         if (!_subscribers.Remove(subscriber) || _subscribers.Count > 0)
@@ -37,7 +37,7 @@ internal sealed class DeviceSubscribers(IDeviceNodes nodes)
         _taken.Clear();
     }
 
-    /// <summary>Tells all nodes again that events are wanted: the message may be lost.</summary>
+    /// <summary>Sends the subscription to all nodes again, because the message may be lost.</summary>
     public void Renew()
     {
         if (!Any)
@@ -49,19 +49,19 @@ internal sealed class DeviceSubscribers(IDeviceNodes nodes)
         }
     }
 
-    /// <summary>Tells a node that events are wanted, and which have come.</summary>
+    /// <summary>Sends a node the subscription, and confirms its events.</summary>
     public void Renew(UniqueAddress node)
     {
         if (Any)
             nodes.Send(node, new EventsWanted(nodes.Self, _stream, _taken.GetValueOrDefault(node), true));
     }
 
-    /// <summary>Events of another node came.</summary>
+    /// <summary>Handles events of another node.</summary>
     public void Take(DeviceEvents events)
     {
         if (events.Stream != _stream || !Any)
         {
-            nodes.Send(events.From, new EventsWanted(nodes.Self, events.Stream, 0, false)); // the message that nobody wants them may have been lost
+            nodes.Send(events.From, new EventsWanted(nodes.Self, events.Stream, 0, false)); // the message that ended the subscription may have been lost
             Renew(events.From);
             return;
         }
@@ -83,7 +83,7 @@ internal sealed class DeviceSubscribers(IDeviceNodes nodes)
         Tell(new MqttDevices.NodeLost(node.Address));
     }
 
-    /// <summary>Tells all subscribers an event.</summary>
+    /// <summary>Sends an event to all subscribers.</summary>
     public void Tell(MqttDevices.Event @event)
     {
         foreach (var (subscriber, state) in _subscribers)
@@ -99,7 +99,7 @@ internal sealed class DeviceSubscribers(IDeviceNodes nodes)
         }
     }
 
-    /// <summary>A subscriber has handled what it was told before it was asked.</summary>
+    /// <summary>A subscriber has handled all events that were sent before the last Identify.</summary>
     public void HasHandled(IActorRef subscriber)
     {
         if (!_subscribers.TryGetValue(subscriber, out var state))
@@ -125,13 +125,13 @@ internal sealed class DeviceSubscribers(IDeviceNodes nodes)
 
     private sealed class Subscriber
     {
-        /// <summary>Events told, and not known to be handled.</summary>
+        /// <summary>Events that were sent, and may not be handled yet.</summary>
         public int Unhandled { get; set; }
 
-        /// <summary>Those of them that the next answer confirms; 0 when it is not asked.</summary>
+        /// <summary>The number of them that the next answer confirms; 0 when none is expected.</summary>
         public int Probed { get; set; }
 
-        /// <summary>Events that were not told.</summary>
+        /// <summary>Events that were not sent.</summary>
         public long Lost { get; set; }
     }
 }

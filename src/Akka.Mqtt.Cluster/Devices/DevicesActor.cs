@@ -8,8 +8,9 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Devices;
 
 /// <summary>
-/// The devices of the cluster, for the actors of one node. It knows the other nodes, and passes what comes to those who do it: <see cref="DeviceCalls"/>,
-/// <see cref="LocalDevices"/>, <see cref="DeviceEventSource"/>, <see cref="DeviceSubscribers"/>. It has the same path on all nodes.
+/// The devices of the cluster, for the actors of one node. It keeps the list of the other nodes, and passes messages to
+/// <see cref="DeviceCalls"/>, <see cref="LocalDevices"/>, <see cref="DeviceEventSource"/> and <see cref="DeviceSubscribers"/>. It has the
+/// same path on all nodes.
 /// </summary>
 internal sealed class DevicesActor : UntypedActor, IWithTimers, IDeviceNodes
 {
@@ -107,7 +108,7 @@ internal sealed class DevicesActor : UntypedActor, IWithTimers, IDeviceNodes
             case MqttServerEvent:
                 break; // of another server of this system
             case EventsWanted { IsWanted: true } late when _cluster.State.Members.All(each => !each.UniqueAddress.Equals(late.From)):
-                break; // it has left, or this node has not heard of it yet: then it asks again
+                break; // the node has left, or is not yet known here; in that case it asks again
             case EventsWanted wanted:
                 _source.Wanted(wanted, Sender);
                 Listen();
@@ -168,10 +169,10 @@ internal sealed class DevicesActor : UntypedActor, IWithTimers, IDeviceNodes
         if (_isFlushing)
             return;
         _isFlushing = true;
-        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind what is in the mailbox now, which goes into the same messages
+        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind the messages in the mailbox now, whose events are sent together
     }
 
-    /// <summary>Listens to the server while somebody wants its events.</summary>
+    /// <summary>Subscribes to the events of the server while an actor wants them.</summary>
     private void Listen()
     {
         var listens = _local.Server is not null && (_subscribers.Any || _source.IsWanted);
@@ -229,7 +230,7 @@ internal sealed class DevicesActor : UntypedActor, IWithTimers, IDeviceNodes
     /// <summary>A server of this node has started.</summary>
     internal sealed record Serve(ServerContext Context, MqttClusterSettings Settings) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>It has stopped.</summary>
+    /// <summary>The server has stopped.</summary>
     internal sealed record Served(ServerContext Context) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression

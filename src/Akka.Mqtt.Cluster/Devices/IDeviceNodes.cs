@@ -2,13 +2,13 @@ using Akka.Cluster;
 
 namespace Akka.Mqtt.Cluster.Devices;
 
-/// <summary>The nodes of the cluster that have servers, and time, as <see cref="DevicesActor"/> gives them to its parts.</summary>
+/// <summary>The nodes of the cluster that have servers, and timers. <see cref="DevicesActor"/> implements it for its parts.</summary>
 internal interface IDeviceNodes
 {
     /// <summary>This node.</summary>
     UniqueAddress Self { get; }
 
-    /// <summary>The settings of the server of this node; those of the actor system while it has none.</summary>
+    /// <summary>The settings of the server of this node; without a server those of the actor system.</summary>
     MqttClusterSettings Settings { get; }
 
     /// <summary>Whether this node has a server.</summary>
@@ -20,9 +20,9 @@ internal interface IDeviceNodes
     /// <summary>Sends to a node, this one included.</summary>
     void Send(UniqueAddress to, DeviceMessage message);
 
-    /// <summary>Tells the actor something after a time; equal messages replace each other.</summary>
+    /// <summary>Sends a message to the actor after a time; equal messages replace each other.</summary>
     void After(TimeSpan time, object message);
 
-    /// <summary>Does not tell it any more.</summary>
+    /// <summary>Cancels such a message.</summary>
     void Forget(object message);
 }

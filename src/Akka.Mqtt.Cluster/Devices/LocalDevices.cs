@@ -14,11 +14,11 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Devices;
 
 /// <summary>
-/// Carries out commands for the clients of this node. Answers of clients come by a subscription to topics that cannot be guessed, which begins with the first
-/// question. Owned by one actor.
+/// Carries out commands for the clients of this node. It receives the answers of clients by a subscription to topics that nobody can
+/// guess; the first question starts this subscription. Owned by one actor.
 /// </summary>
-/// <param name="nodes">Settings and time.</param>
-/// <param name="self">The actor: it subscribes.</param>
+/// <param name="nodes">Settings and timers.</param>
+/// <param name="self">The actor, which subscribes.</param>
 internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
 {
     private readonly Dictionary<string, Question> _questions = new(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
     /// <summary>The server of this node; null for none.</summary>
     public ServerContext? Server { get; private set; }
 
-    /// <summary>What an event of the server is for subscribers; null for nothing.</summary>
+    /// <summary>Converts an event of the server to an event for subscribers; null when they do not receive it.</summary>
     public static MqttDevices.Event? EventOf(MqttServerEvent happened, Address node) => happened switch
     {
         ClientConnected connected => new MqttDevices.Online(node, connected.ClientId, connected.Connection),
@@ -39,7 +39,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
         _ => null,
     };
 
-    /// <summary>A server has started, or the one that there was has stopped.</summary>
+    /// <summary>Sets the server after it has started; null after it has stopped.</summary>
     public void Use(ServerContext? server)
     {
         Server = server;
@@ -53,7 +53,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
         _questions.Clear();
     }
 
-    /// <summary>What this node has of a client.</summary>
+    /// <summary>Returns what this node has of a client.</summary>
     public DevicePresence PresenceOf(string clientId)
     {
         if (Server is not { } server)
@@ -69,7 +69,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
 
     /// <summary>Carries out a command.</summary>
     /// <param name="call">The command.</param>
-    /// <param name="replyTo">Who gets <see cref="DeviceResult"/>.</param>
+    /// <param name="replyTo">The actor that receives <see cref="DeviceResult"/>.</param>
     public void Do(DeviceCall call, IActorRef replyTo)
     {
         switch (call.Command)
@@ -90,11 +90,11 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
                 List(get, call, replyTo);
                 break;
             default:
-                break; // of a later version: the caller waits for its time-out
+                break; // of a later version; the call of the other node times out
         }
     }
 
-    /// <summary>Clients have published answers.</summary>
+    /// <summary>Handles answers that clients have published.</summary>
     public void Answered(Deliver answers)
     {
         answers.Target.ReturnCredit(answers.Packets.Length);
@@ -102,7 +102,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
         {
             var key = packet.Topic[(packet.Topic.LastIndexOf('/') + 1)..];
             if (!_questions.Remove(key, out var question))
-                continue; // it comes too late, or for the second time
+                continue; // it is late, or a duplicate
             nodes.Forget(new GaveUp(key));
             var most = nodes.Settings.FrameSize;
             question.Answer(nodes, PacketForm.Capacity(packet) <= most || question.Call.From.Equals(nodes.Self)
@@ -177,8 +177,8 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
         Server!.Routing.Apply(_target, [RouteChange.Of(subscription, Subscriber.Of(_target, subscription))]);
     }
 
-    /// <summary>Gives a message to the session of a client.</summary>
-    /// <returns>Null when it has it; else why not.</returns>
+    /// <summary>Passes a message to the session of a client.</summary>
+    /// <returns>Null when the session has it; otherwise the refusal.</returns>
     private MqttDevices.Refused? Deliver(ClientEntry entry, Publish packet)
     {
         var properties = packet.Properties;
@@ -198,7 +198,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
         var presence = PresenceOf(disconnect.ClientId);
         if (presence == DevicePresence.None || (presence != DevicePresence.Connected && !disconnect.EndSession))
         {
-            Find(disconnect.ClientId, call, replyTo); // answers
+            Find(disconnect.ClientId, call, replyTo); // sends the answer
             return;
         }
         var command = new MqttServer.DisconnectClient(disconnect.ClientId) { Reason = disconnect.Reason, EndSession = disconnect.EndSession };
@@ -235,7 +235,7 @@ internal sealed class LocalDevices(IDeviceNodes nodes, IActorRef self)
 
     private DeviceResult Result(DeviceCall call, MqttDevices.Answer answer) => new(nodes.Self, call.Call, answer);
 
-    /// <summary>A client may have had its time.</summary>
+    /// <summary>The time of a client to answer may be over.</summary>
     internal sealed record GaveUp(string Key) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record Question(DeviceCall Call, IActorRef ReplyTo, string ClientId)

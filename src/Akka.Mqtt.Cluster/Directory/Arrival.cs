@@ -10,17 +10,17 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// Sorts the messages of a session that has come to this node: see <see cref="NewPlace{TNode, TItem}"/>. Messages of shared subscriptions go to one node only, so
-/// they are delivered as they come. Thread safe: publishers call it.
+/// Puts the messages of a session that moved to this node in order: see <see cref="NewPlace{TNode, TItem}"/>. Messages of shared
+/// subscriptions are sent to one node only, so they are delivered at once. Thread safe, because publishers call it.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="key">The session.</param>
 /// <param name="epoch">The number of the move.</param>
 /// <param name="from">The old place.</param>
-/// <param name="target">The session; null for a durable one, whose messages are not kept here: see <see cref="Takes"/>.</param>
+/// <param name="target">The session; null for a durable one, whose messages are not queued here: see <see cref="Takes"/>.</param>
 internal sealed class Arrival(ServerContext context, SessionKey key, long epoch, UniqueAddress from, ArrivedTarget? target) : IOriginFilter
 {
-    /// <summary>This node, among those whose messages are sorted.</summary>
+    /// <summary>This node, as one of the sources of messages.</summary>
     public static readonly object Here = new();
 
     private readonly Lock _lock = new();
@@ -31,7 +31,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         item.Receipt?.Complete();
     });
 
-    private long _unawaitedBytes; // of messages that wait without a publisher that waits
+    private long _unawaitedBytes; // of queued messages whose publishers do not wait
     private bool _isOldReachable = true;
     private bool _isOver;
 
@@ -41,10 +41,10 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
 
     public UniqueAddress From => from;
 
-    /// <summary>Nodes that have left since it came, and what their messages were known by.</summary>
-    public ConcurrentDictionary<UniqueAddress, object> Gone { get; } = new();
+    /// <summary>Nodes that have left since the move, and the keys of their messages.</summary>
+    public ConcurrentDictionary<UniqueAddress, object> LeftNodes { get; } = new();
 
-    /// <summary>The nodes from which something may come by the old place still.</summary>
+    /// <summary>The nodes whose messages may still arrive through the old place.</summary>
     public List<object> Missing
     {
         get
@@ -54,7 +54,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         }
     }
 
-    /// <summary>Takes messages that came straight to this node.</summary>
+    /// <summary>Takes messages that were sent directly to this node.</summary>
     public bool Take(Deliver delivery, Receipt? receipt, bool isBehind)
     {
         var toPass = delivery;
@@ -68,7 +68,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
                 {
                     var isLater = where == NewPlace<object, (Deliver Delivery, Receipt? Receipt)>.Where.HereLater;
                     if (isLater && !isBehind && IsAwaited(delivery))
-                        return false; // comes again with a receipt
+                        return false; // the publisher sends it again with a receipt
                     var (plain, shared) = SharedMessages.Split(delivery);
                     if (isLater && plain is not null)
                         Keep(node, plain, receipt);
@@ -91,9 +91,11 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
             return _isOver || _place.IsOldPlaceLost || _place.Of(origin.Node ?? Here, origin.Turn) != NewPlace<object, (Deliver Delivery, Receipt? Receipt)>.Where.OldPlace;
     }
 
-    /// <summary>Changes what is known of nodes.</summary>
+    /// <summary>Changes the state of the nodes.</summary>
     /// <param name="change">The change.</param>
-    /// <returns>Whether nothing comes by the old place any more, unless the old place knows more nodes: see <see cref="Finish"/>.</returns>
+    /// <returns>
+    /// Whether no more messages can arrive through the old place, unless the old place knows more nodes: see <see cref="Finish"/>.
+    /// </returns>
     public bool Change(Action<NewPlace<object, (Deliver Delivery, Receipt? Receipt)>> change)
     {
         lock (_lock)
@@ -105,7 +107,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         }
     }
 
-    /// <summary>The old place has given up what it kept for the session, or is lost: ends the sorting.</summary>
+    /// <summary>The old place has released the messages of the session, or is lost. Ends the sorting.</summary>
     public void Finish()
     {
         lock (_lock)
@@ -118,7 +120,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         }
     }
 
-    /// <summary>The session has ended: what waits is not needed.</summary>
+    /// <summary>The session has ended: drops the queued messages.</summary>
     public void End()
     {
         lock (_lock)
@@ -130,7 +132,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         }
     }
 
-    /// <summary>The old place cannot be reached, or can be again: no publisher waits for it meanwhile.</summary>
+    /// <summary>The old place has become unreachable or reachable. While it is unreachable no publisher waits for it.</summary>
     public void SetReachable(bool isReachable)
     {
         lock (_lock)

@@ -6,18 +6,18 @@ using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>The target of a session that has come from another node.</summary>
+/// <summary>The target of a session that moved here from another node.</summary>
 /// <param name="context">The server.</param>
 /// <param name="key">The session.</param>
-/// <param name="epoch">The number of the move by which it came.</param>
+/// <param name="epoch">The number of the move.</param>
 internal sealed class ArrivedTarget(ServerContext context, SessionKey key, long epoch) : SessionTarget(context, key, ActorRefs.Nobody)
 {
     private volatile Arrival? _arrival;
 
-    /// <summary>The number of the move by which it came.</summary>
+    /// <summary>The number of the move.</summary>
     public long Epoch => epoch;
 
-    /// <summary>Sorts its messages while some come from its old place; null afterwards.</summary>
+    /// <summary>Puts its messages in order while some arrive through its old place; null afterwards.</summary>
     public Arrival? Arrival
     {
         get => _arrival;
@@ -31,7 +31,7 @@ internal sealed class ArrivedTarget(ServerContext context, SessionKey key, long 
 
     /// <summary>Delivers messages that belong here.</summary>
     /// <param name="delivery">The messages.</param>
-    /// <param name="receipt">Who waits; null for nobody.</param>
+    /// <param name="receipt">The publisher that waits; null for none.</param>
     /// <param name="isBehind">Whether the session was found to be behind.</param>
     public bool Pass(Deliver delivery, Receipt? receipt, bool isBehind) => isBehind ? base.DeliverBehind(delivery, receipt) : base.TryDeliver(delivery);
 }

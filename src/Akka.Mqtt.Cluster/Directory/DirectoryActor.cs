@@ -12,11 +12,11 @@ using static Akka.Mqtt.Cluster.Directory.DirectoryEvents;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// Runs the <see cref="DirectoryNode"/> of this node: clients that want sessions wait here until the sessions are on this node. It has the same path on all nodes.
+/// Runs the <see cref="DirectoryNode"/> of this node. Clients wait here until their sessions are on this node. It has the same path on all nodes.
 /// </summary>
 internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
 {
-    // How often nodes are looked for that have sessions and are in no cluster: each so many ticks.
+    // The number of ticks between two searches for sessions of nodes that are in no cluster.
     private const int TicksBetweenAdoptions = 50;
 
     private readonly SessionOwners _owners;
@@ -27,15 +27,15 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private readonly DurableMoves? _durable; // with a database that the nodes share
     private readonly HashSet<UniqueAddress> _left = []; // nodes that were members
     private readonly TimeSpan _tick;
-    private readonly Dictionary<SessionKey, List<object>> _waiting = []; // what the registry is told when the session is here
-    private readonly Dictionary<SessionKey, (string? User, bool Discards)> _held = []; // sessions that may move on when they have arrived
+    private readonly Dictionary<SessionKey, List<object>> _waiting = []; // messages for the registry when the session is here
+    private readonly Dictionary<SessionKey, (string? User, bool Discards)> _held = []; // sessions that may move to the next node after they have arrived
     private readonly Moves _moves;
-    private HandingOver? _handingOver; // since this node leaves
+    private HandingOver? _handingOver; // set while this node leaves
     private readonly DirectoryPeers _peers = new(Context);
     private UniqueAddress[] _members = [];
-    private long _view; // of the members
+    private long _view; // number of the list of members
     private int _ticks;
-    private bool _isLoaded; // the durable sessions of this node are known
+    private bool _isLoaded; // the durable sessions of this node are loaded
     private bool _isFlushing; // Flush is in the mailbox
 
     public DirectoryActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves)
@@ -97,7 +97,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 if (!_waiting.TryGetValue(lost.Key, out var before))
                     _owners.Registry.Tell(new SessionProtocol.LostBehind(lost));
                 else if (before.RemoveAll(each => each is OpenSession open && open.Connection.Equals(lost.Connection)) == 0)
-                    before.Add(new SessionProtocol.LostBehind(lost)); // else the client has gone before it got its session
+                    before.Add(new SessionProtocol.LostBehind(lost)); // otherwise the client disconnected before it received its session
                 break;
             case SessionOwners.SessionEnded ended:
                 _moves.End(ended.Key);
@@ -107,7 +107,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 GaveUp(given);
                 break;
             case Moves.Arrived arrived:
-                GoOn(arrived.Key);
+                MoveOn(arrived.Key);
                 break;
             case Moves.Left { Departure: MovedMessages messages }:
                 _sessions.RemoveRoutes(messages);
@@ -123,7 +123,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 break;
             case Joined:
                 _node.Ownership.Release();
-                _owners.IsJoining = false; // behind those that have waited
+                _owners.IsJoining = false; // after the waiting clients
                 break;
             case Loaded:
                 _isLoaded = true;
@@ -162,14 +162,14 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case Tick:
                 _node.Tick(_context.UtcNow);
                 if (++_ticks % TicksBetweenAdoptions == 0 && IsAdopter)
-                    _durable!.Adopt(_left, _members, 0); // nodes that this one has never seen
+                    _durable!.Adopt(_left, _members, 0); // of nodes that were never members while this one was
                 _moves.Resend();
                 _handingOver?.Tick();
                 HandOverMore();
                 foreach (var key in _held.Keys.Where(each => !_context.Clients.Contains(each)).ToList())
                 {
                     _moves.End(key); // it has ended meanwhile
-                    GoOn(key);
+                    MoveOn(key);
                 }
                 break;
             case Flush:
@@ -185,7 +185,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         if (_isFlushing)
             return;
         _isFlushing = true;
-        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind what is in the mailbox now, which goes into the same messages
+        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind the messages in the mailbox now, whose results are sent together
     }
 
     private void Want(in SessionKey key, OpenSession open)
@@ -199,7 +199,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         }
         catch
         {
-            ((IOwnershipHost)this).Refused(key, FetchAnswer.None); // the others that wait for it too: they may connect again
+            ((IOwnershipHost)this).Refused(key, FetchAnswer.None); // the other clients that wait for it: they may connect again
             throw;
         }
     }
@@ -212,7 +212,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         if (!_waiting.Remove(key, out var waiting) || waiting.Count == 0)
         {
             if (!_context.Clients.Contains(key))
-                _owners.Ended(key); // it had ended before it came, or its client has gone: nobody begins a new one
+                _owners.Ended(key); // it ended before it moved here, or its client disconnected: no new one starts
             return;
         }
         foreach (var message in waiting)
@@ -253,7 +253,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     void IOwnershipHost.Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
     {
         _owners.GivenUp.TryRemove(key, out _);
-        _handingOver?.Gone(key);
+        _handingOver?.Remove(key);
         if (_durable?.Forget(key, epoch, to, isOver) != true)
             _sessions.Forget(key, epoch, isOver ? _self : to);
     }
@@ -271,7 +271,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     {
         var key = given.Request.Key;
         if (given.How == SessionProtocol.Outcome.Parked && _durable?.TryGiveUp(key) == true)
-            return; // the database answers
+            return; // the database will answer
         if (given.How == SessionProtocol.Outcome.Parked && _sessions.TryTake(key, out var content))
         {
             if (content is not null)
@@ -282,7 +282,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         }
         else if (given.How == SessionProtocol.Outcome.Parked)
         {
-            _owners.Registry.Tell(given.Request); // an actor has taken it meanwhile
+            _owners.Registry.Tell(given.Request); // an actor has taken it in the meantime
             return;
         }
         _owners.GivenUp.TryRemove(key, out _);
@@ -307,14 +307,14 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _node.Ownership.GaveUp(given.Key, content is null ? FetchAnswer.None : FetchAnswer.Part, content);
     }
 
-    /// <summary>The sessions of lost nodes are this node's: only now the registrars hear what it has, and grant them.</summary>
+    /// <summary>This node now has the sessions of lost nodes. Only now it reports its sessions to the registrars, and they grant them.</summary>
     private void Adopted(DurableMoves.Adopted adopted)
     {
         foreach (var stored in adopted.Sessions)
         {
             if (_owners.Owned.ContainsKey(stored.Key))
                 continue; // this node had claimed it
-            _durable!.Settle(stored, null); // a node that it came from may write messages for it still
+            _durable!.Settle(stored, null); // its previous node may still write messages for it
             _owners.Owned[stored.Key] = stored.Epoch;
             _sessions.Raise(stored.Epoch);
             _durable!.Install(stored);
@@ -325,7 +325,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             _node.SetMembers(_members, _context.UtcNow);
     }
 
-    /// <summary>Another node has the durable sessions of this one: their clients are told, and nobody gets a session here any more.</summary>
+    /// <summary>Another node has the durable sessions of this one: disconnects their clients and grants no sessions here any more.</summary>
     private void Fence()
     {
         _owners.Remove("other nodes have taken over the durable sessions of this one"); // the storage has logged it
@@ -338,11 +338,11 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         }
     }
 
-    /// <summary>A node that leaves gives its sessions away: this one claims them, unless it cannot keep them.</summary>
+    /// <summary>A leaving node hands over its sessions: this one claims them, unless it cannot keep them.</summary>
     private void Claim(HandOver handOver)
     {
         if (_context.Lifecycle.IsDraining || _owners.IsRemoved || _owners.NotReady is not null || _context.Watermark.Level >= LoadLevel.RefuseConnects)
-            return; // it offers them to the next node
+            return; // the leaving node offers them to the next node
         foreach (var key in handOver.Sessions)
         {
             if (!_owners.Owned.ContainsKey(key))
@@ -350,7 +350,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         }
     }
 
-    /// <summary>Gives more sessions to the other members; says when nothing is left to give.</summary>
+    /// <summary>Hands more sessions over to the other members, and reports when none is left.</summary>
     private void HandOverMore()
     {
         if (_handingOver is null)
@@ -360,7 +360,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             Context.Parent.Tell(HandedOver.Instance);
     }
 
-    private void GoOn(in SessionKey key)
+    private void MoveOn(in SessionKey key)
     {
         if (_held.Remove(key, out var wanted))
             ((IOwnershipHost)this).GiveUp(key, wanted.User, wanted.Discards);
@@ -375,12 +375,12 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         if (_members.Contains(_self))
             _left.ExceptWith(_members);
         if (IsAdopter && _left.Count > 0)
-            _durable!.Adopt(_left, _members, _view); // first: all registrars wait for what this node reports
+            _durable!.Adopt(_left, _members, _view); // first, because all registrars wait for the report of this node
         else
             _node.SetMembers(_members, _context.UtcNow);
     }
 
-    /// <summary>Whether this node takes the durable sessions of lost nodes: one of all members does.</summary>
+    /// <summary>Whether this node takes over the durable sessions of lost nodes: exactly one member does.</summary>
     private bool IsAdopter => _durable is not null && _members.Contains(_self) && _members.Min()!.Equals(_self);
 
     private void Send(UniqueAddress to, DirectoryMessage message)
@@ -391,7 +391,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             _peers.Send(to, message);
     }
 
-    /// <summary>The durable sessions that the storage has are this node's.</summary>
+    /// <summary>Loads the durable sessions of this node from the storage.</summary>
     private async Task LoadAsync()
     {
         await foreach (var stored in _context.Engine!.LoadSessionsAsync(_context.Stopped.Token).ConfigureAwait(false))

@@ -4,27 +4,32 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>What the directory actor and the cluster actor tell each other, and the directory actor itself.</summary>
+/// <summary>The messages between the directory actor and the cluster actor, and those of the directory actor to itself.</summary>
 internal static class DirectoryEvents
 {
     /// <summary>From the cluster actor: the members.</summary>
     /// <param name="Members">All of them.</param>
-    /// <param name="Departed">Nodes that have left in good order: other members have their sessions, so nobody adopts them.</param>
+    /// <param name="Departed">
+    /// Nodes that have left in good order. Other members have their sessions already, so no node adopts them.
+    /// </param>
     internal sealed record MembersChanged(UniqueAddress[] Members, UniqueAddress[] Departed) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>From the cluster actor: the filters of all members are known, so clients get their sessions.</summary>
+    /// <summary>From the cluster actor: the filters of all members are known, so clients may receive their sessions.</summary>
     internal sealed class Joined : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Joined Instance = new();
     }
 
-    /// <summary>From the cluster actor: this node leaves, so the other members are to get its sessions. Answered <see cref="HandedOver"/>, perhaps more than once.</summary>
+    /// <summary>
+    /// From the cluster actor: this node leaves, so the other members must take its sessions. Answered with <see cref="HandedOver"/>,
+    /// perhaps more than once.
+    /// </summary>
     internal sealed class HandOverAll : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly HandOverAll Instance = new();
     }
 
-    /// <summary>To the cluster actor: there is no session here any more that another node could take, and no messages of one.</summary>
+    /// <summary>To the cluster actor: no session that another node could take is left here, nor messages of one.</summary>
     internal sealed class HandedOver : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly HandedOver Instance = new();
@@ -36,13 +41,13 @@ internal static class DirectoryEvents
         public static readonly Tick Instance = new();
     }
 
-    /// <summary>To itself: send what was gathered.</summary>
+    /// <summary>To itself: send the collected messages.</summary>
     internal sealed class Flush : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Flush Instance = new();
     }
 
-    /// <summary>To itself: ask the database which sessions no other node writes for any more.</summary>
+    /// <summary>To itself: ask the database for which sessions no other node writes any more.</summary>
     internal sealed class SettledTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly SettledTick Instance = new();
@@ -54,7 +59,7 @@ internal static class DirectoryEvents
         public static readonly Fenced Instance = new();
     }
 
-    /// <summary>To itself: the durable sessions of this node are known.</summary>
+    /// <summary>To itself: the durable sessions of this node are loaded.</summary>
     internal sealed class Loaded : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly Loaded Instance = new();

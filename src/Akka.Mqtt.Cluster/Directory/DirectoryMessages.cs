@@ -4,20 +4,20 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>What the directories of two nodes tell each other. Each may be lost; whoever waits sends again.</summary>
+/// <summary>The messages between the directories of two nodes. Each may be lost; the node that waits for an answer sends again.</summary>
 /// <param name="From">The node that sends it.</param>
 internal abstract record DirectoryMessage(UniqueAddress From) : IDeadLetterSuppression;
 
 /// <summary>To a registrar: this node needs a term to claim sessions.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
-/// <param name="View">The number of the members that it knows: <see cref="Members.Number"/>.</param>
+/// <param name="View">The number of the list of members that the sender knows: <see cref="Members.Number"/>.</param>
 internal sealed record TermWanted(UniqueAddress From, ulong View) : DirectoryMessage(From);
 
-/// <summary>Registrar to node: report the sessions that you have and that I answer for.</summary>
+/// <summary>Registrar to node: report the sessions that you have and whose registrar I am.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
-/// <param name="View">The members by which it answers for them.</param>
-/// <param name="Term">What is claimed from now on has this term; each beginning of a registrar has a higher one.</param>
-/// <param name="Part">The part of the report that is to come.</param>
+/// <param name="View">The members from which the registrar follows.</param>
+/// <param name="Term">Later claims have this term; each start of a registrar has a higher one.</param>
+/// <param name="Part">The requested part of the report.</param>
 internal sealed record ReportWanted(UniqueAddress From, ulong View, long Term, int Part) : DirectoryMessage(From);
 
 /// <summary>Part of the answer.</summary>
@@ -42,7 +42,7 @@ internal sealed record Claims(UniqueAddress From, long Term, SessionClaim[] Sess
 
 /// <summary>A session that is claimed.</summary>
 /// <param name="Key">Which one.</param>
-/// <param name="Request">The number of the claim; one that is sent again has the same.</param>
+/// <param name="Request">The number of the claim; a repeated claim has the same.</param>
 /// <param name="After">The epoch must be higher than this one.</param>
 internal readonly record struct SessionClaim(SessionKey Key, long Request, long After);
 
@@ -71,18 +71,20 @@ internal sealed record Settled(UniqueAddress From, long Term, SettledSession[] S
 /// <param name="IsTaken">Whether the node has it now.</param>
 internal readonly record struct SettledSession(SessionKey Key, long Epoch, bool IsTaken);
 
-/// <summary>Registrar to node: it has heard that.</summary>
+/// <summary>Registrar to node: confirms that message.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Sessions">The sessions.</param>
 internal sealed record SettledHeard(UniqueAddress From, SettledSession[] Sessions) : DirectoryMessage(From);
 
-/// <summary>Node to registrar: the sessions have ended. May be lost: who claims one then finds that it is not there.</summary>
+/// <summary>Node to registrar: the sessions have ended. May be lost; a node that claims one later finds that it does not exist.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Term">The term.</param>
 /// <param name="Sessions">The sessions.</param>
 internal sealed record Ended(UniqueAddress From, long Term, KeyEpoch[] Sessions) : DirectoryMessage(From);
 
-/// <summary>Registrar to node: another node has a later life of these sessions. Sent again until the node says <see cref="Ended"/>.</summary>
+/// <summary>
+/// Registrar to node: another node has a newer session with this key. Sent again until the node sends <see cref="Ended"/>.
+/// </summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Term">The term.</param>
 /// <param name="Sessions">The sessions, each with the epoch of the other node.</param>
@@ -93,12 +95,12 @@ internal sealed record Superseded(UniqueAddress From, long Term, KeyEpoch[] Sess
 /// <param name="Epoch">The epoch.</param>
 internal readonly record struct KeyEpoch(SessionKey Key, long Epoch);
 
-/// <summary>Node to the one that has a session: give it up, and send it from a part on. Sent again until the parts come.</summary>
+/// <summary>To the node that has a session: release it, and send its parts from one on. Sent again until the parts arrive.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Key">Which session.</param>
 /// <param name="Epoch">The epoch that was granted to the sender.</param>
 /// <param name="User">The user name of the client that wants it; null for an anonymous one.</param>
-/// <param name="Discards">Whether it is to be ended instead.</param>
+/// <param name="Discards">Whether the session must end instead.</param>
 /// <param name="Part">The first part that is missing.</param>
 internal sealed record Fetch(UniqueAddress From, SessionKey Key, long Epoch, string? User, bool Discards, int Part) : DirectoryMessage(From);
 
@@ -106,41 +108,43 @@ internal sealed record Fetch(UniqueAddress From, SessionKey Key, long Epoch, str
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Key">Which session.</param>
 /// <param name="Epoch">The epoch of the fetch.</param>
-/// <param name="What">What there is to say.</param>
+/// <param name="What">The kind of answer.</param>
 /// <param name="Part">The number of this part; the first is 0.</param>
-/// <param name="Count">How many parts there are.</param>
+/// <param name="Count">The number of parts.</param>
 /// <param name="Content">The part.</param>
 internal sealed record SessionPart(UniqueAddress From, SessionKey Key, long Epoch, FetchAnswer What, int Part, int Count, ReadOnlyMemory<byte> Content)
     : DirectoryMessage(From);
 
-/// <summary>What a node says of a session that another one fetches.</summary>
+/// <summary>The answer of a node to a fetch.</summary>
 internal enum FetchAnswer : byte
 {
-    /// <summary>It does not have it.</summary>
+    /// <summary>The node does not have the session.</summary>
     None = 0,
 
-    /// <summary>A part of it.</summary>
+    /// <summary>A part of the session.</summary>
     Part = 1,
 
-    /// <summary>It belongs to another user.</summary>
+    /// <summary>The session belongs to another user.</summary>
     OtherUser = 2,
 
-    /// <summary>It cannot be moved.</summary>
+    /// <summary>The session cannot be moved.</summary>
     Stays = 3,
 }
 
-/// <summary>Node that leaves to another one: claim these sessions, as if clients wanted them. May be lost, and is then sent again, perhaps to another node.</summary>
+/// <summary>
+/// From a leaving node: claim these sessions, as if clients wanted them. May be lost, and is then sent again, perhaps to another node.
+/// </summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Sessions">The sessions.</param>
 internal sealed record HandOver(UniqueAddress From, SessionKey[] Sessions) : DirectoryMessage(From);
 
-/// <summary>Node to the one that had a session: all parts are here; forget it. Sent again until it is confirmed.</summary>
+/// <summary>To the node that had a session: the sender has all parts; delete it. Sent again until it is confirmed.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Key">Which session.</param>
 /// <param name="Epoch">The epoch of the fetch.</param>
 internal sealed record Fetched(UniqueAddress From, SessionKey Key, long Epoch) : DirectoryMessage(From);
 
-/// <summary>Answer to <see cref="Fetched"/>: the sender has nothing of the session any more, and the other node may use it.</summary>
+/// <summary>Answer to <see cref="Fetched"/>: the sender has deleted the session, and the other node may use it.</summary>
 /// <param name="From">See <see cref="DirectoryMessage.From"/>.</param>
 /// <param name="Key">Which session.</param>
 /// <param name="Epoch">The epoch of the fetch.</param>

@@ -4,13 +4,16 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>The directory of one node: its own sessions, and the registrar of those that it answers for. Plain code; owned by one actor.</summary>
+/// <summary>
+/// The directory of one node: its own sessions, and the registrar of the sessions for which it is responsible. Not thread safe; owned by
+/// one actor.
+/// </summary>
 /// <param name="self">This node.</param>
-/// <param name="host">What it does to sessions and clients.</param>
+/// <param name="host">Carries out changes of sessions and clients.</param>
 /// <param name="send">Sends to a node, this one included.</param>
 /// <param name="partSize">Most bytes of a session in one message.</param>
 /// <param name="patience">How long a client waits, in milliseconds.</param>
-/// <param name="owned">The table of its sessions; null for one of its own.</param>
+/// <param name="owned">The table of its sessions; null to create one.</param>
 internal sealed class DirectoryNode(
     UniqueAddress self, IOwnershipHost host, Action<UniqueAddress, DirectoryMessage> send, int partSize, long patience,
     ConcurrentDictionary<SessionKey, long>? owned = null)
@@ -20,10 +23,10 @@ internal sealed class DirectoryNode(
     /// <summary>The sessions of this node.</summary>
     public Ownership Ownership { get; } = new(self, host, send, partSize, patience, owned);
 
-    /// <summary>What it answers for.</summary>
+    /// <summary>The registrar of the sessions for which this node is responsible.</summary>
     public Registrar Registrar { get; } = new(self, send);
 
-    /// <summary>The members have changed, as this node sees it.</summary>
+    /// <summary>Handles a change of the members, as this node sees them.</summary>
     /// <param name="nodes">The members.</param>
     /// <param name="now">The time, in milliseconds since the Unix epoch.</param>
     public void SetMembers(IEnumerable<UniqueAddress> nodes, long now)
@@ -37,7 +40,7 @@ internal sealed class DirectoryNode(
         Ownership.Resend(now);
     }
 
-    /// <summary>Sends again what was not answered.</summary>
+    /// <summary>Sends messages again that were not answered.</summary>
     /// <param name="now">The time, in milliseconds since the Unix epoch.</param>
     public void Tick(long now)
     {
@@ -45,7 +48,7 @@ internal sealed class DirectoryNode(
         Ownership.Resend(now);
     }
 
-    /// <summary>A message of a node came.</summary>
+    /// <summary>Handles a message of a node.</summary>
     public void Receive(DirectoryMessage message)
     {
         switch (message)

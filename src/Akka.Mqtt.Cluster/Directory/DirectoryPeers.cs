@@ -3,7 +3,7 @@ using Akka.Cluster;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>The directories of the other nodes: they have the path of this one. Owned by the directory actor.</summary>
+/// <summary>The directories of the other nodes, which have the same path as this one. Owned by the directory actor.</summary>
 /// <param name="context">The directory actor.</param>
 internal sealed class DirectoryPeers(IActorContext context)
 {
@@ -17,7 +17,7 @@ internal sealed class DirectoryPeers(IActorContext context)
         peer.Tell(message, context.Self);
     }
 
-    /// <summary>Forgets all nodes but some.</summary>
+    /// <summary>Forgets all nodes that are not members.</summary>
     public void Keep(IEnumerable<UniqueAddress> members)
     {
         foreach (var gone in _peers.Keys.Except(members).ToList())

@@ -4,22 +4,23 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// The old place of a durable session: it writes the messages that belong to it to the database that it shares with the new place, and keeps nothing. The client
-/// gets the session when the old place has written all of them, so they need not be sent, and their order is that of the database. Thread safe.
+/// The old place of a durable session. It writes the messages that belong to it to the database that it shares with the new place, and
+/// queues nothing. The client gets the session when the old place has written all of them. So they need not be sent, and the database
+/// defines their order. Thread safe.
 /// </summary>
 /// <param name="moves">Sends to the new place.</param>
 internal sealed class DurableDeparture(Moves moves) : IDeparture, IOriginFilter
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<object, long> _cuts = [];
-    private readonly HashSet<object> _passed = []; // nodes whose messages have all come
+    private readonly HashSet<object> _passed = []; // nodes whose messages have all arrived
     private UniqueAddress? _to;
     private bool _takesAll;
 
     /// <summary>Whether the new place has asked for the cuts.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>Whether the new place has everything, or is lost.</summary>
+    /// <summary>Whether the new place has all messages, or is lost.</summary>
     public bool IsOver { get; private set; }
 
     public UniqueAddress? To
@@ -37,7 +38,9 @@ internal sealed class DurableDeparture(Moves moves) : IDeparture, IOriginFilter
             return _takesAll || !_cuts.TryGetValue(origin.Node ?? Arrival.Here, out var cut) || origin.Turn < cut;
     }
 
-    /// <summary>The new place is lost: what belongs to it is written here too, until another node has the session.</summary>
+    /// <summary>
+    /// The new place is lost: this node also writes the messages that belong to the new place, until another node has the session.
+    /// </summary>
     public void TakeAll()
     {
         lock (_lock)

@@ -2,10 +2,13 @@ using System.Buffers.Binary;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>A durable session on its way to another node: only its identity, because the database that the nodes share has all of it.</summary>
+/// <summary>
+/// The message that moves a durable session to another node. It contains only the identity, because the database that the nodes share has
+/// the session.
+/// </summary>
 internal static class DurableForm
 {
-    // SessionForm begins with its own version; this is none of them.
+    // SessionForm starts with its own version number; this number is not used there.
     private const byte Version = 128;
     private const int Length = 9;
 
@@ -19,7 +22,7 @@ internal static class DurableForm
     }
 
     /// <summary>Reads the identity of a session.</summary>
-    /// <returns>The identity; null when it is a session in memory, of which the content has everything.</returns>
+    /// <returns>The identity; null for a session in memory, whose content is in the message.</returns>
     public static long? Read(ReadOnlySpan<byte> content) =>
         content.Length == Length && content[0] == Version ? BinaryPrimitives.ReadInt64LittleEndian(content[1..]) : null;
 }

@@ -11,47 +11,53 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// Moves durable sessions between nodes that share a database, and adopts those of lost nodes (docs/adr/0025). The node before writes messages for a session
-/// until all nodes know the new one; the client gets the session when it has stopped. Owned by the directory actor, which its answers come to.
+/// Moves durable sessions between nodes that share a database, and adopts the sessions of lost nodes (docs/adr/0025). The old node writes
+/// messages for a session until all nodes know the new node. The client gets the session when the old node has stopped writing. Owned by
+/// the directory actor, which receives the answers.
 /// </summary>
 /// <param name="context">The server.</param>
-/// <param name="moves">Says which node writes which message.</param>
+/// <param name="moves">Decides which node writes which message.</param>
 /// <param name="shared">The sessions of the database.</param>
-/// <param name="owners">What this node has.</param>
+/// <param name="owners">The sessions of this node.</param>
 /// <param name="directory">The directory actor.</param>
-/// <param name="scheduler">Tells it what is due.</param>
+/// <param name="scheduler">Sends messages to the directory actor after a delay.</param>
 internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSessions shared, SessionOwners owners, IActorRef directory, IScheduler scheduler)
 {
-    /// <summary>How often the database is asked whether the other node of a move has done its part.</summary>
+    /// <summary>How often this node asks the database whether the other node of a move has finished its part.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    // How long the node before goes on when the new one is lost: until another one has adopted the session. A message may then be written by both.
+    // How long the old node continues to write when the new one is lost, until another node has adopted the session. Both may write the
+    // same message.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
-    // When the new node has not asked for the cuts for so long, it never will: it is of an earlier version, or the session has ended there.
+    // When the new node has not asked for the cuts for this time, it never will: it has an earlier version, or the session has ended
+    // there.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
-    // Between the end of the routes of a session and the end of its writes: publishers that have found a route hand over meanwhile.
+    // The time between the removal of the routes of a session and the end of its writes. In this time, publishers that have found a route
+    // hand their messages over.
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    private readonly Dictionary<SessionKey, DurableDeparture> _givenUp = []; // and the database has not answered
-    private readonly Dictionary<SessionKey, (StoredSession Stored, DurableDeparture Departure)> _departing = []; // given up, and not forgotten
-    private readonly Dictionary<DurableDeparture, Departed> _leaving = []; // claimed by other nodes, and messages come still
+    private readonly Dictionary<SessionKey, DurableDeparture> _givenUp = []; // given up; the database has not answered yet
+    private readonly Dictionary<SessionKey, (StoredSession Stored, DurableDeparture Departure)> _departing = []; // given up, but not yet deleted here
+    private readonly Dictionary<DurableDeparture, Departed> _leaving = []; // claimed by other nodes; messages still arrive here
     private readonly Dictionary<SessionKey, Arrival> _claiming = [];
-    private readonly Dictionary<SessionKey, (StoredSession Stored, Arrival Arrival)> _claimed = []; // and not installed
-    private readonly Dictionary<SessionKey, (long Session, IOriginFilter? Filter)> _settling = []; // while the node before may write still
-    private readonly Dictionary<SessionKey, Action> _delayed = []; // of those in _settling: what a third node wants
-    private readonly HashSet<DurableDeparture> _departed = []; // until this node does nothing for them any more
+    private readonly Dictionary<SessionKey, (StoredSession Stored, Arrival Arrival)> _claimed = []; // claimed, but not yet installed
+    private readonly Dictionary<SessionKey, (long Session, IOriginFilter? Filter)> _settling = []; // while the old node may still write
+    private readonly Dictionary<SessionKey, Action> _delayed = []; // requests of a third node for sessions in _settling
+    private readonly HashSet<DurableDeparture> _departed = []; // until this node has no more work for them
     private bool _isAsking;
 
-    /// <summary>Whether this node may write messages for sessions that go to other nodes, or waits for some of others.</summary>
+    /// <summary>
+    /// Whether this node may still write messages for sessions that move to other nodes, or waits for sessions of other nodes.
+    /// </summary>
     public bool IsBusy => _givenUp.Count + _departing.Count + _leaving.Count + _claiming.Count + _claimed.Count + _settling.Count + _departed.Count > 0;
 
-    /// <summary>How the database names a node.</summary>
+    /// <summary>The name of a node in the database.</summary>
     public static string NameOf(UniqueAddress node) => $"{node.Address}#{node.Uid}";
 
-    /// <summary>Another node gets a parked session: see <see cref="GaveUp"/>.</summary>
-    /// <returns>False when this node has no durable session of the key.</returns>
+    /// <summary>Another node wants a parked session: see <see cref="GaveUp"/>.</summary>
+    /// <returns>False when this node has no durable session with this key.</returns>
     public bool TryGiveUp(in SessionKey key)
     {
         if (context.Clients.Parked.Find(key) is not (not 0 and var session))
@@ -62,8 +68,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return true;
     }
 
-    /// <summary>What was appended for a session is committed.</summary>
-    /// <returns>What the other node is sent; null when there is no session.</returns>
+    /// <summary>All rows that were appended for a session are committed.</summary>
+    /// <returns>The content of the message to the other node; null when the session does not exist.</returns>
     public byte[]? Begin(GaveUp given)
     {
         if (!_givenUp.Remove(given.Key, out var departure) || given.Stored is not { } stored)
@@ -72,7 +78,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return DurableForm.Write(stored.Session);
     }
 
-    /// <summary>A session that was given up stays here.</summary>
+    /// <summary>A session that was given up stays here after all.</summary>
     /// <returns>Whether it is a durable one.</returns>
     public bool Restore(in SessionKey key)
     {
@@ -82,11 +88,13 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return true;
     }
 
-    /// <summary>Another node is about to claim a session: nobody takes it here, but publishers write messages for it.</summary>
+    /// <summary>
+    /// Another node is about to claim a session. No client of this node gets it any more, but its publishers still write messages for it.
+    /// </summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">The number of the move.</param>
     /// <param name="to">The other node.</param>
-    /// <param name="isOver">Whether there is a later life of the session, so that nothing of this one goes there.</param>
+    /// <param name="isOver">Whether a newer session with this key exists, so that no message of this one is sent there.</param>
     /// <returns>Whether it is a durable one.</returns>
     public bool Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver)
     {
@@ -106,10 +114,10 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return true;
     }
 
-    /// <summary>The next step of a session that has left.</summary>
+    /// <summary>Does the next step for a session that moved to another node.</summary>
     /// <param name="departed">The session.</param>
     /// <param name="isMember">Whether a node is in the cluster.</param>
-    /// <returns>The session, when it stays here after all; else null.</returns>
+    /// <returns>The session, when it stays here after all; otherwise null.</returns>
     public StoredSession? Continue(Departed departed, Func<UniqueAddress, bool> isMember)
     {
         var stored = departed.Stored;
@@ -154,7 +162,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
                 return null;
             case Phase.Left when owners.Owned.ContainsKey(stored.Key):
                 _departed.Remove(departed.Departure);
-                return null; // it has come back already
+                return null; // it has already moved back
             default:
                 _departed.Remove(departed.Departure);
                 var last = context.Targets.Of(stored.Session);
@@ -164,8 +172,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         }
     }
 
-    /// <summary>The new place of a session has everything, or is lost.</summary>
-    /// <param name="departure">The old place, here.</param>
+    /// <summary>The new place of a session has all messages, or is lost.</summary>
+    /// <param name="departure">The old place on this node.</param>
     /// <param name="isMember">Whether a node is in the cluster.</param>
     public void Left(DurableDeparture departure, Func<UniqueAddress, bool> isMember)
     {
@@ -175,7 +183,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
             Continue(departed, isMember);
     }
 
-    // What publishers hand over from here on is not written here: it was flushed since the cut, so the new node gets it too.
+    // This node no longer writes the messages that publishers hand over from here on. They were flushed after the cut, so the new node
+    // gets them too.
     private void Leave(Departed departed)
     {
         var stored = departed.Stored;
@@ -184,8 +193,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         Later(Rest, departed with { Phase = Phase.Left });
     }
 
-    /// <summary>A session that another node has given up becomes this node's, if it is a durable one.</summary>
-    /// <returns>Whether it is this node's at once, as one in memory is. If not, <see cref="Claimed"/> comes.</returns>
+    /// <summary>Claims a session that another node has given up, if it is a durable one.</summary>
+    /// <returns>Whether this node has it at once, as a session in memory. If not, <see cref="Claimed"/> follows.</returns>
     public bool TryClaim(in SessionKey key, long epoch, UniqueAddress from, byte[] content)
     {
         if (DurableForm.Read(content) is not { } session || _claimed.ContainsKey(key))
@@ -199,8 +208,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return false;
     }
 
-    /// <summary>The database has answered a claim.</summary>
-    /// <returns>Whether this node has the session; its clients must wait still.</returns>
+    /// <summary>Handles the answer of the database to a claim.</summary>
+    /// <returns>Whether this node has the session; its clients must still wait.</returns>
     public bool Settle(Claimed claimed)
     {
         _claiming.Remove(claimed.Key, out var arrival);
@@ -211,7 +220,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return true;
     }
 
-    /// <summary>Makes a session known to clients and publishers of this node.</summary>
+    /// <summary>Makes a session available to clients and publishers of this node.</summary>
     /// <returns>Whether it is a durable one.</returns>
     public bool Install(in SessionKey key)
     {
@@ -222,23 +231,23 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
             moves.Begin(arrival);
         Install(stored);
         if (stored.Subscriptions.Length > 0)
-            moves.Announce(key); // behind the filters
+            moves.Announce(key); // after the filters
         else
             moves.EndAt(key, arrival.Epoch, arrival.From);
         _ = shared.ReadyAsync(stored.Session);
         return true;
     }
 
-    /// <summary>Clients do not get a session that has come, while another node may write messages for it.</summary>
+    /// <summary>Clients do not get a session that moved here while another node may still write messages for it.</summary>
     /// <param name="stored">The session.</param>
-    /// <param name="filter">Which messages this node writes until then; null for all.</param>
+    /// <param name="filter">The messages that this node writes until then; null for all.</param>
     public void Settle(in StoredSession stored, IOriginFilter? filter)
     {
         owners.Settling[stored.Key] = true;
         _settling[stored.Key] = (stored.Session, filter);
     }
 
-    /// <summary>Makes sessions of a lost node known to clients and publishers of this node.</summary>
+    /// <summary>Makes a session of a lost node available to clients and publishers of this node.</summary>
     public void Install(in StoredSession stored)
     {
         context.Clients.Parked.Add(stored.Key, stored.Session);
@@ -253,8 +262,8 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
                 each, new Subscriber(context.Targets, session, StoredOptionsOf.Subscription(each), each.Identifier)))]);
     }
 
-    /// <summary>A third node wants a session: later, while the one before may write still.</summary>
-    /// <returns>Whether it is later.</returns>
+    /// <summary>A third node wants a session: the request must wait while the old node may still write.</summary>
+    /// <returns>Whether the request waits.</returns>
     public bool Delays(in SessionKey key, Action giveUp)
     {
         if (!_settling.ContainsKey(key))
@@ -263,7 +272,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return true;
     }
 
-    /// <summary>Asks the database which sessions that have come no other node writes for.</summary>
+    /// <summary>Asks the database for which sessions that moved here no other node writes any more.</summary>
     public void AskSettled()
     {
         if (_isAsking || _settling.Count == 0)
@@ -272,7 +281,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         shared.FindSettledAsync([.. _settling.Values.Select(static each => each.Session)]).PipeTo(directory, directory, static found => new Settled(found), static _ => new Settled([]));
     }
 
-    /// <summary>No other node writes for some sessions any more.</summary>
+    /// <summary>Removes the sessions for which no other node writes any more.</summary>
     /// <returns>Their keys.</returns>
     public IReadOnlyList<SessionKey> Take(Settled settled)
     {
@@ -291,12 +300,12 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         return keys;
     }
 
-    /// <summary>Takes the sessions of nodes that have left, and of those that are no members and silent: see <see cref="Adopted"/>.</summary>
+    /// <summary>Adopts the sessions of nodes that have left, and of silent nodes that are not members: see <see cref="Adopted"/>.</summary>
     public void Adopt(IEnumerable<UniqueAddress> lost, IEnumerable<UniqueAddress> members, long view) => shared.AdoptAsync(
         [.. lost.Select(NameOf)], [.. members.Select(NameOf)]).PipeTo(
         directory, directory, found => new Adopted(found, view), _ => new Adopted([], view)); // the lease of this node is lost
 
-    /// <summary>What the lists and the limits of the server count.</summary>
+    /// <summary>Updates the lists and the counters that the limits of the server use.</summary>
     private void Count(in StoredSession stored, int one)
     {
         context.Stats.AddSession(one);
@@ -319,35 +328,35 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
 
     private void Later(TimeSpan wait, Departed departed) => scheduler.ScheduleTellOnce(wait, directory, departed, ActorRefs.NoSender);
 
-    /// <summary>How far a session is that has left.</summary>
+    /// <summary>The state of a session that moved to another node.</summary>
     internal enum Phase
     {
-        /// <summary>The other node may claim it.</summary>
+        /// <summary>Deleted here; the other node may claim it.</summary>
         Forgotten,
 
         /// <summary>The other node has not claimed it.</summary>
         Unclaimed,
 
-        /// <summary>The other node has claimed it and is ready: its routes come into force on all nodes.</summary>
+        /// <summary>The other node has claimed it and is ready: all nodes start to use its routes.</summary>
         Claimed,
 
-        /// <summary>The other node has had time to ask for the cuts.</summary>
+        /// <summary>The other node has had enough time to ask for the cuts.</summary>
         Silent,
 
-        /// <summary>The other node is lost, and another one has had time to adopt the session.</summary>
+        /// <summary>The other node is lost, and another one has had enough time to adopt the session.</summary>
         Over,
 
-        /// <summary>No publisher of this node finds a route any more.</summary>
+        /// <summary>Publishers of this node no longer find a route to it here.</summary>
         Left,
     }
 
-    /// <summary>To the directory: what was appended for a session is committed.</summary>
+    /// <summary>To the directory: all rows that were appended for a session are committed.</summary>
     internal sealed record GaveUp(SessionKey Key, StoredSession? Stored) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the directory: see <see cref="Continue"/>.</summary>
     internal sealed record Departed(StoredSession Stored, UniqueAddress To, Phase Phase) : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        /// <summary>What this node writes still.</summary>
+        /// <summary>Decides which messages this node still writes.</summary>
         public required DurableDeparture Departure { get; init; }
     }
 
@@ -357,6 +366,6 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     /// <summary>To the directory: see <see cref="AskSettled"/>.</summary>
     internal sealed record Settled(IReadOnlyList<long> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the directory: the sessions of lost nodes are this node's.</summary>
+    /// <summary>To the directory: this node has adopted the sessions of lost nodes.</summary>
     internal sealed record Adopted(IReadOnlyList<StoredSession> Sessions, long View) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

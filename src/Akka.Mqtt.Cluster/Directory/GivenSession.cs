@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>A session that another node gets.</summary>
+/// <summary>A session that moves to another node.</summary>
 internal sealed class GivenSession(SessionKey key, UniqueAddress to, long epoch, long epochBefore)
 {
     public SessionKey Key { get; } = key;
@@ -14,18 +14,18 @@ internal sealed class GivenSession(SessionKey key, UniqueAddress to, long epoch,
 
     public long EpochBefore { get; } = epochBefore;
 
-    /// <summary>The session; null until it has no client any more.</summary>
+    /// <summary>The session; null while it still has a client.</summary>
     public byte[]? Content { get; set; }
 
-    /// <summary>The node that was to get it is no member any more.</summary>
+    /// <summary>Whether the node that was to get it is no longer a member.</summary>
     public bool IsAborted { get; set; }
 
-    /// <summary>Some parts of it, as they are sent.</summary>
+    /// <summary>Some parts of it, as messages.</summary>
     /// <param name="self">The sender.</param>
     /// <param name="content">The session.</param>
     /// <param name="from">The first part.</param>
     /// <param name="size">Most bytes of a part.</param>
-    /// <param name="atOnce">Parts that are sent together.</param>
+    /// <param name="atOnce">The number of parts that are sent together.</param>
     public IEnumerable<SessionPart> Parts(UniqueAddress self, byte[] content, int from, int size, int atOnce)
     {
         var count = Math.Max(1, (content.Length + size - 1) / size);

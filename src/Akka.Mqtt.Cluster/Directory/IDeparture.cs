@@ -2,7 +2,10 @@ using Akka.Cluster;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>The old place of a session that moves, as <see cref="Moves"/> drives it. Nodes are named by their targets, this one by <see cref="Arrival.Here"/>. Thread safe.</summary>
+/// <summary>
+/// The old place of a session that moves; <see cref="Moves"/> controls it. Nodes are identified by their targets, this one by
+/// <see cref="Arrival.Here"/>. Thread safe.
+/// </summary>
 internal interface IDeparture
 {
     /// <summary>The new place; null until it is known.</summary>
@@ -19,15 +22,15 @@ internal interface IDeparture
     /// <summary>A node has announced its cut.</summary>
     void Cut(object node, long turn);
 
-    /// <summary>Whether nothing comes to the old place any more from some nodes.</summary>
+    /// <summary>Whether no more messages of some nodes can arrive at the old place.</summary>
     bool IsOverFor(IEnumerable<object> nodes);
 
-    /// <summary>A node says that all that it flushed before its cut has come to the old place.</summary>
+    /// <summary>All messages that a node flushed before its cut have arrived at the old place.</summary>
     /// <param name="node">The node; null when it has left.</param>
-    /// <param name="step">What the new place is told behind the messages.</param>
+    /// <param name="step">The step that the new place receives after the messages.</param>
     void Pass(object? node, MoveStep step);
 
-    /// <summary>The new place cannot be reached, or can be again.</summary>
+    /// <summary>The new place has become unreachable or reachable.</summary>
     void SetReachable(bool isReachable);
 
     /// <summary>The move is over, or the new place is lost.</summary>

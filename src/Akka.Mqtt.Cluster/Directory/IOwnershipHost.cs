@@ -3,47 +3,52 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>What <see cref="Ownership"/> does to sessions and clients of its node.</summary>
+/// <summary>The changes of sessions and clients that <see cref="Ownership"/> asks its node for.</summary>
 internal interface IOwnershipHost
 {
-    /// <summary>The clients that wait for a session may have it.</summary>
+    /// <summary>The clients that wait for a session may use it.</summary>
     void Opened(in SessionKey key, long epoch);
 
     /// <summary>The clients that wait for a session are refused.</summary>
     /// <param name="key">The session.</param>
-    /// <param name="why">Why; <see cref="FetchAnswer.None"/> when nobody answers.</param>
+    /// <param name="why">The reason; <see cref="FetchAnswer.None"/> when no node answered.</param>
     void Refused(in SessionKey key, FetchAnswer why);
 
-    /// <summary>The session is not this node's any more: disconnect its client and keep the rest. Answer with <see cref="Ownership.GaveUp"/>.</summary>
+    /// <summary>
+    /// The session moves to another node: disconnect its client and keep the rest. Answer with <see cref="Ownership.GaveUp"/>.
+    /// </summary>
     void GiveUp(in SessionKey key, string? user, bool discards);
 
-    /// <summary>A session that was given up is this node's again.</summary>
+    /// <summary>A session that was given up stays on this node.</summary>
     void Restore(in SessionKey key);
 
-    /// <summary>Another node has all of a session that was given up: nothing of it may stay here.</summary>
+    /// <summary>Another node has all of a session that was given up: delete it here.</summary>
     /// <param name="key">The session.</param>
-    /// <param name="epoch">The epoch by which it has it.</param>
+    /// <param name="epoch">The epoch with which the other node has it.</param>
     /// <param name="to">That node.</param>
-    /// <param name="isOver">Whether there is a later life of the session, so that nothing of this one goes there.</param>
+    /// <param name="isOver">Whether a newer session with this key exists, so that no message of this one is sent there.</param>
     void Forget(in SessionKey key, long epoch, UniqueAddress to, bool isOver);
 
-    /// <summary>A session that another node has forgotten, or that was on a node that is lost, may become this node's.</summary>
+    /// <summary>Another node has deleted a session, or a node with a session is lost: this node may take it.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">Its epoch.</param>
     /// <param name="from">The other node.</param>
-    /// <param name="content">What <see cref="Ownership.GaveUp"/> was given there; null when the node is lost and nothing has come.</param>
+    /// <param name="content">
+    /// The content that <see cref="Ownership.GaveUp"/> received there; null when the node is lost and no content arrived.
+    /// </param>
     /// <returns>
-    /// Whether it is this node's now; without content it is a new one. If not, <see cref="Ownership.Claimed"/> follows, or, without content, it is claimed again.
+    /// Whether this node has it now; without content it is a new session. If not, <see cref="Ownership.Claimed"/> follows, or, without
+    /// content, the session is claimed again.
     /// </returns>
     bool TryTake(in SessionKey key, long epoch, UniqueAddress from, byte[]? content);
 
-    /// <summary>A session comes from another node.</summary>
+    /// <summary>A session arrives from another node.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">Its epoch.</param>
-    /// <param name="from">That node; null when it is no member any more.</param>
-    /// <param name="content">What <see cref="Ownership.GaveUp"/> was given there.</param>
+    /// <param name="from">That node; null when it is no longer a member.</param>
+    /// <param name="content">The content that <see cref="Ownership.GaveUp"/> received there.</param>
     void Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content);
 
-    /// <summary>Another node has a later life of the session: it ends here.</summary>
+    /// <summary>Another node has a newer session with this key: the session ends here.</summary>
     void Supersede(in SessionKey key);
 }

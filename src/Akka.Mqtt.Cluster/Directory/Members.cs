@@ -4,8 +4,8 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// The nodes of a cluster as one node sees them, and which of them answers for which session: the one with the highest hash of node and session, so that a node
-/// that joins or leaves changes the answer for its own share alone. Immutable.
+/// The nodes of a cluster as one node sees them, and the registrar of each session. The registrar is the node with the highest hash of
+/// node and session, so a node that joins or leaves changes the registrar only for its own share of sessions. Immutable.
 /// </summary>
 internal sealed class Members
 {
@@ -26,7 +26,7 @@ internal sealed class Members
         }
     }
 
-    /// <summary>The same on all nodes that know the same members.</summary>
+    /// <summary>A number that is the same on all nodes that know the same members.</summary>
     public ulong Number { get; }
 
     /// <summary>The nodes.</summary>
@@ -35,7 +35,7 @@ internal sealed class Members
     /// <summary>Whether a node is a member.</summary>
     public bool Contains(UniqueAddress node) => Array.BinarySearch(_nodes, node) >= 0;
 
-    /// <summary>The node that answers for a session; null when there is none.</summary>
+    /// <summary>The registrar of a session; null without members.</summary>
     public UniqueAddress? RegistrarOf(in SessionKey key)
     {
         var hash = HashOf(HashOf(HashOf(1469598103934665603, key.ClientId), key.MountPoint), key.User ?? "\0");
@@ -50,7 +50,7 @@ internal sealed class Members
         return best;
     }
 
-    // FNV-1a: the same on all nodes, whatever the process.
+    // FNV-1a, because it gives the same value in every process.
     private static ulong HashOf(ulong hash, string text)
     {
         foreach (var letter in text)

@@ -9,12 +9,12 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// Messages that come for a session after it was given up: see <see cref="OldPlace{TNode, TItem}"/>. Their publishers are acknowledged when the new place has them.
-/// They are given back when the session stays. Thread safe: publishers call it.
+/// Messages that arrive for a session after it was given up: see <see cref="OldPlace{TNode, TItem}"/>. Their publishers are acknowledged
+/// when the new place has the messages. If the session stays here, it gets them. Thread safe, because publishers call it.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="key">The session.</param>
-/// <param name="target">Where publishers find the session.</param>
+/// <param name="target">The target through which publishers find the session.</param>
 /// <param name="moves">Sends to the new place.</param>
 internal sealed class MovedMessages(ServerContext context, SessionKey key, SessionTarget target, Moves moves) : IMessageTaker, IDeparture
 {
@@ -22,13 +22,13 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
     private OldPlace<object, Item>? _place;
     private UniqueAddress? _to;
     private long _epoch;
-    private long _unawaitedBytes; // of messages that are kept without a publisher that waits
+    private long _unawaitedBytes; // of queued messages whose publishers do not wait
     private bool _isToReachable = true;
     private bool _isBack;
 
     private OldPlace<object, Item> Place => _place ??= new OldPlace<object, Item>(item => moves.Send(item, key, _epoch, _to!));
 
-    /// <summary>The new place; null until it has all of the session.</summary>
+    /// <summary>The new place; null until it has the whole session.</summary>
     public UniqueAddress? To
     {
         get
@@ -45,7 +45,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
             if (!_isBack)
             {
                 if (!isBehind && Array.Exists(delivery.Packets, static each => each.QoS != QualityOfService.AtMostOnce))
-                    return false; // comes again with a receipt
+                    return false; // the publisher sends it again with a receipt
                 var (plain, shared) = SharedMessages.Split(delivery);
                 Keep(plain, shared, receipt);
                 return true;
@@ -54,7 +54,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
         return isBehind ? target.DeliverBehind(delivery, receipt) : target.TryDeliver(delivery);
     }
 
-    /// <summary>The new place has all of the session, and wants what came for it.</summary>
+    /// <summary>The new place has the whole session, and wants its messages.</summary>
     /// <param name="to">The new place.</param>
     /// <param name="epoch">The number of the move.</param>
     public void SetPlace(UniqueAddress to, long epoch)
@@ -63,7 +63,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
             (_to, _epoch) = (to, epoch);
     }
 
-    /// <summary>The new place has the session: what was kept is sent.</summary>
+    /// <summary>The new place has the session: sends it the queued messages.</summary>
     public void Begin()
     {
         lock (_lock)
@@ -87,7 +87,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
             return Place.HasCuts(nodes);
     }
 
-    /// <summary>Sends a step of the move behind the messages.</summary>
+    /// <summary>Sends a step of the move after the messages.</summary>
     public void Pass(object? node, MoveStep step)
     {
         lock (_lock)
@@ -97,7 +97,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
         }
     }
 
-    /// <summary>The new place cannot be reached, or can be again: no publisher waits for it meanwhile.</summary>
+    /// <summary>The new place has become unreachable or reachable. While it is unreachable no publisher waits for it.</summary>
     public void SetReachable(bool isReachable)
     {
         lock (_lock)
@@ -110,7 +110,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
         }
     }
 
-    /// <summary>Everything has come to the new place, or is lost with it.</summary>
+    /// <summary>All messages have arrived at the new place, or are lost with it.</summary>
     public void End()
     {
         lock (_lock)
@@ -124,7 +124,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
     }
 
     /// <summary>The session stays here.</summary>
-    /// <param name="session">The session; parked again when this returns.</param>
+    /// <param name="session">The session, which is parked again when this returns.</param>
     public void GiveBack(SessionCore session)
     {
         lock (_lock)
@@ -146,7 +146,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
         if (plain is not null && (plain.Source is not { Turn: > 0 } source || Place.IsHere(source.Node ?? Arrival.Here, source.Turn)))
             Keep(plain, receipt);
         if (shared is not null)
-            Keep(shared, receipt); // it goes to no other node
+            Keep(shared, receipt); // no other node gets it
     }
 
     private void Keep(Deliver delivery, Receipt? receipt)
@@ -166,7 +166,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
         Place.Put(new Item(delivery, receipt, null));
     }
 
-    /// <summary>Messages, or a step behind them.</summary>
+    /// <summary>Messages, or a step that follows them.</summary>
     internal sealed class Item(Deliver? delivery, Receipt? receipt, MoveStep? step)
     {
         private Receipt? _receipt = receipt;
@@ -175,7 +175,7 @@ internal sealed class MovedMessages(ServerContext context, SessionKey key, Sessi
 
         public MoveStep? Step => step;
 
-        /// <summary>The receipt, which from here on another one completes.</summary>
+        /// <summary>Takes the receipt; the caller must complete it.</summary>
         public Receipt? TakeReceipt() => Interlocked.Exchange(ref _receipt, null);
 
         public void Complete() => TakeReceipt()?.Complete();

@@ -12,29 +12,29 @@ using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>Takes sessions out of this node, and puts those of other nodes in. Owned by the directory actor.</summary>
+/// <summary>Removes sessions from this node, and adds sessions of other nodes. Owned by the directory actor.</summary>
 /// <param name="context">The server.</param>
 /// <param name="system">The actor system.</param>
-/// <param name="moves">Gets their messages.</param>
+/// <param name="moves">Handles their messages.</param>
 internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem system, Moves moves)
 {
-    private readonly Dictionary<SessionKey, Moved> _moved = []; // another node does not have all of them yet
-    private readonly Dictionary<MovedMessages, Moved> _left = []; // messages still come to their old place
+    private readonly Dictionary<SessionKey, Moved> _moved = []; // the other nodes do not have them completely yet
+    private readonly Dictionary<MovedMessages, Moved> _left = []; // messages still arrive at their old place
 
-    /// <summary>What is claimed on this node from now on has higher epochs.</summary>
+    /// <summary>Later claims on this node have higher epochs than this one.</summary>
     public void Raise(long epoch) => (context.Directory as MemorySessionDirectory<IActorRef>)?.Raise(epoch);
 
-    /// <summary>Takes a parked session out of the store.</summary>
+    /// <summary>Removes a parked session from the store.</summary>
     /// <param name="key">The session.</param>
-    /// <param name="content">All of it; null when there is none.</param>
-    /// <returns>Whether that is settled; if not, an actor has taken it meanwhile.</returns>
+    /// <param name="content">The whole session; null when it does not exist.</param>
+    /// <returns>False when an actor has taken the session in the meantime, so that the caller must ask it.</returns>
     public bool TryTake(in SessionKey key, out byte[]? content)
     {
         content = null;
         if (context.Clients.Get(key) is not { Target: SessionTarget target } entry)
             return true;
         var messages = new MovedMessages(context, key, target, moves);
-        target.Mover = messages; // first, so that publishers who do not find it in the store find this
+        target.Mover = messages; // first, so that publishers that do not find the session in the store find this
         if (context.Store.Take(key) is not { } session)
         {
             target.Mover = null;
@@ -47,7 +47,7 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
         return true;
     }
 
-    /// <summary>The session that was taken stays here.</summary>
+    /// <summary>The session that was removed stays here.</summary>
     public void Restore(in SessionKey key)
     {
         if (!_moved.Remove(key, out var moved))
@@ -57,7 +57,7 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
         moved.Messages.GiveBack(moved.Session);
     }
 
-    /// <summary>Another node has all of the session.</summary>
+    /// <summary>Another node has the whole session.</summary>
     public void Forget(in SessionKey key, long epoch, UniqueAddress to)
     {
         if (!_moved.Remove(key, out var moved))
@@ -67,20 +67,20 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
         moved.Changes = [.. moved.Session.Subscriptions.All.Select(static each => RouteChange.Of(each, null))];
         moved.Session.Forget();
         _left[moved.Messages] = moved;
-        moves.Depart(key, epoch, to, moved.Messages); // to a node without a link, this one among them: it is over at once
+        moves.Depart(key, epoch, to, moved.Messages); // without a link to the node, or to this node itself, the move is over at once
     }
 
-    /// <summary>Nothing comes to the old place of a session any more.</summary>
+    /// <summary>No more messages arrive at the old place of a session.</summary>
     public void RemoveRoutes(MovedMessages messages)
     {
         if (!_left.Remove(messages, out var moved))
             return;
         if (moved.Changes.Length > 0)
             context.Routing.Apply(moved.Target, moved.Changes);
-        moved.Target.Close(); // it goes on to take what is on its way to it
+        moved.Target.Close(); // it still takes messages that are already sent to it
     }
 
-    /// <summary>Puts a session of another node into the store, and its subscriptions into the routing table.</summary>
+    /// <summary>Adds a session of another node to the store, and its subscriptions to the routing table.</summary>
     public void Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content, IActorRef registry)
     {
         SessionSnapshot snapshot;
@@ -114,13 +114,13 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
         if (snapshot.Subscriptions.Count > 0)
             context.Routing.Apply(target, [.. snapshot.Subscriptions.Values.Select(each => RouteChange.Of(each, Subscriber.Of(target, each)))]);
         if (snapshot.Subscriptions.Count > 0)
-            moves.Announce(key); // behind the filters
+            moves.Announce(key); // after the filters
         else if (from is not null)
             moves.EndAt(key, epoch, from);
-        registry.Tell(new SessionProtocol.Retire(key, 0, session.NextDue)); // its will and its expiry are looked at in time
+        registry.Tell(new SessionProtocol.Retire(key, 0, session.NextDue)); // a timer for its will and its expiry
     }
 
-    /// <summary>What the client may do with its will, if it does not come.</summary>
+    /// <summary>The rights of the client for its will, in case it does not connect.</summary>
     private ClientRights? RightsOf(SessionSnapshot session)
     {
         var rules = context.Security.Of("");
@@ -129,7 +129,7 @@ internal sealed class MovedSessions(ServerContext context, ExtendedActorSystem s
             : null;
     }
 
-    /// <summary>A session that was taken out.</summary>
+    /// <summary>A session that was removed.</summary>
     internal sealed class Moved(SessionCore session, SessionTarget target, MovedMessages messages)
     {
         public SessionCore Session { get; } = session;

@@ -12,8 +12,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// The messages of sessions that move (docs/adr/0024): what this node does as the old place, as the new place, and as a node that has publishers. Thread safe: the
-/// directory actor, the inboxes of other nodes, and publishers use it.
+/// The messages of sessions that move (docs/adr/0024): the work of this node as the old place, as the new place, and as a node with
+/// publishers. Thread safe: the directory actor, the inboxes of other nodes, and publishers use it.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="self">This node.</param>
@@ -26,14 +26,14 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     private readonly Dictionary<(SessionKey Key, long Epoch), CutOfMove> _cuts = []; // of this node
     private volatile IReadOnlyDictionary<UniqueAddress, NodeLink> _links = new Dictionary<UniqueAddress, NodeLink>();
 
-    /// <summary>Is told <see cref="Left"/> and <see cref="Arrived"/>.</summary>
+    /// <summary>Receives <see cref="Left"/> and <see cref="Arrived"/>.</summary>
     public IActorRef Directory { get; set; } = ActorRefs.Nobody;
 
-    /// <summary>Whether messages may come to an old place of this node, or by one to this node.</summary>
+    /// <summary>Whether messages may still arrive at an old place on this node, or through an old place at this node.</summary>
     public bool IsBusy => !_departures.IsEmpty || !_arrivals.IsEmpty;
 
-    /// <summary>Nodes have joined or left.</summary>
-    /// <param name="links">All others from now on.</param>
+    /// <summary>Handles nodes that joined or left.</summary>
+    /// <param name="links">The links to all other nodes.</param>
     public void SetLinks(IReadOnlyDictionary<UniqueAddress, NodeLink> links)
     {
         lock (_lock)
@@ -49,7 +49,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                     foreach (var (address, node) in before.Where(each => !links.ContainsKey(each.Key)))
                     {
                         place.Remove(node.Target);
-                        arrival.Gone[address] = node.Target;
+                        arrival.LeftNodes[address] = node.Target;
                     }
                     if (!links.ContainsKey(arrival.From))
                         place.LoseOldPlace();
@@ -66,7 +66,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         Resend(); // to nodes that have joined
     }
 
-    /// <summary>A node cannot be reached, or can be again.</summary>
+    /// <summary>A node has become unreachable or reachable.</summary>
     public void SetReachable(UniqueAddress node, bool isReachable)
     {
         foreach (var arrival in _arrivals.Values.Where(each => each.From.Equals(node)))
@@ -75,7 +75,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
             messages.SetReachable(isReachable);
     }
 
-    /// <summary>Another node has all of a session that was here.</summary>
+    /// <summary>Another node has the whole session that was here.</summary>
     public void Depart(in SessionKey key, long epoch, UniqueAddress to, IDeparture departure)
     {
         lock (_lock)
@@ -87,7 +87,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         }
     }
 
-    /// <summary>A session has come, and is about to be known to publishers.</summary>
+    /// <summary>A session has arrived, and publishers are about to learn of it.</summary>
     public void Begin(in SessionKey key, long epoch, UniqueAddress from, ArrivedTarget target)
     {
         var arrival = new Arrival(context, key, epoch, from, target);
@@ -95,7 +95,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         Begin(arrival);
     }
 
-    /// <summary>A session has come, and is about to be known to publishers.</summary>
+    /// <summary>A session has arrived, and publishers are about to learn of it.</summary>
     public void Begin(Arrival arrival)
     {
         lock (_lock)
@@ -115,17 +115,19 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         }
     }
 
-    /// <summary>The subscriptions of a session that has come are in force on this node, and on their way to the others: all are asked for their cuts.</summary>
+    /// <summary>
+    /// The subscriptions of an arrived session are in force on this node, and are being sent to the others: asks all nodes for their cuts.
+    /// </summary>
     public void Announce(in SessionKey key)
     {
         if (_arrivals.TryGetValue(key, out var arrival))
             Announce(arrival);
     }
 
-    /// <summary>A session that has come without subscriptions: nothing comes for it by the old place.</summary>
+    /// <summary>A session has arrived without subscriptions, so no message can arrive through the old place.</summary>
     public void EndAt(in SessionKey key, long epoch, UniqueAddress from) => Send(from, new MoveStep(MoveStepKind.Over, key, epoch, from, self));
 
-    /// <summary>Whether messages may come by the old place of a session still.</summary>
+    /// <summary>Whether messages may still arrive through the old place of a session.</summary>
     public bool IsArriving(in SessionKey key) => _arrivals.ContainsKey(key);
 
     /// <summary>A session has ended here.</summary>
@@ -137,17 +139,17 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         TellAll(new MoveStep(MoveStepKind.Over, key, arrival.Epoch, arrival.From, self));
     }
 
-    /// <summary>Asks again where no answer has come: a link may have failed.</summary>
+    /// <summary>Asks again where no answer has arrived, because a link may have failed.</summary>
     public void Resend()
     {
         foreach (var arrival in _arrivals.Values)
         {
             Announce(arrival);
-            Change(arrival, static _ => { }); // when all is there, the old place is asked again
+            Change(arrival, static _ => { }); // when all messages have arrived, this asks the old place again
         }
     }
 
-    /// <summary>A step that another node has sent, behind what it sent before.</summary>
+    /// <summary>Handles a step that another node sent after its messages.</summary>
     /// <param name="from">That node.</param>
     /// <param name="step">The step.</param>
     public void Receive(UniqueAddress from, MoveStep step)
@@ -170,11 +172,11 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                     Change(drainedFor, place => place.Drain(drained));
                 break;
             case MoveStepKind.Passed when step.To.Equals(self):
-                if (ArrivalOf(step) is { } passed && (NodeOf(step.Node) ?? passed.Gone.GetValueOrDefault(step.Node)) is { } origin)
+                if (ArrivalOf(step) is { } passed && (NodeOf(step.Node) ?? passed.LeftNodes.GetValueOrDefault(step.Node)) is { } origin)
                     Change(passed, place => place.Pass(origin));
                 break;
             case MoveStepKind.Passed when !step.Node.Equals(from) && !step.Node.Equals(self) && _links.ContainsKey(step.Node):
-                break; // for this node it has not left yet
+                break; // on this node the session has not moved yet
             case MoveStepKind.Passed:
                 if (_departures.TryGetValue((step.Key, step.Epoch), out var messages))
                     messages.Pass(NodeOf(step.Node), step);
@@ -186,7 +188,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                 {
                     if (_departures.TryGetValue((step.Key, step.Epoch), out var kept) &&
                         !kept.IsOverFor(_links.Values.Select(static each => (object)each.Target).Append(Arrival.Here)))
-                        break; // it is asked again
+                        break; // the new place asks again
                     Leave((step.Key, step.Epoch));
                 }
                 Send(step.To, step with { What = MoveStepKind.Over });
@@ -204,12 +206,12 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
         }
     }
 
-    /// <summary>Messages that the old place of a session sends.</summary>
+    /// <summary>Handles messages that the old place of a session sends.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">The number of the move.</param>
     /// <param name="packets">The messages.</param>
-    /// <param name="shares">For each the group of its shared subscription, or null; null when none has one.</param>
-    /// <param name="receivedAt">When they came.</param>
+    /// <param name="shares">For each message the group of its shared subscription, or null; null when none has a group.</param>
+    /// <param name="receivedAt">When they were received.</param>
     /// <param name="receipt">Completed when the session has them.</param>
     public void Deliver(in SessionKey key, long epoch, Publish[] packets, SharedKey?[]? shares, long receivedAt, Receipt receipt)
     {
@@ -223,7 +225,7 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
             context.Drops.Add(DropReason.SessionBehind, packets.Length);
     }
 
-    /// <summary>Sends what is kept at the old place.</summary>
+    /// <summary>Sends a message that was queued at the old place.</summary>
     public void Send(MovedMessages.Item item, in SessionKey key, long epoch, UniqueAddress to)
     {
         if (item.Step is { } step)
@@ -243,16 +245,16 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
             if (missing.Contains(node.Target))
                 node.Link.Tell(wanted, ActorRefs.NoSender);
         }
-        foreach (var (address, node) in arrival.Gone)
+        foreach (var (address, node) in arrival.LeftNodes)
         {
             if (missing.Contains(node))
-                Send(arrival.From, wanted with { What = MoveStepKind.Passed, Node = address }); // in its place
+                Send(arrival.From, wanted with { What = MoveStepKind.Passed, Node = address }); // on behalf of the old place
         }
         if (missing.Contains(Arrival.Here))
             Cut(wanted);
     }
 
-    /// <summary>Begins a new turn of this node, and tells both places; or tells them again.</summary>
+    /// <summary>Starts a new turn of this node and announces it to both places, or announces the turn again.</summary>
     private void Cut(MoveStep wanted)
     {
         CutOfMove? cut;
@@ -341,10 +343,10 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
 
     private object? NodeOf(UniqueAddress node) => node.Equals(self) ? Arrival.Here : _links.GetValueOrDefault(node)?.Target;
 
-    /// <summary>To the directory: everything that came to the old place has been sent, or is written.</summary>
+    /// <summary>To the directory: all messages that arrived at the old place are sent or written.</summary>
     internal sealed record Left(SessionKey Key, IDeparture Departure) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the directory: nothing comes by the old place of a session any more, so it may move on.</summary>
+    /// <summary>To the directory: no more messages arrive through the old place of a session, so the session may move again.</summary>
     internal sealed record Arrived(SessionKey Key) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed class CutOfMove(MoveStep wanted)

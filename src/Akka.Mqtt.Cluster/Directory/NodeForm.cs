@@ -4,16 +4,16 @@ using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>A node, as other nodes are told of it.</summary>
+/// <summary>A node in messages to other nodes.</summary>
 internal static class NodeForm
 {
-    /// <summary>Writes which node.</summary>
+    /// <summary>Writes a node.</summary>
     public static void Write(WireWriter writer, UniqueAddress node)
     {
         writer.Text(node.Address.ToString());
         writer.Int(node.Uid);
     }
 
-    /// <summary>Reads which node.</summary>
+    /// <summary>Reads a node.</summary>
     public static UniqueAddress Read(WireReader reader) => new(Address.Parse(reader.Text()), reader.Int());
 }

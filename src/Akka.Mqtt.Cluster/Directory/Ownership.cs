@@ -5,20 +5,21 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// The sessions of this node: claims those that clients want, fetches them from the nodes that have them, and gives up those that other nodes claim. A session
-/// is on one node at a time: the one that gives it up forgets it before the other one uses it. Plain code; owned by one actor, but for <see cref="Owned"/>.
+/// The sessions of this node. It claims the sessions that clients want, fetches them from the nodes that have them, and gives up sessions that other nodes
+/// claim. A session is on one node at a time: the old node deletes it before the new one uses it. Not thread safe, except <see cref="Owned"/>; owned by one
+/// actor.
 /// </summary>
 /// <param name="self">This node.</param>
-/// <param name="host">Does it.</param>
+/// <param name="host">Carries out the changes.</param>
 /// <param name="send">Sends to a node, this one included.</param>
 /// <param name="partSize">Most bytes of a session in one message.</param>
 /// <param name="patience">How long a client waits, in milliseconds.</param>
-/// <param name="owned">The table of its sessions; null for one of its own.</param>
+/// <param name="owned">The table of its sessions; null to create one.</param>
 internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<UniqueAddress, DirectoryMessage> send, int partSize, long patience, ConcurrentDictionary<SessionKey, long>? owned = null)
 {
     private const int PartsAtOnce = 16;
     internal const int SessionsInReport = 500;
-    // More than any session has, so that a damaged message does not take memory.
+    // More parts than any session has, so that a damaged message cannot use much memory.
     private const int MostParts = 1 << 20;
 
     private readonly Dictionary<SessionKey, WantedSession> _wanted = [];
@@ -31,7 +32,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     private long _request; // of the last claim
     private bool _isHeld; // no client gets a session
 
-    /// <summary>The sessions that this node has, and their epochs. Whoever removes one says it by <see cref="End"/>.</summary>
+    /// <summary>The sessions of this node, and their epochs. Code that removes one must call <see cref="End"/>.</summary>
     public ConcurrentDictionary<SessionKey, long> Owned { get; } = owned ?? new();
 
     /// <summary>Whether clients wait, or sessions are being moved.</summary>
@@ -56,10 +57,10 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         Claim(want);
     }
 
-    /// <summary>Clients wait, also for sessions that this node has, until <see cref="Release"/>: at most as long as for another node.</summary>
+    /// <summary>Makes clients wait until <see cref="Release"/>, also for sessions of this node, at most as long as for another node.</summary>
     public void Hold() => _isHeld = true;
 
-    /// <summary>Clients get sessions.</summary>
+    /// <summary>Clients get sessions again.</summary>
     public void Release()
     {
         _isHeld = false;
@@ -83,10 +84,10 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         _toRegistrars.Add(registrar, new KeyEpoch(key, epoch));
     }
 
-    /// <summary>Sends what was gathered in a turn.</summary>
+    /// <summary>Sends the messages that were collected in a turn.</summary>
     public void Flush() => _toRegistrars.Flush(_terms, _members.Number);
 
-    /// <summary>The members have changed.</summary>
+    /// <summary>Handles a change of the members.</summary>
     public void SetMembers(Members members)
     {
         _members = members;
@@ -99,7 +100,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
             Finish(want);
     }
 
-    /// <summary>Sends again what was not answered.</summary>
+    /// <summary>Sends messages again that were not answered.</summary>
     public void Resend(long now)
     {
         foreach (var want in _wanted.Values.ToList())
@@ -128,7 +129,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     public void Receive(ReportWanted wanted)
     {
         if (wanted.View != _members.Number)
-            return; // one of both is behind: it asks again
+            return; // one of the two knows older members; it asks again
         if (wanted.Part == 0 && (!_reports.TryGetValue(wanted.From, out var known) || known.Term < wanted.Term))
             _reports[wanted.From] = (wanted.Term, ReportedSessions.Of(wanted.From, _members, Owned, _giving.Values, _wanted.Values));
         if (!_reports.TryGetValue(wanted.From, out var report) || report.Term != wanted.Term || _terms.GetValueOrDefault(wanted.From) > wanted.Term)
@@ -142,7 +143,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     public void Receive(Grants grants)
     {
         if (!_terms.TryGetValue(grants.From, out var term) || term != grants.Term)
-            return; // a grant of an earlier membership: another registrar may have granted the session since
+            return; // a grant of an earlier membership: another registrar may have granted the session later
         foreach (var grant in grants.Sessions)
             Receive(grant);
     }
@@ -154,12 +155,12 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
             if (Owned.TryGetValue(grant.Key, out var mine))
             {
                 Owned.TryUpdate(grant.Key, Math.Max(mine, grant.Epoch), mine);
-                Settle(new SettledSession(grant.Key, grant.Epoch, IsTaken: true)); // granted twice: the registrar has not heard
+                Settle(new SettledSession(grant.Key, grant.Epoch, IsTaken: true)); // granted twice: the registrar has not received the confirmation
                 return;
             }
             if (_giving.ContainsKey(grant.Key))
                 return;
-            End(grant.Key, grant.Epoch); // nobody waits any more
+            End(grant.Key, grant.Epoch); // no client waits any more
             if (!_unsettled.ContainsKey(grant.Key))
                 Settle(new SettledSession(grant.Key, grant.Epoch, IsTaken: false));
             return;
@@ -169,8 +170,8 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         want.Epoch = grant.Epoch;
         if (grant.Before is not { } before || before.Equals(self))
         {
-            if (_giving.TryGetValue(grant.Key, out var giving) && !Abort(giving)) // the node that was to get it does not fetch it any more
-                return; // granted again when it is not being given up any more
+            if (_giving.TryGetValue(grant.Key, out var giving) && !Abort(giving)) // the node that was to get it no longer fetches it
+                return; // the registrar grants it again when it is no longer being given up
             want.HadOwner = grant.Before is not null;
             Take(want);
             return;
@@ -248,7 +249,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
     {
         var key = fetch.Key;
         if (_wanted.TryGetValue(key, out var want) && want.From is null)
-            want.LeastEpoch = Math.Max(want.LeastEpoch, fetch.Epoch); // a grant before it may still be on its way
+            want.LeastEpoch = Math.Max(want.LeastEpoch, fetch.Epoch); // an earlier grant may still arrive
         if (_giving.TryGetValue(key, out var giving))
         {
             if (giving.Epoch > fetch.Epoch || giving.IsAborted)
@@ -259,7 +260,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
             return;
         }
         if (!_members.Contains(fetch.From))
-            return; // it asks again when this node knows it
+            return; // the node asks again, and by then this node may know it
         if (!Owned.TryGetValue(key, out var mine))
         {
             Answer(fetch.From, key, fetch.Epoch, FetchAnswer.None);
@@ -273,7 +274,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
 
     /// <summary>A session was given up.</summary>
     /// <param name="key">The session.</param>
-    /// <param name="answer">What there is to say: <see cref="FetchAnswer.Part"/> with content, else without.</param>
+    /// <param name="answer">The answer: <see cref="FetchAnswer.Part"/> with content, or another one without.</param>
     /// <param name="content">The session.</param>
     public void GaveUp(in SessionKey key, FetchAnswer answer, byte[]? content)
     {
@@ -305,7 +306,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         send(fetched.From, new Forgotten(self, fetched.Key, fetched.Epoch));
     }
 
-    /// <summary>The answer to a claim that <see cref="IOwnershipHost.TryTake"/> has begun: whether the session is this node's now.</summary>
+    /// <summary>Handles the result of a claim that <see cref="IOwnershipHost.TryTake"/> has started: whether this node has the session now.</summary>
     public void Claimed(in SessionKey key, long epoch, bool isOurs)
     {
         var isWanted = _wanted.TryGetValue(key, out var want) && want.Epoch == epoch && want.From is not null;
@@ -333,7 +334,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
 
     private void Claim(WantedSession want)
     {
-        if (!_isHeld && _members.RegistrarOf(want.Key) is { } registrar && _members.Contains(self)) // else no member yet, or no more
+        if (!_isHeld && _members.RegistrarOf(want.Key) is { } registrar && _members.Contains(self)) // otherwise not yet a member, or no longer one
             _toRegistrars.Add(registrar, new SessionClaim(want.Key, want.Request, want.LeastEpoch));
     }
 
@@ -354,7 +355,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         host.Forget(giving.Key, giving.Epoch, giving.To, isOver);
     }
 
-    /// <summary>The session stays here; once it is given up, if it is not yet.</summary>
+    /// <summary>Keeps the session here; if it is still being given up, as soon as that is done.</summary>
     private bool Abort(GivenSession giving)
     {
         giving.IsAborted = true;

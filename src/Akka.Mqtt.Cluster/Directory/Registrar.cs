@@ -4,17 +4,18 @@ using Akka.Mqtt.Server.Core;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// Knows which node has which session, for the sessions that this node answers for. It grants nothing before all members have reported what they have, by the
-/// same members as it knows; so there are never two that grant the same session. One move of a session at a time. Plain code; owned by one actor.
+/// Knows which node has which session, for the sessions for which this node is responsible. It grants nothing before all members have
+/// reported their sessions for the same list of members. Therefore two registrars never grant the same session. It allows one move of a
+/// session at a time. Not thread safe; owned by one actor.
 /// </summary>
 /// <param name="self">This node.</param>
 /// <param name="send">Sends to a node, this one included.</param>
 internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, DirectoryMessage> send)
 {
     private readonly Dictionary<SessionKey, Entry> _entries = [];
-    private readonly Dictionary<UniqueAddress, int> _missing = []; // nodes whose reports are not complete, and the part that comes next
+    private readonly Dictionary<UniqueAddress, int> _missing = []; // nodes whose reports are not complete, and the next part
     private readonly Dictionary<(UniqueAddress Node, SessionKey Key), long> _superseded = [];
-    private readonly HashSet<SessionKey> _moving = []; // those with a claimant
+    private readonly HashSet<SessionKey> _moving = []; // sessions with a claimant
     private readonly Dictionary<UniqueAddress, List<Grant>> _grants = []; // of this turn
     private Members _members = Members.None;
     private long _term;
@@ -23,12 +24,12 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
     /// <summary>Whether all members have reported.</summary>
     public bool IsReady => _missing.Count == 0 && _members.Contains(self);
 
-    /// <summary>Sessions that it knows of.</summary>
+    /// <summary>The number of sessions that it knows.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>The members have changed: everything is asked anew.</summary>
+    /// <summary>The members have changed: asks all of them for new reports.</summary>
     /// <param name="members">The members.</param>
-    /// <param name="epoch">A number that has not been an epoch before: the wall clock in microseconds.</param>
+    /// <param name="epoch">A number higher than all epochs so far: the wall clock in microseconds.</param>
     public void Begin(Members members, long epoch)
     {
         _members = members;
@@ -46,7 +47,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
         Resend();
     }
 
-    /// <summary>Sends again what was not answered.</summary>
+    /// <summary>Sends messages again that were not answered.</summary>
     public void Resend()
     {
         foreach (var (node, part) in _missing)
@@ -58,14 +59,15 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
         foreach (var key in _moving)
         {
             var entry = _entries[key];
-            Grant(entry.Claimant!, new Grant(key, entry.ClaimRequest, entry.ClaimEpoch, entry.Owner)); // again: the node may have missed it, or its answer was lost
+            Grant(entry.Claimant!, new Grant(key, entry.ClaimRequest, entry.ClaimEpoch, entry.Owner)); // sent again, because the grant or its answer may be lost
         }
         SendGrants();
     }
 
     /// <summary>
-    /// A node has begun to know the same members, and does not know the term: it learns it. What it reports counts once in a term. Later it may repeat what it has said
-    /// before, and the session may have moved on since; and it has got nothing from other registrars, as these would need a report of this node.
+    /// A node that now knows the same members asks for the term. Its report counts once in a term, because it may repeat an earlier report
+    /// after a session has moved on. The node cannot have got sessions from other registrars, because these would need a report of this
+    /// node.
     /// </summary>
     public void Receive(TermWanted wanted)
     {
@@ -103,7 +105,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
     public void Receive(Settled settled)
     {
         if (!IsOfTerm(settled.From, settled.Term))
-            return; // the node says it again
+            return; // the node sends it again
         foreach (var (key, epoch, isTaken) in settled.Sessions)
         {
             if (!_entries.TryGetValue(key, out var entry) || entry.Claimant?.Equals(settled.From) != true || entry.ClaimEpoch != epoch)
@@ -138,8 +140,8 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
     }
 
     /// <summary>
-    /// Whether a node knows the term. One that has an earlier term reports again, and learns this one: the members may have been the same before, and what was
-    /// said then may come late.
+    /// Whether a node knows the term. A node with an earlier term reports again, and so learns this one. This is needed because the same
+    /// members may have existed before, and messages of that time may arrive late.
     /// </summary>
     private bool IsOfTerm(UniqueAddress node, long term)
     {
@@ -163,7 +165,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
             if (entry.ClaimRequest > request)
                 return; // an old message
             if (entry.ClaimRequest != request)
-                (entry.ClaimRequest, entry.ClaimEpoch) = (request, ++_epoch); // what it claimed before is over
+                (entry.ClaimRequest, entry.ClaimEpoch) = (request, ++_epoch); // its earlier claim is void
             Grant(from, new Grant(key, request, entry.ClaimEpoch, entry.Owner));
             return;
         }
@@ -203,7 +205,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
         }
         if (entry.Owner is { } other && !other.Equals(from))
         {
-            // Two nodes have one: of a session that was moved while links were lost, or of two clusters that have become one. The later life counts.
+            // Two nodes have the session: it moved while links were lost, or two clusters have joined. The newer session counts.
             var isLater = entry.Epoch < session.Epoch;
             _superseded[isLater ? (other, session.Key) : (from, session.Key)] = Math.Max(entry.Epoch, session.Epoch);
             if (!isLater)
@@ -243,7 +245,7 @@ internal sealed class Registrar(UniqueAddress self, Action<UniqueAddress, Direct
 
         public long ClaimEpoch { get; set; }
 
-        /// <summary>Nodes that get it afterwards; each once.</summary>
+        /// <summary>Nodes that get it next; each is listed once.</summary>
         public List<(UniqueAddress Node, long Request)>? Waiting { get; set; }
     }
 }

@@ -3,15 +3,15 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>What a node reports to a registrar.</summary>
+/// <summary>The report of a node to a registrar.</summary>
 internal static class ReportedSessions
 {
-    /// <summary>The sessions that a node has, or is fetching, and that a registrar answers for.</summary>
+    /// <summary>The sessions that a node has or fetches, and for which a registrar is responsible.</summary>
     /// <param name="registrar">The registrar.</param>
     /// <param name="members">The members.</param>
-    /// <param name="owned">What the node has.</param>
-    /// <param name="giving">What it gives to others, which is its own until it has forgotten it.</param>
-    /// <param name="wanted">What its clients wait for.</param>
+    /// <param name="owned">The sessions of the node.</param>
+    /// <param name="giving">The sessions that it gives to others, which count as its own until it has deleted them.</param>
+    /// <param name="wanted">The sessions that its clients wait for.</param>
     public static List<ReportedSession> Of(
         UniqueAddress registrar,
         Members members,

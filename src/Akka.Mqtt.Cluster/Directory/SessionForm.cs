@@ -7,7 +7,9 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>A session as it travels to another node. What a field means never changes; a later form has a higher version.</summary>
+/// <summary>
+/// The format of a session in messages to other nodes. The meaning of a field never changes; a changed format has a higher version.
+/// </summary>
 internal static class SessionForm
 {
     private const byte Version = 1;
@@ -23,7 +25,7 @@ internal static class SessionForm
         writer.Bool(session.IsConnected);
         writer.Long(session.ChangedAt);
         writer.UInt(session.Expiry);
-        // A will has a form of its own only in CONNECT.
+        // A will can be written only as a part of CONNECT.
         PacketForm.Write(writer, session.Will is { } will ? new Connect { ClientId = "", Version = MqttVersion.V5, Will = will } : null);
         writer.UInt((uint)session.Subscriptions.Count);
         foreach (var (options, identifier, shared) in session.Subscriptions.Values)
@@ -96,7 +98,7 @@ internal static class SessionForm
         return session;
     }
 
-    /// <summary>Writes which session.</summary>
+    /// <summary>Writes the key of a session.</summary>
     public static void Write(WireWriter writer, in SessionKey key)
     {
         writer.Text(key.MountPoint);
@@ -104,7 +106,7 @@ internal static class SessionForm
         writer.Text(key.ClientId);
     }
 
-    /// <summary>Reads which session.</summary>
+    /// <summary>Reads the key of a session.</summary>
     public static SessionKey ReadKey(WireReader reader) => new(reader.Text(), reader.OptionalText(), reader.Text());
 
     private static void Write(WireWriter writer, in QueuedMessage message)
@@ -123,7 +125,7 @@ internal static class SessionForm
     {
         var receivedAt = reader.Long();
         var share = reader.Bool() ? new SharedKey(reader.Text(), reader.Text()) : null;
-        var packet = PacketForm.Read(reader) as Publish ?? throw new SerializationException("A session has another packet where a PUBLISH belongs.");
+        var packet = PacketForm.Read(reader) as Publish ?? throw new SerializationException("A session has another packet instead of a PUBLISH.");
         return new QueuedMessage(QueuedMessage.Compact(packet), receivedAt) { Share = share };
     }
 }

@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Directories;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>The sessions of this node, for the registry of sessions, which asks for each CONNECT. Thread safe.</summary>
+/// <summary>The sessions of this node, for the session registry, which asks for each CONNECT. Thread safe.</summary>
 internal sealed class SessionOwners : ISessionOwners
 {
     private readonly TaskCompletionSource<string> _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,10 +18,10 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>The sessions, and their epochs.</summary>
     public ConcurrentDictionary<SessionKey, long> Owned { get; } = new();
 
-    /// <summary>Sessions that other nodes get.</summary>
+    /// <summary>Sessions that move to other nodes.</summary>
     public ConcurrentDictionary<SessionKey, bool> GivenUp { get; } = new();
 
-    /// <summary>Durable sessions of this node for which the node before may write messages still.</summary>
+    /// <summary>Durable sessions of this node for which the old node may still write messages.</summary>
     public ConcurrentDictionary<SessionKey, bool> Settling { get; } = new();
 
     /// <summary>The nodes, for administrators.</summary>
@@ -37,18 +37,18 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>Whether this node is a member of a cluster.</summary>
     public bool IsMember { get; set; }
 
-    /// <summary>Whether this node does not know the filters of all members yet: no client gets a session.</summary>
+    /// <summary>Whether this node does not know the filters of all members yet, so that no client gets a session.</summary>
     public bool IsJoining { get; set; } = true;
 
     public string? NotReady =>
-        !IsMember ? "this node is no member of a cluster: it has not joined one yet"
+        !IsMember ? "this node is not a member of a cluster yet"
         : IsJoining ? "this node joins its cluster: it does not know the filters of all nodes yet"
         : null;
 
     public bool HasOthers { get; set; }
 
-    /// <summary>This node has lost its lease, or is no member any more: it has no session any more.</summary>
-    /// <param name="why">What happened; the first reason counts.</param>
+    /// <summary>This node has lost its lease, or is no longer a member: it has no sessions any more.</summary>
+    /// <param name="why">The reason; only the first one counts.</param>
     /// <returns>Whether it is the first.</returns>
     public bool Remove(string why) => _removed.TrySetResult(why);
 
@@ -73,6 +73,6 @@ internal sealed class SessionOwners : ISessionOwners
     /// <summary>To the directory: see <see cref="Want"/>.</summary>
     internal sealed record Wanted(SessionKey Key, object Message) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the directory: a session has ended, and is not in <see cref="Owned"/> any more.</summary>
+    /// <summary>To the directory: a session has ended, and is no longer in <see cref="Owned"/>.</summary>
     internal sealed record SessionEnded(SessionKey Key, long Epoch) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -4,10 +4,10 @@ using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>Messages that go by shared subscriptions, apart from the others.</summary>
+/// <summary>Separates messages of shared subscriptions from the others.</summary>
 internal static class SharedMessages
 {
-    /// <summary>Takes a delivery apart.</summary>
+    /// <summary>Splits a delivery.</summary>
     /// <param name="delivery">The messages.</param>
     /// <returns>Those without a group and those of groups; each null for none.</returns>
     public static (Deliver? Plain, Deliver? Shared) Split(Deliver delivery)

@@ -2,7 +2,10 @@ using Akka.Cluster;
 
 namespace Akka.Mqtt.Cluster.Directory;
 
-/// <summary>What a node tells registrars of single sessions, gathered so that what happens in one turn goes in one message to each. Plain code.</summary>
+/// <summary>
+/// The messages of a node to registrars about single sessions. It collects them, so that each registrar receives one message for all that
+/// happened in one turn. Not thread safe.
+/// </summary>
 /// <param name="self">The node.</param>
 /// <param name="send">Sends to a node, this one included.</param>
 internal sealed class ToRegistrars(UniqueAddress self, Action<UniqueAddress, DirectoryMessage> send)
@@ -16,15 +19,17 @@ internal sealed class ToRegistrars(UniqueAddress self, Action<UniqueAddress, Dir
     /// <summary>A session has ended.</summary>
     public void Add(UniqueAddress registrar, in KeyEpoch ended) => Of(_ended, registrar).Add(ended);
 
-    /// <summary>Nothing of it is sent.</summary>
+    /// <summary>Drops everything that was collected.</summary>
     public void Clear()
     {
         _claims.Clear();
         _ended.Clear();
     }
 
-    /// <summary>Sends it.</summary>
-    /// <param name="terms">The terms of the registrars. One that has none is asked for it, and what is claimed is claimed again later.</param>
+    /// <summary>Sends the messages.</summary>
+    /// <param name="terms">
+    /// The terms of the registrars. A registrar whose term is unknown is asked for it; its sessions are claimed again later.
+    /// </param>
     /// <param name="view">See <see cref="TermWanted.View"/>.</param>
     public void Flush(Dictionary<UniqueAddress, long> terms, ulong view)
     {

@@ -14,7 +14,7 @@ internal sealed class WantedSession(SessionKey key, string? user, bool discards,
 
     public long Deadline { get; set; } = deadline;
 
-    /// <summary>Its clients were refused; the move goes on, because the session must end up somewhere.</summary>
+    /// <summary>Whether its clients were refused. The move continues, because some node must have the session in the end.</summary>
     public bool IsRefused { get; set; }
 
     /// <summary>The number of its claim.</summary>
@@ -25,22 +25,22 @@ internal sealed class WantedSession(SessionKey key, string? user, bool discards,
 
     public long Epoch { get; set; }
 
-    /// <summary>The registrar waits to hear how the move ends.</summary>
+    /// <summary>Whether the registrar waits for the result of the move.</summary>
     public bool HadOwner { get; set; }
 
-    /// <summary>The node that it is fetched from; null while it is claimed.</summary>
+    /// <summary>The node from which it is fetched; null while it is claimed.</summary>
     public UniqueAddress? From { get; set; }
 
     public ReadOnlyMemory<byte>?[]? Parts { get; set; }
 
-    /// <summary>All of it; then the other node is to forget it.</summary>
+    /// <summary>The whole session; the other node must then delete it.</summary>
     public byte[]? Content { get; set; }
 
-    /// <summary>What was granted is void: it is claimed again.</summary>
+    /// <summary>The grant is void: claims the session again.</summary>
     /// <param name="request">The number of the new claim.</param>
     public void Restart(long request) => (From, Parts, Content, HadOwner, Request) = (null, null, null, false, request);
 
-    /// <summary>All parts have come.</summary>
+    /// <summary>Joins all parts after they have arrived.</summary>
     public void Join()
     {
         var content = new byte[Parts!.Sum(static each => each!.Value.Length)];

@@ -3,32 +3,37 @@ using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>How the frames of one node come: by a connection of their own, if it has made one, else by Akka.Remote. Owned by the inbox.</summary>
-/// <param name="listener">Where the node may connect; null when frames come by Akka.Remote.</param>
+/// <summary>
+/// The connection for the frames of one node, if the node has made one; otherwise frames arrive through Akka.Remote. Owned by the inbox.
+/// </summary>
+/// <param name="listener">The port to which the node may connect; null when frames use Akka.Remote.</param>
 /// <param name="inbox">The inbox.</param>
 internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) : IDisposable
 {
     private FrameConnection? _connection;
-    private bool _knowsSafe; // earlier versions know FrameTaken only
-    private bool _isUsed; // the last frame came by the connection
+    private bool _knowsSafe; // earlier versions understand only FrameTaken
+    private bool _isUsed; // the last frame arrived on the connection
     private bool _hasChanged;
 
-    /// <summary>What the node is told when it opens a link, so that it can connect. Whether it needs to, it knows better: a connection may be lost at its end alone.</summary>
+    /// <summary>
+    /// The port that the node receives when it opens a link. It is always sent, because only the node knows whether it needs a connection:
+    /// one may be lost at its end alone.
+    /// </summary>
     public FramePort? Offer(OpenLink open)
     {
         _knowsSafe = open.Asked > 0;
         return listener?.Offer(inbox, open.Link);
     }
 
-    /// <summary>A frame has come.</summary>
+    /// <summary>A frame has arrived.</summary>
     /// <param name="sender">Its sender; a connection has none.</param>
-    public void Came(IActorRef sender)
+    public void MarkArrival(IActorRef sender)
     {
         _hasChanged |= _isUsed != sender.IsNobody();
         _isUsed = sender.IsNobody();
     }
 
-    /// <summary>Whether confirmations take another way since the last call, so that they may overtake what was said before.</summary>
+    /// <summary>Whether confirmations use another way since the last call, so that they may overtake earlier messages.</summary>
     public bool TakeChange()
     {
         var changed = _hasChanged;
@@ -59,7 +64,7 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
         _hasChanged = true;
     }
 
-    /// <summary>Confirms frames, by the way by which they come.</summary>
+    /// <summary>Confirms frames, in the same way in which they arrive.</summary>
     public void Confirm(FrameTaken taken, IActorRef sender)
     {
         if (_isUsed && _connection is { } connection)
@@ -79,7 +84,7 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
             sender.Tell(safe, inbox);
     }
 
-    /// <summary>Says what is late; before it is confirmed, and in the same way, so that the order holds.</summary>
+    /// <summary>Sends which messages are late. It is sent before the confirmation and in the same way, so that the order is kept.</summary>
     public void Tell(FramesLate late, IActorRef sender, ExtendedActorSystem system)
     {
         if (!_isUsed || _connection is not { } connection)
@@ -92,7 +97,7 @@ internal sealed class AcceptedFrames(FrameListener? listener, IActorRef inbox) :
         connection.Send(new Frame(late.Link, LateForm.FrameNumber, false, content.ToArray()));
     }
 
-    /// <summary>The link ends, and its connection with it.</summary>
+    /// <summary>The link ends: closes its connection.</summary>
     public void Reset()
     {
         _connection?.Dispose();

@@ -7,7 +7,7 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Knows the other nodes of the cluster: one link to each, and one inbox for each. It has the same path on all nodes.
+/// Keeps the list of the other nodes of the cluster, with one link to each and one inbox for each. It has the same path on all nodes.
 /// </summary>
 internal sealed class ClusterActor : UntypedActor, IWithTimers
 {
@@ -22,11 +22,11 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly Joining _joining;
     private readonly FrameListener? _listener;
     private readonly Leaving _leaving = new();
-    private readonly HashSet<UniqueAddress> _gone = []; // members that have left already
+    private readonly HashSet<UniqueAddress> _gone = []; // members that have already left
     private readonly IActorRef? _topics;
     private readonly IActorRef _questions;
     private bool _isMember;
-    private bool _isJoined; // and the directory knows
+    private bool _isJoined; // joined, and the directory knows it
 
     public ClusterActor(ServerContext context, MqttClusterSettings? settings)
     {
@@ -49,8 +49,9 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         {
             if (Sender.Equals(_directory) && error is not ActorInitializationException)
             {
-                // A message that fails counts as lost: whoever waits sends it again. A new directory would not know the sessions.
-                _log.Error(error, "The directory of sessions could not handle a message, and goes on.");
+                // A message that fails counts as lost, because the node that waits sends it again. A new directory would not know the
+                // sessions.
+                _log.Error(error, "The directory of sessions could not handle a message. It continues with the next one.");
                 return Directive.Resume;
             }
             if (Sender.Equals(_questions))
@@ -60,10 +61,10 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             }
             if (Sender.Equals(_topics))
             {
-                _log.Error(error, "$SYS/cluster could not be published, and is the next time."); // it keeps what the other nodes have told
+                _log.Error(error, "$SYS/cluster could not be published. The next attempt follows after sys-interval."); // it keeps the counts of the other nodes
                 return Directive.Resume;
             }
-            _log.Error(error, "The exchange of messages with a node failed, and begins anew.");
+            _log.Error(error, "The exchange of messages with a node failed. It starts again with all filters.");
             return Directive.Restart;
         });
 
@@ -104,7 +105,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 _leaving.Remove(confirmed.Node);
                 ContinueLeaving();
                 break;
-            case NodeLeavesHeard heard when _leaving.At == Leaving.Step.Says:
+            case NodeLeavesHeard heard when _leaving.At == Leaving.Step.Announces:
                 _leaving.Remove(heard.From);
                 ContinueLeaving();
                 break;
@@ -113,8 +114,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case LeavingTick when _leaving.At == Leaving.Step.Confirms:
                 AskToConfirm();
                 break;
-            case LeavingTick when _leaving.At == Leaving.Step.Says:
-                SayItLeaves();
+            case LeavingTick when _leaving.At == Leaving.Step.Announces:
+                AnnounceLeaving();
                 break;
             case LeavingTick:
                 break;
@@ -125,7 +126,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 Sender.Tell(new NodeLeavesHeard(_cluster.SelfUniqueAddress));
                 break;
             case ClusterEvent.CurrentClusterState state:
-                // This node last: when it learns that it is a member, it knows whose filters to wait for.
+                // This node is last: when it learns that it is a member, it already has all nodes whose filters it must wait for.
                 foreach (var member in state.Members.Where(IsMember).OrderBy(each => each.UniqueAddress.Equals(_cluster.SelfUniqueAddress)))
                     Add(member);
                 foreach (var member in state.Unreachable)
@@ -135,7 +136,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 Add(((ClusterEvent.IMemberEvent)message).Member);
                 break;
             case ClusterEvent.ClusterShuttingDown:
-                // This node leaves. All others are announced as removed next, and are not lost: their durable sessions must not be adopted.
+                // This node leaves. Akka.Cluster reports all others as removed next, but they are not lost: their durable sessions must not be adopted.
                 RemoveSelf();
                 break;
             case ClusterEvent.MemberRemoved removed when removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress):
@@ -155,7 +156,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             case ClusterEvent.IMemberEvent:
                 break;
             case OpenLink open when _leaving.At == Leaving.Step.Left:
-                PeerOf(open.From.Address).Tell(new NodeLeaves(_cluster.SelfUniqueAddress), Self); // of a node that has joined since
+                PeerOf(open.From.Address).Tell(new NodeLeaves(_cluster.SelfUniqueAddress), Self); // the node has joined since then
                 break;
             case OpenLink open when _nodes.TryGetValue(open.From, out var node):
                 node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves, _listener));
@@ -170,7 +171,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case JoinTimeout when !_joining.IsOver:
                 _log.Warning(
-                    "The filters of {Nodes} have not come within join-timeout. This node takes clients without them: messages that they publish may miss sessions that move between other nodes meanwhile",
+                    "The filters of {Nodes} have not arrived within join-timeout. This node accepts clients without them. Until they arrive, sessions that move between other nodes may miss messages of these clients",
                     string.Join(", ", _joining.Missing.Select(static each => each.Address)));
                 _joining.GiveUp();
                 EndJoining();
@@ -179,13 +180,13 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case StillAlone when !_isMember:
                 _log.Warning(
-                    "This node has joined no cluster for {Time}, and its server takes no clients. Seed nodes: {Seeds}. One of them has to run, with an actor system of the name {Name}, and with TLS each needs a certificate that the others trust",
+                    "This node has joined no cluster for {Time}, so its server accepts no clients. Seed nodes: {Seeds}. One of them must run, with an actor system of the name {Name}; with TLS each needs a certificate that the others trust",
                     _settings.JoinTimeout, string.Join(", ", _cluster.Settings.SeedNodes), Context.System.Name);
                 break;
             case StillAlone:
                 break;
             case OpenLink:
-                break; // this node has not heard of that one yet: it tries again
+                break; // that node is not known here yet; it tries again
             default:
                 Unhandled(message);
                 break;
@@ -211,7 +212,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, PeerOf(member.Address), _cluster.SelfUniqueAddress));
         node.Target.Use(node.Link);
         SetNodes();
-        _log.Info("Node {Node} joins: messages go to its subscribers", member.Address);
+        _log.Info("Node {Node} joins: messages are sent to its subscribers", member.Address);
     }
 
     private static bool IsMember(Member member) => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving or MemberStatus.Exiting;
@@ -226,7 +227,7 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         SetNodes();
         if (node.Inbox is { } inbox)
             Context.Stop(inbox); // takes its filters out of the routing table
-        _log.Info("Node {Node} has left: no messages go to it any more", address.Address);
+        _log.Info("Node {Node} has left: no more messages are sent to it", address.Address);
         ContinueLeaving();
     }
 
@@ -234,11 +235,11 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     {
         _isMember = false;
         SetNodes();
-        if (_owners.Remove("this node is no member of the cluster any more") && !_context.Lifecycle.IsDraining)
-            _log.Warning("This node is no member of the cluster any more. Its server refuses clients until the process is started again.");
+        if (_owners.Remove("this node is no longer a member of the cluster") && !_context.Lifecycle.IsDraining)
+            _log.Warning("This node is no longer a member of the cluster. Its server refuses clients until the process is started again.");
     }
 
-    /// <summary>The server has disconnected its clients: the other nodes get its sessions.</summary>
+    /// <summary>The server has disconnected its clients: hands its sessions over to the other nodes.</summary>
     private void Leave()
     {
         _leaving.Begin(Sender);
@@ -252,27 +253,27 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     {
         if (_leaving.At == Leaving.Step.Confirms && _leaving.HasAll)
         {
-            _leaving.Next(Leaving.Step.Says, ReachableNodes());
-            SayItLeaves();
+            _leaving.Next(Leaving.Step.Announces, ReachableNodes());
+            AnnounceLeaving();
         }
-        if (_leaving.At == Leaving.Step.Says && _leaving.HasAll)
+        if (_leaving.At == Leaving.Step.Announces && _leaving.HasAll)
             EndLeaving();
     }
 
-    /// <summary>Again while they have not: a link that has begun anew has forgotten it.</summary>
+    /// <summary>Asks again until they have confirmed, because a link that starts again has lost the request.</summary>
     private void AskToConfirm()
     {
         foreach (var node in _leaving.Awaited)
             _nodes[node].Link.Tell(new ConfirmLink(node));
     }
 
-    private void SayItLeaves()
+    private void AnnounceLeaving()
     {
         foreach (var node in _leaving.Awaited)
             PeerOf(node.Address).Tell(new NodeLeaves(_cluster.SelfUniqueAddress), Self);
     }
 
-    /// <summary>The other nodes have forgotten this one, and it forgets them: their sessions are not adopted.</summary>
+    /// <summary>The other nodes have forgotten this one. It forgets them too, so that it does not adopt their sessions.</summary>
     private void EndLeaving()
     {
         _leaving.Next(Leaving.Step.Left, []);
@@ -334,19 +335,19 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         _directory.Tell(DirectoryEvents.Joined.Instance);
     }
 
-    /// <summary>By now the filters of all members should be known.</summary>
+    /// <summary>The time in which the filters of all members should arrive is over.</summary>
     private sealed class JoinTimeout : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly JoinTimeout Instance = new();
     }
 
-    /// <summary>Tell those again that have not answered to what a node that leaves tells them.</summary>
+    /// <summary>Repeats the message of this step to the nodes that have not answered.</summary>
     private sealed class LeavingTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly LeavingTick Instance = new();
     }
 
-    /// <summary>By now the node should be in a cluster.</summary>
+    /// <summary>The time in which the node should join a cluster is over.</summary>
     private sealed class StillAlone : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static readonly StillAlone Instance = new();

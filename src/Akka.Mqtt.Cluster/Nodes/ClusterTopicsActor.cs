@@ -9,8 +9,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Publishes <c>$SYS/cluster/#</c> on its node, retained: the sums of what all nodes count, every <c>sys-interval</c> if changed. Tells the other nodes what this one counts.
-/// It has the same path on all nodes.
+/// Publishes <c>$SYS/cluster/#</c> on its node, retained: the sums of the counts of all nodes, every <c>sys-interval</c> if changed. It
+/// sends the counts of this node to the other nodes. It has the same path on all nodes.
 /// </summary>
 internal sealed class ClusterTopicsActor : UntypedActor, IWithTimers
 {
@@ -26,7 +26,7 @@ internal sealed class ClusterTopicsActor : UntypedActor, IWithTimers
     private readonly TimeSpan _interval;
     private readonly UniqueAddress _self;
     private readonly Publisher _publisher;
-    private readonly Dictionary<UniqueAddress, long[]> _counts = []; // of the other nodes; empty as long as a node has said nothing
+    private readonly Dictionary<UniqueAddress, long[]> _counts = []; // of the other nodes; empty until a node has sent its counts
     private readonly Dictionary<string, string> _published = new(StringComparer.Ordinal);
 
     public ClusterTopicsActor(ServerContext context, TimeSpan interval, UniqueAddress self)
@@ -56,7 +56,7 @@ internal sealed class ClusterTopicsActor : UntypedActor, IWithTimers
                 _counts[counts.From] = counts.Values;
                 break;
             case NodeCounts:
-                break; // of a node that this one does not know yet, or any more
+                break; // of a node that this one does not know yet, or no longer knows
             case Tick:
                 Publish();
                 break;

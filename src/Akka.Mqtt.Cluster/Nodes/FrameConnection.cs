@@ -7,8 +7,8 @@ using Akka.Event;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// A TCP connection between two nodes, for frames one way and their confirmations the other way. Akka.Remote would copy each frame several times at both ends.
-/// Nothing depends on it: what it loses is sent again, as the link of the frames does in any case. Thread safe.
+/// A TCP connection between two nodes: frames in one direction, their confirmations in the other. Akka.Remote would copy each frame
+/// several times at both ends. If it fails nothing is lost, because the link sends frames again that are not confirmed. Thread safe.
 /// </summary>
 internal sealed class FrameConnection(Socket socket) : IDisposable
 {
@@ -17,8 +17,8 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
     private const byte SafeKind = 3;
     private const int FrameHead = 1 + 8 + 8 + 1 + 4; // the kind, the link, the number, whether it continues, the length of the content
     private const int ConfirmationSize = 1 + 8 + 8; // the kind, the link, the number
-    private const int MostContent = 64 << 20; // twice the largest frame-size, and more
-    private const int MostPieces = 256; // of one call; the system takes 1,024
+    private const int MostContent = 64 << 20; // more than twice the largest frame-size
+    private const int MostPieces = 256; // in one call; the operating system accepts 1,024
     private const int TcpProtocol = 6;
     private const int UserTimeout = 18; // TCP_USER_TIMEOUT of Linux
     private const int PatienceInMilliseconds = 10_000;
@@ -28,7 +28,7 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
     private bool _isSending;
     private bool _isClosed;
 
-    /// <summary>The settings of the socket: small frames leave at once, and a peer that is silently gone is noticed.</summary>
+    /// <summary>The settings of the socket: small frames are sent at once, and a peer that vanished is detected.</summary>
     public static void Prepare(Socket socket)
     {
         socket.NoDelay = true;
@@ -44,8 +44,10 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Begins to read. What comes, and the end, is told to an actor.</summary>
-    /// <param name="owner">Gets <see cref="Frame"/>, <see cref="FrameTaken"/>, <see cref="FrameSafe"/>, and at the end <see cref="Closed"/>.</param>
+    /// <summary>Starts reading. The owner receives all messages and the end of the connection.</summary>
+    /// <param name="owner">
+    /// Receives <see cref="Frame"/>, <see cref="FrameTaken"/>, <see cref="FrameSafe"/>, and at the end <see cref="Closed"/>.
+    /// </param>
     public void Start(IActorRef owner) => _ = ReadAllAsync(owner);
 
     /// <summary>Sends a frame.</summary>
@@ -101,7 +103,7 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
         _ = SendAllAsync();
     }
 
-    /// <summary>Sends what waits, and what comes meanwhile.</summary>
+    /// <summary>Sends the waiting data, and data that is added in the meantime.</summary>
     private async Task SendAllAsync()
     {
         var spare = new List<ArraySegment<byte>>();
@@ -124,7 +126,7 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
                     var pieces = sending.Count <= MostPieces ? sending : sending.GetRange(from, Math.Min(MostPieces, sending.Count - from));
                     var size = pieces.Sum(static each => (long)each.Count);
                     if (await socket.SendAsync(pieces, SocketFlags.None).ConfigureAwait(false) != size)
-                        throw new IOException("The socket sent a part.");
+                        throw new IOException("The socket sent only a part.");
                 }
                 sending.Clear();
                 spare = sending;
@@ -132,7 +134,7 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
         }
         catch (Exception error) when (IsEnd(error))
         {
-            Dispose(); // the reader ends by it, and tells the owner
+            Dispose(); // this ends the reader, which reports to the owner
         }
     }
 
@@ -174,7 +176,7 @@ internal sealed class FrameConnection(Socket socket) : IDisposable
                     if (length is < 0 or > MostContent)
                         return;
                     start += FrameHead;
-                    var content = GC.AllocateUninitializedArray<byte>(length); // its messages are parts of it
+                    var content = GC.AllocateUninitializedArray<byte>(length); // its messages point into it
                     var have = Math.Min(length, end - start);
                     buffer.AsSpan(start, have).CopyTo(content);
                     start += have;

@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <summary>The TCP port to which the other nodes send frames. Thread safe.</summary>
 internal sealed class FrameListener : IDisposable
 {
-    // A connection that does not say who it is costs a socket: so many at once, for so long.
+    // A connection that has not identified itself uses a socket. These limit how many there are, and how long each may take.
     private const int MostUnknown = 64;
     private static readonly TimeSpan GreetingTimeout = TimeSpan.FromSeconds(5);
 
@@ -29,14 +29,14 @@ internal sealed class FrameListener : IDisposable
     /// <summary>Opens the port of a node.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="settings">The settings.</param>
-    /// <param name="log">Where a port that cannot be opened is an error.</param>
-    /// <returns>The listener; null when frames come by Akka.Remote.</returns>
+    /// <param name="log">Logs a port that cannot be opened as an error.</param>
+    /// <returns>The listener; null when frames use Akka.Remote.</returns>
     public static FrameListener? Open(ActorSystem system, MqttClusterSettings settings, ILoggingAdapter log)
     {
         var remote = system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp");
         var transports = system.Settings.Config.GetStringList("akka.remote.enabled-transports", []);
         if (settings.FramePort is not { } port || remote is null || remote.GetBoolean("enable-ssl") || transports is not ["akka.remote.dot-netty.tcp"])
-            return null; // the connection has no TLS, so that what is to be encrypted, as far as is known, goes by Akka.Remote
+            return null; // the connection has no TLS, so frames use Akka.Remote when that is, or may be, encrypted
         var publicHost = global::Akka.Cluster.Cluster.Get(system).SelfAddress.Host;
         var host = new[] { remote.GetString("bind-hostname", ""), remote.GetString("hostname", ""), publicHost }.First(static each => each.Length > 0);
         try
@@ -46,14 +46,14 @@ internal sealed class FrameListener : IDisposable
         }
         catch (Exception error) when (error is SocketException or ArgumentException or InvalidOperationException)
         {
-            log.Error("akka.mqtt.cluster.frame-port: {0}:{1} cannot be opened ({2}). Other nodes send their messages by Akka.Remote instead, which costs more.", host, port, error.Message);
+            log.Error("akka.mqtt.cluster.frame-port: {0}:{1} cannot be opened ({2}). Other nodes send their messages through Akka.Remote instead, which costs more CPU.", host, port, error.Message);
             return null;
         }
     }
 
     /// <summary>Opens a port.</summary>
     /// <param name="local">Where to listen; port 0 lets the system pick one.</param>
-    /// <param name="publicHost">The host, as the other nodes know it.</param>
+    /// <param name="publicHost">The host name that the other nodes use.</param>
     /// <returns>The listener.</returns>
     /// <exception cref="SocketException">It cannot be opened.</exception>
     public static FrameListener Open(IPEndPoint local, string publicHost)
@@ -73,11 +73,12 @@ internal sealed class FrameListener : IDisposable
     }
 
     /// <summary>
-    /// Lets the node of a link connect, once. The same again until it has: it may ask twice and dial with the first answer. An offer for an earlier link ends.
+    /// Lets the node of a link connect, once. Until it has connected, the offer stays the same, because the node may ask twice and dial
+    /// with the first answer. An offer for an earlier link ends.
     /// </summary>
-    /// <param name="inbox">Gets <see cref="Connected"/>.</param>
+    /// <param name="inbox">Receives <see cref="Connected"/>.</param>
     /// <param name="link">The link.</param>
-    /// <returns>What the node needs to know.</returns>
+    /// <returns>The data with which the node can connect.</returns>
     public FramePort Offer(IActorRef inbox, long link)
     {
         lock (_lock)
@@ -88,7 +89,7 @@ internal sealed class FrameListener : IDisposable
         }
     }
 
-    /// <summary>Nobody may connect to this actor any more.</summary>
+    /// <summary>No node may connect to this actor any more.</summary>
     public void Withdraw(IActorRef inbox)
     {
         lock (_lock)

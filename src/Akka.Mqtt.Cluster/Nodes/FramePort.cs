@@ -1,17 +1,19 @@
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>Where a node takes frames of one link by a connection of their own, once.</summary>
-/// <param name="Host">The host, as the other nodes know it.</param>
+/// <summary>The port at which a node accepts one connection for the frames of one link.</summary>
+/// <param name="Host">The host name that the other nodes use.</param>
 /// <param name="Port">The TCP port.</param>
-/// <param name="Secret">Says who dials. It is told by Akka.Remote, so only the node of the link knows it.</param>
+/// <param name="Secret">Identifies the node that dials. Akka.Remote transmits it, so only the node of the link knows it.</param>
 internal sealed record FramePort(string Host, int Port, ReadOnlyMemory<byte> Secret)
 {
-    /// <summary>What a secret has.</summary>
+    /// <summary>The number of bytes of a secret.</summary>
     public const int SecretSize = 32;
 
-    /// <summary>What a dialling node sends first, before the secret: a port scanner does not, nor a client of MQTT.</summary>
+    /// <summary>
+    /// The first bytes that a dialling node sends, before the secret; neither a port scanner nor a client of MQTT sends them.
+    /// </summary>
     public static ReadOnlySpan<byte> Greeting => "akka-mqtt-frames 1\n"u8;
 
-    /// <summary>What the node answers that takes the frames.</summary>
+    /// <summary>The answer of the node that accepts the frames.</summary>
     public const byte Welcome = (byte)'+';
 }

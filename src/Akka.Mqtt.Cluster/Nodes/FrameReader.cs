@@ -8,16 +8,16 @@ using Akka.Mqtt.Server.Core;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>Takes what a frame says, in its order.</summary>
+/// <summary>Handles the items of a frame, in their order.</summary>
 internal interface IFrameHandler
 {
     /// <summary>All filters of the node follow.</summary>
     void BeginFilters();
 
-    /// <summary>All filters have come.</summary>
+    /// <summary>All filters were received.</summary>
     void EndOfFilters();
 
-    /// <summary>The node has, or has not, subscribers of a filter.</summary>
+    /// <summary>The node has subscribers of a filter, or has none any more.</summary>
     void Filter(string filter, string? shareName, bool isThere);
 
     /// <summary>A retained message that the node has.</summary>
@@ -26,7 +26,7 @@ internal interface IFrameHandler
     /// <summary>Messages of one publisher follow.</summary>
     void BeginMessages();
 
-    /// <summary>A message for the subscribers of this node; or, with a group, for one member of it.</summary>
+    /// <summary>A message for the subscribers of this node or, with a group, for one member of the group.</summary>
     void Message(Publish packet, SharedKey? share, long? retainedAt, string publisher);
 
     /// <summary>Messages for a session that has moved to this node.</summary>
@@ -45,7 +45,7 @@ internal static class FrameReader
     /// <summary>Reads the content of a frame.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="content">The content.</param>
-    /// <param name="handler">Takes it.</param>
+    /// <param name="handler">Handles its items.</param>
     /// <exception cref="SerializationException">The content is damaged.</exception>
     public static void Read(ExtendedActorSystem system, ReadOnlyMemory<byte> content, IFrameHandler handler)
     {
@@ -65,7 +65,7 @@ internal static class FrameReader
                     var shareName = reader.OptionalText();
                     var filter = Text(reader);
                     if (!TopicFilter.IsValid(filter) || shareName is "")
-                        throw new SerializationException("A frame has a topic filter that is none.");
+                        throw new SerializationException("A frame has a topic filter that is not valid.");
                     handler.Filter(filter, shareName, item == FrameWriter.Item.FilterAdded);
                     break;
                 case FrameWriter.Item.Retained:
@@ -96,7 +96,7 @@ internal static class FrameReader
     private static void Messages(WireReader reader, IFrameHandler handler)
     {
         var publisher = Text(reader);
-        reader.Long(); // when they came: messages of this node count from when it got them
+        reader.Long(); // the time when they were received; this node counts from its own time
         while ((FrameWriter.Part)reader.Byte() is not 0 and var parts)
         {
             var share = parts.HasFlag(FrameWriter.Part.Share) ? new SharedKey(Text(reader), Text(reader)) : null;
@@ -136,7 +136,7 @@ internal static class FrameReader
     {
         var head = reader.Byte();
         if ((head & 8) != 0)
-            return PacketForm.Read(reader) as Publish ?? throw new SerializationException("A frame has another packet where a PUBLISH belongs.");
+            return PacketForm.Read(reader) as Publish ?? throw new SerializationException("A frame has another packet instead of a PUBLISH.");
         return new Publish(reader.RepeatedText() ?? throw Lacking(), reader.Binary()) { QoS = (QualityOfService)(head & 3), Retain = (head & 4) != 0 };
     }
 }

@@ -9,31 +9,31 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Writes the content of frames: items, one behind the other. Owned by a link. <see cref="FrameReader"/> reads them; what an item means never changes. A
-/// reader drops the rest of a frame from the first item on that it does not know.
+/// Writes the content of frames: items, one after the other. Owned by a link. <see cref="FrameReader"/> reads them. The meaning of an item
+/// never changes. At the first item that it does not know, a reader drops the rest of the frame.
 /// </summary>
 /// <param name="system">The actor system.</param>
-/// <param name="frameSize">Bytes from which on a frame is full.</param>
+/// <param name="frameSize">The number of bytes from which on a frame is full.</param>
 /// <param name="retained">The retained messages of this node.</param>
 internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRetainedStore retained)
 {
     private const int FirstBytes = 4096;
 
     private readonly int _mostKept = Math.Max(FirstBytes, 2 * frameSize);
-    private long _turn; // of the messages that were written last to the frame
-    private string? _topic; // that was written last to the frame
+    private long _turn; // of the last messages in the frame
+    private string? _topic; // the last topic in the frame
     private int _topicAt;
     private int _topicLength;
 
     /// <summary>Whether nothing was written since <see cref="Take"/>.</summary>
     public bool IsEmpty => Content.Count == 0;
 
-    /// <summary>Whether the frame is to be sent before more is written.</summary>
+    /// <summary>Whether the frame must be sent before more is written.</summary>
     public bool IsFull => Content.Count >= frameSize;
 
     private WireWriter Content { get; } = new(system, FirstBytes);
 
-    /// <summary>The content; the next begins empty.</summary>
+    /// <summary>Returns the content, and starts an empty one.</summary>
     public byte[] Take()
     {
         _turn = 0;
@@ -44,7 +44,7 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
     /// <summary>All filters of this node follow, up to <see cref="EndOfFilters"/>.</summary>
     public void BeginFilters() => Content.Byte((byte)Item.FiltersBegin);
 
-    /// <summary>The filters since <see cref="BeginFilters"/> are all.</summary>
+    /// <summary>The filters since <see cref="BeginFilters"/> are complete.</summary>
     public void EndOfFilters() => Content.Byte((byte)Item.FiltersEnd);
 
     /// <summary>A filter has subscribers on this node, or has none any more.</summary>
@@ -64,10 +64,10 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
         Write(message.Message.Packet);
     }
 
-    /// <summary>Messages of one publisher, as many as fit.</summary>
+    /// <summary>Writes messages of one publisher, as many as fit.</summary>
     /// <param name="delivery">The messages.</param>
     /// <param name="from">The position of the first.</param>
-    /// <returns>The position of the first that did not fit; the length when all did.</returns>
+    /// <returns>The position of the first message that did not fit; the length when all did.</returns>
     public int Messages(Deliver delivery, int from)
     {
         var content = Content;
@@ -105,7 +105,7 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
     /// <summary>Messages for one session that has moved to the node.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">The number of the move.</param>
-    /// <param name="delivery">The messages, as the session is to send them.</param>
+    /// <param name="delivery">The messages, in the form in which the session sends them.</param>
     public void ForSession(in SessionKey key, long epoch, Deliver delivery)
     {
         var content = Content;
@@ -154,7 +154,7 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
         content.Bytes(packet.Payload.Span);
     }
 
-    /// <summary>A publisher mostly repeats its topic: then the text is not encoded again.</summary>
+    /// <summary>Writes a topic. A publisher mostly repeats its topic; then the text is not encoded again.</summary>
     private void Topic(string topic)
     {
         if (ReferenceEquals(topic, _topic))
@@ -181,7 +181,7 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
         Step = 9,
     }
 
-    /// <summary>What stands before a message.</summary>
+    /// <summary>The parts in front of a message.</summary>
     [Flags]
     internal enum Part : byte
     {

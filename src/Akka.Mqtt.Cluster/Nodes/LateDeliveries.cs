@@ -3,19 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// What a node has confirmed except for sessions that are stuck there: its publishers wait on. The node always says all of it, so that a message that is lost changes
-/// nothing. Plain code; owned by the link.
+/// Items that a node has confirmed although they are queued for sessions that are stuck; their publishers still wait. The node always
+/// sends the complete list, so a lost message does no harm. Not thread safe; owned by the link.
 /// </summary>
 internal sealed class LateDeliveries
 {
     private readonly Dictionary<FrameItem, LinkDelivery> _late = [];
 
-    /// <summary>Whether there are any.</summary>
+    /// <summary>Whether an item is late.</summary>
     public bool Any => _late.Count > 0;
 
-    /// <summary>The node says what is late.</summary>
-    /// <param name="items">All of it.</param>
-    /// <param name="find">Finds what an item belongs to, in frames that were not confirmed before.</param>
+    /// <summary>The node has sent which items are late.</summary>
+    /// <param name="items">The complete list.</param>
+    /// <param name="find">Finds the delivery of an item, in frames that were not confirmed before.</param>
     public void Set(FrameItem[] items, Find find)
     {
         var named = items.ToHashSet();
@@ -33,7 +33,7 @@ internal sealed class LateDeliveries
         }
     }
 
-    /// <summary>Nobody waits for them any more.</summary>
+    /// <summary>No publisher waits for them any more.</summary>
     public void Clear()
     {
         foreach (var delivery in _late.Values)

@@ -6,7 +6,9 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <summary>The form of <see cref="FramesLate"/> on the wire.</summary>
 internal static class LateForm
 {
-    /// <summary>On a connection of their own, frames of this number have it as content. No other frame has this number.</summary>
+    /// <summary>
+    /// On a connection of its own, this message is the content of a frame with this number. No other frame has this number.
+    /// </summary>
     public const long FrameNumber = 0;
 
     public static void Write(WireWriter writer, FramesLate late)

@@ -4,25 +4,29 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// What has come from a node and is with sessions that are stuck: the frames are confirmed, so that one session does not hold up a node, and the publishers wait on.
-/// Plain code; owned by an inbox.
+/// Items of a node that are queued for sessions that are stuck. Their frames are confirmed, so that one session does not block a node, but
+/// the publishers still wait. Not thread safe; owned by an inbox.
 /// </summary>
 internal sealed class LateItems
 {
-    /// <summary>Most items. Frames with more are not confirmed before these are taken. The message that lists them fits into a frame of Akka.Remote.</summary>
+    /// <summary>
+    /// The most items. Frames with more are confirmed only after these are taken. The message that lists them fits into a frame of
+    /// Akka.Remote.
+    /// </summary>
     public const int Most = 2000;
 
-    // Most topics that publishers are told of, and most letters of them together. Publishers to others wait instead of being refused.
+    // The most topics that publishers learn of, and the most letters of them together. Publishers to other topics wait instead of being
+    // refused.
     private const int MostTopics = 500;
     private const int MostLetters = 16_000;
 
-    private readonly Dictionary<Receipt, Covered> _waiting = []; // what is not late, or not yet
+    private readonly Dictionary<Receipt, Covered> _waiting = []; // receipts that are not late, or not yet
     private readonly Dictionary<Receipt, Covered> _late = [];
-    private readonly Queue<Receipt> _next = new(); // those of _waiting that are late as soon as there is room
+    private readonly Queue<Receipt> _next = new(); // those of _waiting that become late as soon as the list has room
     private readonly HashSet<string> _topics = new(StringComparer.Ordinal); // since the last flush
     private long _frame;
     private int _begun; // items of the frame
-    private int _flushed; // of these
+    private int _flushed; // those of them that were flushed
     private int _count;
     private bool _isChanged;
     private bool _wasSaid;
@@ -34,17 +38,17 @@ internal sealed class LateItems
     /// <summary>An item with messages is read.</summary>
     public void BeginItem() => _begun++;
 
-    /// <summary>A message that was read is for a session that is stuck.</summary>
+    /// <summary>A message for a session that is stuck was read.</summary>
     public void AddTopic(string topic) => _topics.Add(topic);
 
-    /// <summary>What was read since the last flush has been taken.</summary>
+    /// <summary>All messages that were read since the last flush have been taken.</summary>
     public void Skip()
     {
         _flushed = _begun;
         _topics.Clear();
     }
 
-    /// <summary>A receipt covers what was read since the last flush.</summary>
+    /// <summary>A receipt covers the messages that were read since the last flush.</summary>
     public void Await(Receipt receipt)
     {
         var items = new FrameItem[_begun - _flushed];
@@ -54,8 +58,8 @@ internal sealed class LateItems
         Skip();
     }
 
-    /// <summary>What a receipt covers is late, unless it has been taken meanwhile.</summary>
-    /// <returns>Whether it is late now; if not, <see cref="TryAddNext"/> may say so later.</returns>
+    /// <summary>The messages of a receipt are late, unless they have been taken in the meantime.</summary>
+    /// <returns>Whether they are late now; if not, <see cref="TryAddNext"/> may return the receipt later.</returns>
     public bool TryAdd(Receipt receipt)
     {
         if (!_waiting.TryGetValue(receipt, out var covered))
@@ -72,8 +76,8 @@ internal sealed class LateItems
         return true;
     }
 
-    /// <summary>The next receipt for which there was no room.</summary>
-    /// <returns>Whether there is one, and room for it.</returns>
+    /// <summary>The next receipt that did not fit into the list.</summary>
+    /// <returns>Whether one exists and now fits.</returns>
     public bool TryAddNext([MaybeNullWhen(false)] out Receipt receipt)
     {
         receipt = null;
@@ -95,7 +99,7 @@ internal sealed class LateItems
         _isChanged = true;
     }
 
-    /// <summary>The node begins anew: it does not know any of them.</summary>
+    /// <summary>The node starts a new link, and knows none of them.</summary>
     public void Clear()
     {
         _waiting.Clear();
@@ -104,10 +108,10 @@ internal sealed class LateItems
         (_count, _isChanged, _wasSaid) = (0, false, false);
     }
 
-    /// <summary>What the node is to be told.</summary>
+    /// <summary>The message that the node must receive.</summary>
     /// <param name="link">The link.</param>
-    /// <param name="again">Whether it may have missed what it was told.</param>
-    /// <returns>Null for nothing new.</returns>
+    /// <param name="again">Whether the node may have missed the previous message.</param>
+    /// <returns>Null when nothing has changed.</returns>
     public FramesLate? Take(long link, bool again)
     {
         if (!_isChanged && !(again && _wasSaid))
@@ -123,8 +127,8 @@ internal sealed class LateItems
         return new FramesLate(link, [.. _late.Values.SelectMany(static each => each.Items)], [.. topics]);
     }
 
-    /// <summary>What a receipt covers.</summary>
+    /// <summary>The items and topics of a receipt.</summary>
     /// <param name="Items">The items.</param>
-    /// <param name="Topics">Topics of it that a stuck session is to get.</param>
+    /// <param name="Topics">Its topics that a stuck session receives.</param>
     private sealed record Covered(FrameItem[] Items, string[] Topics);
 }

@@ -3,21 +3,21 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Messages that a publisher has handed over for another node. The publisher waits until the node has confirmed all frames that carry them, and has all of them where
-/// it keeps none back for a session that is stuck. Plain code; owned by the link.
+/// Messages that a publisher has handed over for another node. The publisher waits until the node has confirmed all frames that carry
+/// them, and none of them is queued there for a session that is stuck. Not thread safe; owned by the link.
 /// </summary>
-/// <param name="receipt">Completed once; null when nobody waits.</param>
+/// <param name="receipt">Completed once; null when no publisher waits.</param>
 /// <param name="bytes">Their size.</param>
 internal sealed class LinkDelivery(Receipt? receipt, long bytes)
 {
     private Receipt? _receipt = receipt;
-    private int _late; // items that are with sessions that are stuck
-    private int _unconfirmed; // items
+    private int _late; // items that are queued for sessions that are stuck
+    private int _unconfirmed; // items in frames that are not confirmed
 
     /// <summary>Their size.</summary>
     public long Bytes => bytes;
 
-    /// <summary>An item of a frame has some of them.</summary>
+    /// <summary>Counts an item of a frame with some of them.</summary>
     public LinkDelivery Begin()
     {
         _unconfirmed++;
@@ -25,7 +25,7 @@ internal sealed class LinkDelivery(Receipt? receipt, long bytes)
     }
 
     /// <summary>The frame of an item is confirmed. A later frame may be confirmed before an earlier one.</summary>
-    /// <returns>Whether all are.</returns>
+    /// <returns>Whether all frames are confirmed.</returns>
     public bool Confirm()
     {
         if (--_unconfirmed > 0)
@@ -35,17 +35,17 @@ internal sealed class LinkDelivery(Receipt? receipt, long bytes)
         return true;
     }
 
-    /// <summary>Some of them are with a session that is stuck.</summary>
+    /// <summary>Some of them are queued for a session that is stuck.</summary>
     public void Hold() => _late++;
 
-    /// <summary>These have been taken now.</summary>
+    /// <summary>That session has taken them now.</summary>
     public void Release()
     {
         if (--_late == 0 && _unconfirmed == 0)
             Forget();
     }
 
-    /// <summary>Nobody waits for them any more.</summary>
+    /// <summary>No publisher waits for them any more.</summary>
     public void Forget()
     {
         _receipt?.Complete();

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>Frames of a link that the node has not confirmed: first those that were sent, then those that wait. Plain code; owned by the link.</summary>
+/// <summary>
+/// Frames of a link that the node has not confirmed: first the sent ones, then the waiting ones. Not thread safe; owned by the link.
+/// </summary>
 /// <param name="window">Most bytes that are sent and not confirmed.</param>
 internal sealed class LinkFrames(int window)
 {
@@ -11,7 +13,7 @@ internal sealed class LinkFrames(int window)
     private long _sentBytes;
     private long _lastStep; // the number of the last frame with a step of a move
 
-    /// <summary>The number of the last frame that was made.</summary>
+    /// <summary>The number of the newest frame.</summary>
     public long Last { get; private set; }
 
     /// <summary>The number of the first frame that is not confirmed.</summary>
@@ -23,7 +25,7 @@ internal sealed class LinkFrames(int window)
     /// <summary>All of them, in order.</summary>
     public IEnumerable<Sent> All => _frames;
 
-    /// <summary>Forgets all frames, and begins with number 1 again.</summary>
+    /// <summary>Forgets all frames; the next one has number 1 again.</summary>
     /// <returns>Those that were not confirmed.</returns>
     public List<Sent> Restart()
     {
@@ -40,10 +42,10 @@ internal sealed class LinkFrames(int window)
         (_next, _sentBytes) = (null, 0);
     }
 
-    /// <summary>One more frame waits.</summary>
+    /// <summary>Adds a waiting frame.</summary>
     /// <param name="content">The content.</param>
     /// <param name="continues">Whether the next frame has the rest.</param>
-    /// <param name="items">For each of its items that carry messages what it belongs to; null for none.</param>
+    /// <param name="items">For each item with messages its delivery; null for none.</param>
     /// <param name="hasStep">Whether it has a step of a move.</param>
     public void Add(ReadOnlyMemory<byte> content, bool continues, List<LinkDelivery>? items, bool hasStep)
     {
@@ -54,8 +56,9 @@ internal sealed class LinkFrames(int window)
     }
 
     /// <summary>
-    /// The next frame that may be sent now: as far as the window allows, and up to the last one with a step of a move. What the node keeps until that step has come is not
-    /// confirmed before, and may fill the window. What is larger than one frame is sent whole.
+    /// The next frame that may be sent now: as far as the window allows, and always up to the last frame with a step of a move. The node
+    /// may hold earlier frames back until that step arrives; they are not confirmed before, and may fill the window. A message that is
+    /// larger than one frame is sent completely.
     /// </summary>
     public bool TrySend([MaybeNullWhen(false)] out Sent frame)
     {
@@ -71,17 +74,17 @@ internal sealed class LinkFrames(int window)
         return true;
     }
 
-    /// <summary>The node has received all frames before one: the next ones are sent, again if they were sent before.</summary>
-    /// <param name="next">The number of the first that it has not received.</param>
-    public void GoOn(long next)
+    /// <summary>The node has received all frames before one. The next ones are sent, again if they were sent before.</summary>
+    /// <param name="next">The number of the first frame that it has not received.</param>
+    public void ResendFrom(long next)
     {
         (_next, _sentBytes) = (_frames.First, 0);
-        for (; _next is { } node && node.Value.Number < next; _next = node.Next) // received, and not safe yet
+        for (; _next is { } node && node.Value.Number < next; _next = node.Next) // received, but not yet safe
             _sentBytes += node.Value.Content.Length;
     }
 
     /// <summary>All frames up to a number are confirmed: takes one of them.</summary>
-    /// <returns>Whether there is one; call it until there is none.</returns>
+    /// <returns>Whether one was taken; call it until it returns false.</returns>
     public bool TryConfirm(long number, [MaybeNullWhen(false)] out Sent frame)
     {
         frame = null;
@@ -92,7 +95,10 @@ internal sealed class LinkFrames(int window)
         return true;
     }
 
-    /// <summary>One frame is confirmed by itself, with its parts before it. The node needs no frame again that it has, so none of them is kept.</summary>
+    /// <summary>
+    /// One frame is confirmed, with its parts before it, although an earlier frame is not. The node never needs a frame again that it has,
+    /// so none of them is kept.
+    /// </summary>
     /// <returns>Whether it was not confirmed before.</returns>
     public bool TryConfirmAlone(long number, [MaybeNullWhen(false)] out Sent frame)
     {
@@ -113,7 +119,7 @@ internal sealed class LinkFrames(int window)
         return true;
     }
 
-    /// <summary>Finds what an item of a frame that is not confirmed belongs to.</summary>
+    /// <summary>Finds the delivery of an item of a frame that is not confirmed.</summary>
     public bool TryFind(FrameItem item, [MaybeNullWhen(false)] out LinkDelivery delivery)
     {
         delivery = null;
@@ -135,7 +141,7 @@ internal sealed class LinkFrames(int window)
     /// <param name="Number">Its number.</param>
     /// <param name="Content">The content.</param>
     /// <param name="Continues">Whether the next frame has the rest.</param>
-    /// <param name="Items">For each of its items that carry messages what it belongs to; null for none.</param>
+    /// <param name="Items">For each item with messages its delivery; null for none.</param>
     /// <param name="HasStep">Whether it has a step of a move.</param>
     internal sealed record Sent(long Number, ReadOnlyMemory<byte> Content, bool Continues, List<LinkDelivery>? Items, bool HasStep);
 }

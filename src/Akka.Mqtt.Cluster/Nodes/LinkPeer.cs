@@ -5,13 +5,13 @@ using Akka.Event;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// The other end of a link. What is asked goes by Akka.Remote; frames go by a connection of their own, as soon as there is one. Owned by the link.
+/// The other end of a link. Questions use Akka.Remote; frames use a separate connection as soon as it exists. Owned by the link.
 /// </summary>
 /// <param name="path">The cluster actor of the node.</param>
 /// <param name="self">This node.</param>
 /// <param name="link">The actor of the link.</param>
-/// <param name="clock">Says when a node may be dialled again.</param>
-/// <param name="log">Where a node that cannot be dialled is named, once.</param>
+/// <param name="clock">Decides when a node may be dialled again.</param>
+/// <param name="log">Names a node that cannot be dialled, once.</param>
 internal sealed class LinkPeer(
     ActorSelection path, global::Akka.Cluster.UniqueAddress self, IActorRef link, ITimeProvider clock, ILoggingAdapter log) : IDisposable
 {
@@ -19,11 +19,11 @@ internal sealed class LinkPeer(
     private static readonly TimeSpan BeforeNextDial = TimeSpan.FromMinutes(1);
     private const int MostAsked = 64;
 
-    private readonly Queue<(long Number, long First)> _asked = new(); // not answered
+    private readonly Queue<(long Number, long First)> _asked = new(); // questions without an answer
     private readonly CancellationTokenSource _end = new();
     private IActorRef? _inbox;
     private FrameConnection? _connection;
-    private object? _dial; // that is under way
+    private object? _dial; // the dial that is under way
     private TimeSpan _nextDial;
     private long _lastAsked;
     private long _change; // between two ways: the answer to this question, or to a later one, says with which frame to go on; 0 when it has come
@@ -32,19 +32,19 @@ internal sealed class LinkPeer(
     /// <summary>Where the node is.</summary>
     public Address Address => path.Anchor.Path.Address;
 
-    /// <summary>Where it is to answer.</summary>
+    /// <summary>The path to which the node answers.</summary>
     public string Path => path.PathString;
 
-    /// <summary>Whether the node has answered, ever since the link began.</summary>
+    /// <summary>Whether the node has answered since the link was created.</summary>
     public bool HasAnswered => _inbox is not null;
 
     /// <summary>Whether frames may be sent.</summary>
     public bool IsOpen => _inbox is not null && _change == 0;
 
-    /// <summary>Whether the node is to be asked for a port: frames go by Akka.Remote, and it is time to try again.</summary>
+    /// <summary>Whether to ask the node for a port: frames use Akka.Remote, and it is time to try again.</summary>
     public bool WantsPort => IsOpen && _connection is null && _dial is null && clock.MonotonicClock >= _nextDial;
 
-    /// <summary>Asks which frames the node has; the answer is <see cref="LinkOpened"/>.</summary>
+    /// <summary>Asks which frames the node has; it answers with <see cref="LinkOpened"/>.</summary>
     /// <param name="number">The number of the link.</param>
     /// <param name="first">The number of the first frame that is not confirmed.</param>
     public void Ask(long number, long first)
@@ -56,16 +56,16 @@ internal sealed class LinkPeer(
     }
 
     /// <summary>
-    /// Which frame was the first that was not confirmed when the node was asked what it answers now. It has not lost what was confirmed since: confirmations come by a
-    /// connection of their own, and may overtake the answer.
+    /// The first frame that was not confirmed when the node was asked the question that it answers now. Later confirmations arrive on a
+    /// separate connection and may overtake the answer; they do not mean that the node has lost frames.
     /// </summary>
-    /// <param name="asked">The number of the question, as the node answers it; 0 from an earlier version.</param>
+    /// <param name="asked">The number of the question that the node answers; 0 from an earlier version.</param>
     /// <param name="first">The number of the first frame that is not confirmed now.</param>
-    /// <returns>The number; null when the answer counts for nothing, because one to a later question has come.</returns>
+    /// <returns>The number; null when the answer has no effect, because a later question was already answered.</returns>
     public long? FirstAt(long asked, long first)
     {
         if (asked == 0)
-            return first; // all that it sends comes by Akka.Remote, in order
+            return first; // an earlier version sends everything through Akka.Remote, in order
         while (_asked.TryPeek(out var question) && question.Number <= asked)
         {
             _asked.Dequeue();
@@ -77,7 +77,8 @@ internal sealed class LinkPeer(
 
     /// <summary>The node has answered.</summary>
     /// <returns>
-    /// Whether its answer says with which frame to go on. While a connection lasts it does not: what was sent is under way, behind the question, and comes.
+    /// Whether its answer defines with which frame to continue. It does not while a connection exists: frames that were sent before the
+    /// question are still under way, and arrive.
     /// </returns>
     public bool Open(IActorRef inbox, FramePort? port, long asked)
     {
@@ -86,14 +87,14 @@ internal sealed class LinkPeer(
             _change = 0;
         _inbox = inbox;
         if (port is null)
-            _nextDial = clock.MonotonicClock + BeforeNextDial; // it has none, or is of an earlier version
+            _nextDial = clock.MonotonicClock + BeforeNextDial; // it has no port, or has an earlier version
         else if (_dial is null && _connection is null && clock.MonotonicClock >= _nextDial)
             DialAsync(port, _dial = new object(), _end.Token).PipeTo(link);
         return goesOn || _connection is null;
     }
 
     /// <summary>The node was dialled.</summary>
-    /// <returns>Whether frames go another way from now on, so that <see cref="Ask"/> has to say how to go on.</returns>
+    /// <returns>Whether frames use another way from now on, so that <see cref="Ask"/> must find out with which frame to continue.</returns>
     public bool Begin(Dialled dialled)
     {
         if (!ReferenceEquals(dialled.Dial, _dial))
@@ -106,7 +107,7 @@ internal sealed class LinkPeer(
         {
             _nextDial = clock.MonotonicClock + BeforeNextDial;
             if (!_hasLogged)
-                log.Warning("Messages for node {0} go by Akka.Remote, which costs more: its frame-port cannot be reached ({1})", Address, dialled.Error?.Message);
+                log.Warning("Messages for node {0} are sent through Akka.Remote, which costs more CPU, because its frame-port cannot be reached ({1})", Address, dialled.Error?.Message);
             _hasLogged = true;
             return false;
         }
@@ -136,7 +137,7 @@ internal sealed class LinkPeer(
             _inbox!.Tell(frame, link);
     }
 
-    /// <summary>The link begins anew, and its connection ends.</summary>
+    /// <summary>The link starts again: closes its connection.</summary>
     public void Reset()
     {
         _connection?.Dispose();
@@ -164,8 +165,8 @@ internal sealed class LinkPeer(
             await socket.SendAsync(greeting, SocketFlags.None, timeout.Token).ConfigureAwait(false);
             var answer = new byte[1];
             if (await socket.ReceiveAsync(answer, SocketFlags.None, timeout.Token).ConfigureAwait(false) == 0 || answer[0] != FramePort.Welcome)
-                throw new IOException("what answers there is another program, or an earlier offer");
-            end.ThrowIfCancellationRequested(); // nobody would take it
+                throw new IOException("another program answered there, or the offer is out of date");
+            end.ThrowIfCancellationRequested(); // nobody would use the connection
             return new Dialled(dial, new FrameConnection(socket), null);
         }
         catch (Exception error)
@@ -175,9 +176,9 @@ internal sealed class LinkPeer(
         }
     }
 
-    /// <summary>The outcome of dialling.</summary>
+    /// <summary>The result of dialling.</summary>
     /// <param name="Dial">Which dial it was.</param>
     /// <param name="Connection">The connection, which is not started yet; null when there is none.</param>
-    /// <param name="Error">Why there is none.</param>
+    /// <param name="Error">The error; null when there is a connection.</param>
     public sealed record Dialled(object Dial, FrameConnection? Connection, Exception? Error) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

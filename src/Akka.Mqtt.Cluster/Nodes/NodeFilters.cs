@@ -4,31 +4,31 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// The filters of another node, as the routing table of this one has them. There may be millions: a filter costs its text, its place in the index, and its place in
-/// a set here. Plain code; owned by the inbox of the node.
+/// The filters of another node in the routing table of this one. There may be millions. Each costs the memory of its text, its entry in
+/// the index, and its entry in a set here. Not thread safe; owned by the inbox of the node.
 /// </summary>
 /// <param name="routing">The routing table.</param>
 /// <param name="target">The other node.</param>
 internal sealed class NodeFilters(RoutingTable routing, DeliveryTarget target)
 {
-    // While changes are made no client of this node can subscribe: a few milliseconds for so many.
+    // The most changes in one step. While they are made no client of this node can subscribe; this number takes a few milliseconds.
     private const int ChangesAtOnce = 1000;
 
-    // The node shapes messages for its subscribers itself: it gets them as they were published. One object for all filters, so that topics which only this node
-    // wants have one route.
+    // Messages are sent to the other node unchanged; it adapts them to its subscribers itself. One object serves all filters, so that
+    // topics which only this node wants share one route.
     private readonly Subscriber _subscriber = new(target, QualityOfService.ExactlyOnce, false, true, 0);
     private readonly HashSet<string> _filters = [];
     private readonly HashSet<(string Filter, string ShareName)> _shared = [];
-    private readonly List<RouteChange> _changes = []; // that the routing table does not have yet
-    private HashSet<(string Filter, string? ShareName)>? _stale; // of the link before, while the filters of a new one come
+    private readonly List<RouteChange> _changes = []; // not yet in the routing table
+    private HashSet<(string Filter, string? ShareName)>? _stale; // of the previous link, while the filters of a new one arrive
 
-    /// <summary>How many the node has.</summary>
+    /// <summary>The number of filters of the node.</summary>
     public int Count => _filters.Count + _shared.Count;
 
     /// <summary>All filters of the node follow.</summary>
     public void Begin() => _stale = Count == 0 ? null : [.. _filters.Select(static each => (each, (string?)null)), .. _shared];
 
-    /// <summary>All filters have come: what the node had before and has not any more is removed.</summary>
+    /// <summary>All filters have arrived: removes the earlier ones that the node no longer has.</summary>
     public void End()
     {
         foreach (var (filter, shareName) in _stale ?? [])
@@ -36,8 +36,8 @@ internal sealed class NodeFilters(RoutingTable routing, DeliveryTarget target)
         _stale = null;
     }
 
-    /// <summary>The node has, or has not, subscribers of a filter.</summary>
-    /// <param name="filter">The filter, without the part that makes it shared.</param>
+    /// <summary>The node has subscribers of a filter, or has none any more.</summary>
+    /// <param name="filter">The filter, without the prefix that makes it shared.</param>
     /// <param name="shareName">The name of the group, or null.</param>
     /// <param name="isThere">Whether it has.</param>
     public void Set(string filter, string? shareName, bool isThere)
@@ -53,7 +53,7 @@ internal sealed class NodeFilters(RoutingTable routing, DeliveryTarget target)
             _changes.Add(new RouteChange(filter, shareName, isThere ? _subscriber : null));
     }
 
-    /// <summary>What was set is in force.</summary>
+    /// <summary>Adds the changes to the routing table.</summary>
     public void Apply()
     {
         if (_changes.Count > 0)
@@ -61,7 +61,7 @@ internal sealed class NodeFilters(RoutingTable routing, DeliveryTarget target)
         _changes.Clear();
     }
 
-    /// <summary>The node has none any more; in force at once.</summary>
+    /// <summary>The node has no filters any more; takes effect at once.</summary>
     public void Clear()
     {
         foreach (var filter in _filters)

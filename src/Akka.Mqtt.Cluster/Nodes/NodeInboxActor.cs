@@ -13,8 +13,9 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Takes what one other node sends: publishes its messages to the subscribers of this node, and keeps its filters in the routing table. Confirms a frame when all
-/// that it carried is safe. One for each node, however many links that node opens one after the other.
+/// Receives the messages of one other node, publishes them to the subscribers of this node, and keeps the filters of the other node in the
+/// routing table. It confirms a frame when all its content is safe. One inbox for each node, for all links that the node opens one after
+/// the other.
 /// </summary>
 internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 {
@@ -28,12 +29,12 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly NodeFilters _filters;
     private readonly AcceptedFrames _frames;
     private readonly LateItems _late = new();
-    private (List<byte> Content, long First)? _begun; // of what is too large for one frame
+    private (List<byte> Content, long First)? _begun; // of content that is larger than one frame
     private IActorRef _sender = ActorRefs.Nobody;
     private long _link;
     private long _next = 1;
     private long _taken;
-    private long _turn; // of the messages at hand
+    private long _turn; // of the current messages
     private bool _hasLogged;
 
     public NodeInboxActor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, FrameListener? listener)
@@ -58,7 +59,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
                 Open(open);
                 break;
             case Frame frame when frame.Link == _link:
-                _frames.Came(Sender);
+                _frames.MarkArrival(Sender);
                 Take(frame);
                 break;
             case Receipt receipt:
@@ -70,7 +71,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
                 break;
             case StopWaiting late:
                 late.Receipt.StopWaiting();
-                Self.Tell(new StillWaits(late.Receipt), ActorRefs.NoSender); // behind the receipt, if that is complete now
+                Self.Tell(new StillWaits(late.Receipt), ActorRefs.NoSender); // after the receipt, if that is complete now
                 break;
             case StillWaits waits:
                 if (_late.TryAdd(waits.Receipt))
@@ -107,7 +108,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             _late.Clear();
         }
         if (_late.Take(_link, again: true) is { } late)
-            _sender.Tell(late, Self); // before what says that it is confirmed
+            _sender.Tell(late, Self); // before the confirmation
         _sender.Tell(new LinkOpened(_link, _next, _taken, open.Asked, _frames.Offer(open)), Self);
     }
 
@@ -139,7 +140,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         catch (Exception error) when (error is SerializationException or ArgumentException)
         {
             if (!_hasLogged)
-                _log.Error(error, "A message of node {Node} cannot be read, and what it carried is lost. Later ones are not logged.", _sender.Path.Address);
+                _log.Error(error, "A message of node {Node} cannot be read, and its content is lost. Later errors of this kind are not logged.", _sender.Path.Address);
             _hasLogged = true;
         }
         _filters.Apply();
@@ -147,7 +148,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         Confirm(_safe.End());
     }
 
-    /// <summary>Hands over what was read of a frame, so that what follows comes behind it.</summary>
+    /// <summary>Hands over the items of a frame that were read so far, so that later items follow them.</summary>
     private void FlushPart()
     {
         if (_publisher.Flush() is { } receipt)
@@ -161,13 +162,13 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         _safe.Await(receipt);
         _late.Await(receipt);
         if (receipt.IsForStuck)
-            Self.Tell(new StillWaits(receipt), ActorRefs.NoSender); // when the frame was read
+            Self.Tell(new StillWaits(receipt), ActorRefs.NoSender); // sent when the frame was read
         if (_context.Settings.DeliveryTimeout is { } limit)
             Timers.StartSingleTimer(receipt, new StopWaiting(receipt), limit);
     }
 
-    /// <summary>Confirms what is safe, and what is with sessions that are stuck; says before what that is.</summary>
-    /// <param name="alone">A frame that is, where one before it is not; null for none.</param>
+    /// <summary>Confirms frames that are safe, or whose items are queued for stuck sessions; first sends which items those are.</summary>
+    /// <param name="alone">A frame that is safe although one before it is not; null for none.</param>
     private void Confirm(long? alone)
     {
         if (_late.Take(_link, _frames.TakeChange()) is { } late)
@@ -228,7 +229,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     void IFrameHandler.BeginMessages()
     {
         if (_context.Routing.Stuck.Any)
-            FlushPart(); // so that only those wait who publish to what is stuck
+            FlushPart(); // so that only publishers to stuck sessions wait
         _late.BeginItem();
     }
 
@@ -239,7 +240,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         if (share is null)
             _publisher.AddForwarded(packet, retainedAt, publisher);
         else if (!_publisher.AddForMember(packet, share, publisher))
-            _context.Drops.Add(DropReason.SessionEnded, 1); // the last member here has gone meanwhile
+            _context.Drops.Add(DropReason.SessionEnded, 1); // the last member here has left in the meantime
     }
 
     private sealed record StopWaiting(Receipt Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;

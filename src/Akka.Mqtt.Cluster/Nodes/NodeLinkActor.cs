@@ -8,12 +8,12 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Sends to one other node what its subscribers get, and which filters have subscribers here: in order, in frames that are numbered, confirmed, and sent again when
-/// they are not. Lives as long as the node is a member of the cluster.
+/// Sends messages and the filters of this node to one other node, in order. Frames have numbers; the node confirms them, and unconfirmed
+/// frames are sent again. The actor lives as long as the node is a member of the cluster.
 /// </summary>
 internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan Farewell = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ClosingTimeLimit = TimeSpan.FromMinutes(1);
 
     private readonly ServerContext _context;
     private readonly MqttClusterSettings _settings;
@@ -30,7 +30,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private bool _isFlushing; // Flush is in the mailbox
     private bool _isReachable = true;
     private bool _isRemoved;
-    private (ConfirmLink Asked, long Number)? _confirm; // the frame after which the cluster actor is answered
+    private (ConfirmLink Asked, long Number)? _confirm; // the confirmation of this frame answers the cluster actor
 
     public NodeLinkActor(
         ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self)
@@ -100,7 +100,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case ConfirmLink confirm:
                 CloseFrame();
-                _confirm ??= (confirm, _frames.Last); // it may come again
+                _confirm ??= (confirm, _frames.Last); // the request may be repeated
                 Send();
                 AnswerIfConfirmed();
                 break;
@@ -115,7 +115,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 break;
             case Resend:
                 if ((_watch.MustAsk(!_frames.IsEmpty || !_peer.IsOpen || _late.Any) || _peer.WantsPort) && _isReachable)
-                    _peer.Ask(_link, _frames.First); // the answer says what is missing
+                    _peer.Ask(_link, _frames.First); // the answer has the next frame that the node expects
                 if (!_peer.HasAnswered && _isReachable && _watch.IsUnansweredTooLong())
                 {
                     Context.GetLogger().Warning(
@@ -146,7 +146,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Timers.CancelAll();
                 CompleteAll();
                 AnswerIfConfirmed();
-                Context.SetReceiveTimeout(Farewell); // for publishers that knew the node still
+                Context.SetReceiveTimeout(ClosingTimeLimit); // for publishers that still know the node
                 break;
             case ReceiveTimeout:
                 Context.Stop(Self);
@@ -157,13 +157,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>A link begins: the node is told all filters and retained messages of this one.</summary>
+    /// <summary>Starts a link: the node receives all filters and retained messages of this one.</summary>
     private void Begin(SubscriptionIndex index)
     {
         _link = Random.Shared.NextInt64(1, long.MaxValue);
         var before = _frames.Restart();
         _peer.Reset();
-        _late.Set([], _frames.TryFind); // the sessions that were stuck have them
+        _late.Set([], _frames.TryFind); // the sessions that were stuck have the messages
         _target.SetStuck([]);
         _writer.BeginFilters();
         foreach (var (filter, shareName) in index.LocalFilters())
@@ -178,7 +178,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             CloseIfFull();
         }
         CloseFrame();
-        foreach (var frame in before) // of the link before; what it says of filters leads to the same
+        foreach (var frame in before) // of the previous link; its changes of filters have the same result
             _frames.Add(frame.Content, frame.Continues, frame.Items, frame.HasStep);
         if (_confirm is { } confirm)
             _confirm = confirm with { Number = _frames.Last };
@@ -191,7 +191,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         var receipt = delivery.Receipt;
         if (!_isReachable)
         {
-            receipt?.Complete(); // of a publisher that did not know yet
+            receipt?.Complete(); // of a publisher that did not know it yet
             receipt = null;
         }
         var written = new LinkDelivery(receipt, messages.Batch.Size);
@@ -215,11 +215,11 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     {
         CloseIfFull();
         if (_writer.IsEmpty)
-            Send(); // a frame that is full waits for nothing
+            Send(); // a full frame is sent at once
         if (_isFlushing || _writer.IsEmpty)
             return;
         _isFlushing = true;
-        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind what is in the mailbox now, which goes into the same frame
+        Self.Tell(Flush.Instance, ActorRefs.NoSender); // behind the messages in the mailbox now, which share the frame
     }
 
     private void CloseIfFull()
@@ -228,13 +228,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             CloseFrame();
     }
 
-    /// <summary>What was written becomes a frame; more than one if it is too large for one.</summary>
+    /// <summary>Makes a frame of the written items, or several frames if they are too large for one.</summary>
     private void CloseFrame()
     {
         if (_writer.IsEmpty)
             return;
         ReadOnlyMemory<byte> content = _writer.Take();
-        var most = 2 * _settings.FrameSize; // a frame is full when it is larger than frame-size, mostly by little
+        var most = 2 * _settings.FrameSize; // a frame is full when it is larger than frame-size, mostly by a few bytes
         while (content.Length > most)
         {
             _frames.Add(content[.._settings.FrameSize], true, null, hasStep: false);
@@ -287,13 +287,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             return;
         if (opened.Next < first)
         {
-            Begin(_context.Routing.Current); // the node has lost what it had of this link
+            Begin(_context.Routing.Current); // the node has lost the state of this link
             return;
         }
         var goesOn = _peer.Open(Sender, opened.Port, opened.Asked);
         Confirm(opened.Taken);
         if (goesOn)
-            _frames.GoOn(opened.Next);
+            _frames.ResendFrom(opened.Next);
         Send();
     }
 
@@ -303,7 +303,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         _target.SetStuck(late.Topics);
     }
 
-    /// <summary>Nobody waits for the node any more, but it may get the messages still.</summary>
+    /// <summary>Publishers no longer wait for the node, but it may still receive the messages.</summary>
     private void CompleteReceipts()
     {
         foreach (var item in _frames.All.SelectMany(static each => each.Items ?? []).Concat(_open))

@@ -5,50 +5,54 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Link to the cluster actor of another node: frames of this link are to come. Sent again until it is answered, and when frames are not confirmed.
+/// Link to the cluster actor of another node: opens a link. Sent again until it is answered, and when frames are not confirmed.
 /// </summary>
 /// <param name="From">The node that sends the frames.</param>
 /// <param name="Link">The number of the link. A later link of the same node replaces an earlier one.</param>
-/// <param name="Asked">Which question it is, for the answer. Earlier versions do not know it: 0.</param>
+/// <param name="Asked">The number of the question, which the answer repeats. Earlier versions do not know it: 0.</param>
 internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Link, long Asked = 0) : IDeadLetterSuppression;
 
-/// <summary>Answer to <see cref="OpenLink"/>; its sender takes the frames.</summary>
+/// <summary>Answer to <see cref="OpenLink"/>; its sender receives the frames.</summary>
 /// <param name="Link">The link.</param>
 /// <param name="Next">The number of the frame that it expects.</param>
 /// <param name="Taken">See <see cref="FrameTaken.Number"/>.</param>
 /// <param name="Asked">See <see cref="OpenLink.Asked"/>.</param>
-/// <param name="Port">Where frames may come by a connection of their own; null when they have one, or come by Akka.Remote. Earlier versions do not know it.</param>
+/// <param name="Port">
+/// The port for a separate connection; null when the connection exists, or frames use Akka.Remote. Earlier versions do not know it.
+/// </param>
 internal sealed record LinkOpened(long Link, long Next, long Taken, long Asked = 0, FramePort? Port = null) : IDeadLetterSuppression;
 
-/// <summary>A part of what one node tells another: see <see cref="FrameWriter"/>.</summary>
+/// <summary>A piece of the data from one node to another: see <see cref="FrameWriter"/>.</summary>
 /// <param name="Link">The link.</param>
 /// <param name="Number">Its number; the first is 1.</param>
-/// <param name="Continues">Whether the next frame has the rest of what does not fit into this one.</param>
+/// <param name="Continues">Whether the next frame has the rest of content that is too large for this one.</param>
 /// <param name="Content">The content.</param>
 internal sealed record Frame(long Link, long Number, bool Continues, ReadOnlyMemory<byte> Content) : IDeadLetterSuppression;
 
-/// <summary>All frames up to a number were handled, and what they carried is safe with the subscribers of the node.</summary>
+/// <summary>All frames up to a number were handled, and the subscribers of the node have their messages.</summary>
 /// <param name="Link">The link.</param>
 /// <param name="Number">The number of the last frame.</param>
 internal sealed record FrameTaken(long Link, long Number) : IDeadLetterSuppression;
 
 /// <summary>
-/// To the cluster actor of another node: this one has no sessions any more, and all that it sent is confirmed. It answers for nothing from here on. Sent again until it is
-/// answered.
+/// To the cluster actor of another node: the sender has no sessions any more, and all that it sent is confirmed. From now on it is
+/// registrar for no session. Sent again until it is answered.
 /// </summary>
 /// <param name="From">The node that leaves.</param>
 internal sealed record NodeLeaves(global::Akka.Cluster.UniqueAddress From) : IDeadLetterSuppression;
 
 /// <summary>Answer to <see cref="NodeLeaves"/>.</summary>
-/// <param name="From">The node that has heard it.</param>
+/// <param name="From">The node that answers.</param>
 internal sealed record NodeLeavesHeard(global::Akka.Cluster.UniqueAddress From) : IDeadLetterSuppression;
 
-/// <summary>Node to another one: what it counts, for topics of the whole cluster. May be lost: later ones say it again.</summary>
+/// <summary>The counts of a node, for topics of the whole cluster. May be lost, because later messages have newer counts.</summary>
 /// <param name="From">The node.</param>
 /// <param name="Values">The counts, in the order of <see cref="ClusterTopicsActor"/>. Later versions add some at the end.</param>
 internal sealed record NodeCounts(global::Akka.Cluster.UniqueAddress From, long[] Values) : IDeadLetterSuppression;
 
-/// <summary>Cluster actor to link: answer <see cref="LinkConfirmed"/> when the node has confirmed all that was sent until now.</summary>
+/// <summary>
+/// Cluster actor to link: answer with <see cref="LinkConfirmed"/> when the node has confirmed everything that was sent until now.
+/// </summary>
 /// <param name="Node">The node.</param>
 internal sealed record ConfirmLink(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
@@ -57,20 +61,20 @@ internal sealed record ConfirmLink(global::Akka.Cluster.UniqueAddress Node) : IN
 internal sealed record LinkConfirmed(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
 /// <summary>
-/// What one frame carried is safe, and that of an earlier one is not. Messages of a session that moves are sent on, and confirmed when the next node has confirmed
-/// them: if each frame waited for those before it, two nodes could wait for each other.
+/// One frame is safe although an earlier one is not. Messages of a session that moves are forwarded, and confirmed when the next node has
+/// confirmed them. If each frame waited for the frames before it, two nodes could wait for each other.
 /// </summary>
 /// <param name="Link">The link.</param>
-/// <param name="Number">The number of the frame; of the last one, if what it carried was larger than one.</param>
+/// <param name="Number">The number of the frame; for content of several frames the number of the last one.</param>
 internal sealed record FrameSafe(long Link, long Number) : IDeadLetterSuppression;
 
 /// <summary>
-/// What was confirmed, or is about to be, except that it is with sessions that are stuck: whoever published it waits on. Sent before the confirmation, and whenever it
-/// changes. An earlier version does not know it, and its publishers do not wait.
+/// Items that are confirmed, or are about to be, although they are queued for sessions that are stuck; their publishers still wait. Sent
+/// before the confirmation, and after each change. An earlier version does not understand it, so its publishers do not wait.
 /// </summary>
 /// <param name="Link">The link.</param>
-/// <param name="Items">All of it.</param>
-/// <param name="Topics">Topics that stuck sessions are to get: publishers to them are refused. May lack some.</param>
+/// <param name="Items">The complete list.</param>
+/// <param name="Topics">Topics that stuck sessions receive; messages to them are refused. The list may be incomplete.</param>
 internal sealed record FramesLate(long Link, FrameItem[] Items, string[] Topics) : IDeadLetterSuppression;
 
 /// <summary>An item of a frame that carries messages.</summary>
@@ -80,18 +84,18 @@ internal readonly record struct FrameItem(long Frame, int Item);
 
 /// <summary>Publisher to link: messages for the subscribers of the node.</summary>
 /// <param name="Delivery">The messages.</param>
-/// <param name="Receipt">Completed when the node has them; null when nobody waits.</param>
+/// <param name="Receipt">Completed when the node has them; null when no publisher waits.</param>
 internal sealed record NodeDelivery(Deliver Delivery, Receipt? Receipt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-/// <summary>Inbox to cluster actor: all filters of a node have come, and are in force.</summary>
+/// <summary>Inbox to cluster actor: all filters of a node have arrived, and are in force.</summary>
 /// <param name="Node">The node.</param>
 internal sealed record FiltersKnown(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-/// <summary>Cluster actor to link: the failure detector cannot reach the node, or can reach it again.</summary>
+/// <summary>Cluster actor to link: the failure detector reports the node as unreachable, or as reachable.</summary>
 /// <param name="Value">Whether it can be reached.</param>
 internal sealed record Reachable(bool Value) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-/// <summary>Cluster actor to link: the node is no member of the cluster any more.</summary>
+/// <summary>Cluster actor to link: the node is no longer a member of the cluster.</summary>
 internal sealed class NodeRemoved : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     public static readonly NodeRemoved Instance = new();

@@ -2,19 +2,19 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>What this node knows of another one.</summary>
-/// <param name="target">Where publishers find it.</param>
+/// <summary>The state of another node on this one.</summary>
+/// <param name="target">The target of its publishers.</param>
 internal sealed class NodeState(NodeTarget target)
 {
-    /// <summary>Where publishers find it.</summary>
+    /// <summary>The target of its publishers.</summary>
     public NodeTarget Target { get; } = target;
 
-    /// <summary>Sends to it; set when the node is made.</summary>
+    /// <summary>Sends to the node; set after this object is created.</summary>
     public IActorRef Link { get; set; } = ActorRefs.Nobody;
 
-    /// <summary>Whether the failure detector reaches it.</summary>
+    /// <summary>Whether the failure detector reports it as reachable.</summary>
     public bool IsReachable { get; set; } = true;
 
-    /// <summary>Takes what it sends; null until it has opened a link.</summary>
+    /// <summary>Receives its messages; null until it has opened a link.</summary>
     public IActorRef? Inbox { get; set; }
 }

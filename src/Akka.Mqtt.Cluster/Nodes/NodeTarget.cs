@@ -5,7 +5,7 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Another node, as a target of publishers: it gets one copy of a message, however many of its subscribers want it. Thread safe.
+/// Another node as a target of publishers. It gets one copy of a message for all its subscribers. Thread safe.
 /// </summary>
 internal sealed class NodeTarget : DeliveryTarget
 {
@@ -17,9 +17,9 @@ internal sealed class NodeTarget : DeliveryTarget
     private volatile bool _isGone;
     private volatile HashSet<string>? _stuckTopics; // null for none; never changed
 
-    /// <summary>Makes the target of a node that can be reached.</summary>
-    /// <param name="maxQueuedBytes">Bytes that may wait for it before messages of QoS 0 are dropped.</param>
-    /// <param name="stuckTargets">Counts it while sessions of the node are stuck; null when nobody asks.</param>
+    /// <summary>Creates the target of a reachable node.</summary>
+    /// <param name="maxQueuedBytes">Most bytes that wait for it before messages of QoS 0 are dropped.</param>
+    /// <param name="stuckTargets">Counts the target while sessions of the node are stuck; null for no count.</param>
     public NodeTarget(long maxQueuedBytes, StuckTargets? stuckTargets = null)
         : base("")
     {
@@ -29,33 +29,33 @@ internal sealed class NodeTarget : DeliveryTarget
         IsConnected = true;
     }
 
-    /// <summary>Bytes of messages that wait for the node, or that it has not confirmed.</summary>
+    /// <summary>Bytes of messages that wait for the node, or that the node has not confirmed.</summary>
     public long QueuedBytes => Volatile.Read(ref _queuedBytes);
 
-    /// <summary>The actor that sends to the node; set once, before the first publisher knows the target.</summary>
+    /// <summary>The actor that sends to the node; set once, before a publisher knows the target.</summary>
     public void Use(IActorRef link) => _link = link;
 
-    /// <summary>As long as there is room for it.</summary>
+    /// <summary>True while the node is connected: room is checked separately.</summary>
     public override bool TakesQoS0Behind => IsConnected;
 
-    /// <summary>Whether a session of the node that gets a topic is stuck, as far as this node has been told.</summary>
+    /// <summary>Whether a stuck session of the node receives a topic, according to the node's last message.</summary>
     public override bool Refuses(string topic) => _stuckTopics?.Contains(topic) == true;
 
-    /// <summary>A node answers when its subscribers have the messages: the publisher waits for that, but not for QoS 0.</summary>
+    /// <summary>The node confirms when its subscribers have the messages. The publisher waits for that, except with QoS 0.</summary>
     public override bool IsAwaited(Deliver delivery) => Array.Exists(delivery.Packets, static each => each.QoS != QualityOfService.AtMostOnce);
 
-    /// <summary>Always says that the node is behind, so that its answer can be awaited.</summary>
+    /// <summary>Always false, so that the caller can await the confirmation of the node.</summary>
     public override bool TryDeliver(Deliver delivery) => false;
 
     public override bool DeliverBehind(Deliver delivery, Receipt? receipt)
     {
         if (_isGone)
-            return true; // no member any more, so nobody's messages are lost
+            return true; // no longer a member, so no subscriber loses messages
         if (!_isReachable)
         {
             if (QueuedBytes > _maxQueuedBytes)
                 return false;
-            receipt = null; // it may be reached again, but nobody waits for that
+            receipt = null; // the node may become reachable again, but no publisher waits for that
         }
         receipt?.Add(this);
         if (Interlocked.Add(ref _queuedBytes, delivery.Batch.Size) > _maxQueuedBytes)
@@ -64,10 +64,10 @@ internal sealed class NodeTarget : DeliveryTarget
         return true;
     }
 
-    /// <summary>Sends messages for one session, which was here.</summary>
+    /// <summary>Sends messages for one session that was on this node before.</summary>
     /// <param name="delivery">The messages.</param>
-    /// <param name="receipt">Completed when the node has them, or nobody is to wait for it; null when nobody waits.</param>
-    /// <returns>Whether they are sent: false when the node cannot be reached and too much waits for it.</returns>
+    /// <param name="receipt">Completed when the node has them, or the publisher must not wait for it; null when no publisher waits.</param>
+    /// <returns>Whether they are sent: false when the node is unreachable and too many bytes wait for it.</returns>
     public bool Forward(Deliver delivery, Receipt? receipt)
     {
         if (_isGone || !_isReachable)
@@ -82,7 +82,7 @@ internal sealed class NodeTarget : DeliveryTarget
         return true;
     }
 
-    /// <summary>Sessions of the node that get these topics are stuck; those of all others are not. Called by the link.</summary>
+    /// <summary>Sets the topics that stuck sessions of the node receive. Called by the link.</summary>
     public void SetStuck(string[] topics)
     {
         var before = _stuckTopics;
@@ -93,7 +93,7 @@ internal sealed class NodeTarget : DeliveryTarget
             _stuckTargets?.Remove();
     }
 
-    /// <summary>The node has confirmed messages, or they are lost with it.</summary>
+    /// <summary>The node has confirmed messages, or they are lost together with it.</summary>
     /// <param name="bytes">Their bytes.</param>
     public void Confirmed(long bytes)
     {
@@ -101,7 +101,7 @@ internal sealed class NodeTarget : DeliveryTarget
             IsConnected = true;
     }
 
-    /// <summary>The failure detector cannot reach the node, or can reach it again.</summary>
+    /// <summary>The failure detector reports the node as unreachable, or as reachable.</summary>
     public void SetReachable(bool isReachable)
     {
         _isReachable = isReachable;
@@ -119,7 +119,9 @@ internal sealed class NodeTarget : DeliveryTarget
     {
     }
 
-    /// <summary>Nothing: a publisher waits until the node has confirmed its messages, cannot be reached, or has left the cluster.</summary>
+    /// <summary>
+    /// Does nothing: a publisher waits until the node has confirmed its messages, is unreachable, or has left the cluster.
+    /// </summary>
     public override void StopWaiting()
     {
     }

@@ -1,19 +1,20 @@
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Which frames of a link are safe: all that they carried is with the subscribers. A frame is safe by itself, whatever waits before it. Plain code; owned by the inbox.
+/// The frames of a link that are safe, because the subscribers have all their messages. A frame can be safe while an earlier one is not.
+/// Not thread safe; owned by the inbox.
 /// </summary>
 internal sealed class SafeFrames
 {
     private readonly LinkedList<Waiting> _waiting = new(); // in order
-    private readonly Dictionary<object, LinkedListNode<Waiting>> _frames = new(ReferenceEqualityComparer.Instance); // by what they wait for
-    private LinkedListNode<Waiting>? _read; // the frame at hand
+    private readonly Dictionary<object, LinkedListNode<Waiting>> _frames = new(ReferenceEqualityComparer.Instance); // by the receipts that they wait for
+    private LinkedListNode<Waiting>? _read; // the current frame
     private long _last; // the number of the last frame that was read
 
     /// <summary>All frames up to this number are safe.</summary>
     public long Taken => _waiting.First is { } first ? first.Value.First - 1 : _last;
 
-    /// <summary>A link begins.</summary>
+    /// <summary>Starts a link.</summary>
     public void Clear()
     {
         _waiting.Clear();
@@ -21,21 +22,21 @@ internal sealed class SafeFrames
         (_read, _last) = (null, 0);
     }
 
-    /// <summary>A frame is read.</summary>
+    /// <summary>Starts a frame.</summary>
     /// <param name="first">The number of its first part.</param>
     /// <param name="number">Its number.</param>
     public void Begin(long first, long number) => _read = new LinkedListNode<Waiting>(new Waiting(first, number));
 
-    /// <summary>Something of the frame at hand is not safe yet.</summary>
-    /// <param name="receipt">What says when it is.</param>
+    /// <summary>A part of the current frame is not safe yet.</summary>
+    /// <param name="receipt">The receipt that is completed when it is safe.</param>
     public void Await(object receipt)
     {
         _read!.Value.Count++;
         _frames.Add(receipt, _read);
     }
 
-    /// <summary>The frame at hand was read.</summary>
-    /// <returns>Its number, when it is safe and one before it is not.</returns>
+    /// <summary>The current frame was read.</summary>
+    /// <returns>Its number, if it is safe and one before it is not.</returns>
     public long? End()
     {
         var read = _read!;
@@ -46,9 +47,9 @@ internal sealed class SafeFrames
         return null;
     }
 
-    /// <summary>Something is safe.</summary>
-    /// <param name="receipt">What says so.</param>
-    /// <returns>The number of its frame, when that is safe by this, and one before it is not.</returns>
+    /// <summary>A receipt is complete.</summary>
+    /// <param name="receipt">The receipt.</param>
+    /// <returns>The number of its frame, if the frame is safe now and one before it is not.</returns>
     public long? Complete(object receipt)
     {
         if (!_frames.Remove(receipt, out var frame) || --frame.Value.Count > 0)
@@ -64,7 +65,7 @@ internal sealed class SafeFrames
 
         public long Number { get; } = number;
 
-        /// <summary>What is not safe yet.</summary>
+        /// <summary>The number of receipts that are not complete.</summary>
         public int Count { get; set; }
     }
 }

@@ -6,19 +6,19 @@ using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Cluster.Serialization;
 
-/// <summary>Serializes what nodes tell each other.</summary>
+/// <summary>Serializes the messages between nodes.</summary>
 internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerializer(system)
 {
     /// <summary>The name in <c>akka.actor.serializers</c>.</summary>
     public const string Name = "akka-mqtt-cluster";
 
-    // The version, the link, the number, and whether it continues.
+    // The version, the link, the number, and whether the next frame has the rest.
     private const int FrameHead = 1 + 8 + 8 + 1;
 
     /// <summary>The identifier on the wire. It never changes.</summary>
     public const int Id = 1885;
 
-    // Manifests: what other nodes know the messages by. One that is used once keeps its meaning for ever.
+    // The manifests identify the types of messages between nodes. A manifest that was once used keeps its meaning for ever.
     private static readonly Dictionary<Type, string> Manifests = new()
     {
         [typeof(OpenLink)] = "LO",
@@ -73,15 +73,18 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     public override int Identifier => Id;
 
-    /// <summary>The types that travel.</summary>
+    /// <summary>The types of messages between nodes.</summary>
     public static IReadOnlyCollection<Type> Types => Manifests.Keys;
 
-    /// <summary>Makes the serializer known to a system; a second call changes nothing.</summary>
+    /// <summary>Registers the serializer with an actor system; a second call changes nothing.</summary>
     public static void Register(ExtendedActorSystem system) => Register(system, Name, static owner => new ClusterSerializer(owner), Types);
 
     public override string Manifest(object o) => Manifests.TryGetValue(o.GetType(), out var manifest) ? manifest : throw Unknown(o);
 
-    /// <summary>Reads a message. One that cannot be read is <see cref="Unreadable"/>: an exception would be logged by Akka.Remote for each message.</summary>
+    /// <summary>
+    /// Reads a message. The result is <see cref="Unreadable"/> if it cannot be read, because Akka.Remote would log an exception for each
+    /// message.
+    /// </summary>
     public override object FromBinary(byte[] bytes, string manifest)
     {
         try
@@ -96,7 +99,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     protected override int CapacityOf(object message) => message switch
     {
-        Frame frame => FrameHead + WireWriter.SizeOfBytes(frame.Content.Length), // exact: then the array is not copied
+        Frame frame => FrameHead + WireWriter.SizeOfBytes(frame.Content.Length), // the exact size, so that the array is not copied
         SessionPart part => part.Content.Length + 256,
         _ => base.CapacityOf(message),
     };
@@ -108,14 +111,14 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
             case OpenLink open:
                 NodeForm.Write(writer, open.From);
                 writer.Long(open.Link);
-                if (open.Asked > 0) // earlier versions read no further
+                if (open.Asked > 0) // earlier versions stop reading here
                     writer.Long(open.Asked);
                 break;
             case LinkOpened opened:
                 writer.Long(opened.Link);
                 writer.Long(opened.Next);
                 writer.Long(opened.Taken);
-                if (opened.Asked > 0) // earlier versions read no further
+                if (opened.Asked > 0) // earlier versions stop reading here
                     writer.Long(opened.Asked);
                 if (opened.Port is { } port)
                 {

@@ -9,7 +9,10 @@ using Akka.Mqtt.Server.Serialization;
 
 namespace Akka.Mqtt.Cluster.Serialization;
 
-/// <summary>What device actors tell each other, and what users tell them from other nodes: a byte says which command, answer or event it is. Bytes keep their meaning for ever.</summary>
+/// <summary>
+/// The format of the messages between device actors, and of those of users on other nodes. A byte identifies the command, answer or event.
+/// These bytes never change their meaning.
+/// </summary>
 internal static class DeviceForm
 {
     public static void Write(WireWriter writer, DeviceMessage message)
@@ -256,7 +259,7 @@ internal static class DeviceForm
 
     private static Publish Packet(WireReader reader) => PacketForm.Read(reader) as Publish ?? throw Damaged();
 
-    private static SerializationException Damaged() => new("A message about a device lacks what it must have.");
+    private static SerializationException Damaged() => new("A message about a device is incomplete.");
 
     private static SerializationException Unknown(string what, byte kind) =>
         new($"A message about a device has a {what} of kind {kind}, which this version of Akka.Mqtt.Cluster does not know.");

@@ -4,7 +4,7 @@ using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Cluster.Serialization;
 
-/// <summary>What directories tell each other, behind the node that sends it.</summary>
+/// <summary>The format of the messages between directories, after the node that sends them.</summary>
 internal static class DirectoryForm
 {
     public static void Write(WireWriter writer, DirectoryMessage message)

@@ -3,7 +3,9 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Cluster.Serialization;
 
-/// <summary>Logs what other nodes send and this one cannot read: the first message of each node, up to a number of nodes. One for each actor system.</summary>
+/// <summary>
+/// Logs messages of other nodes that this one cannot read: the first of each node, up to a number of nodes. One for each actor system.
+/// </summary>
 internal sealed class UnreadableLog : UntypedActor
 {
     private const int MostNodes = 1000;
@@ -20,6 +22,6 @@ internal sealed class UnreadableLog : UntypedActor
     protected override void OnReceive(object message)
     {
         if (message is UnhandledMessage { Message: Unreadable unreadable, Sender: var sender } && _logged.Count < MostNodes && _logged.Add(sender.Path.Address))
-            _log.Warning("Node {Node} sends messages that this one cannot read, and they are dropped: {Reason} Later ones are not logged.", sender.Path.Address, unreadable.Reason);
+            _log.Warning("Node {Node} sends messages that this one cannot read; they are dropped: {Reason} Later ones are not logged.", sender.Path.Address, unreadable.Reason);
     }
 }
