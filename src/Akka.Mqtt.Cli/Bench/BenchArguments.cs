@@ -17,10 +17,10 @@ internal sealed class BenchArguments(BenchMode mode)
     private readonly Option<int> _pubs = Number("--pubs", Default.Pubs, 1, 100_000, "Run this many publishers.");
     private readonly Option<int?> _subs = new("--subs") { HelpName = "number", Description = mode == BenchMode.Pair ? "Run this many subscribers. Default: as many as publishers." : "Run this many subscribers. Default: 1." };
     private readonly Option<int> _topics = Number("--topics", Default.Topics, 1, 10_000_000, "Let each publisher use this many topics in turn.");
-    private readonly Option<bool> _share = new("--share") { Description = "Let all subscribers share one subscription: each message goes to one of them." };
-    private readonly Option<int> _window = Number("--window", Default.Window, 1, 1_000_000, "Closed loop: let a publisher have at most this many messages that have not arrived.");
-    private readonly Option<double?> _rate = new("--rate") { HelpName = "number", Description = "Open loop: send this many messages a second, all publishers together. Latency counts from when a message was due. Default: closed loop." };
-    private readonly Option<int> _background = Number("--bg", 0, 0, 1_000_000, "Add this many subscribers of topics that nobody publishes to.");
+    private readonly Option<bool> _share = new("--share") { Description = "Let all subscribers share one subscription, so that each message is sent to one of them." };
+    private readonly Option<int> _window = Number("--window", Default.Window, 1, 1_000_000, "Closed loop: let each publisher have at most this many messages that have not arrived.");
+    private readonly Option<double?> _rate = new("--rate") { HelpName = "number", Description = "Open loop: send this many messages a second in all. Latency counts from the time at which a message should be sent. Default: closed loop." };
+    private readonly Option<int> _background = Number("--bg", 0, 0, 1_000_000, "Add this many subscribers to topics without publishers.");
     private readonly Option<int> _connections = Number("--conns", Default.Connections, 1, 1_000_000, "Open this many connections.");
     private readonly Option<double> _warmup = Seconds("--warmup", Default.Warmup.TotalSeconds, "Wait this long before measuring.");
     private readonly Option<double> _seconds = Seconds("--seconds", Default.Seconds.TotalSeconds, mode == BenchMode.Idle ? "Stay idle this long before memory is read." : "Measure this long.");

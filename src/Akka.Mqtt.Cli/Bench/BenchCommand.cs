@@ -8,13 +8,13 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var command = new Command("bench", "Put load on an MQTT server and measure it. Progress goes to stderr, the result to stdout as one line of JSON.")
+        var command = new Command("bench", "Put load on an MQTT server and measure it. Writes progress to stderr, and the result to stdout as one line of JSON.")
         {
-            CreateMode(BenchMode.Pair, "Publisher i publishes to subscriber i."),
-            CreateMode(BenchMode.Fanout, "All publishers publish to one topic that every subscriber has subscribed to."),
-            CreateMode(BenchMode.Fanin, "Each publisher has its own topic; subscribers subscribe to all of them by a wildcard."),
-            CreateMode(BenchMode.Ingest, "Publishers only. With QoS 1 and 2, acknowledgements are counted."),
-            CreateMode(BenchMode.Idle, "Open connections that do nothing: measure how fast they open and what they cost the server."),
+            CreateMode(BenchMode.Pair, "Connect each publisher with its own subscriber: publisher i publishes to the topic of subscriber i."),
+            CreateMode(BenchMode.Fanout, "Let all publishers publish to one topic, to which every subscriber subscribes."),
+            CreateMode(BenchMode.Fanin, "Let each publisher publish to its own topic; subscribers subscribe to all of them with a wildcard."),
+            CreateMode(BenchMode.Ingest, "Run publishers without subscribers. With QoS 1 and 2, acknowledgements are counted."),
+            CreateMode(BenchMode.Idle, "Open idle connections; measure how fast they open, and their cost for the server."),
         };
         command.SetAction(_ => CommandFailure.Report("bench needs a mode: pair, fanout, fanin, ingest or idle."));
         return command;

@@ -10,7 +10,7 @@ internal sealed class BenchConnectionArguments
 
     public Option<bool> Tls { get; } = new("--tls") { Description = "Use TLS even if the URL begins with mqtt:// or ws://." };
 
-    public Option<string?> Authority { get; } = new("--ca") { HelpName = "file", Description = "Trust the authorities in this PEM file. Default: those of the system." };
+    public Option<string?> Authority { get; } = new("--ca") { HelpName = "file", Description = "Trust the authorities in this PEM file. Default: trust those of the operating system." };
 
     public Option<bool> Insecure { get; } = new("--insecure") { Description = "DANGEROUS: accept any certificate of the server. For experiments only." };
 

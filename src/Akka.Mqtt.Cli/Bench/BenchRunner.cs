@@ -14,7 +14,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
     /// <summary>The server refused, a connection was lost, or nothing arrived.</summary>
     public const int FailedExitCode = 1;
 
-    private static readonly TimeSpan MostFarewell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClosingTimeLimit = TimeSpan.FromSeconds(5);
 
     private readonly List<IActorRef> _clients = [];
     private readonly string _id = $"{options.Prefix.Replace('/', '-')}-{Environment.ProcessId}";
@@ -142,7 +142,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
     {
         foreach (var publisher in _run.Publishers)
             publisher.Tell(PublisherActor.Stop.Instance);
-        await _watch.WaitAsync(() => _run.StoppedCount >= options.Pubs, MostFarewell).ConfigureAwait(false);
+        await _watch.WaitAsync(() => _run.StoppedCount >= options.Pubs, ClosingTimeLimit).ConfigureAwait(false);
         await _watch.DrainAsync().ConfigureAwait(false);
         return options is { Copies: 0, QoS: Protocol.QualityOfService.AtMostOnce } ? null : _run.ExpectedCount - _run.ArrivedCount;
     }
@@ -152,6 +152,6 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
     {
         foreach (var client in _clients)
             client.Tell(LoadClient.Leave.Instance);
-        await _watch.WaitAsync(() => _run.ClosedCount >= _run.ReadyCount, MostFarewell).ConfigureAwait(false);
+        await _watch.WaitAsync(() => _run.ClosedCount >= _run.ReadyCount, ClosingTimeLimit).ConfigureAwait(false);
     }
 }

@@ -44,7 +44,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
     protected bool IsLeaving => _state == State.Leaving;
 
     /// <summary>Whether the client connects again when the connection is lost.</summary>
-    protected abstract bool ConnectsAgain { get; }
+    protected abstract bool Reconnects { get; }
 
     protected override void PreStart() => Dial();
 
@@ -64,7 +64,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
             case Mqtt.CommandFailed { Command: Mqtt.Connect } failed:
                 OnLost($"cannot connect: {failed.Message}", ExitCodes.Failed);
                 break;
-            case Mqtt.CommandFailed { Reason: Akka.Mqtt.CommandFailure.ConnectionClosed } when _wasAccepted && ConnectsAgain:
+            case Mqtt.CommandFailed { Reason: Akka.Mqtt.CommandFailure.ConnectionClosed } when _wasAccepted && Reconnects:
                 break; // the end of the connection comes, and what was not acknowledged is sent again
             case Mqtt.CommandFailed failed when !IsLeaving:
                 Fail(ExitCodes.Failed, $"cannot send: {failed.Message}");
@@ -269,7 +269,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
             return;
         }
         OnConnectionLost();
-        if (!_wasAccepted || !ConnectsAgain)
+        if (!_wasAccepted || !Reconnects)
         {
             FailWithoutConnection(exitCode, message);
             return;

@@ -41,7 +41,7 @@ internal sealed class PublishActor : ClientActor
         _repetitions = options.Repeat;
     }
 
-    protected override bool ConnectsAgain => _lines is not null;
+    protected override bool Reconnects => _lines is not null;
 
     private bool IsQoS0 => _message.QoS == QualityOfService.AtMostOnce;
 

@@ -25,7 +25,7 @@ internal sealed class RequestActor : ClientActor
     }
 
     /// <summary>The request may have been lost, or have been answered: who waits is told so.</summary>
-    protected override bool ConnectsAgain => false;
+    protected override bool Reconnects => false;
 
     protected override void OnAccepted(ConnAck accepted)
     {

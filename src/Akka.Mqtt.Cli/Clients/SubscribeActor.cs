@@ -17,7 +17,7 @@ internal sealed class SubscribeActor(ClientRun run, Mqtt.Connect dial, Connect h
     private bool _isDone; // nothing more is written
     private int _count;
 
-    protected override bool ConnectsAgain => true;
+    protected override bool Reconnects => true;
 
     protected override void OnAccepted(ConnAck accepted)
     {

@@ -23,7 +23,7 @@ internal static class AdminCommands
 
     private static Command Status()
     {
-        var (command, run) = Start("status", "Print what a running server counts.");
+        var (command, run) = Start("status", "Print the counters of a running server.");
         run(async (_, api, output) =>
         {
             var server = await api.GetAsync<ServerAnswer>("server").ConfigureAwait(false);
@@ -41,15 +41,15 @@ internal static class AdminCommands
 
     private static Command Clients()
     {
-        var search = new Option<string?>("--search") { HelpName = "text", Description = "Only sessions with this text in client identifier, user name or address; case does not matter." };
-        var connected = new Option<bool>("--connected") { Description = "Only clients that are connected." };
+        var search = new Option<string?>("--search") { HelpName = "text", Description = "List only sessions with this text in the client identifier, the user name or the address; ignores case. Default: list all." };
+        var connected = new Option<bool>("--connected") { Description = "List only connected clients. Default: list offline sessions too." };
         var limit = new Option<int>("--limit") { HelpName = "number", Description = "Print at most this many sessions. Default: 1000.", DefaultValueFactory = static _ => 1000 };
         limit.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
                 result.AddError($"--limit {result.Tokens[0].Value} is not a number above 0.");
         });
-        var (command, run) = Start("clients", "List the sessions of a running server: client identifier, address, user, messages that wait, and the node in a cluster.");
+        var (command, run) = Start("clients", "List the sessions of a running server: client identifier, address or \"offline\", user name, number of queued messages, and in a cluster the node.");
         command.Options.Add(search);
         command.Options.Add(connected);
         command.Options.Add(limit);
@@ -63,7 +63,7 @@ internal static class AdminCommands
                     "clients", ("search", parsed.GetValue(search)), ("connected", parsed.GetValue(connected) ? "true" : null), ("after", after),
                     ("limit", $"{Math.Min(left, PageSize)}")).ConfigureAwait(false);
                 foreach (var client in page.Clients)
-                    output.Write(client, () => $"{LogText.Escape(client.ClientId)}\t{client.Connection?.Address ?? "away"}\t{LogText.Escape(client.Connection?.UserName ?? "-")}\t{client.QueuedMessages}{(client.Node is { } node ? $"\t{node}" : "")}");
+                    output.Write(client, () => $"{LogText.Escape(client.ClientId)}\t{client.Connection?.Address ?? "offline"}\t{LogText.Escape(client.Connection?.UserName ?? "-")}\t{client.QueuedMessages}{(client.Node is { } node ? $"\t{node}" : "")}");
                 if (page.Missing.Count > 0 && after is null)
                     CommandFailure.Report($"without the sessions of {string.Join(", ", page.Missing)}: no answer.");
                 left -= page.Clients.Count;
@@ -77,14 +77,14 @@ internal static class AdminCommands
     private static Command Kick()
     {
         var client = new Argument<string>("client") { Description = "The client identifier." };
-        var end = new Option<bool>("--end-session") { Description = "End its session too, with its subscriptions and what waits for it." };
-        var ban = new Option<long?>("--ban") { HelpName = "seconds", Description = "Refuse it for so long. Default: it may connect again at once." };
+        var end = new Option<bool>("--end-session") { Description = "End its session too: delete its subscriptions and queued messages. Default: keep the session." };
+        var ban = new Option<long?>("--ban") { HelpName = "seconds", Description = "Refuse the client for this time. Default: it may connect again at once." };
         ban.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
                 result.AddError($"--ban {result.Tokens[0].Value} is not a number of seconds.");
         });
-        var (command, run) = Start("kick", "Disconnect a client of a running server. Its will is published.");
+        var (command, run) = Start("kick", "Disconnect a client of a running server. The server publishes its will.");
         command.Arguments.Add(client);
         command.Options.Add(end);
         command.Options.Add(ban);
@@ -105,9 +105,9 @@ internal static class AdminCommands
 
     private static Command Retained()
     {
-        var topic = new Argument<string?>("topic") { Description = "The topic. Default: list the first levels.", Arity = ArgumentArity.ZeroOrOne };
-        var clear = new Option<bool>("--clear") { Description = "Clear the retained message of the topic." };
-        var (command, run) = Start("retained", "List the topics right below one that have retained messages, or have them below: topic, bytes or -, and + when there are more below.");
+        var topic = new Argument<string?>("topic") { Description = "The topic whose subtopics are listed. Default: list the first levels.", Arity = ArgumentArity.ZeroOrOne };
+        var clear = new Option<bool>("--clear") { Description = "Clear the retained message of the topic instead of listing." };
+        var (command, run) = Start("retained", "List the topics one level below a topic that have retained messages, or have subtopics with them. A line has the topic, the size in bytes (- for no message), and + if subtopics have messages.");
         command.Arguments.Add(topic);
         command.Options.Add(clear);
         command.Validators.Add(result =>
@@ -140,16 +140,16 @@ internal static class AdminCommands
     /// <summary>A command with what all of them have.</summary>
     internal static (Command Command, Action<Func<ParseResult, ApiClient, Output, Task>> Run) Start(string name, string description)
     {
-        var url = new Option<string>("--url") { HelpName = "url", Description = "Where the dashboard of the server is. Default: http://127.0.0.1:8080/.", DefaultValueFactory = static _ => "http://127.0.0.1:8080/" };
+        var url = new Option<string>("--url") { HelpName = "url", Description = "Connect to the dashboard of the server at this URL. Default: http://127.0.0.1:8080/.", DefaultValueFactory = static _ => "http://127.0.0.1:8080/" };
         url.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
                 result.AddError($"--url {result.Tokens[0].Value} is not a URL such as http://127.0.0.1:8080/.");
         });
-        var tokenFile = new Option<string?>("--token-file") { HelpName = "file", Description = $"Read the token from this file. Default: the environment variable {TokenVariable}, or none." };
-        var json = new Option<bool>("--json") { Description = "Print JSON, a line for each thing." };
-        var authority = new Option<string?>("--ca-file") { HelpName = "file", Description = "Trust only certificates that an authority in this PEM file has issued. Default: those of the system." };
-        var command = new Command(name, $"{description} Needs serve --http-port.") { url, tokenFile, authority, json };
+        var tokenFile = new Option<string?>("--token-file") { HelpName = "file", Description = $"Read the token from this file. Default: use the environment variable {TokenVariable}, or no token." };
+        var json = new Option<bool>("--json") { Description = "Print JSON, one object on each line. Default: print text." };
+        var authority = new Option<string?>("--ca-file") { HelpName = "file", Description = "Trust the authorities in this PEM file. Default: trust those of the operating system." };
+        var command = new Command(name, $"{description} The server must run with --http-port.") { url, tokenFile, authority, json };
         return (command, run => command.SetAction(async parsed =>
         {
             try

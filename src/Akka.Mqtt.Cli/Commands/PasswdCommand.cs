@@ -19,7 +19,7 @@ internal static class PasswdCommand
             HelpName = "password",
             Description = "Use this password. Others can see it in the list of processes. Default: ask for it, or read it from stdin.",
         };
-        var scram = new Option<bool>("--scram") { Description = "Write an entry for SCRAM-SHA-256 (scram-file) instead of one for a password-file." };
+        var scram = new Option<bool>("--scram") { Description = "Write an entry for SCRAM-SHA-256 (setting scram-file) instead of one for a password file." };
         var iterations = new Option<int?>("--iterations")
         {
             HelpName = "number",

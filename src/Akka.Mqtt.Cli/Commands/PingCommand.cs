@@ -34,12 +34,12 @@ internal static class PingCommand
         });
         var ready = new Option<bool>("--ready")
         {
-            Description = "Check that the server takes clients: not while it joins a cluster, or stops. An http URL asks /ready there; an mqtt URL tries a CONNECT, which cannot tell while the server refuses clients without a password.",
+            Description = "Check that the server accepts clients. It does not while it joins a cluster, or stops. With an http URL this requests /ready. With an mqtt URL it sends CONNECT; this test is not reliable if the server refuses clients without a password.",
         };
         var timeout = new Option<int>("--timeout")
         {
             HelpName = "seconds",
-            Description = "Wait so long for the answer. 1 to 300; the default is 5.",
+            Description = "Wait this long for the answer. Range: 1 to 300. Default: 5.",
             DefaultValueFactory = _ => DefaultTimeout,
         };
         timeout.Validators.Add(result =>
@@ -48,9 +48,9 @@ internal static class PingCommand
                 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 300))
                 result.AddError($"--timeout {result.Tokens[0].Value} is not a number of seconds: 1 to 300.");
         });
-        var insecure = new Option<bool>("--insecure") { Description = "Accept any certificate of the server. The command sends no password." };
+        var insecure = new Option<bool>("--insecure") { Description = "Accept any certificate of the server. The command never sends a password. Default: check the certificate." };
         var command = new Command(
-            "ping", "Check that a server answers CONNECT. The exit code is 0 if it does, whether it accepts the client or not, and 1 if it does not, or with --ready takes no clients.")
+            "ping", "Check that a server answers CONNECT. The exit code is 0 if it answers, even with a refusal. It is 1 if it does not answer or, with --ready, accepts no clients.")
         {
             url, ready, timeout, insecure,
         };

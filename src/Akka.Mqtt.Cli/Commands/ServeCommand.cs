@@ -22,7 +22,7 @@ internal static class ServeCommand
     {
         var file = new Argument<string?>("file")
         {
-            Description = "Read settings from a HOCON file. What it does not set has its default.",
+            Description = "Read settings from this HOCON file. Keys that it does not set have their defaults.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         file.Validators.Add(result =>
@@ -30,10 +30,10 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
                 result.AddError($"{result.Tokens[0].Value} is not an option.");
         });
-        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost means the loopback interface and * all interfaces, both with IPv4 and IPv6. IPv6 addresses are written without brackets, such as ::1. Default: 127.0.0.1." };
-        var port = Port("--port", "Listen for MQTT over TCP at this port; 0 lets the system pick one. Default: 1883.");
-        var webSocketPort = Port("--ws-port", "Listen for MQTT over WebSocket, path /mqtt, at this port; 0 lets the system pick one. Without it the server does not listen for this.");
-        var tlsPort = Port("--tls-port", "Listen for MQTT over TLS at this port; 0 lets the system pick one. Needs --cert and --key. Without it the server does not listen for this.");
+        var host = new Option<string?>("--host") { HelpName = "address", Description = "Listen at this address. localhost means the loopback interface, * means all interfaces; both include IPv4 and IPv6. Write IPv6 addresses without brackets, such as ::1. Default: 127.0.0.1." };
+        var port = Port("--port", "Listen for MQTT over TCP at this port; with 0 the operating system picks one. Default: 1883.");
+        var webSocketPort = Port("--ws-port", "Listen for MQTT over WebSocket at this port, with the path /mqtt; with 0 the operating system picks one. Default: no WebSocket.");
+        var tlsPort = Port("--tls-port", "Listen for MQTT over TLS at this port; with 0 the operating system picks one. Needs --cert and --key. Default: no TLS.");
         var certificate = new Option<string?>("--cert") { HelpName = "file", Description = "Read the certificate chain of the server from this PEM file." };
         var key = new Option<string?>("--key") { HelpName = "file", Description = "Read the private key of that certificate from this PEM file." };
         var clientAuthority = new Option<string?>("--client-ca")
@@ -43,14 +43,14 @@ internal static class ServeCommand
         };
         var data = new Option<string?>("--data") { HelpName = "directory", Description = "Keep sessions and retained messages in an SQLite database in this directory. Default: keep them in memory." };
         var database = new Option<string?>("--database") { HelpName = "connection", Description = "Keep sessions and retained messages in this PostgreSQL database: a connection string of Npgsql or a postgres:// URI." };
-        var durability = new Option<string?>("--durability") { HelpName = "class", Description = "durable: what is acknowledged is written. memory: nothing is written, whatever --data and --database say. Default: durable with one of them." };
+        var durability = new Option<string?>("--durability") { HelpName = "class", Description = "Write sessions and messages to the storage (durable), or to memory only (memory). With durable the server acknowledges a message only after it is written. memory overrides --data and --database. Default: durable with one of these, otherwise memory." };
         durability.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Tokens[0].Value is not ("memory" or "durable"))
                 result.AddError($"--durability {result.Tokens[0].Value} is neither memory nor durable.");
         });
-        var clusterPort = Port("--cluster-port", "Be a node of a cluster, and listen for the other nodes at this port. The first node is its own seed. Without it the server is alone.");
-        var clusterHost = new Option<string?>("--cluster-host") { HelpName = "address", Description = "Let the other nodes reach this one at this address. Default: akka.remote.dot-netty.tcp.hostname of the file, else 127.0.0.1." };
+        var clusterPort = Port("--cluster-port", "Run as a node of a cluster, and listen for the other nodes at this port. The first node is its own seed. Default: no cluster.");
+        var clusterHost = new Option<string?>("--cluster-host") { HelpName = "address", Description = "Announce this address to the other nodes, which connect to it. Default: akka.remote.dot-netty.tcp.hostname of the file, otherwise 127.0.0.1." };
         clusterHost.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !ServeCluster.IsHost(result.Tokens[0].Value))
@@ -59,7 +59,7 @@ internal static class ServeCommand
         var seeds = new Option<string[]>("--seed")
         {
             HelpName = "host:port",
-            Description = "Join the cluster of this node. May be repeated: one of the nodes must answer. A name may have several addresses, each of a node; it is resolved until the node has joined. Default: this node begins a cluster.",
+            Description = "Join the cluster of this node. Can be repeated; one of the nodes must answer. A DNS name may have several addresses, one for each node; it is resolved again until this node has joined. Default: start a new cluster.",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
@@ -68,11 +68,11 @@ internal static class ServeCommand
             foreach (var token in result.Tokens.Where(token => !ServeCluster.IsSeed(token.Value)))
                 result.AddError($"--seed {token.Value} is not HOST:PORT.");
         });
-        var clusterCertificate = new Option<string?>("--cluster-cert") { HelpName = "file", Description = "Encrypt what nodes tell each other, and read the certificate of this node from this PEM file. Needs --cluster-key and --cluster-ca." };
+        var clusterCertificate = new Option<string?>("--cluster-cert") { HelpName = "file", Description = "Encrypt the connections between nodes with TLS, and read the certificate of this node from this PEM file. Needs --cluster-key and --cluster-ca." };
         var clusterKey = new Option<string?>("--cluster-key") { HelpName = "file", Description = "Read the private key of that certificate from this PEM file." };
-        var clusterAuthority = new Option<string?>("--cluster-ca") { HelpName = "file", Description = "Let only nodes join whose certificate an authority in this PEM file has issued." };
-        var metricsPort = Port("--metrics-port", "Serve metrics for Prometheus at http://host:port/metrics, and /ready and /live for load balancers; 0 lets the system pick a port. Without it there are no such pages.");
-        var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Serve that page at this address; * means all interfaces. It has no password. Default: 127.0.0.1." };
+        var clusterAuthority = new Option<string?>("--cluster-ca") { HelpName = "file", Description = "Accept only nodes whose certificate was issued by an authority in this PEM file." };
+        var metricsPort = Port("--metrics-port", "Serve metrics for Prometheus at http://host:port/metrics, and /ready and /live for load balancers; with 0 the operating system picks a port. Default: no such pages.");
+        var metricsHost = new Option<string?>("--metrics-host") { HelpName = "address", Description = "Serve the pages of --metrics-port at this address; * means all interfaces. They have no password. Default: 127.0.0.1." };
         metricsHost.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Tokens[0].Value is { Length: > 0 } text && text != "*" && !IPAddress.TryParse(text, out _))
@@ -80,13 +80,13 @@ internal static class ServeCommand
             else if (result.GetResult(metricsPort) is not { Tokens.Count: > 0 })
                 result.AddError("--metrics-host needs --metrics-port.");
         });
-        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP once a minute, and traces: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Without it none are sent." };
+        var otlp = new Option<string?>("--otlp") { HelpName = "url", Description = "Send metrics by OTLP once a minute, and traces: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP. Default: send none." };
         otlp.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
                 result.AddError($"--otlp {result.Tokens[0].Value} is not a URL: http://host:4317 for gRPC, http://host:4318/v1/metrics for HTTP.");
         });
-        var httpPort = Port("--http-port", "Serve the dashboard and its HTTP API at this port; 0 lets the system pick one. Without it there is none.");
+        var httpPort = Port("--http-port", "Serve the dashboard and its HTTP API at this port; with 0 the operating system picks one. Default: no dashboard.");
         var httpBind = new Option<string?>("--http-bind") { HelpName = "address", Description = "Serve the dashboard at this address; * means all interfaces. An address that other machines reach needs --http-tokens. Default: 127.0.0.1." };
         httpBind.Validators.Add(result =>
         {
@@ -95,13 +95,13 @@ internal static class ServeCommand
             else if (result.GetResult(httpPort) is not { Tokens.Count: > 0 })
                 result.AddError("--http-bind needs --http-port.");
         });
-        var httpTokens = new Option<string?>("--http-tokens") { HelpName = "file", Description = "Let only users of this file use the dashboard: akka-mqtt token makes it. Default: everybody on this machine may do everything." };
+        var httpTokens = new Option<string?>("--http-tokens") { HelpName = "file", Description = "Accept only users in this file for the dashboard; akka-mqtt token creates it. Default: everybody on this machine has all rights." };
         httpTokens.Validators.Add(result =>
         {
             if (result.GetResult(httpPort) is not { Tokens.Count: > 0 })
                 result.AddError("--http-tokens needs --http-port.");
         });
-        var httpCertificate = new Option<string?>("--http-cert") { HelpName = "file", Description = "Serve the dashboard by HTTPS, with the certificate chain of this PEM file; that of --cert may serve both. Needs --http-key. Default: HTTP." };
+        var httpCertificate = new Option<string?>("--http-cert") { HelpName = "file", Description = "Serve the dashboard by HTTPS, with the certificate chain in this PEM file, which may be the file of --cert. Needs --http-key. Default: HTTP." };
         var httpKey = new Option<string?>("--http-key") { HelpName = "file", Description = "Read the private key of that certificate from this PEM file." };
         httpCertificate.Validators.Add(result =>
         {
@@ -119,14 +119,14 @@ internal static class ServeCommand
         var set = new Option<string[]>("--set")
         {
             HelpName = "path=value",
-            Description = "Set one setting under akka.mqtt.server, for example max-qos=1. May be repeated.",
+            Description = "Set one key under akka.mqtt.server, for example max-qos=1. Can be repeated.",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
         var warmUp = new Option<int>("--warm-up")
         {
             HelpName = "seconds",
-            Description = "Limit the time that the server runs simulated clients against itself after start, so that its code is compiled before real clients "
+            Description = "Limit the time for which the server runs simulated clients after its start, so that its code is compiled before real clients "
                 + "connect. It stops early when 16 clients are connected or 256 packets have arrived. 0 to 60; 0 disables it.",
             DefaultValueFactory = _ => ServeOptions.DefaultWarmUp,
         };

@@ -24,7 +24,7 @@ internal static class StoreCommand
     private static Command Check()
     {
         var directory = Directory();
-        var command = new Command("check", "Look for damage. A server may run meanwhile. Exit code 1: something is damaged.") { directory };
+        var command = new Command("check", "Check the data for damage. The server may be running. The exit code is 1 if something is damaged.") { directory };
         command.SetAction(parsed => Run(() =>
         {
             var found = StoreTools.Check(parsed.GetValue(directory)!);
@@ -41,7 +41,7 @@ internal static class StoreCommand
     {
         var directory = Directory();
         var command = new Command(
-            "recover", "Make a sound database of what can be read of a damaged one. The server must be stopped. Exit code 1: damaged files were set aside.") { directory };
+            "recover", "Create a new database from the readable parts of a damaged one. The server must be stopped. The exit code is 1 if damaged files were renamed and kept.") { directory };
         command.SetAction(parsed => Run(() =>
         {
             var (report, isSetAside) = StoreRecovery.Run(parsed.GetValue(directory)!, DateTimeOffset.UtcNow);
@@ -55,7 +55,7 @@ internal static class StoreCommand
     private static Command Stats()
     {
         var directory = Directory();
-        var command = new Command("stats", "Count what is there, as one line of JSON. A server may run meanwhile.") { directory };
+        var command = new Command("stats", "Print the numbers of sessions, messages and other rows, as one line of JSON. The server may be running.") { directory };
         command.SetAction(parsed => Run(() =>
         {
             var stats = StoreTools.Stats(parsed.GetValue(directory)!);
@@ -68,7 +68,7 @@ internal static class StoreCommand
     private static Command Export()
     {
         var directory = Directory();
-        var command = new Command("export", "Write all of it to stdout as JSON lines. A server may run meanwhile.") { directory };
+        var command = new Command("export", "Write all data to stdout as JSON lines. The server may be running.") { directory };
         command.SetAction(parsed => Run(() =>
         {
             using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
@@ -84,10 +84,10 @@ internal static class StoreCommand
         var lines = new Argument<string?>("file")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "JSON lines that export wrote. Default: stdin.",
+            Description = "The JSON lines of export. Default: read stdin.",
         };
-        var mosquitto = new Option<string?>("--from-mosquitto") { HelpName = "file", Description = "Import mosquitto's persistence file, mosquitto.db of mosquitto 2." };
-        var command = new Command("import", "Read JSON lines, or mosquitto.db, into a directory without sessions. The server must be stopped.")
+        var mosquitto = new Option<string?>("--from-mosquitto") { HelpName = "file", Description = "Import this persistence file of mosquitto 2 (mosquitto.db) instead of JSON lines." };
+        var command = new Command("import", "Import JSON lines, or mosquitto.db, into a directory without sessions. The server must be stopped.")
         {
             directory, lines, mosquitto,
         };

@@ -10,15 +10,15 @@ internal static class TokenCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "The file of serve --http-tokens; it is created if it does not exist. It has hashes only." };
-        var name = new Argument<string>("name") { Description = "Whose token it is: the audit log has this name." };
-        var role = new Option<string?>("--role") { HelpName = "role", Description = "What the holder may do: read or admin. Default: read." };
+        var file = new Argument<string>("file") { Description = "The file for serve --http-tokens; it is created if it does not exist. It contains only hashes of tokens." };
+        var name = new Argument<string>("name") { Description = "The name of the user, which appears in the audit log." };
+        var role = new Option<string?>("--role") { HelpName = "role", Description = "Give the user this role: read or admin. Default: read." };
         role.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Tokens[0].Value is not ("read" or "admin"))
                 result.AddError($"--role {result.Tokens[0].Value} is neither read nor admin.");
         });
-        var command = new Command("token", "Make a token for the dashboard and its API, and write its hash to a file. A user that is there gets a new one. The token is printed once.")
+        var command = new Command("token", "Create a token for the dashboard and its API, print it once, and write its hash to a file. A user that already has a token gets a new one.")
         {
             file, name, role,
         };

@@ -13,8 +13,8 @@ internal static class TopCommand
 
     public static Command Create()
     {
-        var once = new Option<bool>("--once") { Description = "Print one table, of the next second, and end. Default where stdout is no terminal." };
-        var (command, run) = AdminCommands.Start("top", "Show each second what a running server does: rates, drops, refusals, memory load, and the clients with the most traffic. Ctrl-C ends it.");
+        var once = new Option<bool>("--once") { Description = "Print one table, with the figures of the next second, and end. Default if stdout is not a terminal." };
+        var (command, run) = AdminCommands.Start("top", "Show the figures of a running server each second: rates, drops, refusals, memory load, and the clients with the most traffic. Press Ctrl-C to end.");
         command.Options.Add(once);
         run(async (parsed, api, output) =>
         {

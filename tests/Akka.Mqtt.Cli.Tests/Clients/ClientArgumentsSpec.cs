@@ -35,7 +35,7 @@ public class ClientArgumentsSpec
     [InlineData("sub", "sub needs a topic: -t <filter>, or -L <url>.")]
     [InlineData("pub -t a", "pub needs a message: -m <text>, -f <file>, -l (lines of stdin), -s (all of stdin) or -n (empty).")]
     [InlineData("rr -t a -m x", "rr needs the topic of the response: -e <topic>.")]
-    [InlineData("pub -t a -m x -n", "give one of -m, -f, -l, -n and -s: they say where the message comes from.")]
+    [InlineData("pub -t a -m x -n", "give one of -m, -f, -l, -n and -s: each names a source of the message.")]
     [InlineData("pub -t a/# -m x", "-t a/# is not a topic: messages are published to a topic without + and #.")]
     [InlineData("pub -t '' -m x", "-t is empty: give the topic.")]
     [InlineData("sub -t a/b#", "-t a/b# is not a topic filter: + stands for a whole level, and # for all levels at the end, as in a/+/c or a/#.")]
@@ -78,8 +78,8 @@ public class ClientArgumentsSpec
     public void A_format_is_checked_before_the_client_connects(string words, string said) => Assert.Equal(said, Refusal(words));
 
     [Theory]
-    [InlineData("-D publish content-type", "-D needs a command, a name and a value, with user-property two; 2 words came.")]
-    [InlineData("-D publish user-property k", "-D needs a command, a name and a value, with user-property two; 3 words came.")]
+    [InlineData("-D publish content-type", "-D needs a command, a name and a value, with user-property two; 2 words were given.")]
+    [InlineData("-D publish user-property k", "-D needs a command, a name and a value, with user-property two; 3 words were given.")]
     [InlineData("-D publsh content-type x", "-D publsh: this is not a command that takes properties. Did you mean publish? Use connect, publish, subscribe, unsubscribe, disconnect or will.")]
     [InlineData("-D disconnect content-type x", "-D disconnect content-type: disconnect does not have this property. It has session-expiry-interval and user-property.")]
     [InlineData("-D unsubscribe x y", "-D unsubscribe x: unsubscribe does not have this property. It has user-property.")]

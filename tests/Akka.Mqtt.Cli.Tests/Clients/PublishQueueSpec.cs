@@ -144,7 +144,7 @@ public sealed class PublishQueueSpec
     }
 
     [Theory]
-    [InlineData("pub -t a -m b --queue file", "--queue needs -q 1 or -q 2: nobody acknowledges messages of QoS 0.")]
+    [InlineData("pub -t a -m b --queue file", "--queue needs -q 1 or -q 2: messages of QoS 0 are not acknowledged.")]
     [InlineData("pub -t a -m b -q 1 --queue file --repeat 2", "--queue and --repeat exclude each other.")]
     [InlineData("sub -t a --queue file", "--queue is an option of pub, not of sub.")]
     public async Task What_is_wrong_with_an_option_is_named(string arguments, string said)

@@ -35,7 +35,7 @@ internal static class ClientArguments
         }
         options = Add(options, rules, words);
         if (options.Version == MqttVersion.V5 && options.PublishProperties?.TopicAlias is not null && options.Kind == ClientKind.Rr)
-            throw new CommandFailure("-D publish topic-alias: rr sends one message, so that an alias is of no use.");
+            throw new CommandFailure("-D publish topic-alias: rr sends one message, so an alias has no use.");
         SubscriptionArguments.Check(options);
         ConnectionArguments.Check(options);
         return options;

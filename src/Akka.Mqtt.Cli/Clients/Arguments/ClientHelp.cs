@@ -12,7 +12,7 @@ internal static class ClientHelp
     public static string Describe(ClientKind kind) => kind switch
     {
         ClientKind.Pub => "Publish a message, or the lines of stdin, with the options of mosquitto_pub.",
-        ClientKind.Sub => "Subscribe and write the messages that come, with the options of mosquitto_sub.",
+        ClientKind.Sub => "Subscribe and write the received messages, with the options of mosquitto_sub.",
         _ => "Publish a request, wait for the response and write it, with the options of mosquitto_rr.",
     };
 
@@ -40,8 +40,8 @@ internal static class ClientHelp
           %I date and time   %U Unix time          @Y @m @d @H @M @S ... as strftime, @N nanoseconds, @@ an at sign
           5.0: %A topic alias, %C content type, %D correlation data, %E message expiry interval, %F payload format indicator, %P user properties,
                %R response topic, %S subscription identifier
-          Between % and the letter: - aligns left, 0 pads with zeros, a number is the width, and a number behind a dot the most bytes: %-20.10t
-          \n \r \t \v \a \e \0 \\ are the characters that C has for them.
+          Between % and the letter: - aligns left, 0 pads with zeros, a number is the width, and a number after a dot the most bytes: %-20.10t
+          \n \r \t \v \a \e \0 \\ are the same characters as in C.
 
         """;
 
@@ -56,9 +56,9 @@ internal static class ClientHelp
         $"""
         Exit codes:
           0 success, 1 a wrong option or no network connection, 7 connection lost{(kind == ClientKind.Pub ? "" : ", 27 timed out (-W)")}
-          Any other: the reason code by which the server refused the connection, for example 5 (3.1.1) or 135 (5.0) for not authorized.
+          Any other: the reason code with which the server refused the connection, for example 5 (3.1.1) or 135 (5.0) for not authorized.
         Defaults:
-          One option a line in ~/.config/akka-mqtt_{kind.ToString().ToLowerInvariant()} or ~/.config/mosquitto_{kind.ToString().ToLowerInvariant()}.
+          One option on each line of ~/.config/akka-mqtt_{kind.ToString().ToLowerInvariant()} or ~/.config/mosquitto_{kind.ToString().ToLowerInvariant()}.
 
         """;
 

@@ -37,7 +37,7 @@ internal static class PropertyArguments
     public static ClientOptions Apply(ClientOptions options, ReadOnlySpan<string> words, out int used)
     {
         var given = words.Length;
-        CommandFailure Short() => new($"-D needs a command, a name and a value, with user-property two; {given} {(given == 1 ? "word" : "words")} came.");
+        CommandFailure Short() => new($"-D needs a command, a name and a value, with user-property two; {given} {(given == 1 ? "word was" : "words were")} given.");
 
         if (words.Length < 3)
             throw Short();

@@ -27,9 +27,9 @@ internal static class SubscriptionArguments
         Flag("-r --retain", Pub, "Let the server retain the message.", options => options with { Retain = true }),
         Of("--repeat", "number", Pub, "Publish the message this many times. Not with -l. Default: 1.", (options, value) => options with { Repeat = Number("--repeat", value, 1, int.MaxValue) }),
         Of("--repeat-delay", "seconds", Pub, "Wait this long between repetitions. Default: 0.", (options, value) => options with { RepeatDelay = TimeSpan.FromSeconds(Decimal("--repeat-delay", value, 0, 2_000_000)) }),
-        Of("-M --max-inflight", "number", Sending, "Let at most this many messages of QoS 1 and 2 wait for their acknowledgement. Default: 1000; for QoS 2 before 5.0 20, because mosquitto closes connections with more.", (options, value) => options with { MaxInflight = Number("-M", value, 1, 65535) }),
-        Flag("--progress", Pub, "With -l: write to stderr each second how many messages have been sent; with --queue how many have been kept, and how many wait.", options => options with { Progress = true }),
-        Of("--queue", "file", Pub, "Write messages to this file before they are sent, and keep them until the server has acknowledged them. What is left when pub ends or is killed, the next run with this file sends. Needs -q 1 or -q 2.", (options, value) => options with { Queue = value }),
+        Of("-M --max-inflight", "number", Sending, "Send at most this many messages of QoS 1 and 2 without an acknowledgement. Default: 1000; for QoS 2 before 5.0 20, because mosquitto closes connections with more.", (options, value) => options with { MaxInflight = Number("-M", value, 1, 65535) }),
+        Flag("--progress", Pub, "With -l: write to stderr each second how many messages were sent; with --queue how many were written to the file, and how many wait there.", options => options with { Progress = true }),
+        Of("--queue", "file", Pub, "Write messages to this file before they are sent, and keep them until the server has acknowledged them. If pub ends or is killed earlier, the next run with this file sends the remaining messages. Needs -q 1 or -q 2.", (options, value) => options with { Queue = value }),
         Of("-C", "number", Sub, "End after this many messages.", (options, value) => options with { Count = Number("-C", value, 1, int.MaxValue) }),
         Of("-W", "seconds", Receiving, "End with exit code 27 this long after the connection is up.", (options, value) => options with { Timeout = TimeSpan.FromSeconds(Number("-W", value, 1, 2_000_000)) }),
         Flag("-E", Sub, "End when the server has acknowledged the subscriptions.", options => options with { ExitAfterSubscribing = true }),
@@ -58,7 +58,7 @@ internal static class SubscriptionArguments
         if (options.Kind == Rr && options.ResponseTopic is null)
             throw new CommandFailure("rr needs the topic of the response: -e <topic>.");
         if (options is { Queue: not null, QoS: QualityOfService.AtMostOnce })
-            throw new CommandFailure("--queue needs -q 1 or -q 2: nobody acknowledges messages of QoS 0.");
+            throw new CommandFailure("--queue needs -q 1 or -q 2: messages of QoS 0 are not acknowledged.");
         if (options is { Queue: not null, Repeat: > 1 } or { Queue: not null, MaxInflight: not null })
             throw new CommandFailure($"--queue and {(options.Repeat > 1 ? "--repeat" : "-M")} exclude each other.");
         if (options is { Queue: not null, PublishProperties.TopicAlias: not null })
@@ -77,7 +77,7 @@ internal static class SubscriptionArguments
 
     private static ClientOptions From(ClientOptions options, MessageSource source) => options.Source == MessageSource.None
         ? options with { Source = source }
-        : throw new CommandFailure("give one of -m, -f, -l, -n and -s: they say where the message comes from.");
+        : throw new CommandFailure("give one of -m, -f, -l, -n and -s: each names a source of the message.");
 
     private static ClientOptions Checked(ClientOptions options)
     {
