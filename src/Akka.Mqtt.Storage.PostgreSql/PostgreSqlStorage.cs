@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Storage.PostgreSql;
 /// <summary>Durable sessions and retained messages in a PostgreSQL database (version 12 or newer), in the schema <c>akka_mqtt</c>.</summary>
 public sealed class PostgreSqlStorage : MqttServerStorage
 {
-    /// <summary>Names the database; nothing is opened yet.</summary>
+    /// <summary>Sets the database; nothing is opened yet.</summary>
     /// <param name="connection">A connection string of Npgsql, or a <c>postgres://</c> URI. One server uses the database at a time, or
     /// the nodes of one cluster together.</param>
     /// <exception cref="ArgumentException">It is neither.</exception>
@@ -26,9 +26,9 @@ public sealed class PostgreSqlStorage : MqttServerStorage
     internal override async ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default) =>
         await Task.Run(() => Open(options), cancel).ConfigureAwait(false);
 
-    /// <summary>Opens the database; the caller's thread waits for it.</summary>
-    /// <param name="options">What the server gives.</param>
-    /// <param name="wrap">For tests: stands before the database.</param>
+    /// <summary>Opens the database; blocks the caller's thread.</summary>
+    /// <param name="options">The options of the server.</param>
+    /// <param name="wrap">For tests: wraps the database.</param>
     /// <returns>The engine.</returns>
     internal StorageWriter Open(StorageOptions options, Func<IStorageDatabase, IStorageDatabase>? wrap = null)
     {
@@ -63,7 +63,7 @@ public sealed class PostgreSqlStorage : MqttServerStorage
     }
 
     /// <summary>
-    /// A run begins: with the sessions of earlier runs of the same node, and of a server that was alone; or, for one that is alone, with all of them.
+    /// Starts a run. It gets the sessions of earlier runs of the same node, and of a server without a cluster. A server without a cluster gets all of them.
     /// </summary>
     private static long Begin(NpgsqlConnection connection, long now, string? node)
     {
@@ -76,7 +76,7 @@ public sealed class PostgreSqlStorage : MqttServerStorage
             PostgreSqlSchema.Execute(connection, $"DELETE FROM run WHERE id < {run} AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id)");
             return run;
         }
-        // An address has one process at a time: an earlier one at this address has ended.
+        // An address has one process at a time, so an earlier process at this address has ended.
         PostgreSqlShared.Adopt(connection, run, "split_part(node, '#', 1) = split_part($1, '#', 1)", Sql.Of(node));
         PostgreSqlSchema.Execute(connection, $"UPDATE session SET home = {run}, home_epoch = home_epoch + 1 WHERE home IS NULL");
         PostgreSqlSchema.Execute(

@@ -9,24 +9,24 @@ namespace Akka.Mqtt.Storage;
 /// <summary>Durable sessions and retained messages in an SQLite database: a file in a directory, nothing to install.</summary>
 public sealed class SqliteStorage : MqttServerStorage
 {
-    /// <summary>Names the directory; nothing is opened yet.</summary>
-    /// <param name="directory">The directory of the data; it is made if there is none. One process uses it at a time.</param>
+    /// <summary>Sets the directory; nothing is opened yet.</summary>
+    /// <param name="directory">The data directory; it is created if it does not exist. One process can use it at a time.</param>
     public SqliteStorage(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         Directory = directory;
     }
 
-    /// <summary>The directory of the data.</summary>
+    /// <summary>The data directory.</summary>
     public string Directory { get; }
 
     internal override async ValueTask<IStorageEngine> OpenAsync(StorageOptions options, CancellationToken cancel = default) =>
         await Task.Run(() => Open(options), cancel).ConfigureAwait(false);
 
-    /// <summary>Opens the database; the caller's thread waits for the disk.</summary>
-    /// <param name="options">What the server gives.</param>
+    /// <summary>Opens the database; blocks the caller's thread.</summary>
+    /// <param name="options">The options of the server.</param>
     /// <param name="adjust">For tests: changes each connection before it is used.</param>
-    /// <param name="wrap">For tests: stands before the database.</param>
+    /// <param name="wrap">For tests: wraps the database.</param>
     /// <returns>The engine.</returns>
     internal StorageWriter Open(StorageOptions options, Action<SqliteConnection>? adjust = null, Func<IStorageDatabase, IStorageDatabase>? wrap = null)
     {
@@ -49,7 +49,7 @@ public sealed class SqliteStorage : MqttServerStorage
         catch (Exception error)
         {
             connection?.Dispose();
-            SqliteFiles.TakeAway(Directory, missing, hadDatabase);
+            SqliteFiles.DeleteNew(Directory, missing, hadDatabase);
             lockFile.Dispose();
             if (error is not SqliteFailure failure)
                 throw;

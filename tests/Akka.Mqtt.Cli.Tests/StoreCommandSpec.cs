@@ -31,10 +31,10 @@ public class StoreCommandSpec
     }
 
     [Theory]
-    [InlineData("check", "it is no data directory")]
-    [InlineData("stats", "it is no data directory")]
-    [InlineData("export", "it is no data directory")]
-    [InlineData("recover", "it is no data directory")]
+    [InlineData("check", "it is not a data directory")]
+    [InlineData("stats", "it is not a data directory")]
+    [InlineData("export", "it is not a data directory")]
+    [InlineData("recover", "it is not a data directory")]
     [InlineData("import <lines>", "/lines does not exist")]
     [InlineData("import <data>", "is a directory: give a file of JSON lines")]
     [InlineData("import --from-mosquitto <lines>", "cannot be read")]
@@ -126,7 +126,7 @@ public class StoreCommandSpec
         await File.WriteAllTextAsync(Path.Combine(folder["data"], "akka-mqtt.db"), text);
         var (exitCode, output, _) = await CommandHost.RunAsync("store", "check", folder["data"]);
         Assert.Equal(1, exitCode);
-        Assert.Contains("is damaged: it does not begin as an SQLite file does", output, StringComparison.Ordinal);
+        Assert.Contains("is damaged: it does not begin like an SQLite file", output, StringComparison.Ordinal);
         (exitCode, output, _) = await CommandHost.RunAsync("store", "recover", folder["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("lost: everything", output, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public sealed class DamageWatchSpec : IAsyncLifetime
         Assert.Equal((1, StorageHealth.Good), (_database.Mended, _writer.Health));
         Assert.Contains(_host.Log, line => line.Contains("is damaged (damage). What can be read is copied", StringComparison.Ordinal));
         Assert.Contains(_host.Log, line => line.EndsWith("lost: all", StringComparison.Ordinal));
-        Assert.Contains(_host.Log, line => line.Contains("is sound again, without what is lost; the damaged files are there.", StringComparison.Ordinal));
+        Assert.Contains(_host.Log, line => line.Contains("is repaired, with the losses above; the damaged files are there.", StringComparison.Ordinal));
         Assert.Empty(_host.Lost);
     }
 
@@ -141,7 +141,7 @@ public sealed class DamageWatchSpec : IAsyncLifetime
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => _writer.Read(session));
         Assert.Contains("is missing", error.Message, StringComparison.Ordinal);
         Assert.NotNull(await _writer.Read(other));
-        Assert.Contains(_host.Log, line => line.Contains("cannot be read and is set aside", StringComparison.Ordinal));
+        Assert.Contains(_host.Log, line => line.Contains("cannot be read and is skipped", StringComparison.Ordinal));
     }
 
     private static async Task Until(Func<bool> condition)

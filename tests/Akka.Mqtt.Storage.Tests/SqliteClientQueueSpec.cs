@@ -110,7 +110,7 @@ public sealed class SqliteClientQueueSpec : IDisposable
 
         await System.IO.File.WriteAllTextAsync(File, "no database");
         Assert.Equal(
-            $"{File}, the queue of a client, is damaged: it does not begin as an SQLite file does. Move it away to begin a new one; the messages in it are lost then.",
+            $"{File}, the queue of a client, is damaged: it does not begin like an SQLite file. Move it away to begin a new one; the messages in it are lost then.",
             await RefusalAsync());
 
         for (var page = 1; page < whole.Length / 4096; page += 5)

@@ -156,7 +156,7 @@ public sealed class SqliteStorageSpec : IAsyncLifetime
     public async Task A_file_that_is_no_database_is_refused()
     {
         await File.WriteAllTextAsync(Path, new string('x', 5000));
-        Assert.Contains("is damaged: it does not begin as an SQLite file does", await Refusal(), StringComparison.Ordinal);
+        Assert.Contains("is damaged: it does not begin like an SQLite file", await Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,11 +91,11 @@ public sealed class StoreToolsSpec : IAsyncLifetime
     [Theory]
     [InlineData("{", "this is not JSON, at byte 2")]
     [InlineData("hello", "this is not JSON, at byte 1")]
-    [InlineData("[1]", "names no table")]
-    [InlineData("{\"id\":1}", "names no table")]
-    [InlineData("{\"table\":1}", "names no table")]
+    [InlineData("[1]", "it has no table name")]
+    [InlineData("{\"id\":1}", "it has no table name")]
+    [InlineData("{\"table\":1}", "it has no table name")]
     [InlineData("{\"table\":\"meta\"}", "the row of meta has no version")]
-    [InlineData("{\"table\":\"meta\",\"version\":2}", "schema 2 is not the 1 of this program")]
+    [InlineData("{\"table\":\"meta\",\"version\":2}", "schema 2 differs from schema 1 of this program")]
     [InlineData("{\"table\":\"message\",\"payload\":\"%\"}", "payload of message is not base64")]
     [InlineData("{\"table\":\"message\",\"payload\":1}", "payload of message is not base64")]
     [InlineData("{\"table\":\"message\",\"id\":1.5}", "id of message is not an integer")]
@@ -143,7 +143,7 @@ public sealed class StoreToolsSpec : IAsyncLifetime
         using (var connection = SqliteConnection.Open(SqliteFiles.DatabaseOf(_host.Directory)))
             connection.Execute("DELETE FROM message WHERE topic = 'topic/3'; UPDATE message SET refs = 1 WHERE topic = 'topic/4'");
         var found = StoreTools.Check(_host.Directory);
-        Assert.Contains("20 deliveries name a message that is missing", found);
+        Assert.Contains("20 deliveries refer to a missing message", found);
         Assert.Contains("1 messages have a wrong count of references", found);
         var (report, isSetAside) = StoreRecovery.Run(_host.Directory, EngineHost.Start);
         Assert.True(isSetAside);
@@ -225,7 +225,7 @@ public sealed class StoreToolsSpec : IAsyncLifetime
         await using (await _host.Open())
             Assert.Contains("is used by process", Assert.Throws<MqttStorageException>(() => StoreRecovery.Run(_host.Directory, EngineHost.Start)).Message, StringComparison.Ordinal);
         foreach (var tool in (Action[])[() => StoreTools.Check(_other.Directory), () => StoreTools.Stats(_other.Directory), () => StoreRecovery.Run(_other.Directory, EngineHost.Start)])
-            Assert.Contains("it is no data directory", Assert.Throws<MqttStorageException>(tool).Message, StringComparison.Ordinal);
+            Assert.Contains("it is not a data directory", Assert.Throws<MqttStorageException>(tool).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,13 +2,13 @@ using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>Reads what a user gives for a connection: a connection string of Npgsql, or a URI.</summary>
+/// <summary>Parses the connection setting of a user: a connection string of Npgsql, or a URI.</summary>
 internal static class ConnectionText
 {
-    /// <summary>Reads it, and adds what the engine needs.</summary>
+    /// <summary>Parses it, and adds the settings that the engine needs.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The settings.</returns>
-    /// <exception cref="ArgumentException">It is neither; the message names no password.</exception>
+    /// <exception cref="ArgumentException">It is neither; the message contains no password.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string text)
     {
         NpgsqlConnectionStringBuilder settings;

@@ -7,8 +7,8 @@ using Npgsql;
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
 /// <summary>
-/// A PostgreSQL database that the writer writes. Its connection holds an advisory lock: while it does, no other server writes here, and after a lost
-/// connection a commit in doubt is settled before the next connection has the lock.
+/// The PostgreSQL database of the writer. Its connection holds an advisory lock, so that no other server writes here. After a lost connection, a commit in
+/// doubt is resolved before the next connection gets the lock.
 /// </summary>
 internal sealed class PostgreSqlDatabase : IStorageDatabase
 {
@@ -24,7 +24,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     private NpgsqlTransaction? _transaction;
 
     /// <summary>Takes a connection that has the lock.</summary>
-    /// <param name="source">Where connections come from; disposed of with this.</param>
+    /// <param name="source">The source of connections; disposed of with this.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name of the database, for errors.</param>
     /// <param name="run">The number of this run.</param>
@@ -47,7 +47,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
     public bool IsWriting => _transaction is not null;
 
     /// <summary>Connects, and takes the lock.</summary>
-    /// <param name="source">Where connections come from.</param>
+    /// <param name="source">The source of connections.</param>
     /// <param name="name">The name of the database, for errors.</param>
     /// <param name="isShared">Whether other nodes of a cluster use the database too: they share the lock.</param>
     /// <returns>The connection.</returns>
@@ -58,7 +58,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
         {
             if (isShared)
                 PostgreSqlSchema.Execute(connection, $"SET idle_in_transaction_session_timeout = '{PostgreSqlShared.Patience}'");
-            // The server needs a moment to see that a client before this one has gone, above all one that was killed.
+            // PostgreSQL needs a moment to detect that an earlier client has disconnected, above all one that was killed.
             PostgreSqlSchema.Execute(connection, $"SET lock_timeout = '{LockPatience}'");
             try
             {
@@ -69,7 +69,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
             {
-                // Said below, with who has it.
+                // Reported below, with the holder of the lock.
             }
             using var holder = Sql.Command(connection,
                 "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = $1 "
@@ -141,7 +141,7 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
         }
         catch (Exception)
         {
-            // The connection is gone; the server rolls back.
+            // The connection is lost; PostgreSQL rolls back.
             _connection.Dispose();
         }
         _transaction = null;
@@ -231,9 +231,9 @@ internal sealed class PostgreSqlDatabase : IStorageDatabase
             PostgreSqlShared.LockLease(_connection, Run);
     }
 
-    /// <summary>Runs statements in the transaction of the writer; begins it if there is none.</summary>
+    /// <summary>Runs statements in the transaction of the writer; starts one if none is open.</summary>
     /// <param name="statements">The statements.</param>
-    /// <returns>What they give.</returns>
+    /// <returns>Their result.</returns>
     public T InTransaction<T>(Func<NpgsqlConnection, T> statements)
     {
         Begin();

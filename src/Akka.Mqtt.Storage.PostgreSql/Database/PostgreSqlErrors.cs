@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>What an error of PostgreSQL means, and what to do about it, in one line.</summary>
+/// <summary>The cause of an error of PostgreSQL, and what to do about it, in one line.</summary>
 internal static class PostgreSqlErrors
 {
     public static string Explain(Exception error) => error switch

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>The statements by which the writer's thread, and the start of a server, read.</summary>
+/// <summary>The statements with which the writer's thread, and the start of a server, read.</summary>
 /// <param name="run">The run of this process.</param>
 /// <param name="isShared">Whether other nodes of a cluster use the database too: then only the sessions of this run count.</param>
 internal sealed class PostgreSqlReads(long run, bool isShared)
@@ -40,7 +40,7 @@ internal sealed class PostgreSqlReads(long run, bool isShared)
     /// <summary>See <see cref="IStorageDatabase.FindDue"/>.</summary>
     public IReadOnlyList<DueSession> FindDue(NpgsqlConnection connection, long now, int most, Predicate<long> isHeld)
     {
-        // Those of other runs that are still connected in their rows lost their connection when the run was alive last.
+        // Sessions of other runs whose rows say that they are connected lost their connection when their run was last alive.
         using var command = Sql.Command(connection,
             "(SELECT due_at AS due, id, mount_point, user_name, client_id FROM session WHERE due_at <= $1" + Home("AND") + ") UNION ALL "
             + "(SELECT alive_at + lapse, session.id, mount_point, user_name, client_id FROM run JOIN session ON session.run = run.id WHERE run.id <> $2 AND lapse <= $1 - alive_at" + Home("AND") + ") ORDER BY 1, 2",
@@ -52,7 +52,7 @@ internal sealed class PostgreSqlReads(long run, bool isShared)
             if (!isHeld(rows.GetInt64(1)))
                 found.Add(new DueSession(rows.GetInt64(1), new SessionKey(rows.GetString(2), Text(rows, 3), rows.GetString(4))));
         }
-        command.Cancel(); // of many that are due nobody waits for the rest
+        command.Cancel(); // the rest of many due sessions is not needed
         return found;
     }
 
@@ -89,11 +89,11 @@ internal sealed class PostgreSqlReads(long run, bool isShared)
     public IEnumerable<StoredSession> LoadSessions(NpgsqlConnection connection, CancellationToken cancel) =>
         LoadSessions(connection, Home("WHERE"), null, cancel);
 
-    /// <summary>Reads what routing must know of some sessions.</summary>
+    /// <summary>Reads the data of some sessions that routing needs.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="condition">Which ones: a WHERE clause, or empty.</param>
     /// <param name="sessions">$1 of the condition; null when it has none.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <param name="cancel">The caller no longer waits.</param>
     public static IEnumerable<StoredSession> LoadSessions(
         NpgsqlConnection connection, string condition, long[]? sessions, CancellationToken cancel)
     {

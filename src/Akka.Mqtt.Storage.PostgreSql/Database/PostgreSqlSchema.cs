@@ -4,8 +4,8 @@ using Npgsql;
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
 /// <summary>
-/// The tables, and how older ones become these: those of SQLite, in a schema of their own. All times are milliseconds since the Unix epoch, intervals are
-/// seconds. docs/durability.md shows the tables to operators: keep it true.
+/// The tables, and the steps that upgrade older ones. They are the same as in SQLite, in their own schema. All times are milliseconds since the Unix epoch, intervals are
+/// seconds. docs/durability.md describes the tables to operators: keep it up to date.
 /// </summary>
 internal static class PostgreSqlSchema
 {
@@ -120,7 +120,7 @@ internal static class PostgreSqlSchema
         """,
     ];
 
-    /// <summary>Makes the tables, or brings older ones up to date; all in one transaction.</summary>
+    /// <summary>Creates the tables, or upgrades older ones; all in one transaction.</summary>
     /// <param name="connection">The database, with the lock of its server.</param>
     /// <param name="name">Its name, for errors.</param>
     public static void Prepare(NpgsqlConnection connection, string name)

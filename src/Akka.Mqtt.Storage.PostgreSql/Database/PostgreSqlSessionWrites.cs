@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>Writes what changes of sessions beside their deliveries: one round trip for all of them, and one more when sessions end.</summary>
+/// <summary>Writes the changes of sessions other than their deliveries: one round trip for all of them, and one more when sessions end.</summary>
 /// <param name="run">The run of this process.</param>
 /// <param name="isShared">Whether other nodes of a cluster use the database too: then a session that begins is of this run.</param>
 internal sealed class PostgreSqlSessionWrites(long run, bool isShared)

@@ -3,16 +3,16 @@ using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>What the transactions of nodes that share a database lock, so that they exclude each other where they must.</summary>
+/// <summary>The locks of transactions of nodes that share a database, where they must exclude each other.</summary>
 internal static class PostgreSqlShared
 {
     /// <summary>
-    /// How long a transaction may stand still before the database ends it: a node that hangs in one would else keep its lease from being taken away.
+    /// How long a transaction may be idle before the database ends it. Otherwise a node that hangs in a transaction would prevent others from ending its lease.
     /// </summary>
     public const string Patience = "5s";
 
     /// <summary>
-    /// Locks the lease of a node until the transaction ends: whoever takes it away waits for the commit, and nothing is committed afterwards.
+    /// Locks the lease of a node until the transaction ends. A node that ends this lease waits for the commit, and later transactions of the owner fail.
     /// </summary>
     /// <param name="connection">The connection, in a transaction that has done nothing yet.</param>
     /// <param name="run">The run of the node.</param>
@@ -33,10 +33,10 @@ internal static class PostgreSqlShared
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Takes leases away, and makes a run the home of the sessions that had them.</summary>
+    /// <summary>Ends leases, and makes a run the home of their sessions.</summary>
     /// <param name="connection">The connection, in a transaction.</param>
     /// <param name="run">The run that gets the sessions.</param>
-    /// <param name="lost">A condition on rows of <c>run</c>: which leases are taken away.</param>
+    /// <param name="lost">A condition on rows of <c>run</c>: the leases to end.</param>
     /// <param name="parameters">Its parameters, from $1 on.</param>
     /// <returns>The sessions.</returns>
     public static long[] Adopt(NpgsqlConnection connection, long run, string lost, params ReadOnlySpan<NpgsqlParameter> parameters)

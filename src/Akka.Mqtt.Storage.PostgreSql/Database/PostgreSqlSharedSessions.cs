@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Storage.PostgreSql.Database;
 /// <param name="run">The run of this node: its lease.</param>
 internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) : ISharedSessions
 {
-    // A node that is not in the cluster has lost its lease when it has not renewed it three times in a row. By the clock of the database.
+    // A node that is not in the cluster loses its lease when it has not renewed it three times in a row, by the clock of the database.
     private const string LongestSilence = "30 s";
 
     public Task Lost => writer.Lost;
@@ -22,7 +22,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         return stored;
     });
 
-    // When it is committed, and not before: if the commit fails, what was appended earlier is filtered once more.
+    // Only after the commit: if it fails, the earlier operations are filtered again.
     public Task TakeAllAsync(long session, IOriginFilter filter) =>
         writer.CallAsync(static (_, sessions) => sessions, sessions => sessions.EndFilter(session, filter));
 
@@ -82,7 +82,7 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
             connection, run, $"node = ANY ($1) OR (node <> ALL ($2) AND renewed < now() - interval '{LongestSilence}')",
             Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members])));
 
-    /// <summary>Takes sessions, and goes on with the numbers of their messages.</summary>
+    /// <summary>Takes sessions, and continues with higher numbers than those of their messages.</summary>
     private Task<IReadOnlyList<StoredSession>> CallAsync(Func<NpgsqlConnection, KnownSessions, long[]> take)
     {
         Numbers numbers = default;
@@ -94,13 +94,13 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
                 if (taken.Length == 0)
                     return (IReadOnlyList<StoredSession>)[];
                 numbers = NumbersOf(connection, taken);
-                // The node before may write still, with numbers of its block, and what this node writes comes behind that.
+                // The old node may still write, with numbers of its block; the messages of this node must have higher numbers.
                 if (numbers.Message >= writer.NextMessage
                     || PostgreSqlSchema.Scalar(connection, "SELECT value FROM meta WHERE key = 'next_message'") > writer.EndOfMessages)
                     numbers = numbers with { Block = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock) };
                 return [.. PostgreSqlReads.LoadSessions(connection, " WHERE session.id = ANY ($1)", taken, CancellationToken.None)];
             }),
-            _ => writer.GoOn(numbers.Block, numbers.Order));
+            _ => writer.ContinueAbove(numbers.Block, numbers.Order));
     }
 
     private static Numbers NumbersOf(NpgsqlConnection connection, long[] sessions)

@@ -7,12 +7,12 @@ using Npgsql;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>Writes a change set with few statements, each of which takes arrays; beside it <see cref="PostgreSqlSessionWrites"/> for sessions.</summary>
+/// <summary>Writes a change set with few statements, each of which takes arrays; sessions are in <see cref="PostgreSqlSessionWrites"/>.</summary>
 /// <param name="run">The run of this process.</param>
 /// <param name="isShared">Whether other nodes of a cluster use the database too.</param>
 internal sealed class PostgreSqlWrites(long run, bool isShared)
 {
-    // Rows of messages and deliveries in one statement, and bytes of payload.
+    // The most rows of messages and deliveries in one statement, and the most bytes of payload.
     private const int MaxRows = 5000;
     private const int MaxBytes = 8 << 20;
 
@@ -148,7 +148,7 @@ internal sealed class PostgreSqlWrites(long run, bool isShared)
         using var none = Sql.Command(connection,
             "DELETE FROM message USING unnest($1, $2) AS gone (id, count) WHERE message.id = gone.id AND refs <= gone.count",
             Sql.Of(messages), Sql.Of(_released.Values.ToArray()));
-        // First those that go: what is left is what has more.
+        // First delete the rows without further references; the remaining rows have more references.
         none.ExecuteNonQuery();
         less.ExecuteNonQuery();
         _released.Clear();
@@ -172,7 +172,7 @@ internal sealed class PostgreSqlWrites(long run, bool isShared)
                 + "VALUES (sha256(convert_to($1, 'UTF8')), $1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (topic_key) DO UPDATE SET "
                 + "payload = excluded.payload, qos = excluded.qos, received_at = excluded.received_at, expiry = excluded.expiry, "
                 + "properties = excluded.properties, publisher = excluded.publisher, user_name = excluded.user_name, listener = excluded.listener"
-                + (isShared ? " WHERE retained.received_at <= excluded.received_at" : ""), // of two nodes the later message stays, whichever commits first
+                + (isShared ? " WHERE retained.received_at <= excluded.received_at" : ""), // of two nodes the later message is kept, in either order of commits
                 Sql.Of(topic), Sql.Of(packet.Payload.ToArray()), Sql.Of((int)packet.QoS), Sql.Of(record.ReceivedAt),
                 Sql.Of((long?)packet.Properties?.MessageExpiryInterval), Sql.Of(PropertyForm.Encode(packet.Properties)), Sql.Of(record.Publisher),
                 Sql.Of(record.User), Sql.Of(record.Listener)));

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace Akka.Mqtt.Storage.PostgreSql.Database;
 
-/// <summary>Makes commands with numbered parameters; each has its type, so that NULL has one too.</summary>
+/// <summary>Creates commands with numbered parameters; each has a type, so that NULL has one too.</summary>
 internal static class Sql
 {
     public static NpgsqlCommand Command(NpgsqlConnection connection, string text, params ReadOnlySpan<NpgsqlParameter> parameters)

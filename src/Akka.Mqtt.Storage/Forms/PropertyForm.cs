@@ -6,14 +6,14 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.Storage.Forms;
 
 /// <summary>
-/// How databases keep properties: those that an operator looks for have columns, the others are bytes in the form of the standard (section 2.2.2), with
-/// their length before them.
+/// The format of properties in databases. Properties that an operator may look for have columns. The others are bytes in the format of the standard (section
+/// 2.2.2), with their length first.
 /// </summary>
 internal static class PropertyForm
 {
     private static readonly PublishProperties None = new();
 
-    /// <summary>The properties of a message that have no column: neither its expiry nor what differs between its subscribers.</summary>
+    /// <summary>The properties of a message that have no column: all except its expiry and those that differ between subscribers.</summary>
     /// <param name="properties">The properties.</param>
     /// <returns>Their bytes; null for none.</returns>
     public static byte[]? Encode(PublishProperties? properties)
@@ -46,8 +46,8 @@ internal static class PropertyForm
         return bytes;
     }
 
-    /// <summary>Puts the properties of a message together.</summary>
-    /// <param name="bytes">What <see cref="Encode(PublishProperties?)"/> gave.</param>
+    /// <summary>Combines the properties of a message.</summary>
+    /// <param name="bytes">The result of <see cref="Encode(PublishProperties?)"/>.</param>
     /// <param name="expiry">The Message Expiry Interval.</param>
     /// <param name="identifiers">The Subscription Identifiers.</param>
     /// <returns>The properties; null for none.</returns>
@@ -66,7 +66,7 @@ internal static class PropertyForm
     }
 
     /// <summary>The properties of a will.</summary>
-    /// <param name="bytes">What <see cref="Encode(WillProperties?)"/> gave.</param>
+    /// <param name="bytes">The result of <see cref="Encode(WillProperties?)"/>.</param>
     /// <returns>The properties; null for none.</returns>
     public static WillProperties? DecodeWill(byte[]? bytes)
     {
@@ -78,7 +78,7 @@ internal static class PropertyForm
         return properties ?? new WillProperties();
     }
 
-    /// <summary>Whether two messages of a chunk differ in nothing but QoS, RETAIN and Subscription Identifiers, so that one row serves both.</summary>
+    /// <summary>Whether two messages of a chunk differ only in QoS, RETAIN and Subscription Identifiers, so that they can share one row.</summary>
     /// <param name="one">A message.</param>
     /// <param name="other">Another one with the same topic and payload.</param>
     /// <returns>Whether it is so.</returns>
@@ -87,7 +87,7 @@ internal static class PropertyForm
         || (WithoutColumns(one.Properties ?? None) == WithoutColumns(other.Properties ?? None)
             && one.Properties?.MessageExpiryInterval == other.Properties?.MessageExpiryInterval);
 
-    /// <summary>Subscription Identifiers as text, with commas.</summary>
+    /// <summary>Subscription Identifiers as text, separated by commas.</summary>
     /// <param name="properties">The properties that have them.</param>
     /// <returns>The text; null for none.</returns>
     public static string? Identifiers(PublishProperties? properties) =>

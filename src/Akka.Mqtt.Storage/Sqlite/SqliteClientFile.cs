@@ -5,15 +5,14 @@ using Akka.Mqtt.Storage.Forms;
 namespace Akka.Mqtt.Storage.Sqlite;
 
 /// <summary>
-/// The queue of a client in an SQLite file that is open. One connection, which holds the file locked as long as it is open; SQLite gives the lock back when the
-/// process ends, however it ends.
+/// The queue of a client in an open SQLite file. It has one connection, which locks the file while it is open. The lock ends with the process in any case.
 /// </summary>
 internal sealed class SqliteClientFile : IMqttOpenClientQueue
 {
     /// <summary>The version of the tables. A newer one is refused.</summary>
     public const int Version = 1;
 
-    // "AkMQ": tells the file from databases of other programs.
+    // "AkMQ": distinguishes the file from databases of other programs.
     private const int ApplicationId = 0x416b4d51;
 
     private const string Tables = """
@@ -62,10 +61,10 @@ internal sealed class SqliteClientFile : IMqttOpenClientQueue
     /// <inheritdoc/>
     public MqttClientQueueState State { get; }
 
-    /// <summary>Opens a file; the thread waits for the disk.</summary>
-    /// <param name="path">The file; it is made if there is none.</param>
+    /// <summary>Opens a file; blocks the thread.</summary>
+    /// <param name="path">The file; it is created if it does not exist.</param>
     /// <returns>The queue.</returns>
-    /// <exception cref="MqttStorageException">It cannot be used; the message is one line.</exception>
+    /// <exception cref="MqttStorageException">It cannot be used; the message has one line.</exception>
     public static SqliteClientFile Open(string path)
     {
         SqliteConnection? connection = null;
@@ -132,7 +131,7 @@ internal sealed class SqliteClientFile : IMqttOpenClientQueue
             failure);
     }
 
-    /// <summary>What SQLite would take for an empty database, and is none.</summary>
+    /// <summary>Rejects files that SQLite would take for an empty database.</summary>
     private static void CheckFiles(string path)
     {
         if (Directory.Exists(path))

@@ -3,7 +3,7 @@ using SQLitePCL;
 namespace Akka.Mqtt.Storage.Sqlite;
 
 /// <summary>
-/// A connection to an SQLite file, over the raw interface: parameters are bound without boxing, statements are prepared once. Owned by one thread at a
+/// A connection to an SQLite file through the raw interface: parameters are bound without boxing, and statements are prepared once. Owned by one thread at a
 /// time.
 /// </summary>
 internal sealed class SqliteConnection : IDisposable
@@ -17,8 +17,8 @@ internal sealed class SqliteConnection : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isReadOnly">Whether nothing is written by it.</param>
-    /// <param name="isNew">Whether the file is made if there is none.</param>
+    /// <param name="isReadOnly">Whether it only reads.</param>
+    /// <param name="isNew">Whether the file is created if it does not exist.</param>
     /// <returns>The connection.</returns>
     public static SqliteConnection Open(string path, bool isReadOnly = false, bool isNew = false)
     {
@@ -49,7 +49,7 @@ internal sealed class SqliteConnection : IDisposable
         return prepared;
     }
 
-    /// <summary>Runs statements that give nothing.</summary>
+    /// <summary>Runs statements without a result.</summary>
     /// <param name="sql">Their text.</param>
     public void Execute(string sql)
     {
@@ -58,7 +58,7 @@ internal sealed class SqliteConnection : IDisposable
             throw Failure(code);
     }
 
-    /// <summary>Asks for one number.</summary>
+    /// <summary>Reads one number.</summary>
     /// <param name="sql">The statement.</param>
     /// <returns>The first column of the first row; 0 when there is none.</returns>
     public long Scalar(string sql)
@@ -67,7 +67,7 @@ internal sealed class SqliteConnection : IDisposable
         return statement.Prepared.Step() ? statement.Prepared.Long(0) : 0;
     }
 
-    /// <summary>Asks for one text.</summary>
+    /// <summary>Reads one text.</summary>
     /// <param name="sql">The statement.</param>
     /// <returns>The first column of the first row; null when there is none.</returns>
     public string? Text(string sql)
@@ -89,8 +89,8 @@ internal sealed class SqliteConnection : IDisposable
         return raw.sqlite3_db_status(_handle, cacheWrite, out var pages, out _, 1) == raw.SQLITE_OK ? pages : 0;
     }
 
-    /// <summary>Moves what was committed from the log to the file, as far as readers allow.</summary>
-    /// <param name="truncate">Whether the log is emptied, which waits for readers.</param>
+    /// <summary>Moves committed pages from the log to the file, as far as readers allow.</summary>
+    /// <param name="truncate">Whether to empty the log; this waits for readers.</param>
     /// <returns>Pages that stay in the log.</returns>
     public int Checkpoint(bool truncate)
     {

@@ -8,18 +8,18 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>Makes a sound database of what can be read of one that is damaged, and sets that aside.</summary>
+/// <summary>Creates a new database from the readable parts of a damaged one, and moves the damaged files to a subdirectory.</summary>
 /// <param name="directory">The data directory.</param>
 /// <param name="now">The time now.</param>
-/// <param name="complete">Adds to the new database what the damaged one may have lost.</param>
+/// <param name="complete">Adds data to the new database that the damaged one may have lost.</param>
 /// <param name="close">Closes the damaged database; called when everything is read.</param>
-/// <returns>What is lost and what was kept, a line each.</returns>
+/// <returns>Lines that name the lost and the kept rows.</returns>
 internal delegate IReadOnlyList<string> SqliteRecovery(string directory, DateTimeOffset now, Action<SqliteConnection> complete, Action close);
 
-/// <summary>An SQLite file that the writer writes.</summary>
+/// <summary>The SQLite file of the writer.</summary>
 internal sealed class SqliteDatabase : IStorageDatabase
 {
-    // The write-ahead log is moved to the file when it has so many pages of 4 KiB: 16 MiB.
+    // The write-ahead log is moved to the file when it has this number of pages of 4 KiB: 16 MiB.
     private const int CheckpointPages = 4096;
 
     private readonly string _directory;
@@ -27,18 +27,18 @@ internal sealed class SqliteDatabase : IStorageDatabase
     private readonly SqliteStart _start;
     private readonly Func<SqliteConnection> _open;
     private readonly SqliteRecovery _recover;
-    private bool _hasStarted; // in the transaction that is open
-    private readonly long[] _reserved; // by kind: identities below it may have been given
+    private bool _hasStarted; // in the open transaction
+    private readonly long[] _reserved; // by kind: identities below it may be in use
     private Parts? _parts; // null when the file must be opened again
     private int _pages;
 
-    /// <summary>Takes a database that is open and has its tables.</summary>
+    /// <summary>Uses an open database that has its tables.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="directory">The data directory.</param>
-    /// <param name="lockFile">Holds other processes off.</param>
-    /// <param name="start">What the start writes.</param>
+    /// <param name="lockFile">The lock that keeps other processes out.</param>
+    /// <param name="start">The rows that the start writes.</param>
     /// <param name="open">Opens the file again.</param>
-    /// <param name="recover">Makes a sound database of what can be read, in the place of the damaged one.</param>
+    /// <param name="recover">Replaces the damaged database by a new one with its readable parts.</param>
     public SqliteDatabase(
         SqliteConnection connection,
         string directory,
@@ -63,7 +63,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     /// <summary>The number of this run.</summary>
     public long Run => _start.Run;
 
-    /// <summary>Whether what the start writes is not written yet, because the disk was full.</summary>
+    /// <summary>Whether the rows of the start are still to be written, because the disk was full.</summary>
     public bool MustStart { get; set; }
 
     /// <inheritdoc/>
@@ -105,7 +105,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     }
 
     /// <inheritdoc/>
-    public bool WasCommitted(long drain) => false; // a commit that fails has changed nothing
+    public bool WasCommitted(long drain) => false; // a failed commit has changed nothing
 
     /// <inheritdoc/>
     public void Rollback()
@@ -183,7 +183,7 @@ internal sealed class SqliteDatabase : IStorageDatabase
     public IEnumerable<StoredSession> LoadSessions(CancellationToken cancel)
     {
         using var connection = SqliteConnection.Open(DatabasePath, isReadOnly: true);
-        connection.Execute("BEGIN"); // both statements see the same state
+        connection.Execute("BEGIN"); // both statements see the same snapshot
         var sessions = connection.Prepare("SELECT id, mount_point, user_name, client_id, owner, epoch FROM session ORDER BY id");
         var subscriptions = connection.Prepare($"SELECT session, {SqliteReads.SubscriptionColumns} FROM subscription ORDER BY session");
         List<SessionSubscription> own = [];

@@ -24,18 +24,18 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     /// <summary>Whether the file is damaged.</summary>
     public bool IsDamage => Primary is Corrupt or NotADatabase;
 
-    /// <summary>Whether somebody else holds the file.</summary>
+    /// <summary>Whether another connection has locked the file.</summary>
     public bool IsBusy => Primary == Busy;
 
-    /// <summary>Whether the row may not be in its table.</summary>
+    /// <summary>Whether a constraint of the table was violated.</summary>
     public bool IsConstraint => Primary == Constraint;
 
-    /// <summary>Whether there is no room for it.</summary>
+    /// <summary>Whether the disk is full.</summary>
     public bool IsFull => Primary == Full || Code == NoRoomForIndex;
 
     private int Primary => Code & 0xff;
 
-    /// <summary>What it means, and what to do.</summary>
+    /// <summary>The cause, and what to do.</summary>
     public string Explain() => Primary switch
     {
         _ when IsFull => "the disk is full: make room.",

@@ -4,13 +4,13 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>The files of a data directory, and the lock that holds other processes off.</summary>
+/// <summary>The files of a data directory, and the lock that keeps other processes out.</summary>
 internal static class SqliteFiles
 {
     /// <summary>The database in the directory.</summary>
     public const string DatabaseName = "akka-mqtt.db";
 
-    /// <summary>Bytes that each database begins with.</summary>
+    /// <summary>The length of the header of each database, in bytes.</summary>
     public const int HeaderLength = 100;
 
     private const string LockName = "lock";
@@ -20,7 +20,7 @@ internal static class SqliteFiles
     public static string DatabaseOf(string directory) => Path.Combine(directory, DatabaseName);
 
     /// <summary>The database of a directory that must have one.</summary>
-    /// <exception cref="MqttStorageException">There is no such directory, or it has no database; the message says which.</exception>
+    /// <exception cref="MqttStorageException">The directory does not exist, or has no database; the message says which.</exception>
     public static string FindDatabase(string directory)
     {
         RefuseNameless(directory);
@@ -30,7 +30,7 @@ internal static class SqliteFiles
         if (File.Exists(directory))
             throw new MqttStorageException($"{directory} is a file: give the data directory that it is in.");
         if (Directory.Exists(path))
-            throw new MqttStorageException($"{path} is a directory, not a database: {directory} is no data directory.");
+            throw new MqttStorageException($"{path} is a directory, not a database: {directory} is not a data directory.");
         if (!Directory.Exists(directory))
             throw new MqttStorageException($"{directory} does not exist.");
         try
@@ -41,12 +41,12 @@ internal static class SqliteFiles
         {
             throw new MqttStorageException($"{directory} cannot be read: check its rights.", error);
         }
-        throw new MqttStorageException($"{directory} has no {DatabaseName}: it is no data directory.");
+        throw new MqttStorageException($"{directory} has no {DatabaseName}: it is not a data directory.");
     }
 
-    /// <summary>Makes the directory, and takes its lock.</summary>
+    /// <summary>Creates the directory, and takes its lock.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="mayCreate">Whether it is made when there is none.</param>
+    /// <param name="mayCreate">Whether it is created if it does not exist.</param>
     /// <returns>The lock, until it is disposed of.</returns>
     public static FileStream Lock(string directory, bool mayCreate)
     {
@@ -77,7 +77,7 @@ internal static class SqliteFiles
         }
     }
 
-    /// <summary>The files and directories of a data directory that are not there, so that a failed import can take away what it made.</summary>
+    /// <summary>The files and directories of a data directory that do not exist yet, so that a failed import can delete those that it created.</summary>
     /// <param name="directory">The directory.</param>
     /// <returns>Files first, then directories from the inside out.</returns>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Directories) Missing(string directory)
@@ -89,11 +89,11 @@ internal static class SqliteFiles
         return ([.. new[] { HolderName, LockName }.Select(each => Path.Combine(directory, each)).Where(each => !File.Exists(each))], directories);
     }
 
-    /// <summary>Takes away what <see cref="Missing"/> said was not there, and a database that was made since. The lock is held.</summary>
+    /// <summary>Deletes the files that <see cref="Missing"/> returned, and a database that was created since then. The lock is held.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="missing">The answer of <see cref="Missing"/>.</param>
-    /// <param name="hadDatabase">Whether there was a database when the lock was taken.</param>
-    public static void TakeAway(string directory, (IReadOnlyList<string> Files, IReadOnlyList<string> Directories) missing, bool hadDatabase)
+    /// <param name="missing">The result of <see cref="Missing"/>.</param>
+    /// <param name="hadDatabase">Whether a database existed when the lock was taken.</param>
+    public static void DeleteNew(string directory, (IReadOnlyList<string> Files, IReadOnlyList<string> Directories) missing, bool hadDatabase)
     {
         try
         {
@@ -106,7 +106,7 @@ internal static class SqliteFiles
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The user must learn what was wrong before.
+            // The user must see the first error.
         }
     }
 
@@ -123,14 +123,14 @@ internal static class SqliteFiles
     }
 
     /// <summary>
-    /// Looks whether the file has the pages that its header promises. SQLite finds the rest of what can be wrong when it reads it.
+    /// Checks that the file has as many pages as its header says. SQLite finds other damage when it reads the file.
     /// </summary>
     /// <param name="directory">The directory.</param>
     public static void CheckLength(string directory) => CheckLength(DatabaseOf(directory), Damaged);
 
     /// <summary>See <see cref="CheckLength(string)"/>.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="damaged">Says that the file is damaged.</param>
+    /// <param name="damaged">Creates the exception for a damaged file.</param>
     public static void CheckLength(string path, Func<string, string, MqttStorageException> damaged)
     {
         var file = new FileInfo(path);
@@ -140,7 +140,7 @@ internal static class SqliteFiles
         using (var stream = OpenFile(path))
         {
             if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))
-                throw damaged(path, "it does not begin as an SQLite file does");
+                throw damaged(path, "it does not begin like an SQLite file");
         }
         var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size && size == 1 ? 65536 : size;
         var isValid = BinaryPrimitives.ReadUInt32BigEndian(header[24..]) == BinaryPrimitives.ReadUInt32BigEndian(header[92..]);
@@ -149,7 +149,7 @@ internal static class SqliteFiles
             throw damaged(path, $"it has {file.Length} bytes, and its header says {pages * (long)pageSize}");
     }
 
-    /// <summary>What is said of a database that cannot be read.</summary>
+    /// <summary>The exception for a database that cannot be read.</summary>
     public static MqttStorageException Damaged(string path, string what) =>
         new($"{path} is damaged: {what}. Run \"akka-mqtt store check\", then \"akka-mqtt store recover\" with its directory.");
 
@@ -165,7 +165,7 @@ internal static class SqliteFiles
         }
     }
 
-    // A file of its own: nobody can read one that is locked. It only makes a message better, so a full disk refuses nobody.
+    // A separate file, because a locked one cannot be read. It only improves an error message, so errors such as a full disk are ignored.
     private static void WriteHolder(string directory)
     {
         try
@@ -174,7 +174,7 @@ internal static class SqliteFiles
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The lock counts. Without this file the refused process is not told who has it.
+            // The lock is what counts. Without this file, the error of a refused process does not name the holder.
         }
     }
 

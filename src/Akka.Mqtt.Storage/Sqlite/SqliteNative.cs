@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Akka.Mqtt.Storage.Sqlite;
 
 /// <summary>
-/// What is called for each row and value, in the library that SQLitePCLRaw loads, by the plain pointer of a statement. Through SQLitePCLRaw each call counts
-/// the users of its handle, which costs several times what SQLite does in it.
+/// The functions of the library that SQLitePCLRaw loads that are called for each row and value, with the plain pointer of a statement. SQLitePCLRaw would
+/// count the users of the handle in each call, which costs several times the work of SQLite itself.
 /// </summary>
 internal static class SqliteNative
 {

@@ -1,10 +1,10 @@
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>Opens the connection by which the writer's thread uses a database.</summary>
+/// <summary>Opens the connection with which the writer's thread uses a database.</summary>
 internal static class SqliteOpening
 {
     /// <summary>Opens it.</summary>
-    /// <param name="path">The file; it is made if there is none.</param>
+    /// <param name="path">The file; it is created if it does not exist.</param>
     /// <returns>The connection. Nothing is written yet.</returns>
     public static SqliteConnection Open(string path)
     {

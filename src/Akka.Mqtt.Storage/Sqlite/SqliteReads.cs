@@ -7,7 +7,7 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>The statements by which the writer's thread reads.</summary>
+/// <summary>The statements with which the writer's thread reads.</summary>
 internal sealed class SqliteReads(SqliteConnection connection, long run)
 {
     private readonly SqliteStatement _count = connection.Prepare(
@@ -69,7 +69,7 @@ internal sealed class SqliteReads(SqliteConnection connection, long run)
                 found.Add((_due.Long(0), Due(_due)));
         }
         _due.Reset();
-        // Sessions that were connected when a run ended without an end: they count as disconnected when it was alive last.
+        // Sessions that were connected when a run ended without a shutdown. They count as disconnected since the run last recorded that it was alive.
         List<(long DueAt, DueSession Session)> lost = [];
         _lost.Bind(1, now).Bind(2, run).Bind(3, -1L);
         while (lost.Count < most && _lost.Step())

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>Reads what routing must know of all sessions: each row as it lies in the page, nothing copied.</summary>
+/// <summary>Reads the data of all sessions that routing needs, directly from the pages and without copies.</summary>
 internal static class SqliteRoutes
 {
     private const int CheckCancelEvery = 1024;
@@ -12,10 +12,10 @@ internal static class SqliteRoutes
     /// <param name="connection">A connection that reads.</param>
     /// <param name="into">Takes them.</param>
     /// <param name="cancel">Gives up.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // called once: nothing else would have it compiled well before its end
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // it is called only once, so tiered compilation would not optimize it in time
     public static void Load(SqliteConnection connection, IRouteLoad into, CancellationToken cancel)
     {
-        connection.Execute("BEGIN"); // both statements see the same state
+        connection.Execute("BEGIN"); // both statements see the same snapshot
         var sessions = connection.Prepare(
             "SELECT id, epoch, client_id, mount_point = '' AND user_name IS NULL, mount_point, user_name FROM session ORDER BY id");
         var subscriptions = connection.Prepare(

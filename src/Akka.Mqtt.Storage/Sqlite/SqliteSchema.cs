@@ -4,15 +4,15 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Storage.Sqlite;
 
 /// <summary>
-/// The tables, and how older ones become these. All times are milliseconds since the Unix epoch, intervals are seconds. docs/durability.md shows the
-/// tables to operators: keep it true.
+/// The tables, and the steps that upgrade older ones. All times are milliseconds since the Unix epoch, intervals are seconds. docs/durability.md describes
+/// the tables to operators: keep it up to date.
 /// </summary>
 internal static class SqliteSchema
 {
     /// <summary>The version that this program writes. A newer one is refused.</summary>
     public const int Version = 1;
 
-    // When the connection has ended, so many milliseconds are left to the will or the end of the session, whichever is first. NULL: for ever.
+    // The milliseconds from the end of the connection to the will or to the end of the session, whichever is first. NULL: for ever.
     private const string Lapse =
         "CASE WHEN will_topic IS NULL THEN expiry * 1000 WHEN expiry IS NULL THEN will_delay * 1000 ELSE min(expiry, will_delay) * 1000 END";
 
@@ -94,7 +94,7 @@ internal static class SqliteSchema
     // From each version to the next one.
     private static readonly string[] Steps = [];
 
-    /// <summary>Makes the tables, or brings older ones up to date.</summary>
+    /// <summary>Creates the tables, or upgrades older ones.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="name">Its name, for errors.</param>
     public static void Prepare(SqliteConnection connection, string name)
@@ -113,7 +113,7 @@ internal static class SqliteSchema
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE meta SET value = {Version} WHERE key = 'version'; COMMIT"));
     }
 
-    /// <summary>Fails when a database has tables of another program or of a newer version. Changes nothing.</summary>
+    /// <summary>Throws when a database has tables of another program or of a newer version. Changes nothing.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="name">Its name, for errors.</param>
     public static void RefuseOther(SqliteConnection connection, string name)
@@ -125,14 +125,14 @@ internal static class SqliteSchema
     /// <summary>Whether a database has no table at all.</summary>
     public static bool IsEmpty(SqliteConnection connection) => connection.Scalar("SELECT count(*) FROM sqlite_master") == 0;
 
-    /// <summary>Fails unless a database has the table by which ours are known.</summary>
+    /// <summary>Throws unless a database has the table that identifies our databases.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="name">Its name, for errors.</param>
-    /// <exception cref="MqttStorageException">It is empty, or another program's.</exception>
+    /// <exception cref="MqttStorageException">It is empty, or belongs to another program.</exception>
     public static void RefuseForeign(SqliteConnection connection, string name)
     {
         if (IsEmpty(connection))
-            throw new MqttStorageException($"{name} is an empty database: no server has kept anything in it.");
+            throw new MqttStorageException($"{name} is an empty database: no server has written to it.");
         if (connection.Scalar("SELECT count(*) FROM pragma_table_info('meta') WHERE name IN ('key', 'value')") < 2)
             throw new MqttStorageException($"{name} is a database of another program: choose another directory.");
     }

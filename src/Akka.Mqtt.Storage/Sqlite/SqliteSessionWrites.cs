@@ -6,7 +6,7 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>The statements that write what changes of a session beside its deliveries.</summary>
+/// <summary>The statements that write the changes of a session other than its deliveries.</summary>
 internal sealed class SqliteSessionWrites(SqliteConnection connection, long run)
 {
     private readonly SqliteStatement _start = connection.Prepare(

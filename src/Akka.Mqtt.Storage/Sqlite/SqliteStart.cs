@@ -3,7 +3,7 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>What a start writes: the run of the server, and the identities that it reserves.</summary>
+/// <summary>The rows that a start writes: the run of the server, and the identities that it reserves.</summary>
 /// <param name="Run">The number of the run.</param>
 /// <param name="FirstSession">The first of the identities for sessions.</param>
 /// <param name="FirstMessage">The first of the identities for messages.</param>
@@ -20,10 +20,10 @@ internal sealed record SqliteStart(long Run, long FirstSession, long FirstMessag
         UPDATE meta SET value = {FirstMessage + StorageWriter.MessageBlock} WHERE key = 'next_message';
         """);
 
-    /// <summary>Finds out what is next. The lock is held: nobody else writes meanwhile.</summary>
+    /// <summary>Reads the next numbers. The lock is held, so no other process writes.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="time">The clock.</param>
-    /// <returns>What the start is to write.</returns>
+    /// <returns>The rows that the start must write.</returns>
     public static SqliteStart Read(SqliteConnection connection, TimeProvider time) => new(
         connection.Scalar("SELECT 1 + ifnull(max(id), 0) FROM run"),
         connection.Scalar("SELECT value FROM meta WHERE key = 'next_session'"),
@@ -32,12 +32,12 @@ internal sealed record SqliteStart(long Run, long FirstSession, long FirstMessag
 
     /// <summary>Writes it.</summary>
     /// <param name="connection">The database.</param>
-    /// <returns>Whether there was room. If not, it is to be written together with the first change, before which nothing of the run is on the disk.</returns>
+    /// <returns>Whether the disk had room. If not, it must be written together with the first change; before that, the disk has nothing of this run.</returns>
     public bool TryWrite(SqliteConnection connection)
     {
         try
         {
-            connection.Checkpoint(truncate: true); // else processes that are killed soon leave a log that grows, and is read at each start
+            connection.Checkpoint(truncate: true); // otherwise processes that are killed soon leave a growing log, which is read at each start
             connection.Execute($"BEGIN IMMEDIATE; {Sql} COMMIT");
             return true;
         }

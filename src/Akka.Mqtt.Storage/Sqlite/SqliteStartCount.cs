@@ -2,7 +2,7 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>Counts what waits in all sessions, by a transaction that sees the database as it was when this was made.</summary>
+/// <summary>Counts the queued messages of all sessions, in a transaction that sees the database as it was when this object was created.</summary>
 internal sealed class SqliteStartCount : IStartCount
 {
     private const int CheckCancelEvery = 1024;
@@ -14,7 +14,7 @@ internal sealed class SqliteStartCount : IStartCount
     public SqliteStartCount(string path)
     {
         _connection = SqliteConnection.Open(path, isReadOnly: true);
-        _connection.Execute("BEGIN; SELECT count(*) FROM meta"); // the first read takes the state
+        _connection.Execute("BEGIN; SELECT count(*) FROM meta"); // the first read fixes the snapshot
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
 {
     private const int OnStack = 512;
 
-    // Who uses a statement holds it and its connection: counting its users at each call would cost more than most of these calls do.
+    // The user of a statement keeps it and its connection alive. Counting users at each call would cost more than most of these calls.
     private readonly nint _statement = handle.DangerousGetHandle();
 
     /// <summary>Binds a number.</summary>
@@ -40,7 +40,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
         return this;
     }
 
-    /// <summary>Binds bytes; empty ones are no NULL.</summary>
+    /// <summary>Binds bytes; an empty value is not NULL.</summary>
     public SqliteStatement Bind(int parameter, ReadOnlySpan<byte> value)
     {
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, parameter, 0) : raw.sqlite3_bind_blob(handle, parameter, value));
@@ -57,7 +57,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
         return this;
     }
 
-    /// <summary>Goes to the next row.</summary>
+    /// <summary>Moves to the next row.</summary>
     /// <returns>Whether there is one. If not, the statement can be bound again.</returns>
     public bool Step()
     {
@@ -82,7 +82,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
         }
     }
 
-    /// <summary>Gives up the rows that are left.</summary>
+    /// <summary>Skips the remaining rows.</summary>
     public void Reset() => _ = SqliteNative.sqlite3_reset(_statement);
 
     /// <summary>A number of the row.</summary>
@@ -110,7 +110,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     /// <summary>Whether a column of the row is NULL.</summary>
     public bool IsNull(int column) => SqliteNative.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
-    /// <summary>What SQLite calls the type of a value: INTEGER 1, FLOAT 2, TEXT 3, BLOB 4, NULL 5.</summary>
+    /// <summary>The type of a value in SQLite: INTEGER 1, FLOAT 2, TEXT 3, BLOB 4, NULL 5.</summary>
     public int TypeOf(int column) => SqliteNative.sqlite3_column_type(_statement, column);
 
     public void Dispose() => handle.Dispose();

@@ -6,7 +6,7 @@ using Akka.Mqtt.Storage.Writing;
 
 namespace Akka.Mqtt.Storage.Sqlite;
 
-/// <summary>The statements that write a change set; beside it <see cref="SqliteSessionWrites"/> for sessions.</summary>
+/// <summary>The statements that write a change set, except for sessions: see <see cref="SqliteSessionWrites"/>.</summary>
 internal sealed class SqliteWrites(SqliteConnection connection, long run)
 {
     private readonly SqliteStatement _addMessage = connection.Prepare(
@@ -61,7 +61,7 @@ internal sealed class SqliteWrites(SqliteConnection connection, long run)
         _released.Clear();
     }
 
-    /// <summary>Forgets what a write that failed had gathered.</summary>
+    /// <summary>Drops the state of a failed write.</summary>
     public void Clear() => _released.Clear();
 
     private void Add(in Content content)

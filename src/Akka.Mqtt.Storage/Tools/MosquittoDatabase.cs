@@ -8,8 +8,8 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Storage.Tools;
 
 /// <summary>
-/// What a persistence file of mosquitto 2 has (<c>mosquitto.db</c>, version 6): a header, and chunks with a type and a length. Numbers are big-endian but
-/// identifiers and times, which are as the machine that wrote them has them: little-endian is read.
+/// The content of a persistence file of mosquitto 2 (<c>mosquitto.db</c>, version 6): a header, and chunks with a type and a length. Numbers are big-endian.
+/// Identifiers and times have the byte order of the machine that wrote them; only little-endian files can be read.
 /// </summary>
 internal sealed class MosquittoDatabase
 {
@@ -33,8 +33,8 @@ internal sealed class MosquittoDatabase
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>What it has.</returns>
-    /// <exception cref="MqttStorageException">It is none, or it is damaged.</exception>
+    /// <returns>Its content.</returns>
+    /// <exception cref="MqttStorageException">It is not such a file, or it is damaged.</exception>
     public static MosquittoDatabase Read(string path)
     {
         if (Directory.Exists(path))
@@ -55,10 +55,10 @@ internal sealed class MosquittoDatabase
     {
         var span = file.Span;
         if (span.Length < 23 || !span.StartsWith(Magic))
-            throw new MqttStorageException($"{_name} is no persistence file of mosquitto.");
+            throw new MqttStorageException($"{_name} is not a persistence file of mosquitto.");
         var version = BinaryPrimitives.ReadUInt32BigEndian(span[19..]);
         if (version != Version)
-            throw new MqttStorageException($"{_name} has version {version} of mosquitto's format, and {Version} is read: start mosquitto 2 with it once, which writes it anew.");
+            throw new MqttStorageException($"{_name} has version {version} of mosquitto's format, but this program reads version {Version}: start mosquitto 2 with the file once, which writes it again.");
         for (var at = 23; at < span.Length;)
         {
             if (span.Length - at < 8)
@@ -122,11 +122,11 @@ internal sealed class MosquittoDatabase
     }
 
     /// <summary>
-    /// The user name of a client. mosquitto 2.0.11 writes for a client without one bytes of its memory, of which a text of MQTT has none [MQTT-1.5.4-2].
+    /// The user name of a client. For a client without one, mosquitto 2.0.11 writes random bytes of its memory, which are not a valid text of MQTT [MQTT-1.5.4-2].
     /// </summary>
     private static string UserName(byte[] bytes) => bytes.Contains((byte)0) || !Utf8.IsValid(bytes) ? "" : Encoding.UTF8.GetString(bytes);
 
-    /// <summary>The parts of a chunk behind its fixed fields, one after the other.</summary>
+    /// <summary>The parts of a chunk after its fixed fields, one after the other.</summary>
     private sealed class Fields(ReadOnlyMemory<byte> chunk, int at)
     {
         private int _at = at;
@@ -152,7 +152,7 @@ internal sealed class MosquittoDatabase
     }
 }
 
-/// <summary>Where a message of mosquitto is on its way.</summary>
+/// <summary>The state of a message of mosquitto.</summary>
 internal enum MosquittoState : byte
 {
     /// <summary>PUBACK is awaited.</summary>
@@ -161,7 +161,7 @@ internal enum MosquittoState : byte
     /// <summary>PUBREC is awaited.</summary>
     WaitForPubRec = 5,
 
-    /// <summary>PUBREL is to be sent again.</summary>
+    /// <summary>PUBREL must be sent again.</summary>
     ResendPubRel = 6,
 
     /// <summary>PUBREL of the client is awaited.</summary>

@@ -74,7 +74,7 @@ internal static class MosquittoImport
             $"{_sessions.Count} sessions, {database.Subscriptions.Count(each => _sessions.ContainsKey(each.Client))} subscriptions",
             $"{_queued} messages that wait, {_inFlight} in flight, {_received} of QoS 2 that clients have not released",
             $"{_ops.Count(each => each is StoreOp.RetainedSet)} retained messages",
-            .. _passedOver == 0 ? (string[])[] : [$"{_passedOver} entries were passed over, because what they name is missing"],
+            .. _passedOver == 0 ? (string[])[] : [$"{_passedOver} entries were skipped, because they refer to something that is missing"],
         ];
 
         public List<StoreOp> Ops()
@@ -101,7 +101,7 @@ internal static class MosquittoImport
             if (_sessions.ContainsKey(client.Id))
                 return;
             var session = _sessions[client.Id] = engine.NextSession();
-            // The clock of a session began when its client left: mosquitto writes when it ends.
+            // A session's time starts when its client disconnects, but mosquitto writes the time of its end.
             var at = client.ExpiresAt > 0 && client.Expiry != uint.MaxValue ? Math.Min(now, (client.ExpiresAt - client.Expiry) * 1000) : now;
             _ops.Add(new StoreOp.SessionStarted(session, new SessionKey("", null, client.Id), client.User.Length == 0 ? null : client.User, at));
             _ops.Add(new StoreOp.Disconnected(session, client.Expiry, at));
@@ -153,8 +153,8 @@ internal static class MosquittoImport
         }
 
         /// <summary>
-        /// mosquitto gives a QoS 2 message to its subscribers when PUBREL comes, and we when it comes itself: it is theirs now, and the client has only to
-        /// release it.
+        /// mosquitto delivers a QoS 2 message to its subscribers when it receives PUBREL, this server when it receives PUBLISH. So the message is delivered
+        /// now, and the client only has to release it.
         /// </summary>
         private void Receive(long from, MosquittoDelivery delivery, MosquittoMessage message)
         {

@@ -8,14 +8,14 @@ using Akka.Mqtt.Storage.Sqlite;
 namespace Akka.Mqtt.Storage.Tools;
 
 /// <summary>
-/// A store as JSON lines: one line a row, with the name of its table and its columns; bytes are base64, NULL is left out. The first line has the version
+/// A store as JSON lines. Each row is one line, with the name of its table and its columns; bytes are base64, NULL is omitted. The first line has the version
 /// of the schema.
 /// </summary>
 internal static class StoreLines
 {
     private const int TypeInteger = 1;
 
-    /// <summary>Writes all tables, in one state.</summary>
+    /// <summary>Writes all tables, as one snapshot.</summary>
     public static void Write(SqliteConnection connection, int version, TextWriter output)
     {
         connection.Execute("BEGIN");
@@ -53,7 +53,7 @@ internal static class StoreLines
                 using var json = JsonDocument.Parse(line);
                 var row = json.RootElement;
                 if (row.ValueKind != JsonValueKind.Object || !row.TryGetProperty("table", out var named) || named.ValueKind != JsonValueKind.String)
-                    throw new FormatException("this is no row that export wrote: it names no table");
+                    throw new FormatException("this is not a row of export: it has no table name");
                 var table = named.GetString()!;
                 if (table == "meta")
                 {
@@ -61,11 +61,11 @@ internal static class StoreLines
                     if (!row.TryGetProperty("version", out var given) || given.ValueKind != JsonValueKind.Number || !given.TryGetInt32(out var version))
                         throw new FormatException("the row of meta has no version");
                     if (version != SqliteSchema.Version)
-                        throw new FormatException($"schema {version} is not the {SqliteSchema.Version} of this program: export it with this one");
+                        throw new FormatException($"schema {version} differs from schema {SqliteSchema.Version} of this program: export with this program");
                     continue;
                 }
                 if (!isVersionKnown)
-                    throw new FormatException("the line with the version does not come first");
+                    throw new FormatException("the line with the version must be the first");
                 var insert = inserts.TryGetValue(table, out var found) ? found : throw new FormatException($"there is no table {LogText.Escape(table)}");
                 Insert(insert.Statement, insert.Table, row);
                 rows++;
@@ -78,7 +78,7 @@ internal static class StoreLines
             {
                 throw Wrong(name, number, error.Message, error);
             }
-            catch (InvalidOperationException error) // text that is not Unicode
+            catch (InvalidOperationException error) // a text is not valid Unicode
             {
                 throw Wrong(name, number, "a text is not Unicode", error);
             }

@@ -6,12 +6,12 @@ using Akka.Mqtt.Storage.Sqlite;
 namespace Akka.Mqtt.Storage.Tools;
 
 /// <summary>
-/// Makes a sound database of what can be read of a damaged one. The damaged files are set aside in the directory, under a name with the time. What is lost
-/// is counted and named.
+/// Creates a new database from the readable parts of a damaged one. The damaged files are moved to a subdirectory with the time in its name. A report counts
+/// and names the losses.
 /// </summary>
 internal sealed class StoreRecovery
 {
-    /// <summary>What the new database has behind its name until it is complete.</summary>
+    /// <summary>The suffix of the new database until it is complete.</summary>
     public const string Fresh = ".new";
 
     private const string Aside = "damaged-";
@@ -20,14 +20,14 @@ internal sealed class StoreRecovery
     private readonly List<string> _report = [];
     private bool _hasLostEverything;
     private Action<SqliteConnection>? _complete;
-    private int _refused; // rows of the table at hand that are none
+    private int _refused; // rows of the current table that are not valid
 
     private StoreRecovery(string directory) => _directory = directory;
 
     /// <summary>Recovers a directory that no server uses.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="now">The time now, for the name of what is set aside.</param>
-    /// <returns>What was kept and what was lost, a line each; and whether there was damage, so that the files were set aside.</returns>
+    /// <param name="now">The current time, for the name of the subdirectory.</param>
+    /// <returns>Lines that name the kept and the lost rows; and whether the files were damaged and moved.</returns>
     public static (IReadOnlyList<string> Report, bool IsSetAside) Run(string directory, DateTimeOffset now)
     {
         using var held = SqliteFiles.Lock(directory, mayCreate: false);
@@ -42,13 +42,13 @@ internal sealed class StoreRecovery
         return (recovery._report, true);
     }
 
-    /// <summary>The same for a server that uses the directory: it holds the lock, writes nothing meanwhile, and is told when it must have no file open.</summary>
+    /// <summary>The same for a server that uses the directory. It holds the lock, writes nothing in this time, and closes its files when it is asked to.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="now">The time now, for the name of what is set aside.</param>
-    /// <param name="complete">Adds to the new database what the server knows although the damaged one may have lost it.</param>
-    /// <param name="close">Closes the database; called when what can be read is copied.</param>
-    /// <returns>What was kept and what was lost, a line each.</returns>
-    /// <exception cref="MqttStorageException">It cannot be recovered, or nothing of it can be read; the database is as it was.</exception>
+    /// <param name="now">The current time, for the name of the subdirectory.</param>
+    /// <param name="complete">Adds data to the new database that the server still has and the damaged one may have lost.</param>
+    /// <param name="close">Closes the database; called when the readable parts are copied.</param>
+    /// <returns>Lines that name the kept and the lost rows.</returns>
+    /// <exception cref="MqttStorageException">It cannot be recovered, or no part of it can be read; the database is unchanged.</exception>
     public static IReadOnlyList<string> RunWithinServer(string directory, DateTimeOffset now, Action<SqliteConnection> complete, Action close)
     {
         var recovery = new StoreRecovery(directory) { _complete = complete };
@@ -63,7 +63,7 @@ internal sealed class StoreRecovery
         return recovery._report;
     }
 
-    /// <summary>Does the rest of a recovery whose process ended while it set the damaged files aside.</summary>
+    /// <summary>Completes a recovery whose process ended while it moved the damaged files.</summary>
     /// <param name="directory">The directory, whose lock is held.</param>
     public static void Finish(string directory)
     {
@@ -139,7 +139,7 @@ internal sealed class StoreRecovery
         }
     }
 
-    // A process may end between any two of these steps: Finish does the others. Of the old files none is left when the new one gets its name.
+    // A process may end between any two of these steps; Finish does the remaining ones. All old files are moved before the new one gets its final name.
     private void Swap(DateTimeOffset now)
     {
         var path = SqliteFiles.DatabaseOf(_directory);
@@ -175,7 +175,7 @@ internal sealed class StoreRecovery
         }
         using (source)
         {
-            // Identities that were given must not be given again, even if what had them is lost.
+            // Used identities must not be used again, even if their rows are lost.
             foreach (var key in (string[])["next_session", "next_message"])
             {
                 try
@@ -193,7 +193,7 @@ internal sealed class StoreRecovery
                 _refused = 0;
                 Copy(table, source, target);
                 if (_refused > 0)
-                    _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: {_refused} rows of {table.Name} that the damage has changed"));
+                    _report.Add(string.Create(CultureInfo.InvariantCulture, $"lost: {_refused} rows of {table.Name} that were changed by the damage"));
             }
         }
     }
@@ -229,7 +229,7 @@ internal sealed class StoreRecovery
         }
     }
 
-    /// <summary>Copies rows by ascending number. Behind a damaged page it goes on at the next number that can be read.</summary>
+    /// <summary>Copies rows by ascending number. After a damaged page it continues with the next readable number.</summary>
     private void CopyByNumber(StoreTable table, SqliteStatement rows, SqliteStatement insert)
     {
         var keyAt = table.Columns.Length;
@@ -262,7 +262,7 @@ internal sealed class StoreRecovery
         }
     }
 
-    /// <summary>The least number, above one behind which nothing can be read, behind which something can: by doubling, then by halving.</summary>
+    /// <summary>The least number after an unreadable one after which a row can be read again. It is found by doubling, then by halving.</summary>
     private static long? NextReadable(SqliteStatement rows, long from)
     {
         var (bad, good) = (from, (long?)null);
@@ -287,7 +287,7 @@ internal sealed class StoreRecovery
         return good;
     }
 
-    /// <summary>Whether the row behind a number can be read; null for damage, false when there is none.</summary>
+    /// <summary>Whether the row after a number can be read; null for damage, false when no row follows.</summary>
     private static bool? CanRead(SqliteStatement rows, long after)
     {
         try
@@ -342,11 +342,11 @@ internal sealed class StoreRecovery
         }
         catch (SqliteFailure error) when (error.IsConstraint)
         {
-            _refused++; // what a damaged page gave is no row of this table: its key is there already, or a value is missing
+            _refused++; // the damaged page returned an invalid row: its key is a duplicate, or a value is missing
         }
     }
 
-    /// <summary>Takes out what names something that is lost, and counts references anew.</summary>
+    /// <summary>Removes rows that refer to lost rows, and counts references again.</summary>
     private void MakeSound(SqliteConnection target)
     {
         var lost = target.Prepare(

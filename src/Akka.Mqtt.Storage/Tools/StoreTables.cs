@@ -1,16 +1,16 @@
 namespace Akka.Mqtt.Storage.Tools;
 
-/// <summary>A table as tools read and write it: its own columns, without those that the database computes.</summary>
+/// <summary>A table for tools: its columns, without those that the database computes.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Columns">Its columns.</param>
 /// <param name="Blobs">Those of them that are bytes.</param>
-/// <param name="Key">What its rows are read by: "id" or "rowid" alone, or "session" for tables that belong to sessions.</param>
+/// <param name="Key">The key by which its rows are read: "id" or "rowid", or "session" for tables that belong to sessions.</param>
 internal sealed record StoreTable(string Name, string[] Columns, string[] Blobs, string Key)
 {
-    /// <summary>The columns, with commas.</summary>
+    /// <summary>The columns, separated by commas.</summary>
     public string List { get; } = string.Join(", ", Columns);
 
-    /// <summary>All tables but <c>meta</c>; what is named comes before what names it.</summary>
+    /// <summary>All tables except <c>meta</c>; a table that others refer to is before them.</summary>
     public static IReadOnlyList<StoreTable> All { get; } =
     [
         new("run", ["id", "started_at", "alive_at"], [], "id"),

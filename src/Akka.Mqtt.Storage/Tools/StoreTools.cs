@@ -4,24 +4,24 @@ using Akka.Mqtt.Storage.Sqlite;
 
 namespace Akka.Mqtt.Storage.Tools;
 
-/// <summary>What <c>akka-mqtt store</c> does with the directory of an SQLite storage. Failures are <see cref="MqttStorageException"/>.</summary>
+/// <summary>The actions of <c>akka-mqtt store</c> on the directory of an SQLite storage. Failures are <see cref="MqttStorageException"/>.</summary>
 internal static class StoreTools
 {
     private static readonly (string Problem, string Sql)[] Rules =
     [
-        ("deliveries name a message that is missing",
+        ("deliveries refer to a missing message",
             "SELECT count(*) FROM delivery LEFT JOIN message ON id = delivery.message WHERE delivery.message IS NOT NULL AND id IS NULL"),
         ("messages are in no session", "SELECT count(*) FROM message WHERE id NOT IN (SELECT message FROM delivery WHERE message IS NOT NULL)"),
         ("messages have a wrong count of references",
             "SELECT count(*) FROM message JOIN (SELECT message AS named, count(*) AS times FROM delivery GROUP BY message) ON named = id WHERE refs <> times"),
-        ("deliveries are of no session", "SELECT count(*) FROM delivery WHERE session NOT IN (SELECT id FROM session)"),
-        ("subscriptions are of no session", "SELECT count(*) FROM subscription WHERE session NOT IN (SELECT id FROM session)"),
-        ("packet identifiers are of no session", "SELECT count(*) FROM received WHERE session NOT IN (SELECT id FROM session)"),
+        ("deliveries belong to no session", "SELECT count(*) FROM delivery WHERE session NOT IN (SELECT id FROM session)"),
+        ("subscriptions belong to no session", "SELECT count(*) FROM subscription WHERE session NOT IN (SELECT id FROM session)"),
+        ("packet identifiers belong to no session", "SELECT count(*) FROM received WHERE session NOT IN (SELECT id FROM session)"),
     ];
 
-    /// <summary>Looks for damage; a server may use the directory meanwhile.</summary>
+    /// <summary>Checks for damage; a server may use the directory at the same time.</summary>
     /// <param name="directory">The directory.</param>
-    /// <returns>What is wrong; nothing when all is well.</returns>
+    /// <returns>The problems; empty for none.</returns>
     public static IReadOnlyList<string> Check(string directory)
     {
         try
@@ -37,10 +37,10 @@ internal static class StoreTools
                 if (integrity.Text(0) is { } line && line != "ok")
                     found.Add(line.ReplaceLineEndings("; "));
             }
-            // Of a file whose structure is damaged the rules would say nothing that is true.
+            // If the structure of the file is damaged, the results of the rules would be wrong.
             if (found.Count > 0)
                 return found;
-            connection.Execute("BEGIN"); // all rules see one state
+            connection.Execute("BEGIN"); // all rules see one snapshot
             foreach (var (problem, sql) in Rules)
             {
                 if (connection.Scalar(sql) is > 0 and var count)
@@ -62,7 +62,7 @@ internal static class StoreTools
         }
     }
 
-    /// <summary>Counts; a server may use the directory meanwhile.</summary>
+    /// <summary>Counts rows; a server may use the directory at the same time.</summary>
     /// <param name="directory">The directory.</param>
     /// <returns>Names and numbers.</returns>
     public static IReadOnlyList<(string Name, long Value)> Stats(string directory) => Reading(directory, connection =>
@@ -83,32 +83,32 @@ internal static class StoreTools
         return stats;
     });
 
-    /// <summary>Writes all of it as JSON lines; a server may use the directory meanwhile.</summary>
+    /// <summary>Writes all data as JSON lines; a server may use the directory at the same time.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="output">Takes the lines.</param>
+    /// <param name="output">Receives the lines.</param>
     public static void Export(string directory, TextWriter output) => Reading(directory, connection =>
     {
         StoreLines.Write(connection, SqliteSchema.ReadVersion(connection, SqliteFiles.DatabaseOf(directory)), output);
         return true;
     });
 
-    /// <summary>Reads JSON lines into a directory that has no sessions yet: all of them or nothing. When it fails, what it made is taken away.</summary>
+    /// <summary>Imports JSON lines into a directory without sessions: all of them or none. When it fails, it deletes the files that it created.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="input">The lines.</param>
-    /// <param name="name">Where they come from, for errors.</param>
-    /// <returns>Rows.</returns>
+    /// <param name="name">The name of their source, for errors.</param>
+    /// <returns>The number of rows.</returns>
     public static long Import(string directory, TextReader input, string name)
     {
         var missing = SqliteFiles.Missing(directory);
         using var held = SqliteFiles.Lock(directory, mayCreate: true);
-        var hadDatabase = File.Exists(SqliteFiles.DatabaseOf(directory)); // nobody else makes one while the lock is held
+        var hadDatabase = File.Exists(SqliteFiles.DatabaseOf(directory)); // no other process creates one while the lock is held
         try
         {
             return Fill(directory, input, name);
         }
         catch
         {
-            SqliteFiles.TakeAway(directory, missing, hadDatabase);
+            SqliteFiles.DeleteNew(directory, missing, hadDatabase);
             throw;
         }
     }
@@ -134,7 +134,7 @@ internal static class StoreTools
         }
     }
 
-    /// <summary>Makes identities begin above all that are there.</summary>
+    /// <summary>Makes identities start above all existing ones.</summary>
     internal static void SetIdentities(SqliteConnection connection) => connection.Execute(
         """
         UPDATE meta SET value = max(value, 1 + (SELECT ifnull(max(id), 0) FROM session)) WHERE key = 'next_session';

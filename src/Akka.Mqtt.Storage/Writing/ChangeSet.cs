@@ -4,24 +4,24 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>The topic and payload of a message that is to be written.</summary>
+/// <summary>The topic and payload of a message for the database.</summary>
 internal struct Content
 {
     /// <summary>The identity of the row.</summary>
     public long Id;
 
-    /// <summary>The message; of its fields only those count that all its deliveries share.</summary>
+    /// <summary>The message; only the fields that all its deliveries share are used.</summary>
     public Publish Packet;
 
     /// <summary>When the server received it.</summary>
     public long ReceivedAt;
 
-    /// <summary>Deliveries of this change set that name it.</summary>
+    /// <summary>The number of deliveries of this change set that refer to it.</summary>
     public int References;
 }
 
 /// <summary>
-/// What operations add up to, ready to be written: what came and went within it is not in it. Used again and again by the writer's thread.
+/// The net result of operations, ready to be written. Items that were added and removed within it are not in it. The writer's thread reuses it.
 /// </summary>
 internal sealed class ChangeSet
 {
@@ -29,22 +29,22 @@ internal sealed class ChangeSet
     private readonly List<Content> _contents = [];
     private readonly List<SessionChange> _sessions = [];
 
-    /// <summary>The deliveries. Those that are new and removed need nothing.</summary>
+    /// <summary>The deliveries. Those that are both new and removed are not written.</summary>
     public DeliveryTable Deliveries { get; } = new();
 
-    /// <summary>Changes of sessions beside deliveries.</summary>
+    /// <summary>Changes of sessions other than deliveries.</summary>
     public IReadOnlyList<SessionChange> Sessions => _sessions;
 
     /// <summary>Retained messages by topic; null for one that was removed.</summary>
     public Dictionary<string, RetainedRecord?> Retained { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Topics and payloads to be written; after <see cref="Prepare"/>.</summary>
+    /// <summary>The topics and payloads to write; valid after <see cref="Prepare"/>.</summary>
     public ReadOnlySpan<Content> Contents => CollectionsMarshal.AsSpan(_contents);
 
-    /// <summary>Whether nothing was changed, what came and went included.</summary>
+    /// <summary>Whether nothing was changed, not even by items that were added and removed.</summary>
     public bool IsUntouched => Deliveries.Count == 0 && _sessions.Count == 0 && Retained.Count == 0;
 
-    /// <summary>The change of a session, which is made if there is none.</summary>
+    /// <summary>The change of a session, which is created if it does not exist.</summary>
     /// <param name="session">The session.</param>
     /// <returns>The change.</returns>
     public SessionChange Of(SessionInfo session)
@@ -56,7 +56,7 @@ internal sealed class ChangeSet
         return change;
     }
 
-    /// <summary>Adds up what is to be written.</summary>
+    /// <summary>Computes what must be written.</summary>
     /// <returns>Whether anything is.</returns>
     public bool Prepare()
     {

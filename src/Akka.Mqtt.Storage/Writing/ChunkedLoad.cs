@@ -4,8 +4,8 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// Reads what a database gives row by row on the thread pool, many rows at a time: the caller's thread waits for no disk, and handles the rows that were
-/// read last while the next are read.
+/// Reads the rows of a database on the thread pool, many at a time. The caller's thread does not wait for the disk, and handles rows while the next ones are
+/// read.
 /// </summary>
 internal static class ChunkedLoad
 {
@@ -36,12 +36,12 @@ internal static class ChunkedLoad
         finally
         {
             await reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
-                .ConfigureAwait(false); // whoever gives up in between must not dispose what is being read
+                .ConfigureAwait(false); // a caller that cancels must not dispose the rows while they are read
             rows.Dispose();
         }
     }
 
-    /// <summary>Reads on the thread pool what a database gives in one call.</summary>
+    /// <summary>Reads data of a database on the thread pool, in one call.</summary>
     public static Task Run(Action read, Func<Exception, string> explain, CancellationToken cancel) => Task.Run(
         () =>
         {

@@ -5,19 +5,19 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// Has a damaged database made sound, so that what can be read goes on without an operator. Names what is lost in the log, and tells the server which held
-/// sessions are. Owned by the writer's thread.
+/// Repairs a damaged database, so that the server continues with the readable data without an operator. Logs the losses, and reports lost sessions of
+/// connected clients to the server. Owned by the writer's thread.
 /// </summary>
 /// <param name="database">The database.</param>
 /// <param name="name">Its name, for the log.</param>
-/// <param name="sessions">What the writer knows of sessions.</param>
-/// <param name="options">What the server gave.</param>
+/// <param name="sessions">The sessions that the writer knows.</param>
+/// <param name="options">The options of the server.</param>
 internal sealed class DamageWatch(IStorageDatabase database, string name, KnownSessions sessions, StorageOptions options)
 {
-    // Each time leaves a copy of the database behind. One that is damaged again and again needs another disk.
+    // Each repair keeps a copy of the damaged database. A database that is damaged again and again needs another disk.
     private const int MostTimes = 3;
 
-    // Lines of the report that go to the log; all of them are in the directory that is set aside.
+    // The lines of the report that are logged; the subdirectory with the damaged files has all of them.
     private const int MostLines = 20;
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMinutes(1);
@@ -25,14 +25,14 @@ internal sealed class DamageWatch(IStorageDatabase database, string name, KnownS
     private int _times;
     private long _failedAt;
 
-    /// <summary>Whether a failure is damage that may be mended now.</summary>
+    /// <summary>Whether a failure is damage that may be repaired now.</summary>
     /// <param name="error">The failure.</param>
-    /// <returns>Whether <see cref="TryMend"/> is to be called, when the transaction is rolled back and the drain is taken back.</returns>
+    /// <returns>Whether <see cref="TryMend"/> must be called after the transaction and the drain are rolled back.</returns>
     public bool MayMend(Exception error) => _times < MostTimes && database.IsDamage(error)
         && (_failedAt == 0 || options.Time.GetElapsedTime(_failedAt) >= PauseAfterFailure);
 
-    /// <summary>Makes the database sound.</summary>
-    /// <returns>Whether it is now.</returns>
+    /// <summary>Repairs the database.</summary>
+    /// <returns>Whether it is repaired.</returns>
     public bool TryMend()
     {
         try
@@ -61,8 +61,8 @@ internal sealed class DamageWatch(IStorageDatabase database, string name, KnownS
             options.Log(LogLevel.ErrorLevel, $"{name}: {lost.Count - MostLines} more lines like these are in report.txt beside the damaged files.");
         options.Log(
             LogLevel.WarningLevel,
-            $"{name} is sound again, {(lost.Count == 0 ? "and nothing is lost" : "without what is lost")}; {report[^1]}."
-            + (_times == MostTimes ? $" This was the last of {MostTimes} times that this process does that: look for the cause, such as the disk." : ""));
+            $"{name} is repaired, {(lost.Count == 0 ? "and nothing is lost" : "with the losses above")}; {report[^1]}."
+            + (_times == MostTimes ? $" This was the last of {MostTimes} repairs by this process: find the cause, such as a faulty disk." : ""));
     }
 
     private void TellLost()

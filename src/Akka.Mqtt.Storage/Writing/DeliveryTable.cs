@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>A message for one session, as a change set changes it.</summary>
+/// <summary>The change of a message of one session in a change set.</summary>
 internal struct DeliveryChange
 {
     /// <summary>The session.</summary>
@@ -12,19 +12,19 @@ internal struct DeliveryChange
     /// <summary>The identity of the message in it.</summary>
     public long Number;
 
-    /// <summary>The batch that it was queued with here; null when the database has it already.</summary>
+    /// <summary>The batch with which it was queued in this change set; null when the database already has it.</summary>
     public StoreOp.Queued? Queued;
 
-    /// <summary>The identity of the row of its topic and payload, when it was queued here.</summary>
+    /// <summary>The identity of the row with its topic and payload, when it was queued here.</summary>
     public long Content;
 
     /// <summary>Its position in the batch, when it was queued here.</summary>
     public int Position;
 
-    /// <summary>Its packet identifier, when it was sent here; else 0.</summary>
+    /// <summary>Its packet identifier, when it was sent here; otherwise 0.</summary>
     public ushort PacketId;
 
-    /// <summary>Whether PUBREC came here.</summary>
+    /// <summary>Whether PUBREC was received here.</summary>
     public bool IsConfirmed;
 
     /// <summary>Whether it left the session here.</summary>
@@ -34,7 +34,7 @@ internal struct DeliveryChange
     public long Order;
 }
 
-/// <summary>The deliveries of a change set, by session and message. Open addressing in arrays that are used again; nothing is allocated once it is large enough.</summary>
+/// <summary>The deliveries of a change set, by session and message. It uses open addressing in reused arrays, and allocates nothing once they are large enough.</summary>
 internal sealed class DeliveryTable
 {
     private const int Least = 1024;
@@ -44,10 +44,10 @@ internal sealed class DeliveryTable
     private int _shift = 64 - BitOperations.Log2(2 * Least);
     private int _unused;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of deliveries.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The deliveries, in the order in which they were named first.</summary>
+    /// <summary>The deliveries, in the order of their first change.</summary>
     public Span<DeliveryChange> All => _deliveries.AsSpan(0, Count);
 
     /// <summary>Finds a delivery, or adds one that the database has.</summary>
@@ -85,7 +85,7 @@ internal sealed class DeliveryTable
             return;
         foreach (ref var delivery in All)
             delivery.Session.HasDeliveries = false;
-        // A burst leaves large arrays behind; they go when they were not needed for a while.
+        // A burst leaves large arrays; they are released when they were not needed for some time.
         _unused = Count < _deliveries.Length / 8 ? _unused + 1 : 0;
         if (_unused > 1000 && _deliveries.Length > Least)
         {

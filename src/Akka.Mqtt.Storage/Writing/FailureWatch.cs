@@ -2,7 +2,7 @@ using Akka.Event;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>Commits that fail: how often, since when, and when to try again. Each cause is logged once. Written by the writer's thread.</summary>
+/// <summary>Counts failed commits: how many, since when, and when to try again. Each cause is logged once. Written by the writer's thread.</summary>
 internal sealed class FailureWatch(string name, Action<LogLevel, string> log, TimeProvider time, Func<Exception, string> explain)
 {
     public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -14,7 +14,7 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Ti
     private string? _logged;
     private TimeSpan _pause = ShortestPause;
 
-    /// <summary>Mends damage, where the database can.</summary>
+    /// <summary>Repairs damage, if the database supports it.</summary>
     public required DamageWatch Damage { get; init; }
 
     /// <summary>Commits that take long.</summary>
@@ -23,7 +23,7 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Ti
     /// <summary>Whether the last commit failed.</summary>
     public bool IsFailing => _isFailing;
 
-    /// <summary>Commits that failed.</summary>
+    /// <summary>The number of failed commits.</summary>
     public long Count => Interlocked.Read(ref _count);
 
     /// <summary>Logs a commit that takes long, unless it fails: that is logged already. Called by a timer.</summary>
@@ -41,7 +41,7 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Ti
         Interlocked.Increment(ref _count);
         var cause = explain(error);
         if (cause != _logged)
-            log(LogLevel.WarningLevel, $"{name} cannot be written: {cause.TrimEnd('.')}. It is tried again; until then new durable messages are refused.");
+            log(LogLevel.WarningLevel, $"{name} cannot be written: {cause.TrimEnd('.')}. The server tries again; until a write succeeds, new durable messages are refused.");
         _logged = cause;
         _isFailing = true;
     }
@@ -54,11 +54,11 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Ti
         Interlocked.Increment(ref _count);
         log(
             LogLevel.ErrorLevel,
-            $"{name} is damaged ({error.Message.TrimEnd('.')}). What can be read is copied to a new database now; until that is done new durable messages are refused.");
+            $"{name} is damaged ({error.Message.TrimEnd('.')}). The readable parts are now copied to a new database; until that is done, new durable messages are refused.");
         _isFailing = true;
     }
 
-    /// <summary>Something beside a commit failed, which need not be tried again.</summary>
+    /// <summary>An action other than a commit failed, which need not be tried again.</summary>
     /// <param name="error">Why.</param>
     public void Noted(Exception error)
     {
@@ -74,7 +74,7 @@ internal sealed class FailureWatch(string name, Action<LogLevel, string> log, Ti
     {
         if (!_isFailing)
             return;
-        log(LogLevel.WarningLevel, $"{name} is written again, after {_inARow} attempts that failed.");
+        log(LogLevel.WarningLevel, $"{name} is written again, after {_inARow} failed attempts.");
         (_isFailing, _inARow, _logged, _pause) = (false, 0, null, ShortestPause);
     }
 

@@ -6,11 +6,11 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// Adds operations up to changes: what comes and goes within one drain is not written. Keeps the bounds of parked sessions. Owned by the writer's thread.
+/// Combines operations to changes: items that are added and removed within one drain are not written. Enforces the limits of parked sessions. Owned by the writer's thread.
 /// </summary>
 internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, SessionLimits limits)
 {
-    // Messages that a full session drops next are read this many at a time.
+    // The number of messages that are read at a time when a full session must drop some.
     private const int OldestAtATime = 256;
 
     private readonly ChangeSet _changes = new();
@@ -21,20 +21,20 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
     private readonly Dictionary<SessionInfo, int> _dropped = [];
     private bool _isSharing;
 
-    /// <summary>The order that the next message gets that is sent.</summary>
+    /// <summary>The order number of the next message that is sent.</summary>
     public long Order { get; set; }
 
     /// <summary>Messages that the rule for full queues dropped from parked sessions, since <see cref="Begin"/>.</summary>
     public IReadOnlyDictionary<SessionInfo, int> Dropped => _dropped;
 
-    /// <summary>A drain begins, or is begun anew.</summary>
+    /// <summary>A drain starts, or starts again.</summary>
     public void Begin()
     {
         _changes.Clear();
         _dropped.Clear();
     }
 
-    /// <summary>Writes what was folded into the transaction, if that is anything.</summary>
+    /// <summary>Writes the folded changes, if any, in the transaction.</summary>
     public void Flush()
     {
         if (_changes.IsUntouched)
@@ -156,7 +156,7 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
                 break;
             case StoreOp.Ended ended when Find(ended.Session) is { } info:
                 _changes.Of(info).Ended = true;
-                info.IsGone = true;
+                info.IsEnded = true;
                 break;
         }
     }
@@ -166,7 +166,7 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         Count(queued.Sessions);
         foreach (var session in queued.Sessions)
         {
-            if (sessions.Find(session) is not { IsGone: false } info)
+            if (sessions.Find(session) is not { IsEnded: false } info)
                 continue;
             var isElsewhere = queued.Origin.Turn != 0 && sessions.FilterOf(session)?.Takes(queued.Origin) == false;
             if (isElsewhere && queued.Shares is null)
@@ -203,8 +203,8 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         delivery.Content = _isSharing ? _shared.Of(packet, number) : number;
     }
 
-    /// <summary>Room for a message in a parked session: the rules of <see cref="MessageQueue"/>.</summary>
-    /// <returns>Whether it is taken.</returns>
+    /// <summary>Makes room for a message in a parked session, by the rules of <see cref="MessageQueue"/>.</summary>
+    /// <returns>Whether the message is queued.</returns>
     private bool MakeRoom(SessionInfo info, Publish packet)
     {
         if (!info.IsCounted)
@@ -232,7 +232,7 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         if (info.Oldest.Count == 0 && !info.HasAllOldest)
         {
             if (info.HasDeliveries)
-                Flush(); // what is read must not be what was dropped already
+                Flush(); // so that dropped messages are not read again
             database.ReadOldest(info.Id, limits.Overflow == QueueOverflow.DropQoS0First, OldestAtATime, info.Oldest);
             info.HasAllOldest = info.Oldest.Count < OldestAtATime;
         }
@@ -256,7 +256,7 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         (info.IsCounted, info.Messages, info.Bytes) = (true, count.Messages, count.Bytes);
     }
 
-    /// <summary>Finds out about sessions that are not known, all at once.</summary>
+    /// <summary>Reads the counts of unknown sessions, all at once.</summary>
     private void Count(long[] named)
     {
         _unknown.Clear();
@@ -282,7 +282,7 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
             Count(_one);
             info = sessions.Find(session);
         }
-        return info is { IsGone: false } ? info : null;
+        return info is { IsEnded: false } ? info : null;
     }
 
     private static void OtherThanQueued(SessionInfo info)

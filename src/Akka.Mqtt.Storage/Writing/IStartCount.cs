@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>Counts what waited in all sessions when the database was opened, whatever is written meanwhile. Owned by one thread at a time.</summary>
+/// <summary>Counts the messages that were queued in all sessions when the database was opened; later writes do not matter. Owned by one thread at a time.</summary>
 internal interface IStartCount : IDisposable
 {
     /// <summary>Counts; it may take as long as reading all deliveries.</summary>

@@ -3,23 +3,23 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// What the writer needs of a database. All members but those that load are called by the writer's thread alone. A failure is an exception; after
-/// one the writer calls <see cref="Rollback"/> and begins the drain anew.
+/// The functions of a database that the writer needs. Only the writer's thread calls them, except those that load. A failure is an exception; after it the
+/// writer calls <see cref="Rollback"/> and starts the drain again.
 /// </summary>
 internal interface IStorageDatabase : IDisposable
 {
     /// <summary>Whether <see cref="Write"/> has begun a transaction.</summary>
     bool IsWriting { get; }
 
-    /// <summary>Writes changes; begins the transaction if there is none.</summary>
+    /// <summary>Writes changes; starts a transaction if none is open.</summary>
     /// <param name="changes">The changes, prepared.</param>
     void Write(ChangeSet changes);
 
-    /// <summary>Writes that the process is alive; begins the transaction if there is none.</summary>
+    /// <summary>Records that the process is alive; starts a transaction if none is open.</summary>
     /// <param name="now">The time now.</param>
     void WriteAlive(long now);
 
-    /// <summary>Reserves identities; begins the transaction if there is none.</summary>
+    /// <summary>Reserves identities; starts a transaction if none is open.</summary>
     /// <param name="kind">Of what.</param>
     /// <param name="count">How many.</param>
     /// <returns>The first one. It may be used after the commit.</returns>
@@ -34,20 +34,20 @@ internal interface IStorageDatabase : IDisposable
     /// <returns>Whether it was.</returns>
     bool WasCommitted(long drain);
 
-    /// <summary>Gives up the transaction, if there is one. Throws nothing.</summary>
+    /// <summary>Rolls the transaction back, if one is open. Never throws.</summary>
     void Rollback();
 
-    /// <summary>Called after receipts were completed: may move what was committed to its place.</summary>
+    /// <summary>Called after receipts were completed: may do maintenance such as a checkpoint.</summary>
     void Maintain();
 
-    /// <summary>Counts what waits in sessions; those that do not exist are left out.</summary>
+    /// <summary>Counts the queued messages of sessions; those that do not exist are omitted.</summary>
     /// <param name="sessions">Their identities.</param>
     /// <param name="into">Takes the counts.</param>
     void Count(IReadOnlyList<long> sessions, Dictionary<long, QueueCount> into);
 
-    /// <summary>The messages that wait longest in a session.</summary>
+    /// <summary>The oldest queued messages of a session.</summary>
     /// <param name="session">Its identity.</param>
-    /// <param name="qos0Only">Whether only those of QoS 0 are meant.</param>
+    /// <param name="qos0Only">Whether to return only those of QoS 0.</param>
     /// <param name="most">How many at most.</param>
     /// <param name="into">Takes them, the oldest first.</param>
     void ReadOldest(long session, bool qos0Only, int most, Queue<QueuedRow> into);
@@ -60,53 +60,53 @@ internal interface IStorageDatabase : IDisposable
     /// <summary>Sessions whose will is due or that have expired.</summary>
     /// <param name="now">The time now.</param>
     /// <param name="most">How many at most.</param>
-    /// <param name="isHeld">Those to pass over.</param>
-    /// <returns>The identities, first the earliest.</returns>
+    /// <param name="isHeld">Those to skip.</param>
+    /// <returns>The identities, the earliest first.</returns>
     IReadOnlyList<DueSession> FindDue(long now, int most, Predicate<long> isHeld);
 
-    /// <summary>Takes the state of all deliveries, to be counted later by another thread. Called before anything is written but the start itself.</summary>
-    /// <returns>Counts it; null where other processes write too.</returns>
+    /// <summary>Takes a snapshot of all deliveries, which another thread counts later. Called before anything but the start itself is written.</summary>
+    /// <returns>The counter; null if other processes write too.</returns>
     IStartCount? BeginCount() => null;
 
-    /// <summary>What routing must know of all sessions; by any thread.</summary>
+    /// <summary>Loads the data of all sessions that routing needs; on any thread.</summary>
     /// <param name="into">Takes them.</param>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <param name="cancel">The caller no longer waits.</param>
     void LoadRoutes(IRouteLoad into, CancellationToken cancel)
     {
         foreach (var session in LoadSessions(cancel))
             StoredRoutes.Give(session, into);
     }
 
-    /// <summary>All sessions; by any thread.</summary>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <summary>All sessions; on any thread.</summary>
+    /// <param name="cancel">The caller no longer waits.</param>
     /// <returns>The sessions.</returns>
     IEnumerable<StoredSession> LoadSessions(CancellationToken cancel);
 
-    /// <summary>All retained messages; by any thread.</summary>
-    /// <param name="cancel">The caller waits no longer.</param>
+    /// <summary>All retained messages; on any thread.</summary>
+    /// <param name="cancel">The caller no longer waits.</param>
     /// <returns>The messages.</returns>
     IEnumerable<RetainedRecord> LoadRetained(CancellationToken cancel);
 
-    /// <summary>Whether a failure says that the database is damaged, so that trying again is of no use, and <see cref="Mend"/> is.</summary>
+    /// <summary>Whether a failure means that the database is damaged, so that <see cref="Mend"/> is needed instead of another attempt.</summary>
     /// <param name="error">The exception that a member of this database threw.</param>
-    /// <returns>Whether it does; never for a database that cannot be mended.</returns>
+    /// <returns>Whether it is damaged; always false for a database that cannot be repaired.</returns>
     bool IsDamage(Exception error) => false;
 
     /// <summary>
-    /// Makes the database sound: what can be read goes on, what cannot is set aside. May take minutes. No transaction is open, and no statement is used from
-    /// before.
+    /// Repairs the database: keeps the readable data, and moves the damaged files away. May take minutes. No transaction is open, and earlier statements are
+    /// not used again.
     /// </summary>
     /// <param name="now">The time now.</param>
-    /// <returns>What is lost and what was kept, a line each.</returns>
+    /// <returns>Lines that name the lost and the kept rows.</returns>
     IReadOnlyList<string> Mend(DateTimeOffset now) => throw new NotSupportedException();
 
-    /// <summary>What went wrong, and what an operator can do, in one line.</summary>
+    /// <summary>The cause, and what an operator can do, in one line.</summary>
     /// <param name="error">The exception that a member of this database threw.</param>
     /// <returns>The line.</returns>
     string Explain(Exception error);
 }
 
-/// <summary>What identities are of.</summary>
+/// <summary>The kinds of identities.</summary>
 internal enum IdentityKind
 {
     /// <summary>Sessions.</summary>
@@ -116,7 +116,7 @@ internal enum IdentityKind
     Message,
 }
 
-/// <summary>A message that waits in a session.</summary>
+/// <summary>A queued message of a session.</summary>
 /// <param name="Number">Its identity.</param>
 /// <param name="Size">Its bytes.</param>
 internal readonly record struct QueuedRow(long Number, int Size);

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// Identities from blocks that the database reserved. The next block is asked for when half of one is used, so that nobody waits for it. Thread safe.
+/// Identities from blocks that the database has reserved. The next block is requested when half of the present one is used, so that no caller waits for it. Thread safe.
 /// </summary>
 internal sealed class IdentitySource(long first, long count, Action renew)
 {
@@ -14,7 +14,7 @@ internal sealed class IdentitySource(long first, long count, Action renew)
     private long _spare;
     private bool _isAsked;
 
-    /// <summary>The identity that is taken next.</summary>
+    /// <summary>The next identity.</summary>
     public long Next
     {
         get
@@ -34,7 +34,7 @@ internal sealed class IdentitySource(long first, long count, Action renew)
         }
     }
 
-    /// <summary>Goes on with another block, above all before.</summary>
+    /// <summary>Continues with a block above all earlier ones.</summary>
     /// <param name="block">The first identity of it.</param>
     public void Restart(long block)
     {
@@ -43,7 +43,7 @@ internal sealed class IdentitySource(long first, long count, Action renew)
     }
 
     /// <summary>Takes identities.</summary>
-    /// <param name="number">How many, one after the other.</param>
+    /// <param name="number">How many consecutive identities.</param>
     /// <returns>The first.</returns>
     public long Take(int number)
     {
@@ -55,7 +55,7 @@ internal sealed class IdentitySource(long first, long count, Action renew)
             if (_next + number > _end)
             {
                 if (_spare == 0)
-                    throw new MqttStorageException("The storage has given no new identities: it was not written for too long.");
+                    throw new MqttStorageException("The storage has no more identities, because it could not be written for too long.");
                 (_next, _end, _renewAt, _spare) = (_spare, _spare + count, _spare + (count / 2), 0);
             }
             taken = _next;
@@ -68,11 +68,11 @@ internal sealed class IdentitySource(long first, long count, Action renew)
         return taken;
     }
 
-    /// <summary>Gives it its next block.</summary>
+    /// <summary>Adds the next block.</summary>
     /// <param name="block">The first identity of it.</param>
     public void Renew(long block)
     {
         lock (_lock)
-            (_spare, _isAsked) = (block > _next ? block : 0, false); // one that was asked for before Restart is too low
+            (_spare, _isAsked) = (block > _next ? block : 0, false); // a block that was requested before Restart is too low
     }
 }

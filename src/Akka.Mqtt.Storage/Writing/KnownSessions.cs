@@ -3,19 +3,19 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// The sessions that the writer knows: all that are held, and parked ones that were named lately. Remembers what the current drain did to them, so that
-/// it can be taken back when its commit fails.
+/// The sessions that the writer knows: all held ones, and recently used parked ones. It records the changes of the current drain, so that they can be undone
+/// when the commit fails.
 /// </summary>
-/// <param name="firstSession">The first identity of this run: sessions below it have been left by earlier ones.</param>
+/// <param name="firstSession">The first identity of this run: sessions below it are from earlier runs.</param>
 internal sealed class KnownSessions(long firstSession = 0)
 {
-    // Parked sessions that are remembered with what waits in them; about 100 bytes each.
+    // The parked sessions whose counts are remembered; about 100 bytes each.
     private const int MaxParked = 200_000;
 
     private readonly Dictionary<long, SessionInfo> _sessions = [];
     private readonly List<SessionInfo> _touched = [];
     private readonly Dictionary<long, IOriginFilter> _filters = []; // of sessions that move between nodes
-    private readonly SessionSet _found = new(); // of those that earlier runs have left
+    private readonly SessionSet _found = new(); // sessions of earlier runs
     private long _drain;
     private int _parked;
 
@@ -35,7 +35,7 @@ internal sealed class KnownSessions(long firstSession = 0)
 
     /// <summary>Adds a session that is not known.</summary>
     /// <param name="id">Its identity.</param>
-    /// <returns>The session: parked, not counted.</returns>
+    /// <returns>The session, which is parked and not counted.</returns>
     public SessionInfo Add(long id)
     {
         var info = new SessionInfo(id);
@@ -48,14 +48,14 @@ internal sealed class KnownSessions(long firstSession = 0)
 
     /// <summary>Adds a session that is not known, and that the database has.</summary>
     /// <param name="id">Its identity.</param>
-    /// <param name="count">What waits in it, before the current drain changes that.</param>
+    /// <param name="count">Its queued messages, before the current drain.</param>
     public void Add(long id, QueueCount count)
     {
         var info = Add(id);
         (info.IsCounted, info.Messages, info.Bytes, info.Found) = (true, count.Messages, count.Bytes, count);
     }
 
-    /// <summary>Another process has a parked session from here on.</summary>
+    /// <summary>Another process has taken a parked session.</summary>
     /// <param name="id">Its identity.</param>
     public void Remove(long id)
     {
@@ -67,12 +67,12 @@ internal sealed class KnownSessions(long firstSession = 0)
     /// <param name="id">Its identity.</param>
     public IOriginFilter? FilterOf(long id) => _filters.Count == 0 ? null : _filters.GetValueOrDefault(id);
 
-    /// <summary>A session begins to move. It stays so when the drain fails: what asked for it is done again then.</summary>
+    /// <summary>A session starts to move. A failed drain does not undo this, because the request is then repeated.</summary>
     /// <param name="id">Its identity.</param>
     /// <param name="filter">Which messages are written.</param>
     public void SetFilter(long id, IOriginFilter filter) => _filters[id] = filter;
 
-    /// <summary>A move is over: all messages are written. Nothing changes when the next move of the session has begun, which has a filter of its own.</summary>
+    /// <summary>A move is over: all messages are written again. Changes nothing if the next move of the session, with its own filter, has already started.</summary>
     /// <param name="id">Its identity.</param>
     /// <param name="filter">The filter of the move.</param>
     public void EndFilter(long id, IOriginFilter filter)
@@ -89,7 +89,7 @@ internal sealed class KnownSessions(long firstSession = 0)
             _filters.Remove(id);
     }
 
-    /// <summary>Changes who keeps the bounds of a session.</summary>
+    /// <summary>Changes whether the session or the writer enforces the limits of a session.</summary>
     /// <param name="info">The session.</param>
     /// <param name="held">Whether it is held from here on.</param>
     public void Hold(SessionInfo info, bool held)
@@ -104,7 +104,7 @@ internal sealed class KnownSessions(long firstSession = 0)
     /// <summary>A new attempt, or a new drain, begins.</summary>
     public void Begin() => _drain++;
 
-    /// <summary>The database says how much waits in a session.</summary>
+    /// <summary>The database has counted the queued messages of a session.</summary>
     /// <param name="id">Its identity.</param>
     /// <param name="count">What waits.</param>
     public void Counted(long id, QueueCount count)
@@ -116,15 +116,15 @@ internal sealed class KnownSessions(long firstSession = 0)
     }
 
     /// <summary>The drain was committed.</summary>
-    /// <param name="waiting">Told how much waits in the parked sessions that it touched; null when nobody asks.</param>
-    /// <param name="found">Told what has waited in each session that an earlier run has left, when it is named for the first time; null when nobody asks.</param>
+    /// <param name="waiting">Receives the counts of the parked sessions that it changed; may be null.</param>
+    /// <param name="found">Receives the count of each session of an earlier run when it is used for the first time; may be null.</param>
     public void Committed(Action<long, int, long>? waiting, Action<QueueCount>? found)
     {
         foreach (var info in _touched)
         {
             if (found is not null && info.WasUnknown && info.Id < firstSession && _found.Add(info.Id))
                 found(info.Found);
-            if (info.IsGone)
+            if (info.IsEnded)
             {
                 Forget(info);
                 waiting?.Invoke(info.Id, 0, 0);
@@ -141,13 +141,13 @@ internal sealed class KnownSessions(long firstSession = 0)
             Forget(info);
     }
 
-    /// <summary>The drain failed: all is as before.</summary>
+    /// <summary>The drain failed: undoes its changes.</summary>
     public void TakeBack()
     {
         foreach (var info in _touched)
         {
             Hold(info, info.WasHeld);
-            info.IsGone = false;
+            info.IsEnded = false;
             info.Uncount();
             if (info.WasUnknown)
                 Forget(info);
@@ -155,15 +155,15 @@ internal sealed class KnownSessions(long firstSession = 0)
         _touched.Clear();
     }
 
-    /// <summary>The sessions that are held.</summary>
+    /// <summary>The held sessions.</summary>
     /// <returns>Their identities.</returns>
     public List<long> Held() => [.. _sessions.Values.Where(static each => each.IsHeld).Select(static each => each.Id)];
 
-    /// <summary>The database has lost a session that is held.</summary>
+    /// <summary>The database has lost a held session.</summary>
     /// <param name="session">Its identity.</param>
     public void Lose(long session) => Forget(_sessions[session]);
 
-    /// <summary>Forgets how much waits in every session; of parked ones also whether they are there.</summary>
+    /// <summary>Forgets the counts of all sessions; of parked ones also whether they exist.</summary>
     public void UncountAll()
     {
         foreach (var info in _sessions.Values.Where(static each => !each.IsHeld).ToList())

@@ -1,5 +1,5 @@
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>Another node of the cluster has taken the lease of this one away: this process writes nothing any more.</summary>
+/// <summary>Another node of the cluster has ended the lease of this one: this process no longer writes.</summary>
 internal sealed class LeaseLostException()
-    : Exception("another node of the cluster has taken over what this node had: it writes nothing any more until it is started again.");
+    : Exception("another node of the cluster has taken over the sessions of this node: it writes nothing until it is started again.");

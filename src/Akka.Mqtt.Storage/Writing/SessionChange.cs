@@ -4,25 +4,25 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>What a change set changes of one session beside its deliveries: the sum of its operations.</summary>
+/// <summary>The changes of one session in a change set, other than its deliveries: the net result of its operations.</summary>
 internal sealed class SessionChange(SessionInfo session)
 {
     /// <summary>The session.</summary>
     public SessionInfo Session { get; } = session;
 
-    /// <summary>Set when it began here.</summary>
+    /// <summary>Set when it started here.</summary>
     public StoreOp.SessionStarted? Started { get; set; }
 
-    /// <summary>Whether it ended here: nothing else counts then.</summary>
+    /// <summary>Whether it ended here; then the other changes do not matter.</summary>
     public bool Ended { get; set; }
 
-    /// <summary>The last word about its connection.</summary>
+    /// <summary>The last change of its connection.</summary>
     public LinkChange Link { get; set; }
 
     /// <summary>The epoch, when <see cref="HasEpoch"/>.</summary>
     public long Epoch { get; set; }
 
-    /// <summary>Whether a connection came.</summary>
+    /// <summary>Whether a client connected.</summary>
     public bool HasEpoch { get; set; }
 
     /// <summary>With <see cref="Link"/>: the Session Expiry Interval.</summary>
@@ -40,20 +40,20 @@ internal sealed class SessionChange(SessionInfo session)
     /// <summary>Subscriptions by filter; null for one that ended.</summary>
     public Dictionary<string, SessionSubscription?>? Subscriptions { get; set; }
 
-    /// <summary>QoS 2 packet identifiers of the client: whether each is in its set.</summary>
+    /// <summary>The QoS 2 packet identifiers of the client: true for added, false for removed.</summary>
     public Dictionary<ushort, bool>? Received { get; set; }
 
-    /// <summary>Whether the database has nothing of it and needs nothing: it began and ended here.</summary>
+    /// <summary>Whether nothing must be written, because it started and ended here.</summary>
     public bool IsNothing => Started is not null && Ended;
 }
 
-/// <summary>What became of the connection of a session.</summary>
+/// <summary>The change of the connection of a session.</summary>
 internal enum LinkChange
 {
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>It came.</summary>
+    /// <summary>The client connected.</summary>
     Connected,
 
     /// <summary>It ended.</summary>

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>A set of identities of sessions, most of which are near each other: about a bit each. Owned by one thread at a time.</summary>
+/// <summary>A set of identities of sessions, most of which are close together; it needs about a bit for each. Owned by one thread at a time.</summary>
 internal sealed class SessionSet
 {
     // Identities of a page: 512 bytes.

@@ -7,8 +7,8 @@ using Akka.Mqtt.Storage.Forms;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// Finds, within one unit, messages of different batches that are one message for subscribers with other QoS, RETAIN or identifiers: they have the
-/// same topic and payload by reference, and are written once.
+/// Finds, within one unit, batches of the same message for subscribers with different QoS, RETAIN or identifiers. Their messages share the topic and payload
+/// by reference, and are written once.
 /// </summary>
 internal sealed class SharedContents
 {
@@ -20,7 +20,7 @@ internal sealed class SharedContents
     /// <summary>The row of a message.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="number">Its identity.</param>
-    /// <returns>The identity of the row: its own, or that of a message before.</returns>
+    /// <returns>The identity of the row: its own, or that of an earlier message.</returns>
     public long Of(Publish packet, long number)
     {
         MemoryMarshal.TryGetArray(packet.Payload.Memory, out var payload);

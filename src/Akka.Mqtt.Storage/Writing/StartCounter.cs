@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>Counts once, on the thread pool, what waited in all sessions at the start, and gives up when the writer ends. Thread safe.</summary>
+/// <summary>Counts once, on the thread pool, the messages that were queued in all sessions at the start; stops when the writer ends. Thread safe.</summary>
 internal sealed class StartCounter : IAsyncDisposable
 {
     private readonly IStorageDatabase _database;
@@ -14,9 +14,9 @@ internal sealed class StartCounter : IAsyncDisposable
 
     private StartCounter(IStorageDatabase database, StorageOptions options) => (_database, _options) = (database, options);
 
-    /// <summary>Takes the state that is counted, if the server asks for it.</summary>
+    /// <summary>Takes the snapshot that is counted, if the server asks for it.</summary>
     /// <param name="database">The database; nothing is written yet.</param>
-    /// <param name="options">What the server gave.</param>
+    /// <param name="options">The options of the server.</param>
     /// <returns>The counter.</returns>
     public static StartCounter Begin(IStorageDatabase database, StorageOptions options)
     {
@@ -34,7 +34,7 @@ internal sealed class StartCounter : IAsyncDisposable
         return counter;
     }
 
-    /// <summary>Counts, when it is called for the first time.</summary>
+    /// <summary>Counts at the first call.</summary>
     /// <returns>Messages and bytes; 0 when they cannot be counted.</returns>
     public Task<(long Messages, long Bytes)> CountAsync()
     {
@@ -72,5 +72,5 @@ internal sealed class StartCounter : IAsyncDisposable
 
     private void Log(Exception error) => _options.Log(
         LogLevel.WarningLevel,
-        $"What waits in all sessions cannot be counted. Sums have it of each session from its first message on. {_database.Explain(error)}");
+        $"The queued messages of all sessions cannot be counted. The totals include each session from its first message on. {_database.Explain(error)}");
 }

@@ -5,8 +5,8 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// The engine over a database: one thread takes all that was appended while the commit before was under way, folds it, commits it, and completes
-/// receipts. <see cref="WriterQueue"/> is where other threads append.
+/// The engine for a database. One thread takes all operations that were appended during the previous commit, combines them, commits them, and completes
+/// receipts. Other threads append to <see cref="WriterQueue"/>.
 /// </summary>
 internal sealed class StorageWriter : IStorageEngine
 {
@@ -16,7 +16,7 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>Identities of sessions that are reserved at a time.</summary>
     public const long SessionBlock = 1L << 20;
 
-    // A writer that is to stop and cannot write gives up after so many attempts, up to 5 seconds each.
+    // The number of attempts, up to 5 seconds each, after which a stopping writer gives up.
     private const int MaxTriesAtStop = 3;
 
     private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(10);
@@ -41,14 +41,14 @@ internal sealed class StorageWriter : IStorageEngine
     private int _triesAtStop;
     private bool _isDisposed;
 
-    /// <summary>Begins to write.</summary>
+    /// <summary>Starts writing.</summary>
     /// <param name="database">The database, opened; the writer disposes of it.</param>
-    /// <param name="options">What the server gave.</param>
+    /// <param name="options">The options of the server.</param>
     /// <param name="name">The name of the database, for the log.</param>
     /// <param name="run">The number of this run, above all before.</param>
     /// <param name="firstSession">The first of <see cref="SessionBlock"/> identities that were reserved.</param>
     /// <param name="firstMessage">The first of <see cref="MessageBlock"/> identities that were reserved.</param>
-    /// <param name="isFailing">Whether the database could not be written just now: it is tried again at once, and the cause is logged.</param>
+    /// <param name="isFailing">Whether the database could not be written just now; the writer tries again at once, and logs the cause.</param>
     public StorageWriter(
         IStorageDatabase database, StorageOptions options, string name, long run, long firstSession, long firstMessage, bool isFailing = false)
     {
@@ -84,13 +84,13 @@ internal sealed class StorageWriter : IStorageEngine
     /// <inheritdoc/>
     public ISharedSessions? Shared { get; set; }
 
-    /// <summary>Completes when the process may write nothing any more.</summary>
+    /// <summary>Completes when the process may no longer write.</summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>The identity that the next message gets.</summary>
+    /// <summary>The identity of the next message.</summary>
     public long NextMessage => _messageIds.Next;
 
-    /// <summary>All identities of messages that are taken before the next block are below it.</summary>
+    /// <summary>The upper limit of the present block of identities of messages.</summary>
     public long EndOfMessages => _messageIds.End;
 
     /// <inheritdoc/>
@@ -99,8 +99,8 @@ internal sealed class StorageWriter : IStorageEngine
     /// <inheritdoc/>
     public TimeSpan CommitAge => _failures.Slow.Age;
 
-    /// <summary>Runs statements in the transaction of the writer, behind what was appended before.</summary>
-    /// <param name="run">Runs them; again, when the commit fails.</param>
+    /// <summary>Runs statements in the transaction of the writer, after all earlier operations.</summary>
+    /// <param name="run">Runs them; called again when the commit fails.</param>
     /// <param name="committed">Called with the result by the writer's thread, before the task completes.</param>
     /// <returns>The result, when it is committed.</returns>
     public Task<T> CallAsync<T>(Func<IStorageDatabase, KnownSessions, T> run, Action<T>? committed = null)
@@ -110,7 +110,7 @@ internal sealed class StorageWriter : IStorageEngine
         return call.Task;
     }
 
-    /// <summary>Sessions of another process have come: what is written from here on has higher numbers. By the writer's thread.</summary>
+    /// <summary>Sessions of another process have arrived: later messages must have higher numbers. Called by the writer's thread.</summary>
     /// <param name="block">A block of identities of messages that was reserved; 0 for none.</param>
     /// <param name="order">The highest order of sending.</param>
     public void GoOn(long block, long order)
@@ -207,13 +207,13 @@ internal sealed class StorageWriter : IStorageEngine
             }
             catch (Exception error)
             {
-                _options.Log(LogLevel.WarningLevel, $"The storage could not be closed in good order: {_database.Explain(error)}");
+                _options.Log(LogLevel.WarningLevel, $"The storage could not be closed correctly: {_database.Explain(error)}");
             }
             _stopped.SetResult();
         }
     }
 
-    /// <summary>Commits the drain, however often that fails; what is appended meanwhile joins it.</summary>
+    /// <summary>Commits the drain, and tries again as often as that fails; operations that are appended in the meantime join it.</summary>
     private void Process()
     {
         while (!_lost.Task.IsCompleted)
@@ -243,13 +243,13 @@ internal sealed class StorageWriter : IStorageEngine
             }
             if (!_queue.Wait(_failures.Pause()) && ++_triesAtStop > MaxTriesAtStop)
             {
-                _options.Log(LogLevel.ErrorLevel, $"The storage ends with {_queue.PendingBytes} bytes that were not written.");
+                _options.Log(LogLevel.ErrorLevel, $"The storage stops with {_queue.PendingBytes} unwritten bytes.");
                 _drain.Clear();
                 _folder.Begin();
                 _sessions.TakeBack();
                 return;
             }
-            // What the failed commit had is settled first: it may have been committed after all.
+            // First find out whether the failed commit succeeded after all.
             if (!WasCommitted(drain))
             {
                 _sessions.TakeBack();
@@ -259,7 +259,7 @@ internal sealed class StorageWriter : IStorageEngine
         Refuse(new MqttStorageException($"{_name}: {_lost.Task.Result.Message}", _lost.Task.Result));
     }
 
-    /// <summary>Nothing is written any more. Receipts are not completed: what waits for them is acknowledged by nobody.</summary>
+    /// <summary>Stops writing. Receipts are not completed, so messages that wait for them are not acknowledged.</summary>
     private void Refuse(MqttStorageException error)
     {
         foreach (var entry in _drain)
@@ -290,13 +290,13 @@ internal sealed class StorageWriter : IStorageEngine
         }
         catch (Exception)
         {
-            return true; // not known: nothing may join the drain. The next attempt asks again, and says why
+            return true; // unknown: nothing may join the drain. The next attempt asks again, and logs the cause
         }
     }
 
     private void Write(long drain)
     {
-        _sessions.TakeBack(); // of an attempt before this one, when nobody could say whether it was committed
+        _sessions.TakeBack(); // of an earlier attempt whose commit was in doubt
         _sessions.Begin();
         _folder.Begin();
         _reserved.Clear();
@@ -311,7 +311,7 @@ internal sealed class StorageWriter : IStorageEngine
                     break;
                 case WriterEntryKind.Take:
                     Take(entry);
-                    _drain[at] = entry with { IsDone = true }; // not before: an attempt that fails here has told the reader nothing
+                    _drain[at] = entry with { IsDone = true }; // only now, because the reader has received nothing if the attempt fails before
                     break;
                 case WriterEntryKind.Query:
                     _folder.Flush();
@@ -348,9 +348,9 @@ internal sealed class StorageWriter : IStorageEngine
         {
             state = _folder.Take(entry.Session);
         }
-        catch (Exception error) when (!_failures.Damage.MayMend(error) && (error is InvalidDataException || _database.IsDamage(error))) // this session alone is damaged
+        catch (Exception error) when (!_failures.Damage.MayMend(error) && (error is InvalidDataException || _database.IsDamage(error))) // only this session is damaged
         {
-            _options.Log(LogLevel.ErrorLevel, $"Session {entry.Session} cannot be read and is set aside: {_database.Explain(error)}");
+            _options.Log(LogLevel.ErrorLevel, $"Session {entry.Session} cannot be read and is skipped: {_database.Explain(error)}");
             if (!entry.IsDone)
                 entry.Reader!.Failed(error);
             return;
@@ -358,7 +358,7 @@ internal sealed class StorageWriter : IStorageEngine
         if (!entry.IsDone)
             entry.Reader!.Read(state);
         else if (state is null)
-            _options.Lost?.Invoke(entry.Session); // the damage was found after it was given
+            _options.Lost?.Invoke(entry.Session); // the damage was found after the session was handed out
     }
 
     private void Settle()
@@ -370,7 +370,7 @@ internal sealed class StorageWriter : IStorageEngine
         var bytes = 0L;
         foreach (var entry in _drain)
             bytes += entry.Bytes;
-        _queue.Committed(bytes); // before the receipts: who is told that all is written finds room
+        _queue.Committed(bytes); // before the receipts, so that their receivers find room
         foreach (var entry in _drain)
             entry.Committed(_options.Log);
         if (_options.Dropped is { } dropped)

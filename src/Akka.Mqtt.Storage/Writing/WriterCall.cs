@@ -1,9 +1,9 @@
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>Something that the writer is to do in its transaction, behind what was appended before.</summary>
+/// <summary>Statements that the writer runs in its transaction, after all earlier operations.</summary>
 internal abstract class WriterCall
 {
-    /// <summary>Does it; again, when the commit fails.</summary>
+    /// <summary>Runs them; called again when the commit fails.</summary>
     /// <param name="database">The database.</param>
     /// <param name="sessions">The sessions that the writer knows.</param>
     public abstract void Run(IStorageDatabase database, KnownSessions sessions);
@@ -18,7 +18,7 @@ internal abstract class WriterCall
 
 /// <summary>The same with a result.</summary>
 /// <param name="run">Does it.</param>
-/// <param name="committed">Called with the result by the writer's thread, before anybody else sees it; null for nothing.</param>
+/// <param name="committed">The writer's thread calls it with the result before the task completes; may be null.</param>
 internal sealed class WriterCall<T>(Func<IStorageDatabase, KnownSessions, T> run, Action<T>? committed) : WriterCall
 {
     private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>What the writer is asked for.</summary>
+/// <summary>The kinds of requests to the writer.</summary>
 internal enum WriterEntryKind
 {
     /// <summary>To commit changes.</summary>
@@ -24,20 +24,20 @@ internal enum WriterEntryKind
     /// <summary>To write that the process is alive.</summary>
     Alive,
 
-    /// <summary>To run statements of its own.</summary>
+    /// <summary>To run other statements.</summary>
     Call,
 }
 
 /// <summary>One request to the writer.</summary>
 internal readonly record struct WriterEntry(WriterEntryKind Kind)
 {
-    // Of an operation, its arrays and its place in the queue.
+    // The memory of an operation, its arrays and its place in the queue.
     private const int Overhead = 64;
 
     /// <summary>The operations of a unit.</summary>
     public IReadOnlyList<StoreOp>? Ops { get; private init; }
 
-    /// <summary>Who waits for the commit.</summary>
+    /// <summary>The receipt that waits for the commit.</summary>
     public IStoreReceipt? Receipt { get; private init; }
 
     /// <summary>The bytes of the unit.</summary>
@@ -46,10 +46,10 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
     /// <summary>The session to read.</summary>
     public long Session { get; private init; }
 
-    /// <summary>Who is given it.</summary>
+    /// <summary>The reader that receives it.</summary>
     public IStoredReader? Reader { get; private init; }
 
-    /// <summary>Whether the reader was told.</summary>
+    /// <summary>Whether the reader has received it.</summary>
     public bool IsDone { get; init; }
 
     /// <summary>What to find.</summary>
@@ -121,7 +121,7 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
     }
 }
 
-/// <summary>Somebody waits for sessions that are due.</summary>
+/// <summary>A request for sessions that are due.</summary>
 internal sealed class DueQuery(long now, int most)
 {
     private readonly TaskCompletionSource<IReadOnlyList<DueSession>> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -132,7 +132,7 @@ internal sealed class DueQuery(long now, int most)
     /// <summary>They cannot be found.</summary>
     public void Failed(Exception error) => _found.TrySetException(error);
 
-    /// <summary>Finds them; nothing happens when that was done already.</summary>
+    /// <summary>Finds them; does nothing when that was already done.</summary>
     public void Answer(IStorageDatabase database, KnownSessions sessions, DamageWatch damage)
     {
         if (_found.Task.IsCompleted)
@@ -143,7 +143,7 @@ internal sealed class DueQuery(long now, int most)
         }
         catch (Exception error) when (!damage.MayMend(error))
         {
-            // A damaged index must not keep others from being written. Where the connection is lost, what is written next fails too and is tried again.
+            // A damaged index must not prevent other writes. If the connection is lost, the next write fails too, and is tried again.
             _found.TrySetException(new MqttStorageException($"Due sessions cannot be found: {database.Explain(error)}", error));
         }
     }

@@ -1,9 +1,9 @@
 namespace Akka.Mqtt.Storage.Writing;
 
-/// <summary>What was appended and not taken by the writer. Thread safe; whoever appends waits for nobody but others who append.</summary>
+/// <summary>The entries that were appended and not yet taken by the writer. Thread safe; an append waits only for other appends.</summary>
 internal sealed class WriterQueue
 {
-    // Somebody who wants to read waits for the next attempt too.
+    // A reader also waits for the next attempt.
     private static readonly TimeSpan LongestForReaders = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new(); // a Monitor: the writer waits in it
@@ -14,7 +14,7 @@ internal sealed class WriterQueue
     private bool _isStopping;
     private bool _isUrgent;
 
-    /// <summary>Bytes that were appended and are not committed.</summary>
+    /// <summary>The bytes of appended entries that are not committed.</summary>
     public long PendingBytes => Interlocked.Read(ref _pending);
 
     /// <summary>Appends.</summary>
@@ -37,7 +37,7 @@ internal sealed class WriterQueue
     /// <param name="bytes">How much.</param>
     public void Committed(long bytes) => Interlocked.Add(ref _pending, -bytes);
 
-    /// <summary>Nothing more will come.</summary>
+    /// <summary>No more entries follow.</summary>
     public void Stop()
     {
         lock (_gate)
@@ -47,9 +47,9 @@ internal sealed class WriterQueue
         }
     }
 
-    /// <summary>Takes all that was appended; waits until there is something.</summary>
+    /// <summary>Takes all appended entries; waits until one exists.</summary>
     /// <param name="drain">Takes it; must be empty.</param>
-    /// <returns>Whether there was something; if not, nothing more will come.</returns>
+    /// <returns>Whether entries were taken; false when no more follow.</returns>
     public bool Take(List<WriterEntry> drain)
     {
         lock (_gate)
@@ -71,8 +71,8 @@ internal sealed class WriterQueue
         return true;
     }
 
-    /// <summary>Takes what was appended since, without waiting.</summary>
-    /// <param name="drain">It is added to this.</param>
+    /// <summary>Takes later entries, without waiting.</summary>
+    /// <param name="drain">Receives them.</param>
     public void TakeMore(List<WriterEntry> drain)
     {
         lock (_gate)
@@ -83,7 +83,7 @@ internal sealed class WriterQueue
         }
     }
 
-    /// <summary>Waits before a commit is tried again; less when somebody wants to read.</summary>
+    /// <summary>Waits before a commit is tried again; less when a reader waits.</summary>
     /// <param name="pause">How long.</param>
     /// <returns>False when the writer is to stop.</returns>
     public bool Wait(TimeSpan pause)
