@@ -101,7 +101,7 @@ public sealed class RequestCommandSpec : global::Akka.TestKit.Xunit2.TestKit
 
         client.Tell(new MqttClient.Request(Question, 2), _sender);
         await server.SendPacketAsync(new PubAck((await server.ExpectPacketAsync<Publish>()).PacketId, ReasonCode.NoMatchingSubscribers));
-        await AssertRefusedAsync(2, MqttClientRefusal.NoResponder, "Nobody has subscribed to question.");
+        await AssertRefusedAsync(2, MqttClientRefusal.NoResponder, "No client has subscribed to question.");
 
         client.Tell(new MqttClient.Request(Question, 3), _sender);
         await server.SendPacketAsync(new PubAck((await server.ExpectPacketAsync<Publish>()).PacketId, ReasonCode.NotAuthorized));

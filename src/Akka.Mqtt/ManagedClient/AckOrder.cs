@@ -4,8 +4,8 @@ namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
 /// Received messages of QoS 1 and 2 that the handler has not acknowledged, in the order in which they arrived. The handler acknowledges in any order;
-/// PUBACK and PUBREC leave in the order of the messages [MQTT-4.6.0-2] [MQTT-4.6.0-3]. Numbers rise over the life of the client, so that an
-/// acknowledgement of an earlier connection means no message of this one.
+/// PUBACK and PUBREC are sent in the order of the messages [MQTT-4.6.0-2] [MQTT-4.6.0-3]. Numbers increase over the life of the client, so that an
+/// acknowledgement for an earlier connection never matches a message of this one.
 /// </summary>
 internal sealed class AckOrder
 {
@@ -14,10 +14,10 @@ internal sealed class AckOrder
     private Dictionary<long, ushort>? _carried; // QoS 2 of earlier connections that the handler may still acknowledge
     private Dictionary<ushort, long>? _carriedIds;
 
-    /// <summary>Messages that wait.</summary>
+    /// <summary>The number of messages that are not acknowledged.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The number that the next message gets.</summary>
+    /// <summary>The number of the next message.</summary>
     public long NextNumber => _first + Count;
 
     /// <summary>A message arrived.</summary>
@@ -35,7 +35,7 @@ internal sealed class AckOrder
     }
 
     /// <summary>
-    /// A QoS 2 message was repeated on a new connection. The handler has the first copy: when it acknowledges that, or has already, PUBREC leaves.
+    /// A QoS 2 message was repeated on a new connection. The handler has the first copy. PUBREC is sent when the handler acknowledges that copy, or at once if it already has.
     /// </summary>
     /// <param name="id">Its packet identifier.</param>
     public void AddRepeat(ushort id)
@@ -71,7 +71,7 @@ internal sealed class AckOrder
     /// <param name="id">Its packet identifier.</param>
     /// <param name="qos">Its QoS.</param>
     /// <param name="code">The reason code.</param>
-    /// <returns>Whether an acknowledgement is to be sent.</returns>
+    /// <returns>Whether to send an acknowledgement.</returns>
     public bool TryTake(out ushort id, out QualityOfService qos, out ReasonCode code)
     {
         (id, qos, code) = (0, 0, 0);
@@ -100,7 +100,7 @@ internal sealed class AckOrder
         Count = 0;
     }
 
-    /// <summary>The session has ended: the server sends nothing again.</summary>
+    /// <summary>The session has ended: the server repeats no message.</summary>
     public void EndSession() => (_carried, _carriedIds) = (null, null);
 
     private static void Mark(ref Entry entry, ReasonCode code)
@@ -140,6 +140,6 @@ internal sealed class AckOrder
         public QualityOfService QoS;
         public bool IsAcknowledged;
         public ReasonCode Code;
-        public long Earlier; // the number by which the handler knows the message, where it has the copy of an earlier connection
+        public long Earlier; // the number of the message for the handler, if it has the copy of an earlier connection
     }
 }

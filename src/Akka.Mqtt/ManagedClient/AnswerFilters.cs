@@ -1,16 +1,16 @@
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// The subscriptions by which answers come: one for all requests by properties, one a topic for requests by topic. At most so many are kept. When there is one more, the
-/// one that was used longest ago is given up, unless a request waits for an answer by it. Runs in the client actor.
+/// The subscriptions for answers: one for all requests by properties, and one for each topic of requests by topic. Their number is limited. Above the limit
+/// the least recently used one ends, unless a request still needs it. Runs in the client actor.
 /// </summary>
 /// <param name="table">The requests.</param>
 /// <param name="most">Most subscriptions that are kept while no request uses them.</param>
 internal sealed class AnswerFilters(RequestTable table, int most)
 {
     private readonly Dictionary<string, AnswerFilter> _filters = new(StringComparer.Ordinal);
-    private readonly LinkedList<AnswerFilter> _unused = new(); // the one that was used longest ago first
-    private List<string>? _unneeded; // given up, and not yet taken by TakeUnneeded
+    private readonly LinkedList<AnswerFilter> _unused = new(); // the least recently used one first
+    private List<string>? _unneeded; // ended, and not yet taken by TakeUnneeded
 
     /// <summary>A request begins to use a subscription.</summary>
     /// <param name="name">The filter.</param>
@@ -79,7 +79,7 @@ internal sealed class AnswerFilters(RequestTable table, int most)
     }
 }
 
-/// <summary>A subscription by which answers come, and the requests that wait until the server has granted it.</summary>
+/// <summary>A subscription for answers, and the requests that wait until the server has granted it.</summary>
 internal sealed class AnswerFilter(RequestTable table, string name) : OwnCommand
 {
     private bool _isGranted;
@@ -89,7 +89,7 @@ internal sealed class AnswerFilter(RequestTable table, string name) : OwnCommand
     /// <summary>Requests that have not ended.</summary>
     public int Users { get; set; }
 
-    /// <summary>The place among the subscriptions that no request uses; null while one does.</summary>
+    /// <summary>The node in the list of subscriptions that no request uses; null while a request uses it.</summary>
     public LinkedListNode<AnswerFilter>? Unused { get; set; }
 
     public List<OpenRequest> Waiting { get; } = [];
@@ -114,7 +114,7 @@ internal sealed class AnswerFilter(RequestTable table, string name) : OwnCommand
     public override void Ended(MqttClient.Outcome outcome) => table.Ended(this, outcome);
 }
 
-/// <summary>The end of a subscription by which answers came. Nobody waits for its outcome.</summary>
+/// <summary>The end of a subscription for answers. Its outcome is not needed.</summary>
 internal sealed class AnswerFiltersEnd : OwnCommand
 {
     public static AnswerFiltersEnd Instance { get; } = new();

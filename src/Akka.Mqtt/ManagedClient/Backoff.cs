@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>When the next attempt begins, and whether there is one: exponential with full jitter, longer where the server asks for it.</summary>
+/// <summary>Decides whether another attempt follows, and when: exponential backoff with full jitter, longer when the server asks for it.</summary>
 internal sealed class Backoff
 {
     /// <summary>Numbers from 0 to below 1; one delegate for all clients.</summary>
@@ -28,7 +28,7 @@ internal sealed class Backoff
     public void Begin() => Attempt++;
 
     /// <summary>The server accepted the client.</summary>
-    /// <param name="now">A clock that only goes forward.</param>
+    /// <param name="now">A monotonic clock.</param>
     public void Connected(TimeSpan now) => _connectedAt = now;
 
     /// <summary>An attempt or connection has ended.</summary>
@@ -47,10 +47,10 @@ internal sealed class Backoff
         return Least(cause) + TimeSpan.FromMilliseconds(bound * _random());
     }
 
-    /// <summary>What another attempt with the same settings cannot change, or would only make worse.</summary>
+    /// <summary>Whether another attempt with the same settings would fail too, or make the problem worse.</summary>
     private static bool IsFinal(MqttClient.Cause cause) => cause.ReasonCode is ReasonCode.UnsupportedProtocolVersion
         or ReasonCode.ClientIdentifierNotValid or ReasonCode.BadAuthenticationMethod
-        or ReasonCode.SessionTakenOver; // another client has our identifier, and the two would disconnect each other for ever
+        or ReasonCode.SessionTakenOver; // another client uses the same identifier; the two would disconnect each other for ever
 
     private TimeSpan Least(MqttClient.Cause cause) => cause.ReasonCode switch
     {

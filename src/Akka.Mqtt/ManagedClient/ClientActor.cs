@@ -4,8 +4,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// The client: keeps a <see cref="ClientSession"/> and makes one connection after another for it. Nothing of an attempt is used by the next one: see
-/// <see cref="ClientAttempt"/>.
+/// The client: keeps a <see cref="ClientSession"/> and makes one connection after another for it. Each attempt starts with a new <see cref="ClientAttempt"/>.
 /// </summary>
 internal sealed class ClientActor : UntypedActor, IWithTimers
 {
@@ -143,7 +142,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                 break;
         }
         if (_queue is not null && _end is null)
-            _output.Flush(); // any message may have changed the session, also without a connection
+            _output.Flush(); // any message may have changed the session, even without a connection
     }
 
     /// <summary>Messages of the current attempt; those of earlier ones are ignored.</summary>
@@ -166,7 +165,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
                     connected.Connection.Tell(Mqtt.Abort.Instance);
                 return true;
             case Mqtt.CommandFailed { Reason: CommandFailure.ConnectionClosed, Command: not (Mqtt.Connect or Mqtt.Register) }:
-                return true; // ConnectionClosed follows, and says why
+                return true; // ConnectionClosed follows, with the cause
             case Mqtt.CommandFailed failed:
                 if (failed.Command is Mqtt.Connect ? _attempt is { IsDialling: true } : IsCurrent())
                     Fail(ClientCauses.Of(failed));
@@ -274,7 +273,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             _session.EndConnection();
             _output.EndConnection(cause);
         }
-        _servers.Ended(reference, attempt.IsAccepted && cause.ReasonCode != ReasonCode.UseAnotherServer); // a node that stops: the next one has the session
+        _servers.Ended(reference, attempt.IsAccepted && cause.ReasonCode != ReasonCode.UseAnotherServer); // the node stops, and another one has the session
         _lastCause = cause;
         if (_stopping is not null)
         {
@@ -291,7 +290,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _output.Tell(new MqttClient.Disconnected(cause, wait));
     }
 
-    /// <summary>The connection takes more, or commands have ended.</summary>
+    /// <summary>The connection accepts more, or commands have ended.</summary>
     private void Settle()
     {
         if (_attempt is not { IsAccepted: true })
@@ -301,7 +300,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         if (_output.IsOverrun)
         {
             _attempt.Abort();
-            Fail(new MqttClient.Cause(MqttClientCause.ProtocolError, "The server sends and does not read."));
+            Fail(new MqttClient.Cause(MqttClientCause.ProtocolError, "The server sends, but does not read."));
             return;
         }
         _output.Flush();
@@ -309,7 +308,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
             EndOpen();
     }
 
-    /// <summary>Stops reading while the handler is behind, or, before 5.0, has not acknowledged as much as it may.</summary>
+    /// <summary>Stops reading while the handler is behind or, before 5.0, while the limit of unacknowledged messages is reached.</summary>
     private void UpdateReading() => _attempt?.SetReading(
         !_lag.IsBehind && (_settings.Version == MqttVersion.V5 || _session.UnacknowledgedCount < _settings.ReceiveMaximum));
 
@@ -336,7 +335,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Sends DISCONNECT. The client stops when the connection has ended, which close-timeout bounds.</summary>
+    /// <summary>Sends DISCONNECT. The client stops when the connection has ended, at the latest after close-timeout.</summary>
     private void EndOpen()
     {
         if (_attempt is { IsAccepted: true } attempt && _stopping is not null)
@@ -355,7 +354,7 @@ internal sealed class ClientActor : UntypedActor, IWithTimers
         _output.Use(_queue);
         _session = new ClientSession(_settings, _output, _queue.Journal);
         if (opened.Queue.State.ClientId is { } known && (_settings.ClientId.Length == 0 || _settings.ClientId == known))
-            (_clientId, _wasAccepted) = (known, true); // this client goes on with the session of an earlier process
+            (_clientId, _wasAccepted) = (known, true); // this client continues the session of an earlier process
         _intake.Open(_session, Now);
         Begin();
     }

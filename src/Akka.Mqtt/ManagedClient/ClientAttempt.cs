@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// One attempt to connect, and the connection that comes of it: options, dialling, CONNECT, authentication, keep-alive. The next attempt is a new
-/// object, so that nothing of this one can reach it. Runs in the client actor.
+/// One attempt to connect, and its connection: options, dialling, CONNECT, authentication, keep-alive. The next attempt is a new object, so that it is
+/// independent of this one. Runs in the client actor.
 /// </summary>
 internal sealed class ClientAttempt
 {
@@ -17,7 +17,7 @@ internal sealed class ClientAttempt
     private readonly IActorRef _self;
     private readonly ActorSystem _system;
     private readonly ITimerScheduler _timers;
-    private CancellationTokenSource? _cancel; // made for code of the user, which most attempts do not run
+    private CancellationTokenSource? _cancel; // created only for code of the user, which most attempts do not run
     private bool _hasHeard;
     private bool _awaitsAnswer;
     private bool _isReading = true;
@@ -44,7 +44,7 @@ internal sealed class ClientAttempt
 
     public IActorRef? Connection { get; private set; }
 
-    /// <summary>Gets the options, if somebody gives them, and dials.</summary>
+    /// <summary>Calls OnAttempt, if it is set, and dials.</summary>
     public void Begin(int number, MqttClient.Cause? lastCause)
     {
         if (_clientSettings.OnAttempt is not { } hook)
@@ -77,14 +77,14 @@ internal sealed class ClientAttempt
         }
     }
 
-    /// <summary>The options are there.</summary>
+    /// <summary>The options are known.</summary>
     private void Dial(MqttClientSettings? settings, Exception? failure)
     {
         EndAwait();
         try
         {
             if (failure is null && !ReferenceEquals(settings, _clientSettings)) // the copy would cost each idle client 270 bytes
-                Settings = (settings ?? throw new InvalidOperationException("OnAttempt gave null.")) with { Version = _clientSettings.Version };
+                Settings = (settings ?? throw new InvalidOperationException("OnAttempt returned null.")) with { Version = _clientSettings.Version };
             Settings.Checked();
         }
         catch (Exception e) when (e is ConfigurationException or InvalidOperationException)
@@ -111,7 +111,7 @@ internal sealed class ClientAttempt
     {
         IsDialling = false;
         Connection = connection;
-        Await(); // before CONNECT leaves: whoever has seen it may rely on the timer
+        Await(); // before CONNECT is sent, so that the timer already runs when the server receives it
         connection.Tell(new Mqtt.Register(_self) { Delivery = MqttDelivery.Batches, LogsTheEnd = true, TellsItsEnd = true }, _self);
         Send(connect);
     }
@@ -126,7 +126,7 @@ internal sealed class ClientAttempt
             _timers.StartPeriodicTimer(KeepAliveTimer, new KeepAliveTick(this), TimeSpan.FromSeconds(seconds / 2.0));
     }
 
-    /// <summary>Something arrived: the server is alive.</summary>
+    /// <summary>A packet arrived, so the server is alive.</summary>
     public void Heard()
     {
         _hasHeard = true;
@@ -135,8 +135,8 @@ internal sealed class ClientAttempt
     }
 
     /// <summary>
-    /// Half a keep-alive has passed. A client that only sends would not notice a dead server, and one that only receives would be closed by a live one: a
-    /// ping leaves when either direction was silent.
+    /// Half a keep-alive interval has passed. A client that only sends would not detect a dead server, and a server closes a client that only receives.
+    /// Therefore a ping is sent when either direction was silent.
     /// </summary>
     private void Tick(ClientOutput output)
     {
@@ -145,7 +145,7 @@ internal sealed class ClientAttempt
         output.HasSent = false;
         if (!silent)
             return;
-        if (!_awaitsAnswer && _isReading) // what we do not read cannot answer
+        if (!_awaitsAnswer && _isReading) // while reading is stopped no answer can arrive
             Await();
         Send(PingReq.Instance);
     }
@@ -155,7 +155,7 @@ internal sealed class ClientAttempt
     {
         _awaitsAnswer = false;
         FailLater(Connection is null
-            ? new MqttClient.Cause(MqttClientCause.OptionsFailed, $"OnAttempt gave no options within answer-timeout = {_clientSettings.AnswerTimeout:c}.")
+            ? new MqttClient.Cause(MqttClientCause.OptionsFailed, $"OnAttempt returned no options within answer-timeout = {_clientSettings.AnswerTimeout:c}.")
             : new MqttClient.Cause(
                 MqttClientCause.NoAnswer,
                 $"The server did not answer {(IsAccepted ? "a ping" : "CONNECT")} within answer-timeout = {_clientSettings.AnswerTimeout:c}."));
@@ -166,14 +166,14 @@ internal sealed class ClientAttempt
     {
         if (Settings.OnAuthenticate is not { } hook)
         {
-            FailLater(new MqttClient.Cause(MqttClientCause.OptionsFailed, "The server sent AUTH, and there is no OnAuthenticate."));
+            FailLater(new MqttClient.Cause(MqttClientCause.OptionsFailed, "The server sent AUTH, but OnAuthenticate is not set."));
             return;
         }
         if (auth.ReasonCode == ReasonCode.ContinueAuthentication)
             Run(token => hook(auth, token), (data, failure) => new AuthData(this, data, failure));
     }
 
-    /// <summary>The answer to AUTH is there.</summary>
+    /// <summary>OnAuthenticate has returned the answer to AUTH.</summary>
     private void Answer(MqttBinary data, Exception? failure)
     {
         if (failure is not null)
@@ -201,7 +201,7 @@ internal sealed class ClientAttempt
     /// <summary>Sends DISCONNECT and closes.</summary>
     public void Close(ReasonCode code, DisconnectProperties? properties = null)
     {
-        SetReading(true); // the peer's end is seen only by reading
+        SetReading(true); // only a reading connection detects its end
         var v5 = Settings.Version == MqttVersion.V5;
         if (v5 || !code.IsFailure())
             Send(v5 ? new Disconnect(code) { Properties = properties } : new Disconnect());
@@ -215,7 +215,7 @@ internal sealed class ClientAttempt
         End();
     }
 
-    /// <summary>Nothing of this attempt is waited for any more.</summary>
+    /// <summary>Stops waiting for events of this attempt.</summary>
     public void End()
     {
         _cancel?.Cancel();
@@ -234,7 +234,7 @@ internal sealed class ClientAttempt
     private void FailLater(MqttClient.Cause cause)
     {
         if (cause.Kind == MqttClientCause.NoAnswer)
-            Connection?.Tell(Mqtt.Abort.Instance, _self); // a close would wait for a peer that is silent
+            Connection?.Tell(Mqtt.Abort.Instance, _self); // a close would wait for a silent peer
         _self.Tell(new Failed(this, cause), _self);
     }
 
@@ -252,7 +252,7 @@ internal sealed class ClientAttempt
         _timers.Cancel(AnswerTimer);
     }
 
-    /// <summary>Runs code of the user off the actor, whatever it throws.</summary>
+    /// <summary>Runs code of the user outside the actor, and catches its exceptions.</summary>
     private void Run<T>(Func<CancellationToken, ValueTask<T>> code, Func<T?, Exception?, object> report)
     {
         var self = _self;
@@ -270,7 +270,7 @@ internal sealed class ClientAttempt
         });
     }
 
-    /// <summary>Told to the client actor about an attempt; one of an earlier attempt is ignored.</summary>
+    /// <summary>A message to the client actor about an attempt; ignored for earlier attempts.</summary>
     internal abstract record Message(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
 
     private sealed record Options(ClientAttempt Attempt, MqttClientSettings? Settings, Exception? Failure) : Message(Attempt);

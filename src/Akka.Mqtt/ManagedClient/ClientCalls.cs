@@ -9,7 +9,7 @@ internal sealed class ClientCalls
     private readonly Facade _facade;
     private readonly SemaphoreSlim _credit;
 
-    /// <summary>Makes them, and gives them to the facade.</summary>
+    /// <summary>Creates them, and sets them in the facade.</summary>
     public ClientCalls(Facade facade, int credit)
     {
         _facade = facade;
@@ -33,7 +33,7 @@ internal sealed class ClientCalls
         Check(await RunAsync(new MqttClient.Publish(packet, call) { CompleteWhenStored = true }, call, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Sends SUBSCRIBE. Whoever wants the messages has been added before.</summary>
+    /// <summary>Sends SUBSCRIBE. The subscriber for the messages was added before.</summary>
     public async Task SubscribeAsync(Subscription subscription, CancellationToken cancellationToken = default)
     {
         await _credit.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -42,7 +42,7 @@ internal sealed class ClientCalls
     }
 
     /// <summary>Sends a request.</summary>
-    /// <exception cref="TimeoutException">No answer came in time, or no credit.</exception>
+    /// <exception cref="TimeoutException">No answer arrived in time, or no credit.</exception>
     public async Task<Publish> RequestAsync(Publish packet, MqttRequestStyle style, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, Timeout.InfiniteTimeSpan);
@@ -93,6 +93,6 @@ internal sealed class ClientCalls
     {
         MqttClient.Refused refused => new MqttClientException(refused.Message, outcome),
         MqttClient.Failed failed => new MqttClientException($"It was not sent: {failed.Cause.Message}", outcome, failed.Cause),
-        _ => new MqttClientException("The connection ended, and nobody knows whether the server has it.", outcome),
+        _ => new MqttClientException("The connection ended, and it is unknown whether the server has it.", outcome),
     };
 }

@@ -11,7 +11,7 @@ internal static class ClientCauses
     public static MqttClient.Cause Of(Mqtt.ConnectionClosed closed) => closed switch
     {
         Mqtt.ErrorClosed { Reason: CloseReason.ProtocolError } old when old.Message.Contains(Protocol.Codec.PacketProblem.ConnAckOfV3, StringComparison.Ordinal) =>
-            new MqttClient.Cause(MqttClientCause.Refused, "The server does not take MQTT 5.0: use version = \"3.1.1\".")
+            new MqttClient.Cause(MqttClientCause.Refused, "The server does not support MQTT 5.0: use version = \"3.1.1\".")
             {
                 ReasonCode = ReasonCode.UnsupportedProtocolVersion,
             },

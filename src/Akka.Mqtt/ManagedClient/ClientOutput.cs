@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// What leaves the client actor. Packets leave in batches: while one is being written, the next one gathers. Messages for the handler are
-/// gathered for a received chunk.
+/// The output of the client actor. Packets are sent in batches: while one is being written, the next one is collected. Messages for the handler are collected
+/// for each received chunk.
 /// </summary>
 internal sealed class ClientOutput : IClientOutput
 {
@@ -14,7 +14,7 @@ internal sealed class ClientOutput : IClientOutput
     private const int FullBytes = 256 * 1024;
     private const int SmallPacket = 32; // bytes that a packet other than PUBLISH is counted with
 
-    // A server that sends and does not read makes us gather answers. So many packets are far more than one that reads can need.
+    // Answers accumulate when a server sends but does not read. This number of packets is far more than a reading server can cause.
     private const int OverrunCount = 200_000;
 
     private readonly IActorRef _self;
@@ -30,7 +30,7 @@ internal sealed class ClientOutput : IClientOutput
     private long _firstNumber;
     private int _numbered;
     private int _lateAnswers; // of this chunk
-    private int _told; // bytes of messages that this chunk has told already
+    private int _told; // bytes of messages of this chunk that were sent to the handler
 
     public ClientOutput(IActorRef self, IActorRef handler, Action<MqttPacket>? onSending)
     {
@@ -51,12 +51,12 @@ internal sealed class ClientOutput : IClientOutput
     /// <summary>Whether <see cref="ClientTick.Flush"/> is on its way to the client actor.</summary>
     public bool FlushIsDue { get; set; }
 
-    /// <summary>Whether the server makes us gather more answers than it can need.</summary>
+    /// <summary>Whether more answers are collected than a reading server can cause.</summary>
     public bool IsOverrun => _gathered.Packets.Count > OverrunCount;
 
     public bool IsFull => IsFullOf(_gathered) || (_queue is not null && IsFullOf(_queue.Ready));
 
-    /// <summary>From now on packets and outcomes wait until the queue has written what was changed before them.</summary>
+    /// <summary>From now on packets and outcomes wait until the queue has written the earlier changes.</summary>
     /// <param name="queue">The queue.</param>
     public void Use(QueueWriter queue) => _queue = new QueueStages(queue);
 
@@ -70,7 +70,7 @@ internal sealed class ClientOutput : IClientOutput
         _isWriting = false;
     }
 
-    /// <summary>The connection has ended: what was not written is not sent.</summary>
+    /// <summary>The connection has ended: unwritten packets are not sent.</summary>
     /// <param name="cause">Why.</param>
     public void EndConnection(MqttClient.Cause cause)
     {
@@ -97,13 +97,13 @@ internal sealed class ClientOutput : IClientOutput
 
     public void Complete(in Pending pending, MqttClient.Outcome outcome)
     {
-        if (_queue is null or { Writer.IsWritten: true } || outcome.Correlation is OwnCommand) // what the client itself does then waits for the queue again
+        if (_queue is null or { Writer.IsWritten: true } || outcome.Correlation is OwnCommand) // the reaction of the client itself waits for the queue again
             TellOutcome(pending, outcome);
         else
             _gathered.AddOutcome(pending, outcome);
     }
 
-    /// <summary>The client stops: tells the outcomes that waited for the queue.</summary>
+    /// <summary>The client stops: sends the outcomes that waited for the queue.</summary>
     /// <param name="isWritten">Whether the queue has everything.</param>
     public void EndQueue(bool isWritten)
     {
@@ -123,7 +123,7 @@ internal sealed class ClientOutput : IClientOutput
         if (number >= 0)
         {
             if (_numbered > 0 && number != _firstNumber + _numbered)
-                TellGathered(); // a repeat that is not delivered lies between: an event acknowledges numbers in a row
+                TellGathered(); // a repeated message between them is not delivered, but an event acknowledges consecutive numbers
             if (_numbered++ == 0)
                 _firstNumber = number;
         }
@@ -137,10 +137,10 @@ internal sealed class ClientOutput : IClientOutput
         _handler.Tell(change, _self);
     }
 
-    /// <summary>An answer came for which no request waits.</summary>
+    /// <summary>An answer arrived for which no request waits.</summary>
     public void CountLateAnswer() => _lateAnswers++;
 
-    /// <summary>Tells the handler the messages of a chunk.</summary>
+    /// <summary>Sends the messages of a chunk to the handler.</summary>
     /// <returns>Their bytes.</returns>
     public int TellMessages()
     {
@@ -153,7 +153,7 @@ internal sealed class ClientOutput : IClientOutput
         return bytes;
     }
 
-    /// <summary>Sends when everything that is in the mailbox by now has been taken: commands and acknowledgements often come many at a time.</summary>
+    /// <summary>Sends after all messages that are now in the mailbox, because commands and acknowledgements often arrive many at a time.</summary>
     public void FlushLater()
     {
         if (FlushIsDue)
@@ -162,7 +162,7 @@ internal sealed class ClientOutput : IClientOutput
         _self.Tell(ClientTick.Flush, _self);
     }
 
-    /// <summary>Sends what has gathered, unless a batch is being written. What depends on changes of the queue waits for their commit, which this begins.</summary>
+    /// <summary>Sends the collected packets, unless a batch is being written. Packets that depend on changes of the queue wait for their commit, which this call starts.</summary>
     public void Flush()
     {
         if (_queue is { Writer.IsWritten: false, Writer.IsCommitting: false })
@@ -180,7 +180,7 @@ internal sealed class ClientOutput : IClientOutput
             Write(_gathered);
     }
 
-    /// <summary>The queue has written what it began to write.</summary>
+    /// <summary>The queue has finished a commit.</summary>
     public void EndCommit()
     {
         TellOutcomes(_queue!.Committing);
@@ -263,7 +263,7 @@ internal sealed class ClientOutput : IClientOutput
         _numbered = 0;
     }
 
-    /// <summary>What waits for a commit of the queue that survives the process, and what may leave after it.</summary>
+    /// <summary>The output that waits for a commit of the queue, and the output of the next commit.</summary>
     private sealed class QueueStages(QueueWriter writer)
     {
         public QueueWriter Writer { get; } = writer;

@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// The session of a client without actor, IO and clock: it outlives connections. The server's session is the same the other way round; both are
-/// made of the windows of <c>Akka.Mqtt.Protocol.Session</c>.
+/// The session of a client, without actor, IO and clock. It outlives connections. Like the session of the server, it uses the windows of
+/// <c>Akka.Mqtt.Protocol.Session</c>.
 /// </summary>
 internal sealed class ClientSession
 {
@@ -24,8 +24,8 @@ internal sealed class ClientSession
 
     /// <summary>Makes an empty session.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="output">What gets packets, outcomes and messages.</param>
-    /// <param name="journal">The journal of the queue that survives the process, and of what it has; null for none.</param>
+    /// <param name="output">Receives packets, outcomes and messages.</param>
+    /// <param name="journal">The journal of the queue, with its content; null for none.</param>
     public ClientSession(MqttClientSettings settings, IClientOutput output, QueueJournal? journal = null)
     {
         _journal = journal;
@@ -38,7 +38,7 @@ internal sealed class ClientSession
             Restore(journal.State);
     }
 
-    /// <summary>Takes a message that answers a request, and says whether it was one; null while there are no requests.</summary>
+    /// <summary>Takes a message if it answers a request, and returns whether it did; null while no request exists.</summary>
     public Func<Publish, bool>? Answers { set => _received.Answers = value; }
 
     private Dictionary<ushort, Pending> InFlight => _inFlight ??= [];
@@ -106,7 +106,7 @@ internal sealed class ClientSession
             case Publish message:
                 return _aliases.TryResolve(message, out var resolved)
                     ? _received.Receive(resolved)
-                    : (ReasonCode.TopicAliasInvalid, "a PUBLISH with a topic alias that means nothing");
+                    : (ReasonCode.TopicAliasInvalid, "a PUBLISH with an unknown topic alias");
             case PubAck ack:
                 return End(ack.PacketId, ack.ReasonCode, _window.PubAck(ack.PacketId), "PUBACK");
             case PubRec rec:
@@ -125,7 +125,7 @@ internal sealed class ClientSession
         }
     }
 
-    /// <summary>The handler acknowledged messages. Call <see cref="SendAcknowledgements"/> when it has said all that it has to say now.</summary>
+    /// <summary>The handler acknowledged messages. Call <see cref="SendAcknowledgements"/> after all acknowledgements at hand.</summary>
     public void Acknowledge(long first, int count, ReasonCode code) => _received.Acknowledge(first, count, code);
 
     /// <summary>Sends the acknowledgements that are due, in the order of the messages.</summary>
@@ -135,7 +135,7 @@ internal sealed class ClientSession
             _received.SendAcknowledgements();
     }
 
-    /// <summary>Sends as many messages as the window and the connection take: first what an earlier connection had in flight [MQTT-4.4.0-1], then the queue.</summary>
+    /// <summary>Sends as many messages as the window and the connection allow: first those in flight on an earlier connection [MQTT-4.4.0-1], then the queue.</summary>
     /// <param name="now">The time.</param>
     public void Pump(long now)
     {
@@ -155,7 +155,7 @@ internal sealed class ClientSession
     }
 
     /// <summary>
-    /// Gives commands that have waited too long their outcome. What was sent stays in flight, because its identifier is in use until the server has answered.
+    /// Ends commands that have waited too long with an outcome. Sent messages stay in flight, because their identifiers are in use until the server has answered.
     /// </summary>
     /// <param name="takenBefore">Those that the client took before that time have waited too long.</param>
     /// <param name="cause">Why.</param>
@@ -202,13 +202,13 @@ internal sealed class ClientSession
 
     private void EndStopped(in Pending pending, MqttClient.Outcome outcome, bool isWritten)
     {
-        if (!pending.IsStored) // else it has its outcome
+        if (!pending.IsStored) // otherwise it already has its outcome
             _output.Complete(pending, !pending.IsInQueue ? outcome : isWritten ? new MqttClient.Stored(outcome.Correlation) : new MqttClient.Unknown(outcome.Correlation));
     }
 
     private OutboundWindow NewWindow() => new(_settings.MaxQueuedBytes, SubscriptionRequests.FirstId - 1);
 
-    /// <summary>Takes over what a queue kept, as if this process had sent what was sent.</summary>
+    /// <summary>Restores the content of a queue, as if this process had sent the sent messages.</summary>
     private void Restore(MqttClientQueueState state)
     {
         foreach (var stored in state.Messages)
@@ -229,8 +229,8 @@ internal sealed class ClientSession
     }
 
     /// <summary>
-    /// The server has no session. A message of QoS 1 is published again as a new one; of QoS 2 nobody knows whether the server delivered it. When nobody waits
-    /// who could decide, the client publishes it again, unless PUBREC has said that the server owns it [MQTT-4.3.3-8 v5].
+    /// The server has no session. A message of QoS 1 is published again as a new one. For QoS 2 it is unknown whether the server delivered the message. If no
+    /// sender waits for the outcome, the client publishes it again, unless PUBREC was received, so that the server owns it [MQTT-4.3.3-8 v5].
     /// </summary>
     private void BeginSession()
     {
@@ -239,7 +239,7 @@ internal sealed class ClientSession
         foreach (var (id, message) in _window.Messages())
         {
             if (!InFlight.TryGetValue(id, out var pending))
-                _journal?.Ended(id); // it waited too long, and has its outcome
+                _journal?.Ended(id); // it waited too long, and already has its outcome
             else if (message is { } kept && (pending.IsStored || kept.Packet.QoS == QualityOfService.AtLeastOnce))
                 again.Add((pending, kept));
             else if (pending.IsStored)
@@ -295,7 +295,7 @@ internal sealed class ClientSession
             if (!_queue.TryDrop(out var dropped))
                 return false;
             _journal?.Remove(dropped.Number);
-            Refuse(dropped, MqttClientRefusal.QueueFull, "The message gave way to a newer one.", ReasonCode.QuotaExceeded);
+            Refuse(dropped, MqttClientRefusal.QueueFull, "The message was dropped for a newer one.", ReasonCode.QuotaExceeded);
         }
         return true;
     }
@@ -346,7 +346,7 @@ internal sealed class ClientSession
             return;
         }
         var packet = kept.ToSend(now) with { PacketId = id, Dup = true }; // [MQTT-3.3.1-1]
-        if (Problem(packet) is not null) // the server takes less than it did
+        if (Problem(packet) is not null) // the server accepts less than before
         {
             Forget(packet);
             if (InFlight.Remove(id, out var pending))
@@ -384,7 +384,7 @@ internal sealed class ClientSession
             return null;
         _journal?.Ended(id);
         if (!InFlight.Remove(id, out var pending))
-            return null; // it waited too long, and has its outcome
+            return null; // it waited too long, and already has its outcome
         if (code.IsFailure())
             Refuse(pending, MqttClientRefusal.ByServer, $"The server refused the message: {code}.", code);
         else

@@ -3,16 +3,16 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>The spans of messages that a client publishes: from the command to its outcome. Used when tracing is on.</summary>
+/// <summary>The spans of published messages, from the command to its outcome. Used when tracing is on.</summary>
 internal static class ClientSpans
 {
-    /// <summary>Gives a message of a task the current span as its parent, unless it has one. 3.x has no place for it.</summary>
+    /// <summary>Makes the current span the parent of a message of a task, unless it has one. Not for 3.x, which cannot transmit it.</summary>
     public static Publish WithParent(Publish packet, MqttClientSettings settings) =>
         settings is { Tracing: true, Version: MqttVersion.V5 } && Activity.Current is { IdFormat: ActivityIdFormat.W3C } current && !MqttTracing.TryExtract(packet, out _)
             ? MqttTracing.Inject(packet, current.Context)
             : packet;
 
-    /// <summary>Starts the span of a message, and puts it into the message as the parent of what its receivers do.</summary>
+    /// <summary>Starts the span of a message, and adds it to the message as the parent of its receivers' spans.</summary>
     public static Pending Begin(Pending pending, MqttClient.Publish command)
     {
         if (!MqttTracing.IsListening || MqttTracing.StartPublish(command.Packet) is not { } span)
@@ -26,6 +26,6 @@ internal static class ClientSpans
         MqttClient.Sent or MqttClient.Acked or MqttClient.Stored => null,
         MqttClient.Refused refused => refused.Message,
         MqttClient.Failed failed => failed.Cause.Message,
-        _ => "Nobody knows whether the server has the message.",
+        _ => "It is unknown whether the server has the message.",
     });
 }

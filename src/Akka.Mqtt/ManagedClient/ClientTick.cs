@@ -2,7 +2,7 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>What the client actor tells itself, most of it by timers. Each is also the key of its timer.</summary>
+/// <summary>The messages of the client actor to itself, mostly from timers. Each is also the key of its timer.</summary>
 internal sealed class ClientTick : INoSerializationVerificationNeeded
 {
     private ClientTick()
@@ -15,7 +15,7 @@ internal sealed class ClientTick : INoSerializationVerificationNeeded
     /// <summary>Commands that have waited too long get their outcome.</summary>
     public static ClientTick Late { get; } = new();
 
-    /// <summary>What was in the mailbox has been taken: what has gathered is written. Not of a timer.</summary>
+    /// <summary>Sends the collected output, after the messages that were in the mailbox. Not from a timer.</summary>
     public static ClientTick Flush { get; } = new();
 
     /// <summary>The client has waited long enough for outcomes, and stops.</summary>

@@ -12,12 +12,12 @@ internal sealed class CommandIntake
     private readonly MqttClientSettings _settings;
     private readonly ClientOutput _output;
     private ClientSession _session;
-    private List<Pending>? _early; // commands that came while the queue was being opened
+    private List<Pending>? _early; // commands that arrived while the queue was being opened
     private bool _wasConnected;
 
-    /// <summary>Makes one that has taken nothing.</summary>
+    /// <summary>Creates an empty one.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="output">What counts commands and gets outcomes.</param>
+    /// <param name="output">Counts commands and receives outcomes.</param>
     /// <param name="session">The session; with a queue, one that <see cref="Open"/> replaces.</param>
     public CommandIntake(MqttClientSettings settings, ClientOutput output, ClientSession session)
     {
@@ -30,7 +30,7 @@ internal sealed class CommandIntake
     /// <summary>Takes a command, or refuses it when there is no credit for it.</summary>
     /// <param name="pending">The command and its sender.</param>
     /// <param name="timers">The timers of the client actor.</param>
-    /// <param name="clock">A clock that only goes forward.</param>
+    /// <param name="clock">A monotonic clock.</param>
     /// <param name="now">The time, in milliseconds since the Unix epoch.</param>
     /// <returns>Whether it was taken.</returns>
     public bool TryTake(Pending pending, ITimerScheduler timers, TimeSpan clock, long now)

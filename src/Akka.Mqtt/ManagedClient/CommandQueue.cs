@@ -17,7 +17,7 @@ internal sealed class CommandQueue
     /// <summary>Makes a queue.</summary>
     /// <param name="maxBytes">Most bytes; one message of any size is taken when no other waits.</param>
     /// <param name="maxMessages">Most messages.</param>
-    /// <param name="overflow">What is given up when it is full.</param>
+    /// <param name="overflow">The message that is dropped when it is full.</param>
     public CommandQueue(long maxBytes, int maxMessages, MqttClientOverflow overflow)
     {
         _maxMessages = maxMessages;
@@ -85,7 +85,7 @@ internal sealed class CommandQueue
             _again.Enqueue(entry);
     }
 
-    /// <summary>Looks at the first message.</summary>
+    /// <summary>Returns the first message without removing it.</summary>
     /// <param name="pending">The command.</param>
     /// <param name="message">The message.</param>
     /// <returns>Whether there is one.</returns>

@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>What the tasks of a caller and the <see cref="FacadeActor"/> share.</summary>
+/// <summary>The state that the tasks of a caller and the <see cref="FacadeActor"/> share.</summary>
 internal sealed class Facade
 {
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,7 +26,7 @@ internal sealed class Facade
     /// <summary>The commands of tasks.</summary>
     public ClientCalls Calls { get; set; } = null!;
 
-    /// <summary>The client actor, known when the client is connected. What is told to it directly saves a mailbox.</summary>
+    /// <summary>The client actor, known when the client is connected. A direct message avoids one mailbox.</summary>
     public IActorRef Client { get; set; } = ActorRefs.Nobody;
 
     public Task WhenConnected => _connected.Task;
@@ -37,11 +37,11 @@ internal sealed class Facade
 
     public void Tell(object message) => Actor.Tell(message, ActorRefs.NoSender);
 
-    /// <summary>Tells the client actor something, whose answer goes to the <see cref="FacadeActor"/>.</summary>
+    /// <summary>Sends a message to the client actor, which answers the <see cref="FacadeActor"/>.</summary>
     public void TellClient(object message) => Client.Tell(message, Actor);
 
     /// <summary>A task begins to wait for an outcome.</summary>
-    /// <returns>Whether an outcome will come; not when the client has stopped.</returns>
+    /// <returns>Whether an outcome will follow; false when the client has stopped.</returns>
     public bool TryOpen(Call call)
     {
         lock (_lock)
@@ -84,7 +84,7 @@ internal sealed class Facade
     public void ConnectFailed(MqttClient.Cause cause)
     {
         if (_connected.TrySetException(new MqttClientException(cause.Message, null, cause)))
-            _ = _connected.Task.Exception; // nobody may be waiting
+            _ = _connected.Task.Exception; // observed, because perhaps no task waits
     }
 
     /// <summary>The client has stopped. Commands that it did not take have failed.</summary>
@@ -92,16 +92,16 @@ internal sealed class Facade
     {
         lock (_lock)
             _isStopped = true;
-        while (_firstCall is { } call) // nobody adds one any more
+        while (_firstCall is { } call) // no call is added any more
             call.Complete(new MqttClient.Failed(null, new MqttClient.Cause(MqttClientCause.Stopped, "The client has stopped.")));
         _stopped.TrySetResult();
     }
 
     internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded;
 
-    /// <summary>A subscriber has gone.</summary>
+    /// <summary>A subscriber has ended.</summary>
     /// <param name="Subscriber">Which.</param>
-    /// <param name="IsKept">Whether the subscription stays, for a subscriber that comes in its place.</param>
+    /// <param name="IsKept">Whether the subscription stays, for a subscriber that replaces it.</param>
     internal sealed record Remove(Subscriber Subscriber, bool IsKept = false) : INoSerializationVerificationNeeded;
 
     /// <summary>Adds a subscriber whose messages lanes handle.</summary>
@@ -111,7 +111,7 @@ internal sealed class Facade
 /// <summary>A command of a task, until its outcome.</summary>
 internal sealed class Call(Facade facade, SemaphoreSlim credit) : TaskCompletionSource<MqttClient.Outcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>Neighbours among those without outcome; for <see cref="Facade"/>.</summary>
+    /// <summary>The neighbours in the list of calls without outcome; for <see cref="Facade"/>.</summary>
     public Call? Previous { get; set; }
 
     public Call? Next { get; set; }
@@ -142,9 +142,9 @@ internal sealed class Delivery : INoSerializationVerificationNeeded
     /// <summary>A failure refuses the message (5.0 only) when the last subscriber has handled it.</summary>
     public ReasonCode Refusal { get; set; }
 
-    /// <summary>A subscriber has left without acknowledging: if no other has the message, the next one may.</summary>
+    /// <summary>A subscriber has ended without acknowledging. If no other has the message, another subscriber may take it.</summary>
     /// <param name="acknowledge">How it is acknowledged.</param>
-    /// <returns>Whether nobody has the message now and it is not acknowledged.</returns>
+    /// <returns>Whether no subscriber has the message now and it is not acknowledged.</returns>
     public bool TryReturn(out MqttClient.Acknowledge acknowledge)
     {
         acknowledge = _acknowledge!;
@@ -177,7 +177,7 @@ internal sealed class Subscriber
 
     public string Filter { get; }
 
-    /// <summary>Who handles the messages instead of the reader; null: the reader.</summary>
+    /// <summary>The lanes that handle the messages; null: the reader does.</summary>
     public IActorRef? Lanes { get; set; }
 
     public ChannelReader<Delivery> Reader => _channel.Reader;
@@ -215,18 +215,18 @@ internal sealed class Subscriber
         return true;
     }
 
-    /// <summary>Gives back what was taken and not handled, oldest first, before the subscriber leaves.</summary>
+    /// <summary>Returns messages that were taken and not handled, oldest first, before the subscriber ends.</summary>
     public void Return(Delivery delivery) => _returned.Add(delivery);
 
     /// <summary>The caller has handled the message that it read last.</summary>
-    /// <param name="facade">Who acknowledges.</param>
+    /// <param name="facade">Acknowledges the message.</param>
     public void Handled(Facade facade)
     {
         _current!.Acknowledge(facade);
         _current = null;
     }
 
-    /// <summary>What the caller did not handle, once it reads no more.</summary>
+    /// <summary>The messages that the caller did not handle, after it has stopped reading.</summary>
     /// <returns>The messages, in order.</returns>
     public IEnumerable<Delivery> Unhandled()
     {

@@ -17,7 +17,7 @@ internal sealed class FacadeActor : UntypedActor
     protected override void PreStart()
     {
         _client = Context.ActorOf(MqttClient.Props(_facade.Settings, Self), "client");
-        _facade.Client = _client; // before anybody is told that the client is connected
+        _facade.Client = _client; // before the client is reported as connected
     }
 
     protected override void PostStop()
@@ -132,7 +132,7 @@ internal sealed class FacadeActor : UntypedActor
         }
     }
 
-    /// <summary>No subscriber yet, as with a resumed session: the message is held without acknowledgement until one comes.</summary>
+    /// <summary>Without a subscriber, as in a resumed session, the message is held without acknowledgement until a subscriber is added.</summary>
     private void Keep(Publish message, MqttClient.Acknowledge? acknowledge)
     {
         if (acknowledge is not null && !WasLeft(message.Topic))
@@ -145,7 +145,7 @@ internal sealed class FacadeActor : UntypedActor
             _client.Tell(acknowledge, Self);
     }
 
-    /// <summary>A message that was not handled: a subscriber that is there already gets it, or the next one.</summary>
+    /// <summary>Passes a message that was not handled to another subscriber, or to the next one that is added.</summary>
     private void Return(Publish message, MqttClient.Acknowledge acknowledge)
     {
         if (_subscribers.Find(each => each.Matches(message.Topic)) is { } other)

@@ -16,7 +16,7 @@ internal sealed class FailureLog(IActorContext client)
 
     private const int MostKinds = 32; // a server that names other servers could make up any number of them
 
-    private Dictionary<Kind, Entry>? _kinds; // made by the first failure: most clients have none
+    private Dictionary<Kind, Entry>? _kinds; // created by the first failure, because most clients have none
     private ILoggingAdapter? _log; // the same
     private TimeSpan? _connectedAt;
     private bool _awaitsConnected;

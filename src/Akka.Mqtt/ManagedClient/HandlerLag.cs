@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// How far the handler is behind: every actor answers <see cref="Identify"/> from its mailbox, so the answer says that it has taken everything before
-/// it (ADR 3).
+/// Measures how far the handler is behind. Every actor answers <see cref="Identify"/> in the order of its mailbox, so the answer means that all earlier
+/// messages were handled (ADR 3).
 /// </summary>
 internal sealed class HandlerLag
 {
@@ -20,10 +20,10 @@ internal sealed class HandlerLag
     /// <summary>Whether the handler is too far behind.</summary>
     public bool IsBehind { get; private set; }
 
-    /// <summary>Messages were told to the handler.</summary>
+    /// <summary>Messages were sent to the handler.</summary>
     /// <param name="bytes">Their bytes.</param>
     /// <param name="handler">The handler.</param>
-    /// <param name="self">Who gets the answer.</param>
+    /// <param name="self">The actor that receives the answer.</param>
     public void Delivered(int bytes, IActorRef handler, IActorRef self)
     {
         _delivered += bytes;
@@ -32,9 +32,9 @@ internal sealed class HandlerLag
     }
 
     /// <summary>The handler answered.</summary>
-    /// <param name="mark">What it was asked with.</param>
+    /// <param name="mark">The mark of the question.</param>
     /// <param name="handler">The handler.</param>
-    /// <param name="self">Who gets the next answer.</param>
+    /// <param name="self">The actor that receives the next answer.</param>
     public void Handled(long mark, IActorRef handler, IActorRef self)
     {
         _handled = mark;

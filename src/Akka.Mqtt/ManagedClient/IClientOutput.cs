@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>What a <see cref="ClientSession"/> has done to the world: packets to the server, outcomes to senders, events to the handler.</summary>
+/// <summary>The output of a <see cref="ClientSession"/>: packets to the server, outcomes to senders, events to the handler.</summary>
 internal interface IClientOutput
 {
     /// <summary>Whether the connection takes no more messages now; call <see cref="ClientSession.Pump"/> when it does.</summary>

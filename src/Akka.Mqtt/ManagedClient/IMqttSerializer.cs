@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
 
-/// <summary>Makes payloads of values, and values of messages. <see cref="MqttJson"/> has one for JSON; any other format is a class of your own.</summary>
+/// <summary>Converts values to payloads, and messages to values. <see cref="MqttJson"/> has one for JSON; write your own class for another format.</summary>
 /// <typeparam name="T">The type of the values.</typeparam>
 public interface IMqttSerializer<T>
 {
@@ -17,7 +17,7 @@ public interface IMqttSerializer<T>
     /// <returns>The payload.</returns>
     MqttBinary Serialize(T value);
 
-    /// <summary>The value of a message. Throws what it likes when the payload is none: it becomes <see cref="MqttMessage{T}.Error"/>, an <see cref="MqttPayloadException"/>.</summary>
+    /// <summary>The value of a message. It may throw any exception if the payload is not a value; <see cref="MqttMessage{T}.Error"/>, an <see cref="MqttPayloadException"/>, then has that exception.</summary>
     /// <param name="packet">The message.</param>
     /// <returns>The value.</returns>
     T Deserialize(Publish packet);

@@ -33,7 +33,7 @@ internal sealed class Lane
         return _cancel.Token;
     }
 
-    /// <summary>The attempt has ended, or is not waited for any more.</summary>
+    /// <summary>The attempt has ended, or has timed out.</summary>
     public void End(bool cancel)
     {
         StartedAt = null;
@@ -48,7 +48,7 @@ internal sealed class Lane
 /// <summary>A message in a lane.</summary>
 /// <param name="message">The message.</param>
 /// <param name="acknowledgement">What acknowledges it, for its source; null for QoS 0.</param>
-/// <param name="source">Who delivered it.</param>
+/// <param name="source">The actor that delivered it.</param>
 /// <param name="lane">Its lane.</param>
 internal sealed class LaneWork(Publish message, object? acknowledgement, IActorRef source, Lane lane)
 {
@@ -62,7 +62,7 @@ internal sealed class LaneWork(Publish message, object? acknowledgement, IActorR
 
     public int Attempt { get; set; }
 
-    /// <summary>What the last attempt threw, once the message is to become a dead letter.</summary>
+    /// <summary>The exception of the last attempt, when the message becomes a dead letter.</summary>
     public Exception? Failure { get; set; }
 
     public int DeadLetterAttempts { get; set; }

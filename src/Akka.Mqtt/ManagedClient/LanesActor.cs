@@ -7,8 +7,8 @@ using Akka.Mqtt.Protocol.Session;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// Handles messages in lanes. What waits of QoS 1 and 2 is bounded by the Receive Maximum, what waits of QoS 0 by max-waiting-bytes. The lanes never wait for
-/// a command of the client, so a handler that publishes cannot block them for good.
+/// Handles messages in lanes. The Receive Maximum limits waiting messages of QoS 1 and 2, and max-waiting-bytes those of QoS 0. The lanes never wait for a
+/// command of the client, so a handler that publishes cannot block them for ever.
 /// </summary>
 internal sealed class LanesActor : UntypedActor, IWithTimers
 {
@@ -164,11 +164,11 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
             return;
         }
         var work = lane.First;
-        if (failure is MqttPayloadException unreadable && ReferenceEquals(unreadable.Packet, work.Message)) // another attempt cannot read it either
+        if (failure is MqttPayloadException unreadable && ReferenceEquals(unreadable.Packet, work.Message)) // another attempt could not read it either
         {
             if (!_settings.HasDeadLetters)
             {
-                _log.Error("{0} It is refused, because there is no place for dead letters.", failure.Message);
+                _log.Error("{0} The message is refused, because no topic or actor for dead letters is set.", failure.Message);
                 Finish(lane, ReasonCode.PayloadFormatInvalid);
                 return;
             }
@@ -196,7 +196,7 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
 
     private void Succeed(Lane lane) => Finish(lane, ReasonCode.Success);
 
-    /// <summary>The first message of a lane is done with: it is acknowledged or refused, and the next one begins.</summary>
+    /// <summary>Acknowledges or refuses the first message of a lane, and starts the next one.</summary>
     private void Finish(Lane lane, ReasonCode code)
     {
         var work = lane.RemoveFirst();
@@ -230,7 +230,7 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
         work.Source.Tell(new MqttClient.Publish(packet, work), _self);
     }
 
-    /// <summary>The message is acknowledged when the server has its dead letter, not before.</summary>
+    /// <summary>The message is acknowledged only when the server has its dead letter.</summary>
     private void EndDeadLetter(LaneWork work, MqttClient.Outcome outcome)
     {
         if (work.Lane.Count == 0 || !ReferenceEquals(work.Lane.First, work))
@@ -247,7 +247,7 @@ internal sealed class LanesActor : UntypedActor, IWithTimers
         return TimeSpan.FromMilliseconds(bound * _random());
     }
 
-    /// <summary>A message that the lanes did not finish before they stopped: somebody else may have it.</summary>
+    /// <summary>A message that the lanes did not finish before they stopped: another subscriber may take it.</summary>
     internal sealed record Returned(Delivery Delivery) : INoSerializationVerificationNeeded;
 
     private sealed record Done(LaneWork Work, int Attempt, Exception? Failure) : INoSerializationVerificationNeeded;

@@ -7,41 +7,40 @@ namespace Akka.Mqtt;
 public sealed partial class MqttClient
 {
     /// <summary>
-    /// Everything that is said to and by the client actor. The client and those who talk to it are in one process: these messages do not travel between
-    /// nodes.
+    /// The messages to and from the client actor. The client and its users are in one process: these messages are not sent between nodes.
     /// </summary>
     public abstract record Message : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// Told to the client actor. Its sender is answered by exactly one <see cref="Outcome"/>, also when the client stops. Each command uses one credit
+    /// A message to the client actor. Its sender receives exactly one <see cref="Outcome"/>, also when the client stops. Each command uses one credit
     /// of <see cref="Demand"/>, and its outcome gives the credit back.
     /// </summary>
-    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    /// <param name="Correlation">Any object that identifies the outcome for the sender.</param>
     public abstract record Command(object? Correlation) : Message;
 
     /// <summary>
-    /// Publishes a message. QoS 0 is answered by <see cref="Sent"/>, QoS 1 and 2 by <see cref="Acked"/> or <see cref="Refused"/>. While there is no
+    /// Publishes a message. The outcome is <see cref="Sent"/> for QoS 0, and <see cref="Acked"/> or <see cref="Refused"/> for QoS 1 and 2. Without a
     /// connection the message waits in a bounded queue.
     /// </summary>
     /// <param name="Packet">The message; the client gives it its packet identifier.</param>
-    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    /// <param name="Correlation">Any object that identifies the outcome for the sender.</param>
     public sealed record Publish(Protocol.Publish Packet, object? Correlation = null) : Command(Correlation)
     {
         /// <summary>
         /// Whether the outcome is <see cref="Stored"/> as soon as the message is written in <see cref="MqttClientSettings.Queue"/>. Only for QoS 1 and 2 of a
-        /// client with a queue. What becomes of the message later is told to the handler if it is not acknowledged: <see cref="Undelivered"/>. Default: no.
+        /// client with a queue. If the message is not acknowledged later, the handler receives <see cref="Undelivered"/>. Default: no.
         /// </summary>
         public bool CompleteWhenStored { get; init; }
     }
 
     /// <summary>
-    /// Publishes a request, and waits for its answer. Answered by <see cref="Replied"/>, by <see cref="TimedOut"/>, by <see cref="Refused"/> when the responder failed
-    /// and said so, when nobody has subscribed to the topic, or when the server or the client decided against it, by <see cref="Failed"/> when it was never sent, or by
-    /// <see cref="Unknown"/> when it was sent and the connection or the client ended before an answer could come. The request holds its credit until then. The client
-    /// subscribes to the topic of the answers itself, and its handler does not get them.
+    /// Publishes a request, and waits for its answer. The outcome is <see cref="Replied"/> or <see cref="TimedOut"/>. It is <see cref="Refused"/> when the
+    /// responder reported a failure, when no client has subscribed to the topic, or when the server or the client refused the request. It is
+    /// <see cref="Failed"/> when the request was never sent, and <see cref="Unknown"/> when the connection or the client ended after sending and before an
+    /// answer. The request uses its credit until then. The client subscribes to the topic of the answers itself, and its handler does not receive them.
     /// </summary>
     /// <param name="Packet">The request. With <see cref="MqttRequestStyle.Properties"/> its Response Topic and Correlation Data are set.</param>
-    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    /// <param name="Correlation">Any object that identifies the outcome for the sender.</param>
     public sealed record Request(Protocol.Publish Packet, object? Correlation = null) : Command(Correlation)
     {
         /// <summary>
@@ -55,30 +54,30 @@ public sealed partial class MqttClient
                 : value;
         }
 
-        /// <summary>How the request says where its answer is wanted; null is by properties with MQTT 5.0, and by topic with 3.x. Default: null.</summary>
+        /// <summary>How the request transmits the topic of its answer; null means by properties with MQTT 5.0, and by topic with 3.x. Default: null.</summary>
         public MqttRequestStyle? Style { get; init; }
     }
 
     /// <summary>
-    /// Subscribes. The subscriptions are kept and made again on a connection for which the server has no session. Answered by <see cref="Acked"/> with one
-    /// reason code a filter, or by <see cref="Refused"/> when the server granted none of them.
+    /// Subscribes. The client remembers the subscriptions, and subscribes again on a connection for which the server has no session. The outcome is
+    /// <see cref="Acked"/> with one reason code for each filter, or <see cref="Refused"/> when the server granted none of them.
     /// </summary>
     /// <param name="Subscriptions">At least one.</param>
-    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    /// <param name="Correlation">Any object that identifies the outcome for the sender.</param>
     public sealed record Subscribe(MqttList<Subscription> Subscriptions, object? Correlation = null) : Command(Correlation)
     {
         /// <summary>MQTT 5.0 properties, such as a subscription identifier; null for none.</summary>
         public SubscribeProperties? Properties { get; init; }
     }
 
-    /// <summary>Unsubscribes. Answered by <see cref="Acked"/>.</summary>
+    /// <summary>Unsubscribes. The outcome is <see cref="Acked"/>.</summary>
     /// <param name="Filters">At least one topic filter.</param>
-    /// <param name="Correlation">Anything by which the sender recognises the outcome.</param>
+    /// <param name="Correlation">Any object that identifies the outcome for the sender.</param>
     public sealed record Unsubscribe(MqttList<string> Filters, object? Correlation = null) : Command(Correlation);
 
     /// <summary>
     /// Ends the client: it waits for the outcomes of earlier commands, at most <see cref="Wait"/>, sends DISCONNECT and stops. Commands that are not
-    /// complete then end with <see cref="Failed"/> or <see cref="Unknown"/>. The sender and the handler are told <see cref="Stopped"/>.
+    /// complete then end with <see cref="Failed"/> or <see cref="Unknown"/>. The sender and the handler receive <see cref="Stopped"/>.
     /// </summary>
     public sealed record Disconnect : Message
     {
@@ -93,8 +92,8 @@ public sealed partial class MqttClient
     }
 
     /// <summary>
-    /// Acknowledges received messages of QoS 1 and 2: see <see cref="Received.Acknowledge()"/>. In any order; the client sends the acknowledgements in
-    /// the order that MQTT demands. One that comes twice, or after its connection has ended, does nothing.
+    /// Acknowledges received messages of QoS 1 and 2: see <see cref="Received.Acknowledge()"/>. The order does not matter; the client sends the
+    /// acknowledgements in the order that MQTT requires. A second acknowledgement, or one after the end of the connection, has no effect.
     /// </summary>
     public sealed record Acknowledge : Message
     {
@@ -105,7 +104,7 @@ public sealed partial class MqttClient
             ReasonCode = reasonCode;
         }
 
-        /// <summary>What the server is told of the messages; a failure refuses them (5.0 only).</summary>
+        /// <summary>The reason code for the server; a failure refuses the messages (5.0 only).</summary>
         public ReasonCode ReasonCode { get; }
 
         internal long First { get; }
@@ -115,19 +114,19 @@ public sealed partial class MqttClient
         internal Acknowledge With(ReasonCode code) => new(First, Count, code);
     }
 
-    /// <summary>Nobody waits for the outcome of a request any more.</summary>
+    /// <summary>The outcome of a request is no longer needed.</summary>
     internal sealed record CancelRequest(object? Correlation) : Message;
 
-    /// <summary>Told by the client actor.</summary>
+    /// <summary>A message from the client actor.</summary>
     public abstract record Event : Message;
 
-    /// <summary>Told to the handler first: that many commands may be under way at once, of all senders together. One more is refused.</summary>
+    /// <summary>The first message to the handler: the number of commands of all senders that may be under way at once. Further ones are refused.</summary>
     /// <param name="Count">Credits.</param>
     public sealed record Demand(int Count) : Event;
 
     /// <summary>
-    /// Messages that arrived together, told to the handler. Those of QoS 1 and 2 are not acknowledged until the handler tells the sender
-    /// <c>received.Acknowledge()</c>, unless <see cref="MqttClientSettings.AcknowledgeAutomatically"/>.
+    /// Messages that arrived together. To the handler. Those of QoS 1 and 2 are not acknowledged until the handler sends <c>received.Acknowledge()</c> to the
+    /// client actor, unless <see cref="MqttClientSettings.AcknowledgeAutomatically"/>.
     /// </summary>
     public sealed record Received : Event
     {
@@ -144,14 +143,14 @@ public sealed partial class MqttClient
         /// <summary>The messages, in order; at least one. Their topics are complete: topic aliases are resolved.</summary>
         public MqttList<Protocol.Publish> Messages { get; }
 
-        /// <summary>Acknowledges all of them. Telling it is harmless when all are of QoS 0.</summary>
-        /// <returns>What to tell the client actor.</returns>
+        /// <summary>Acknowledges all of them. Not needed, but harmless, when all have QoS 0.</summary>
+        /// <returns>The message for the client actor.</returns>
         public Acknowledge Acknowledge() => new(_first, _numbered, ReasonCode.Success);
 
         /// <summary>Acknowledges one of them.</summary>
         /// <param name="index">Its position in <see cref="Messages"/>.</param>
-        /// <param name="reasonCode">What the server is told; a failure refuses the message (5.0 only).</param>
-        /// <returns>What to tell the client actor.</returns>
+        /// <param name="reasonCode">The reason code for the server; a failure refuses the message (5.0 only).</param>
+        /// <returns>The message for the client actor.</returns>
         public Acknowledge Acknowledge(int index, ReasonCode reasonCode = ReasonCode.Success)
         {
             if (Messages[index].QoS == QualityOfService.AtMostOnce)
@@ -167,8 +166,8 @@ public sealed partial class MqttClient
         }
     }
 
-    /// <summary>An attempt begins. To the handler.</summary>
-    /// <param name="Server">Which server is dialled.</param>
+    /// <summary>An attempt starts. To the handler.</summary>
+    /// <param name="Server">The server that is dialled.</param>
     /// <param name="Attempt">1 for the first attempt since the last stable connection.</param>
     public sealed record Connecting(Uri Server, int Attempt) : Event;
 
@@ -196,7 +195,7 @@ public sealed partial class MqttClient
     public sealed record ResubscribeFailed(string Filter, ReasonCode ReasonCode) : Event;
 
     /// <summary>
-    /// A message of <see cref="MqttClientSettings.Queue"/> was given up after its sender had been told <see cref="Stored"/>, or had ended with an earlier
+    /// A message of <see cref="MqttClientSettings.Queue"/> was dropped after its sender had received <see cref="Stored"/>, or had ended with an earlier
     /// process. To the handler.
     /// </summary>
     /// <param name="Packet">The message.</param>
@@ -204,24 +203,24 @@ public sealed partial class MqttClient
     public sealed record Undelivered(Protocol.Publish Packet, Outcome Outcome) : Event;
 
     /// <summary>
-    /// <see cref="MqttClientSettings.Queue"/> cannot be written, for example because the disk is full. To the handler, once until it can be written again. The
-    /// client tries again; meanwhile messages of QoS 1 and 2, acknowledgements and outcomes wait.
+    /// <see cref="MqttClientSettings.Queue"/> cannot be written, for example because the disk is full. To the handler, once until it can be written again.
+    /// The client tries again; until then messages of QoS 1 and 2, acknowledgements and outcomes wait.
     /// </summary>
     /// <param name="Cause">Why; its kind is <see cref="MqttClientCause.QueueFailed"/>.</param>
     public sealed record QueueFailing(Cause Cause) : Event;
 
-    /// <summary>Answers came that no request waits for: too late, or twice. They are acknowledged and dropped. To the handler.</summary>
-    /// <param name="Count">How many since the last time this was told.</param>
+    /// <summary>Answers arrived for which no request waits, because they are late or repeated. They are acknowledged and dropped. To the handler.</summary>
+    /// <param name="Count">The number since the last such message.</param>
     public sealed record LateAnswers(int Count) : Event;
 
-    /// <summary>The client has stopped: to the handler and to whoever told <see cref="Disconnect"/>. Nothing follows it.</summary>
+    /// <summary>The client has stopped. To the handler and to the sender of <see cref="Disconnect"/>; it is the last message.</summary>
     public sealed record Stopped : Event, IDeadLetterSuppression
     {
         /// <summary>The only one.</summary>
         public static Stopped Instance { get; } = new();
     }
 
-    /// <summary>How a command ended: told to its sender exactly once.</summary>
+    /// <summary>The result of a command; its sender receives exactly one.</summary>
     /// <param name="Correlation">That of the command.</param>
     public abstract record Outcome(object? Correlation) : Event, IDeadLetterSuppression;
 
@@ -236,12 +235,12 @@ public sealed partial class MqttClient
     /// <param name="Correlation">That of the command.</param>
     public sealed record Stored(object? Correlation) : Outcome(Correlation);
 
-    /// <summary>The server acknowledged.</summary>
+    /// <summary>The server has acknowledged the command.</summary>
     /// <param name="Correlation">That of the command.</param>
     /// <param name="ReasonCode">The server's reason code; of a SUBACK or UNSUBACK the first.</param>
     public sealed record Acked(object? Correlation, ReasonCode ReasonCode) : Outcome(Correlation)
     {
-        /// <summary>The reason codes of a SUBACK or UNSUBACK, one a filter; empty for a message.</summary>
+        /// <summary>The reason codes of a SUBACK or UNSUBACK, one for each filter; empty for a message.</summary>
         public MqttList<ReasonCode> ReasonCodes { get; init; }
     }
 
@@ -250,20 +249,20 @@ public sealed partial class MqttClient
     /// <param name="Answer">The answer. It is acknowledged.</param>
     public sealed record Replied(object? Correlation, Protocol.Publish Answer) : Outcome(Correlation);
 
-    /// <summary>No answer to a request came in time. Whether anybody has handled it is not known. A later answer is dropped: see <see cref="LateAnswers"/>.</summary>
+    /// <summary>No answer to a request arrived in time. It is unknown whether a responder has handled it. A later answer is dropped: see <see cref="LateAnswers"/>.</summary>
     /// <param name="Correlation">That of the command.</param>
     public sealed record TimedOut(object? Correlation) : Outcome(Correlation);
 
-    /// <summary>The command was not carried out, by a decision of the server or of the client.</summary>
+    /// <summary>The server or the client refused the command.</summary>
     /// <param name="Correlation">That of the command.</param>
     /// <param name="Reason">Who refused it, and why.</param>
-    /// <param name="Message">Why, for people to read.</param>
+    /// <param name="Message">The reason as a text for people.</param>
     public sealed record Refused(object? Correlation, MqttClientRefusal Reason, string Message) : Outcome(Correlation)
     {
         /// <summary>The reason code of the server, or the one that the standard has for a refusal of the client.</summary>
         public ReasonCode? ReasonCode { get; init; }
 
-        /// <summary>The reason codes of a SUBACK, one a filter; empty for a message.</summary>
+        /// <summary>The reason codes of a SUBACK, one for each filter; empty for a message.</summary>
         public MqttList<ReasonCode> ReasonCodes { get; init; }
     }
 
@@ -272,13 +271,13 @@ public sealed partial class MqttClient
     /// <param name="Cause">Why.</param>
     public sealed record Failed(object? Correlation, Cause Cause) : Outcome(Correlation);
 
-    /// <summary>The command was sent, and nobody can know whether the server carried it out: the connection or the session ended first.</summary>
+    /// <summary>The command was sent, but it is unknown whether the server carried it out, because the connection or the session ended first.</summary>
     /// <param name="Correlation">That of the command.</param>
     public sealed record Unknown(object? Correlation) : Outcome(Correlation);
 
     /// <summary>What ended a connection, an attempt or the client.</summary>
-    /// <param name="Kind">What happened, to decide on.</param>
-    /// <param name="Message">What happened, for people to read.</param>
+    /// <param name="Kind">The kind, for decisions in code.</param>
+    /// <param name="Message">The cause as a text for people.</param>
     public sealed record Cause(MqttClientCause Kind, string Message)
     {
         /// <summary>The reason code of CONNACK or DISCONNECT, where the server sent one.</summary>

@@ -6,7 +6,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// A client that stays connected: it pings, reconnects, subscribes again, keeps messages that wait, and ends each command with one outcome. As an actor
+/// A client that stays connected: it sends pings, reconnects, subscribes again, keeps queued messages, and ends each command with one outcome. As an actor
 /// (<see cref="Props(MqttClientSettings, IActorRef)"/>) or with tasks:
 /// <code>
 /// await using var client = await MqttClient.ConnectAsync("mqtt://localhost");
@@ -28,18 +28,18 @@ public sealed partial class MqttClient : IAsyncDisposable
         _calls = new ClientCalls(facade, credit);
     }
 
-    /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber wanted any more.</summary>
+    /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber needed any more.</summary>
     public long DroppedMessages => _facade.Dropped;
 
-    /// <summary>Messages of <see cref="MqttClientSettings.Queue"/> that were given up although they had been stored: see <see cref="Undelivered"/>.</summary>
+    /// <summary>Messages of <see cref="MqttClientSettings.Queue"/> that were dropped although they had been stored: see <see cref="Undelivered"/>.</summary>
     public long UndeliveredMessages => _facade.Undelivered;
 
     internal Facade Facade => _facade;
 
     /// <summary>The client actor.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="handler">Who gets messages and changes of state. The client stops with it.</param>
-    /// <returns>The Props. The actor begins to connect when it starts.</returns>
+    /// <param name="handler">The actor that receives messages and changes of state. The client stops when it stops.</param>
+    /// <returns>The Props. The actor starts to connect when it starts.</returns>
     /// <exception cref="ArgumentException">Settings that do not fit together.</exception>
     public static Props Props(MqttClientSettings settings, IActorRef handler) => Props(settings, handler, Backoff.Random);
 
@@ -51,18 +51,18 @@ public sealed partial class MqttClient : IAsyncDisposable
         return ClientDispatcher.Use(Actor.Props.CreateBy(new ClientProducer(settings, handler, random)), handler);
     }
 
-    /// <summary>Connects to a server, in an actor system of its own.</summary>
+    /// <summary>Connects to a server, in a new actor system.</summary>
     /// <param name="server">A URI such as <c>mqtt://localhost:1883</c>.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The client, connected.</returns>
     /// <exception cref="MqttClientException">The first attempt failed.</exception>
-    /// <exception cref="Configuration.ConfigurationException">The text is no URI of a server.</exception>
+    /// <exception cref="Configuration.ConfigurationException">The text is not the URI of a server.</exception>
     public static Task<MqttClient> ConnectAsync(string server, CancellationToken cancellationToken = default) =>
         ConnectAsync(MqttClientSettings.Create((Configuration.Config?)null) with { Servers = [MqttClientSettings.ToUri(server)] }, null, cancellationToken);
 
     /// <summary>Connects. The first attempt must succeed; from then on the client stays connected.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="system">The actor system; null makes one, which ends with the client.</param>
+    /// <param name="system">The actor system; null creates one, which ends with the client.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The client, connected.</returns>
     /// <exception cref="MqttClientException">The first attempt failed.</exception>
@@ -124,8 +124,9 @@ public sealed partial class MqttClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Subscribes, and gives the messages. A message of QoS 1 or 2 is acknowledged when the next one is asked for, so one whose handling throws is not
-    /// acknowledged, nor is the last one before <c>break</c>: the next subscriber whose filter matches gets it again. When the enumeration ends, the client unsubscribes. A subscriber that is behind loses messages of QoS 0 only, and they are counted.
+    /// Subscribes, and returns the messages. A message of QoS 1 or 2 is acknowledged when the next one is requested. Therefore a message whose handling
+    /// throws is not acknowledged, nor is the last one before <c>break</c>: the next subscriber whose filter matches receives it again. When the enumeration
+    /// ends, the client unsubscribes. A subscriber that is behind loses only messages of QoS 0, and they are counted.
     /// </summary>
     /// <param name="filter">The topic filter.</param>
     /// <param name="qos">The highest QoS at which the server may send.</param>
@@ -136,7 +137,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         string filter, QualityOfService qos = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default) =>
         SubscribeAsync(new Subscription(filter, qos), cancellationToken);
 
-    /// <summary>Subscribes, and gives the messages; see the other overload.</summary>
+    /// <summary>Subscribes, and returns the messages; see the other overload.</summary>
     /// <param name="subscription">The filter with its options.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The messages.</returns>
@@ -145,7 +146,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(subscription);
         var subscriber = new Subscriber(subscription.Filter, _facade.Settings.MaxUnhandledBytes);
-        _facade.Actor.Tell(new Facade.Add(subscriber), ActorRefs.NoSender); // before SUBSCRIBE, so that it is there when messages are
+        _facade.Actor.Tell(new Facade.Add(subscriber), ActorRefs.NoSender); // before SUBSCRIBE, so that it exists when messages arrive
         try
         {
             await _calls.SubscribeAsync(subscription, cancellationToken).ConfigureAwait(false);
@@ -165,14 +166,14 @@ public sealed partial class MqttClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Subscribes, and handles messages side by side: those with the same key, by default the topic, one after another and in order. A message is acknowledged
+    /// Subscribes, and handles messages in parallel. Messages with the same key, by default the topic, are handled one after another and in order. A message is acknowledged
     /// when its handling has succeeded; one that fails is handled again. See <see cref="MqttLanes"/>.
     /// </summary>
     /// <param name="filter">The topic filter.</param>
     /// <param name="handle">Handles a message; it may publish. Its token is cancelled when the attempt has taken too long, and at the end.</param>
     /// <param name="lanes">The settings; null takes those of the reference configuration.</param>
     /// <param name="qos">The highest QoS at which the server may send.</param>
-    /// <param name="cancellationToken">Ends the handling: the client unsubscribes, and what is not handled is not acknowledged.</param>
+    /// <param name="cancellationToken">Ends the handling: the client unsubscribes, and unhandled messages are not acknowledged.</param>
     /// <returns>Completes when the client has stopped.</returns>
     /// <exception cref="MqttClientException">The server refused the subscription, or the client gave up.</exception>
     /// <exception cref="OperationCanceledException">The token.</exception>

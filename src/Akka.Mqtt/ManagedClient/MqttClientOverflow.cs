@@ -1,6 +1,6 @@
 namespace Akka.Mqtt;
 
-/// <summary>What a full queue of <see cref="MqttClient"/> gives up.</summary>
+/// <summary>The messages that a full queue of <see cref="MqttClient"/> refuses or drops.</summary>
 public enum MqttClientOverflow
 {
     /// <summary>The new message is refused.</summary>

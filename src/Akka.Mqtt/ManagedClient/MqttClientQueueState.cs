@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
 
-/// <summary>What a queue of a <see cref="MqttClient"/> has.</summary>
+/// <summary>The content of a queue of a <see cref="MqttClient"/>.</summary>
 /// <param name="ClientId">The client identifier of the session that the packet identifiers belong to; null when no server has accepted the client yet.</param>
 /// <param name="Messages">The messages, by rising <see cref="MqttClientQueuedMessage.Number"/>.</param>
 /// <param name="Received">Packet identifiers of received QoS 2 messages that were acknowledged by PUBREC and not released by PUBREL.</param>
@@ -18,7 +18,7 @@ public sealed record MqttClientQueueState(string? ClientId, IReadOnlyList<MqttCl
 /// <param name="TakenAt">When the client took it, in milliseconds since 1970 (UTC): its Message Expiry Interval counts from there.</param>
 public sealed record MqttClientQueuedMessage(long Number, Publish Packet, long TakenAt)
 {
-    /// <summary>The packet identifier by which it was sent or is about to be sent; null while it waits.</summary>
+    /// <summary>The packet identifier with which it was sent or is about to be sent; null while it waits.</summary>
     public ushort? PacketId { get; init; }
 
     /// <summary>Whether the server has answered a QoS 2 message by PUBREC, so that only PUBREL is left to be sent.</summary>
@@ -45,11 +45,11 @@ public abstract record MqttClientQueueChange
     /// <param name="Number">The message.</param>
     public sealed record Released(long Number) : MqttClientQueueChange;
 
-    /// <summary>A message is complete, or was given up: it leaves the queue.</summary>
+    /// <summary>A message is complete or was dropped: removes it from the queue.</summary>
     /// <param name="Number">The message.</param>
     public sealed record Removed(long Number) : MqttClientQueueChange;
 
-    /// <summary>A received QoS 2 message is about to be acknowledged by PUBREC. It may be so already.</summary>
+    /// <summary>A received QoS 2 message is about to be acknowledged by PUBREC. The queue may already have it.</summary>
     /// <param name="PacketId">Its packet identifier.</param>
     public sealed record Received(ushort PacketId) : MqttClientQueueChange;
 
@@ -61,6 +61,6 @@ public abstract record MqttClientQueueChange
     public sealed record SessionBegan : MqttClientQueueChange;
 
     /// <summary>A server accepted the client.</summary>
-    /// <param name="ClientId">By this client identifier.</param>
+    /// <param name="ClientId">The client identifier.</param>
     public sealed record Accepted(string ClientId) : MqttClientQueueChange;
 }

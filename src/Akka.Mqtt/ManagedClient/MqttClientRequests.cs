@@ -11,10 +11,10 @@ public static class MqttClientRequests
     /// <param name="topic">The topic of the request.</param>
     /// <param name="payload">The payload.</param>
     /// <param name="timeout">How long to wait; null is <see cref="MqttClientSettings.AnswerTimeout"/>.</param>
-    /// <param name="cancellationToken">Ends the waiting. An answer that comes later does nothing.</param>
+    /// <param name="cancellationToken">Ends the waiting. A later answer has no effect.</param>
     /// <returns>The answer.</returns>
-    /// <exception cref="TimeoutException">No answer came in time.</exception>
-    /// <exception cref="MqttRequestException">The other side failed and said so, or nobody has subscribed to the topic.</exception>
+    /// <exception cref="TimeoutException">No answer arrived in time.</exception>
+    /// <exception cref="MqttRequestException">The responder reported a failure, or no client has subscribed to the topic.</exception>
     /// <exception cref="MqttClientException">The request could not be sent.</exception>
     public static Task<Publish> RequestAsync(
         this MqttClient client, string topic, MqttBinary payload, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
@@ -23,13 +23,13 @@ public static class MqttClientRequests
     /// <summary>Publishes a request, and waits for its answer.</summary>
     /// <param name="client">The client.</param>
     /// <param name="request">The request. With <see cref="MqttRequestStyle.Properties"/> its Response Topic and Correlation Data are set.</param>
-    /// <param name="style">How it says where the answer is wanted; null is by properties with MQTT 5.0, and by topic with 3.x.</param>
+    /// <param name="style">How it transmits the topic of the answer; null means by properties with MQTT 5.0, and by topic with 3.x.</param>
     /// <param name="timeout">How long to wait; null is <see cref="MqttClientSettings.AnswerTimeout"/>.</param>
-    /// <param name="cancellationToken">Ends the waiting. An answer that comes later does nothing.</param>
+    /// <param name="cancellationToken">Ends the waiting. A later answer has no effect.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="ArgumentException">A 3.x client cannot ask by properties.</exception>
-    /// <exception cref="TimeoutException">No answer came in time.</exception>
-    /// <exception cref="MqttRequestException">The other side failed and said so, or nobody has subscribed to the topic.</exception>
+    /// <exception cref="TimeoutException">No answer arrived in time.</exception>
+    /// <exception cref="MqttRequestException">The responder reported a failure, or no client has subscribed to the topic.</exception>
     /// <exception cref="MqttClientException">The request could not be sent.</exception>
     public static Task<Publish> RequestAsync(
         this MqttClient client, Publish request, MqttRequestStyle? style = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
@@ -45,12 +45,13 @@ public static class MqttClientRequests
     }
 
     /// <summary>
-    /// Answers requests until it is cancelled or the client stops. Those with a Response Topic and those by topic; a message that wants no answer is handled
-    /// all the same. When <paramref name="answer"/> throws, a requester of 5.0 is told so, with the message of an <see cref="MqttRequestException"/>, and others wait in vain.
+    /// Answers requests until it is cancelled or the client stops, both those with a Response Topic and those by topic. A message that needs no answer is
+    /// handled too. When <paramref name="answer"/> throws, a requester of 5.0 receives an error, with the message of an <see cref="MqttRequestException"/>;
+    /// other requesters time out.
     /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="topic">The topic of the requests; a filter with wildcards answers by properties only.</param>
-    /// <param name="answer">Makes the answer. Several run at once, up to <paramref name="parallelism"/>.</param>
+    /// <param name="answer">Returns the answer. Several run at once, up to <paramref name="parallelism"/>.</param>
     /// <param name="parallelism">How many requests are handled at once. 1 or more. Default: 1.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Completes when it was cancelled, or the client has stopped.</returns>

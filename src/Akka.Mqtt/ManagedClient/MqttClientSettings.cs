@@ -8,8 +8,8 @@ using Akka.Mqtt.Transport;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// Settings of a <see cref="MqttClient"/>. The defaults and their meaning are in <c>akka.mqtt.client</c> of the reference configuration; make one with
-/// <see cref="Create(ActorSystem)"/> and change it by <c>with</c>. A value that is out of its range throws a <see cref="ConfigurationException"/> whose
+/// Settings of a <see cref="MqttClient"/>. The defaults and their meaning are in <c>akka.mqtt.client</c> of the reference configuration; create settings with
+/// <see cref="Create(ActorSystem)"/> and change them with <c>with</c>. A value that is out of its range throws a <see cref="ConfigurationException"/> whose
 /// message names the key.
 /// </summary>
 public sealed record MqttClientSettings
@@ -46,7 +46,7 @@ public sealed record MqttClientSettings
         Tracing = ConfigReader.Read(config, "tracing", static (c, k) => c.GetBoolean(k));
     }
 
-    /// <summary>The servers, at least one; URIs that <see cref="Mqtt.Connect(Uri)"/> takes. Default: <c>mqtt://localhost:1883</c>.</summary>
+    /// <summary>The servers, at least one; URIs that <see cref="Mqtt.Connect(Uri)"/> accepts. Default: <c>mqtt://localhost:1883</c>.</summary>
     public MqttList<Uri> Servers
     {
         get;
@@ -94,28 +94,28 @@ public sealed record MqttClientSettings
         init => field = SettingRange.Duration(value, "answer-timeout");
     }
 
-    /// <summary>Bound of the random wait before the second attempt; it doubles with each attempt. Default: 1 s.</summary>
+    /// <summary>The longest random wait before the second attempt; it doubles with each attempt. Default: 1 s.</summary>
     public TimeSpan FirstWait
     {
         get;
         init => field = SettingRange.Duration(value, "first-wait");
     }
 
-    /// <summary>Upper bound of that bound. Default: 2 minutes.</summary>
+    /// <summary>The upper limit of <see cref="FirstWait"/> after doubling. Default: 2 minutes.</summary>
     public TimeSpan LongestWait
     {
         get;
         init => field = SettingRange.Duration(value, "longest-wait");
     }
 
-    /// <summary>Least wait after the server said that it is busy. Default: 10 s.</summary>
+    /// <summary>The shortest wait after the server reported that it is busy. Default: 10 s.</summary>
     public TimeSpan BusyWait
     {
         get;
         init => field = SettingRange.Duration(value, "busy-wait");
     }
 
-    /// <summary>Least wait after the server did not accept the credentials. Default: 1 minute.</summary>
+    /// <summary>The shortest wait after the server refused the credentials. Default: 1 minute.</summary>
     public TimeSpan RejectedWait
     {
         get;
@@ -143,7 +143,7 @@ public sealed record MqttClientSettings
         init => field = SettingRange.Count(value, 1, 60_000, "max-commands");
     }
 
-    /// <summary>How long a command may be under way until it gets its outcome in any case; null for no limit. Default: 1 hour.</summary>
+    /// <summary>How long a command may be under way before it ends with an outcome in any case; null for no limit. Default: 1 hour.</summary>
     public TimeSpan? CommandTimeout
     {
         get;
@@ -164,7 +164,7 @@ public sealed record MqttClientSettings
         init => field = SettingRange.Count(value, 1, 10_000_000, "max-queued-messages");
     }
 
-    /// <summary>What a full queue gives up. Default: the new message.</summary>
+    /// <summary>The messages that a full queue refuses or drops. Default: refuse the new message.</summary>
     public MqttClientOverflow Overflow { get; init => field = SettingRange.Choice(value, "overflow"); }
 
     /// <summary>Received messages of QoS 1 and 2 that may wait for your acknowledgement. Default: 1,000.</summary>
@@ -192,8 +192,8 @@ public sealed record MqttClientSettings
     }
 
     /// <summary>
-    /// Subscriptions for answers that are kept while no request uses them: one for all requests by properties, and one for each topic that is asked by
-    /// <see cref="MqttRequestStyle.Topics"/>. When there is one more, the client ends the one that was used longest ago. 1 to 60,000. Default: 100.
+    /// The most subscriptions for answers that are kept while no request uses them: one for all requests by properties, and one for each topic of requests by
+    /// <see cref="MqttRequestStyle.Topics"/>. Above it the client ends the least recently used one. 1 to 60,000. Default: 100.
     /// </summary>
     public int MaxAnswerTopics
     {
@@ -202,8 +202,8 @@ public sealed record MqttClientSettings
     }
 
     /// <summary>
-    /// Keeps messages of QoS 1 and 2 that wait or are under way, so that they survive the process; null keeps them in memory only. In code only. With MQTT 5.0
-    /// a client whose queue has been used resumes the session of the server whatever <see cref="CleanStart"/> says. Default: null.
+    /// Keeps messages of QoS 1 and 2 that wait or are under way, so that they survive the process; null keeps them in memory only. In code only. With MQTT
+    /// 5.0 a client whose queue has been used resumes the session of the server, even with <see cref="CleanStart"/>. Default: null.
     /// </summary>
     public IMqttClientQueue? Queue { get; init; }
 
@@ -211,15 +211,15 @@ public sealed record MqttClientSettings
     public bool Tracing { get; init; }
 
     /// <summary>
-    /// Whether the client connects as a bridge of another server: see <see cref="Connect.IsBridge"/>. 3.1 and 3.1.1 only; with 5.0 the subscriptions say it. A server that
-    /// does not know it refuses the protocol version. In code only. Default: no.
+    /// Whether the client connects as a bridge of another server: see <see cref="Connect.IsBridge"/>. 3.1 and 3.1.1 only; with 5.0 the options of
+    /// subscriptions replace it. A server without this feature refuses the protocol version. In code only. Default: no.
     /// </summary>
     public bool IsBridge { get; init; }
 
-    /// <summary>The user name; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
+    /// <summary>The user name; null for none. In code only, preferably from <see cref="OnAttempt"/>.</summary>
     public string? UserName { get; init; }
 
-    /// <summary>The password; null for none. In code only, and best by <see cref="OnAttempt"/>.</summary>
+    /// <summary>The password; null for none. In code only, preferably from <see cref="OnAttempt"/>.</summary>
     public MqttBinary? Password { get; init; }
 
     /// <summary>The will message; null for none.</summary>
@@ -241,12 +241,12 @@ public sealed record MqttClientSettings
     public MqttList<UserProperty> UserProperties { get; init; }
 
     /// <summary>
-    /// Whether the server may put reason strings and user properties on all packets; null does not say it, which means yes. 5.0 only, in code only. Default: null.
+    /// Whether the server may put reason strings and user properties on all packets; null omits the property, which means yes. 5.0 only, in code only. Default: null.
     /// </summary>
     public bool? RequestProblemInformation { get; init; }
 
     /// <summary>
-    /// Whether the client asks for Response Information, which <see cref="MqttClient.Connected.Answer"/> then has; null does not say it, which means no. The client does not need
+    /// Whether the client asks for Response Information, which <see cref="MqttClient.Connected.Answer"/> then has; null omits the property, which means no. The client does not need
     /// it for its own requests. 5.0 only, in code only. Default: null.
     /// </summary>
     public bool? RequestResponseInformation { get; init; }
@@ -261,8 +261,8 @@ public sealed record MqttClientSettings
     public Action<MqttPacket>? OnReceiving { get; init; }
 
     /// <summary>
-    /// Called before each attempt, for fresh credentials or certificates: returns the settings of this attempt. Of them the client takes what concerns
-    /// CONNECT and TLS. When it fails or does not answer within <see cref="AnswerTimeout"/>, the attempt has failed. Null: none.
+    /// Called before each attempt, for new credentials or certificates. It returns the settings of this attempt, of which the client uses those for CONNECT
+    /// and TLS. When it fails or does not answer within <see cref="AnswerTimeout"/>, the attempt has failed. Null: none.
     /// </summary>
     public Func<MqttClientAttempt, CancellationToken, ValueTask<MqttClientSettings>>? OnAttempt { get; init; }
 
@@ -289,14 +289,14 @@ public sealed record MqttClientSettings
         return Create(system.Settings.Config.GetConfig(Section));
     }
 
-    /// <summary>Reads a section of the same shape; what it does not have comes from the reference configuration.</summary>
+    /// <summary>Reads a section of the same shape; keys that it does not have come from the reference configuration.</summary>
     /// <param name="config">The section, or null for the defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
     public static MqttClientSettings Create(Config? config) =>
         ConfigReader.Settings(config, Section, static all => new MqttClientSettings(all).Checked());
 
-    /// <summary>Checks what concerns several settings.</summary>
+    /// <summary>Checks rules about several settings.</summary>
     internal MqttClientSettings Checked()
     {
         if (LongestWait < FirstWait)

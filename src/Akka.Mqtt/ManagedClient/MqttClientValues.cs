@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
 
-/// <summary>Values instead of payloads: published, received, asked for, answered.</summary>
+/// <summary>Publishes, receives, requests and answers values instead of payloads.</summary>
 public static class MqttClientValues
 {
     /// <summary>Publishes a value.</summary>
@@ -26,8 +26,8 @@ public static class MqttClientValues
     }
 
     /// <summary>
-    /// Subscribes, and gives the messages with their values; otherwise as <see cref="MqttClient.SubscribeAsync(string, QualityOfService, CancellationToken)"/>. A payload that is no value
-    /// does not end the enumeration: see <see cref="MqttMessage{T}.Error"/>.
+    /// Subscribes, and returns the messages with their values; otherwise like <see cref="MqttClient.SubscribeAsync(string, QualityOfService, CancellationToken)"/>. A
+    /// payload that is not a value does not end the enumeration: see <see cref="MqttMessage{T}.Error"/>.
     /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="filter">The topic filter.</param>
@@ -51,8 +51,8 @@ public static class MqttClientValues
     }
 
     /// <summary>
-    /// Subscribes, and handles values side by side; otherwise as <see cref="MqttClient.HandleAsync"/>. A message whose payload is no value becomes a dead letter at once. Where
-    /// dead letters go nowhere, it is refused with <see cref="ReasonCode.PayloadFormatInvalid"/> and logged; before 5.0, which has no refusal, it is acknowledged.
+    /// Subscribes, and handles values in parallel; otherwise like <see cref="MqttClient.HandleAsync"/>. A message whose payload is not a value becomes a dead
+    /// letter at once. Without a topic or actor for dead letters, it is refused with <see cref="ReasonCode.PayloadFormatInvalid"/> and logged; before 5.0, which has no refusal, it is acknowledged.
     /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="filter">The topic filter.</param>
@@ -79,7 +79,7 @@ public static class MqttClientValues
         return client.HandleAsync(filter, (packet, token) => handle(new MqttMessage<T>(packet, serializer).Value, packet, token), lanes, qos, cancellationToken);
     }
 
-    /// <summary>Publishes a request that is a value, and waits for its answer; otherwise as <see cref="MqttClientRequests.RequestAsync(MqttClient, string, MqttBinary, TimeSpan?, CancellationToken)"/>.</summary>
+    /// <summary>Publishes a request that is a value, and waits for its answer; otherwise like <see cref="MqttClientRequests.RequestAsync(MqttClient, string, MqttBinary, TimeSpan?, CancellationToken)"/>.</summary>
     /// <param name="client">The client.</param>
     /// <param name="topic">The topic of the request.</param>
     /// <param name="request">The value.</param>
@@ -90,7 +90,7 @@ public static class MqttClientValues
     /// <typeparam name="TRequest">The type of the request.</typeparam>
     /// <typeparam name="TAnswer">The type of the answer.</typeparam>
     /// <returns>The answer.</returns>
-    /// <exception cref="MqttPayloadException">The payload of the answer is no value.</exception>
+    /// <exception cref="MqttPayloadException">The payload of the answer is not a value.</exception>
     public static async Task<TAnswer> RequestAsync<TRequest, TAnswer>(
         this MqttClient client,
         string topic,
@@ -108,8 +108,8 @@ public static class MqttClientValues
     }
 
     /// <summary>
-    /// Answers requests that are values until it is cancelled or the client stops; otherwise as the other overload. A requester of 5.0 whose payload is no value is
-    /// told so.
+    /// Answers requests that are values until it is cancelled or the client stops; otherwise like the other overload. A requester of 5.0 whose payload is not
+    /// a value receives an error.
     /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="topic">The topic of the requests.</param>

@@ -24,8 +24,8 @@ public sealed class MqttCommittable
     internal ManagedClient.Delivery Delivery => _delivery;
 
     /// <summary>
-    /// The message is handled: the client acknowledges it, in the order of MQTT. From any thread, in any order. A second call does nothing, and neither does one
-    /// after the stream has ended: then the next stream of a matching filter gets the message again.
+    /// The message is handled: the client acknowledges it, in the order of MQTT. It may be called on any thread, in any order. A second call has no effect,
+    /// nor has a call after the end of the stream: then the next stream with a matching filter receives the message again.
     /// </summary>
     public void Commit()
     {

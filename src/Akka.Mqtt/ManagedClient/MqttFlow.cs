@@ -4,9 +4,9 @@ using Akka.Streams.Dsl;
 namespace Akka.Mqtt;
 
 /// <summary>
-/// Publishing by a <see cref="MqttClient"/> as flows of Akka.Streams: what comes out is published, in the order in which it went in. The client gives the demand. A
-/// message that is refused, or whose outcome nobody knows, fails the stream with <see cref="MqttClientException"/>; a supervision strategy that resumes
-/// leaves it out.
+/// Flows of Akka.Streams that publish with a <see cref="MqttClient"/>. Each output element was published, in the order of the input. The demand depends on
+/// the client. A message that is refused, or whose outcome is unknown, fails the stream with <see cref="MqttClientException"/>; a supervision strategy that
+/// resumes skips it.
 /// </summary>
 public static class MqttFlow
 {
@@ -24,10 +24,10 @@ public static class MqttFlow
         return Flow.Create<Publish>().SelectAsync(parallelism, packet => client.PublishAsync(packet)).SelectError(Plain);
     }
 
-    /// <summary>Publishes messages, and hands on what came with each: an offset, or the message that it was made of.</summary>
+    /// <summary>Publishes messages, and passes on the context of each, for example an offset or a source message.</summary>
     /// <param name="client">The client. It outlives the stream.</param>
     /// <param name="parallelism">Messages under way at once; see <see cref="Publish"/>.</param>
-    /// <typeparam name="TContext">What comes with each message.</typeparam>
+    /// <typeparam name="TContext">The context of each message.</typeparam>
     /// <returns>Outcomes, each with its context.</returns>
     public static FlowWithContext<Publish, TContext, MqttClient.Outcome, TContext, NotUsed> WithContext<TContext>(
         MqttClient client, int parallelism = DefaultParallelism)
@@ -38,6 +38,6 @@ public static class MqttFlow
             parallelism, async each => (await client.PublishAsync(each.Packet).ConfigureAwait(false), each.Context)).SelectError(Plain));
     }
 
-    // A task that has failed already when the stage looks at it comes wrapped.
+    // If a task has already failed, the stage receives the exception in a wrapper.
     private static Exception Plain(Exception error) => error is AggregateException all && all.Flatten().InnerExceptions is [var only] ? only : error;
 }

@@ -11,7 +11,7 @@ public static class MqttJson
     private const string Reflects = "Reads types by reflection. Give the JsonTypeInfo of a source-generated context where code is trimmed.";
 
     /// <summary>A serializer by generated code: <c>MqttJson.Of(MyContext.Default.Reading)</c>.</summary>
-    /// <param name="type">What the context has of the type.</param>
+    /// <param name="type">The metadata of the type in the context.</param>
     /// <typeparam name="T">The type.</typeparam>
     /// <returns>The serializer.</returns>
     public static IMqttSerializer<T> Of<T>(JsonTypeInfo<T> type)

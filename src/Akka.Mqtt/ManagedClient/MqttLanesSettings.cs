@@ -47,14 +47,14 @@ public sealed record MqttLanesSettings
         init => field = SettingRange.Count(value, 0, 1_000_000, "retries");
     }
 
-    /// <summary>Bound of the random wait before the second attempt; it doubles with each attempt. Default: 200 ms.</summary>
+    /// <summary>The longest random wait before the second attempt; it doubles with each attempt. Default: 200 ms.</summary>
     public TimeSpan FirstWait
     {
         get;
         init => field = SettingRange.Duration(value, "first-wait");
     }
 
-    /// <summary>Upper bound of that bound. Default: 30 s.</summary>
+    /// <summary>The upper limit of <see cref="FirstWait"/> after doubling. Default: 30 s.</summary>
     public TimeSpan LongestWait
     {
         get;
@@ -68,16 +68,16 @@ public sealed record MqttLanesSettings
         init => field = SettingRange.Bytes(value, 1024, 1 << 30, "max-waiting-bytes");
     }
 
-    /// <summary>Dead letters are published, with QoS 1, to this topic, a slash and the topic of the message. Empty: not published. Default: empty.</summary>
+    /// <summary>Dead letters are published with QoS 1; the topic is this text, a slash and the topic of the message. Empty: not published. Default: empty.</summary>
     public string DeadLetterTopic
     {
         get;
         init => field = value is null || value.Contains('+', StringComparison.Ordinal) || value.Contains('#', StringComparison.Ordinal)
-            ? throw new ConfigurationException($"dead-letter-topic = '{value}' is no topic name: it must not contain '+' or '#'.")
+            ? throw new ConfigurationException($"dead-letter-topic = '{value}' is not a topic name: it must not contain '+' or '#'.")
             : value;
     }
 
-    /// <summary>Who is told dead letters, instead of a topic; null: nobody. In code only.</summary>
+    /// <summary>The actor that receives dead letters, instead of a topic; null for none. In code only.</summary>
     public IActorRef? DeadLetterActor { get; init; }
 
     /// <summary>
@@ -98,16 +98,16 @@ public sealed record MqttLanesSettings
         return Create(system.Settings.Config.GetConfig(Section));
     }
 
-    /// <summary>Reads a section of the same shape; what it does not have comes from the reference configuration.</summary>
+    /// <summary>Reads a section of the same shape; keys that it does not have come from the reference configuration.</summary>
     /// <param name="config">The section, or null for the defaults.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="ConfigurationException">A value is out of its range; the message names the key.</exception>
     public static MqttLanesSettings Create(Config? config) =>
         ConfigReader.Settings(config, Section, static all => new MqttLanesSettings(all).Checked());
 
-    /// <summary>Checks what concerns several settings.</summary>
+    /// <summary>Checks rules about several settings.</summary>
     internal MqttLanesSettings Checked() =>
         LongestWait < FirstWait ? throw new ConfigurationException($"longest-wait = {LongestWait:c} is shorter than first-wait = {FirstWait:c}.")
-        : DeadLetterActor is not null && DeadLetterTopic.Length > 0 ? throw new ConfigurationException("A dead letter goes to dead-letter-topic or to an actor, not to both.")
+        : DeadLetterActor is not null && DeadLetterTopic.Length > 0 ? throw new ConfigurationException("Dead letters can be sent to dead-letter-topic or to an actor, not to both.")
         : this;
 }

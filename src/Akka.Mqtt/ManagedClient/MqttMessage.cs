@@ -24,10 +24,10 @@ public sealed class MqttMessage<T>
     /// <summary>The message.</summary>
     public Publish Packet { get; }
 
-    /// <summary>Why the payload is no value; null when it is one.</summary>
+    /// <summary>Why the payload is not a value; null when it is one.</summary>
     public MqttPayloadException? Error { get; }
 
     /// <summary>The value.</summary>
-    /// <exception cref="MqttPayloadException">The payload is no value: <see cref="Error"/>.</exception>
+    /// <exception cref="MqttPayloadException">The payload is not a value: <see cref="Error"/>.</exception>
     public T Value => Error is null ? _value : throw Error;
 }

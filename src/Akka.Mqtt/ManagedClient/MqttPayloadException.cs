@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt;
 
-/// <summary>The payload of a message is no value of the expected type.</summary>
+/// <summary>The payload of a message is not a value of the expected type.</summary>
 public sealed class MqttPayloadException : FormatException
 {
     /// <summary>A payload that cannot be read.</summary>

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt;
 
 /// <summary>
-/// The other side could not answer a request, and said so. A responder that throws it tells its message to the requester; of other exceptions the requester is told nothing but that there
-/// was one.
+/// The responder reported that it could not answer a request. If a responder throws it, the requester receives its message; for other exceptions the
+/// requester receives only a general error.
 /// </summary>
-/// <param name="message">What it said.</param>
+/// <param name="message">The message of the responder.</param>
 public sealed class MqttRequestException(string message) : Exception(message);

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt;
 
-/// <summary>How a request says where its answer is wanted.</summary>
+/// <summary>How a request transmits the topic of its answer.</summary>
 public enum MqttRequestStyle
 {
     /// <summary>By the properties Response Topic and Correlation Data of MQTT 5.0 [5.0 4.10].</summary>
@@ -8,7 +8,7 @@ public enum MqttRequestStyle
 
     /// <summary>
     /// By its topic, for every version: a request for <c>t</c> is published to <c>t/request/CLIENT/NUMBER</c>, and its answer to <c>t/response/CLIENT/NUMBER</c>.
-    /// Failures cannot be told so: the request ends by its timeout.
+    /// It cannot transmit failures: the request then times out.
     /// </summary>
     Topics,
 }

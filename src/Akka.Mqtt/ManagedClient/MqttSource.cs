@@ -8,12 +8,12 @@ namespace Akka.Mqtt;
 /// Messages of a <see cref="MqttClient"/> as sources of Akka.Streams. Each materialization subscribes; its value is a task that completes when the server has
 /// granted the subscription, and fails when it has not. The stream completes when the client is disposed, and fails with
 /// <see cref="MqttClientException"/> when the server refuses the subscription or the client gives up; a lost connection is no failure, the client makes
-/// another one. A stream that is cancelled unsubscribes. One that fails, as in <c>RestartSource</c>, does not: what it had not acknowledged, and what
-/// arrives meanwhile, goes to the next one.
+/// another one. A stream that is cancelled unsubscribes. One that fails, as in <c>RestartSource</c>, does not: the next stream receives its unacknowledged
+/// messages, and those that arrive in the meantime.
 /// </summary>
 public static class MqttSource
 {
-    /// <summary>Messages that are acknowledged when the stream takes them: what fails behind it is not sent again.</summary>
+    /// <summary>Messages that are acknowledged when the stream takes them: a message whose handling fails later is not sent again.</summary>
     /// <param name="client">The client. It outlives the stream.</param>
     /// <param name="filter">The topic filter.</param>
     /// <param name="qos">The highest QoS at which the server may send. Default: 0.</param>
@@ -32,7 +32,7 @@ public static class MqttSource
     });
 
     /// <summary>
-    /// Messages that the stream acknowledges itself, by <see cref="MqttCommittable.Commit"/>. Until then the server, or the client, has them too. At most
+    /// Messages that the stream acknowledges itself, with <see cref="MqttCommittable.Commit"/>. Until then the server, or the client, keeps them too. At most
     /// <see cref="MqttClientSettings.ReceiveMaximum"/> of QoS 1 and 2 are not acknowledged at a time: that is the back-pressure towards the server.
     /// </summary>
     /// <param name="client">The client. It outlives the stream.</param>

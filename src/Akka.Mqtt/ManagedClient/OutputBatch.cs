@@ -14,12 +14,12 @@ internal sealed class OutputBatch
     /// <summary>Outcomes that wait for a commit of the queue; null until there was one.</summary>
     public List<(Pending Pending, MqttClient.Outcome Outcome)>? Outcomes { get; private set; }
 
-    /// <summary>Bytes of the packets, about.</summary>
+    /// <summary>The approximate bytes of the packets.</summary>
     public int Bytes { get; private set; }
 
     /// <summary>Adds a packet.</summary>
     /// <param name="packet">The packet.</param>
-    /// <param name="bytes">Its bytes, about.</param>
+    /// <param name="bytes">Its approximate bytes.</param>
     public void Add(MqttPacket packet, int bytes)
     {
         Packets.Add(packet);
@@ -43,7 +43,7 @@ internal sealed class OutputBatch
         Bytes = 0;
     }
 
-    /// <summary>Moves everything behind what another batch has.</summary>
+    /// <summary>Moves everything to the end of another batch.</summary>
     /// <param name="other">The other batch.</param>
     public void MoveTo(OutputBatch other)
     {

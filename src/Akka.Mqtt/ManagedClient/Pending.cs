@@ -3,12 +3,12 @@ using Akka.Actor;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>A command that is under way, and who gets its outcome; no command for what the client sends by itself.</summary>
+/// <summary>A command that is under way, and the receiver of its outcome; without a command for packets that the client sends by itself.</summary>
 /// <param name="Command">The command.</param>
-/// <param name="Sender">Who told it.</param>
+/// <param name="Sender">Its sender.</param>
 internal readonly record struct Pending(MqttClient.Command? Command, IActorRef Sender)
 {
-    /// <summary>Whether a message was sent before: the server may have it, so that only the server can say how it ended.</summary>
+    /// <summary>Whether a message was sent before: the server may have it, so only the server can decide its outcome.</summary>
     public bool WasSent { get; init; }
 
     /// <summary>When the client took the command, in milliseconds since the Unix epoch.</summary>
@@ -20,7 +20,7 @@ internal readonly record struct Pending(MqttClient.Command? Command, IActorRef S
     /// <summary>Whether the message is in that queue.</summary>
     public bool IsInQueue => Number != 0;
 
-    /// <summary>Whether nobody waits for the outcome any more: the sender was told that the message is stored, or ended with an earlier process.</summary>
+    /// <summary>Whether the outcome is no longer needed, because the sender has received Stored, or ended with an earlier process.</summary>
     public bool IsStored { get; init; }
 
     /// <summary>The span that ends with the outcome; null for none.</summary>

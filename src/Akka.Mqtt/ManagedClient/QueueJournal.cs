@@ -2,7 +2,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>What a session has changed since the last commit of its queue. Plain code; <see cref="QueueWriter"/> writes it.</summary>
+/// <summary>The changes of a session since the last commit of its queue. Not thread safe; <see cref="QueueWriter"/> writes it.</summary>
 internal sealed class QueueJournal
 {
     private readonly Dictionary<ushort, long> _sent = [];
@@ -11,7 +11,7 @@ internal sealed class QueueJournal
     private long _last;
 
     /// <summary>Makes the journal of a queue.</summary>
-    /// <param name="state">What the queue had when it was opened.</param>
+    /// <param name="state">The content of the queue when it was opened.</param>
     public QueueJournal(MqttClientQueueState state)
     {
         State = state;
@@ -24,7 +24,7 @@ internal sealed class QueueJournal
         }
     }
 
-    /// <summary>What the queue had when it was opened.</summary>
+    /// <summary>The content of the queue when it was opened.</summary>
     public MqttClientQueueState State { get; }
 
     /// <summary>Whether something was changed since <see cref="Take"/>.</summary>

@@ -9,7 +9,7 @@ internal sealed class QueueOpening
     private readonly CancellationTokenSource _cancel = new();
     private readonly Task<IMqttOpenClientQueue> _opening;
 
-    /// <summary>Begins. The actor is told <see cref="Opened"/>.</summary>
+    /// <summary>Starts. The actor receives <see cref="Opened"/>.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="self">The client actor.</param>
     public QueueOpening(IMqttClientQueue queue, IActorRef self)

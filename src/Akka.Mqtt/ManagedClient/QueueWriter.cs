@@ -4,7 +4,7 @@ using Akka.Event;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// Writes the changes of a session in the queue that survives the process, one commit at a time: what gathers meanwhile is the next one. Used by the client
+/// Writes the changes of a session to the queue, one commit at a time; changes during a commit form the next one. Used by the client
 /// actor; the writing itself runs on the thread pool.
 /// </summary>
 internal sealed class QueueWriter
@@ -32,16 +32,16 @@ internal sealed class QueueWriter
         Journal = new QueueJournal(queue.State);
     }
 
-    /// <summary>What the session has changed.</summary>
+    /// <summary>The changes of the session.</summary>
     public QueueJournal Journal { get; }
 
-    /// <summary>Whether a commit is under way, or is to be tried again.</summary>
+    /// <summary>Whether a commit is under way, or will be tried again.</summary>
     public bool IsCommitting { get; private set; }
 
     /// <summary>Whether everything that was changed is written.</summary>
     public bool IsWritten => !IsCommitting && !Journal.HasChanges;
 
-    /// <summary>Begins a commit of all changes, if there are any and none is under way. The actor is told <see cref="Committed"/>.</summary>
+    /// <summary>Begins a commit of all changes, if there are any and none is under way. The actor receives <see cref="Committed"/>.</summary>
     public void Begin()
     {
         if (IsCommitting || _isClosed || !Journal.HasChanges)
@@ -50,7 +50,7 @@ internal sealed class QueueWriter
         Commit();
     }
 
-    /// <summary>A commit has ended. When it has failed, it is tried again later, and the handler is told of the first failure in a row.</summary>
+    /// <summary>A commit has ended. A failed commit is tried again later; the first failure in a row is reported to the handler.</summary>
     /// <param name="committed">How.</param>
     /// <param name="output">What waits for it.</param>
     /// <param name="log">The log of the client.</param>
@@ -84,7 +84,7 @@ internal sealed class QueueWriter
             Commit();
     }
 
-    /// <summary>Writes what is left, once, and closes the queue. The actor is told <see cref="Closed"/>.</summary>
+    /// <summary>Writes the remaining changes, once, and closes the queue. The actor receives <see cref="Closed"/>.</summary>
     public void Close()
     {
         if (_isClosed)
@@ -93,7 +93,7 @@ internal sealed class QueueWriter
         _timers.Cancel(Retry.Instance);
         var last = _lastCommit;
         var left = Journal.Take();
-        var pending = _pending; // of a commit that is under way or has failed; nobody else uses it from here on
+        var pending = _pending; // changes of a commit that is under way or has failed; from here on only this method uses them
         var (queue, self) = (_queue, _self);
         _ = Task.Run(async () =>
         {

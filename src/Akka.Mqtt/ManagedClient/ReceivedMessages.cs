@@ -27,7 +27,7 @@ internal sealed class ReceivedMessages
     /// <summary>Messages that the handler has not acknowledged.</summary>
     public int Count => _acks.Count;
 
-    /// <summary>Takes a message that answers a request, and says whether it was one; null while there are no requests.</summary>
+    /// <summary>Takes a message if it answers a request, and returns whether it did; null while no request exists.</summary>
     public Func<Publish, bool>? Answers { get; set; }
 
     /// <summary>Adds identifiers of QoS 2 messages that an earlier process has acknowledged.</summary>
@@ -89,15 +89,15 @@ internal sealed class ReceivedMessages
                 _output.Deliver(message, -1);
             return null;
         }
-        // mosquitto 2.0 exceeds the Receive Maximum: a little at any time, and when it resumes a session whose connection had a larger one. Leaving it would
-        // only begin that again. Twice as much is still a bound.
+        // mosquitto 2.0 exceeds the Receive Maximum: a little at any time, and after resuming a session whose connection had a larger one. Disconnecting
+        // would only repeat this. Twice the maximum is still a limit.
         var maximum = _settings.Version != MqttVersion.V5 || message.Dup ? ushort.MaxValue : Math.Min(ushort.MaxValue, (2 * _settings.ReceiveMaximum) + 20);
         if (_acks.Count >= maximum)
             return (ReasonCode.ReceiveMaximumExceeded, "far more messages than the Receive Maximum of the client");
         if (message.QoS == QualityOfService.ExactlyOnce)
         {
-            // A repeat has DUP [MQTT-3.3.1-1]. Without it the identifier is that of a new session, which began on a connection that the earlier process did not live
-            // to write down.
+            // A repeat has DUP [MQTT-3.3.1-1]. Without DUP the identifier belongs to a new session, which started on a connection that the earlier process
+            // did not record before it ended.
             if (_restored?.Remove(message.PacketId) == true && !message.Dup)
                 _window.Release(message.PacketId);
             var result = _window.Receive(message.PacketId, maximum);

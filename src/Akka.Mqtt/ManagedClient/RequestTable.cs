@@ -5,12 +5,12 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// The requests of a client that wait for an answer, and the subscriptions by which answers come. A request ends with exactly one outcome. Bounded by the credits of the
+/// The requests of a client that wait for an answer, and the subscriptions for answers. A request ends with exactly one outcome. Bounded by the credits of the
 /// client. Runs in the client actor.
 /// </summary>
 internal sealed class RequestTable
 {
-    /// <summary>The user property by which a responder says that it failed.</summary>
+    /// <summary>The user property with which a responder reports a failure.</summary>
     public const string ErrorProperty = "error";
 
     private const string Timer = "requests";
@@ -19,21 +19,21 @@ internal sealed class RequestTable
     private readonly Action<Pending, long> _take;
     private readonly ClientOutput _output;
     private readonly ITimerScheduler _timers;
-    private readonly string _name; // nobody else knows it: others cannot answer in somebody's place without having seen a request
-    private readonly string _owner; // how that name begins: what it shares with those of earlier processes of this client
+    private readonly string _name; // secret, so that other clients cannot forge an answer without having seen a request
+    private readonly string _owner; // the prefix of that name, which earlier processes of this client also use
     private readonly string _answerTopic;
     private readonly string _answerLevels; // within the topic of an answer by topic
     private readonly Dictionary<long, OpenRequest> _open = [];
     private readonly AnswerFilters _filters;
     private readonly PriorityQueue<OpenRequest, TimeSpan> _deadlines = new();
-    private readonly Queue<OpenRequest> _ready = new(); // answers can come: to be published
+    private readonly Queue<OpenRequest> _ready = new(); // the subscription is granted: ready to be published
     private TimeSpan? _timerAt;
     private bool _hasPast;
     private long _last;
 
     /// <summary>Makes one without requests.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="take">Gives a command of the client's own to its session, with the time in milliseconds since the Unix epoch.</param>
+    /// <param name="take">Passes a command of the client itself to its session, with the time in milliseconds since the Unix epoch.</param>
     /// <param name="output">What gets outcomes.</param>
     /// <param name="timers">The timers of the client actor.</param>
     public RequestTable(MqttClientSettings settings, Action<Pending, long> take, ClientOutput output, ITimerScheduler timers)
@@ -49,13 +49,13 @@ internal sealed class RequestTable
         _answerLevels = RequestTopics.Answers("", _name)[..^1];
     }
 
-    /// <summary>The session is one of an earlier process of this client: answers to requests of that process may come.</summary>
+    /// <summary>The session belongs to an earlier process of this client: answers to requests of that process may arrive.</summary>
     public void ResumeEarlier() => _hasPast = true;
 
     /// <summary>Takes a request.</summary>
     /// <param name="pending">The command and its sender.</param>
     /// <param name="request">The command.</param>
-    /// <param name="clock">A clock that only goes forward.</param>
+    /// <param name="clock">A monotonic clock.</param>
     /// <param name="now">The time, in milliseconds since the Unix epoch.</param>
     public void Take(in Pending pending, MqttClient.Request request, TimeSpan clock, long now)
     {
@@ -71,7 +71,7 @@ internal sealed class RequestTable
         _open.Add(open.Number, open);
         Await(open, clock, clock + (request.Timeout ?? _settings.AnswerTimeout));
         var name = style == MqttRequestStyle.Topics ? RequestTopics.Answers(request.Packet.Topic, _name) : _answerTopic;
-        Unsubscribe(now); // before the same filter may be wanted again
+        Unsubscribe(now); // before the same filter may be needed again
         var filter = _filters.Use(name, out var isNew);
         filter.Add(open, _ready);
         if (isNew)
@@ -79,7 +79,7 @@ internal sealed class RequestTable
         PublishReady(now);
     }
 
-    /// <summary>Publishes requests whose answers can come now, and ends subscriptions that are not needed any more.</summary>
+    /// <summary>Publishes requests whose subscriptions are granted, and ends subscriptions that are no longer needed.</summary>
     public void PublishReady(long now)
     {
         Unsubscribe(now);
@@ -117,14 +117,14 @@ internal sealed class RequestTable
         }
     }
 
-    /// <summary>The message of a request has its outcome. The answer may have come before it.</summary>
+    /// <summary>The message of a request has its outcome. The answer may have arrived before it.</summary>
     public void Ended(OpenRequest open, MqttClient.Outcome outcome)
     {
         switch (outcome)
         {
             case MqttClient.Acked { ReasonCode: ReasonCode.NoMatchingSubscribers }:
                 Complete(open, new MqttClient.Refused(
-                    open.Correlation, MqttClientRefusal.NoResponder, $"Nobody has subscribed to {open.Packet.Topic}.") { ReasonCode = ReasonCode.NoMatchingSubscribers });
+                    open.Correlation, MqttClientRefusal.NoResponder, $"No client has subscribed to {open.Packet.Topic}.") { ReasonCode = ReasonCode.NoMatchingSubscribers });
                 break;
             case MqttClient.Refused refused:
                 Complete(open, refused with { Correlation = open.Correlation });
@@ -151,7 +151,7 @@ internal sealed class RequestTable
             StartTimer(next, clock);
     }
 
-    /// <summary>Nobody waits for the answer of a request any more.</summary>
+    /// <summary>The answer to a request is no longer needed.</summary>
     public void Cancel(object? correlation)
     {
         foreach (var (_, open) in _open)
@@ -188,9 +188,9 @@ internal sealed class RequestTable
             Complete(open, open.IsPublished ? new MqttClient.Unknown(open.Correlation) : new MqttClient.Failed(open.Correlation, cause));
     }
 
-    /// <summary>Takes a received message, if it answers a request or comes too late for one.</summary>
+    /// <summary>Takes a received message, if it answers a request or is a late answer.</summary>
     /// <param name="message">The message.</param>
-    /// <returns>Whether it was taken; else it is for the handler.</returns>
+    /// <returns>Whether it was taken; otherwise it is for the handler.</returns>
     public bool TryTakeAnswer(Publish message)
     {
         if (message.Topic != _answerTopic && !message.Topic.Contains(_answerLevels, StringComparison.Ordinal))
@@ -268,7 +268,7 @@ internal sealed class RequestTable
     }
 }
 
-/// <summary>A command of the client's own, whose outcome no actor is told.</summary>
+/// <summary>A command of the client itself, whose outcome is not sent to an actor.</summary>
 internal abstract class OwnCommand
 {
     /// <summary>The command has its outcome.</summary>
@@ -288,7 +288,7 @@ internal sealed class OpenRequest(RequestTable table, Pending pending, MqttClien
 
     public MqttRequestStyle Style => style;
 
-    /// <summary>The subscription by which the answer comes; set before the request can end.</summary>
+    /// <summary>The subscription for the answer; set before the request can end.</summary>
     public AnswerFilter? Filter { get; set; }
 
     /// <summary>Whether the message was given to the session.</summary>

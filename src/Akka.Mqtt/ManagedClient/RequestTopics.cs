@@ -21,10 +21,10 @@ internal static class RequestTopics
     /// <summary>The filter of a requester for answers by topic.</summary>
     public static string Answers(string topic, string requester) => $"{topic}{Response}{requester}/+";
 
-    /// <summary>Where a request by topic is published.</summary>
+    /// <summary>The topic of a request by topic.</summary>
     public static string OfRequest(string topic, string requester, string number) => $"{topic}{Request}{requester}/{number}";
 
-    /// <summary>Where the answer to a request by topic goes; null when the topic is of no such request.</summary>
+    /// <summary>The topic of the answer to a request by topic; null when the topic is not that of such a request.</summary>
     public static string? AnswerTo(string topic)
     {
         var at = topic.LastIndexOf(Request, StringComparison.Ordinal);
@@ -32,8 +32,8 @@ internal static class RequestTopics
     }
 
     /// <summary>
-    /// How the names of a client's requesters begin: 8 hexadecimal digits that its client identifier decides. So a client knows the answers to requests of an earlier
-    /// process, which its session may still bring.
+    /// The prefix of the requester names of a client: 8 hexadecimal digits that depend on its client identifier. With it a client recognizes answers to
+    /// requests of an earlier process, which its session may still deliver.
     /// </summary>
     public static string OwnerOf(string clientId) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clientId)).AsSpan(0, OwnerLength / 2));
 
@@ -59,7 +59,7 @@ internal static class RequestTopics
     /// <summary>The number of the request that an answer by topic is for.</summary>
     public static string NumberOf(string topic) => topic[(topic.LastIndexOf('/') + 1)..];
 
-    /// <summary>Where the answer to a request goes, and what goes with it; null when nobody wants one.</summary>
+    /// <summary>The topic and properties of the answer to a request; null when no answer is needed.</summary>
     public static Publish? AnswerTo(Publish request)
     {
         if (request.Properties?.ResponseTopic is { } topic)

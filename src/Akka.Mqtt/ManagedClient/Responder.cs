@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>Answers requests. A request is acknowledged when its answer is on its way.</summary>
+/// <summary>Answers requests. A request is acknowledged when its answer is under way.</summary>
 internal sealed class Responder(PublishProperties? properties, MqttClient client, Facade facade, Func<Publish, CancellationToken, Task<MqttBinary>> answer)
 {
     private readonly ConcurrentDictionary<Delivery, Subscriber> _open = new(); // taken, and not acknowledged yet
@@ -33,11 +33,11 @@ internal sealed class Responder(PublishProperties? properties, MqttClient client
         }
         finally
         {
-            requests.Writer.TryComplete(); // also when the client has given up: those who handle would wait for more for ever
+            requests.Writer.TryComplete(); // also when the client has given up; otherwise the handling tasks would wait for ever
             await Task.WhenAll(handling).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
                 .ConfigureAwait(false);
             foreach (var (request, subscriber) in _open)
-                subscriber.Return(request); // whoever answers next gets them
+                subscriber.Return(request); // the next responder receives them
             subscribers.ForEach(each => facade.Tell(new Facade.Remove(each)));
         }
     }
@@ -77,7 +77,7 @@ internal sealed class Responder(PublishProperties? properties, MqttClient client
         {
             span?.SetStatus(ActivityStatusCode.Error, failure.Message);
             if (request.Properties?.ResponseTopic is null)
-                return; // no property can tell it
+                return; // no property can transmit it
             reply = reply! with { Properties = reply.Properties! with { UserProperties = [new UserProperty(RequestTable.ErrorProperty, TextOf(failure))] } };
         }
         try
@@ -87,15 +87,15 @@ internal sealed class Responder(PublishProperties? properties, MqttClient client
         }
         catch (Exception refused) when (refused is MqttClientException or ArgumentException or InvalidOperationException)
         {
-            // It cannot be sent, as with a Response Topic that is none: the requester is told nothing, and its time runs out.
+            // It cannot be sent, for example with an invalid Response Topic: the requester receives nothing, and times out.
         }
     }
 
-    /// <summary>What the serializer says of the payload.</summary>
+    /// <summary>The content properties of the serializer.</summary>
     private PublishProperties? WithContent(PublishProperties? reply) => properties is null
         ? reply
         : (reply ?? new PublishProperties()) with { ContentType = properties.ContentType, PayloadFormatIndicator = properties.PayloadFormatIndicator };
 
-    // What exceptions say in general is not for others to read.
+    // The text of other exceptions may contain internals, so it is not sent.
     private static string TextOf(Exception failure) => failure is MqttRequestException ? failure.Message : "The request could not be answered.";
 }

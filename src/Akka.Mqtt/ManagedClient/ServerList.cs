@@ -3,7 +3,7 @@ using Akka.Mqtt.Transport;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>Which server is next: each failed attempt moves on, and a server may name another one.</summary>
+/// <summary>Chooses the next server: each failed attempt moves to the next one, and a server may name another one.</summary>
 internal sealed class ServerList
 {
     private const int MostRedirects = 5; // in a row: more are a loop
@@ -40,7 +40,7 @@ internal sealed class ServerList
             _at = (_at + 1) % _servers.Count;
     }
 
-    /// <summary>The first server of a reference such as <c>host:port</c>; null where it cannot be used. It may not be less secure than the one that named it.</summary>
+    /// <summary>The first server of a reference such as <c>host:port</c>; null if it cannot be used. It may not be less secure than the one that named it.</summary>
     private static Uri? TryParse(string reference, Uri from)
     {
         var first = reference.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>
-/// The subscriptions of a client, and its SUBSCRIBE and UNSUBSCRIBE packets until they are answered. They may be sent again on the next connection,
-/// because twice is as good as once. Their packet identifiers lie above those of messages.
+/// The subscriptions of a client, and its SUBSCRIBE and UNSUBSCRIBE packets until they are answered. They may be sent again on the next connection, because
+/// repeating them does no harm. Their packet identifiers are above those of messages.
 /// </summary>
 internal sealed class SubscriptionRequests
 {
@@ -52,8 +52,8 @@ internal sealed class SubscriptionRequests
         }
     }
 
-    /// <summary>Sends what waits.</summary>
-    /// <param name="measure">Says what is wrong with a packet, or null.</param>
+    /// <summary>Sends the waiting requests.</summary>
+    /// <param name="measure">Returns the problem of a packet, or null.</param>
     public void Send(Func<MqttPacket, PacketProblem?> measure)
     {
         while (_waiting.First is { } node && TryTakeId(out var id))
@@ -80,9 +80,9 @@ internal sealed class SubscriptionRequests
     public string? Receive(SubAck answer)
     {
         if (!TryClose(answer.PacketId, filters: false, out var request))
-            return "a SUBACK that answers no SUBSCRIBE";
+            return "a SUBACK without a SUBSCRIBE";
         if (answer.ReasonCodes.Count != request.Subscriptions.Count)
-            return "a SUBACK with another number of reason codes than the SUBSCRIBE has filters"; // [MQTT-3.8.4-6 v5]
+            return "a SUBACK whose number of reason codes differs from the number of filters of the SUBSCRIBE"; // [MQTT-3.8.4-6 v5]
         var granted = false;
         for (var at = 0; at < answer.ReasonCodes.Count; at++)
         {
@@ -112,11 +112,11 @@ internal sealed class SubscriptionRequests
     public string? Receive(UnsubAck answer)
     {
         if (!TryClose(answer.PacketId, filters: true, out var request))
-            return "an UNSUBACK that answers no UNSUBSCRIBE";
+            return "an UNSUBACK without an UNSUBSCRIBE";
         foreach (var filter in request.Filters)
             _subscriptions.Remove(filter);
         if (request.Pending.Command is not { } command)
-            return null; // it waited too long, and has its outcome
+            return null; // it waited too long, and already has its outcome
         _output.Complete(
             request.Pending,
             new MqttClient.Acked(command.Correlation, answer.ReasonCodes.IsEmpty ? ReasonCode.Success : answer.ReasonCodes[0])
@@ -126,7 +126,7 @@ internal sealed class SubscriptionRequests
         return null;
     }
 
-    /// <summary>Gives requests that have waited too long their outcome. The answer to one that was sent may still come.</summary>
+    /// <summary>Ends requests that have waited too long with an outcome. The answer to a sent request may still arrive.</summary>
     /// <param name="takenBefore">Those that the client took before that time have waited too long.</param>
     /// <param name="cause">Why.</param>
     public void EndLate(long takenBefore, MqttClient.Cause cause)
@@ -162,7 +162,7 @@ internal sealed class SubscriptionRequests
         _waiting.Clear();
     }
 
-    /// <summary>Tells the handler of subscriptions that the server had granted before and does not grant now.</summary>
+    /// <summary>Reports subscriptions to the handler that the server had granted before and does not grant now.</summary>
     private void Lost(Request request, MqttList<ReasonCode> codes)
     {
         for (var at = 0; at < codes.Count; at++)

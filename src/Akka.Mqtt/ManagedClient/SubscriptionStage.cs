@@ -23,7 +23,7 @@ internal sealed class SubscriptionStage(MqttClient client, Subscription subscrip
         private readonly MqttClient _client;
         private readonly Subscription _subscription;
         private readonly Subscriber _subscriber;
-        private readonly Queue<MqttCommittable> _taken = new(); // not acknowledged, as far as is known; bounded by the Receive Maximum
+        private readonly Queue<MqttCommittable> _taken = new(); // probably not acknowledged; bounded by the Receive Maximum
         private readonly TaskCompletionSource<Done> _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Action<bool> _onMore;
         private readonly Action<Exception> _onFailure;
@@ -43,7 +43,7 @@ internal sealed class SubscriptionStage(MqttClient client, Subscription subscrip
 
         public override void PreStart()
         {
-            _client.Facade.Tell(new Facade.Add(_subscriber)); // before SUBSCRIBE, so that it is there when messages are
+            _client.Facade.Tell(new Facade.Add(_subscriber)); // before SUBSCRIBE, so that it exists when messages arrive
             _ = SubscribeAsync();
         }
 
@@ -93,7 +93,7 @@ internal sealed class SubscriptionStage(MqttClient client, Subscription subscrip
             catch (MqttClientException refused)
             {
                 if (_subscribed.TrySetException(refused))
-                    _ = _subscribed.Task.Exception; // nobody may be waiting
+                    _ = _subscribed.Task.Exception; // observed, because perhaps no task waits
                 _onFailure(refused);
             }
         }

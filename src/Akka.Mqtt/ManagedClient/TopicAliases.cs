@@ -11,14 +11,14 @@ internal sealed class TopicAliases
 
     private readonly int _outboundMaximum;
     private readonly int _inboundMaximum;
-    private Dictionary<string, ushort>? _outbound; // made by the first alias, as the other one: an idle client has neither
+    private Dictionary<string, ushort>? _outbound; // created by the first alias, like the other one, so that an idle client has neither
     private string?[]? _inbound;
-    private PublishProperties? _lastProperties; // of the last message with an alias and more, and what is left of them
+    private PublishProperties? _lastProperties; // properties of the last message with an alias and others, and these without the alias
     private PublishProperties? _lastRest;
 
     /// <summary>A connection begins.</summary>
-    /// <param name="outboundMaximum">How many we may use.</param>
-    /// <param name="inboundMaximum">How many we allowed the server.</param>
+    /// <param name="outboundMaximum">How many the client may use.</param>
+    /// <param name="inboundMaximum">How many the server may use.</param>
     public TopicAliases(int outboundMaximum, int inboundMaximum)
     {
         _outboundMaximum = outboundMaximum;
@@ -27,7 +27,7 @@ internal sealed class TopicAliases
 
     /// <summary>Replaces the topic of a message that is sent.</summary>
     /// <param name="packet">The message.</param>
-    /// <returns>The message with an alias, or as it was.</returns>
+    /// <returns>The message with an alias, or unchanged.</returns>
     public Publish Shorten(Publish packet)
     {
         if (_outboundMaximum == 0 || packet.Topic.Length < ShortestTopic || packet.Properties?.TopicAlias is not null)
@@ -42,10 +42,10 @@ internal sealed class TopicAliases
         return packet with { Properties = (packet.Properties ?? new PublishProperties()) with { TopicAlias = alias } };
     }
 
-    /// <summary>Gives a received message its topic.</summary>
+    /// <summary>Sets the topic of a received message.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="resolved">The message with its topic and without alias.</param>
-    /// <returns>Whether the alias means something.</returns>
+    /// <returns>Whether the alias is known.</returns>
     public bool TryResolve(Publish packet, out Publish resolved)
     {
         resolved = packet;
@@ -62,7 +62,7 @@ internal sealed class TopicAliases
         return true;
     }
 
-    /// <summary>The properties of a message without its alias. The decoder gives the same object to messages that say the same.</summary>
+    /// <summary>The properties of a message without its alias. The decoder uses the same object for messages with equal properties.</summary>
     private PublishProperties? WithoutAlias(PublishProperties properties)
     {
         if (KnownAliases.IsOne(properties))
