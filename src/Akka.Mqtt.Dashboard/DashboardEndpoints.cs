@@ -12,15 +12,15 @@ using Microsoft.AspNetCore.Routing;
 namespace Akka.Mqtt.Dashboard;
 
 /// <summary>
-/// The endpoints of one dashboard. Every request passes the guard before anything of it is read: that is why the endpoints take the request themselves and bind no parameters.
+/// The endpoints of one dashboard. The guard checks every request before its content is read; therefore the endpoints take the request itself and bind no parameters.
 /// Thread safe.
 /// </summary>
-/// <param name="find">Gives the server; null while it does not run.</param>
+/// <param name="find">Returns the server; null while it does not run.</param>
 /// <param name="options">Who may use it.</param>
-/// <param name="audit">Where actions are written down.</param>
+/// <param name="audit">The log of actions.</param>
 internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOptions options, AuditLog audit)
 {
-    /// <summary>A reader of the stream that takes nothing for so long is disconnected.</summary>
+    /// <summary>A client of the stream that reads nothing for this time is disconnected.</summary>
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(15);
 
     private readonly RequestGuard _guard = new(new TokenTable(options.Tokens));
@@ -28,7 +28,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
     private readonly Lock _lock = new();
     private (MqttServer Server, LiveFeed Feed)? _live;
 
-    /// <summary>Changes who may use it; streams of others end with the next sample.</summary>
+    /// <summary>Changes who may use it; streams of other users end with the next sample.</summary>
     /// <exception cref="ArgumentException">There are no tokens.</exception>
     public void Replace(IEnumerable<MqttDashboardToken> tokens) => _guard.Replace(new TokenTable(tokens));
 
@@ -43,7 +43,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
         group.MapGet($"/{Operations.Live}", LiveAsync);
     }
 
-    /// <summary>A socket of both protocols names IPv4 addresses as IPv6 ones.</summary>
+    /// <summary>A socket for both protocols reports IPv4 addresses as IPv6 addresses.</summary>
     private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress is { } address
         ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
         : "unknown";
@@ -73,7 +73,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
     private async Task PageAsync(HttpContext context, string type, byte[] bytes)
     {
         AddHeaders(context.Response);
-        // Relative addresses in the page need the slash at the end of its own.
+        // Relative addresses in the page need a slash at the end of the page's address.
         if (type.StartsWith("text/html", StringComparison.Ordinal) && !context.Request.Path.Value!.EndsWith('/'))
         {
             context.Response.Redirect($"{context.Request.PathBase}{context.Request.Path}/");
@@ -135,7 +135,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
             return;
         }
         context.Response.ContentType = "text/event-stream";
-        context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not hold events back
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not buffer events
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Context.Stopped.Token);
         try
         {
@@ -147,7 +147,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
                 {
                     tokens = _guard.Tokens;
                     if (_guard.Check(RequestFacts.Of(context), MqttDashboardRole.Read, isAction: false).User is null)
-                        return; // its token was taken back
+                        return; // its token was removed
                 }
                 await context.Response.Body.WriteAsync(bytes, end.Token).AsTask().WaitAsync(WriteTimeout, end.Token).ConfigureAwait(false);
                 await context.Response.Body.FlushAsync(end.Token).WaitAsync(WriteTimeout, end.Token).ConfigureAwait(false);
@@ -155,7 +155,7 @@ internal sealed class DashboardEndpoints(Func<MqttServer?> find, MqttDashboardOp
         }
         catch (OperationCanceledException)
         {
-            // The watcher has gone, or the server stops.
+            // The client has disconnected, or the server stops.
         }
         catch (TimeoutException)
         {

@@ -16,11 +16,11 @@ public static class MqttDashboardEndpointRouteBuilderExtensions
     /// requests are answered with 503.
     /// </summary>
     /// <param name="endpoints">The endpoints of the application.</param>
-    /// <param name="path">Where the page is, such as <c>/mqtt-dashboard</c>; the API is below it, and its description at <c>openapi.json</c>. Empty for the root.</param>
+    /// <param name="path">The path of the page, such as <c>/mqtt-dashboard</c>; the API is below it, with its description in <c>openapi.json</c>. Empty for the root.</param>
     /// <param name="options">
-    /// Who may use it; null for nobody but requests from this machine itself, without a proxy, which may do everything.
+    /// Who may use it. With null only requests from this machine, without a proxy, are accepted, and they may do everything.
     /// </param>
-    /// <returns>The endpoints, to add authorization and the like.</returns>
+    /// <returns>The endpoints, for further settings such as authorization.</returns>
     /// <exception cref="ArgumentException">A value of the options is missing or out of its range.</exception>
     public static IEndpointConventionBuilder MapMqttDashboard(this IEndpointRouteBuilder endpoints, string path, MqttDashboardOptions? options = null)
     {
@@ -41,12 +41,12 @@ public static class MqttDashboardEndpointRouteBuilderExtensions
 
     /// <summary>Maps a dashboard for a server.</summary>
     /// <param name="endpoints">The endpoints of the application.</param>
-    /// <param name="path">Where the page is, such as <c>/mqtt-dashboard</c>; the API is below it, and its description at <c>openapi.json</c>. Empty for the root.</param>
+    /// <param name="path">The path of the page, such as <c>/mqtt-dashboard</c>; the API is below it, with its description in <c>openapi.json</c>. Empty for the root.</param>
     /// <param name="server">The server.</param>
     /// <param name="options">
-    /// Who may use it; null for nobody but requests from this machine itself, without a proxy, which may do everything.
+    /// Who may use it. With null only requests from this machine, without a proxy, are accepted, and they may do everything.
     /// </param>
-    /// <returns>The endpoints, to add authorization and the like.</returns>
+    /// <returns>The endpoints, for further settings such as authorization.</returns>
     /// <exception cref="ArgumentException">A value of the options is missing or out of its range.</exception>
     public static IEndpointConventionBuilder MapMqttDashboard(
         this IEndpointRouteBuilder endpoints, string path, MqttServer server, MqttDashboardOptions? options = null)

@@ -4,12 +4,12 @@ namespace Akka.Mqtt.Dashboard;
 public sealed class MqttDashboardOptions
 {
     /// <summary>
-    /// Who may use it. While there is nobody, the dashboard answers only requests from this machine, which may do everything; it refuses all others, and requests that came
-    /// through a proxy. Default: empty.
+    /// The tokens of its users. Without tokens the dashboard accepts only requests from this machine, which may do everything; it refuses all others, and
+    /// requests through a proxy. Default: empty.
     /// </summary>
     public IList<MqttDashboardToken> Tokens { get; } = [];
 
-    /// <summary>Most browsers and programs that receive live figures at a time, 1 to 1,000. More get 503. Default: 32.</summary>
+    /// <summary>Most browsers and programs that receive live figures at a time, 1 to 1,000. Further ones receive status 503. Default: 32.</summary>
     public int MaxLiveStreams { get; set; } = 32;
 
     /// <summary>Checks the options.</summary>
@@ -25,7 +25,7 @@ public sealed class MqttDashboardOptions
             if (token.Name.Length is 0 or > 64 || token.Name.Any(char.IsControl))
                 throw new ArgumentException($"{key}:Name is empty, longer than 64 characters, or has a control character.");
             if (!names.Add(token.Name))
-                throw new ArgumentException($"{key}:Name = {token.Name} is there twice.");
+                throw new ArgumentException($"{key}:Name = {token.Name} occurs twice.");
             if (token.Sha256.Length != 64 || !token.Sha256.All(char.IsAsciiHexDigit))
                 throw new ArgumentException($"{key}:Sha256 is not a hash of 64 hexadecimal digits; akka-mqtt token makes one.");
             if (!Enum.IsDefined(token.Role))

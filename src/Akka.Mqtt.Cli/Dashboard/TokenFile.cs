@@ -23,7 +23,7 @@ internal static class TokenFile
                     continue;
                 var token = Parse(text) ?? throw new CommandFailure($"{file}, line {number}: a line is name:role:hash, with a role read or admin; akka-mqtt token makes one.");
                 if (tokens.Any(each => each.Name == token.Name))
-                    throw new CommandFailure($"{file}, line {number}: {token.Name} is there twice.");
+                    throw new CommandFailure($"{file}, line {number}: {token.Name} occurs twice.");
                 tokens.Add(token);
                 if (tokens.Count > MaxTokens)
                     throw new CommandFailure($"{file}: there are more than {MaxTokens} users.");

@@ -78,7 +78,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
             return;
         }
         if (_global.TryGetValue(key, out var first))
-            throw line.Wrong($"it is there twice; the first is {first.File}:{first.Number}");
+            throw line.Wrong($"it occurs twice; the first is {first.File}:{first.Number}");
         _global[key] = line;
         _default.Keys[key] = MosquittoValues.ReadableFile(line);
     }
@@ -179,7 +179,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
     private static void PutFile(MosquittoListener listener, string key, MosquittoLine line)
     {
         if (listener.Lines.TryGetValue(key, out var first))
-            throw line.Wrong($"it is there twice; the first is {first.File}:{first.Number}");
+            throw line.Wrong($"it occurs twice; the first is {first.File}:{first.Number}");
         Put(listener, key, MosquittoValues.ReadableFile(line), line);
     }
 

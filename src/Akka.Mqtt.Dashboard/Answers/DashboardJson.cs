@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Akka.Mqtt.Dashboard.Answers;
 
-/// <summary>How JSON of the API is written and read.</summary>
+/// <summary>The options for the JSON of the API.</summary>
 internal static class DashboardJson
 {
     public static JsonSerializerOptions Options { get; } = MakeOptions();

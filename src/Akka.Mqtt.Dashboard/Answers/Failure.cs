@@ -1,5 +1,5 @@
 namespace Akka.Mqtt.Dashboard.Answers;
 
 /// <summary>Why a request failed.</summary>
-/// <param name="Error">For people to read.</param>
+/// <param name="Error">The reason as a text for people.</param>
 internal sealed record Failure(string Error);

@@ -1,16 +1,16 @@
 namespace Akka.Mqtt.Dashboard.Answers;
 
-/// <summary>A page of the topic levels right below one.</summary>
+/// <summary>A page of the topic levels one level below a topic.</summary>
 /// <param name="Levels">The levels, in ordinal order.</param>
-/// <param name="Total">How many there are, those of other pages included.</param>
-/// <param name="Next">What to ask for as <c>after</c> to get the next page; null on the last one.</param>
+/// <param name="Total">The number of all levels, with those of other pages.</param>
+/// <param name="Next">The value of <c>after</c> for the next page; null on the last one.</param>
 internal sealed record RetainedAnswer(IReadOnlyList<RetainedRow> Levels, int Total, string? Next);
 
 /// <summary>A topic level.</summary>
 /// <param name="Level">The level itself.</param>
 /// <param name="Topic">The topic that ends with it.</param>
 /// <param name="HasMessage">Whether this topic has a retained message.</param>
-/// <param name="HasMore">Whether there are levels below it.</param>
+/// <param name="HasMore">Whether levels below it exist.</param>
 /// <param name="Size">The bytes of the payload; 0 without a message.</param>
 /// <param name="Qos">The QoS of the message; 0 without a message.</param>
 /// <param name="ReceivedAt">When the server received the message; null without one.</param>
@@ -22,8 +22,8 @@ internal sealed record RetainedRow(string Level, string Topic, bool HasMessage, 
 /// <param name="ReceivedAt">When the server received it.</param>
 /// <param name="Publisher">The client that published it; empty for none.</param>
 /// <param name="Size">The bytes of the payload.</param>
-/// <param name="Text">The payload when it is UTF-8 without control characters other than line breaks and tabs, else null.</param>
-/// <param name="Base64">The payload, its first 64 KiB.</param>
+/// <param name="Text">The payload if it is UTF-8 without control characters other than line breaks and tabs; otherwise null.</param>
+/// <param name="Base64">The first 64 KiB of the payload.</param>
 /// <param name="ContentType">The content type of MQTT 5.0; null for none.</param>
 internal sealed record RetainedMessageAnswer(
     string Topic, int Qos, DateTimeOffset ReceivedAt, string Publisher, int Size, string? Text, string Base64, string? ContentType);
@@ -36,14 +36,14 @@ internal sealed record RetainedMessageAnswer(
 /// <param name="Retain">Whether it is retained.</param>
 internal sealed record PublishRequest(string Topic, string? Text = null, string? Base64 = null, int Qos = 0, bool Retain = false);
 
-/// <summary>What came of a publication.</summary>
+/// <summary>The result of a publication.</summary>
 /// <param name="Reason">The reason code, as a PUBACK would have it.</param>
 /// <param name="Code">Its number.</param>
 internal sealed record PublishAnswer(string Reason, int Code);
 
-/// <summary>Which retained message is cleared.</summary>
+/// <summary>A request to clear a retained message.</summary>
 /// <param name="Topic">The topic.</param>
 internal sealed record ClearRequest(string Topic);
 
-/// <summary>What came of an action that has nothing else to tell.</summary>
+/// <summary>The result of an action without other results.</summary>
 internal sealed record DoneAnswer(bool Changed);

@@ -5,17 +5,17 @@ namespace Akka.Mqtt.Dashboard.Answers;
 internal sealed record NodesAnswer(IReadOnlyList<NodeAnswer> Nodes);
 
 /// <summary>A node: a server in an actor system.</summary>
-/// <param name="Node">Its address, by which <c>nodes/drain</c> knows it.</param>
+/// <param name="Node">Its address, for <c>nodes/drain</c>.</param>
 /// <param name="IsSelf">Whether it is the one that answers.</param>
 /// <param name="State">
-/// Where it stands: Starting, Ready, Draining, Removed or Stopped as it says itself; Unreachable when the cluster cannot reach it; Silent when it did not answer in time; Left
-/// when it has given its sessions to the others.
+/// Its state. Starting, Ready, Draining, Removed and Stopped are reported by the node itself; Unreachable when the cluster cannot reach it; Silent when it
+/// did not answer in time; Left when it has handed its sessions over to the others.
 /// </param>
-/// <param name="Detail">What is missing or does not work; null for nothing.</param>
-/// <param name="Figures">What it counts; null when it has not answered.</param>
+/// <param name="Detail">The problem; null for none.</param>
+/// <param name="Figures">Its counters; null when it has not answered.</param>
 internal sealed record NodeAnswer(string Node, bool IsSelf, string State, string? Detail, NodeFiguresAnswer? Figures);
 
-/// <summary>What a node counts. Rates are per second since this was asked before, or averages since the node started.</summary>
+/// <summary>The counters of a node. Rates are per second since the last request, or averages since the node started.</summary>
 internal sealed record NodeFiguresAnswer(
     string Name,
     string Version,
@@ -35,10 +35,10 @@ internal sealed record NodeFiguresAnswer(
     long ProcessMemory,
     double ProcessorPercent);
 
-/// <summary>Which node is drained.</summary>
+/// <summary>A request to drain a node.</summary>
 /// <param name="Node">Its address, as in the list of nodes.</param>
 internal sealed record DrainRequest(string Node);
 
-/// <summary>What came of it.</summary>
-/// <param name="Begun">Whether the node has begun; false when it drains already, or has left.</param>
+/// <summary>The result.</summary>
+/// <param name="Begun">Whether the node has started to drain; false when it already drains, or has left.</param>
 internal sealed record DrainAnswer(bool Begun);

@@ -1,9 +1,9 @@
 namespace Akka.Mqtt.Dashboard.Answers;
 
-/// <summary>Who asks.</summary>
+/// <summary>The user of the request.</summary>
 internal sealed record MeAnswer(string User, MqttDashboardRole Role, bool NeedsToken);
 
-/// <summary>A server, and what it has counted since it started.</summary>
+/// <summary>A server, and its counters since it started.</summary>
 internal sealed record ServerAnswer(
     string Name,
     string Version,
@@ -35,7 +35,7 @@ internal sealed record TrafficAnswer(
 /// <summary>Messages that were dropped, for one reason.</summary>
 internal sealed record DropAnswer(string Reason, long Count);
 
-/// <summary>What was refused, with one reason code.</summary>
+/// <summary>Refusals with one reason code.</summary>
 internal sealed record RefusalAnswer(string What, string Reason, int Code, long Count);
 
 /// <summary>Bytes that clients make the server keep, of one kind.</summary>

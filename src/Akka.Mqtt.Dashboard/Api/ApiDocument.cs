@@ -5,11 +5,11 @@ using Akka.Mqtt.Dashboard.Live;
 
 namespace Akka.Mqtt.Dashboard.Api;
 
-/// <summary>The OpenAPI 3.1 description, made of the operations themselves.</summary>
+/// <summary>The OpenAPI 3.1 description, generated from the operations.</summary>
 internal static class ApiDocument
 {
     /// <summary>Writes the description.</summary>
-    /// <param name="path">Where the dashboard is.</param>
+    /// <param name="path">The path of the dashboard.</param>
     public static string Write(string path)
     {
         var paths = new JsonObject();

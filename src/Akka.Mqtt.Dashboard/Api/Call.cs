@@ -11,8 +11,8 @@ namespace Akka.Mqtt.Dashboard.Api;
 
 /// <summary>A request while it is handled: its input, read with limits.</summary>
 /// <param name="http">The request.</param>
-/// <param name="server">The server that it is for.</param>
-/// <param name="user">Who makes it.</param>
+/// <param name="server">The server.</param>
+/// <param name="user">The user.</param>
 internal sealed class Call(HttpContext http, MqttServer server, DashboardUser user)
 {
     /// <summary>Most bytes of a body: a payload of <see cref="MaxPayload"/> as base64, a topic, and the names around them.</summary>
@@ -33,7 +33,7 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
     /// <summary>The nodes of the cluster; null for a server that is alone.</summary>
     public IClusterNodes? Nodes => Server.Context.Owners?.Nodes;
 
-    /// <summary>What an action was about, for the audit log.</summary>
+    /// <summary>The client or topic of an action, for the audit log.</summary>
     public string Subject { get; set; } = "";
 
     /// <summary>A text of the query; null when it is missing.</summary>
@@ -43,12 +43,12 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
         if (values.Count == 0)
             return null;
         if (values.Count > 1)
-            throw new RequestFailure(400, $"{name} is there {values.Count} times.");
+            throw new RequestFailure(400, $"{name} occurs {values.Count} times.");
         var text = values[0] ?? "";
         return text.Length <= maxLength ? text : throw new RequestFailure(400, $"{name} is longer than {maxLength} characters.");
     }
 
-    /// <summary>A text of the query that has to be there.</summary>
+    /// <summary>A required text of the query.</summary>
     public string Required(string name) => Text(name) ?? throw new RequestFailure(400, $"{name} is missing.");
 
     /// <summary>A number of the query.</summary>
@@ -61,7 +61,7 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
             : throw new RequestFailure(400, $"{name} is not a number from {min} to {max}.");
     }
 
-    /// <summary>Yes or no in the query; no when it is missing.</summary>
+    /// <summary>A Boolean of the query; false when it is missing.</summary>
     public bool Flag(string name) => Text(name, 32) switch
     {
         null or "false" => false,
@@ -74,7 +74,7 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
     {
         var request = http.Request;
         if (!request.HasJsonContentType())
-            throw new RequestFailure(415, "The body has to be JSON: Content-Type: application/json.");
+            throw new RequestFailure(415, "The body must be JSON: Content-Type: application/json.");
         if (request.ContentLength > MaxBody)
             throw new RequestFailure(413, $"The body is larger than {MaxBody} bytes.");
         var buffer = new byte[(int)Math.Min(MaxBody, request.ContentLength ?? 4096) + 1];
@@ -96,11 +96,11 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
         }
         catch (JsonException error)
         {
-            throw new RequestFailure(400, $"The body is not what the description says, at {error.Path ?? "$"}.");
+            throw new RequestFailure(400, $"The body does not match the API description, at {error.Path ?? "$"}.");
         }
     }
 
-    /// <summary>Asks the nodes of the cluster.</summary>
+    /// <summary>Sends a request to the nodes of the cluster.</summary>
     public async Task<T> NodesAsync<T>(Func<CancellationToken, Task<T>> ask)
     {
         try
@@ -117,7 +117,7 @@ internal sealed class Call(HttpContext http, MqttServer server, DashboardUser us
         }
     }
 
-    /// <summary>Asks the administration of the server.</summary>
+    /// <summary>Sends a request to the administration of the server.</summary>
     public async Task<object> AskAsync(object question)
     {
         try

@@ -44,7 +44,7 @@ internal static class ClientOperations
     {
         var clientId = call.Required("id");
         if (await call.AskAsync(new MqttServer.InspectClient(clientId)).ConfigureAwait(false) is not ClientState state)
-            throw call.Nodes is null ? NotFound() : new RequestFailure(404, "This node has no session of this client. The list of clients says which node has one: its dashboard shows it.");
+            throw call.Nodes is null ? NotFound() : new RequestFailure(404, "This node has no session of this client. The list of clients names its node; see the dashboard of that node.");
         var target = call.Server.Context.Clients.Find(clientId)?.Target as ActorTarget;
         return new ClientAnswer(
             state.ClientId,
@@ -121,7 +121,7 @@ internal static class ClientOperations
         return new BanChangeAnswer(here || elsewhere.Changed > 0, elsewhere.Missing);
     }
 
-    /// <summary>Ends a connection, whichever node has it.</summary>
+    /// <summary>Closes a connection on any node.</summary>
     /// <returns>Whether the client was connected; null when there is no session of it.</returns>
     private static async Task<bool?> DisconnectAsync(Call call, MqttServer.DisconnectClient disconnect)
     {
@@ -132,7 +132,7 @@ internal static class ClientOperations
             ClientFate.Ended => true,
             ClientFate.NotConnected => false,
             ClientFate.Unknown => null,
-            _ => throw new RequestFailure(503, "A node that may have the client did not answer. It may be connected still."),
+            _ => throw new RequestFailure(503, "A node that may have the client did not answer. The client may still be connected."),
         };
     }
 
@@ -145,7 +145,7 @@ internal static class ClientOperations
     private static (string? ClientId, IPAddress? Address) SubjectOf(Call call, string? clientId, string? address)
     {
         if (string.IsNullOrEmpty(clientId) == string.IsNullOrEmpty(address))
-            throw new RequestFailure(400, "Either clientId or address has to be there.");
+            throw new RequestFailure(400, "Either clientId or address is required.");
         call.Subject = clientId ?? address!;
         if (clientId is { Length: > 0 })
             return clientId.Length <= Call.MaxText ? (clientId, null) : throw new RequestFailure(400, $"clientId is longer than {Call.MaxText} characters.");

@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Retained;
 
 namespace Akka.Mqtt.Dashboard.Api;
 
-/// <summary>Retained messages, publishing, and reading the files of security again.</summary>
+/// <summary>Retained messages, publishing, and reloading the security files.</summary>
 internal static class MessageOperations
 {
     /// <summary>Most levels on a page.</summary>
@@ -16,12 +16,12 @@ internal static class MessageOperations
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The levels below a topic. It looks at all of them and keeps those of the page.</summary>
+    /// <summary>The levels below a topic. It reads all of them, and keeps those of the page.</summary>
     public static RetainedAnswer Below(Call call)
     {
         var (topic, after) = (call.Text("topic"), call.Text("after"));
         var limit = call.Number("limit", 100, 1, MaxPage);
-        // The last level of the page comes first, so that a level before it takes its place.
+        // The last level of the page is at the top of the heap, so that an earlier level replaces it.
         var page = new PriorityQueue<(string Level, RetainedMessage? Message, bool HasMore), string>(
             Comparer<string>.Create(static (one, other) => string.CompareOrdinal(other, one)));
         var (total, left) = (0, false);
@@ -58,7 +58,7 @@ internal static class MessageOperations
         var request = await call.BodyAsync<PublishRequest>().ConfigureAwait(false);
         call.Subject = request.Topic;
         if (request is { Text: not null, Base64: not null })
-            throw new RequestFailure(400, "text and base64 are both there.");
+            throw new RequestFailure(400, "text and base64 exclude each other.");
         if (request.Qos is < 0 or > 2)
             throw new RequestFailure(400, "qos is out of range: 0 to 2.");
         return await PublishAsync(call, new Publish(request.Topic, PayloadOf(request)) { QoS = (QualityOfService)request.Qos, Retain = request.Retain }).ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal static class MessageOperations
         }
         catch (ConfigurationException error)
         {
-            throw new RequestFailure(409, error.Message); // key, file and line; everything stays as it was
+            throw new RequestFailure(409, error.Message); // key, file and line; the old files stay in force
         }
     }
 
@@ -112,7 +112,7 @@ internal static class MessageOperations
         }
         catch (Exception error) when (error is FormatException or EncoderFallbackException)
         {
-            throw new RequestFailure(400, request.Base64 is null ? "text is not well-formed." : "base64 is not base64.");
+            throw new RequestFailure(400, request.Base64 is null ? "text is not valid Unicode." : "base64 is not valid base64.");
         }
         return bytes.Length <= Call.MaxPayload ? MqttBinary.FromBytes(bytes) : throw new RequestFailure(413, $"The payload is larger than {Call.MaxPayload} bytes.");
     }

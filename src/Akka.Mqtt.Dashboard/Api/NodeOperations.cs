@@ -17,7 +17,7 @@ internal static class NodeOperations
         if (request.Node != NodeList.NameOf(call.Server))
             throw NotFound();
         var begins = !call.Server.Context.Lifecycle.IsDraining;
-        _ = call.Server.DrainAsync(); // its end is not waited for: it may take minutes
+        _ = call.Server.DrainAsync(); // not awaited, because it may take minutes
         return new DrainAnswer(begins);
     }
 

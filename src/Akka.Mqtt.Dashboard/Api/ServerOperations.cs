@@ -5,7 +5,7 @@ using Akka.Mqtt.Server.Limits;
 
 namespace Akka.Mqtt.Dashboard.Api;
 
-/// <summary>What there is to know of the server as a whole. Nothing here looks at each client.</summary>
+/// <summary>The state of the server as a whole. Nothing here visits each client.</summary>
 internal static class ServerOperations
 {
     public static ServerAnswer Describe(MqttServer server)

@@ -3,7 +3,7 @@ using Akka.Mqtt.Server.Routing;
 
 namespace Akka.Mqtt.Dashboard.Api;
 
-/// <summary>The filters that clients have subscribed to. A page looks at all of them, so one is made at a time.</summary>
+/// <summary>The filters that clients have subscribed to. A page reads all of them, so only one request runs at a time.</summary>
 internal static class SubscriptionOperations
 {
     /// <summary>Most filters on a page.</summary>
@@ -19,7 +19,7 @@ internal static class SubscriptionOperations
         var (search, after) = (call.Text("search", MaxSearch) ?? "", call.Text("after"));
         var limit = call.Number("limit", 50, 1, MaxPage);
         if (Interlocked.Exchange(ref _running, 1) != 0)
-            throw new RequestFailure(503, "Another search through all filters runs. Try again.");
+            throw new RequestFailure(503, "Another search in all filters is running. Try again.");
         try
         {
             return Search(call.Server.Context.Routing.Current, search, after, limit);
@@ -32,7 +32,7 @@ internal static class SubscriptionOperations
 
     private static FiltersAnswer Search(SubscriptionIndex index, string search, string? after, int limit)
     {
-        // The last filter of the page comes first, so that a filter before it takes its place.
+        // The last filter of the page is at the top of the heap, so that an earlier filter replaces it.
         var page = new PriorityQueue<FilterAnswer, string>(Comparer<string>.Create(static (one, other) => string.CompareOrdinal(other, one)));
         var (total, left) = (0, false);
         foreach (var (filter, subscribers) in index.All())

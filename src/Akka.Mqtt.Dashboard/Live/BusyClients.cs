@@ -7,17 +7,18 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Dashboard.Live;
 
 /// <summary>
-/// The clients with the most traffic. Connections count their bytes anyway; this compares all of them with what they were when it was asked before, at most once a second for
-/// all who ask. With very many clients it compares them less often, so that it takes at most a hundredth of a core. While nobody asks nothing happens, and nothing is kept. Thread safe.
+/// The clients with the most traffic. Connections count their bytes anyway. At a request, this compares all counts with those of the previous request, at
+/// most once a second for all requests. With very many clients it compares them less often, so that it uses at most a hundredth of a core. Without requests
+/// it does nothing, and keeps nothing. Thread safe.
 /// </summary>
 internal sealed class BusyClients
 {
     /// <summary>Most clients of an answer.</summary>
     public const int Most = 200;
 
-    private const int RestForWork = 99; // times as long as it worked it rests
+    private const int RestForWork = 99; // how many times longer it rests than it works
 
-    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(900); // who asks once a second gets a new answer each time
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(900); // so that one request a second always gets a new answer
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(15);
     private static readonly ConditionalWeakTable<MqttServer, BusyClients> Each = [];
@@ -36,10 +37,10 @@ internal sealed class BusyClients
         _forget = context.Clock.CreateTimer(static busy => ((BusyClients)busy!).Forget(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The one of a server.</summary>
+    /// <summary>The instance of a server.</summary>
     public static BusyClients Of(MqttServer server) => Each.GetValue(server, static each => new BusyClients(each.Context));
 
-    /// <summary>The busiest clients, the busiest one first. For the first who asks, rates are averages since the clients connected.</summary>
+    /// <summary>The busiest clients, the busiest one first. At the first request, rates are averages since the clients connected.</summary>
     public BusyAnswer Take(int limit)
     {
         lock (_lock)

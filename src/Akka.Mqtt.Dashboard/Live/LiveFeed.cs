@@ -6,10 +6,10 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Dashboard.Live;
 
 /// <summary>
-/// One sample a second for all who watch, made and written as JSON once. While nobody watches nothing happens. Thread safe.
+/// Takes one sample a second for all watchers, and writes it as JSON once. Without watchers it does nothing. Thread safe.
 /// </summary>
 /// <param name="context">The server.</param>
-/// <param name="maxWatchers">Most who watch at a time.</param>
+/// <param name="maxWatchers">Most watchers at a time.</param>
 internal sealed class LiveFeed(ServerContext context, int maxWatchers)
 {
     /// <summary>The time between samples.</summary>
@@ -22,8 +22,8 @@ internal sealed class LiveFeed(ServerContext context, int maxWatchers)
     private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
     private int _watchers;
 
-    /// <summary>Begins to watch.</summary>
-    /// <param name="user">Who watches: none with a name may have more than half of all places. Null: one of those that are not told apart.</param>
+    /// <summary>Adds a watcher.</summary>
+    /// <param name="user">The name of the user, who may have at most half of all places. Null: an anonymous user, without this limit.</param>
     /// <returns>The watch, to be disposed; null when too many watch.</returns>
     public Watch? TryWatch(string? user = null)
     {
@@ -79,7 +79,7 @@ internal sealed class LiveFeed(ServerContext context, int maxWatchers)
 
     private static TaskCompletionSource<byte[]> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>One who watches. A slow one misses samples: none is kept for it.</summary>
+    /// <summary>A watcher. A slow one misses samples, because none is queued for it.</summary>
     internal sealed class Watch(LiveFeed feed, string? user) : IDisposable
     {
         private int _disposed;

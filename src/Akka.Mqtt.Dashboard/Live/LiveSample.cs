@@ -1,13 +1,13 @@
 namespace Akka.Mqtt.Dashboard.Live;
 
-/// <summary>The figures of one second. Rates are per second, since the sample before.</summary>
+/// <summary>The figures of one second. Rates are per second, since the previous sample.</summary>
 /// <param name="At">When it was taken.</param>
 /// <param name="Clients">Clients that are connected.</param>
 /// <param name="Connections">Open connections.</param>
 /// <param name="Sessions">Sessions, with a client or without.</param>
 /// <param name="Subscriptions">Subscriptions.</param>
 /// <param name="RetainedMessages">Retained messages.</param>
-/// <param name="LoadLevel">How short of memory the server is.</param>
+/// <param name="LoadLevel">The memory load level of the server.</param>
 /// <param name="MessagesReceived">PUBLISH packets received, a second.</param>
 /// <param name="MessagesSent">PUBLISH packets sent, a second.</param>
 /// <param name="BytesReceived">Bytes received, a second.</param>
@@ -15,7 +15,7 @@ namespace Akka.Mqtt.Dashboard.Live;
 /// <param name="Connects">Connections accepted, a second.</param>
 /// <param name="Dropped">Messages dropped, a second.</param>
 /// <param name="Refused">Refusals, a second.</param>
-/// <param name="WaitingBytes">Bytes of messages that wait, are not acknowledged, or are not written.</param>
+/// <param name="WaitingBytes">Bytes of messages that are queued, not acknowledged, or not written.</param>
 /// <param name="ProcessMemory">Bytes of memory that the process uses.</param>
 /// <param name="ProcessorPercent">Processor time of the process, in percent of one core.</param>
 internal sealed record LiveSample(

@@ -5,7 +5,7 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Dashboard.Live;
 
-/// <summary>Takes samples. It reads sums that the server keeps anyway, so its cost does not depend on how many clients there are. Not thread safe.</summary>
+/// <summary>Takes samples. It reads sums that the server keeps anyway, so its cost does not depend on the number of clients. Not thread safe.</summary>
 internal sealed class LiveSampler
 {
     private readonly ServerContext _context;
@@ -17,7 +17,7 @@ internal sealed class LiveSampler
         _before = Read();
     }
 
-    /// <summary>Takes a sample; its rates are those since the one before.</summary>
+    /// <summary>Takes a sample, with rates since the previous one.</summary>
     public LiveSample Take()
     {
         var (before, now) = (_before, Read());

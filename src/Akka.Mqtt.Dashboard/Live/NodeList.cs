@@ -7,11 +7,11 @@ using Akka.Mqtt.Server.Directories;
 namespace Akka.Mqtt.Dashboard.Live;
 
 /// <summary>
-/// The nodes with their rates. The nodes are asked at most once a second for all who want to know; one message to each. While nobody wants to know nothing happens. Thread safe.
+/// The nodes with their rates. Each node receives at most one question a second for all requests. Without requests it does nothing. Thread safe.
 /// </summary>
 internal sealed class NodeList
 {
-    private const long MinInterval = 900; // milliseconds: who asks once a second gets a new answer each time
+    private const long MinInterval = 900; // milliseconds, so that one request a second always gets a new answer
 
     private static readonly ConditionalWeakTable<MqttServer, NodeList> Each = [];
 
@@ -22,19 +22,19 @@ internal sealed class NodeList
     private Task<NodesAnswer>? _answer;
     private long _at;
 
-    /// <summary>Makes a list.</summary>
+    /// <summary>Creates a list.</summary>
     /// <param name="report">Asks the nodes.</param>
     /// <param name="now">The clock, in milliseconds.</param>
     public NodeList(Func<CancellationToken, Task<IReadOnlyList<NodeReport>>> report, Func<long> now) => (_report, _now) = (report, now);
 
-    /// <summary>The one of a server.</summary>
+    /// <summary>The instance of a server.</summary>
     public static NodeList Of(MqttServer server) => Each.GetValue(server, static each => new NodeList(
         each.Context.Owners is { } cluster
             ? cluster.Nodes.ReportAsync
             : _ => Task.FromResult<IReadOnlyList<NodeReport>>([new NodeReport(NameOf(each), true, NodeReach.Answered, OwnFigures.Of(each.Context))]),
         () => each.Context.Now));
 
-    /// <summary>What a server that is alone is called as a node.</summary>
+    /// <summary>The node name of a server without a cluster.</summary>
     public static string NameOf(MqttServer server) => server.Admin.Path.Address.ToString(); // of a local reference it has no host
 
     /// <summary>The nodes, as they are now.</summary>
@@ -52,7 +52,7 @@ internal sealed class NodeList
 
     private async Task<NodesAnswer> AskAsync()
     {
-        var reports = await _report(CancellationToken.None).ConfigureAwait(false); // it has a time-out of its own
+        var reports = await _report(CancellationToken.None).ConfigureAwait(false); // it has its own time-out
         lock (_lock)
         {
             var before = _before;
@@ -67,7 +67,7 @@ internal sealed class NodeList
 
     private static string DetailOf(NodeReach reach) => reach switch
     {
-        NodeReach.Left => "It has given its sessions to the other nodes. Stop it, or start it again.",
+        NodeReach.Left => "It has handed its sessions over to the other nodes. Stop it, or start it again.",
         NodeReach.Unreachable => "The cluster cannot reach it.",
         _ => "It did not answer in time.",
     };

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Dashboard.Page;
 /// <summary>The page, embedded in this assembly: one HTML file, one style sheet, one script. Nothing is loaded from elsewhere.</summary>
 internal static class PageFiles
 {
-    /// <summary>Everything comes from this server, and nothing is written into the page itself: no injected script or style runs.</summary>
+    /// <summary>Everything is loaded from this server, and nothing is written into the page itself, so that no injected script or style runs.</summary>
     public const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

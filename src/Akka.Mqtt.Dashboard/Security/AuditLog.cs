@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Dashboard.Security;
 
-/// <summary>Every action, as a line of the log and as an event. A line has only what is escaped. Thread safe.</summary>
+/// <summary>Writes every action as a line of the log and as an event. All texts in a line are escaped. Thread safe.</summary>
 internal sealed class AuditLog(ILoggerFactory loggers)
 {
     /// <summary>The category of the log.</summary>
@@ -24,7 +24,7 @@ internal sealed class AuditLog(ILoggerFactory loggers)
     private long _deniedAt = long.MinValue;
     private long _more;
 
-    /// <summary>An action was done, or was tried by somebody who may.</summary>
+    /// <summary>An authorized user has done or tried an action.</summary>
     public void Add(MqttServer server, string user, string address, string action, string subject, string outcome)
     {
         var told = new MqttDashboardAction(server.Admin, user, address, action, subject, outcome);
@@ -32,7 +32,7 @@ internal sealed class AuditLog(ILoggerFactory loggers)
         Acted(_log, LogText.Escape(user), address, action, LogText.Escape(subject), LogText.Escape(outcome), null);
     }
 
-    /// <summary>A request was refused. At most one line a second: whoever is refused can send many.</summary>
+    /// <summary>A request was refused. At most one line a second is logged, because an attacker can send many.</summary>
     public void AddDenied(MqttServer server, string address, string action, string reason)
     {
         long more;

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Dashboard.Security;
 
 /// <summary>
-/// Makes whoever guesses tokens wait: of all requests without a right token, those beyond a few a second are answered late. So their number is bounded by that of connections.
-/// Right tokens never wait: nobody can keep others out. Thread safe.
+/// Slows down attempts to guess tokens. Of all requests without a correct token, those beyond a few a second are answered late, so the number of connections
+/// limits them. Requests with a correct token never wait, so an attacker cannot lock out others. Thread safe.
 /// </summary>
 internal sealed class GuessLimit
 {
@@ -16,9 +16,9 @@ internal sealed class GuessLimit
     private long _began = long.MinValue;
     private int _count;
 
-    /// <summary>Waits, if there were too many before.</summary>
+    /// <summary>Waits, if there were too many requests before.</summary>
     /// <param name="clock">Counts the seconds.</param>
-    /// <param name="cancellation">The requester has gone: nobody is left to wait.</param>
+    /// <param name="cancellation">The requester has disconnected: ends the waiting.</param>
     public async Task WaitAsync(TimeProvider clock, CancellationToken cancellation)
     {
         lock (_lock)
@@ -35,7 +35,7 @@ internal sealed class GuessLimit
         }
         catch (OperationCanceledException)
         {
-            // Nobody waits for the answer.
+            // The requester has disconnected.
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Akka.Mqtt.Dashboard.Security;
 
-/// <summary>What of a request decides whether it is allowed.</summary>
+/// <summary>The properties of a request that decide whether it is allowed.</summary>
 internal sealed record RequestFacts
 {
     private static readonly string[] ProxyHeaders = ["Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Original-For"];
@@ -11,16 +11,16 @@ internal sealed record RequestFacts
     /// <summary>Whether both ends of the connection are addresses of this machine.</summary>
     public bool IsLoopback { get; init; }
 
-    /// <summary>Whether a proxy says that it passes the request on.</summary>
+    /// <summary>Whether a header shows that a proxy forwards the request.</summary>
     public bool IsForwarded { get; init; }
 
     /// <summary>The header <c>Host</c>, with its port.</summary>
     public string Host { get; init; } = "";
 
-    /// <summary>The header <c>Origin</c>, which browsers send with what a script asks; null when it is missing.</summary>
+    /// <summary>The header <c>Origin</c>, which browsers send with requests of scripts; null when it is missing.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>The header <c>Sec-Fetch-Site</c>, by which browsers say which page makes the request; null when it is missing.</summary>
+    /// <summary>The header <c>Sec-Fetch-Site</c>, in which browsers name the kind of page that makes the request; null when it is missing.</summary>
     public string? FetchSite { get; init; }
 
     /// <summary>The header <c>Authorization</c>; null when it is missing.</summary>
@@ -35,7 +35,7 @@ internal sealed record RequestFacts
         return new RequestFacts
         {
             IsLoopback = IsLoopbackAddress(connection.RemoteIpAddress) && IsLoopbackAddress(connection.LocalIpAddress),
-            // Older versions of nginx add no header by themselves, but speak HTTP/1.0; no browser does, nor does curl. Not every proxy is known by this: behind one, tokens are needed.
+            // Older versions of nginx add no header by default, but use HTTP/1.0, which browsers and curl do not. This does not detect every proxy: use tokens behind a proxy.
             IsForwarded = HttpProtocol.IsHttp10(context.Request.Protocol) || headers.Keys.Any(IsOfProxy),
             Host = context.Request.Host.Value ?? "",
             Origin = headers.Origin.Count == 0 ? null : headers.Origin.ToString(),
@@ -45,7 +45,7 @@ internal sealed record RequestFacts
         };
     }
 
-    /// <summary>X-Original-For is what the middleware of ASP.NET leaves when it has taken X-Forwarded-For.</summary>
+    /// <summary>The middleware of ASP.NET adds X-Original-For when it has removed X-Forwarded-For.</summary>
     private static bool IsOfProxy(string header) => header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
         || ProxyHeaders.Contains(header, StringComparer.OrdinalIgnoreCase);
 

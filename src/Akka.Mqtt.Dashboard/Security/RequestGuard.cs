@@ -3,13 +3,13 @@ using System.Net;
 namespace Akka.Mqtt.Dashboard.Security;
 
 /// <summary>
-/// Decides which requests are allowed. No cookies: a token comes in the header <c>Authorization</c>, which no page of another origin can send. Where there are no tokens, a
-/// request has to come from this machine, to a name of this machine (so that no name of a stranger that resolves to 127.0.0.1 helps a page), and an action has to have a
-/// header of its own. Plain code, without IO; thread safe.
+/// Decides which requests are allowed. It uses no cookies: a token is in the header <c>Authorization</c>, which no page of another origin can send. Without
+/// tokens, a request must be sent from this machine, to a name of this machine (so that a page cannot use a foreign name that resolves to 127.0.0.1), and an
+/// action must have a special header. No IO; thread safe.
 /// </summary>
 internal sealed class RequestGuard(TokenTable tokens)
 {
-    /// <summary>Actions have it where there are no tokens. A browser sends it for a page of another origin only if this server agrees, and it never does.</summary>
+    /// <summary>The header that actions need without tokens. A browser sends it for a page of another origin only with the consent of this server, which never gives it.</summary>
     public const string OwnHeader = "X-Akka-Mqtt";
 
     private const string Scheme = "Bearer ";
@@ -17,15 +17,15 @@ internal sealed class RequestGuard(TokenTable tokens)
 
     private volatile TokenTable _tokens = tokens;
 
-    /// <summary>Who may use the dashboard now: another object after each change.</summary>
+    /// <summary>The present users of the dashboard; a new object after each change.</summary>
     public TokenTable Tokens => _tokens;
 
-    /// <summary>Changes who may use the dashboard. One that has tokens never becomes one without: then everybody on this machine could do everything.</summary>
+    /// <summary>Changes who may use the dashboard. The tokens can never all be removed, because then everybody on this machine could do everything.</summary>
     /// <exception cref="ArgumentException">There are no tokens.</exception>
     public void Replace(TokenTable table)
     {
         if (table.IsEmpty || _tokens.IsEmpty)
-            throw new ArgumentException("A dashboard has tokens from its start to its end, or none.");
+            throw new ArgumentException("A dashboard that was started with tokens cannot lose all of them.");
         _tokens = table;
     }
 
@@ -54,10 +54,10 @@ internal sealed class RequestGuard(TokenTable tokens)
     private static Verdict CheckLocal(RequestFacts request)
     {
         if (!request.IsLoopback || request.IsForwarded)
-            return new Verdict(403, "The dashboard has no tokens: it answers only requests from its own machine, and none of a proxy.", null);
+            return new Verdict(403, "The dashboard has no tokens: it accepts only requests from its own machine, and none through a proxy.", null);
         return IsLocalName(request.Host)
             ? new Verdict(200, "", DashboardUser.Local)
-            : new Verdict(403, "The dashboard has no tokens: ask for it as localhost, 127.0.0.1 or [::1].", null);
+            : new Verdict(403, "The dashboard has no tokens: open it as localhost, 127.0.0.1 or [::1].", null);
     }
 
     private static Verdict CheckToken(TokenTable table, string? authorization)
@@ -70,11 +70,11 @@ internal sealed class RequestGuard(TokenTable tokens)
             : new Verdict(401, "The token is wrong.", null);
     }
 
-    /// <summary>Browsers name the origin of the page: it has to be this server.</summary>
+    /// <summary>Browsers send the origin of the page, which must be this server.</summary>
     private static bool IsOwnOrigin(RequestFacts request) => request.Origin is null
         || (Uri.TryCreate(request.Origin, UriKind.Absolute, out var origin) && string.Equals(origin.Authority, Plain(request.Host), StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>An origin leaves the usual port of its scheme out, and so does <see cref="Uri.Authority"/>.</summary>
+    /// <summary>An origin omits the default port of its scheme, like <see cref="Uri.Authority"/>.</summary>
     private static string Plain(string host) => host.EndsWith(":80", StringComparison.Ordinal) ? host[..^3] : host.EndsWith(":443", StringComparison.Ordinal) ? host[..^4] : host;
 
     private static bool IsLocalName(string host)

@@ -11,8 +11,8 @@ internal sealed class TokenTable(IEnumerable<MqttDashboardToken> tokens)
 
     public bool IsEmpty => _tokens.Length == 0;
 
-    /// <summary>Whose token it is. It takes as long for a wrong one.</summary>
-    /// <param name="secret">The token as it came.</param>
+    /// <summary>Finds the user of a token, in the same time for a wrong one.</summary>
+    /// <param name="secret">The received token.</param>
     /// <returns>The user; null for a wrong token.</returns>
     public DashboardUser? Find(string secret)
     {
