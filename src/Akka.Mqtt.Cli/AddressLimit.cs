@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Akka.Mqtt.Cli;
 
 /// <summary>
-/// Limits how many connections to a port for HTTP one address has, so that nobody uses all of them up. Networks of /64 count as one address of IPv6. Loopback addresses have no
-/// limit: a reverse proxy may be there. Thread safe.
+/// Limits the connections of one address to a port for HTTP, so that no client can use all of them. With IPv6 a /64 network counts as one address. Loopback
+/// addresses have no limit, because a reverse proxy may use them. Thread safe.
 /// </summary>
 /// <param name="most">Most connections of an address.</param>
 internal sealed class AddressLimit(int most)
@@ -64,7 +64,7 @@ internal sealed class AddressLimit(int most)
         }
     }
 
-    /// <summary>What is counted as one address.</summary>
+    /// <summary>The key that is counted as one address.</summary>
     public static IPAddress NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Cli;
 
-/// <summary>A command that cannot start: one clear line on stderr for each thing that is wrong, exit code 2.</summary>
+/// <summary>A command that cannot start: one line on stderr for each problem, and exit code 2.</summary>
 internal sealed class CommandFailure(IReadOnlyList<string> messages) : Exception(string.Join('\n', messages))
 {
     public const int ExitCode = 2;
@@ -10,7 +10,7 @@ internal sealed class CommandFailure(IReadOnlyList<string> messages) : Exception
     {
     }
 
-    /// <summary>What is wrong, a line each.</summary>
+    /// <summary>The problems, one line each.</summary>
     public IReadOnlyList<string> Messages => messages;
 
     public static int Report(Exception error)

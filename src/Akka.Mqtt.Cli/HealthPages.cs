@@ -5,19 +5,19 @@ using Microsoft.AspNetCore.Http;
 namespace Akka.Mqtt.Cli;
 
 /// <summary>
-/// What load balancers and supervisors ask <c>akka-mqtt serve</c> by HTTP, without a password: <c>/ready</c>, whether it should get clients, and <c>/live</c>, whether it may
-/// go on. The status is 200 for yes and 503 for no; the text says why.
+/// The HTTP pages of <c>akka-mqtt serve</c> for load balancers and supervisors, without a password: <c>/ready</c>, whether it accepts clients, and
+/// <c>/live</c>, whether the process works. The status is 200 for yes and 503 for no; the text has the reason.
 /// </summary>
 internal static class HealthPages
 {
-    /// <summary>The path that says whether clients may be sent.</summary>
+    /// <summary>The path of the readiness page.</summary>
     public const string Ready = "/ready";
 
     private const string Live = "/live";
 
     /// <summary>Answers requests.</summary>
     /// <param name="application">The application.</param>
-    /// <param name="health">What the server says of itself; null before it has started.</param>
+    /// <param name="health">The health of the server; null before it has started.</param>
     public static void MapTo(IApplicationBuilder application, Func<MqttServerHealth?> health)
     {
         application.Map(Ready, page => page.Run(context => AnswerAsync(context, health(), static each => each?.IsReady == true)));

@@ -13,12 +13,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Cli;
 
-/// <summary>What the Kestrels of <c>akka-mqtt serve</c> have in common: they log nothing by themselves, and leave signals to the command.</summary>
+/// <summary>The common settings of the Kestrel servers of <c>akka-mqtt serve</c>: they log nothing themselves, and do not handle signals.</summary>
 internal static class OwnKestrel
 {
-    // Who sends nothing, or a byte now and then, must not hold a connection.
+    // A client that sends nothing, or a byte at a time, must not keep a connection.
     private static readonly TimeSpan RequestHeadersTimeout = TimeSpan.FromSeconds(10); // from the first byte
-    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30); // until there is one
+    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30); // until the next request
 
     /// <summary>Begins one.</summary>
     /// <returns>The builder, with Kestrel and nothing else.</returns>
@@ -33,12 +33,12 @@ internal static class OwnKestrel
         return builder;
     }
 
-    /// <summary>Listens for HTTP 1.1, with limits for what strangers can hold.</summary>
+    /// <summary>Listens for HTTP 1.1, with limits against abuse.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="address">The address; * for all interfaces.</param>
-    /// <param name="port">The port; 0 lets the system pick.</param>
+    /// <param name="port">The port; with 0 the operating system picks one.</param>
     /// <param name="limits">The limits.</param>
-    /// <param name="configure">What else a connection passes, such as TLS.</param>
+    /// <param name="configure">Adds further connection middleware, such as TLS.</param>
     public static void ListenHttp(
         this WebApplicationBuilder builder, string address, int port, HttpLimits limits, Action<ListenOptions>? configure = null) => builder.WebHost.ConfigureKestrel(kestrel =>
     {
@@ -59,9 +59,9 @@ internal static class OwnKestrel
             kestrel.Listen(IPAddress.Parse(address), port, Configure);
     });
 
-    /// <summary>Starts one; if it cannot listen, nothing of it is left.</summary>
+    /// <summary>Starts one; disposes of it if it cannot listen.</summary>
     /// <param name="application">The application.</param>
-    /// <param name="what">Whose it is: the beginning of the message if it cannot listen.</param>
+    /// <param name="what">Its name, for the message if it cannot listen.</param>
     /// <param name="where">The address, for that message.</param>
     /// <returns>The first address on which it listens, without a slash at the end.</returns>
     /// <exception cref="MqttServerException">It cannot listen there.</exception>
@@ -79,7 +79,7 @@ internal static class OwnKestrel
         return application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/');
     }
 
-    /// <summary>Signals are the command's: the host must not take them.</summary>
+    /// <summary>The command handles signals; the host must not.</summary>
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

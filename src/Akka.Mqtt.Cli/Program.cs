@@ -4,8 +4,8 @@ using Akka.Mqtt.Cli.Bench;
 using Akka.Mqtt.Cli.Clients;
 using Akka.Mqtt.Cli.Commands;
 
-// Sockets complete on the thread that waits for them, and the actors that a chunk wakes run there too: docs/adr/0013. The runtime reads this
-// variable once, at its first socket. A value that is set already stays.
+// Sockets complete on the thread that waits for them, and the actors that handle a chunk run there too: docs/adr/0013. The runtime reads this variable once,
+// at its first socket. An existing value is kept.
 const string inlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(inlineCompletions) is null)
     Environment.SetEnvironmentVariable(inlineCompletions, "1");
@@ -21,7 +21,7 @@ if (Words.CommandProblem(root, words) is { } unknown)
 var parsed = root.Parse(words);
 if (parsed.Errors.Count > 0)
 {
-    // A misspelt option also leaves its value over; the message names the option.
+    // A misspelt option also makes its value an unknown argument; the message names only the option.
     return CommandFailure.Report(Words.OptionProblem(parsed) ?? Words.ArgumentProblem(parsed) ?? parsed.Errors[0].Message);
 }
 if (Words.EmptyProblem(parsed) is { } empty)

@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli;
 
-/// <summary>Logs to stderr: stdout belongs to what a command answers.</summary>
+/// <summary>Logs to stderr, because stdout is for the results of a command.</summary>
 internal sealed class StandardErrorLogger : UntypedActor
 {
     protected override void OnReceive(object message)
@@ -23,7 +23,7 @@ internal sealed class StandardErrorLogger : UntypedActor
         }
     }
 
-    /// <summary>Lines of exceptions are indented, so that none of them looks like an entry; they may hold text of a peer.</summary>
+    /// <summary>Lines of exceptions are indented, so that none of them looks like a log entry; they may contain text of a peer.</summary>
     internal static string Show(string entry) => string.Join("\n    ", entry.ReplaceLineEndings("\n").Split('\n').Select(
         line => LogText.Escape(line.TrimEnd(), 16 * 1024)));
 }

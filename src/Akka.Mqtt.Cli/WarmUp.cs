@@ -8,8 +8,8 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cli;
 
 /// <summary>
-/// Compiles the hot paths of the server before real clients connect: compiling is half of the work that the first thousand clients cause. It runs
-/// simulated clients against a second server, with an actor system and a loopback port of its own, so that nothing of them reaches the real server.
+/// Compiles the hot paths of the server before real clients connect: compiling is half of the work that the first thousand clients cause. It runs simulated
+/// clients against a second server, with its own actor system and loopback port, so that they never reach the real server.
 /// It stops when all clients have run, when the real server has work, or when its time limit has passed.
 /// </summary>
 internal static class WarmUp
@@ -17,7 +17,7 @@ internal static class WarmUp
     /// <summary>How many clients run at a time.</summary>
     private const int ClientsAtATime = 16;
 
-    /// <summary>With so many real clients, or packets of theirs, the server has work: the warm-up stops.</summary>
+    /// <summary>With this number of real clients, or of their packets, the server has work, and the warm-up stops.</summary>
     private const int BusyClients = 16;
 
     private const int BusyPackets = 256;
@@ -79,9 +79,9 @@ internal static class WarmUp
                 await system.Terminate().ConfigureAwait(false);
             }
         }
-        catch (Exception) // the time limit, real work, no free port or descriptor: none of these may disturb the real server
+        catch (Exception) // the time limit, real work, or no free port or descriptor must not disturb the real server
         {
-            // Real clients have the code compiled.
+            // Then real clients cause the compilation.
         }
         return finished;
     }
@@ -107,7 +107,7 @@ internal static class WarmUp
         return Task.WhenAll(clients);
     }
 
-    /// <summary>Waits until the compiler, which works on a thread of its own, has caught up: more clients would only take its core.</summary>
+    /// <summary>Waits until the compiler, which runs on its own thread, has no more work; more clients would only use its core.</summary>
     private static async Task CompiledAsync(Func<bool> isBusy, CancellationToken end)
     {
         long methods;
@@ -178,10 +178,10 @@ internal static class WarmUp
                     break;
                 case Publish { QoS: QualityOfService.ExactlyOnce } message:
                     _connection.Tell(new PubRec(message.PacketId));
-                    return; // it counts when PUBREL has arrived
+                    return; // counted when PUBREL arrives
                 case PubRec received:
                     _connection.Tell(new PubRel(received.PacketId));
-                    return; // it counts when PUBCOMP has arrived
+                    return; // counted when PUBCOMP arrives
                 case PubRel release:
                     _connection.Tell(new PubComp(release.PacketId));
                     break;

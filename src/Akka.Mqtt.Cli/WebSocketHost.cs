@@ -10,12 +10,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.Mqtt.Cli;
 
-/// <summary>The WebSocket listeners of a server: a Kestrel each, whose connections go to the acceptor of the server.</summary>
+/// <summary>The WebSocket listeners of a server. Each is a Kestrel server, which passes its connections to the acceptor of the server.</summary>
 internal sealed class WebSocketHost : IAsyncDisposable
 {
     private readonly List<WebApplication> _applications = [];
 
-    /// <summary>Where it listens, as URLs that a client would dial.</summary>
+    /// <summary>The URLs at which it listens, for clients.</summary>
     public List<string> Addresses { get; } = [];
 
     public async Task StartAsync(ActorSystem system, MqttServer server)
@@ -31,7 +31,7 @@ internal sealed class WebSocketHost : IAsyncDisposable
             }
             catch (MqttServerException error) when (error.InnerException is SocketException || second.Port == 0)
             {
-                // A system without IPv6, or a port that is free for the first address only.
+                // A system without IPv6, or a port that is free only for the first address.
             }
         }
     }
@@ -69,7 +69,7 @@ internal sealed class WebSocketHost : IAsyncDisposable
         return url.Port;
     }
 
-    /// <summary>A socket of one protocol: Kestrel's own of [::] would take IPv4 too.</summary>
+    /// <summary>A socket for one protocol, because Kestrel's socket for [::] would accept IPv4 too.</summary>
     private static Socket Bound(EndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -85,6 +85,6 @@ internal sealed class WebSocketHost : IAsyncDisposable
         }
     }
 
-    /// <summary>The path to dial: a pattern for any begins with one.</summary>
+    /// <summary>The path for clients; a pattern for several paths starts with one.</summary>
     private static string PathOf(ListenerSettings listener) => listener.Path.Split('{')[0];
 }

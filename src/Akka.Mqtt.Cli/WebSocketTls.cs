@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Akka.Mqtt.Cli;
 
-/// <summary>The TLS settings of a listener, in the words of Kestrel.</summary>
+/// <summary>Converts the TLS settings of a listener to those of Kestrel.</summary>
 internal static class WebSocketTls
 {
     public static HttpsConnectionAdapterOptions Of(TlsServerSettings settings)

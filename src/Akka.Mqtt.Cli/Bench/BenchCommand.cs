@@ -27,7 +27,7 @@ internal static class BenchCommand
         arguments.AddTo(command);
         command.SetAction(async parsed =>
         {
-            // The first signal ends the measurement; a second one ends the process as signals do.
+            // The first signal ends the measurement; a second one ends the process.
             using var interrupt = new CancellationTokenSource();
             void Ended(PosixSignalContext signal)
             {

@@ -3,7 +3,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>The options of <c>akka-mqtt bench</c> that say how its clients connect. Every mode has them.</summary>
+/// <summary>The connection options of <c>akka-mqtt bench</c>. Every mode has them.</summary>
 internal sealed class BenchConnectionArguments
 {
     private readonly Option<string> _protocol = BenchArguments.OneOf("--protocol", "3.1.1", "Connect with this version of MQTT.", "3.1", "3.1.1", "5");

@@ -1,4 +1,4 @@
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>The run cannot go on; the message is for people.</summary>
+/// <summary>The run cannot continue; the message is for people.</summary>
 internal sealed class BenchFailure(string message) : Exception(message);

@@ -1,20 +1,20 @@
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>Who sends to whom.</summary>
+/// <summary>The pattern of publishers and subscribers.</summary>
 internal enum BenchMode
 {
     /// <summary>Publisher i to subscriber i.</summary>
     Pair,
 
-    /// <summary>Every publisher to every subscriber, by one topic.</summary>
+    /// <summary>Every publisher to every subscriber, with one topic.</summary>
     Fanout,
 
-    /// <summary>Every publisher to every subscriber, each publisher by a topic of its own, the subscribers by a wildcard.</summary>
+    /// <summary>Every publisher to every subscriber: each publisher has its own topic, and the subscribers use a wildcard.</summary>
     Fanin,
 
-    /// <summary>Publishers only: what the server takes, not what it delivers.</summary>
+    /// <summary>Publishers only: measures what the server receives, not what it delivers.</summary>
     Ingest,
 
-    /// <summary>Connections that do nothing.</summary>
+    /// <summary>Idle connections.</summary>
     Idle,
 }

@@ -2,10 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>What <c>akka-mqtt bench</c> was asked for; <see cref="BenchRules"/> finds options that exclude each other.</summary>
+/// <summary>The options of <c>akka-mqtt bench</c>; <see cref="BenchRules"/> finds options that exclude each other.</summary>
 internal sealed record BenchOptions
 {
-    /// <summary>Most bytes that may be under way on a connection: what its write queue takes at most.</summary>
+    /// <summary>Most bytes that may be under way on a connection: the limit of its write queue.</summary>
     public const long MostWindowBytes = 1 << 30;
 
     public BenchMode Mode { get; init; }
@@ -23,7 +23,7 @@ internal sealed record BenchOptions
 
     public int Subs { get; init; }
 
-    /// <summary>Topics that each publisher walks through.</summary>
+    /// <summary>The number of topics that each publisher uses in turn.</summary>
     public int Topics { get; init; } = 1;
 
     public bool Share { get; init; }
@@ -31,7 +31,7 @@ internal sealed record BenchOptions
     /// <summary>Most messages of a publisher that are under way.</summary>
     public int Window { get; init; } = 1000;
 
-    /// <summary>Messages a second of all publishers together; null is closed loop.</summary>
+    /// <summary>Messages a second of all publishers together; null for closed loop.</summary>
     public double? Rate { get; init; }
 
     /// <summary>Background subscribers.</summary>
@@ -65,6 +65,6 @@ internal sealed record BenchOptions
 
     public bool IsTls => Tls || Url.Scheme is "mqtts" or "ssl" or "tls" or "wss";
 
-    /// <summary>How many subscribers get each message; 0 when nobody subscribes.</summary>
+    /// <summary>The number of subscribers that receive each message; 0 without subscribers.</summary>
     public int Copies => Subs == 0 ? 0 : Share || Mode == BenchMode.Pair ? 1 : Subs;
 }

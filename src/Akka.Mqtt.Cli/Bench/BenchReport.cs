@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>The line of JSON that a run ends with; docs/bench.md explains each field. What is not known or does not apply is left out.</summary>
+/// <summary>The line of JSON at the end of a run; docs/bench.md explains each field. Unknown or unused fields are omitted.</summary>
 internal sealed record BenchReport
 {
     private static readonly JsonSerializerOptions Format = new()
@@ -81,7 +81,7 @@ internal sealed record BenchReport
 
     public double? OwnCpuPercent { get; init; }
 
-    /// <summary>Rounds to so many digits that nothing of interest is lost.</summary>
+    /// <summary>Rounds to the significant digits.</summary>
     public static double? Round(double? value, int digits = 1) =>
         value is { } known && double.IsFinite(known) ? Math.Round(known, digits) : null;
 

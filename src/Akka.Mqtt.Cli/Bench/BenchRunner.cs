@@ -6,8 +6,8 @@ using Akka.Mqtt.Cli.Commands;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// Runs a benchmark from the first connection to the line of JSON: opens the clients, warms up, measures, waits for what is under way. The
-/// clients are actors; this is the thread that watches them.
+/// Runs a benchmark from the first connection to the line of JSON: opens the clients, warms up, measures, and waits for messages under way. The clients are
+/// actors; this thread watches them.
 /// </summary>
 internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextWriter errors, CancellationToken interrupt)
 {
@@ -32,7 +32,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
         _system = ActorSystem.Create("akka-mqtt-bench", ConfigurationFactory.ParseString(ServeConfiguration.Base));
         try
         {
-            _system.Mqtt(); // starts it here, where waiting takes no thread from actors
+            _system.Mqtt(); // starts it on this thread, so that no thread of the actors waits
             _run = new LoadRun(options, new LoadTarget(options, _system));
             _watch = new BenchWatch(options, _run, errors, interrupt);
             var report = options.Mode == BenchMode.Idle ? await IdleAsync().ConfigureAwait(false) : await LoadAsync().ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
         return report with { Interrupted = interrupt.IsCancellationRequested ? true : null };
     }
 
-    /// <summary>Background first, then who receives, then who sends. False when interrupted.</summary>
+    /// <summary>Opens first background subscribers, then subscribers, then publishers. False when interrupted.</summary>
     private async Task<bool> OpenAllAsync()
     {
         if (options.Background > 0)
@@ -137,7 +137,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
         };
     }
 
-    /// <summary>Publishers stop; what is under way may still arrive. Tells how much does not, if that can be known.</summary>
+    /// <summary>Stops the publishers, and waits for messages under way. Returns the number of lost messages, if it can be known.</summary>
     private async Task<long?> DrainAsync()
     {
         foreach (var publisher in _run.Publishers)
@@ -147,7 +147,7 @@ internal sealed class BenchRunner(BenchOptions options, TextWriter output, TextW
         return options is { Copies: 0, QoS: Protocol.QualityOfService.AtMostOnce } ? null : _run.ExpectedCount - _run.ArrivedCount;
     }
 
-    /// <summary>Every client sends DISCONNECT; the wait for it is short.</summary>
+    /// <summary>Every client sends DISCONNECT; waits only a short time.</summary>
     private async Task LeaveAsync()
     {
         foreach (var client in _clients)

@@ -3,7 +3,7 @@ using HdrHistogram;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>Where a run stands at one moment; two of them make a report.</summary>
+/// <summary>The counters of a run at one moment; two snapshots make a report.</summary>
 internal readonly record struct BenchSnapshot(long Time, long Sent, long Arrived, ProcessUsage? Server, TimeSpan OwnCpu)
 {
     public static BenchSnapshot Take(LoadRun run) => new(

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Cli.Bench;
 /// <summary>The names of topics, filters and clients.</summary>
 internal static class BenchTopics
 {
-    /// <summary>The topics that a publisher walks through.</summary>
+    /// <summary>The topics that a publisher uses in turn.</summary>
     public static string[] Of(BenchOptions options, int publisher)
     {
         var first = options.Mode == BenchMode.Fanout ? $"{options.Prefix}/all" : string.Create(CultureInfo.InvariantCulture, $"{options.Prefix}/{publisher}");
@@ -33,7 +33,7 @@ internal static class BenchTopics
         return options.Share ? $"$share/{options.Prefix.Replace('/', '-')}/{filter}" : filter;
     }
 
-    /// <summary>A filter of a background subscriber: nobody publishes there.</summary>
+    /// <summary>A filter of a background subscriber, without publishers.</summary>
     public static string Background(BenchOptions options, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{options.Prefix}-background/{index}/+");
 }

@@ -8,10 +8,10 @@ internal sealed class BenchWatch(BenchOptions options, LoadRun run, TextWriter e
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>After so long without an arrival, what is still under way at the end counts as lost.</summary>
+    /// <summary>The time without an arrival after which messages under way at the end count as lost.</summary>
     private static readonly TimeSpan MostDrainSilence = TimeSpan.FromSeconds(3);
 
-    /// <summary>Waits until so many connections are ready; false when interrupted.</summary>
+    /// <summary>Waits until a number of connections are ready; false when interrupted.</summary>
     public Task<bool> ReadyAsync(int connections, string what) => WatchAsync(
         () => run.ReadyCount >= connections,
         TimeSpan.MaxValue,
@@ -21,7 +21,7 @@ internal sealed class BenchWatch(BenchOptions options, LoadRun run, TextWriter e
             $"nothing arrives: {run.ReadyCount} of {connections} connections are ready, no other for {options.Patience.TotalSeconds} s."),
         _ => $"{run.ReadyCount:N0} of {connections:N0} connections, opening {what}");
 
-    /// <summary>Waits until everything that was sent has arrived, or nothing has arrived for some time.</summary>
+    /// <summary>Waits until all sent messages have arrived, or nothing has arrived for some time.</summary>
     public Task DrainAsync()
     {
         var (last, since) = (run.ArrivedCount, Stopwatch.GetTimestamp());
@@ -56,7 +56,7 @@ internal sealed class BenchWatch(BenchOptions options, LoadRun run, TextWriter e
         return !interrupt.IsCancellationRequested;
     }
 
-    /// <summary>Waits without a word and without patience, also after Ctrl-C.</summary>
+    /// <summary>Waits a short time without output, also after Ctrl-C.</summary>
     public async Task WaitAsync(Func<bool> isDone, TimeSpan limit)
     {
         for (var began = Stopwatch.GetTimestamp(); !isDone() && Stopwatch.GetElapsedTime(began) < limit;)

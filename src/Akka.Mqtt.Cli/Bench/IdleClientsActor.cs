@@ -5,8 +5,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// Opens many connections that then do nothing: the idle ones, and the background subscribers. It is the handler of all of them, so that they cost
-/// the load tool little. It opens 200 at a time.
+/// Opens many idle connections: those of mode idle, and the background subscribers. It is the handler of all of them, so that the load tool needs little
+/// memory for them. It opens 200 at a time.
 /// </summary>
 internal sealed class IdleClientsActor(LoadRun run, string clientIdPrefix, int count, bool subscribes) : UntypedActor
 {

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// One client: dials, sends CONNECT, and is ready when the server has accepted it and the subclass agrees. If it ends before it is told to leave, the
-/// run fails.
+/// One client: dials, sends CONNECT, and is ready when the server has accepted it and the subclass is ready. If its connection ends before it is asked to
+/// close, the run fails.
 /// </summary>
 internal abstract class LoadClient(LoadRun run, string clientId, int number) : UntypedActor
 {
@@ -49,7 +49,7 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
         }
     }
 
-    /// <summary>What is said of a connection that ended although nobody had told it to.</summary>
+    /// <summary>The message for a connection that ended unexpectedly.</summary>
     public static string Lost(string clientId, Mqtt.ConnectionClosed closed) =>
         $"the server closed the connection of {clientId}{(closed is Mqtt.ErrorClosed error ? $": {error.Message}" : ".")}";
 
@@ -59,12 +59,12 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
     /// <summary>A batch of packets after CONNACK.</summary>
     protected abstract void OnPackets(ReadOnlySpan<MqttPacket> packets);
 
-    /// <summary>Anything else that the client is told.</summary>
+    /// <summary>Any other message to the client.</summary>
     protected virtual void OnMessage(object message)
     {
     }
 
-    /// <summary>What every client does with packets that are no messages.</summary>
+    /// <summary>Handles packets that are not messages, in the same way for every client.</summary>
     protected void OnOther(MqttPacket packet)
     {
         switch (packet)
@@ -81,7 +81,7 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
         }
     }
 
-    /// <summary>Sends packets in one go.</summary>
+    /// <summary>Sends packets with one write.</summary>
     protected void Write(ReadOnlySpan<MqttPacket> packets, object? ack = null)
     {
         if (packets.Length == 1 && ack is null)
@@ -90,7 +90,7 @@ internal abstract class LoadClient(LoadRun run, string clientId, int number) : U
             Connection.Tell(new Mqtt.WriteBatch(MqttList.Create(packets), ack));
     }
 
-    /// <summary>Says DISCONNECT and closes.</summary>
+    /// <summary>Sends DISCONNECT and closes.</summary>
     public sealed class Leave
     {
         public static Leave Instance { get; } = new();

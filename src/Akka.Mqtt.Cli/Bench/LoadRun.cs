@@ -5,7 +5,7 @@ using HdrHistogram;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// What the clients of one run share: counters, latencies, the first failure. Thread safe; clients report once per batch, not per message.
+/// The shared state of the clients of one run: counters, latencies, the first failure. Thread safe; clients report once per batch, not per message.
 /// </summary>
 internal sealed class LoadRun(BenchOptions options, LoadTarget target)
 {
@@ -22,7 +22,7 @@ internal sealed class LoadRun(BenchOptions options, LoadTarget target)
     private long _measureTo = long.MaxValue;
     private string? _failure;
 
-    /// <summary>Tells the messages of this run from those of another.</summary>
+    /// <summary>Identifies the messages of this run.</summary>
     public int Id { get; } = Random.Shared.Next();
 
     public BenchOptions Options { get; } = options;
@@ -35,24 +35,24 @@ internal sealed class LoadRun(BenchOptions options, LoadTarget target)
     /// <summary>Connections that are ready for traffic.</summary>
     public long ReadyCount => Volatile.Read(ref _ready);
 
-    /// <summary>Publishers that will send no more.</summary>
+    /// <summary>The number of publishers that have stopped.</summary>
     public long StoppedCount => Volatile.Read(ref _stopped);
 
-    /// <summary>Connections that were closed when they had been told to leave.</summary>
+    /// <summary>The number of connections that were closed as requested.</summary>
     public long ClosedCount => Volatile.Read(ref _closed);
 
     public long SentCount => Volatile.Read(ref _sent);
 
-    /// <summary>Messages that arrived; without subscribers, those that were acknowledged (QoS 0: that went to the transport).</summary>
+    /// <summary>The number of messages that arrived; without subscribers, those that were acknowledged (QoS 0: handed to the transport).</summary>
     public long ArrivedCount => Volatile.Read(ref Options.Copies == 0 ? ref _acknowledged : ref _received);
 
-    /// <summary>How many are to arrive of what was sent.</summary>
+    /// <summary>The number of sent messages that should arrive.</summary>
     public long ExpectedCount => SentCount * Math.Max(1, Options.Copies);
 
-    /// <summary>Grows with everything that happens.</summary>
+    /// <summary>A number that grows with every event.</summary>
     public long Progress => ReadyCount + SentCount + Volatile.Read(ref _received) + Volatile.Read(ref _acknowledged);
 
-    /// <summary>The first thing that went wrong.</summary>
+    /// <summary>The first failure.</summary>
     public string? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Latencies in nanoseconds.</summary>
@@ -75,12 +75,12 @@ internal sealed class LoadRun(BenchOptions options, LoadTarget target)
     /// <summary>From now on latencies count.</summary>
     public void BeginMeasuring() => Volatile.Write(ref _measureFrom, Stopwatch.GetTimestamp());
 
-    /// <summary>What is sent from now on does not count; what was sent before still does when it arrives.</summary>
+    /// <summary>Later messages do not count; earlier ones still count when they arrive.</summary>
     public void EndMeasuring() => Volatile.Write(ref _measureTo, Stopwatch.GetTimestamp());
 
     /// <summary>
-    /// Records messages that were sent at one time and arrived at another, if any of that was in the measured interval: neither those that
-    /// were late when it began are left out, nor those that are late when it ends.
+    /// Records messages with their times of sending and arrival, if either time is in the measured interval. So late messages at its start and at its end are
+    /// included.
     /// </summary>
     public void Latency(long sentAt, long arrivedAt, int count)
     {

@@ -4,10 +4,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>The server under load: how to dial it and what to say first. Immutable.</summary>
+/// <summary>The server under load: its address and the CONNECT packet. Immutable.</summary>
 internal sealed class LoadTarget
 {
-    /// <summary>What one address has ports for, with a margin.</summary>
+    /// <summary>The number of connections for which one address has ports, with a margin.</summary>
     private const int ConnectionsPerAddress = 20_000;
 
     private readonly BenchOptions _options;
@@ -19,7 +19,7 @@ internal sealed class LoadTarget
         _options = options;
         _dial = new Mqtt.Connect(options.Url)
         {
-            // The window bounds what waits to be written, so the queue need not.
+            // The window limits the bytes to be written, so the queue need not.
             Settings = MqttConnectionSettings.Create(system) with { MaxQueuedWriteBytes = (int)BenchOptions.MostWindowBytes, MaxPacketSize = MqttDecoder.LargestPacketSize },
         };
         if (!options.IsTls)
@@ -34,12 +34,12 @@ internal sealed class LoadTarget
         }
     }
 
-    /// <summary>The command that dials. On loopback, many connections come from several addresses: one has not enough ports.</summary>
+    /// <summary>The command that dials. On loopback, many connections use several local addresses, because one has not enough ports.</summary>
     public Mqtt.Connect Dial(int number) => number >= ConnectionsPerAddress && _dial.RemoteAddress is IPEndPoint { Address: var to } && to.Equals(IPAddress.Loopback)
         ? _dial with { LocalAddress = new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + (number / ConnectionsPerAddress))]), 0) }
         : _dial;
 
-    /// <summary>The CONNECT packet. Keep Alive is off: a subscriber has nothing to say.</summary>
+    /// <summary>The CONNECT packet. Keep Alive is off, because a subscriber sends nothing.</summary>
     public Connect Hello(string clientId) => new()
     {
         Version = _options.Protocol,

@@ -5,8 +5,8 @@ using Akka.Actor;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// The clock of open loop: tells publishers how many of their messages are due, whatever has become of those before. Message n of all
-/// publishers is due n / rate after the beginning, and belongs to publisher n mod count. A thread of its own, because timers are too coarse.
+/// The clock of open loop. It reports to publishers how many of their messages are due, independent of earlier ones. Message n of all publishers is due n /
+/// rate after the start, and belongs to publisher n mod count. It has its own thread, because timers are too coarse.
 /// </summary>
 internal sealed class Pacer : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class Pacer : IDisposable
         _thread.Start();
     }
 
-    /// <summary>When a publisher is meant to send its message of that number, from 0.</summary>
+    /// <summary>The time at which a publisher should send the message with this number, from 0.</summary>
     public static long TimeOf(BenchOptions options, long began, int publisher, long number) =>
         Time(options, began, (number * options.Pubs) + publisher);
 
@@ -51,7 +51,7 @@ internal sealed class Pacer : IDisposable
                 _publishers[publisher].Tell(new PublisherActor.Due((number / _publishers.Count) + 1));
             }
             told = due;
-            // Not longer than a tenth of a second, to hear of the end.
+            // At most a tenth of a second, so that the end is noticed.
             var wait = Math.Min(Stamp.Nanoseconds(Stopwatch.GetTimestamp(), Time(_options, _began, due)), 100_000_000);
             if (wait > 0)
                 Sleep(wait);

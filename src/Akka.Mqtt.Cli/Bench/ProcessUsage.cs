@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>What a process has used so far, where the system tells (Linux: from /proc).</summary>
+/// <summary>The resources that a process has used, if the system reports them (Linux: from /proc).</summary>
 internal readonly record struct ProcessUsage(TimeSpan Cpu, long ResidentBytes)
 {
-    /// <summary>Reads it; null when there is no such process or it may not be read.</summary>
+    /// <summary>Reads it; null when the process does not exist or may not be read.</summary>
     public static ProcessUsage? Read(int? id)
     {
         if (id is not { } known)

@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// A publisher: sends as much as its window and, with open loop, the clock allow, whenever something has arrived or has become due.
+/// A publisher: sends as much as its window and, with open loop, the clock allow, after each arrival and each due time.
 /// </summary>
 internal sealed class PublisherActor : LoadClient
 {
@@ -15,8 +15,8 @@ internal sealed class PublisherActor : LoadClient
     private readonly string[] _topics;
     private readonly MqttPacket[] _batch = new MqttPacket[LargestBatch];
     private readonly List<MqttPacket> _releases = [];
-    private readonly long[] _arrivedBy; // by subscriber, where each gets every message
-    private readonly long[]? _sentAt;   // by packet identifier, where only acknowledgements tell the latency
+    private readonly long[] _arrivedBy; // by subscriber, if each receives every message
+    private readonly long[]? _sentAt;   // by packet identifier, if latency is measured with acknowledgements
 
     private long _sent;
     private long _arrived;
@@ -41,7 +41,7 @@ internal sealed class PublisherActor : LoadClient
         _sentAt = options.Copies == 0 && _qos != QualityOfService.AtMostOnce ? new long[ushort.MaxValue + 1] : null;
     }
 
-    /// <summary>Messages that are not yet where they belong: with all their subscribers and, with QoS 1 and 2, acknowledged.</summary>
+    /// <summary>Messages that have not arrived at all their subscribers or, with QoS 1 and 2, are not acknowledged.</summary>
     private long UnderWay
     {
         get
@@ -174,7 +174,7 @@ internal sealed class PublisherActor : LoadClient
         {
             if (openLoop)
             {
-                // When it was meant to be sent, however late it is: what a slow server makes wait must count (coordinated omission).
+                // The time at which it should be sent, even if it is late: delays by a slow server must count (coordinated omission).
                 now = Pacer.TimeOf(Run.Options, _began, _index, _sent + i);
                 payload = Stamp.Create(Run.Options.Size, now, Run.Id, _index);
             }
@@ -206,21 +206,21 @@ internal sealed class PublisherActor : LoadClient
         return _packetId;
     }
 
-    /// <summary>Send from now on; open loop: what is due by a clock that began at that time.</summary>
+    /// <summary>Start sending; with open loop, the messages that are due by a clock that started at this time.</summary>
     public sealed record Begin(long Time);
 
-    /// <summary>Open loop: so many messages of this publisher are due since the beginning.</summary>
+    /// <summary>Open loop: the number of messages of this publisher that are due since the start.</summary>
     public sealed record Due(long Count);
 
     /// <summary>Messages of this publisher have arrived at a subscriber.</summary>
     public sealed record Arrived(int Subscriber, int Count);
 
-    /// <summary>Send no more.</summary>
+    /// <summary>Stop sending.</summary>
     public sealed class Stop
     {
         public static Stop Instance { get; } = new();
     }
 
-    /// <summary>QoS 0 without subscribers: so many have gone to the transport.</summary>
+    /// <summary>QoS 0 without subscribers: the number of messages that were handed to the transport.</summary>
     private sealed record Gone(int Count);
 }

@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
-/// Acknowledgements without reason, each made once: a packet is immutable, and there are only 65,535 of a kind. Thread safe; whoever loses a
-/// race makes an equal one.
+/// Acknowledgements without a reason, each created once, because packets are immutable and only 65,535 of a kind exist. Thread safe; the loser of a race
+/// creates an equal one.
 /// </summary>
 internal static class Replies
 {

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Cli.Bench;
 
 /// <summary>
 /// The first bytes of every payload: 8 of time, 4 of the run, so that another run on the same server is not counted, 4 of the publisher.
-/// The time is when the message was sent or, with open loop, was meant to be.
+/// The time is that of sending or, with open loop, the time at which the message should be sent.
 /// </summary>
 internal static class Stamp
 {

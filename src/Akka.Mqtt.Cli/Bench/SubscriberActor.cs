@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Bench;
 
-/// <summary>A subscriber: acknowledges, counts, measures, and tells each publisher once per batch how much of its has arrived.</summary>
+/// <summary>A subscriber: acknowledges, counts, measures, and reports to each publisher once per batch how many of its messages have arrived.</summary>
 internal sealed class SubscriberActor : LoadClient
 {
     private readonly int _index;

@@ -6,8 +6,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Clients;
 
 /// <summary>
-/// A client of one command: dials, sends CONNECT and PINGREQ, connects again when the connection is lost and the command goes on, and ends the run. What it
-/// does with messages is up to the subclass.
+/// A client of one command: dials, sends CONNECT and PINGREQ, reconnects when the connection is lost and the command continues, and ends the run. The
+/// subclass handles messages.
 /// </summary>
 internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect hello) : UntypedActor, IWithTimers
 {
@@ -19,7 +19,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
     private bool _awaitsPingResp;
     private int _exitCode;
     private TimeSpan _acceptedAt;
-    private TimeSpan _delay = FirstDelay; // until the next attempt; begins anew after a connection that lasted
+    private TimeSpan _delay = FirstDelay; // until the next attempt; starts again after a connection that lasted
     private ReasonCode? _goodbye; // of a DISCONNECT of the server
 
     private enum State
@@ -43,7 +43,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
 
     protected bool IsLeaving => _state == State.Leaving;
 
-    /// <summary>Whether the client connects again when the connection is lost.</summary>
+    /// <summary>Whether the client reconnects when the connection is lost.</summary>
     protected abstract bool Reconnects { get; }
 
     protected override void PreStart() => Dial();
@@ -65,7 +65,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
                 OnLost($"cannot connect: {failed.Message}", ExitCodes.Failed);
                 break;
             case Mqtt.CommandFailed { Reason: Akka.Mqtt.CommandFailure.ConnectionClosed } when _wasAccepted && Reconnects:
-                break; // the end of the connection comes, and what was not acknowledged is sent again
+                break; // the end of the connection follows; unacknowledged messages are sent again
             case Mqtt.CommandFailed failed when !IsLeaving:
                 Fail(ExitCodes.Failed, $"cannot send: {failed.Message}");
                 break;
@@ -92,20 +92,20 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
     /// <summary>The server has accepted the client.</summary>
     protected abstract void OnAccepted(ConnAck accepted);
 
-    /// <summary>Packets that came together, after CONNACK. Those that are no concern of the subclass go to <see cref="OnOther"/>.</summary>
+    /// <summary>Packets that arrived together, after CONNACK. The subclass passes packets that it does not handle to <see cref="OnOther"/>.</summary>
     protected abstract void OnPackets(ReadOnlySpan<MqttPacket> packets);
 
-    /// <summary>Anything else that the actor is told.</summary>
+    /// <summary>Any other message to the actor.</summary>
     protected virtual void OnMessage(object message)
     {
     }
 
-    /// <summary>The connection is gone; another one may follow.</summary>
+    /// <summary>The connection has ended; another one may follow.</summary>
     protected virtual void OnConnectionLost()
     {
     }
 
-    /// <summary>What every client does with packets that are no messages.</summary>
+    /// <summary>Handles packets that are not messages, in the same way for every client.</summary>
     protected void OnOther(MqttPacket packet)
     {
         switch (packet)
@@ -129,7 +129,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
         }
     }
 
-    /// <summary>Sends packets in one go.</summary>
+    /// <summary>Sends packets with one write.</summary>
     protected void Send(ReadOnlySpan<MqttPacket> packets, object? ack = null)
     {
         foreach (var packet in Run.Options.Debug ? packets : [])
@@ -195,7 +195,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
         _state = State.Connecting;
         Connection.Tell(new Mqtt.Register(Self) { Delivery = MqttDelivery.Batches });
         Send([hello]);
-        // Also bounds the wait for CONNACK.
+        // Also limits the wait for CONNACK.
         Timers.StartPeriodicTimer(Timer.Ping, Timer.Ping, TimeSpan.FromSeconds(hello.KeepAlive));
     }
 
@@ -245,7 +245,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
         if (_goodbye is { } reason)
         {
             var message = $"the server ended the connection: {Words(reason)} ({(byte)reason}).";
-            // Whoever took the session over would lose it again; and the server has said that it is of no use to come back.
+            // Reconnecting would take the session from the client that took it over; or the server has refused further attempts.
             if (reason is ReasonCode.SessionTakenOver or ReasonCode.AdministrativeAction or ReasonCode.NotAuthorized or ReasonCode.ServerMoved)
                 FailWithoutConnection((int)reason, message);
             else
@@ -255,7 +255,7 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
         var lost = closed switch
         {
             Mqtt.ErrorClosed error => $"the connection was lost: {error.Message}",
-            Mqtt.Aborted => $"the server has not answered for {hello.KeepAlive} s.", // only Ping aborts a connection that is not to end
+            Mqtt.Aborted => $"the server has not answered for {hello.KeepAlive} s.", // only Ping aborts a connection unexpectedly
             _ => "the server closed the connection.",
         };
         OnLost(lost, ExitCodes.ConnectionLost);
@@ -294,8 +294,8 @@ internal abstract class ClientActor(ClientRun run, Mqtt.Connect dial, Connect he
         Context.Stop(Self);
     }
 
-    /// <summary>Told from outside: end.</summary>
-    /// <param name="ExitCode">With which exit code.</param>
+    /// <summary>A request from outside to end.</summary>
+    /// <param name="ExitCode">The exit code.</param>
     public sealed record Stop(int ExitCode);
 
     private enum Timer

@@ -9,7 +9,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Clients;
 
 /// <summary>
-/// <c>akka-mqtt pub</c>, <c>sub</c> and <c>rr</c>. Their options are those of mosquitto's clients, which is why they are read here: <c>-h</c> is the host, and
+/// <c>akka-mqtt pub</c>, <c>sub</c> and <c>rr</c>. Their options are those of mosquitto's clients, and therefore parsed here: <c>-h</c> is the host, and
 /// <c>-D</c> has several values.
 /// </summary>
 internal static class ClientCommand
@@ -19,7 +19,7 @@ internal static class ClientCommand
     /// <summary>The commands for the list of <c>akka-mqtt help</c>.</summary>
     public static IEnumerable<Command> Create() => Kinds.Select(kind => new Command(Name(kind), ClientHelp.Describe(kind)));
 
-    /// <summary>The command that the words begin with; null for another one.</summary>
+    /// <summary>The command at the start of the words; null for another one.</summary>
     public static ClientKind? Find(IReadOnlyList<string> words) =>
         words.Count > 0 && Array.Find(Kinds, kind => Name(kind) == words[0]) is var found and not 0 ? found : null;
 
@@ -47,7 +47,7 @@ internal static class ClientCommand
 
     /// <summary>Runs a command.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="signals">Whether the first SIGINT or SIGTERM ends the run, with exit code 0. Else signals end the process.</param>
+    /// <param name="signals">Whether the first SIGINT or SIGTERM ends the run, with exit code 0. Otherwise signals end the process.</param>
     /// <exception cref="CommandFailure">A file cannot be read, or an address cannot be used.</exception>
     public static async Task<int> RunAsync(ClientRun run, bool signals)
     {
@@ -56,7 +56,7 @@ internal static class ClientCommand
         try
         {
             var (dial, hello) = (ClientTarget.Dial(run.Options, system), ClientTarget.Hello(run.Options));
-            system.Mqtt(); // starts it here, where waiting takes no thread from actors
+            system.Mqtt(); // starts it on this thread, so that no thread of the actors waits
             var client = system.ActorOf((run.Options.Kind switch
             {
                 ClientKind.Pub when run.Options.Queue is not null => QueuedProps(run, dial, hello, payload, system),
@@ -69,7 +69,7 @@ internal static class ClientCommand
             var ending = false;
             void End(PosixSignalContext signal)
             {
-                signal.Cancel = !ending; // a second one ends the process as signals do
+                signal.Cancel = !ending; // a second one ends the process
                 ending = true;
                 client.Tell(new ClientActor.Stop(0));
             }

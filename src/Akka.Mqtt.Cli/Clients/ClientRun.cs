@@ -3,8 +3,8 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary>One run of a client command: what it was asked for, where it writes, and how it ends. Thread safe.</summary>
-/// <param name="options">What was asked for.</param>
+/// <summary>One run of a client command: its options, its output, and its exit code. Thread safe.</summary>
+/// <param name="options">The options.</param>
 /// <param name="input">Standard input.</param>
 /// <param name="output">Standard output.</param>
 /// <param name="errors">Standard error.</param>
@@ -21,10 +21,10 @@ internal sealed class ClientRun(ClientOptions options, Stream input, Stream outp
     /// <summary>The exit code, when the command has ended.</summary>
     public Task<int> Ended => _ended.Task;
 
-    /// <summary>The command has ended. The first exit code stays.</summary>
+    /// <summary>The command has ended. The first exit code counts.</summary>
     public void End(int exitCode) => _ended.TrySetResult(exitCode);
 
-    /// <summary>Something went wrong. Texts of a peer in it must be escaped.</summary>
+    /// <summary>Reports an error. Texts of a peer in it must be escaped.</summary>
     public void Error(string message)
     {
         if (!Options.Quiet)

@@ -14,7 +14,7 @@ namespace Akka.Mqtt.Cli.Clients;
 /// <summary>How a client dials, and its CONNECT packet.</summary>
 internal static class ClientTarget
 {
-    // The largest message and a batch fit; what waits is bounded by the batches that are read.
+    // Large enough for the largest message and a batch; the number of batches that are read limits the queue.
     private const int WriteQueueBytes = 1 << 30;
 
     private const string QueuePrefix = "akka-queue-"; // with 12 digits just what MQTT 3.1 allows
@@ -70,7 +70,7 @@ internal static class ClientTarget
             LocalAddress = dial.LocalAddress as IPEndPoint,
             Version = hello.Version,
             ClientId = options.ClientId ?? OfFile(options.ClientIdPrefix ?? QueuePrefix, options.Queue!),
-            CleanStart = false, // what was sent and not acknowledged belongs to the session
+            CleanStart = false, // sent and unacknowledged messages belong to the session
             SessionExpiry = (options.SessionExpiry ?? options.ConnectProperties?.SessionExpiryInterval) is { } expiry ? TimeSpan.FromSeconds(expiry) : QueuedSessionExpiry,
             KeepAlive = TimeSpan.FromSeconds(hello.KeepAlive),
             FirstWait = TimeSpan.FromSeconds(1),
@@ -103,7 +103,7 @@ internal static class ClientTarget
             : throw new CommandFailure($"-h {LogText.Escape(options.Host)} is not a host.");
     }
 
-    /// <summary>A client identifier that the next run with this file has too.</summary>
+    /// <summary>A client identifier that is the same in the next run with this file.</summary>
     private static string OfFile(string prefix, string file) =>
         $"{prefix}{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{Environment.MachineName}:{Path.GetFullPath(file)}")))[..12]}";
 
@@ -113,7 +113,7 @@ internal static class ClientTarget
         var expiry = options.SessionExpiry ?? (options.CleanStart ? 0 : uint.MaxValue);
         if (expiry > 0)
             properties = properties with { SessionExpiryInterval = properties.SessionExpiryInterval ?? expiry };
-        // No more than -C asks for is taken from a session that somebody else resumes.
+        // The client takes at most the messages of -C from a session that another client resumes.
         if (options.Count is > 0 and < ushort.MaxValue && options.QoS != QualityOfService.AtMostOnce)
             properties = properties with { ReceiveMaximum = properties.ReceiveMaximum ?? (ushort)options.Count };
         return properties == new ConnectProperties() ? null : properties;
@@ -174,7 +174,7 @@ internal static class ClientTarget
                 {
                     "tlsv1.3" => SslProtocols.Tls13,
                     "tlsv1.2" => SslProtocols.Tls12,
-#pragma warning disable CA5397, SYSLIB0039 // whoever asks for it gets it, if the system still allows it
+#pragma warning disable CA5397, SYSLIB0039 // used only if the user asks for it and the system still allows it
                     "tlsv1.1" => SslProtocols.Tls11,
 #pragma warning restore CA5397, SYSLIB0039
                     _ => SslProtocols.None,

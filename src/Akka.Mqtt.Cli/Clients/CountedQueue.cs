@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary>A queue of a managed client that says how much is in it. The client calls it from one thread at a time.</summary>
+/// <summary>A queue of a managed client that counts its content. The client calls it from one thread at a time.</summary>
 /// <param name="queue">The queue.</param>
-/// <param name="changed">Told messages and bytes of payload after each change.</param>
+/// <param name="changed">Receives the numbers of messages and of payload bytes after each change.</param>
 internal sealed class CountedQueue(IMqttClientQueue queue, Action<int, long> changed) : IMqttClientQueue
 {
     private readonly Dictionary<long, int> _sizes = []; // by the number of the message

@@ -4,16 +4,16 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary>The receiver's side of QoS 1 and 2: what is new, and what to answer. Owned by one actor.</summary>
+/// <summary>The receiver's side of QoS 1 and 2: which messages are new, and which answers to send. Owned by one actor.</summary>
 internal sealed class InboundMessages
 {
-    private readonly BitArray _received = new(ushort.MaxValue + 1); // QoS 2: PUBREC is sent, PUBREL has not come
+    private readonly BitArray _received = new(ushort.MaxValue + 1); // QoS 2: PUBREC is sent, PUBREL has not arrived
 
-    /// <summary>What is to be sent when the messages have been written.</summary>
+    /// <summary>The answers to send when the messages have been written.</summary>
     public List<MqttPacket> Answers { get; } = [];
 
     /// <summary>A connection begins.</summary>
-    /// <param name="sessionPresent">Whether the server goes on with the session.</param>
+    /// <param name="sessionPresent">Whether the server resumes the session.</param>
     public void Begin(bool sessionPresent)
     {
         if (!sessionPresent)

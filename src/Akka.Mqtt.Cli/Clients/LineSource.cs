@@ -4,16 +4,16 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Clients;
 
 /// <summary>
-/// Reads lines of a stream on a thread of its own and tells an actor the messages of each chunk together. It reads ahead as far as the actor has asked for.
+/// Reads lines of a stream on its own thread, and sends the messages of each chunk to an actor together. It reads ahead as far as the actor has requested.
 /// </summary>
 internal sealed class LineSource : IDisposable
 {
-    /// <summary>Batches that are read before they are wanted.</summary>
+    /// <summary>The number of batches that are read ahead.</summary>
     public const int Ahead = 2;
 
     private const int ChunkSize = 64 * 1024;
 
-    // What fits into a packet, less the longest topic and properties that a user would type.
+    // The largest packet, less the longest topic and properties that a user would type.
     private const int LongestLine = 268_000_000;
 
     private readonly SemaphoreSlim _wanted = new(Ahead);
@@ -41,7 +41,7 @@ internal sealed class LineSource : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // nobody wants more
+            // no more batches are needed
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or UnauthorizedAccessException)
         {
@@ -51,7 +51,7 @@ internal sealed class LineSource : IDisposable
 
     private void ReadAll()
     {
-        var (chunk, filled) = (new byte[ChunkSize], 0); // messages keep the chunk, so that each batch has its own
+        var (chunk, filled) = (new byte[ChunkSize], 0); // each batch needs its own chunk, because its messages point into it
         while (true)
         {
             _wanted.Wait(_stopped.Token);
@@ -70,7 +70,7 @@ internal sealed class LineSource : IDisposable
                         _receiver.Tell(new Batch([Message(chunk, 0, filled)])); // a last line without its end
                     return;
                 }
-                var from = filled; // there is no end of line before it
+                var from = filled; // no end of line is before it
                 filled += read;
                 while (Array.IndexOf(chunk, (byte)'\n', from, filled - from) is var end and >= 0)
                 {

@@ -20,13 +20,13 @@ internal sealed class MessagePrinter
         _formatter = new MessageFormatter(format, options.Verbose, !options.NoEndOfLine, options.Pretty, TimeProvider.System, run.Error);
     }
 
-    /// <summary>Whether nobody reads what is written any more.</summary>
+    /// <summary>Whether the reader has closed the output.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Whether <c>-R</c> leaves the message out.</summary>
+    /// <summary>Whether <c>-R</c> filters the message out.</summary>
     public bool SkipsRetained(Publish message) => message.Retain && _run.Options.NoRetained;
 
-    /// <summary>Whether <c>-T</c> leaves the message out.</summary>
+    /// <summary>Whether <c>-T</c> filters the message out.</summary>
     public bool SkipsTopic(Publish message)
     {
         foreach (var filter in _run.Options.FilterOut)
@@ -37,7 +37,7 @@ internal sealed class MessagePrinter
         return false;
     }
 
-    /// <summary>Writes a message, or leaves it out by chance when <c>--random-filter</c> says so.</summary>
+    /// <summary>Writes a message, or skips it at random with <c>--random-filter</c>.</summary>
     public void Print(Publish message)
     {
         if (_run.Options.RandomFilter < 100 && _random.NextDouble() * 100 >= _run.Options.RandomFilter)
@@ -47,7 +47,7 @@ internal sealed class MessagePrinter
             Flush();
     }
 
-    /// <summary>Hands over what is written.</summary>
+    /// <summary>Flushes the output.</summary>
     public void Flush()
     {
         if (_formatter.Written.IsEmpty)
@@ -59,7 +59,7 @@ internal sealed class MessagePrinter
         }
         catch (IOException)
         {
-            IsClosed = true; // as when "head" has read enough
+            IsClosed = true; // for example because "head" has read enough
         }
         _formatter.Clear();
     }

@@ -5,23 +5,23 @@ using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary><c>akka-mqtt pub</c>: publishes one message, some times, or each line of stdin. A batch of lines is one write.</summary>
+/// <summary><c>akka-mqtt pub</c>: publishes one message, once or repeatedly, or each line of stdin. A batch of lines is one write.</summary>
 internal sealed class PublishActor : ClientActor
 {
     private const int DefaultInflight = 1000;
-    private const int MosquittoInflight = 20; // more of QoS 2, and mosquitto closes the connection; before 5.0 no server can say what it takes
+    private const int MosquittoInflight = 20; // with more messages of QoS 2 mosquitto closes the connection; before 5.0 a server cannot announce its limit
     private const long MaxUnacknowledgedBytes = 16 * 1024 * 1024;
 
     private readonly Publish _message; // with -l without its payload
     private readonly LineSource? _lines;
     private readonly List<MqttPacket> _out = [];
-    private readonly Queue<Pending> _batches = new(); // read and not sent; at most LineSource.Ahead, and what a lost session leaves
+    private readonly Queue<Pending> _batches = new(); // read and not sent; at most LineSource.Ahead, and the batches of a lost session
     private int _next; // in the first batch
     private OutboundWindow _window = new(MaxUnacknowledgedBytes);
     private int _unwritten; // batches of QoS 0 that the transport does not have yet
     private bool _hasStarted;
     private bool _inputEnded;
-    private bool _isPublishing; // something was offered, and the end of it has not been seen
+    private bool _isPublishing; // a message was offered, and its end is not known
     private bool _hasAlias; // the server knows the topic alias
     private int _repetitions;
     private long _sent;
@@ -140,7 +140,7 @@ internal sealed class PublishActor : ClientActor
         _isPublishing = true;
     }
 
-    /// <summary>Sends what may be sent, and ends when all is done.</summary>
+    /// <summary>Sends as much as allowed, and ends when all is done.</summary>
     private void Pump()
     {
         if (!IsOpen)
@@ -198,7 +198,7 @@ internal sealed class PublishActor : ClientActor
         return first ? message : message with { Topic = "" };
     }
 
-    /// <summary>What was not acknowledged is sent again. If the server has no session, it is published anew, before everything else.</summary>
+    /// <summary>Sends unacknowledged messages again. If the server has no session, they are published as new messages, before all others.</summary>
     private void BeginWindow(ConnAck accepted)
     {
         var most = Run.Options.MaxInflight ?? (_message.QoS == QualityOfService.ExactlyOnce && !IsV5 ? MosquittoInflight : DefaultInflight);
@@ -244,7 +244,7 @@ internal sealed class PublishActor : ClientActor
 
     /// <summary>Messages in their order.</summary>
     /// <param name="Messages">The messages.</param>
-    /// <param name="IsRead">Whether the source waits for their end before it reads on.</param>
+    /// <param name="IsRead">Whether the source waits for their end before it continues to read.</param>
     private readonly record struct Pending(List<MqttPacket> Messages, bool IsRead);
 
     private enum Timer

@@ -6,21 +6,21 @@ using Akka.Mqtt.Storage;
 namespace Akka.Mqtt.Cli.Clients;
 
 /// <summary>
-/// <c>akka-mqtt pub --queue</c>: writes messages to a file before they are sent, by a managed client. It reads on while the server is away, and ends when the input has ended and
-/// the server has acknowledged everything, or cannot be reached: then the next run sends what is left.
+/// <c>akka-mqtt pub --queue</c>: writes messages to a file before they are sent, by a managed client. It continues to read while the server is unreachable.
+/// It ends when the input has ended and the server has acknowledged everything, or cannot be reached; then the next run sends the rest.
 /// </summary>
 internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
 {
-    /// <summary>Messages that wait for the server before the input is read no further.</summary>
+    /// <summary>The number of waiting messages at which it stops reading the input.</summary>
     private const int MostMessages = 100_000;
 
-    /// <summary>Bytes of payload that wait for the server before the input is read no further.</summary>
+    /// <summary>The number of waiting payload bytes at which it stops reading the input.</summary>
     private const long MostBytes = 64 << 20;
 
     private readonly ClientRun _run;
     private readonly MqttClientSettings _settings;
     private readonly LineSource? _lines;
-    private readonly Queue<List<MqttPacket>> _batches = new(); // read and not handed over; at most LineSource.Ahead
+    private readonly Queue<List<MqttPacket>> _batches = new(); // read, but not handed over; at most LineSource.Ahead
     private int _next; // in the first batch
     private int _unstored; // of the batch that was handed over last
     private IActorRef _client = ActorRefs.Nobody;
@@ -190,7 +190,7 @@ internal sealed class QueuedPublishActor : UntypedActor, IWithTimers
         Context.Stop(Self);
     }
 
-    /// <summary>What is in the file.</summary>
+    /// <summary>The content of the file.</summary>
     private sealed record Waiting(int Messages, long Bytes);
 
     private sealed class Tick

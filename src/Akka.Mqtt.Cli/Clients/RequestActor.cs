@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary><c>akka-mqtt rr</c>: subscribes to the topic of the response, publishes the request, writes the first message that comes, and ends.</summary>
+/// <summary><c>akka-mqtt rr</c>: subscribes to the topic of the response, publishes the request, writes the first received message, and ends.</summary>
 internal sealed class RequestActor : ClientActor
 {
     private readonly MessagePrinter _printer;
@@ -24,7 +24,7 @@ internal sealed class RequestActor : ClientActor
         };
     }
 
-    /// <summary>The request may have been lost, or have been answered: who waits is told so.</summary>
+    /// <summary>The request may be lost, or may be answered already; reports this to the user.</summary>
     protected override bool Reconnects => false;
 
     protected override void OnAccepted(ConnAck accepted)

@@ -4,7 +4,7 @@ using Akka.Mqtt.Protocol.Session;
 
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary><c>akka-mqtt sub</c>: subscribes and writes what comes. A message is acknowledged after it has been written.</summary>
+/// <summary><c>akka-mqtt sub</c>: subscribes and writes the received messages. A message is acknowledged after it has been written.</summary>
 internal sealed class SubscribeActor(ClientRun run, Mqtt.Connect dial, Connect hello) : ClientActor(run, dial, hello)
 {
     private const ushort SubscribeId = 1;
@@ -82,7 +82,7 @@ internal sealed class SubscribeActor(ClientRun run, Mqtt.Connect dial, Connect h
     private void OnMessage(Publish message)
     {
         if (_isDone)
-            return; // not acknowledged: a session that is kept gets it again
+            return; // not acknowledged: a kept session receives it again
         var options = Run.Options;
         if (options.RetainedOnly && !message.Retain)
         {

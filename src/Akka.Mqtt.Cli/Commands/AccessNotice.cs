@@ -3,7 +3,7 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>The line at start that says who may connect, for each listener that other machines can reach.</summary>
+/// <summary>The line at the start about who may connect, for each listener that other machines can reach.</summary>
 internal static class AccessNotice
 {
     /// <summary>The line; null for a listener that only this machine can reach.</summary>

@@ -10,11 +10,11 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// <c>akka-mqtt status</c>, <c>top</c>, <c>nodes</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: a running server by the HTTP API of its dashboard. Exit code 1 when the server is not reached or refuses.
+/// <c>akka-mqtt status</c>, <c>top</c>, <c>nodes</c>, <c>clients</c>, <c>kick</c> and <c>retained</c>: they use the HTTP API of the dashboard of a running server. The exit code is 1 when the server cannot be reached or refuses.
 /// </summary>
 internal static class AdminCommands
 {
-    /// <summary>The environment variable with the token: a command line is seen by others.</summary>
+    /// <summary>The environment variable with the token, because other users can see a command line.</summary>
     private const string TokenVariable = "AKKA_MQTT_TOKEN";
 
     private const int PageSize = 500;
@@ -137,7 +137,7 @@ internal static class AdminCommands
         return command;
     }
 
-    /// <summary>A command with what all of them have.</summary>
+    /// <summary>A command with the common options.</summary>
     internal static (Command Command, Action<Func<ParseResult, ApiClient, Output, Task>> Run) Start(string name, string description)
     {
         var url = new Option<string>("--url") { HelpName = "url", Description = "Connect to the dashboard of the server at this URL. Default: http://127.0.0.1:8080/.", DefaultValueFactory = static _ => "http://127.0.0.1:8080/" };

@@ -4,16 +4,16 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// Finds the line of a key in a HOCON file, for error messages. On the way it notices what Akka's parser accepts without a word: a brace, bracket or
-/// quotation mark that is never closed, and a key without a value. Values are not read.
+/// Finds the line of a key in a HOCON file, for error messages. It also finds errors that Akka's parser accepts silently: a brace, bracket or quotation mark
+/// that is never closed, and a key without a value. Values are not read.
 /// </summary>
 internal sealed partial class HoconText
 {
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
     private readonly Stack<(string Opened, int Line, string Path, int Items)> _open = new();
     private readonly string _file;
-    private string _path = ""; // of the object that is open
-    private string _key = ""; // words that no value has followed yet
+    private string _path = ""; // of the open object
+    private string _key = ""; // words without a value so far
     private string? _named; // the key whose value is being read
     private bool _hasValue;
     private int _keyLine;
@@ -42,7 +42,7 @@ internal sealed partial class HoconText
     }
 
     /// <summary>The whole path of the key that a message begins with; null when the file does not have it.</summary>
-    /// <param name="message">What is wrong with a setting.</param>
+    /// <param name="message">The error message of a setting.</param>
     public string? PathOf(string message)
     {
         var key = Leading().Match(message).Value;
@@ -75,7 +75,7 @@ internal sealed partial class HoconText
         {
             case "\n":
                 if (_hasValue)
-                    _named = null; // a value that has not begun may begin on the next line
+                    _named = null; // the value may start on the next line
                 break;
             case "{" or "[":
                 if (token == "{" && _named is null && _key.Length > 0)
@@ -134,7 +134,7 @@ internal sealed partial class HoconText
         }
     }
 
-    /// <summary>Nothing has followed a key.</summary>
+    /// <summary>A key has no value.</summary>
     private void EndOfKey()
     {
         if (_key.Length > 0 && !_key.StartsWith("include", StringComparison.Ordinal))
@@ -147,7 +147,7 @@ internal sealed partial class HoconText
     [GeneratedRegex(@"^[\w-]+(\[\d+\])?(\.[\w-]+(\[\d+\])?)*")]
     private static partial Regex Leading();
 
-    /// <summary>Comments, texts, references, single signs, ends of lines, words. A quotation mark that is left over has no partner.</summary>
+    /// <summary>Comments, texts, references, single signs, ends of lines, words. A remaining quotation mark is not closed.</summary>
     [GeneratedRegex("""(?:#|//)[^\n]*|\"{3}[\s\S]*?\"{3}|"(?:\\.|[^"\\\n])*"|\$\{[^}\n]*\}|\+=|[{}\[\],=:"\n]|[^\s{}\[\],=:#"/$+]+|[^\s]""")]
     private static partial Regex Tokens();
 }

@@ -10,7 +10,7 @@ internal static class NodesCommand
 {
     public static Command Create()
     {
-        var drain = new Option<string?>("--drain") { HelpName = "node", Description = "Have this node, as the list names it, disconnect its clients and give its sessions to the other nodes. It takes no clients until it is started again." };
+        var drain = new Option<string?>("--drain") { HelpName = "node", Description = "Drain this node, which is named as in the list: it disconnects its clients and hands its sessions over to the other nodes. It accepts no clients until it is started again. Default: list the nodes." };
         var (command, run) = AdminCommands.Start("nodes", "List the nodes of a cluster: address, state, clients, messages received and sent a second, memory load.");
         command.Options.Add(drain);
         run(async (parsed, api, output) =>
@@ -18,7 +18,7 @@ internal static class NodesCommand
             if (parsed.GetValue(drain) is { } node)
             {
                 var answer = await api.PostAsync<DrainAnswer>("nodes/drain", new DrainRequest(node)).ConfigureAwait(false);
-                output.Write(answer, () => $"{LogText.Escape(node)} {(answer.Begun ? "drains" : "drains already, or was not reached")}");
+                output.Write(answer, () => $"{LogText.Escape(node)} {(answer.Begun ? "drains" : "already drains, or could not be reached")}");
                 return;
             }
             foreach (var each in (await api.GetAsync<NodesAnswer>("nodes").ConfigureAwait(false)).Nodes)

@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Trust;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary><c>akka-mqtt passwd</c>: makes, changes and deletes the users of a password file or a SCRAM file.</summary>
+/// <summary><c>akka-mqtt passwd</c>: adds, changes and deletes the users of a password file or a SCRAM file.</summary>
 internal static class PasswdCommand
 {
     public static Command Create()
@@ -101,7 +101,7 @@ internal static class PasswdCommand
         return typed.ToString();
     }
 
-    /// <summary>Writes the file anew beside the old one and puts it in its place: a server that reads it sees one or the other.</summary>
+    /// <summary>Writes a new file and renames it over the old one, so that a server reads either the old or the new one.</summary>
     private static void Change(string file, string user, string? entry)
     {
         try
@@ -123,7 +123,7 @@ internal static class PasswdCommand
                 mode = File.GetUnixFileMode(whole);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = mode; // hashes are nobody else's business
+                options.UnixCreateMode = mode; // other users must not read the hashes
             using (var writer = new StreamWriter(next, options))
             {
                 foreach (var line in lines)

@@ -11,7 +11,7 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// <c>akka-mqtt ping</c>: checks that an MQTT server answers, for the health check of a container. It uses no actor system: that starts faster, and such a check runs often.
+/// <c>akka-mqtt ping</c>: checks that an MQTT server answers, for the health check of a container. It uses no actor system, because it runs often and must start fast.
 /// </summary>
 internal static class PingCommand
 {
@@ -95,7 +95,7 @@ internal static class PingCommand
         return NoAnswer;
     }
 
-    /// <summary>Whoever refuses a client for what it is takes others.</summary>
+    /// <summary>A server that refuses this client for its identity accepts other clients.</summary>
     private static (bool IsReady, string Answer) AnswerOf(ConnAck answer) => (answer.ReasonCode != ReasonCode.ServerUnavailable, $"{answer.ReasonCode}");
 
     private static async Task<(bool IsReady, string Answer)> AskPageAsync(Uri url, bool insecure, CancellationToken cancellation)
@@ -133,7 +133,7 @@ internal static class PingCommand
             await tls.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);
         }
         await using var __ = stream.ConfigureAwait(false);
-        // 3.1.1, which every server speaks; without a client identifier, so that no client of this name is taken over.
+        // MQTT 3.1.1, which every server supports, and no client identifier, so that no session is taken over.
         var connect = new Connect { Version = MqttVersion.V311, CleanStart = true };
         await stream.WriteAsync(MqttEncoder.Encode(connect, MqttVersion.V311), cancellation).ConfigureAwait(false);
         var answer = await ReadAsync(stream, cancellation).ConfigureAwait(false);

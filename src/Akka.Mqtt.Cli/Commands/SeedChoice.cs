@@ -3,9 +3,9 @@ using Akka.Actor;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// Decides by which seeds a node joins when its seeds are names. Akka.Cluster lets the first seed of the list begin a cluster. So this node is in front only when its
-/// address is the first one of all, and the names have not changed since they were last resolved: a name that has not got the address of another node yet would make
-/// both of them the first. Plain code.
+/// Chooses the seeds of a node when its seeds are DNS names. In Akka.Cluster the first seed of the list starts a new cluster. This node is the first only if
+/// its address is the first of all addresses, and the names have not changed since they were last resolved. Otherwise two nodes could both be the first, if a
+/// name does not yet have the address of the other one.
 /// </summary>
 /// <param name="self">The address of this node.</param>
 internal sealed class SeedChoice(Address self)
@@ -14,7 +14,7 @@ internal sealed class SeedChoice(Address self)
 
     /// <summary>The names were resolved.</summary>
     /// <param name="found">The addresses of all names.</param>
-    /// <returns>The seeds to join by; none when this node is alone and may not begin a cluster yet.</returns>
+    /// <returns>The seeds; none when this node is alone and may not start a cluster yet.</returns>
     public IReadOnlyList<Address> Next(IEnumerable<Address> found)
     {
         var all = found.Distinct().OrderBy(static each => each.ToString(), StringComparer.Ordinal).ToArray();

@@ -5,19 +5,19 @@ using Akka.Actor;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// Joins a cluster by seeds that are names, such as that of a headless service of Kubernetes: each address of a name is a seed. Names are resolved again until the node has joined,
+/// Joins a cluster with DNS names as seeds, for example that of a headless service of Kubernetes: each address of a name is a seed. Names are resolved again until the node has joined,
 /// because the other nodes may not have started yet.
 /// </summary>
 /// <param name="seeds">Names, or addresses, and ports.</param>
 internal sealed class SeedNames(IReadOnlyList<(string Host, int Port)> seeds)
 {
-    // More than akka.cluster.seed-node-timeout, after which the first of the seeds begins a cluster when no other one answers. A name that stays the same for this time has the
-    // addresses of all nodes.
+    // Longer than akka.cluster.seed-node-timeout, after which the first seed starts a new cluster when no other seed answers. If a name does not change for
+    // this time, it is assumed to have the addresses of all nodes.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <summary>Joins.</summary>
     /// <param name="system">The actor system of the node.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels it.</param>
     public async Task JoinAsync(ActorSystem system, CancellationToken cancellation)
     {
         var cluster = global::Akka.Cluster.Cluster.Get(system);

@@ -18,7 +18,7 @@ internal static class ServeCluster
     /// <summary>The section of the settings.</summary>
     public const string Section = "akka.mqtt.cluster";
 
-    // What a file may change. 10 s suit clusters of up to about 10 nodes; the 20 s of Akka suit up to 100.
+    // Settings that a file may change. 10 s suit clusters of up to about 10 nodes; the 20 s of Akka suit up to 100.
     private const string Defaults = $"""
         {HostPath} = "127.0.0.1"
         akka.cluster.downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
@@ -31,10 +31,10 @@ internal static class ServeCluster
     /// <summary>Whether a seed is written as host and port.</summary>
     public static bool IsSeed(string text) => TrySplit(text, out _, out _);
 
-    /// <summary>Adds what the options ask for to the configuration of the actor system.</summary>
+    /// <summary>Adds the cluster options to the configuration of the actor system.</summary>
     /// <param name="options">The options.</param>
     /// <param name="config">The configuration: that of the file and all that is below it.</param>
-    /// <returns>The options over the configuration over the defaults; the same when the server is to be alone.</returns>
+    /// <returns>The options over the configuration over the defaults; unchanged without cluster options.</returns>
     /// <exception cref="CommandFailure">The options contradict each other.</exception>
     public static Config AddTo(ServeOptions options, Config config)
     {
@@ -71,16 +71,16 @@ internal static class ServeCluster
         return ConfigurationFactory.ParseString(asked).WithFallback(config);
     }
 
-    /// <summary>Joins the cluster by seeds that are names; done at once when there are none.</summary>
+    /// <summary>Joins the cluster with seeds that are DNS names; completes at once without such seeds.</summary>
     /// <param name="options">The options.</param>
     /// <param name="system">The actor system.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels it.</param>
     public static Task JoinAsync(ServeOptions options, ActorSystem system, CancellationToken cancellation) =>
         options.ClusterPort is not null && Names(options, system.Settings.Config.GetString(HostPath)) is { } names ? names.JoinAsync(system, cancellation) : Task.CompletedTask;
 
     /// <summary>
-    /// Seeds that are names, when this node is reached by an address: the others are too, so each address of a name is one. A node that is reached by a name has seeds with
-    /// names, and Akka.Remote resolves them.
+    /// The seeds that are names, if this node is reached by an address. Then the other nodes are too, so each address of a name is a seed. If this node is
+    /// reached by a name, its seeds are names, which Akka.Remote resolves.
     /// </summary>
     private static SeedNames? Names(ServeOptions options, string host)
     {
@@ -91,7 +91,7 @@ internal static class ServeCluster
     }
 
     /// <summary>Adds TLS between nodes.</summary>
-    /// <exception cref="CommandFailure">A file cannot be read, or holds something else.</exception>
+    /// <exception cref="CommandFailure">A file cannot be read, or contains something else.</exception>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static ActorSystemSetup WithTls(BootstrapSetup setup, ServeOptions options)
     {
@@ -109,7 +109,7 @@ internal static class ServeCluster
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static Config Reference() => MqttCluster.DefaultConfig();
 
-    /// <summary>Joins the server with those of other nodes; null when it is to be alone.</summary>
+    /// <summary>Joins the server with those of other nodes; null without a cluster.</summary>
     public static MqttServerCluster? Of(ServeOptions options) => options.ClusterPort is null ? null : Cluster();
 
 #pragma warning disable CA1859 // The type of a result is loaded with the method that calls: name none of a cluster.

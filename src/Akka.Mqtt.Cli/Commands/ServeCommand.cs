@@ -206,7 +206,7 @@ internal static class ServeCommand
         return option;
     }
 
-    /// <summary>Reads again what can be, and says what needs a restart.</summary>
+    /// <summary>Reloads the settings that can be reloaded, and logs which need a restart.</summary>
     private static async Task ReloadAsync(MqttServer server, ServeDashboard dashboard, bool hasFile)
     {
         if (hasFile)
@@ -230,11 +230,11 @@ internal static class ServeCommand
         }
         catch (ConfigurationException)
         {
-            // The server has logged what is wrong.
+            // The server has logged the error.
         }
     }
 
-    /// <summary>The other nodes go on without this one: a supervisor is to start the process again.</summary>
+    /// <summary>The other nodes continue without this one: ends the process, so that a supervisor starts it again.</summary>
     private static async Task ReportRemovedAsync(MqttServer server)
     {
         var why = server.WhenRemoved.IsCompletedSuccessfully ? await server.WhenRemoved.ConfigureAwait(false) : "its actor system has ended";
@@ -253,7 +253,7 @@ internal static class ServeCommand
         }
         var hooks = new MqttServerHooks { Storage = ServeStorage.Of(options), Cluster = ServeCluster.Of(options) };
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // The first signal drains; a second one ends the process as signals do.
+        // The first signal drains; a second one ends the process.
         void Ended(PosixSignalContext signal) => signal.Cancel = end.TrySetResult();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ended);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ended);

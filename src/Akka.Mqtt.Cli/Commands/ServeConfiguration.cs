@@ -8,8 +8,7 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// Makes the configuration of a server: command line over file over reference. Every key of ours must be one that exists. All errors are reported
-/// together.
+/// Creates the configuration of a server: command line over file over reference. Unknown keys in our sections are errors. All errors are reported together.
 /// </summary>
 internal static partial class ServeConfiguration
 {
@@ -24,7 +23,7 @@ internal static partial class ServeConfiguration
         """;
 
     /// <summary>The configuration and the settings in it.</summary>
-    /// <exception cref="CommandFailure">Something is wrong: each message is one thing, with file and line where they are known.</exception>
+    /// <exception cref="CommandFailure">The configuration has errors: one message for each, with file and line if they are known.</exception>
     public static (Config Config, MqttServerSettings Settings) Read(ServeOptions options)
     {
         var own = Own(options);
@@ -45,7 +44,7 @@ internal static partial class ServeConfiguration
             }
             catch (ConfigurationException error)
             {
-                // The next error shows when the value is gone and the default stands there.
+                // The next error appears when the value is replaced by the default.
                 if (!errors.Add(error.Message) || errors.PathOf(error.Message) is not { } path || !Remove(own.All, path))
                     errors.Throw();
             }
@@ -68,7 +67,7 @@ internal static partial class ServeConfiguration
         return options.ClusterPort is not null || config.HasPath(ServeCluster.Section) ? reference.WithFallback(ServeCluster.Reference()) : reference;
     }
 
-    /// <summary>What the user says, over what this program always sets; and what the file alone says.</summary>
+    /// <summary>The settings of the user over the fixed settings of this program; and the settings of the file alone.</summary>
     private static (Config All, Config File) Own(ServeOptions options)
     {
         var config = ConfigurationFactory.ParseString(Base);
@@ -83,7 +82,7 @@ internal static partial class ServeConfiguration
         return (ServeCluster.AddTo(options, config), file);
     }
 
-    /// <summary>Takes a value away.</summary>
+    /// <summary>Removes a value.</summary>
     /// <returns>Whether there was one.</returns>
     private static bool Remove(Config config, string path)
     {

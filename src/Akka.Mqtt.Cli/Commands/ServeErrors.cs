@@ -2,7 +2,7 @@ using Akka.Mqtt.Server;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>What is wrong with the configuration of a server. Where a key stands in the file, its line is named and orders the messages.</summary>
+/// <summary>The errors in the configuration of a server. If a key is in the file, its error has the line, and errors are ordered by line.</summary>
 internal sealed class ServeErrors
 {
     private readonly Dictionary<string, int> _errors = new(StringComparer.Ordinal); // with the line, or 0

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>What <c>akka-mqtt serve</c> was asked for.</summary>
+/// <summary>The options of <c>akka-mqtt serve</c>.</summary>
 internal sealed record ServeOptions
 {
     /// <summary>Seconds.</summary>
@@ -33,7 +33,7 @@ internal sealed record ServeOptions
     /// <summary>The database of the data; null for none.</summary>
     public string? Database { get; init; }
 
-    /// <summary>memory or durable; null for durable where there is a storage.</summary>
+    /// <summary>memory or durable; null for durable if a storage is set.</summary>
     public string? Durability { get; init; }
 
     /// <summary>The port for other nodes of a cluster; null for none.</summary>
@@ -42,7 +42,7 @@ internal sealed record ServeOptions
     /// <summary>The address by which other nodes reach this one.</summary>
     public string? ClusterHost { get; init; }
 
-    /// <summary>Nodes by which this one joins the cluster: HOST:PORT.</summary>
+    /// <summary>The seed nodes of the cluster: HOST:PORT.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
     /// <summary>The certificate of this node for other nodes; null for no TLS between nodes.</summary>
@@ -51,7 +51,7 @@ internal sealed record ServeOptions
     /// <summary>Its private key.</summary>
     public string? ClusterKey { get; init; }
 
-    /// <summary>The authority whose certificates make a node.</summary>
+    /// <summary>The authority whose certificates are accepted from nodes.</summary>
     public string? ClusterAuthority { get; init; }
 
     /// <summary>The port of the page for Prometheus; null for none.</summary>
@@ -60,7 +60,7 @@ internal sealed record ServeOptions
     /// <summary>The address of that page; * for all interfaces.</summary>
     public string MetricsHost { get; init; } = "127.0.0.1";
 
-    /// <summary>Where metrics are sent by OTLP; null for nowhere.</summary>
+    /// <summary>The OTLP endpoint for metrics; null for none.</summary>
     public Uri? Otlp { get; init; }
 
     /// <summary>The port of the dashboard; null for none.</summary>
@@ -83,6 +83,6 @@ internal sealed record ServeOptions
     /// <summary>The level of the log; null for that of the files.</summary>
     public string? LogLevel { get; init; }
 
-    /// <summary>The longest that the server runs simulated clients against itself, or zero.</summary>
+    /// <summary>The longest time for which the server runs simulated clients after its start; zero for none.</summary>
     public TimeSpan WarmUp { get; init; }
 }

@@ -10,7 +10,7 @@ internal static class ServeStorage
 {
     /// <summary>The storage that the options ask for.</summary>
     /// <param name="options">The options.</param>
-    /// <returns>The storage; null when nothing is to outlive the process.</returns>
+    /// <returns>The storage; null to keep everything in memory.</returns>
     /// <exception cref="CommandFailure">The options contradict each other.</exception>
     public static MqttServerStorage? Of(ServeOptions options)
     {

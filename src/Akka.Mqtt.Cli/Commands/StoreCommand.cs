@@ -8,10 +8,10 @@ using Akka.Mqtt.Storage.Tools;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary><c>akka-mqtt store</c>: looks into the data directory of a server, mends it, and moves what is in it.</summary>
+/// <summary><c>akka-mqtt store</c>: checks, repairs, exports and imports the data directory of a server.</summary>
 internal static class StoreCommand
 {
-    /// <summary>Something is wrong with what was checked.</summary>
+    /// <summary>The exit code when the check has found a problem.</summary>
     private const int Damaged = 1;
 
     public static Command Create() => new("store", "Check, recover, count, export or import the data directory of a server.")
@@ -154,6 +154,6 @@ internal static class StoreCommand
         }
     }
 
-    /// <summary>Whether an error is the storage's, or of files that were named, stdin and stdout.</summary>
+    /// <summary>Whether an error is one of the storage, of a file argument, or of stdin and stdout.</summary>
     private static bool IsReported(Exception error) => error is MqttStorageException or IOException or UnauthorizedAccessException;
 }

@@ -4,12 +4,12 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Cli.Commands;
 
 /// <summary>
-/// Warns of keys in a file that nothing reads: at the top of it, and below <c>akka</c> those that look like ours or like Akka's. Akka has many keys, and
-/// modules of its own add more, so others below <c>akka</c> stay without a word.
+/// Warns about keys in a file that nothing reads: at its top, and below <c>akka</c> those that are similar to known keys. Akka and its modules have many
+/// keys, so others below <c>akka</c> cause no warning.
 /// </summary>
 internal static class StrayKeys
 {
-    // Sections of Akka's modules, which its core does not know.
+    // Sections of Akka's modules that are unknown to its core.
     private static readonly string[] Modules = ["mqtt", "remote", "cluster", "persistence", "stream", "streams", "discovery", "management", "hosting", "test"];
 
     /// <summary>Writes a line to stderr for each such key.</summary>

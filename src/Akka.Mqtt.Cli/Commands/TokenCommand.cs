@@ -5,7 +5,7 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary><c>akka-mqtt token</c>: makes the tokens of the dashboard.</summary>
+/// <summary><c>akka-mqtt token</c>: creates the tokens of the dashboard.</summary>
 internal static class TokenCommand
 {
     public static Command Create()

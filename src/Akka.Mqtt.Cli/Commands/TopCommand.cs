@@ -9,7 +9,7 @@ namespace Akka.Mqtt.Cli.Commands;
 /// <summary><c>akka-mqtt top</c>: the rates of a running server and its busiest clients, each second.</summary>
 internal static class TopCommand
 {
-    private const int PipeWidth = 132; // what is not a terminal has no width
+    private const int PipeWidth = 132; // if stdout is not a terminal it has no width
 
     public static Command Create()
     {

@@ -4,10 +4,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Commands;
 
-/// <summary>Error messages for a word that is not a command, a mode, an option or a key: the word, the nearest known one, and those there are.</summary>
+/// <summary>Error messages for a word that is not a command, a mode, an option or a key: the word, the nearest known one, and all known ones.</summary>
 internal static class Words
 {
-    /// <summary>What is wrong with the first word; null when it is a command or an option of the root.</summary>
+    /// <summary>The error of the first word; null when it is a command or an option of the root.</summary>
     public static string? CommandProblem(RootCommand root, IReadOnlyList<string> arguments)
     {
         var commands = root.Subcommands.Select(each => each.Name).ToList();
@@ -38,7 +38,7 @@ internal static class Words
         return null;
     }
 
-    /// <summary>What is wrong with the word after a command that has modes, or with arguments that are missing; null when neither is the case.</summary>
+    /// <summary>The error of the word after a command with modes, or of missing arguments; null for none.</summary>
     public static string? ArgumentProblem(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -54,7 +54,7 @@ internal static class Words
             : $"{command.Name} needs {string.Join(" and ", needed.Select(each => $"<{each.Name}>"))}. akka-mqtt help {PathOf(parsed.CommandResult)} describes them.";
     }
 
-    /// <summary>A command with those that it is below, as one types it behind help.</summary>
+    /// <summary>A command with its parent commands, as typed after help.</summary>
     private static string PathOf(CommandResult command) =>
         command.Parent is CommandResult { Command: not RootCommand } parent ? $"{PathOf(parent)} {command.Command.Name}" : command.Command.Name;
 
@@ -75,7 +75,7 @@ internal static class Words
         return null;
     }
 
-    /// <summary>Words as a sentence lists them: a, b and c.</summary>
+    /// <summary>Words as a list in a sentence: a, b and c.</summary>
     public static string List(IReadOnlyList<string> words, string and) => $"{string.Join(", ", words.SkipLast(1))} {and} {words[^1]}";
 
     /// <summary>A question that names the nearest known word; empty when none is near.</summary>
@@ -85,7 +85,7 @@ internal static class Words
         return nearest.Word is { } found && nearest.Distance <= Math.Max(1, Math.Min(3, found.TrimStart('-').Length / 2)) ? $" Did you mean {found}?" : "";
     }
 
-    /// <summary>How many characters have to be put in, taken out, changed or swapped with the next.</summary>
+    /// <summary>The edit distance: how many characters must be inserted, removed, changed or swapped with the next.</summary>
     private static int Distance(string left, string right)
     {
         var rows = new int[left.Length + 1, right.Length + 1];

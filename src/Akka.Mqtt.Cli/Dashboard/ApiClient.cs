@@ -8,7 +8,7 @@ using Akka.Mqtt.Dashboard.Security;
 
 namespace Akka.Mqtt.Cli.Dashboard;
 
-/// <summary>Asks the HTTP API of a dashboard.</summary>
+/// <summary>A client of the HTTP API of a dashboard.</summary>
 internal sealed class ApiClient : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -16,7 +16,7 @@ internal sealed class ApiClient : IDisposable
     private readonly HttpClient _http;
 
     /// <summary>Makes a client.</summary>
-    /// <param name="url">Where the dashboard is.</param>
+    /// <param name="url">The URL of the dashboard.</param>
     /// <param name="token">The token; null for none.</param>
     /// <param name="authorities">The only authorities to trust for its certificate; null for those of the system.</param>
     public ApiClient(Uri url, string? token, X509Certificate2Collection? authorities = null)
@@ -34,28 +34,28 @@ internal sealed class ApiClient : IDisposable
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    /// <summary>Asks.</summary>
+    /// <summary>Sends a GET request.</summary>
     /// <param name="path">The operation.</param>
-    /// <param name="query">What the query has; a null value is left out.</param>
-    /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
+    /// <param name="query">The parameters of the query; null values are omitted.</param>
+    /// <exception cref="ApiFailure">The server cannot be reached, or refuses.</exception>
     public Task<T> GetAsync<T>(string path, params (string Name, string? Value)[] query) => GetAsync<T>(path, CancellationToken.None, query);
 
-    /// <summary>Asks, and gives up when it is told to.</summary>
+    /// <summary>Sends a GET request that can be cancelled.</summary>
     /// <param name="path">The operation.</param>
     /// <param name="cancel">Gives up at once.</param>
-    /// <param name="query">What the query has; a null value is left out.</param>
-    /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
-    /// <exception cref="OperationCanceledException">It was told to give up.</exception>
+    /// <param name="query">The parameters of the query; null values are omitted.</param>
+    /// <exception cref="ApiFailure">The server cannot be reached, or refuses.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<T> GetAsync<T>(string path, CancellationToken cancel, params (string Name, string? Value)[] query)
     {
         var text = string.Join('&', query.Where(static each => each.Value is not null).Select(static each => $"{each.Name}={Uri.EscapeDataString(each.Value!)}"));
         return SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, text.Length == 0 ? path : $"{path}?{text}"), cancel);
     }
 
-    /// <summary>Does something.</summary>
+    /// <summary>Sends a POST request.</summary>
     /// <param name="path">The operation.</param>
-    /// <param name="body">What it needs.</param>
-    /// <exception cref="ApiFailure">The server is not reached, or refuses.</exception>
+    /// <param name="body">Its body.</param>
+    /// <exception cref="ApiFailure">The server cannot be reached, or refuses.</exception>
     public Task<T> PostAsync<T>(string path, object body) =>
         SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), null, DashboardJson.Options) }, CancellationToken.None);
 

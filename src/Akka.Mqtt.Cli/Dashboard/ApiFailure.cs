@@ -1,4 +1,4 @@
 namespace Akka.Mqtt.Cli.Dashboard;
 
-/// <summary>A dashboard is not reached, or refuses: exit code 1.</summary>
+/// <summary>A dashboard cannot be reached, or refuses: exit code 1.</summary>
 internal sealed class ApiFailure(string message) : Exception(message);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Cli.Dashboard;
 
-/// <summary>Writes the audit log of the dashboard to stderr, whatever the log level of the server is. Thread safe.</summary>
+/// <summary>Writes the audit log of the dashboard to stderr, independent of the log level of the server. Thread safe.</summary>
 internal sealed class AuditToStandardError : ILoggerProvider, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;

@@ -3,15 +3,15 @@ using Akka.Mqtt.Dashboard;
 
 namespace Akka.Mqtt.Cli.Dashboard;
 
-/// <summary>What dashboard <c>serve</c> is to have: options that were checked.</summary>
-/// <param name="Port">The port; 0 lets the system pick.</param>
+/// <summary>The checked dashboard options of <c>serve</c>.</summary>
+/// <param name="Port">The port; with 0 the operating system picks one.</param>
 /// <param name="Bind">The address; * for all interfaces.</param>
 /// <param name="Users">Who may use it.</param>
 /// <param name="TokenFile">The file of them; null for none.</param>
 /// <param name="Tls">Its certificate; null for plain HTTP.</param>
 internal sealed record DashboardPlan(int Port, string Bind, MqttDashboardOptions Users, string? TokenFile, DashboardTls? Tls)
 {
-    /// <summary>What is to be said at start; null for nothing.</summary>
+    /// <summary>The notice at the start; null for none.</summary>
     public string? Notice => Tls is null && !IsLoopback(Bind)
         ? $"The dashboard at --http-bind {Bind} has no TLS: its tokens can be read on their way. Use --http-cert and --http-key, or a reverse proxy with TLS."
         : null;

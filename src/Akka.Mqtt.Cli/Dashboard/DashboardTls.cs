@@ -15,29 +15,29 @@ internal sealed class DashboardTls
     private volatile Served? _served;
 
     /// <summary>Reads the files.</summary>
-    /// <exception cref="CommandFailure">A file cannot be read, or holds something else.</exception>
+    /// <exception cref="CommandFailure">A file cannot be read, or contains something else.</exception>
     public DashboardTls(string certificateFile, string keyFile)
     {
         (_certificateFile, _keyFile) = (certificateFile, keyFile);
         _settings = Read();
     }
 
-    /// <summary>What Kestrel asks at each handshake.</summary>
+    /// <summary>Returns the certificate for each handshake of Kestrel.</summary>
     public TlsHandshakeCallbackOptions ForKestrel() => new()
     {
         HandshakeTimeout = HandshakeTimeout,
         OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = ContextOf(_settings) }),
     };
 
-    /// <summary>Reads the files again; if they are wrong, everything stays as it was.</summary>
-    /// <exception cref="CommandFailure">A file cannot be read, or holds something else.</exception>
+    /// <summary>Reads the files again; if they have errors, nothing changes.</summary>
+    /// <exception cref="CommandFailure">A file cannot be read, or contains something else.</exception>
     public void Reload() => _settings = Read();
 
     private SslStreamCertificateContext ContextOf(TlsServerSettings settings)
     {
         var certificate = settings.CertificateSelector!(null);
         var served = _served;
-        if (served is null || served.Certificate != certificate) // the same object while it stays the same: session tickets are kept with it
+        if (served is null || served.Certificate != certificate) // the same object while the certificate does not change, because it has the session tickets
             _served = served = new Served(certificate, SslStreamCertificateContext.Create(certificate, settings.Intermediates, offline: true));
         return served.Context;
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.Mqtt.Cli.Dashboard;
 
-/// <summary>The dashboard of <c>akka-mqtt serve --http-port</c>: a Kestrel of its own. Without that option there is none.</summary>
+/// <summary>The dashboard of <c>akka-mqtt serve --http-port</c>: a separate Kestrel server. Without that option it does not run.</summary>
 internal sealed class ServeDashboard : IAsyncDisposable
 {
     private static readonly HttpLimits Limits = new(Connections: 256, ConnectionsOfAddress: 64, Body: 1024 * 1024); // the API has a limit of bodies below that
@@ -20,12 +20,12 @@ internal sealed class ServeDashboard : IAsyncDisposable
     private ServeDashboard(WebApplication? application, DashboardEndpoints? dashboard, DashboardPlan? plan, string? address) =>
         (_application, _dashboard, _plan, Address) = (application, dashboard, plan, address);
 
-    /// <summary>Where the page is; null when there is none.</summary>
+    /// <summary>The URL of the page; null without one.</summary>
     public string? Address { get; }
 
-    /// <summary>Starts to answer; without a plan there is no dashboard.</summary>
+    /// <summary>Starts the dashboard, if there is a plan for it.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="plan">What it is to be; null for no dashboard.</param>
+    /// <param name="plan">The checked options; null for no dashboard.</param>
     /// <exception cref="MqttServerException">The port is taken.</exception>
     public static async Task<ServeDashboard> StartAsync(MqttServer server, DashboardPlan? plan)
     {
@@ -50,9 +50,9 @@ internal sealed class ServeDashboard : IAsyncDisposable
         return new ServeDashboard(application, dashboard, plan, $"{address}/");
     }
 
-    /// <summary>Reads the files of users and of the certificate again; a file that is wrong changes nothing.</summary>
-    /// <returns>What was read; null when there is nothing to read.</returns>
-    /// <exception cref="CommandFailure">A file is wrong.</exception>
+    /// <summary>Reads the files of users and of the certificate again; a file with errors changes nothing.</summary>
+    /// <returns>The files that were read; null for none.</returns>
+    /// <exception cref="CommandFailure">A file has errors.</exception>
     public string? Reload()
     {
         if (_plan is not { } plan || plan is { TokenFile: null, Tls: null })
@@ -73,7 +73,7 @@ internal sealed class ServeDashboard : IAsyncDisposable
     {
         if (_application is null)
             return;
-        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2)); // streams that are open end with the server; nobody waits long for the others
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2)); // open streams end with the server; other requests have little time left
         await _application.StopAsync(soon.Token).ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
     }

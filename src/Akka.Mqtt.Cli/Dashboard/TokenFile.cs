@@ -3,13 +3,13 @@ using Akka.Mqtt.Dashboard;
 
 namespace Akka.Mqtt.Cli.Dashboard;
 
-/// <summary>The users of the dashboard: a line <c>name:role:hash</c> for each, made by <c>akka-mqtt token</c>.</summary>
+/// <summary>The users of the dashboard: a line <c>name:role:hash</c> for each, written by <c>akka-mqtt token</c>.</summary>
 internal static class TokenFile
 {
     private const int MaxTokens = 1000;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CommandFailure">The file cannot be read, or a line of it is wrong.</exception>
+    /// <exception cref="CommandFailure">The file cannot be read, or a line has an error.</exception>
     public static List<MqttDashboardToken> Read(string file)
     {
         var tokens = new List<MqttDashboardToken>();
@@ -36,7 +36,7 @@ internal static class TokenFile
         return tokens.Count > 0 ? tokens : throw new CommandFailure($"{file} has no user: akka-mqtt token {file} NAME makes one.");
     }
 
-    /// <summary>Adds a user, or gives one that is there a new token.</summary>
+    /// <summary>Adds a user, or creates a new token for an existing one.</summary>
     /// <returns>The token.</returns>
     /// <exception cref="CommandFailure">The file cannot be changed.</exception>
     public static string Add(string file, string name, MqttDashboardRole role)
@@ -52,7 +52,7 @@ internal static class TokenFile
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var writer = new StreamWriter(next, new UTF8Encoding(false), options))
                 writer.Write(string.Concat(lines.Select(static line => $"{line}\n")));
-            File.Move(next, file, overwrite: true); // who reads it sees the old file or the new one
+            File.Move(next, file, overwrite: true); // so that a reader sees either the old or the new file
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -9,7 +9,7 @@ using OpenTelemetry.Trace;
 
 namespace Akka.Mqtt.Cli.Metrics;
 
-/// <summary>The exporters of OpenTelemetry. No other file names them, so that their assemblies are loaded only when this class is used.</summary>
+/// <summary>The exporters of OpenTelemetry. No other file uses them, so that their assemblies are loaded only when this class is used.</summary>
 internal sealed class MetricsExport : IDisposable
 {
     private const string RuntimeMeter = "System.Runtime"; // of .NET: memory, garbage collections, processor time, exceptions
@@ -22,9 +22,9 @@ internal sealed class MetricsExport : IDisposable
     private readonly MeterProvider _provider;
     private readonly TracerProvider? _traces;
 
-    /// <summary>Begins to collect.</summary>
+    /// <summary>Starts collecting.</summary>
     /// <param name="page">Whether there will be a page.</param>
-    /// <param name="otlp">Where to send values each minute; null for nowhere.</param>
+    /// <param name="otlp">The endpoint to which values are sent each minute; null for none.</param>
     public MetricsExport(bool page, Uri? otlp)
     {
         var builder = Sdk.CreateMeterProviderBuilder()
@@ -56,10 +56,10 @@ internal sealed class MetricsExport : IDisposable
         }
     }
 
-    /// <summary>Answers requests with the page.</summary>
+    /// <summary>Maps the page.</summary>
     public void MapTo(IApplicationBuilder application) => application.UseOpenTelemetryPrometheusScrapingEndpoint(_provider, null, ServeMetrics.Path, null, null);
 
-    /// <summary>Sends the values of this moment and the last spans by OTLP, and waits for that at most a few seconds.</summary>
+    /// <summary>Sends the present values and the last spans by OTLP, and waits at most a few seconds for this.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Flush()
     {
@@ -76,7 +76,7 @@ internal sealed class MetricsExport : IDisposable
 
     private static void Describe(ResourceBuilder resource) => resource.AddService("akka-mqtt", serviceVersion: typeof(MqttServer).Assembly.GetName().Version?.ToString(3));
 
-    /// <summary>Where traces go; null when the URL is one of metrics alone.</summary>
+    /// <summary>The endpoint for traces; null when the URL is for metrics only.</summary>
     private static Uri? TracesOf(Uri url) => !IsHttp(url) ? url
         : url.AbsolutePath.EndsWith(MetricsPath, StringComparison.Ordinal) ? new UriBuilder(url) { Path = url.AbsolutePath[..^MetricsPath.Length] + TracesPath }.Uri
         : null;

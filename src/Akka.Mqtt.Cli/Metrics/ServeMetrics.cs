@@ -6,7 +6,7 @@ namespace Akka.Mqtt.Cli.Metrics;
 
 /// <summary>
 /// The metrics that <c>akka-mqtt serve</c> exports: a page for Prometheus (<c>--metrics-port</c>), and OTLP (<c>--otlp</c>). Without these options nothing is collected,
-/// and no assembly of OpenTelemetry is loaded: only <see cref="MetricsExport"/> names them.
+/// and no assembly of OpenTelemetry is loaded: only <see cref="MetricsExport"/> uses them.
 /// </summary>
 internal sealed class ServeMetrics : IAsyncDisposable
 {
@@ -21,13 +21,13 @@ internal sealed class ServeMetrics : IAsyncDisposable
     /// <summary>The server, once it has started: <see cref="HealthPages"/> are about it.</summary>
     public MqttServer? Server { get; set; }
 
-    /// <summary>Where the page is; null when there is none.</summary>
+    /// <summary>The URL of the page; null without one.</summary>
     public string? Address { get; private set; }
 
-    /// <summary>Starts the export. Call it before the server starts: instruments that count up and down do not know what happened before.</summary>
+    /// <summary>Starts the export. Call it before the server starts: instruments that count up and down miss earlier changes.</summary>
     /// <param name="port">The port of the page; null for none.</param>
     /// <param name="host">The address of the page; * for all interfaces.</param>
-    /// <param name="otlp">Where to send values each minute; null for nowhere.</param>
+    /// <param name="otlp">The endpoint to which values are sent each minute; null for none.</param>
     /// <exception cref="MqttServerException">The port is taken.</exception>
     public static async Task<ServeMetrics> StartAsync(int? port, string host, Uri? otlp)
     {

@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace Akka.Mqtt.Cli.Mosquitto;
 
-/// <summary>The bridges of a mosquitto.conf: each begins with <c>connection</c>. Used once.</summary>
-/// <param name="warnings">Where a warning goes for what is left out.</param>
+/// <summary>The bridges of a mosquitto.conf: each starts with <c>connection</c>. Used once.</summary>
+/// <param name="warnings">Receives a warning for each omitted option.</param>
 internal sealed class MosquittoBridges(List<string> warnings)
 {
     private readonly List<Bridge> _bridges = [];
-    private bool _isOpen; // whether the option at hand may belong to a bridge
+    private bool _isOpen; // whether the present option may belong to a bridge
 
-    /// <summary>An option that belongs to no bridge was read: those that follow do not either.</summary>
+    /// <summary>An option outside bridges was read: the following ones are outside too.</summary>
     public void Close() => _isOpen = false;
 
-    /// <summary>Takes an option of a bridge.</summary>
+    /// <summary>Reads an option of a bridge.</summary>
     /// <param name="line">The option.</param>
-    /// <returns>False when it is none.</returns>
+    /// <returns>False when it is not one.</returns>
     public bool Take(MosquittoLine line)
     {
         if (line.Option == "connection")
@@ -106,7 +106,7 @@ internal sealed class MosquittoBridges(List<string> warnings)
         _ => throw line.Wrong("there is no such option of a bridge"),
     };
 
-    /// <summary><c>restart_timeout base cap</c>, or one constant: the wait is random up to it here.</summary>
+    /// <summary><c>restart_timeout base cap</c>, or one constant: here the wait is random up to this value.</summary>
     private static void RestartTimeout(Bridge bridge, MosquittoLine line)
     {
         var parts = line.Value.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);

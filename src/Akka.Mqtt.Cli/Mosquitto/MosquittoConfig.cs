@@ -3,8 +3,8 @@ using Akka.Mqtt.Server;
 namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>
-/// Makes HOCON of a mosquitto.conf. What has no counterpart is a warning with its line; what would be less safe without it, and what is wrong,
-/// is an error. Used once.
+/// Converts a mosquitto.conf to HOCON. An option without a counterpart causes a warning with its line, or an error if the server would be less safe without
+/// it. Invalid values are errors. Used once.
 /// </summary>
 internal sealed class MosquittoConfig
 {
@@ -24,7 +24,7 @@ internal sealed class MosquittoConfig
     public List<string> Warnings { get; } = [];
 
     /// <summary>Reads a file.</summary>
-    /// <returns>HOCON under <c>akka.mqtt.server</c>, and a warning for each option that is left out.</returns>
+    /// <returns>HOCON under <c>akka.mqtt.server</c>, and a warning for each omitted option.</returns>
     public static (string Hocon, IReadOnlyList<string> Warnings) Read(string path)
     {
         var lines = MosquittoFile.Read(path);
@@ -51,7 +51,7 @@ internal sealed class MosquittoConfig
             return;
         if (MosquittoOptions.Warned.TryGetValue(line.Option, out var reason))
         {
-            // log_type and the like come in many lines.
+            // Options such as log_type occur on many lines.
             if (!IsOff(line) && _warned.Add(line.Option))
                 Warnings.Add(line.Warning(reason));
             return;
@@ -62,7 +62,7 @@ internal sealed class MosquittoConfig
             throw line.Wrong("there is no such option");
     }
 
-    /// <summary>Said to be off, an option asks for nothing.</summary>
+    /// <summary>An option that is switched off needs no counterpart.</summary>
     private static bool IsOff(MosquittoLine line) => line.Value is "false" or "0" || line is { Option: "log_dest", Value: "stderr" };
 
     private bool TakeServer(MosquittoLine line)
@@ -118,7 +118,7 @@ internal sealed class MosquittoConfig
         }
     }
 
-    /// <summary>There it is the heap of a small program, here the memory of the process, the runtime included.</summary>
+    /// <summary>In mosquitto it limits the heap of a small program, here the memory of the process with the runtime.</summary>
     private string Memory(MosquittoLine line)
     {
         const long Least = 256L << 20;
@@ -134,18 +134,18 @@ internal sealed class MosquittoConfig
     private void AddDefaults()
     {
         _server.TryAdd("max-session-expiry", "off");
-        _server.TryAdd("check-retain-source", "off"); // whatever its manual says: 2.0.11 checks only when told to
+        _server.TryAdd("check-retain-source", "off"); // unlike its manual, 2.0.11 checks only when this is set
         _server.TryAdd("allow-control-characters", "off");
         if (_packetLimit > 0)
             _server["connection.max-packet-size"] = MosquittoValues.Text(_packetLimit);
         if (_messageLimit == 0)
             return;
         _server["max-payload-size"] = MosquittoValues.Text(_messageLimit);
-        if (_packetLimit == 0) // whatever has a payload that is allowed, with any topic, must come through
+        if (_packetLimit == 0) // a message with an allowed payload and any topic must fit
             _server["connection.max-packet-size"] = MosquittoValues.Text(Math.Min(_messageLimit + (1 << 20), 268_435_455));
     }
 
-    /// <summary>What belongs to a listener there, and to all of them here.</summary>
+    /// <summary>Options of a listener in mosquitto that apply to all listeners here.</summary>
     private void AddOfListeners()
     {
         Add("max_connections", "max-connections", null, values => values.Contains(null) ? null : Math.Min(10_000_000, values.Sum() ?? 0));
@@ -160,7 +160,7 @@ internal sealed class MosquittoConfig
             var joined = join(values);
             if (joined is { } number)
                 _server[key] = MosquittoValues.Text(number);
-            // The sum of limits of connections is none of them.
+            // A sum of connection limits would be no limit of a listener.
             if (values.Distinct().Count() > 1 || (option == "max_connections" && values.Count > 1 && joined is not null))
                 Warnings.Add(first.Limits[option].Line.Warning($"it is one value for all listeners here: {(joined is null ? "no limit" : joined)}"));
         }

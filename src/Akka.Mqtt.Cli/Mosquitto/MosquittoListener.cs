@@ -11,10 +11,10 @@ internal sealed class MosquittoListener(string name)
 
     public string? UnixPath { get; set; }
 
-    /// <summary>What names the network interface whose address it is.</summary>
+    /// <summary>The line that names the network interface.</summary>
     public MosquittoLine? Interface { get; set; }
 
-    /// <summary>Whether it is for IPv6 or for IPv4 only; null when the file does not say.</summary>
+    /// <summary>Whether it is for IPv6 or for IPv4 only; null when the file does not specify it.</summary>
     public bool? IsIPv6 { get; set; }
 
     /// <summary>Limits of this listener, by option; null is none.</summary>
@@ -24,10 +24,10 @@ internal sealed class MosquittoListener(string name)
 
     public bool RequireCertificate { get; set; }
 
-    /// <summary>Keys of ours, with values as HOCON.</summary>
+    /// <summary>Our keys, with values as HOCON.</summary>
     public Dictionary<string, string> Keys { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The line that each key came from.</summary>
+    /// <summary>The line of each key.</summary>
     public Dictionary<string, MosquittoLine> Lines { get; } = new(StringComparer.Ordinal);
 
     public MosquittoLine? First { get; set; }

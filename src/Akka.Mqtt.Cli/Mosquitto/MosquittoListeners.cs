@@ -3,30 +3,30 @@ using System.Globalization;
 namespace Akka.Mqtt.Cli.Mosquitto;
 
 /// <summary>The listeners of a mosquitto.conf: their addresses, their TLS and who may use them. Used once.</summary>
-/// <param name="perListener">Whether <c>per_listener_settings</c> is on: options of security then belong to the listener at hand.</param>
-/// <param name="warnings">Where a warning goes for what is left out.</param>
+/// <param name="perListener">Whether <c>per_listener_settings</c> is on: security options then belong to the present listener.</param>
+/// <param name="warnings">Receives a warning for each omitted option.</param>
 internal sealed class MosquittoListeners(bool perListener, List<string> warnings)
 {
     private static readonly string[] KeysOfAll = ["allow-anonymous", "password-file", "acl-file", "acl-mode"];
 
     private readonly List<MosquittoListener> _listeners = [];
     private readonly MosquittoListener _default = new("mosquitto");
-    private readonly Dictionary<string, MosquittoLine> _global = new(StringComparer.Ordinal); // files that are of all listeners
-    private MosquittoListener? _last; // null while the default listener is at hand
-    private bool _defaultNamed; // port or bind_address say that the default listener is wanted
+    private readonly Dictionary<string, MosquittoLine> _global = new(StringComparer.Ordinal); // files that apply to all listeners
+    private MosquittoListener? _last; // null while the default listener is the present one
+    private bool _defaultNamed; // port or bind_address request the default listener
     private MosquittoLine? _anonymous;
     private string? _clientIdPrefix;
 
     private MosquittoListener Current => _last ?? _default;
 
-    /// <summary>The listeners that there are; after <see cref="Complete"/> at least one.</summary>
+    /// <summary>The listeners; after <see cref="Complete"/> at least one.</summary>
     public IReadOnlyList<MosquittoListener> All => _listeners;
 
-    /// <summary>Takes an option of a listener.</summary>
-    /// <returns>False when it is none.</returns>
+    /// <summary>Reads an option of a listener.</summary>
+    /// <returns>False when it is not one.</returns>
     public bool Take(MosquittoLine line) => TakeSecurity(line) || TakeListener(line);
 
-    /// <summary>The file has been read: the default listener is there when it is wanted, or when it is the only one.</summary>
+    /// <summary>The file has been read: adds the default listener if it was requested, or if it is the only one.</summary>
     public void Complete()
     {
         if (_defaultNamed || _listeners.Count == 0)
@@ -35,10 +35,10 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
             warnings.Add(lost.Warning("it is of the default listener, which is not there: it belongs after a listener"));
     }
 
-    /// <summary>The keys of all listeners, behind <see cref="Complete"/>.</summary>
+    /// <summary>The keys of all listeners; call it after <see cref="Complete"/>.</summary>
     public IEnumerable<string> Render()
     {
-        // [mosquitto.conf] Without a listener it serves this machine, and anonymously.
+        // [mosquitto.conf] Without a listener it accepts only clients on this machine, anonymous ones too.
         var isLocal = !_defaultNamed && _listeners.Count == 1 && ReferenceEquals(_listeners[0], _default);
         return _listeners.SelectMany(each => Render(each, isLocal));
     }
@@ -69,7 +69,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
         }
     }
 
-    /// <summary>Of the listener at hand with <c>per_listener_settings</c>, of all without, wherever it stands.</summary>
+    /// <summary>With <c>per_listener_settings</c> it belongs to the present listener, otherwise to all, at any place in the file.</summary>
     private void PutForAll(string key, MosquittoLine line)
     {
         if (perListener)
@@ -96,7 +96,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
                 _defaultNamed = true;
                 return true;
             case "bind_address":
-                // mosquitto takes it for the listener at hand too.
+                // mosquitto applies it to the present listener too.
                 Current.Address = line.Value;
                 Current.First ??= line;
                 Current.Lines["host"] = line;
@@ -158,7 +158,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
                     Put(Current, "use-identity-as-user-name", "cn", line);
                 return true;
             case "use_subject_as_username":
-                if (MosquittoValues.Bool(line) && Current.Keys.GetValueOrDefault("use-identity-as-user-name") != "cn") // which goes first
+                if (MosquittoValues.Bool(line) && Current.Keys.GetValueOrDefault("use-identity-as-user-name") != "cn") // which has priority
                     Put(Current, "use-identity-as-user-name", "subject", line);
                 return true;
             case "use_username_as_clientid":
@@ -224,7 +224,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
     private List<string> Render(MosquittoListener listener, bool isLocal)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-        // Without per_listener_settings these stand with the default listener, for all.
+        // Without per_listener_settings these are stored with the default listener, for all.
         foreach (var key in KeysOfAll)
         {
             if (!perListener && _default.Keys.TryGetValue(key, out var value))
@@ -252,12 +252,12 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
             keys["host"] = MosquittoValues.Quote(MosquittoAddress.Of(listener, isLocal));
             keys["port"] = listener.Port;
             if (listener.WebSockets)
-                keys["path"] = "\"/{**any}\""; // mosquitto looks at no path
+                keys["path"] = "\"/{**any}\""; // mosquitto ignores the path
         }
         return [.. keys.Select(each => $"listeners.{listener.Name}.{each.Key} = {each.Value}")];
     }
 
-    /// <summary>Whether a listener is TLS; <c>cafile</c> alone asks nobody for a certificate, as in mosquitto.</summary>
+    /// <summary>Whether a listener is TLS; <c>cafile</c> alone does not require client certificates, as in mosquitto.</summary>
     private bool Secure(MosquittoListener listener, Dictionary<string, string> keys)
     {
         var (hasCertificate, hasKey) = (keys.ContainsKey("cert-file"), keys.ContainsKey("key-file"));
@@ -282,7 +282,7 @@ internal sealed class MosquittoListeners(bool perListener, List<string> warnings
             return true;
         if (identity is not null)
         {
-            // There nobody is asked for a certificate, and whoever has none is refused.
+            // mosquitto then requests no certificate, and refuses clients without one.
             keys.Remove("use-identity-as-user-name");
             (keys["allow-anonymous"], keys["password-file"]) = ("off", "\"\"");
             warnings.Add(identity.Warning("without require_certificate true no client is asked for a certificate, and all are refused, as in mosquitto"));

@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Cli.Mosquitto;
 /// <summary>The options of mosquitto.conf that have no counterpart, and why. docs/mosquitto.md has the whole table.</summary>
 internal static class MosquittoOptions
 {
-    /// <summary>Harmless here: they say how mosquitto does something that this server does by itself. Taken without a word.</summary>
+    /// <summary>Harmless here: they control details of mosquitto that this server handles itself. Accepted without a warning.</summary>
     public static FrozenSet<string> Silent { get; } = new[]
     {
         "allow_duplicate_messages", "autosave_interval", "autosave_on_changes", "connection_messages", "store_clean_interval", "set_tcp_nodelay",
@@ -14,7 +14,7 @@ internal static class MosquittoOptions
         "persistence", "retained_persistence", "persistence_location", "persistence_file", // MosquittoPersistence reads them
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Left out with a warning: the server works without, and is no less safe.</summary>
+    /// <summary>Omitted with a warning: the server works without them, and is not less safe.</summary>
     public static FrozenDictionary<string, string> Warned { get; } = new Dictionary<string, string>
     {
         ["log_dest"] = "the log goes to stderr",
@@ -44,7 +44,7 @@ internal static class MosquittoOptions
         "notification_topic", "restart_timeout", "round_robin", "start_type", "threshold", "try_private",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Options of a bridge that are left out with a warning.</summary>
+    /// <summary>Options of a bridge that are omitted with a warning.</summary>
     public static FrozenDictionary<string, string> BridgeWarned { get; } = new Dictionary<string, string>
     {
         ["bridge_attempt_unsubscribe"] = "messages that no topic of the bridge matches are dropped and counted",
@@ -91,7 +91,7 @@ internal static class MosquittoOptions
         ["proxy_protocol_v2_require_tls"] = "the PROXY protocol is not available",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Options whose word ends the decision although more follows, such as <c>plugin_opt_*</c>.</summary>
+    /// <summary>Prefixes of options, such as <c>plugin_opt_*</c>.</summary>
     public static bool IsPluginOption(string option) =>
         option.StartsWith("plugin_opt_", StringComparison.Ordinal) || option.StartsWith("auth_opt_", StringComparison.Ordinal);
 }

@@ -6,7 +6,7 @@ using Akka.Mqtt.Storage.Tools;
 
 namespace Akka.Mqtt.Cli.Mosquitto;
 
-/// <summary>Where a mosquitto.conf with <c>persistence true</c> keeps sessions and retained messages.</summary>
+/// <summary>The files in which a mosquitto.conf with <c>persistence true</c> keeps sessions and retained messages.</summary>
 /// <param name="Directory">The directory, <c>persistence_location</c>: here it is the data directory.</param>
 /// <param name="File">The name of mosquitto's own file in it, <c>persistence_file</c>.</param>
 internal sealed record MosquittoPersistence(string Directory, string File)
@@ -15,8 +15,8 @@ internal sealed record MosquittoPersistence(string Directory, string File)
 
     /// <summary>Reads it from a file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>Where; null without <c>persistence true</c>.</returns>
-    /// <exception cref="CommandFailure">A value is wrong; the message names the line.</exception>
+    /// <returns>The files; null without <c>persistence true</c>.</returns>
+    /// <exception cref="CommandFailure">A value is invalid; the message names the line.</exception>
     public static MosquittoPersistence? Of(string path)
     {
         var (isOn, directory, file) = (false, ".", "mosquitto.db");
@@ -41,10 +41,10 @@ internal sealed record MosquittoPersistence(string Directory, string File)
     }
 
     /// <summary>
-    /// Imports what mosquitto has written, if this server has not written anything there yet. It is there as a whole or not at all: a start that is
-    /// interrupted begins again.
+    /// Imports the data of mosquitto, if this server has not written anything there yet. All of it is imported, or none; after an interrupted start the
+    /// import starts again.
     /// </summary>
-    /// <returns>A line that says what was done; null for nothing.</returns>
+    /// <returns>A line about the import; null for none.</returns>
     /// <exception cref="CommandFailure">The directory cannot be written to.</exception>
     /// <exception cref="MqttStorageException">mosquitto's file cannot be read.</exception>
     [MethodImpl(MethodImplOptions.NoInlining)] // loads the assemblies of the storage

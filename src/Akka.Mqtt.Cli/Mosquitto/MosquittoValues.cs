@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Akka.Mqtt.Cli.Mosquitto;
 
-/// <summary>Values of mosquitto.conf as HOCON; a bad one is an error that names its line.</summary>
+/// <summary>Values of mosquitto.conf as HOCON; an invalid value is an error that names its line.</summary>
 internal static class MosquittoValues
 {
     public static bool Bool(MosquittoLine line) => line.Value switch
@@ -26,7 +26,7 @@ internal static class MosquittoValues
         return value == 0 ? unlimited : Text(Math.Min(value, max));
     }
 
-    /// <summary>Bytes in which 0 means no limit; ours begin at 1 KiB.</summary>
+    /// <summary>Bytes in which 0 means no limit; our minimum is 1 KiB.</summary>
     public static string Bytes(MosquittoLine line, string unlimited)
     {
         var value = Number(line, 0, long.MaxValue);

@@ -2,14 +2,14 @@ using Akka.Mqtt.Dashboard.Answers;
 
 namespace Akka.Mqtt.Cli.Top;
 
-/// <summary>What <c>akka-mqtt top</c> shows of one moment. Rates are a second, since the answer before.</summary>
-/// <param name="Server">What the server counts.</param>
+/// <summary>The figures of <c>akka-mqtt top</c> at one moment. Rates are per second since the previous answer.</summary>
+/// <param name="Server">The counters of the server.</param>
 /// <param name="MessagesReceived">PUBLISH packets received.</param>
 /// <param name="MessagesSent">PUBLISH packets sent.</param>
 /// <param name="BytesReceived">Bytes received.</param>
 /// <param name="BytesSent">Bytes sent.</param>
 /// <param name="Connects">Connections accepted.</param>
-/// <param name="Problems">What was dropped and refused since the server started, by reason; the most frequent now first.</param>
+/// <param name="Problems">Drops and refusals since the server started, by reason; those with the highest present rate first.</param>
 /// <param name="Busy">The clients with the most traffic.</param>
 internal sealed record TopFigures(
     ServerAnswer Server,
@@ -24,7 +24,7 @@ internal sealed record TopFigures(
     /// <summary>Compares two answers of one server.</summary>
     public static TopFigures Of(ServerAnswer before, ServerAnswer now, BusyAnswer busy)
     {
-        // A server that was started in between has counted everything since then.
+        // After a restart of the server, its counters start at zero.
         var isSame = now.UptimeSeconds >= before.UptimeSeconds;
         var seconds = Math.Max(0.1, isSame ? now.UptimeSeconds - before.UptimeSeconds : now.UptimeSeconds);
         double Rate(long from, long to) => Math.Round((isSame ? to - from : to) / seconds, 1);
@@ -46,9 +46,9 @@ internal sealed record TopFigures(
     }
 }
 
-/// <summary>Something that was dropped or refused, for one reason.</summary>
-/// <param name="What">What.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Count">How often since the server started.</param>
-/// <param name="PerSecond">How often a second now.</param>
+/// <summary>Drops or refusals for one reason.</summary>
+/// <param name="What">Dropped or refused.</param>
+/// <param name="Reason">The reason.</param>
+/// <param name="Count">The number since the server started.</param>
+/// <param name="PerSecond">The present number a second.</param>
 internal sealed record TopProblem(string What, string Reason, long Count, double PerSecond);

@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace Akka.Mqtt.Cli.Top;
 
-/// <summary>Asks a server each second and shows what it answers, until it is cancelled.</summary>
-/// <param name="ask">Asks; takes the most clients that are wanted, and gives up at once when it is cancelled.</param>
-/// <param name="clock">Waits between questions.</param>
+/// <summary>Requests the figures of a server each second and shows them, until it is cancelled.</summary>
+/// <param name="ask">Sends the request; its parameter is the largest number of clients. It ends at once when it is cancelled.</param>
+/// <param name="clock">The clock for the waits between requests.</param>
 internal sealed class TopRun(Func<int, CancellationToken, Task<(ServerAnswer Server, BusyAnswer Busy)>> ask, TimeProvider clock)
 {
-    /// <summary>The time between questions.</summary>
+    /// <summary>The time between requests.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private const int PlainClients = 20;
@@ -31,11 +31,11 @@ internal sealed class TopRun(Func<int, CancellationToken, Task<(ServerAnswer Ser
                 var most = TopScreen.ClientsFor(console.Profile.Height);
                 if (await NextAsync(most, cancel).ConfigureAwait(false) is not { } figures)
                     return;
-                screen.UpdateTarget(TopScreen.Draw(figures, console.Profile.Width, most)); // a terminal may have another size by now
+                screen.UpdateTarget(TopScreen.Draw(figures, console.Profile.Width, most)); // the size of the terminal may have changed
             }
         });
 
-    /// <summary>Gives the figures to a function each second.</summary>
+    /// <summary>Passes the figures to a function each second.</summary>
     public async Task EachAsync(Action<TopFigures> show, bool once, CancellationToken cancel)
     {
         while (await NextAsync(PlainClients, cancel).ConfigureAwait(false) is { } figures)

@@ -5,23 +5,23 @@ using Spectre.Console.Rendering;
 
 namespace Akka.Mqtt.Cli.Top;
 
-/// <summary>Draws figures for a terminal of any width. Everything that a client has chosen is escaped, and is never read as markup.</summary>
+/// <summary>Draws figures for a terminal of any width. Texts that a client has chosen are escaped, and never parsed as markup.</summary>
 internal static class TopScreen
 {
-    private const int NarrowWidth = 64; // below it a client has its name and its rates alone
-    private const int WideWidth = 100; // from it on a client has its address and user too
-    private const int OtherLines = 10; // of the screen, without clients and problems
+    private const int NarrowWidth = 64; // below it only the name and the rates of a client are shown
+    private const int WideWidth = 100; // from it on the address and the user of a client are shown too
+    private const int OtherLines = 10; // lines of the screen without clients and problems
     private const int MaxProblems = 5;
 
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
-    /// <summary>How many clients a screen has room for.</summary>
+    /// <summary>The number of clients that fit on a screen.</summary>
     public static int ClientsFor(int height) => Math.Max(1, height - OtherLines - MaxProblems);
 
-    /// <summary>Draws.</summary>
+    /// <summary>Draws the figures.</summary>
     /// <param name="figures">What to draw.</param>
     /// <param name="width">The width of the terminal.</param>
-    /// <param name="mostClients">Most clients that there is room for.</param>
+    /// <param name="mostClients">The most clients that fit.</param>
     public static IRenderable Draw(TopFigures figures, int width, int mostClients)
     {
         var server = figures.Server;
@@ -39,7 +39,7 @@ internal static class TopScreen
         return new Rows(parts);
     }
 
-    /// <summary>A number of bytes in a unit that fits.</summary>
+    /// <summary>A number of bytes in a suitable unit.</summary>
     public static string Bytes(double bytes)
     {
         var unit = 0;

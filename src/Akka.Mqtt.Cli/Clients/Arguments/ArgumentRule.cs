@@ -5,7 +5,7 @@ namespace Akka.Mqtt.Cli.Clients.Arguments;
 
 /// <summary>One option of a client command.</summary>
 /// <param name="Names">Its names, the shortest first.</param>
-/// <param name="Value">What its value is called; null when it has none.</param>
+/// <param name="Value">The name of its value; null when it has none.</param>
 /// <param name="For">The commands that have it.</param>
 /// <param name="Help">What it does.</param>
 /// <param name="Apply">Adds it to the options.</param>
@@ -24,7 +24,7 @@ internal sealed record ArgumentRule(string[] Names, string? Value, ClientKind Fo
         new([name], value, ClientKind.All, "", (_, _) => throw new CommandFailure($"{name} is not supported: {reason}"));
 
     /// <summary>A whole number in a range.</summary>
-    /// <exception cref="CommandFailure">It is none.</exception>
+    /// <exception cref="CommandFailure">The value is not valid.</exception>
     public static int Number(string name, string text, int least, int most) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
@@ -33,19 +33,19 @@ internal sealed record ArgumentRule(string[] Names, string? Value, ClientKind Fo
                 : $"{name} {LogText.Escape(text)} is not a whole number from {least} to {most}.");
 
     /// <summary>A number in a range.</summary>
-    /// <exception cref="CommandFailure">It is none.</exception>
+    /// <exception cref="CommandFailure">The value is not valid.</exception>
     public static double Decimal(string name, string text, double least, double most) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw new CommandFailure($"{name} {LogText.Escape(text)} is not a number from {least} to {most}.");
 
     /// <summary>A QoS.</summary>
-    /// <exception cref="CommandFailure">It is none.</exception>
+    /// <exception cref="CommandFailure">The value is not valid.</exception>
     public static QualityOfService QoS(string name, string text) =>
         text is "0" or "1" or "2" ? (QualityOfService)(text[0] - '0') : throw new CommandFailure($"{name} {LogText.Escape(text)} is not a QoS. Use 0, 1 or 2.");
 
     /// <summary>The name of a topic.</summary>
-    /// <exception cref="CommandFailure">It is none.</exception>
+    /// <exception cref="CommandFailure">The value is not valid.</exception>
     public static string Topic(string name, string text) => TopicName.IsValid(text)
         ? text
         : throw new CommandFailure(text.AsSpan().ContainsAny('+', '#')
@@ -53,7 +53,7 @@ internal sealed record ArgumentRule(string[] Names, string? Value, ClientKind Fo
             : $"{name} {LogText.Escape(text)} is not a topic: it has at least one character, at most 65535 bytes of UTF-8, and no null character.");
 
     /// <summary>A topic filter.</summary>
-    /// <exception cref="CommandFailure">It is none.</exception>
+    /// <exception cref="CommandFailure">The value is not valid.</exception>
     public static string Filter(string name, string text) => TopicFilter.IsValid(text)
         ? text
         : throw new CommandFailure(

@@ -4,8 +4,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
 /// <summary>
-/// Reads the command line of <c>pub</c>, <c>sub</c> and <c>rr</c>: options and values are separate words, as mosquitto's clients have them; <c>--name=value</c>
-/// is understood too.
+/// Reads the command line of <c>pub</c>, <c>sub</c> and <c>rr</c>: options and values are separate words, as in mosquitto's clients; <c>--name=value</c> is
+/// accepted too.
 /// </summary>
 internal static class ClientArguments
 {
@@ -15,9 +15,9 @@ internal static class ClientArguments
 
     /// <summary>Reads a config file and the command line over it.</summary>
     /// <param name="kind">The command.</param>
-    /// <param name="words">The words behind the command.</param>
+    /// <param name="words">The words after the command.</param>
     /// <param name="configFile">The file with one option in a line; null, or a file that does not exist, for none.</param>
-    /// <exception cref="CommandFailure">Something is wrong.</exception>
+    /// <exception cref="CommandFailure">An option or a value is not valid.</exception>
     public static ClientOptions Read(ClientKind kind, IReadOnlyList<string> words, string? configFile = null)
     {
         var rules = RulesOf(kind).ToList();

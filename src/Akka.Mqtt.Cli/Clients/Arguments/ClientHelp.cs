@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
-/// <summary>The help of the client commands, made of their rules.</summary>
+/// <summary>The help of the client commands, generated from their rules.</summary>
 internal static class ClientHelp
 {
     private const int Column = 44;
@@ -16,7 +16,7 @@ internal static class ClientHelp
         _ => "Publish a request, wait for the response and write it, with the options of mosquitto_rr.",
     };
 
-    /// <summary>All of it.</summary>
+    /// <summary>The complete help.</summary>
     public static string Show(ClientKind kind)
     {
         var text = new StringBuilder();

@@ -1,6 +1,6 @@
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
-/// <summary>The commands that are a client. A rule may be for several.</summary>
+/// <summary>The client commands. A rule may be for several.</summary>
 [Flags]
 internal enum ClientKind
 {

@@ -2,10 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
-/// <summary>Where the message of <c>pub</c> and <c>rr</c> comes from.</summary>
+/// <summary>The source of the message of <c>pub</c> and <c>rr</c>.</summary>
 internal enum MessageSource
 {
-    /// <summary>Nobody has said it.</summary>
+    /// <summary>Not set.</summary>
     None,
 
     /// <summary>The command line, or nowhere when it is empty.</summary>
@@ -21,7 +21,7 @@ internal enum MessageSource
     Lines,
 }
 
-/// <summary>What a client command was asked for. Immutable; <see cref="ClientArguments"/> makes it.</summary>
+/// <summary>The options of a client command. Immutable; <see cref="ClientArguments"/> creates them.</summary>
 /// <param name="Kind">The command.</param>
 internal sealed record ClientOptions(ClientKind Kind)
 {
@@ -53,7 +53,7 @@ internal sealed record ClientOptions(ClientKind Kind)
 
     public bool CleanStart { get; init; } = true;
 
-    /// <summary>Seconds; null when nobody has said it.</summary>
+    /// <summary>Seconds; null when not set.</summary>
     public uint? SessionExpiry { get; init; }
 
     public TlsOptions Tls { get; init; } = new();
@@ -90,7 +90,7 @@ internal sealed record ClientOptions(ClientKind Kind)
 
     public bool Retain { get; init; }
 
-    /// <summary>Most messages of QoS 1 and 2 that are sent and not acknowledged; null when nobody has said it.</summary>
+    /// <summary>Most messages of QoS 1 and 2 that are sent and not acknowledged; null when not set.</summary>
     public int? MaxInflight { get; init; }
 
     public int Repeat { get; init; } = 1;
@@ -135,7 +135,7 @@ internal sealed record ClientOptions(ClientKind Kind)
     public bool Debug { get; init; }
 }
 
-/// <summary>What was asked for TLS. Immutable.</summary>
+/// <summary>The TLS options. Immutable.</summary>
 internal sealed record TlsOptions
 {
     public string? AuthorityFile { get; init; }

@@ -5,8 +5,8 @@ namespace Akka.Mqtt.Cli.Clients.Arguments;
 /// <summary>The URL of <c>-L</c>: <c>mqtt(s)://[user[:password]@]host[:port]/topic</c>. Nothing in it is percent-decoded, as in mosquitto's clients.</summary>
 internal static class ClientUrl
 {
-    /// <summary>Adds what the URL says.</summary>
-    /// <exception cref="CommandFailure">It is no such URL.</exception>
+    /// <summary>Adds the parts of the URL.</summary>
+    /// <exception cref="CommandFailure">It is not such a URL.</exception>
     public static ClientOptions Apply(ClientOptions options, string url)
     {
         const string form = "The form is mqtt[s]://[user[:password]@]host[:port]/topic.";

@@ -1,8 +1,8 @@
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
 /// <summary>
-/// Defaults of a client command: a file with one option and its value in a line, <c>#</c> begins a comment. The files of mosquitto's clients are used when
-/// there are none of ours.
+/// Defaults of a client command: a file with one option and its value on each line; <c>#</c> starts a comment. If our files do not exist, the files of
+/// mosquitto's clients are used.
 /// </summary>
 internal static class ConfigFile
 {

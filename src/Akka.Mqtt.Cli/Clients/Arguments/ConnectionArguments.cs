@@ -4,7 +4,7 @@ using static Akka.Mqtt.Cli.Clients.Arguments.ArgumentRule;
 
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
-/// <summary>The options that say how a client connects. All commands have them.</summary>
+/// <summary>The connection options. All client commands have them.</summary>
 internal static class ConnectionArguments
 {
     private const ClientKind All = ClientKind.All;
@@ -51,7 +51,7 @@ internal static class ConnectionArguments
         Of("--keyform", "form", All, "", (options, value) => value == "pem" ? options : throw new CommandFailure("--keyform: only pem is supported, .NET has no OpenSSL engines.")),
     ];
 
-    /// <summary>What does not go together.</summary>
+    /// <summary>Checks for options that exclude each other.</summary>
     /// <exception cref="CommandFailure">Options exclude each other, or one needs another.</exception>
     public static void Check(ClientOptions options)
     {

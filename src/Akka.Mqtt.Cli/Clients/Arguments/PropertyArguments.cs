@@ -29,11 +29,11 @@ internal static class PropertyArguments
         ],
     };
 
-    /// <summary>Adds the property that the words say.</summary>
-    /// <param name="options">What there is.</param>
-    /// <param name="words">The words behind <c>-D</c>.</param>
-    /// <param name="used">How many of them are the property.</param>
-    /// <exception cref="CommandFailure">There is no such command, property or value.</exception>
+    /// <summary>Adds the property in the words.</summary>
+    /// <param name="options">The options so far.</param>
+    /// <param name="words">The words after <c>-D</c>.</param>
+    /// <param name="used">The number of words of the property.</param>
+    /// <exception cref="CommandFailure">The command, property or value does not exist.</exception>
     public static ClientOptions Apply(ClientOptions options, ReadOnlySpan<string> words, out int used)
     {
         var given = words.Length;

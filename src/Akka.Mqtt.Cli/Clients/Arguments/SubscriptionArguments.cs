@@ -4,7 +4,7 @@ using static Akka.Mqtt.Cli.Clients.Arguments.ArgumentRule;
 
 namespace Akka.Mqtt.Cli.Clients.Arguments;
 
-/// <summary>The options that say what is sent, received and written.</summary>
+/// <summary>The options for sending, receiving and writing messages.</summary>
 internal static class SubscriptionArguments
 {
     private const ClientKind Pub = ClientKind.Pub;
@@ -46,7 +46,7 @@ internal static class SubscriptionArguments
         Flag("--pretty", Receiving, "Write JSON with lines and tabs.", options => options with { Pretty = true }),
     ];
 
-    /// <summary>What does not go together.</summary>
+    /// <summary>Checks for options that exclude each other.</summary>
     /// <exception cref="CommandFailure">Options exclude each other, or one is missing.</exception>
     public static void Check(ClientOptions options)
     {
@@ -67,7 +67,7 @@ internal static class SubscriptionArguments
             throw new CommandFailure("-R and --retained-only exclude each other: nothing would be written.");
     }
 
-    /// <summary>A topic to publish to, the last wins; or one more filter to subscribe to.</summary>
+    /// <summary>The topic to publish to, of which the last counts; or one more filter to subscribe to.</summary>
     public static ClientOptions AddTopic(ClientOptions options, string name, string topic) => options with
     {
         Topics = options.Kind == Sub ? Add(options.Topics, Filter(name, topic)) : MqttList.From([Topic(name, topic)]),

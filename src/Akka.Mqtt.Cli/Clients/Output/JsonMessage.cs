@@ -7,8 +7,8 @@ using Akka.Mqtt.Protocol;
 namespace Akka.Mqtt.Cli.Clients.Output;
 
 /// <summary>
-/// The JSON of <c>%j</c> and <c>%J</c>: members, order, escapes and layout are those of <c>mosquitto_sub</c>. Bytes of a payload that are no UTF-8
-/// stay as they are.
+/// The JSON of <c>%j</c> and <c>%J</c>: members, order, escapes and layout are those of <c>mosquitto_sub</c>. Bytes of a payload that are not UTF-8 are
+/// unchanged.
 /// </summary>
 internal static class JsonMessage
 {
@@ -18,7 +18,7 @@ internal static class JsonMessage
     /// <param name="output">Where to.</param>
     /// <param name="message">The message.</param>
     /// <param name="time">When it was received.</param>
-    /// <param name="asText">Whether the payload is written as a text. Else it must be JSON itself.</param>
+    /// <param name="asText">Whether the payload is written as a text. Otherwise it must be JSON itself.</param>
     /// <param name="pretty">Whether there are lines and tabs.</param>
     /// <returns>False when the payload should be JSON and is not. Then nothing is written.</returns>
     public static bool TryWrite(IBufferWriter<byte> output, Publish message, DateTimeOffset time, bool asText, bool pretty)
@@ -49,7 +49,7 @@ internal static class JsonMessage
         return true;
     }
 
-    /// <summary>The order is that of mosquitto's server, as far as our decoder keeps one.</summary>
+    /// <summary>The order is that of mosquitto's server, as far as our decoder keeps it.</summary>
     private static void Write(JsonOutput json, PublishProperties properties)
     {
         json.Name("properties"u8);
@@ -141,7 +141,7 @@ internal static class JsonMessage
         }
     }
 
-    /// <summary>A number as C's <c>%1.15g</c> writes it, or <c>%1.17g</c> when that is another number.</summary>
+    /// <summary>A number in the format <c>%1.15g</c> of C, or <c>%1.17g</c> if the first loses digits.</summary>
     private static string Show(double number)
     {
         if (!double.IsFinite(number))

@@ -10,8 +10,8 @@ internal sealed class JsonOutput(IBufferWriter<byte> output, bool pretty)
     private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(each => (byte)each), (byte)'"', (byte)'\\']);
 
     private readonly Stack<bool> _objects = new(); // what is open: true for an object, false for an array
-    private bool _first = true; // nothing stands in the innermost one
-    private bool _named; // a name stands before the value
+    private bool _first = true; // the innermost one is empty
+    private bool _named; // a name is before the value
 
     public void BeginObject()
     {

@@ -15,15 +15,15 @@ namespace Akka.Mqtt.Cli.Clients.Output;
 /// <param name="endsLine">Whether each message ends with a new line.</param>
 /// <param name="pretty">Whether JSON has lines and tabs.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="warn">Told what cannot be written.</param>
+/// <param name="warn">Receives warnings about messages that cannot be written.</param>
 internal sealed class MessageFormatter(OutputFormat? format, bool verbose, bool endsLine, bool pretty, TimeProvider clock, Action<string> warn)
 {
     private readonly ArrayBufferWriter<byte> _output = new();
 
-    /// <summary>What is written and not yet taken.</summary>
+    /// <summary>The written bytes that were not yet taken.</summary>
     public ReadOnlyMemory<byte> Written => _output.WrittenMemory;
 
-    /// <summary>What is written has been taken. A large buffer is given back.</summary>
+    /// <summary>Empties the buffer, and releases a large one.</summary>
     public void Clear() => _output.ResetWrittenCount();
 
     /// <summary>Writes a message.</summary>
@@ -185,7 +185,7 @@ internal sealed class MessageFormatter(OutputFormat? format, bool verbose, bool 
         Aligned(part, bytes, (byte)' ');
     }
 
-    /// <summary>A width is also the most that is written of a payload.</summary>
+    /// <summary>A width also limits the bytes of a payload.</summary>
     private void WritePayload(in FormatPart part, ReadOnlySpan<byte> payload) =>
         Aligned(part, part.Width > 0 && payload.Length > part.Width ? payload[..part.Width] : payload, part.Pad);
 

@@ -3,7 +3,7 @@ using Akka.Mqtt.Cli.Commands;
 
 namespace Akka.Mqtt.Cli.Clients.Output;
 
-/// <summary>What one part of an output format stands for.</summary>
+/// <summary>The kinds of parts of an output format.</summary>
 internal enum FormatKind
 {
     /// <summary>Bytes that are written as they are.</summary>
@@ -17,7 +17,7 @@ internal enum FormatKind
 }
 
 /// <summary>One part of an output format.</summary>
-/// <param name="Kind">What it stands for.</param>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Name">The letter of a field or of a part of the time.</param>
 /// <param name="Text">The bytes of a text.</param>
 internal readonly record struct FormatPart(FormatKind Kind, char Name, byte[] Text)
@@ -25,7 +25,7 @@ internal readonly record struct FormatPart(FormatKind Kind, char Name, byte[] Te
     /// <summary>Whether the field is padded on its right.</summary>
     public bool AlignsLeft { get; init; }
 
-    /// <summary>What the field is padded with: a space or 0.</summary>
+    /// <summary>The character that pads the field: a space or 0.</summary>
     public byte Pad { get; init; } = (byte)' ';
 
     /// <summary>The least width in bytes; 0 for none.</summary>
@@ -35,7 +35,7 @@ internal readonly record struct FormatPart(FormatKind Kind, char Name, byte[] Te
     public int Precision { get; init; } = -1;
 }
 
-/// <summary>A format of <c>-F</c>, checked and taken apart once. Immutable.</summary>
+/// <summary>A format of <c>-F</c>, checked and parsed once. Immutable.</summary>
 internal sealed class OutputFormat
 {
     private const string Fields = "%ACDEFIJPRSUXjlmpqrtx";
@@ -46,7 +46,7 @@ internal sealed class OutputFormat
     /// <summary>The parts in their order.</summary>
     public IReadOnlyList<FormatPart> Parts { get; }
 
-    /// <summary>Takes a format apart.</summary>
+    /// <summary>Parses a format.</summary>
     /// <exception cref="CommandFailure">The format has a sequence that does not exist, or ends within one.</exception>
     public static OutputFormat Parse(string format)
     {
@@ -72,7 +72,7 @@ internal sealed class OutputFormat
                 continue;
             }
             if (format[i] == '%' && format[i + 1] == '@' && i + 2 < format.Length)
-                continue; // %@s is @s: an example of mosquitto's man page has it
+                continue; // %@s means @s, as in an example of mosquitto's man page
             End(text, parts);
             parts.Add(format[i] == '@' ? new FormatPart(FormatKind.Time, format[++i], []) : Field(format, ref i));
         }
