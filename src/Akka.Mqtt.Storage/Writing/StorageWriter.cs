@@ -113,7 +113,7 @@ internal sealed class StorageWriter : IStorageEngine
     /// <summary>Sessions of another process have arrived: later messages must have higher numbers. Called by the writer's thread.</summary>
     /// <param name="block">A block of identities of messages that was reserved; 0 for none.</param>
     /// <param name="order">The highest order of sending.</param>
-    public void GoOn(long block, long order)
+    public void ContinueAbove(long block, long order)
     {
         if (block > 0)
             _messageIds.Restart(block);

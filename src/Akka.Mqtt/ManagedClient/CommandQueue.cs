@@ -8,7 +8,7 @@ namespace Akka.Mqtt.ManagedClient;
 /// </summary>
 internal sealed class CommandQueue
 {
-    private Queue<Entry>? _again; // null until one is needed; sent on an earlier session, which the server has lost: before all others, never given up
+    private Queue<Entry>? _again; // messages that were sent in a lost session: sent before all others, and never dropped; null until needed
     private Queue<Entry>? _entries; // null until there was one: an idle client has none
     private readonly long _maxBytes;
     private readonly int _maxMessages;

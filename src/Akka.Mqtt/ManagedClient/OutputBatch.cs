@@ -58,7 +58,7 @@ internal sealed class OutputBatch
     }
 
     /// <summary>Takes out the commands of messages of QoS 0.</summary>
-    /// <param name="empty">An empty list to take their place; null for none.</param>
+    /// <param name="empty">An empty list that replaces them; null for none.</param>
     /// <returns>The commands; null for none.</returns>
     public List<Pending>? TakeUnconfirmed(List<Pending>? empty)
     {

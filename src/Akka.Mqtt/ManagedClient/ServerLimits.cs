@@ -2,13 +2,13 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>What a server said in CONNACK that it takes. The properties themselves are not kept: an idle client would hold them.</summary>
+/// <summary>The limits of a server from its CONNACK. The properties themselves are not kept, because they would use memory in each idle client.</summary>
 /// <param name="MaximumPacketSize">The largest packet, in bytes.</param>
 /// <param name="MaximumQoS">The highest QoS.</param>
-/// <param name="RefusesRetained">Whether it takes no retained messages.</param>
+/// <param name="RefusesRetained">Whether it refuses retained messages.</param>
 internal readonly record struct ServerLimits(uint MaximumPacketSize, QualityOfService MaximumQoS, bool RefusesRetained)
 {
-    /// <summary>A server that said nothing.</summary>
+    /// <summary>No limits.</summary>
     public static ServerLimits None { get; } = new(uint.MaxValue, QualityOfService.ExactlyOnce, false);
 
     /// <summary>Reads CONNACK.</summary>
