@@ -46,7 +46,7 @@ public class FirstMinutesSpec
     [InlineData("-h", "passwd")]
     [InlineData("help serve", "--port <number>")]
     [InlineData("serve --help", "--log-level <level>")]
-    [InlineData("help serve", "IPv6 addresses are written without brackets, such as ::1")]
+    [InlineData("help serve", "Write IPv6 addresses without brackets, such as ::1")]
     [InlineData("help store check", "The data directory, as in serve --data")]
     [InlineData("help bench pair", "--window <number>")]
     public async Task Help_is_on_stdout_and_the_exit_code_is_0(string arguments, string said)

@@ -70,7 +70,7 @@ public class StoreCommandSpec
     [InlineData("empty", "<dir> is empty", "<dir> is empty")]
     [InlineData("a file", "is a file: give the data directory that it is in", "is a file: give a directory")]
     [InlineData("missing", "does not exist", null)]
-    [InlineData("an empty database", "is an empty database: no server has kept anything in it", null)]
+    [InlineData("an empty database", "is an empty database: no server has written to it", null)]
     [InlineData("a foreign database", "is a database of another program", "is a database of another program")]
     [InlineData("a newer schema", "was written by a newer program (schema 99", "was written by a newer program (schema 99")]
     [InlineData("a directory in place of the database", "is a directory, not a database", "the database file cannot be opened")]

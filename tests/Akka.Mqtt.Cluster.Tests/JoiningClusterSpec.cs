@@ -76,7 +76,7 @@ public sealed class JoiningClusterSpec(ITestOutputHelper output)
     {
         await JoinAsync();
         Nodes[0].Cluster.Down(Nodes[1].Cluster.SelfAddress);
-        await AwaitAssertAsync(() => Assert.Contains("no member", Second.Health.Detail, StringComparison.Ordinal), Soon);
+        await AwaitAssertAsync(() => Assert.Contains("not a member", Second.Health.Detail, StringComparison.Ordinal), Soon);
         Assert.False(Second.Health.IsReady);
         Assert.True(First.Health.IsReady);
     }
@@ -97,7 +97,7 @@ public sealed class JoinTimeoutSpec(ITestOutputHelper output) : ClusterSpec(outp
         system.EventStream.Subscribe(log, typeof(Warning));
         var node = await StartAsync(system);
         // On a busy machine those of the first node may be missing still.
-        await log.FishForMessageAsync<Warning>(each => $"{each.Message}".Split(" have not come")[0] is var missing
+        await log.FishForMessageAsync<Warning>(each => $"{each.Message}".Split(" have not arrived")[0] is var missing
             && missing.StartsWith("The filters of ", StringComparison.Ordinal) && missing.Contains($"{silent}", StringComparison.Ordinal), Soon);
         await AwaitAssertAsync(() => Assert.True(node.Server.Health.IsReady, node.Server.Health.Detail), Soon);
     }

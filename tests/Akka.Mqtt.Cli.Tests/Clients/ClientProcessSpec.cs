@@ -10,7 +10,7 @@ public class ClientProcessSpec
     [InlineData("pub --help", "-D, --property <command> <name> <value>")]
     [InlineData("help sub", "%-20.10t")]
     [InlineData("rr --help", "-e <topic>")]
-    [InlineData("help", "Subscribe and write the messages that come")]
+    [InlineData("help", "Subscribe and write the received messages")]
     public async Task Help_is_on_stdout(string arguments, string said)
     {
         var (exitCode, output, errors) = await ServeProcess.RunAsync(arguments.Split(' '));
