@@ -18,6 +18,12 @@ public sealed class DirectorySimulationSpec
     [InlineData(11745)]
     public void A_report_that_is_repeated_late_gives_no_session_a_second_owner(int seed) => DirectorySimulation.Run(seed);
 
+    [Theory]
+    [InlineData(5764)]
+    [InlineData(8733)]
+    [InlineData(27469)]
+    public void A_session_whose_old_place_was_lost_before_it_came_gets_no_message_twice(int seed) => DirectorySimulation.Run(seed);
+
     [Fact]
     public void No_client_identifier_has_two_owners_and_no_session_is_lost_by_a_move()
     {

@@ -140,7 +140,7 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
         var node = _nodes[self];
         node.Sessions[key] = session;
         session.Epoch = epoch;
-        if (from is null || !_nodes.ContainsKey(from))
+        if (from is null)
         {
             AddFilter(node, key, session.Life);
             return;
@@ -148,6 +148,8 @@ internal sealed class SimulatedMessages(Action<long, Action> schedule, Random ra
         var arrival = new Arrival(session.Life, epoch, from, new NewPlace<UniqueAddress, (UniqueAddress Node, int Number)>(item => Receive(session, item)));
         foreach (var each in _nodes.Keys)
             arrival.Place.Add(each);
+        if (!_nodes.ContainsKey(from))
+            arrival.Place.LoseOldPlace();
         node.Arrivals[key] = arrival;
         AddFilter(node, key, session.Life, isNew: false);
         foreach (var each in _nodes.Values.ToList())

@@ -41,6 +41,9 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
 
     public UniqueAddress From => from;
 
+    /// <summary>Whether the session is durable: its messages are written, and not sorted here.</summary>
+    public bool IsDurable => target is null;
+
     /// <summary>Nodes that have left since the move, and the keys of their messages.</summary>
     public ConcurrentDictionary<UniqueAddress, object> LeftNodes { get; } = new();
 
@@ -72,6 +75,8 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
                     var (plain, shared) = SharedMessages.Split(delivery);
                     if (isLater && plain is not null)
                         Keep(node, plain, receipt);
+                    if (!isLater && _place.IsOldPlaceLost)
+                        shared = SharedMessages.WithoutQoS2(delivery); // the old place may have had them, or not: QoS 1 may come twice, and must not be lost
                     if (shared is null)
                         return true;
                     toPass = shared;

@@ -45,7 +45,7 @@ internal interface IOwnershipHost
     /// <summary>A session arrives from another node.</summary>
     /// <param name="key">The session.</param>
     /// <param name="epoch">Its epoch.</param>
-    /// <param name="from">That node; null when it is no longer a member.</param>
+    /// <param name="from">That node; it may no longer be a member. Null when it is not known.</param>
     /// <param name="content">The content that <see cref="Ownership.GaveUp"/> received there.</param>
     void Install(in SessionKey key, long epoch, UniqueAddress? from, byte[] content);
 

@@ -100,7 +100,8 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
     {
         lock (_lock)
         {
-            if (!_links.ContainsKey(arrival.From))
+            var isOldLost = !_links.ContainsKey(arrival.From);
+            if (isOldLost && arrival.IsDurable)
             {
                 arrival.Finish();
                 return;
@@ -111,6 +112,8 @@ internal sealed class Moves(ServerContext context, UniqueAddress self)
                 place.Add(Arrival.Here);
                 foreach (var node in _links.Values)
                     place.Add(node.Target);
+                if (isOldLost)
+                    place.LoseOldPlace(); // it may have had what comes straight to this node for others too: that is sorted until each node has announced its cut
             });
         }
     }

@@ -343,7 +343,7 @@ internal sealed class Ownership(UniqueAddress self, IOwnershipHost host, Action<
         _wanted.Remove(want.Key);
         Owned[want.Key] = want.Epoch;
         if (want.Content is { } content)
-            host.Install(want.Key, want.Epoch, want.From is { } from && _members.Contains(from) ? from : null, content);
+            host.Install(want.Key, want.Epoch, want.From, content);
         if (want.HadOwner)
             Settle(new SettledSession(want.Key, want.Epoch, IsTaken: true));
         host.Opened(want.Key, want.Epoch);

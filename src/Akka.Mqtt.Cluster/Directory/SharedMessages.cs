@@ -17,19 +17,29 @@ internal static class SharedMessages
         return (Only(delivery, shares, false), Only(delivery, shares, true));
     }
 
-    private static Deliver? Only(Deliver delivery, SharedKey?[] shares, bool areShared)
+    /// <summary>A delivery without its messages of QoS 2, but with all that go by shared subscriptions.</summary>
+    /// <returns>Null for nothing.</returns>
+    public static Deliver? WithoutQoS2(Deliver delivery) =>
+        Only(delivery, at => delivery.Shares?[at] is not null || delivery.Packets[at].QoS != QualityOfService.ExactlyOnce);
+
+    private static Deliver? Only(Deliver delivery, SharedKey?[] shares, bool areShared) => Only(delivery, at => shares[at] is not null == areShared);
+
+    private static Deliver? Only(Deliver delivery, Func<int, bool> isWanted)
     {
-        var packets = new List<Publish>(shares.Length);
-        var groups = new List<SharedKey?>(shares.Length);
-        for (var at = 0; at < shares.Length; at++)
+        var packets = new List<Publish>(delivery.Packets.Length);
+        var groups = new List<SharedKey?>(delivery.Packets.Length);
+        for (var at = 0; at < delivery.Packets.Length; at++)
         {
-            if (shares[at] is null == areShared)
+            if (!isWanted(at))
                 continue;
             packets.Add(delivery.Packets[at]);
-            groups.Add(shares[at]);
+            groups.Add(delivery.Shares?[at]);
         }
         return packets.Count == 0 ? null
-            : packets.Count == shares.Length ? delivery
-            : delivery with { Batch = new MessageBatch([.. packets], isShared: false), Shares = areShared ? [.. groups] : null };
+            : packets.Count == delivery.Packets.Length ? delivery
+            : delivery with
+            {
+                Batch = new MessageBatch([.. packets], isShared: false), Shares = groups.Exists(static each => each is not null) ? [.. groups] : null,
+            };
     }
 }
