@@ -98,13 +98,13 @@ public sealed class RefusedNodeSpec(ITestOutputHelper output) : ClusterSpec(outp
 
         async Task OpenAsync()
         {
-            cluster.Tell(new OpenLink(Nodes[0].Cluster.SelfUniqueAddress, 99), peer);
+            cluster.Tell(new OpenLink(Nodes[0].Cluster.SelfUniqueAddress, 99, Asked: 1), peer);
             await peer.FishForMessageAsync(static each => each is LinkOpened, TimeSpan.FromSeconds(1));
         }
 
         async Task SendAsync(long link)
         {
-            inbox.Tell(new OpenLink(Nodes[0].Cluster.SelfUniqueAddress, link), peer);
+            inbox.Tell(new OpenLink(Nodes[0].Cluster.SelfUniqueAddress, link, Asked: 1), peer);
             inbox.Tell(new Frame(link, 1, false, new byte[] { 0xEE, 1, 2 }), peer);
             await peer.FishForMessageAsync(each => each is FrameTaken taken && taken.Link == link, TimeSpan.FromSeconds(1));
         }

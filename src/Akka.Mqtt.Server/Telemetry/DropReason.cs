@@ -8,7 +8,7 @@ public enum DropReason
 
     /// <summary>
     /// The session, or an in-process subscriber, is behind: its mailbox is at its limit. Applies to QoS 0. Of QoS 1 and 2 it applies only
-    /// to messages for which no publisher waits, such as a will or a message of another node, once <c>delivery-timeout</c> is over.
+    /// to messages for which no publisher waits, such as a will, once <c>delivery-timeout</c> is over.
     /// </summary>
     SessionBehind = 1,
 
