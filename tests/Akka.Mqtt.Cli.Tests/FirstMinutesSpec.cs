@@ -3,7 +3,7 @@ namespace Akka.Mqtt.Cli.Tests;
 /// <summary>What somebody sees who has never used the command.</summary>
 public class FirstMinutesSpec
 {
-    private const string Commands = "The commands are serve, bench, passwd, token, store, ping, pub, sub, rr, status, top, clients, kick and retained. akka-mqtt help describes them.";
+    private const string Commands = "The commands are serve, bench, passwd, token, store, ping, pub, sub, rr, status, top, nodes, clients, kick and retained. akka-mqtt help describes them.";
 
     [Theory]
     [InlineData("", "give a command.")]
