@@ -65,7 +65,7 @@ internal static class DashboardAtScale
 
         Print($"a request, median of 20: milliseconds until it is answered, and of processor time of the server");
         using var http = new HttpClient();
-        foreach (var path in (string[])["server", "nodes", "clients?limit=50", "clients?limit=50&search=client-99999", "clients/busy", "client?id=client-7", "subscriptions"])
+        foreach (var path in (string[])["server", "nodes", "clients?limit=50", "clients?limit=50&search=client-99999", "clients/busy", "subscriptions"])
             await RequestAsync(http, $"{root}/api/v1/{path}");
         await end.CancelAsync();
         await load;
