@@ -159,6 +159,22 @@ public sealed class BadServerLogSpec : global::Akka.TestKit.Xunit2.TestKit
         Assert.Equal(2, Lines().Count(line => line.Contains("Next attempt", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task A_timer_of_a_client_that_has_stopped_is_no_dead_letter()
+    {
+        var client = Start(Settings);
+        await WatchAsync(client);
+        Sys.Stop(client);
+        await ExpectTerminatedAsync(client);
+        client.Tell(ManagedClient.ClientTick.Next);
+        client.Tell("the last one");
+        for (object? letter = null; letter is not "the last one";)
+        {
+            letter = (await _deadLetters.ExpectMsgAsync<DeadLetter>()).Message;
+            Assert.IsNotType<ManagedClient.ClientTick>(letter);
+        }
+    }
+
     /// <summary>Connections wait for their end in virtual time.</summary>
     protected override void AfterAll()
     {

@@ -52,6 +52,23 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_client_with_tasks_starts_and_stores_without_a_server_and_sends_when_there_is_one()
+    {
+        await using var client = await MqttClient.StartAsync(Settings, Sys);
+        await client.StoreAsync(new Publish("a", "stored") { QoS = QualityOfService.AtLeastOnce });
+        var publishing = client.PublishAsync(new Publish("b", "published") { QoS = QualityOfService.AtLeastOnce });
+        var server = await _server.AcceptAsync();
+        await server.AcceptClientAsync();
+        foreach (var topic in (string[])["a", "b"])
+        {
+            var sent = await server.ExpectPacketAsync<Publish>();
+            Assert.Equal(topic, sent.Topic);
+            await server.SendPacketAsync(new PubAck(sent.PacketId));
+        }
+        Assert.IsType<MqttClient.Acked>(await publishing);
+    }
+
+    [Fact]
     public async Task A_message_is_stored_while_there_is_no_connection_and_gives_its_credit_back()
     {
         var client = Start(Settings with { MaxCommands = 1 });

@@ -16,7 +16,7 @@ internal static class ClientDocCode
             SessionExpiry = TimeSpan.FromDays(7),
             Queue = new SqliteClientQueue("/var/lib/thermometer/queue.db"),
         };
-        await using var client = await MqttClient.ConnectAsync(settings, system);
+        await using var client = await MqttClient.StartAsync(settings, system); // does not wait for the server
         await client.StoreAsync(new Publish("room/temperature", "21.5") { QoS = QualityOfService.ExactlyOnce });
         #endregion
     }

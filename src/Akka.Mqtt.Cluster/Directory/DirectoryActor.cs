@@ -168,7 +168,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 HandOverMore();
                 foreach (var key in _held.Keys.Where(each => !_context.Clients.Contains(each)).ToList())
                 {
-                    _moves.End(key); // it has ended in the meantime
+                    _moves.End(key); // it has ended meanwhile
                     MoveOn(key);
                 }
                 break;

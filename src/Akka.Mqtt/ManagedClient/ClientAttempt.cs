@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
@@ -271,7 +272,7 @@ internal sealed class ClientAttempt
     }
 
     /// <summary>A message to the client actor about an attempt; ignored for earlier attempts.</summary>
-    internal abstract record Message(ClientAttempt Attempt) : INoSerializationVerificationNeeded;
+    internal abstract record Message(ClientAttempt Attempt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record Options(ClientAttempt Attempt, MqttClientSettings? Settings, Exception? Failure) : Message(Attempt);
 

@@ -1,9 +1,10 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Mqtt.ManagedClient;
 
 /// <summary>The messages of the client actor to itself, mostly from timers. Each is also the key of its timer.</summary>
-internal sealed class ClientTick : INoSerializationVerificationNeeded
+internal sealed class ClientTick : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {
     private ClientTick()
     {

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 
@@ -8,6 +9,7 @@ namespace Akka.Mqtt.ManagedClient;
 /// <summary>The state that the tasks of a caller and the <see cref="FacadeActor"/> share.</summary>
 internal sealed class Facade
 {
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -26,8 +28,10 @@ internal sealed class Facade
     /// <summary>The commands of tasks.</summary>
     public ClientCalls Calls { get; set; } = null!;
 
-    /// <summary>The client actor, known when the client is connected. A direct message avoids one mailbox.</summary>
-    public IActorRef Client { get; set; } = ActorRefs.Nobody;
+    /// <summary>The client actor, known when <see cref="WhenStarted"/> has completed. A direct message avoids one mailbox.</summary>
+    public IActorRef Client { get; private set; } = ActorRefs.Nobody;
+
+    public Task WhenStarted => _started.Task;
 
     public Task WhenConnected => _connected.Task;
 
@@ -79,6 +83,13 @@ internal sealed class Facade
 
     public void Drop() => Interlocked.Increment(ref _dropped);
 
+    /// <summary>The client actor has started.</summary>
+    public void Started(IActorRef client)
+    {
+        Client = client;
+        _started.TrySetResult();
+    }
+
     public void Connected() => _connected.TrySetResult();
 
     public void ConnectFailed(MqttClient.Cause cause)
@@ -92,20 +103,21 @@ internal sealed class Facade
     {
         lock (_lock)
             _isStopped = true;
+        _started.TrySetResult(); // whoever waits for the start learns the end from the first command
         while (_firstCall is { } call) // no call is added any more
             call.Complete(new MqttClient.Failed(null, new MqttClient.Cause(MqttClientCause.Stopped, "The client has stopped.")));
         _stopped.TrySetResult();
     }
 
-    internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded;
+    internal sealed record Add(Subscriber Subscriber) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>A subscriber has ended.</summary>
     /// <param name="Subscriber">Which.</param>
     /// <param name="IsKept">Whether the subscription stays, for a subscriber that replaces it.</param>
-    internal sealed record Remove(Subscriber Subscriber, bool IsKept = false) : INoSerializationVerificationNeeded;
+    internal sealed record Remove(Subscriber Subscriber, bool IsKept = false) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>Adds a subscriber whose messages lanes handle.</summary>
-    internal sealed record AddLanes(Subscriber Subscriber, Props Lanes) : INoSerializationVerificationNeeded;
+    internal sealed record AddLanes(Subscriber Subscriber, Props Lanes) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }
 
 /// <summary>A command of a task, until its outcome.</summary>

@@ -17,7 +17,7 @@ internal sealed class FacadeActor : UntypedActor
     protected override void PreStart()
     {
         _client = Context.ActorOf(MqttClient.Props(_facade.Settings, Self), "client");
-        _facade.Client = _client; // before the client is reported as connected
+        _facade.Started(_client);
     }
 
     protected override void PostStop()

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Event;
 using Akka.Mqtt.ManagedClient;
 using Akka.Mqtt.Protocol;
 
@@ -17,6 +19,9 @@ namespace Akka.Mqtt;
 /// </summary>
 public sealed partial class MqttClient : IAsyncDisposable
 {
+    // The end of an actor system that its user has not seen is no news.
+    private static readonly ActorSystemSetup OwnSystem = ActorSystemSetup.Create(new LogFilterBuilder().ExcludeSourceStartingWith("CoordinatedShutdown").Build());
+
     private readonly ActorSystem? _ownSystem;
     private readonly Facade _facade;
     private readonly ClientCalls _calls;
@@ -51,7 +56,7 @@ public sealed partial class MqttClient : IAsyncDisposable
         return ClientDispatcher.Use(Actor.Props.CreateBy(new ClientProducer(settings, handler, random)), handler);
     }
 
-    /// <summary>Connects to a server, in a new actor system.</summary>
+    /// <summary>Connects to a server, in a new actor system, which logs to the console.</summary>
     /// <param name="server">A URI such as <c>mqtt://localhost:1883</c>.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The client, connected.</returns>
@@ -69,15 +74,10 @@ public sealed partial class MqttClient : IAsyncDisposable
     public static async Task<MqttClient> ConnectAsync(
         MqttClientSettings settings, ActorSystem? system = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        settings.Checked();
-        var own = system is null ? ActorSystem.Create("mqtt-client") : null;
-        var facade = new Facade(settings);
-        var client = new MqttClient(facade, own, settings.MaxCommands);
+        var client = await StartAsync(settings, system).ConfigureAwait(false);
         try
         {
-            facade.Actor = (system ?? own)!.ActorOf(ClientDispatcher.Use(Actor.Props.CreateBy(new FacadeProducer(facade)), (system ?? own)!));
-            await facade.WhenConnected.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await client._facade.WhenConnected.WaitAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch
@@ -85,6 +85,25 @@ public sealed partial class MqttClient : IAsyncDisposable
             await client.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Starts a client without waiting for a server: for programs that must start while the server is away, mostly with a <see cref="MqttClientSettings.Queue"/>. Commands wait in the queue
+    /// until the client is connected. When it gives up, they fail.
+    /// </summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="system">The actor system; null creates one, which ends with the client.</param>
+    /// <returns>The client, which connects and stays connected.</returns>
+    public static async Task<MqttClient> StartAsync(MqttClientSettings settings, ActorSystem? system = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Checked();
+        var own = system is null ? ActorSystem.Create("mqtt-client", OwnSystem) : null;
+        var facade = new Facade(settings);
+        var client = new MqttClient(facade, own, settings.MaxCommands);
+        facade.Actor = (system ?? own)!.ActorOf(ClientDispatcher.Use(Actor.Props.CreateBy(new FacadeProducer(facade)), (system ?? own)!));
+        await facade.WhenStarted.ConfigureAwait(false);
+        return client;
     }
 
     /// <summary>Publishes a message of QoS 0 or more.</summary>

@@ -148,7 +148,7 @@ internal sealed class QueueWriter
 
     internal sealed record Closed(Exception? Failure) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    internal sealed class Retry : INoSerializationVerificationNeeded
+    internal sealed class Retry : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Retry Instance { get; } = new();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
@@ -262,7 +263,7 @@ internal sealed class RequestTable
     }
 
     /// <summary>The time of a request may be over.</summary>
-    internal sealed class Due : INoSerializationVerificationNeeded
+    internal sealed class Due : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Due Instance { get; } = new();
     }
