@@ -28,7 +28,7 @@ public sealed partial class MqttDevices
     /// <summary>A client is connected.</summary>
     /// <param name="Node">The node.</param>
     /// <param name="ClientId">The client.</param>
-    /// <param name="Connection">Where it comes from, and how.</param>
+    /// <param name="Connection">Its connection: address and transport.</param>
     public sealed record Online(Address Node, string ClientId, ClientConnection Connection) : Event(Node);
 
     /// <summary>The connection of a client has ended.</summary>
@@ -43,11 +43,11 @@ public sealed partial class MqttDevices
     /// <param name="ClientId">The client.</param>
     public sealed record TakenOver(Address Node, string ClientId) : Event(Node);
 
-    /// <summary>A node has left the cluster, or was removed from it: none of its clients is connected any more. No other event says so.</summary>
+    /// <summary>A node has left the cluster, or was removed from it: none of its clients is connected any more. No other events report this.</summary>
     /// <param name="Node">The node.</param>
     public sealed record NodeLost(Address Node) : Event(Node);
 
-    /// <summary>Events were lost because the subscriber, or the way to it, was too slow. Ask with <see cref="GetClients"/> who is connected.</summary>
+    /// <summary>Events were lost because the subscriber, or the connection to it, was too slow. Use <see cref="GetClients"/> to find the connected clients.</summary>
     /// <param name="Node">The node where they happened; the subscriber's own when it was too slow itself.</param>
     /// <param name="Count">How many.</param>
     public sealed record EventsLost(Address Node, long Count) : Event(Node);

@@ -37,9 +37,9 @@ internal sealed class PostgreSqlHost(PostgreSqlServer server) : EngineHost
             Assert.Equal((table, 0L), (table, Scalar($"SELECT count(*) FROM akka_mqtt.{table}")));
     }
 
-    public long Scalar(string sql)
+    public long Scalar(string sql, string settings = "")
     {
-        using var connection = new NpgsqlConnection(Connection + ";Pooling=false");
+        using var connection = new NpgsqlConnection(Connection + ";Pooling=false" + settings);
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection);
         return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
@@ -198,7 +198,7 @@ public sealed class PostgreSqlStorageSpec(PostgreSqlServer server, ITestOutputHe
         engine.Append(new StoreUnit([Queued(engine, host, session, "a")], receipt));
         await Until(() => host.Log.Any(static line => line.Contains("is read-only: connect to the primary", StringComparison.Ordinal)));
         Assert.True(engine.FailedCommits > 0);
-        host.Scalar("SET default_transaction_read_only = off; ALTER DATABASE " + DatabaseOf(host) + " RESET default_transaction_read_only; SELECT 1");
+        host.Scalar("ALTER DATABASE " + DatabaseOf(host) + " RESET default_transaction_read_only; SELECT 1", ";Options=-c default_transaction_read_only=off");
         Disconnect(host);
         await receipt.Task;
         Assert.Single((await engine.Read(session))!.State.Queue);

@@ -3,10 +3,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.Cli.Clients;
 
-/// <summary>How a server refused a client, in words and as an exit code.</summary>
+/// <summary>The refusal of a client by a server, as a text and as an exit code.</summary>
 internal static class Refusal
 {
-    /// <summary>What was received: 3.1 and 3.1.1 have return codes, 5.0 has reason codes [MQTT-3.2.2-4 v3.1.1].</summary>
+    /// <summary>The received code: 3.1 and 3.1.1 have return codes, 5.0 has reason codes [MQTT-3.2.2-4 v3.1.1].</summary>
     public static int ExitCode(ReasonCode code, MqttVersion version) =>
         version != MqttVersion.V5 && code.TryToReturnCode(out var returnCode) ? returnCode : (byte)code;
 

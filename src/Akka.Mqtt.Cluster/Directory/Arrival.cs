@@ -119,7 +119,7 @@ internal sealed class Arrival(ServerContext context, SessionKey key, long epoch,
         {
             if (_isOver)
                 return;
-            _place.LoseOldPlace(); // a node may have joined meanwhile
+            _place.LoseOldPlace(); // a node may have joined in the meantime
             _isOver = true;
             ClearTarget();
         }

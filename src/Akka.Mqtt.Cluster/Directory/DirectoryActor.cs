@@ -168,7 +168,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 HandOverMore();
                 foreach (var key in _held.Keys.Where(each => !_context.Clients.Contains(each)).ToList())
                 {
-                    _moves.End(key); // it has ended meanwhile
+                    _moves.End(key); // it has ended in the meantime
                     MoveOn(key);
                 }
                 break;

@@ -4,14 +4,14 @@ using Akka.Mqtt.Server.Directories;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>The nodes of the cluster for administrators of this one: asks <see cref="NodeQuestionsActor"/> and <see cref="MqttDevices"/>. Thread safe.</summary>
+/// <summary>The nodes of the cluster, for administrators of this node. It uses <see cref="NodeQuestionsActor"/> and <see cref="MqttDevices"/>. Thread safe.</summary>
 internal sealed class ClusterNodes : IClusterNodes
 {
     private const int MostClients = 10_000;
 
     private readonly TaskCompletionSource<(IActorRef Questions, MqttDevices Devices, TimeSpan Patience)> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Those who answer exist.</summary>
+    /// <summary>Sets the actors that answer.</summary>
     public void Use(IActorRef questions, MqttDevices devices, TimeSpan patience) => _started.TrySetResult((questions, devices, patience));
 
     public async Task<IReadOnlyList<NodeReport>> ReportAsync(CancellationToken cancellation)

@@ -26,7 +26,7 @@ internal sealed class LinkPeer(
     private object? _dial; // the dial that is under way
     private TimeSpan _nextDial;
     private long _lastAsked;
-    private long _change; // between two ways: the answer to this question, or to a later one, says with which frame to go on; 0 when it has come
+    private long _change; // while the connection changes: the number of the question whose answer, or a later one, has the next frame; 0 after it has arrived
     private bool _hasLogged;
 
     /// <summary>Where the node is.</summary>

@@ -9,11 +9,11 @@ using Akka.Mqtt.Server.Shared;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Asks the other nodes what administrators of this one want to know or to have done, and answers those of the others. It has the same path on all nodes.
+/// Sends the questions and requests of administrators of this node to the other nodes, and answers those of the others. It has the same path on all nodes.
 /// </summary>
 internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
 {
-    /// <summary>Most questions that wait. Those beyond it are refused.</summary>
+    /// <summary>Most questions that may wait. Further ones are refused.</summary>
     public const int MostQuestions = 64;
 
     private readonly ServerContext _context;
@@ -21,7 +21,7 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
     private readonly UniqueAddress _self;
     private readonly IActorRef _root;
     private readonly Dictionary<long, Waiting> _waiting = [];
-    private IReadOnlyDictionary<UniqueAddress, bool> _others = new Dictionary<UniqueAddress, bool>(); // and whether they can be reached
+    private IReadOnlyDictionary<UniqueAddress, bool> _others = new Dictionary<UniqueAddress, bool>(); // with whether they can be reached
     private IReadOnlyList<UniqueAddress> _gone = [];
     private long _number;
 
@@ -56,7 +56,7 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
                 Finish(told.Number, waiting);
                 break;
             case NodeTold:
-                break; // it comes too late
+                break; // it is late
             case Expired expired when _waiting.TryGetValue(expired.Number, out var late):
                 late.Awaited.Clear();
                 Finish(expired.Number, late);
@@ -72,7 +72,7 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Asks the nodes that are wanted and can be reached.</summary>
+    /// <summary>Asks the requested nodes that can be reached.</summary>
     private void Begin(Ask ask, IActorRef replyTo)
     {
         var number = ++_number;
@@ -95,7 +95,7 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
 
     private static bool Wants(string? wanted, UniqueAddress node) => wanted is null || wanted == node.Address.ToString();
 
-    /// <summary>Answers, when all have answered who will.</summary>
+    /// <summary>Answers when no more replies are expected.</summary>
     private void Finish(long number, Waiting waiting)
     {
         if (waiting.Awaited.Count > 0)
@@ -109,7 +109,7 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
             [.. _gone.Where(each => Wants(waiting.Node, each))]));
     }
 
-    /// <summary>Does what another node, or this one, asks for.</summary>
+    /// <summary>Carries out a request of another node, or of this one.</summary>
     private void Do(NodeAsked asked, IActorRef replyTo)
     {
         switch (asked.Question)
@@ -126,7 +126,7 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
                 Reply(asked, replyTo, new NodeReply.Done(begins));
                 break;
             default:
-                break; // of a later version: whoever asks waits for its time-out
+                break; // of a later version: the question of the other node times out
         }
     }
 
@@ -158,19 +158,19 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
 
     /// <summary>From the cluster actor: the other nodes.</summary>
     /// <param name="Others">The nodes, and whether the failure detector reaches them.</param>
-    /// <param name="Gone">Nodes that have given their sessions away, and are members still.</param>
+    /// <param name="Gone">Nodes that have handed their sessions over, but are still members.</param>
     internal sealed record NodesChanged(IReadOnlyDictionary<UniqueAddress, bool> Others, IReadOnlyList<UniqueAddress> Gone) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>An administrator of this node asks. Answered by <see cref="Answers"/> or <see cref="Busy"/>.</summary>
+    /// <summary>A question of an administrator of this node. Answered with <see cref="Answers"/> or <see cref="Busy"/>.</summary>
     /// <param name="Question">The question.</param>
-    /// <param name="Node">Which node is asked, by its address; null for all.</param>
+    /// <param name="Node">The address of the node; null for all nodes.</param>
     /// <param name="WithSelf">Whether this node is asked too.</param>
     internal sealed record Ask(NodeQuestion Question, string? Node = null, bool WithSelf = true) : INoSerializationVerificationNeeded;
 
-    /// <summary>What the nodes have answered.</summary>
+    /// <summary>The answers of the nodes.</summary>
     /// <param name="Self">This node.</param>
     /// <param name="Replies">The answers, by node.</param>
-    /// <param name="Others">The other nodes that were to be asked, and whether they can be reached.</param>
+    /// <param name="Others">The other nodes of the question, and whether they can be reached.</param>
     /// <param name="Gone">See <see cref="NodesChanged.Gone"/>.</param>
     internal sealed record Answers(
         UniqueAddress Self, IReadOnlyDictionary<UniqueAddress, NodeReply> Replies, IReadOnlyDictionary<UniqueAddress, bool> Others, IReadOnlyList<UniqueAddress> Gone) : INoSerializationVerificationNeeded

@@ -7,7 +7,7 @@ using Akka.Mqtt.Server.Directories;
 
 namespace Akka.Mqtt.Cluster.Serialization;
 
-/// <summary>What administrators of one node ask another: a byte says which question or answer it is. Bytes keep their meaning for ever.</summary>
+/// <summary>The format of the questions of administrators to other nodes, and of the answers. A byte identifies the question or answer. These bytes never change their meaning.</summary>
 internal static class NodeQuestionForm
 {
     public static void Write(WireWriter writer, NodeAsked asked)

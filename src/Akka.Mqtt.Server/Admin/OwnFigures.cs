@@ -6,7 +6,7 @@ using Akka.Mqtt.Server.Telemetry;
 
 namespace Akka.Mqtt.Server.Admin;
 
-/// <summary>What this node tells administrators of itself: sums that the server keeps anyway, so that no question looks at each client.</summary>
+/// <summary>The figures of this node for administrators: sums that the server keeps anyway, so that a question does not visit each client.</summary>
 internal static class OwnFigures
 {
     /// <summary>The version of this assembly.</summary>

@@ -1,15 +1,15 @@
 namespace Akka.Mqtt.Server.Directories;
 
-/// <summary>What a node is and counts at one moment. Sums are since it started.</summary>
+/// <summary>The state and the counters of a node at one moment. Sums are since its start.</summary>
 /// <param name="Name">The name of the server.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="State">Where it stands.</param>
-/// <param name="Detail">What is missing or does not work; null for nothing.</param>
-/// <param name="LoadLevel">How short of memory it is.</param>
-/// <param name="Counts">What it counts.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Detail">The problem; null for none.</param>
+/// <param name="LoadLevel">Its memory load level.</param>
+/// <param name="Counts">Its counters.</param>
 internal sealed record NodeFigures(string Name, string Version, MqttServerState State, string? Detail, string LoadLevel, NodeSums Counts);
 
-/// <summary>What a node counts. On the wire these are numbers in this order, to which later versions add at the end.</summary>
+/// <summary>The counters of a node. On the wire they are numbers in this order; later versions add numbers at the end.</summary>
 internal sealed record NodeSums
 {
     /// <summary>Milliseconds since it started.</summary>
@@ -27,7 +27,7 @@ internal sealed record NodeSums
     /// <summary>Subscriptions of its sessions.</summary>
     public long Subscriptions { get; init; }
 
-    /// <summary>PUBLISH packets received, those of other nodes not included.</summary>
+    /// <summary>PUBLISH packets received, without those of other nodes.</summary>
     public long MessagesReceived { get; init; }
 
     /// <summary>PUBLISH packets sent to clients.</summary>
@@ -45,7 +45,7 @@ internal sealed record NodeSums
     /// <summary>Refusals.</summary>
     public long Refused { get; init; }
 
-    /// <summary>Bytes of messages that wait, are not acknowledged, or are not written.</summary>
+    /// <summary>Bytes of messages that are queued, not acknowledged, or not written.</summary>
     public long WaitingBytes { get; init; }
 
     /// <summary>Bytes of memory that the process uses.</summary>
@@ -60,7 +60,7 @@ internal sealed record NodeSums
         Uptime, Clients, Connections, Sessions, Subscriptions, MessagesReceived, MessagesSent, BytesReceived, BytesSent, Dropped, Refused, WaitingBytes, ProcessMemory, ProcessorTime,
     ];
 
-    /// <summary>The sums of numbers; what an earlier version does not send is 0.</summary>
+    /// <summary>Reads the counters from numbers; those that an earlier version does not send are 0.</summary>
     public static NodeSums Of(ReadOnlySpan<long> values)
     {
         Span<long> all = stackalloc long[14];

@@ -1,4 +1,4 @@
 namespace Akka.Mqtt.Server.Directories;
 
-/// <summary>Too many questions of administrators wait for other nodes.</summary>
+/// <summary>Too many questions of administrators wait for answers of other nodes.</summary>
 internal sealed class NodesBusyException() : Exception("Too many questions wait for other nodes. Try again.");

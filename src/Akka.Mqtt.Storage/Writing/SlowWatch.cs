@@ -3,8 +3,8 @@ using Akka.Event;
 namespace Akka.Mqtt.Storage.Writing;
 
 /// <summary>
-/// Measures how long the current commit has been running. Logs a line when the database becomes slow, and another one when it is fast again. The writer's thread begins and
-/// ends commits; a timer checks them.
+/// Measures how long the current commit has been running. Logs a line when the database becomes slow, and another one when it is fast again. The writer's
+/// thread reports the start and end of commits; a timer checks them.
 /// </summary>
 internal sealed class SlowWatch(string name, Action<LogLevel, string> log, TimeProvider time)
 {
@@ -44,7 +44,7 @@ internal sealed class SlowWatch(string name, Action<LogLevel, string> log, TimeP
             if (_isSlow || age < Long)
                 return;
             _isSlow = true;
-            log(LogLevel.WarningLevel, $"{name} is slow: a commit has taken {age.TotalSeconds:N0} s so far. What it acknowledges waits.");
+            log(LogLevel.WarningLevel, $"{name} is slow: a commit has taken {age.TotalSeconds:N0} s so far. Its acknowledgements wait.");
         }
     }
 }

@@ -61,7 +61,7 @@ internal readonly record struct WriterEntry(WriterEntryKind Kind)
     /// <summary>What to run.</summary>
     public WriterCall? Call { get; private init; }
 
-    /// <summary>The request is committed: tells whoever waits for that.</summary>
+    /// <summary>The request is committed: completes the request.</summary>
     /// <param name="log">Takes what a receipt throws.</param>
     public void Committed(Action<LogLevel, string> log)
     {

@@ -2,10 +2,10 @@ using Akka.Mqtt.Protocol;
 
 namespace Akka.Mqtt.ManagedClient;
 
-/// <summary>Shows packets to the code of the user that traces them: see <see cref="MqttClientSettings.OnSending"/>.</summary>
+/// <summary>Passes packets to the tracing code of the user: see <see cref="MqttClientSettings.OnSending"/>.</summary>
 internal static class PacketTrace
 {
-    /// <summary>Shows a packet.</summary>
+    /// <summary>Passes a packet on.</summary>
     /// <param name="trace">The code; null for none.</param>
     /// <param name="packet">The packet.</param>
     public static void Show(Action<MqttPacket>? trace, MqttPacket packet)

@@ -59,7 +59,7 @@ internal sealed class AkkaIoPort(IActorRef transport, IActorRef connection) : Tr
         _ => null, // Tcp.Connected: Mqtt.Connected was sent already
     };
 
-    /// <summary>The end of the transport actor is on its way to the connection, which may have something to say meanwhile: Akka would log that as a dead letter.</summary>
+    /// <summary>The end of the transport actor is reported to the connection, which may still send it messages: Akka would log these as dead letters.</summary>
     private void Tell(object message)
     {
         if (transport is not ActorRefWithCell { Underlying.IsTerminated: true })

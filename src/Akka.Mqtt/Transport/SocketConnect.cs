@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// Connects a socket. <see cref="Socket.ConnectAsync(EndPoint, CancellationToken)"/> does the same, and the socket keeps what it needed for that as long as it lives, some 400 bytes.
+/// Connects a socket. <see cref="Socket.ConnectAsync(EndPoint, CancellationToken)"/> does the same, but keeps about 400 bytes for the lifetime of the socket.
 /// </summary>
 internal static class SocketConnect
 {

@@ -9,13 +9,13 @@ using Akka.Mqtt.Dispatch;
 namespace Akka.Mqtt.Transport;
 
 /// <summary>
-/// The mailbox of Akka.IO's connection actor. A connection that ends stops that actor, often before it has read its last commands. Akka would log each of them as a
-/// dead letter, although nothing is lost: they are of a network connection that is closed.
+/// The mailbox of Akka.IO's connection actor. A connection that ends stops that actor, often before it has read its last commands. Akka would log each of
+/// them as a dead letter, although nothing is lost, because their network connection is closed.
 /// </summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Made by Akka from its name.")]
 internal sealed class TransportMailbox(Actor.Settings settings, Config config) : MailboxType(settings, config), IProducesMessageQueue<TransportMailbox.Queue>
 {
-    /// <summary>Where the reference configuration has it.</summary>
+    /// <summary>Its path in the reference configuration.</summary>
     public const string Path = "akka.mqtt.transport-mailbox";
 
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new Queue();
