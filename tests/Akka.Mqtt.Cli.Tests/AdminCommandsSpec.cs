@@ -14,7 +14,7 @@ public sealed class AdminCommandsSpec
         await ServeProcess.RunAsync("sub", "-p", port, "-c", "-i", "away", "-q", "1", "-t", "topic", "-E");
         await ServeProcess.RunAsync("pub", "-p", port, "-r", "-q", "1", "-t", "plant/7", "-m", "on");
 
-        Assert.Equal((0, "away\taway\t-\t0\n", ""), await ServeProcess.RunAsync("clients", "--url", url, "--search", "AWA"));
+        Assert.Equal((0, "away\toffline\t-\t0\n", ""), await ServeProcess.RunAsync("clients", "--url", url, "--search", "AWA"));
         var (_, json, _) = await ServeProcess.RunAsync("clients", "--url", url, "--json");
         Assert.Equal("away", JsonDocument.Parse(json).RootElement.GetProperty("clientId").GetString());
         Assert.Equal((0, "plant/7\t2\t\n", ""), await ServeProcess.RunAsync("retained", "plant", "--url", url));

@@ -76,7 +76,7 @@ public sealed class JoiningClusterSpec(ITestOutputHelper output)
     {
         await JoinAsync();
         Nodes[0].Cluster.Down(Nodes[1].Cluster.SelfAddress);
-        await AwaitAssertAsync(() => Assert.Contains("not a member", Second.Health.Detail, StringComparison.Ordinal), Soon);
+        await AwaitAssertAsync(() => Assert.Contains("no longer a member", Second.Health.Detail, StringComparison.Ordinal), Soon);
         Assert.False(Second.Health.IsReady);
         Assert.True(First.Health.IsReady);
     }

@@ -48,7 +48,7 @@ public sealed class DamageWatchSpec : IAsyncLifetime
         _database.Damage(1);
         await _writer.Write(Queued(session));
         Assert.Equal((1, StorageHealth.Good), (_database.Mended, _writer.Health));
-        Assert.Contains(_host.Log, line => line.Contains("is damaged (damage). What can be read is copied", StringComparison.Ordinal));
+        Assert.Contains(_host.Log, line => line.Contains("is damaged (damage). The readable parts are now copied", StringComparison.Ordinal));
         Assert.Contains(_host.Log, line => line.EndsWith("lost: all", StringComparison.Ordinal));
         Assert.Contains(_host.Log, line => line.Contains("is repaired, with the losses above; the damaged files are there.", StringComparison.Ordinal));
         Assert.Empty(_host.Lost);
@@ -128,7 +128,7 @@ public sealed class DamageWatchSpec : IAsyncLifetime
         _database.Damage(4);
         await _writer.Write(Queued(session));
         Assert.Equal(3, _database.Mended);
-        Assert.Single(_host.Log, line => line.Contains("This was the last of 3 times", StringComparison.Ordinal));
+        Assert.Single(_host.Log, line => line.Contains("This was the last of 3 repairs", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -122,7 +122,7 @@ public sealed class MqttProbeBytesSpec : MqttSpec
         using var link = new InMemoryLink(capacity: 10);
         using var probe = this.CreateMqttProbe(link.A);
         var failure = await FailureOf(() => WithinAsync(TimeSpan.FromMilliseconds(100), () => probe.SendBytesAsync(new byte[11])));
-        Assert.Contains("could not send 11 bytes: the peer did not take them", failure, StringComparison.Ordinal);
+        Assert.Contains("could not send 11 bytes: the peer did not accept them", failure, StringComparison.Ordinal);
     }
 
     [Fact]

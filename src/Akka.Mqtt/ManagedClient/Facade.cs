@@ -18,7 +18,12 @@ internal sealed class Facade
     private long _dropped;
     private long _undelivered;
 
-    public Facade(MqttClientSettings settings) => Settings = settings;
+    public Facade(MqttClientSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Checked();
+        Settings = settings;
+    }
 
     public MqttClientSettings Settings { get; }
 

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
-using Akka.Actor.Setup;
-using Akka.Event;
 using Akka.Mqtt.ManagedClient;
 using Akka.Mqtt.Protocol;
 
@@ -19,18 +17,14 @@ namespace Akka.Mqtt;
 /// </summary>
 public sealed partial class MqttClient : IAsyncDisposable
 {
-    // The end of an actor system that its user has not seen is no news.
-    private static readonly ActorSystemSetup OwnSystem = ActorSystemSetup.Create(new LogFilterBuilder().ExcludeSourceStartingWith("CoordinatedShutdown").Build());
-
-    private readonly ActorSystem? _ownSystem;
+    private readonly FacadeSystem _system;
     private readonly Facade _facade;
     private readonly ClientCalls _calls;
 
-    private MqttClient(Facade facade, ActorSystem? ownSystem, int credit)
+    private MqttClient(Facade facade, FacadeSystem system)
     {
-        _facade = facade;
-        _ownSystem = ownSystem;
-        _calls = new ClientCalls(facade, credit);
+        (_facade, _system) = (facade, system);
+        _calls = new ClientCalls(facade, facade.Settings.MaxCommands);
     }
 
     /// <summary>Messages of QoS 0 that were dropped because their subscriber was behind, and messages that no subscriber needed any more.</summary>
@@ -71,8 +65,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The client, connected.</returns>
     /// <exception cref="MqttClientException">The first attempt failed.</exception>
-    public static async Task<MqttClient> ConnectAsync(
-        MqttClientSettings settings, ActorSystem? system = null, CancellationToken cancellationToken = default)
+    public static async Task<MqttClient> ConnectAsync(MqttClientSettings settings, ActorSystem? system = null, CancellationToken cancellationToken = default)
     {
         var client = await StartAsync(settings, system).ConfigureAwait(false);
         try
@@ -88,21 +81,16 @@ public sealed partial class MqttClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a client without waiting for a server: for programs that must start while the server is away, mostly with a <see cref="MqttClientSettings.Queue"/>. Commands wait in the queue
-    /// until the client is connected. When it gives up, they fail.
+    /// Starts a client without waiting for a server, for programs that must start while the server is away, mostly with a <see cref="MqttClientSettings.Queue"/>.
+    /// Commands wait in the queue until the client is connected. When it gives up, they fail.
     /// </summary>
     /// <param name="settings">The settings.</param>
     /// <param name="system">The actor system; null creates one, which ends with the client.</param>
     /// <returns>The client, which connects and stays connected.</returns>
     public static async Task<MqttClient> StartAsync(MqttClientSettings settings, ActorSystem? system = null)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        settings.Checked();
-        var own = system is null ? ActorSystem.Create("mqtt-client", OwnSystem) : null;
-        var facade = new Facade(settings);
-        var client = new MqttClient(facade, own, settings.MaxCommands);
-        facade.Actor = (system ?? own)!.ActorOf(ClientDispatcher.Use(Actor.Props.CreateBy(new FacadeProducer(facade)), (system ?? own)!));
-        await facade.WhenStarted.ConfigureAwait(false);
+        var client = new MqttClient(new Facade(settings), new FacadeSystem(system));
+        await client._system.StartAsync(client._facade).ConfigureAwait(false);
         return client;
     }
 
@@ -152,16 +140,14 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The messages.</returns>
     /// <exception cref="MqttClientException">The server refused the subscription, or the client gave up.</exception>
-    public IAsyncEnumerable<Protocol.Publish> SubscribeAsync(
-        string filter, QualityOfService qos = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<Protocol.Publish> SubscribeAsync(string filter, QualityOfService qos = QualityOfService.AtLeastOnce, CancellationToken cancellationToken = default) =>
         SubscribeAsync(new Subscription(filter, qos), cancellationToken);
 
     /// <summary>Subscribes, and returns the messages; see the other overload.</summary>
     /// <param name="subscription">The filter with its options.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The messages.</returns>
-    public async IAsyncEnumerable<Protocol.Publish> SubscribeAsync(
-        Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Protocol.Publish> SubscribeAsync(Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(subscription);
         var subscriber = new Subscriber(subscription.Filter, _facade.Settings.MaxUnhandledBytes);
@@ -220,7 +206,6 @@ public sealed partial class MqttClient : IAsyncDisposable
     {
         _facade.Stop();
         await _facade.WhenStopped.ConfigureAwait(false);
-        if (_ownSystem is not null)
-            await _ownSystem.Terminate().ConfigureAwait(false);
+        await _system.EndAsync().ConfigureAwait(false);
     }
 }

@@ -95,6 +95,9 @@ public sealed class PublishQueueSpec
         while (!read.AsSpan().Contains((byte)0x32)) // PUBLISH; its packet identifier is 1
             Assert.NotEqual(0, await stream.ReadAsync(read));
         await stream.WriteAsync(new byte[] { 0x40, 2, 0, 1 });
+        while (!read.AsSpan().Contains((byte)0xE0)) // DISCONNECT
+            Assert.NotEqual(0, await stream.ReadAsync(read));
+        socket.Close(); // as a server does
         var result = await publishing;
         Assert.Equal(0, result.ExitCode);
         var lines = result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
