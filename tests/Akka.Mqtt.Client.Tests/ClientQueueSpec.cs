@@ -1,33 +1,16 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.TestKit;
-using Akka.TestKit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Client.Tests;
 
 /// <summary>A client with a queue that survives it: what leaves before and after a commit, and what the next client does.</summary>
-public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
+public sealed class ClientQueueSpec(ITestOutputHelper output) : ScriptedServer(output)
 {
-    private readonly MqttServerProbe _server;
-    private readonly TestProbe _handler;
-    private readonly TestProbe _sender;
     private readonly MemoryClientQueue _queue = new();
 
-    public ClientQueueSpec(ITestOutputHelper output)
-        : base(TestSystem.Configured("akka { loglevel = INFO, mqtt.connection.close-timeout = 200ms }"), null, output)
-    {
-        _server = this.CreateMqttServerProbe();
-        _handler = CreateTestProbe("handler");
-        _sender = CreateTestProbe("sender");
-    }
-
-    private MqttClientSettings Settings => MqttClientSettings.Create((Config?)null) with
-    {
-        Servers = [new Uri($"mqtt://{_server.EndPoint}")], ClientId = "client", AnswerTimeout = TimeSpan.FromSeconds(30), KeepAlive = TimeSpan.Zero,
-        TopicAliases = 0, Queue = _queue,
-    };
+    protected override MqttClientSettings Settings => base.Settings with { Queue = _queue };
 
     [Fact]
     public async Task A_message_leaves_and_is_stored_when_it_has_been_committed_and_not_before()
@@ -35,19 +18,19 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         var client = Start(Settings);
         var server = await AcceptAsync();
         _queue.Hold();
-        client.Tell(Store("a", 1), _sender);
-        await _sender.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        client.Tell(Store("a", 1), Commander);
+        await Commander.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
         Assert.Empty(_queue.State.Messages);
-        client.Tell(Acknowledged("b", 2), _sender);
+        client.Tell(Acknowledged("b", 2), Commander);
         _queue.Continue();
 
-        Assert.Equal(new MqttClient.Stored(1), await _sender.ExpectMsgAsync<MqttClient.Stored>());
+        Assert.Equal(new MqttClient.Stored(1), await Commander.ExpectMsgAsync<MqttClient.Stored>());
         var first = await server.ExpectPacketAsync<Publish>();
         Assert.Equal("a", first.Topic);
         Assert.Equal(first.PacketId, _queue.State.Messages[0].PacketId);
         var second = await server.ExpectPacketAsync<Publish>();
         await server.SendPacketAsync(new PubAck(first.PacketId), new PubAck(second.PacketId));
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
         Assert.Empty(_queue.State.Messages);
     }
 
@@ -57,7 +40,7 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         await using var client = await MqttClient.StartAsync(Settings, Sys);
         await client.StoreAsync(new Publish("a", "stored") { QoS = QualityOfService.AtLeastOnce });
         var publishing = client.PublishAsync(new Publish("b", "published") { QoS = QualityOfService.AtLeastOnce });
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         await server.AcceptClientAsync();
         foreach (var topic in (string[])["a", "b"])
         {
@@ -74,8 +57,8 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         var client = Start(Settings with { MaxCommands = 1 });
         for (var number = 0; number < 3; number++)
         {
-            client.Tell(Store("a", number), _sender);
-            Assert.Equal(number, (await _sender.ExpectMsgAsync<MqttClient.Stored>()).Correlation);
+            client.Tell(Store("a", number), Commander);
+            Assert.Equal(number, (await Commander.ExpectMsgAsync<MqttClient.Stored>()).Correlation);
         }
         Assert.Equal(3, _queue.State.Messages.Count);
     }
@@ -88,7 +71,7 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         var client = Start(Settings);
         var server = await AcceptAsync(sessionPresent: true);
         Assert.Equal(first with { Dup = true }, await server.ExpectPacketAsync<Publish>());
-        client.Tell(new MqttClient.Publish(new Publish("new", "x") { QoS = QualityOfService.ExactlyOnce }), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("new", "x") { QoS = QualityOfService.ExactlyOnce }), Commander);
         var added = await server.ExpectPacketAsync<Publish>();
         Assert.NotEqual(first.PacketId, added.PacketId); // the server would take it for a repeat
         Assert.False(added.Dup);
@@ -127,7 +110,7 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         var server = await AcceptAsync();
         var message = new Publish("a", "1") { QoS = QualityOfService.ExactlyOnce, PacketId = 7 };
         await server.SendPacketAsync(message);
-        var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        var received = await Handler.FishForMessageAsync<MqttClient.Received>(_ => true);
         _queue.Hold();
         client.Tell(received.Acknowledge());
         await server.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
@@ -142,7 +125,7 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         await server.SendPacketAsync(new PubRel(7));
         await server.ExpectPacketAsync(new PubComp(7));
         Assert.Empty(_queue.State.Received);
-        await _handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]
@@ -152,22 +135,22 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         Start(Settings);
         var server = await AcceptAsync(sessionPresent: true);
         await server.SendPacketAsync(new Publish("a", "new") { QoS = QualityOfService.ExactlyOnce, PacketId = 7 });
-        Assert.Equal("new", (await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages[0].Payload.ToText());
+        Assert.Equal("new", (await Handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages[0].Payload.ToText());
     }
 
     [Fact]
     public async Task The_next_client_resumes_the_session_with_the_identifier_that_the_server_had_assigned()
     {
         var client = Start(Settings with { ClientId = "" });
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         Assert.True((await server.ExpectPacketAsync<Connect>()).CleanStart);
         await server.SendPacketAsync(new ConnAck(ReasonCode.Success) { Properties = new ConnAckProperties { AssignedClientIdentifier = "given" } });
-        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+        await Handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
         await AwaitAssertAsync(() => Assert.Equal("given", _queue.State.ClientId));
         await KillAsync(client);
 
         Start(Settings with { ClientId = "" });
-        var connect = await (await _server.AcceptAsync()).ExpectPacketAsync<Connect>();
+        var connect = await (await Server.AcceptAsync()).ExpectPacketAsync<Connect>();
         Assert.Equal(("given", false), (connect.ClientId, connect.CleanStart));
     }
 
@@ -175,11 +158,11 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task What_the_queue_has_when_the_client_stops_is_stored_and_the_queue_is_closed_before_Stopped()
     {
         var client = Start(Settings);
-        client.Tell(Acknowledged("a", 1), _sender);
+        client.Tell(Acknowledged("a", 1), Commander);
         await AwaitAssertAsync(() => Assert.Single(_queue.State.Messages));
-        client.Tell(new MqttClient.Disconnect(), _sender);
-        Assert.Equal(new MqttClient.Stored(1), await _sender.ExpectMsgAsync<MqttClient.Stored>());
-        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+        client.Tell(new MqttClient.Disconnect(), Commander);
+        Assert.Equal(new MqttClient.Stored(1), await Commander.ExpectMsgAsync<MqttClient.Stored>());
+        await Commander.ExpectMsgAsync<MqttClient.Stopped>();
         Assert.False(_queue.IsOpen);
         Assert.Single(_queue.State.Messages);
     }
@@ -188,12 +171,12 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task A_message_that_the_server_refuses_later_is_undelivered()
     {
         var client = Start(Settings);
-        client.Tell(Store("a", 1), _sender);
-        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        client.Tell(Store("a", 1), Commander);
+        await Commander.ExpectMsgAsync<MqttClient.Stored>();
         var server = await AcceptAsync();
         var sent = await server.ExpectPacketAsync<Publish>();
         await server.SendPacketAsync(new PubAck(sent.PacketId, ReasonCode.NotAuthorized));
-        var undelivered = await _handler.FishForMessageAsync<MqttClient.Undelivered>(_ => true);
+        var undelivered = await Handler.FishForMessageAsync<MqttClient.Undelivered>(_ => true);
         Assert.Equal(("a", ReasonCode.NotAuthorized), (undelivered.Packet.Topic, ((MqttClient.Refused)undelivered.Outcome).ReasonCode));
         Assert.Empty(_queue.State.Messages);
     }
@@ -205,12 +188,12 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         var server = await AcceptAsync();
         await AwaitAssertAsync(() => Assert.NotNull(_queue.State.ClientId));
         _queue.FailNext(2);
-        client.Tell(Store("a", 1), _sender);
-        var failing = await _handler.FishForMessageAsync<MqttClient.QueueFailing>(_ => true);
+        client.Tell(Store("a", 1), Commander);
+        var failing = await Handler.FishForMessageAsync<MqttClient.QueueFailing>(_ => true);
         Assert.Equal((MqttClientCause.QueueFailed, "The disk is full."), (failing.Cause.Kind, failing.Cause.Message));
-        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        await Commander.ExpectMsgAsync<MqttClient.Stored>();
         await server.ExpectPacketAsync<Publish>();
-        await _handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20)); // told once
+        await Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20)); // told once
     }
 
     [Theory]
@@ -219,20 +202,20 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task The_overflow_rule_counts_what_an_earlier_client_has_left(MqttClientOverflow overflow)
     {
         var client = Start(Settings);
-        client.Tell(Store("old", 1), _sender);
-        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        client.Tell(Store("old", 1), Commander);
+        await Commander.ExpectMsgAsync<MqttClient.Stored>();
         await KillAsync(client);
 
         client = Start(Settings with { MaxQueuedMessages = 1, Overflow = overflow });
-        client.Tell(Store("new", 2), _sender);
+        client.Tell(Store("new", 2), Commander);
         if (overflow == MqttClientOverflow.RefuseNewest)
         {
-            Assert.Equal(MqttClientRefusal.QueueFull, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+            Assert.Equal(MqttClientRefusal.QueueFull, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).Reason);
             Assert.Equal("old", Assert.Single(_queue.State.Messages).Packet.Topic);
             return;
         }
-        await _sender.ExpectMsgAsync<MqttClient.Stored>();
-        Assert.Equal("old", (await _handler.FishForMessageAsync<MqttClient.Undelivered>(_ => true)).Packet.Topic);
+        await Commander.ExpectMsgAsync<MqttClient.Stored>();
+        Assert.Equal("old", (await Handler.FishForMessageAsync<MqttClient.Undelivered>(_ => true)).Packet.Topic);
         Assert.Equal("new", Assert.Single(_queue.State.Messages).Packet.Topic);
     }
 
@@ -249,17 +232,17 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task QoS_0_and_messages_of_a_client_without_queue_are_not_storable()
     {
         var client = Start(Settings);
-        client.Tell(new MqttClient.Publish(new Publish("a", "x")) { CompleteWhenStored = true }, _sender);
-        Assert.Equal(MqttClientRefusal.NotStorable, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
-        Start(Settings with { Queue = null }).Tell(Store("a", 1), _sender);
-        Assert.Equal(MqttClientRefusal.NotStorable, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        client.Tell(new MqttClient.Publish(new Publish("a", "x")) { CompleteWhenStored = true }, Commander);
+        Assert.Equal(MqttClientRefusal.NotStorable, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        Start(Settings with { Queue = null }).Tell(Store("a", 1), Commander);
+        Assert.Equal(MqttClientRefusal.NotStorable, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).Reason);
     }
 
     [Fact]
     public async Task A_message_that_can_never_be_sent_is_refused_before_it_is_stored()
     {
-        Start(Settings).Tell(Store("a/#", 1), _sender);
-        Assert.Equal(MqttClientRefusal.InvalidPacket, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        Start(Settings).Tell(Store("a/#", 1), Commander);
+        Assert.Equal(MqttClientRefusal.InvalidPacket, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).Reason);
         Assert.Empty(_queue.State.Messages);
     }
 
@@ -267,10 +250,10 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task A_stored_message_does_not_end_by_command_timeout_and_one_that_waits_for_its_outcome_does()
     {
         var client = Start(Settings with { CommandTimeout = TimeSpan.FromMilliseconds(80) });
-        client.Tell(Store("stored", 1), _sender);
-        await _sender.ExpectMsgAsync<MqttClient.Stored>();
-        client.Tell(Acknowledged("late", 2), _sender);
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
+        client.Tell(Store("stored", 1), Commander);
+        await Commander.ExpectMsgAsync<MqttClient.Stored>();
+        client.Tell(Acknowledged("late", 2), Commander);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
         Assert.Equal("stored", Assert.Single(_queue.State.Messages).Packet.Topic);
     }
 
@@ -281,12 +264,12 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
         var opening = new TaskCompletionSource();
         var settings = Settings with { Queue = new MemoryClientQueue { OpenFailure = failure, Opening = opening.Task } };
         var client = Start(settings);
-        client.Tell(Acknowledged("a", 1), _sender); // it comes before the client ends
+        client.Tell(Acknowledged("a", 1), Commander); // it comes before the client ends
         opening.SetResult();
-        var gaveUp = await _handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
+        var gaveUp = await Handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
         Assert.Equal((MqttClientCause.QueueFailed, "The file is damaged.", failure), (gaveUp.Cause.Kind, gaveUp.Cause.Message, gaveUp.Cause.Exception));
-        await _handler.ExpectMsgAsync<MqttClient.Stopped>();
-        await _sender.ExpectMsgAsync<MqttClient.Outcome>();
+        await Handler.ExpectMsgAsync<MqttClient.Stopped>();
+        await Commander.ExpectMsgAsync<MqttClient.Outcome>();
 
         var thrown = await Assert.ThrowsAsync<MqttClientException>(() => MqttClient.ConnectAsync(settings, Sys));
         Assert.Equal((MqttClientCause.QueueFailed, failure), (thrown.Cause!.Kind, thrown.InnerException));
@@ -296,7 +279,7 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task StoreAsync_completes_when_the_message_is_written()
     {
         var connecting = MqttClient.ConnectAsync(Settings, Sys);
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         await server.AcceptClientAsync();
         await using var client = await connecting;
         await client.StoreAsync(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce });
@@ -310,23 +293,23 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var opening = new TaskCompletionSource();
         var client = Start(Settings with { Queue = new MemoryClientQueue { Opening = opening.Task } });
-        client.Tell(new MqttClient.Request(new Publish("question", "?"), 1) { Timeout = TimeSpan.FromMilliseconds(20) }, _sender);
-        client.Tell(new MqttClient.Request(new Publish("question", "?"), 2), _sender);
-        Assert.Equal(new MqttClient.TimedOut(1), await _sender.ExpectMsgAsync<MqttClient.TimedOut>());
+        client.Tell(new MqttClient.Request(new Publish("question", "?"), 1) { Timeout = TimeSpan.FromMilliseconds(20) }, Commander);
+        client.Tell(new MqttClient.Request(new Publish("question", "?"), 2), Commander);
+        Assert.Equal(new MqttClient.TimedOut(1), await Commander.ExpectMsgAsync<MqttClient.TimedOut>());
         opening.SetResult();
         var server = await AcceptAsync();
         await server.SendPacketAsync(AnswerTo(await AskedAsync(server)));
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
     }
 
     [Fact]
     public async Task A_request_that_comes_while_the_queue_is_being_opened_fails_when_the_client_stops()
     {
         var client = Start(Settings with { Queue = new MemoryClientQueue { Opening = new TaskCompletionSource().Task } });
-        client.Tell(new MqttClient.Request(new Publish("question", "?"), 1), _sender);
-        client.Tell(new MqttClient.Disconnect(), _sender);
-        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
-        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+        client.Tell(new MqttClient.Request(new Publish("question", "?"), 1), Commander);
+        client.Tell(new MqttClient.Disconnect(), Commander);
+        Assert.Equal(1, (await Commander.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
+        await Commander.ExpectMsgAsync<MqttClient.Stopped>();
     }
 
     [Fact]
@@ -334,14 +317,14 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Request(new Publish("question", "?") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Request(new Publish("question", "?") { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
         var question = await AskedAsync(server);
         Assert.Equal(question.PacketId, Assert.Single(_queue.State.Messages).PacketId);
         _queue.Hold();
         await server.SendPacketAsync(new PubAck(question.PacketId), AnswerTo(question));
-        await _sender.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await Commander.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
         _queue.Continue();
-        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
+        Assert.Equal(1, (await Commander.ExpectMsgAsync<MqttClient.Replied>()).Correlation);
         Assert.Empty(_queue.State.Messages);
     }
 
@@ -350,11 +333,11 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Request(new Publish("question", "?") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Request(new Publish("question", "?") { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
         await AskedAsync(server);
-        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, _sender);
-        Assert.Equal(new MqttClient.Unknown(1), await _sender.ExpectMsgAsync<MqttClient.Unknown>());
-        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, Commander);
+        Assert.Equal(new MqttClient.Unknown(1), await Commander.ExpectMsgAsync<MqttClient.Unknown>());
+        await Commander.ExpectMsgAsync<MqttClient.Stopped>();
         Assert.Single(_queue.State.Messages);
     }
 
@@ -380,8 +363,8 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = qos }) { CompleteWhenStored = true }, _sender);
-        await _sender.ExpectMsgAsync<MqttClient.Stored>();
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = qos }) { CompleteWhenStored = true }, Commander);
+        await Commander.ExpectMsgAsync<MqttClient.Stored>();
         var sent = await server.ExpectPacketAsync<Publish>();
         if (answer is not null)
         {
@@ -397,17 +380,7 @@ public sealed class ClientQueueSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         await client.GracefulStop(TimeSpan.FromSeconds(5));
         await AwaitAssertAsync(() => Assert.False(_queue.IsOpen));
-        while (_handler.HasMessages)
-            await _handler.ReceiveOneAsync(TimeSpan.Zero);
-    }
-
-    private IActorRef Start(MqttClientSettings settings) => Sys.ActorOf(MqttClient.Props(settings, _handler, () => 0));
-
-    private async Task<MqttProbe> AcceptAsync(bool sessionPresent = false)
-    {
-        var server = await _server.AcceptAsync();
-        await server.AcceptClientAsync(new ConnAck(ReasonCode.Success, sessionPresent));
-        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
-        return server;
+        while (Handler.HasMessages)
+            await Handler.ReceiveOneAsync(TimeSpan.Zero);
     }
 }

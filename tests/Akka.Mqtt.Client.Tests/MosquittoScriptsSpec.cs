@@ -1,32 +1,13 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Mqtt.Protocol;
-using Akka.Mqtt.TestKit;
 using Akka.TestKit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Client.Tests;
 
 /// <summary>What the scripts of mosquitto's <c>test/lib</c> ask of a client, where no other test here does. A comment names the script.</summary>
-public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
+public sealed class MosquittoScriptsSpec(ITestOutputHelper output) : ScriptedServer(output)
 {
-    private readonly MqttServerProbe _server;
-    private readonly TestProbe _handler;
-    private readonly TestProbe _sender;
-
-    public MosquittoScriptsSpec(ITestOutputHelper output)
-        : base(TestSystem.Configured("akka { loglevel = INFO, mqtt.connection.close-timeout = 200ms }"), null, output) // the scripted server does not close
-    {
-        _server = this.CreateMqttServerProbe();
-        _handler = CreateTestProbe("handler");
-        _sender = CreateTestProbe("sender");
-    }
-
-    private MqttClientSettings Settings => MqttClientSettings.Create((Config?)null) with
-    {
-        Servers = [new Uri($"mqtt://{_server.EndPoint}")], ClientId = "client", KeepAlive = TimeSpan.Zero, TopicAliases = 0,
-    };
-
     // 03-publish-c2b-qos1-len, 03-publish-c2b-qos2-len, 03-publish-b2c-qos1-len, 03-publish-b2c-qos2-len
     [Theory]
     [InlineData(MqttVersion.V311, "40 03 00 01 00")] // PUBACK that is too long
@@ -54,7 +35,7 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         Start(Settings with { Version = version });
         await (await AcceptAsync()).SendBytesAsync(bytes);
-        var lost = await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
+        var lost = await Handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
         Assert.Equal(MqttClientCause.ProtocolError, lost.Cause.Kind);
         Assert.NotEmpty(lost.Cause.Message);
     }
@@ -73,7 +54,7 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
         await server.SendPacketAsync(new PubRec(16));
         await server.ExpectPacketAsync(new PubRel(16, unknown));
         await server.SendPacketAsync(new Publish("after"));
-        Assert.Equal("after", Assert.Single((await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages).Topic);
+        Assert.Equal("after", Assert.Single((await Handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages).Topic);
     }
 
     // 03-publish-b2c-qos1, 03-publish-b2c-qos2
@@ -83,10 +64,10 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
         var client = Start(Settings with { Version = MqttVersion.V311 });
         var server = await AcceptAsync();
         await server.SendPacketAsync(new Publish("pub/qos1/receive", "message") { PacketId = 123, QoS = QualityOfService.AtLeastOnce });
-        client.Tell((await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Acknowledge());
+        client.Tell((await Handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Acknowledge());
         await server.ExpectPacketAsync(new PubAck(123));
         await server.SendPacketAsync(new Publish("pub/qos2/receive", "message") { PacketId = 13423, QoS = QualityOfService.ExactlyOnce });
-        client.Tell((await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Acknowledge());
+        client.Tell((await Handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Acknowledge());
         await server.ExpectPacketAsync(new PubRec(13423));
         await server.SendPacketAsync(new PubRel(13423));
         await server.ExpectPacketAsync(new PubComp(13423));
@@ -98,16 +79,16 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("topic", "rejected") { QoS = QualityOfService.ExactlyOnce }, 1), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("topic", "rejected") { QoS = QualityOfService.ExactlyOnce }, 1), Commander);
         await server.SendPacketAsync(new PubRec((await server.ExpectPacketAsync<Publish>()).PacketId, ReasonCode.UnspecifiedError));
-        var refused = await _sender.ExpectMsgAsync<MqttClient.Refused>();
+        var refused = await Commander.ExpectMsgAsync<MqttClient.Refused>();
         Assert.Equal((1, MqttClientRefusal.ByServer, ReasonCode.UnspecifiedError), (refused.Correlation, refused.Reason, refused.ReasonCode));
-        client.Tell(new MqttClient.Publish(new Publish("topic", "accepted") { QoS = QualityOfService.ExactlyOnce }, 2), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("topic", "accepted") { QoS = QualityOfService.ExactlyOnce }, 2), Commander);
         var id = (await server.ExpectPacketAsync<Publish>()).PacketId;
         await server.SendPacketAsync(new PubRec(id));
         await server.ExpectPacketAsync(new PubRel(id));
         await server.SendPacketAsync(new PubComp(id));
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
     }
 
     // 03-publish-qos0-no-payload, 04-retain-qos0
@@ -116,9 +97,9 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings with { Version = MqttVersion.V311 });
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("pub/qos0/no-payload/test") { Retain = true }), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("pub/qos0/no-payload/test") { Retain = true }), Commander);
         await server.ExpectPacketAsync(new Publish("pub/qos0/no-payload/test") { Retain = true });
-        await _sender.ExpectMsgAsync<MqttClient.Sent>();
+        await Commander.ExpectMsgAsync<MqttClient.Sent>();
     }
 
     // 02-unsubscribe-multiple-v5
@@ -127,12 +108,12 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Unsubscribe(["one", "two", "three"], 1), _sender);
+        client.Tell(new MqttClient.Unsubscribe(["one", "two", "three"], 1), Commander);
         var packet = await server.ExpectPacketAsync<Unsubscribe>();
         Assert.Equal<string>(["one", "two", "three"], packet.Filters);
         await server.SendPacketAsync(new UnsubAck(packet.PacketId, ReasonCode.Success, ReasonCode.NoSubscriptionExisted, ReasonCode.Success));
         Assert.Equal<ReasonCode>(
-            [ReasonCode.Success, ReasonCode.NoSubscriptionExisted, ReasonCode.Success], (await _sender.ExpectMsgAsync<MqttClient.Acked>()).ReasonCodes);
+            [ReasonCode.Success, ReasonCode.NoSubscriptionExisted, ReasonCode.Success], (await Commander.ExpectMsgAsync<MqttClient.Acked>()).ReasonCodes);
     }
 
     // 11-prop-oversize-packet
@@ -140,21 +121,11 @@ public sealed class MosquittoScriptsSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task A_packet_beyond_the_maximum_packet_size_of_the_client_is_refused_with_its_reason()
     {
         Start(Settings with { Connection = MqttConnectionSettings.Create(Sys) with { MaxPacketSize = 40 } });
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         Assert.Equal(40u, (await server.ExpectPacketAsync<Connect>()).Properties?.MaximumPacketSize);
         await server.SendPacketAsync(new ConnAck());
         await server.SendPacketAsync(new Publish("a", new byte[60]));
         Assert.Equal(ReasonCode.PacketTooLarge, (await server.ExpectPacketAsync<Disconnect>()).ReasonCode);
-        Assert.Equal(MqttClientCause.ProtocolError, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
-    }
-
-    private IActorRef Start(MqttClientSettings settings) => Sys.ActorOf(MqttClient.Props(settings, _handler, () => 0));
-
-    private async Task<MqttProbe> AcceptAsync()
-    {
-        var server = await _server.AcceptAsync();
-        await server.AcceptClientAsync();
-        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
-        return server;
+        Assert.Equal(MqttClientCause.ProtocolError, (await Handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
     }
 }

@@ -1,41 +1,20 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.TestKit;
-using Akka.TestKit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Client.Tests;
 
 /// <summary>A client, and a server that does what a test says: loses connections, refuses, says nothing.</summary>
-public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
+public sealed class ScriptedServerSpec(ITestOutputHelper output) : ScriptedServer(output)
 {
-    private readonly MqttServerProbe _server;
-    private readonly TestProbe _handler;
-    private readonly TestProbe _sender;
-
-    public ScriptedServerSpec(ITestOutputHelper output)
-        : base(TestSystem.Configured("akka { loglevel = INFO, mqtt.connection.close-timeout = 200ms }"), null, output) // the scripted server does not close
-    {
-        _server = this.CreateMqttServerProbe();
-        _handler = CreateTestProbe("handler");
-        _sender = CreateTestProbe("sender");
-    }
-
-    /// <summary>A random source that always gives 0: no waiting, unless a reason asks for it.</summary>
-    private MqttClientSettings Settings => MqttClientSettings.Create((Config?)null) with
-    {
-        Servers = [new Uri($"mqtt://{_server.EndPoint}")], ClientId = "client", AnswerTimeout = TimeSpan.FromSeconds(30), KeepAlive = TimeSpan.Zero,
-        TopicAliases = 0,
-    };
-
     [Fact]
     public async Task What_was_not_acknowledged_is_sent_again_with_dup_when_the_session_is_present()
     {
         var client = Start(Settings);
         var first = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
-        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.ExactlyOnce }, 2), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
+        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.ExactlyOnce }, 2), Commander);
         var sent = await first.ExpectPacketAsync<Publish>();
         var second = await first.ExpectPacketAsync<Publish>();
         Assert.False(sent.Dup);
@@ -47,8 +26,8 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         await next.SendPacketAsync(new PubAck(sent.PacketId), new PubRec(second.PacketId));
         await next.ExpectPacketAsync(new PubRel(second.PacketId));
         await next.SendPacketAsync(new PubComp(second.PacketId));
-        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Equal(1, (await Commander.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
     }
 
     [Fact]
@@ -56,8 +35,8 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var first = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
-        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.ExactlyOnce }, 2), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
+        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.ExactlyOnce }, 2), Commander);
         await first.ExpectPacketAsync<Publish>();
         await first.ExpectPacketAsync<Publish>();
         first.Abort();
@@ -65,9 +44,9 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         var next = await AcceptAsync();
         var again = await next.ExpectPacketAsync<Publish>();
         Assert.Equal(("1", false), (again.Payload.ToText(), again.Dup));
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
         await next.SendPacketAsync(new PubAck(again.PacketId));
-        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
+        Assert.Equal(1, (await Commander.ExpectMsgAsync<MqttClient.Acked>()).Correlation);
     }
 
     [Fact]
@@ -75,17 +54,17 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var first = await AcceptAsync();
-        client.Tell(new MqttClient.Subscribe(["a", "b"]), _sender);
+        client.Tell(new MqttClient.Subscribe(["a", "b"]), Commander);
         var request = await first.ExpectPacketAsync<Subscribe>();
         await first.SendPacketAsync(new SubAck(request.PacketId, ReasonCodes.GrantedQoS0, ReasonCodes.GrantedQoS0));
-        await _sender.ExpectMsgAsync<MqttClient.Acked>();
+        await Commander.ExpectMsgAsync<MqttClient.Acked>();
         first.Abort();
 
         var next = await AcceptAsync();
         request = await next.ExpectPacketAsync<Subscribe>();
         Assert.Equal(["a", "b"], request.Subscriptions.Select(each => each.Filter));
         await next.SendPacketAsync(new SubAck(request.PacketId, ReasonCodes.GrantedQoS0, ReasonCode.NotAuthorized));
-        var failed = await _handler.FishForMessageAsync<MqttClient.ResubscribeFailed>(_ => true);
+        var failed = await Handler.FishForMessageAsync<MqttClient.ResubscribeFailed>(_ => true);
         Assert.Equal(new MqttClient.ResubscribeFailed("b", ReasonCode.NotAuthorized), failed);
         next.Abort();
 
@@ -98,13 +77,13 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var first = await AcceptAsync();
-        client.Tell(new MqttClient.Subscribe(["a"]), _sender);
+        client.Tell(new MqttClient.Subscribe(["a"]), Commander);
         await first.ExpectPacketAsync<Subscribe>();
         first.Abort();
         var next = await AcceptAsync(sessionPresent: true);
         var request = await next.ExpectPacketAsync<Subscribe>();
         await next.SendPacketAsync(new SubAck(request.PacketId, ReasonCodes.GrantedQoS0));
-        await _sender.ExpectMsgAsync<MqttClient.Acked>();
+        await Commander.ExpectMsgAsync<MqttClient.Acked>();
     }
 
     [Fact]
@@ -117,7 +96,7 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         var handles = new List<MqttClient.Acknowledge>();
         while (handles.Count < 3)
         {
-            var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+            var received = await Handler.FishForMessageAsync<MqttClient.Received>(_ => true);
             for (var at = 0; at < received.Messages.Count; at++)
                 handles.Add(received.Acknowledge(at));
         }
@@ -139,15 +118,15 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         var client = Start(Settings);
         var first = await AcceptAsync();
         await first.SendPacketAsync(Message(1, QualityOfService.AtLeastOnce), Message(2, QualityOfService.ExactlyOnce));
-        var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        var received = await Handler.FishForMessageAsync<MqttClient.Received>(_ => true);
         var both = new List<MqttClient.Acknowledge> { received.Acknowledge() };
         if (received.Messages.Count == 1)
-            both.Add((await _handler.ExpectMsgAsync<MqttClient.Received>()).Acknowledge());
+            both.Add((await Handler.ExpectMsgAsync<MqttClient.Received>()).Acknowledge());
         first.Abort();
 
         var next = await AcceptAsync(sessionPresent: true);
         await next.SendPacketAsync(Message(2, QualityOfService.ExactlyOnce) with { Dup = true }, Message(7, QualityOfService.AtLeastOnce));
-        var other = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        var other = await Handler.FishForMessageAsync<MqttClient.Received>(_ => true);
         Assert.Equal(7, Assert.Single(other.Messages).PacketId); // QoS 2 is not delivered twice
         client.Tell(other.Acknowledge());
         await next.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
@@ -162,7 +141,7 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         var client = Start(Settings);
         var first = await AcceptAsync();
         await first.SendPacketAsync(Message(2, QualityOfService.ExactlyOnce));
-        var earlier = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+        var earlier = await Handler.FishForMessageAsync<MqttClient.Received>(_ => true);
         first.Abort();
 
         var next = await AcceptAsync(sessionPresent: true);
@@ -170,7 +149,7 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
             Message(5, QualityOfService.AtLeastOnce), Message(2, QualityOfService.ExactlyOnce) with { Dup = true }, Message(6, QualityOfService.AtLeastOnce));
         for (var count = 0; count < 2;)
         {
-            var received = await _handler.FishForMessageAsync<MqttClient.Received>(_ => true);
+            var received = await Handler.FishForMessageAsync<MqttClient.Received>(_ => true);
             count += received.Messages.Count;
             client.Tell(received.Acknowledge());
         }
@@ -185,11 +164,11 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var first = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("a", new byte[100]) { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", new byte[100]) { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
         await first.ExpectPacketAsync<Publish>();
         first.Abort();
         await AcceptAsync(new ConnAckProperties { MaximumPacketSize = 50 }); // no session, and less than before
-        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        Assert.Equal(1, (await Commander.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
     }
 
     [Fact]
@@ -197,14 +176,14 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings with { MaxCommands = 1 });
         var server = await AcceptAsync();
-        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
-        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 2), _sender);
-        var refused = await _sender.ExpectMsgAsync<MqttClient.Refused>();
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 2), Commander);
+        var refused = await Commander.ExpectMsgAsync<MqttClient.Refused>();
         Assert.Equal((2, MqttClientRefusal.NoCredit), (refused.Correlation, refused.Reason));
         await server.SendPacketAsync(new PubAck((await server.ExpectPacketAsync<Publish>()).PacketId));
-        await _sender.ExpectMsgAsync<MqttClient.Acked>();
-        client.Tell(new MqttClient.Publish(new Publish("a"), 3), _sender);
-        await _sender.ExpectMsgAsync<MqttClient.Sent>();
+        await Commander.ExpectMsgAsync<MqttClient.Acked>();
+        client.Tell(new MqttClient.Publish(new Publish("a"), 3), Commander);
+        await Commander.ExpectMsgAsync<MqttClient.Sent>();
     }
 
     [Fact]
@@ -212,16 +191,16 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync(new ConnAckProperties { MaximumPacketSize = 100, MaximumQoS = QualityOfService.AtLeastOnce, RetainAvailable = false });
-        client.Tell(new MqttClient.Publish(new Publish("a", new byte[200]) { QoS = QualityOfService.AtLeastOnce }), _sender);
-        Assert.Equal(MqttClientRefusal.PacketTooLarge, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
-        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.ExactlyOnce }), _sender);
-        Assert.Equal(ReasonCode.QoSNotSupported, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).ReasonCode);
-        client.Tell(new MqttClient.Publish(new Publish("a") { Retain = true }), _sender);
-        Assert.Equal(ReasonCode.RetainNotSupported, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).ReasonCode);
-        client.Tell(new MqttClient.Publish(new Publish("a/#")), _sender);
-        Assert.Equal(MqttClientRefusal.InvalidPacket, (await _sender.ExpectMsgAsync<MqttClient.Refused>()).Reason);
-        client.Tell(new MqttClient.Publish(new Publish("a")), _sender);
-        await _sender.ExpectMsgAsync<MqttClient.Sent>();
+        client.Tell(new MqttClient.Publish(new Publish("a", new byte[200]) { QoS = QualityOfService.AtLeastOnce }), Commander);
+        Assert.Equal(MqttClientRefusal.PacketTooLarge, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.ExactlyOnce }), Commander);
+        Assert.Equal(ReasonCode.QoSNotSupported, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).ReasonCode);
+        client.Tell(new MqttClient.Publish(new Publish("a") { Retain = true }), Commander);
+        Assert.Equal(ReasonCode.RetainNotSupported, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).ReasonCode);
+        client.Tell(new MqttClient.Publish(new Publish("a/#")), Commander);
+        Assert.Equal(MqttClientRefusal.InvalidPacket, (await Commander.ExpectMsgAsync<MqttClient.Refused>()).Reason);
+        client.Tell(new MqttClient.Publish(new Publish("a")), Commander);
+        await Commander.ExpectMsgAsync<MqttClient.Sent>();
         await server.ExpectPacketAsync(new Publish("a"));
     }
 
@@ -230,8 +209,8 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync(new ConnAckProperties { ReceiveMaximum = 1 });
-        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }), _sender);
-        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.AtLeastOnce }), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a", "1") { QoS = QualityOfService.AtLeastOnce }), Commander);
+        client.Tell(new MqttClient.Publish(new Publish("a", "2") { QoS = QualityOfService.AtLeastOnce }), Commander);
         var first = await server.ExpectPacketAsync<Publish>();
         await server.ExpectNoPacketAsync(TimeSpan.FromMilliseconds(50));
         await server.SendPacketAsync(new PubAck(first.PacketId));
@@ -243,26 +222,26 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         var client = Start(Settings);
         var server = await AcceptAsync(new ConnAckProperties { ReceiveMaximum = 1 });
-        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 1), _sender);
-        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 2), _sender);
-        client.Tell(new MqttClient.Subscribe(["a"], 3), _sender);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 1), Commander);
+        client.Tell(new MqttClient.Publish(new Publish("a") { QoS = QualityOfService.AtLeastOnce }, 2), Commander);
+        client.Tell(new MqttClient.Subscribe(["a"], 3), Commander);
         await server.FishForPacketAsync<Subscribe>();
-        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, _sender);
+        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, Commander);
         await server.FishForPacketAsync<Disconnect>();
         server.Close();
-        Assert.Equal(1, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
-        Assert.Equal(2, (await _sender.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
-        Assert.Equal(3, (await _sender.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
-        await _sender.ExpectMsgAsync<MqttClient.Stopped>();
+        Assert.Equal(1, (await Commander.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        Assert.Equal(2, (await Commander.ExpectMsgAsync<MqttClient.Failed>()).Correlation);
+        Assert.Equal(3, (await Commander.ExpectMsgAsync<MqttClient.Unknown>()).Correlation);
+        await Commander.ExpectMsgAsync<MqttClient.Stopped>();
     }
 
     [Fact]
     public async Task A_refusal_is_told_with_its_reason_and_bad_credentials_wait_longer()
     {
         Start(Settings);
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         await server.AcceptClientAsync(new ConnAck(ReasonCode.BadUserNameOrPassword));
-        var lost = await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
+        var lost = await Handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
         Assert.Equal((MqttClientCause.Refused, ReasonCode.BadUserNameOrPassword), (lost.Cause.Kind, lost.Cause.ReasonCode));
         Assert.Equal(Settings.RejectedWait, lost.NextAttemptIn);
     }
@@ -274,9 +253,9 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         Watch(client);
         var server = await AcceptAsync();
         await server.SendPacketAsync(new Disconnect(ReasonCode.SessionTakenOver));
-        var end = await _handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
+        var end = await Handler.FishForMessageAsync<MqttClient.GaveUp>(_ => true);
         Assert.Equal((MqttClientCause.ServerDisconnected, ReasonCode.SessionTakenOver), (end.Cause.Kind, end.Cause.ReasonCode));
-        await _handler.ExpectMsgAsync<MqttClient.Stopped>();
+        await Handler.ExpectMsgAsync<MqttClient.Stopped>();
         await ExpectTerminatedAsync(client);
     }
 
@@ -285,22 +264,22 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     {
         using var other = this.CreateMqttServerProbe();
         Start(Settings);
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         await server.AcceptClientAsync(
             new ConnAck(ReasonCode.UseAnotherServer) { Properties = new ConnAckProperties { ServerReference = $"{other.EndPoint}" } });
         await (await other.AcceptAsync()).AcceptClientAsync();
-        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+        await Handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
     }
 
     [Fact]
     public async Task A_client_that_is_told_to_use_another_server_takes_the_next_one_of_its_list()
     {
         using var other = this.CreateMqttServerProbe();
-        Start(Settings with { Servers = [new Uri($"mqtt://{_server.EndPoint}"), new Uri($"mqtt://{other.EndPoint}")] });
+        Start(Settings with { Servers = [new Uri($"mqtt://{Server.EndPoint}"), new Uri($"mqtt://{other.EndPoint}")] });
         var server = await AcceptAsync();
         await server.SendPacketAsync(new Disconnect(ReasonCode.UseAnotherServer)); // without a reference: as a node of a cluster that stops
         await (await other.AcceptAsync()).AcceptClientAsync();
-        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
+        await Handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
     }
 
     [Theory]
@@ -310,11 +289,11 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
     public async Task A_server_that_sends_something_else_than_CONNACK_is_left_with_a_cause(string bytes)
     {
         Start(Settings);
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         await server.ExpectPacketAsync<Connect>();
         await server.SendBytesAsync(bytes);
         server.CompleteWrites();
-        var lost = await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
+        var lost = await Handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true);
         Assert.True(lost.Cause.Kind is MqttClientCause.ProtocolError or MqttClientCause.ConnectionLost, $"{lost}");
     }
 
@@ -327,8 +306,8 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
                 ? throw new InvalidOperationException("no token")
                 : ValueTask.FromResult(attempt.Settings with { UserName = $"user {attempt.LastCause!.Kind}" }),
         });
-        Assert.Equal(MqttClientCause.OptionsFailed, (await _handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
-        Assert.Equal("user OptionsFailed", (await (await _server.AcceptAsync()).ExpectPacketAsync<Connect>()).UserName);
+        Assert.Equal(MqttClientCause.OptionsFailed, (await Handler.FishForMessageAsync<MqttClient.Disconnected>(_ => true)).Cause.Kind);
+        Assert.Equal("user OptionsFailed", (await (await Server.AcceptAsync()).ExpectPacketAsync<Connect>()).UserName);
     }
 
     [Fact]
@@ -339,7 +318,7 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
             AuthenticationMethod = "test", AuthenticationData = "a",
             OnAuthenticate = (auth, _) => ValueTask.FromResult<MqttBinary>(auth.Properties!.AuthenticationData!.Value.ToText() + "!"),
         });
-        var server = await _server.AcceptAsync();
+        var server = await Server.AcceptAsync();
         Assert.Equal("a", (await server.ExpectPacketAsync<Connect>()).Properties!.AuthenticationData!.Value.ToText());
         await server.SendPacketAsync(new Auth(ReasonCode.ContinueAuthentication)
         {
@@ -360,28 +339,30 @@ public sealed class ScriptedServerSpec : global::Akka.TestKit.Xunit2.TestKit
         await server.SendPacketAsync(new Publish("") { Properties = new PublishProperties { TopicAlias = 1, ContentType = "d" } });
         var received = new List<Publish>();
         while (received.Count < 4)
-            received.AddRange((await _handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages);
+            received.AddRange((await Handler.FishForMessageAsync<MqttClient.Received>(_ => true)).Messages);
         Assert.All(received, message => Assert.Equal(("a", (ushort?)null), (message.Topic, message.Properties?.TopicAlias)));
         Assert.Equal(["", "", "c", "d"], received.Select(message => message.Properties?.ContentType ?? ""));
-        client.Tell(new MqttClient.Publish(new Publish(topic)), _sender);
-        client.Tell(new MqttClient.Publish(new Publish(topic)), _sender);
+        client.Tell(new MqttClient.Publish(new Publish(topic)), Commander);
+        client.Tell(new MqttClient.Publish(new Publish(topic)), Commander);
         var first = await server.ExpectPacketAsync<Publish>();
         Assert.Equal((topic, (ushort?)1), (first.Topic, first.Properties?.TopicAlias));
         var second = await server.ExpectPacketAsync<Publish>();
         Assert.Equal(("", (ushort?)1), (second.Topic, second.Properties?.TopicAlias));
     }
 
-    private static Publish Message(ushort id, QualityOfService qos) => new("a") { PacketId = id, QoS = qos };
-
-    private IActorRef Start(MqttClientSettings settings) => Sys.ActorOf(MqttClient.Props(settings, _handler, () => 0));
-
-    private Task<MqttProbe> AcceptAsync(bool sessionPresent = false) => AcceptAsync(null, sessionPresent);
-
-    private async Task<MqttProbe> AcceptAsync(ConnAckProperties? properties, bool sessionPresent = false)
+    [Fact]
+    public async Task DISCONNECT_is_sent_once_however_much_ends_while_the_client_closes()
     {
-        var server = await _server.AcceptAsync();
-        await server.AcceptClientAsync(new ConnAck(ReasonCode.Success, sessionPresent) { Properties = properties });
-        await _handler.FishForMessageAsync<MqttClient.Connected>(_ => true);
-        return server;
+        var sent = new System.Collections.Concurrent.ConcurrentQueue<MqttPacket>();
+        var client = Start(Settings with { OnSending = sent.Enqueue });
+        var server = await AcceptAsync();
+        client.Tell(new MqttClient.Publish(new Publish("a", "1"), 1), Commander); // written after the client has begun to close
+        client.Tell(new MqttClient.Disconnect { Wait = TimeSpan.Zero }, Commander);
+        await server.ExpectPacketAsync<Publish>();
+        await server.ExpectPacketAsync<Disconnect>();
+        await Commander.FishForMessageAsync<MqttClient.Stopped>(_ => true);
+        Assert.Equal([typeof(Connect), typeof(Publish), typeof(Disconnect)], sent.Select(static each => each.GetType()));
     }
+
+    private static Publish Message(ushort id, QualityOfService qos) => new("a") { PacketId = id, QoS = qos };
 }

@@ -22,6 +22,7 @@ internal sealed class ClientAttempt
     private bool _hasHeard;
     private bool _awaitsAnswer;
     private bool _isReading = true;
+    private bool _isClosing;
 
     public ClientAttempt(MqttClientSettings settings, Uri server, IActorRef self, ActorSystem system, ITimerScheduler timers)
     {
@@ -199,9 +200,12 @@ internal sealed class ClientAttempt
         Connection.Tell(reading ? Mqtt.ResumeReading.Instance : Mqtt.SuspendReading.Instance, _self);
     }
 
-    /// <summary>Sends DISCONNECT and closes.</summary>
+    /// <summary>Sends DISCONNECT and closes. Only the first call does it: nothing may follow DISCONNECT.</summary>
     public void Close(ReasonCode code, DisconnectProperties? properties = null)
     {
+        if (_isClosing)
+            return;
+        _isClosing = true;
         SetReading(true); // only a reading connection detects its end
         var v5 = Settings.Version == MqttVersion.V5;
         if (v5 || !code.IsFailure())
