@@ -212,7 +212,9 @@ async function showNodes() {
   const figure = value => row => row.figures ? value(row.figures) : '';
   const focused = document.activeElement && document.activeElement.dataset.drain;
   fillTable(byId('nodes'), [
-    ['Node', row => `${row.node}${row.isSelf ? ' (this one)' : ''}`], ['State', row => row.detail ? `${row.state}: ${row.detail}` : row.state],
+    ['Node', row => element('span', { title: row.node }, `${row.node.split('@').pop()}${row.isSelf ? ' (this one)' : ''}`)],
+    ['State', row => row.detail ? `${row.state}: ${row.detail}` : row.state],
+    ['', row => state.admin && row.figures && row.state !== 'Draining' ? element('button', { type: 'button', 'data-drain': row.node, onclick: doing(() => drain(row)) }, 'Drain') : ''],
     ['Clients', figure(f => whole(f.clients)), true], ['Sessions', figure(f => whole(f.sessions)), true],
     ['Messages in/s', figure(f => whole(f.messagesReceivedPerSecond)), true], ['Messages out/s', figure(f => whole(f.messagesSentPerSecond)), true],
     ['Bytes in/s', figure(f => bytes(f.bytesReceivedPerSecond)), true], ['Bytes out/s', figure(f => bytes(f.bytesSentPerSecond)), true],
@@ -220,7 +222,6 @@ async function showNodes() {
     ['Memory', figure(f => bytes(f.processMemory)), true], ['Memory load', figure(f => levels[f.loadLevel] || f.loadLevel)],
     ['Processor', figure(f => `${f.processorPercent.toFixed(0)} %`), true], ['Up for', figure(f => duration(f.uptimeSeconds))],
     ['Version', figure(f => f.version)],
-    ['', row => state.admin && row.figures && row.state !== 'Draining' ? element('button', { type: 'button', 'data-drain': row.node, onclick: doing(() => drain(row)) }, 'Drain') : ''],
   ], nodes);
   if (focused) byId('nodes').querySelector(`[data-drain="${CSS.escape(focused)}"]`)?.focus();
   clearTimeout(state.again);
@@ -246,7 +247,7 @@ async function showClients(after) {
   byId('clients-first').disabled = !after;
   fillTable(byId('clients'), [
     ['Client identifier', row => element('a', { href: `#/client/${encodeURIComponent(row.clientId)}` }, row.clientId)],
-    ['Address', row => row.connection ? row.connection.address : 'away'],
+    ['Address', row => row.connection ? row.connection.address : 'offline'],
     ['User', row => row.connection && row.connection.userName],
     ['Protocol', row => row.connection && `${row.connection.version} ${row.connection.transport}`],
     ['Queued', row => whole(row.queuedMessages), true],
