@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Akka.Mqtt.Server.Limits;
 using Microsoft.AspNetCore.Connections;
 
 namespace Akka.Mqtt.Cli;
@@ -11,21 +11,17 @@ namespace Akka.Mqtt.Cli;
 /// <param name="most">Most connections of an address.</param>
 internal sealed class AddressLimit(int most)
 {
-    private const int NetworkBytes = 8; // of an IPv6 address
-
-    private readonly Dictionary<IPAddress, int> _connections = [];
+    private readonly Dictionary<AddressKey, int> _connections = [];
 
     /// <summary>Passes a connection on, or closes it.</summary>
     public ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
     {
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        if (address is null || IPAddress.IsLoopback(address))
+        if (connection.RemoteEndPoint is not IPEndPoint remote || IPAddress.IsLoopback(remote.Address))
         {
             await next(connection).ConfigureAwait(false);
             return;
         }
-        var network = NetworkOf(address);
-        if (!TryEnter(network))
+        if (!TryEnter(remote))
         {
             connection.Abort(new ConnectionAbortedException("Too many connections of one address."));
             return;
@@ -36,44 +32,33 @@ internal sealed class AddressLimit(int most)
         }
         finally
         {
-            Leave(network);
+            Leave(remote);
         }
     };
 
     /// <summary>Counts a connection.</summary>
     /// <returns>Whether there was room for it.</returns>
-    public bool TryEnter(IPAddress network)
+    public bool TryEnter(IPEndPoint remote)
     {
+        var key = AddressKey.Of(remote);
         lock (_connections)
         {
-            var count = _connections.GetValueOrDefault(network);
+            var count = _connections.GetValueOrDefault(key);
             if (count >= most)
                 return false;
-            _connections[network] = count + 1;
+            _connections[key] = count + 1;
             return true;
         }
     }
 
     /// <summary>A connection has ended.</summary>
-    public void Leave(IPAddress network)
+    public void Leave(IPEndPoint remote)
     {
+        var key = AddressKey.Of(remote);
         lock (_connections)
         {
-            if (--_connections[network] == 0)
-                _connections.Remove(network); // as many entries as connections, at most
+            if (--_connections[key] == 0)
+                _connections.Remove(key); // as many entries as connections, at most
         }
-    }
-
-    /// <summary>The key that is counted as one address.</summary>
-    public static IPAddress NetworkOf(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[NetworkBytes..].Clear();
-        return new IPAddress(bytes);
     }
 }

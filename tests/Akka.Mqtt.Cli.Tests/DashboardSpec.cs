@@ -168,15 +168,17 @@ public sealed class DashboardSpec
     public void One_address_has_a_bounded_number_of_connections()
     {
         var limit = new AddressLimit(2);
-        var (one, other) = (AddressLimit.NetworkOf(IPAddress.Parse("2001:db8::1")), AddressLimit.NetworkOf(IPAddress.Parse("2001:db8::ffff:2")));
+        var (one, other) = (From("2001:db8::1"), From("2001:db8::ffff:2"));
         Assert.True(limit.TryEnter(one));
         Assert.True(limit.TryEnter(other));
         Assert.False(limit.TryEnter(one)); // the same network
-        Assert.True(limit.TryEnter(AddressLimit.NetworkOf(IPAddress.Parse("::ffff:192.0.2.1"))));
-        Assert.True(limit.TryEnter(AddressLimit.NetworkOf(IPAddress.Parse("192.0.2.1"))));
-        Assert.False(limit.TryEnter(IPAddress.Parse("192.0.2.1")));
+        Assert.True(limit.TryEnter(From("::ffff:192.0.2.1")));
+        Assert.True(limit.TryEnter(From("192.0.2.1")));
+        Assert.False(limit.TryEnter(From("192.0.2.1")));
         limit.Leave(one);
         Assert.True(limit.TryEnter(one));
+
+        static IPEndPoint From(string address) => new(IPAddress.Parse(address), 1);
     }
 
     [Fact]

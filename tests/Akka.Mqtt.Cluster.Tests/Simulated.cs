@@ -19,6 +19,22 @@ internal static class Simulated
 
         public List<(UniqueAddress Node, int Number)> Messages { get; } = [];
 
+        /// <summary>What is wrong with the messages of one node; null when each came once, in order.</summary>
+        public string? Problem
+        {
+            get
+            {
+                foreach (var (node, numbers) in Messages.GroupBy(static each => each.Node).Select(static each => (each.Key, each.Select(static one => one.Number).ToList())))
+                {
+                    if (numbers.Distinct().Count() < numbers.Count)
+                        return $"a message of {node.Uid} twice";
+                    if (!numbers.SequenceEqual(numbers.Order()))
+                        return $"messages of {node.Uid} in the wrong order";
+                }
+                return null;
+            }
+        }
+
         public Session Copy()
         {
             var copy = new Session(Life);

@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using Akka.Mqtt.Serialization;
 
 namespace Akka.Mqtt.Cluster.Nodes;
@@ -33,7 +32,7 @@ internal static class LateForm
             items[at] = new FrameItem(reader.Long(), (int)reader.UInt());
         var topics = new string[reader.Count()];
         for (var at = 0; at < topics.Length; at++)
-            topics[at] = reader.OptionalText() ?? throw new SerializationException("A topic is missing.");
+            topics[at] = reader.RequiredText();
         return new FramesLate(link, items, topics);
     }
 }

@@ -149,9 +149,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 break;
             case NodeCounts counts:
                 NodeForm.Write(writer, counts.From);
-                writer.UInt((uint)counts.Values.Length);
-                foreach (var value in counts.Values)
-                    writer.Long(value);
+                writer.Longs(counts.Values);
                 break;
             case FramesLate late:
                 LateForm.Write(writer, late);
@@ -184,15 +182,6 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         }
     }
 
-    private static NodeCounts ReadCounts(WireReader reader)
-    {
-        var from = NodeForm.Read(reader);
-        var values = new long[reader.Count()];
-        for (var at = 0; at < values.Length; at++)
-            values[at] = reader.Long();
-        return new NodeCounts(from, values);
-    }
-
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
         "LO" => new OpenLink(NodeForm.Read(reader), reader.Long(), reader.IsAtEnd ? 0 : reader.Long()),
@@ -203,7 +192,7 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
         "FS" => new FrameSafe(reader.Long(), reader.Long()),
         "LL" => new NodeLeaves(NodeForm.Read(reader)),
         "LH" => new NodeLeavesHeard(NodeForm.Read(reader)),
-        "NC" => ReadCounts(reader),
+        "NC" => new NodeCounts(NodeForm.Read(reader), reader.Longs()),
         "FL" => LateForm.Read(reader),
         "NQ" => NodeQuestionForm.ReadAsked(reader),
         "NA" => NodeQuestionForm.ReadTold(reader),

@@ -57,10 +57,7 @@ internal static class NodeQuestionForm
                 writer.Byte((byte)figures.State);
                 writer.Text(figures.Detail);
                 writer.Text(figures.LoadLevel);
-                var values = figures.Counts.ToValues();
-                writer.UInt((uint)values.Length);
-                foreach (var value in values)
-                    writer.Long(value);
+                writer.Longs(figures.Counts.ToValues());
                 break;
             case NodeReply.Done done:
                 writer.Byte(2);
@@ -79,22 +76,12 @@ internal static class NodeQuestionForm
         return new NodeTold(from, number, reader.Byte() switch
         {
             1 => new NodeReply.Figures(new NodeFigures(
-                Required(reader), Required(reader), (MqttServerState)reader.Byte(), reader.OptionalText(), Required(reader), NodeSums.Of(Values(reader)))),
+                reader.RequiredText(), reader.RequiredText(), (MqttServerState)reader.Byte(), reader.OptionalText(), reader.RequiredText(), NodeSums.Of(reader.Longs()))),
             2 => new NodeReply.Done(reader.Bool()),
-            3 => new NodeReply.Refused(Required(reader)),
+            3 => new NodeReply.Refused(reader.RequiredText()),
             var other => throw Unknown("answer", other),
         });
     }
-
-    private static long[] Values(WireReader reader)
-    {
-        var values = new long[reader.Count()];
-        for (var at = 0; at < values.Length; at++)
-            values[at] = reader.Long();
-        return values;
-    }
-
-    private static string Required(WireReader reader) => reader.OptionalText() ?? throw new SerializationException("A text is missing.");
 
     private static SerializationException Unknown(string what, byte kind) => new($"There is no {what} {kind} between nodes in this version.");
 }

@@ -70,6 +70,14 @@ internal sealed class WireReader
 
     public long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
+    public long[] Longs()
+    {
+        var values = new long[Count()];
+        for (var at = 0; at < values.Length; at++)
+            values[at] = Long();
+        return values;
+    }
+
     public double Double() => BitConverter.Int64BitsToDouble(Long());
 
     public TimeSpan Time() => TimeSpan.FromTicks(Long());
@@ -112,6 +120,9 @@ internal sealed class WireReader
 
     /// <summary>Reads a text. Null occurs in packets that violate the rules; the receiving connection refuses them.</summary>
     public string Text() => OptionalText()!;
+
+    /// <exception cref="SerializationException">The text is null.</exception>
+    public string RequiredText() => OptionalText() ?? throw new SerializationException("A text is missing.");
 
     public MqttList<string> Texts()
     {

@@ -74,6 +74,13 @@ internal sealed class WireWriter(ExtendedActorSystem system, int capacity)
 
     public void Long(long value) => BinaryPrimitives.WriteInt64LittleEndian(Take(8), value);
 
+    public void Longs(ReadOnlySpan<long> values)
+    {
+        UInt((uint)values.Length);
+        foreach (var value in values)
+            Long(value);
+    }
+
     public void Double(double value) => Long(BitConverter.DoubleToInt64Bits(value));
 
     public void Time(TimeSpan value) => Long(value.Ticks);
