@@ -18,7 +18,7 @@ internal static class Commands
             var errors = process.StandardError.ReadToEndAsync(deadline.Token);
             var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
             await process.WaitForExitAsync(deadline.Token);
-            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{output}\n{await errors}");
+            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}\n{Reasons(output + '\n' + await errors)}");
             return output;
         }
         finally
@@ -26,6 +26,14 @@ internal static class Commands
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
+    }
+
+    /// <summary>What a program has written, its errors and its last lines first: a list of failed tests shows only the beginning of each message.</summary>
+    private static string Reasons(string written)
+    {
+        var lines = written.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var errors = lines.Where(line => line.Contains("error", StringComparison.OrdinalIgnoreCase)).Distinct().Take(10);
+        return string.Join('\n', [.. errors, "The last lines:", .. lines.TakeLast(10), "All lines:", .. lines]);
     }
 
     /// <summary>Starts a program.</summary>
