@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Mqtt.Protocol;
-using Akka.TestKit;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Client.Tests;
