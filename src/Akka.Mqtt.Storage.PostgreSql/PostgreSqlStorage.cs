@@ -43,13 +43,14 @@ public sealed class PostgreSqlStorage : MqttServerStorage
             var now = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
             using var transaction = connection.BeginTransaction();
             var run = Begin(connection, now, options.Node);
+            var inherited = PostgreSqlInheritances.AtStart(connection, run);
             var session = PostgreSqlDatabase.Reserve(connection, IdentityKind.Session, StorageWriter.SessionBlock);
             var message = PostgreSqlDatabase.Reserve(connection, IdentityKind.Message, StorageWriter.MessageBlock);
             transaction.Commit();
             var database = new PostgreSqlDatabase(source, connection, name, run, options.Node is not null);
             var writer = new StorageWriter(wrap?.Invoke(database) ?? database, options, name, run, session, message);
             if (options.Node is not null)
-                writer.Shared = new PostgreSqlSharedSessions(writer, run);
+                writer.Shared = PostgreSqlSharedSessions.Begin(writer, run, inherited);
             return writer;
         }
         catch (Exception error)
@@ -81,7 +82,9 @@ public sealed class PostgreSqlStorage : MqttServerStorage
         PostgreSqlSchema.Execute(connection, $"UPDATE session SET home = {run}, home_epoch = home_epoch + 1 WHERE home IS NULL");
         PostgreSqlSchema.Execute(
             connection,
-            $"DELETE FROM run WHERE id < {run} AND (fenced OR node IS NULL) AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id)");
+            $"DELETE FROM run WHERE id < {run} AND (fenced OR node IS NULL) AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id) "
+            + "AND NOT EXISTS (SELECT 1 FROM run AS heir WHERE heir.id = run.heir AND NOT heir.fenced)"); // it may need them still
+        PostgreSqlSchema.Execute(connection, "DELETE FROM link WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.id = link.run)");
         return run;
     }
 }

@@ -142,6 +142,14 @@ public abstract class ClusterSpec : global::Akka.TestKit.Xunit2.TestKit, IAsyncL
         }
     }
 
+    /// <summary>What one node sends to another one is lost from now on, or arrives again.</summary>
+    protected static async Task CutAsync(Node from, Node to, bool isCut)
+    {
+        ThrottleMode mode = isCut ? Blackhole.Instance : Unthrottled.Instance;
+        var transport = ((global::Akka.Remote.RemoteActorRefProvider)((ExtendedActorSystem)from.System).Provider).Transport;
+        Assert.True(await transport.ManagementCommand(new SetThrottle(to.Cluster.SelfAddress, ThrottleTransportAdapter.Direction.Send, mode)));
+    }
+
     /// <summary>Waits until a node sends what is published to a topic to so many other nodes.</summary>
     protected async Task RouteAsync(MqttServer from, string filter, int nodes = 1, string? share = null) => await AwaitAssertAsync(
         () => Assert.Equal(nodes, RoutesOf(from, filter, share)), Soon);

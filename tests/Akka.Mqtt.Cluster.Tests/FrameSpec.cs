@@ -53,6 +53,17 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
     }
 
     [Fact]
+    public void A_frame_says_what_a_node_has_for_the_heir_of_a_lost_one()
+    {
+        var writer = Writer();
+        writer.Step(new HeirStep(HeirStepKind.Wanted, 5, 6, ["one", "two"]));
+        writer.Inherited(new InheritedFrame(5, "one", 7, 8, new byte[] { 1, 2 }));
+        var frame = writer.Take();
+        Assert.Equal("0A02", Convert.ToHexString(frame.AsSpan(0, 2)));
+        Assert.Equal(["Wanted 5 6 one, two", "5 one 7 8 0102"], Read(frame));
+    }
+
+    [Fact]
     public void Messages_that_do_not_fit_go_into_the_next_frame()
     {
         var writer = Writer(100);
@@ -151,6 +162,7 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         [
             new OpenLink(new global::Akka.Cluster.UniqueAddress(new Address("akka.tcp", "mqtt", "host", 1), 5), 6),
             new OpenLink(new global::Akka.Cluster.UniqueAddress(new Address("akka.tcp", "mqtt", "host", 1), 5), 6, 7),
+            new OpenLink(new global::Akka.Cluster.UniqueAddress(new Address("akka.tcp", "mqtt", "host", 1), 5), 6, 7, 8),
             new LinkOpened(1, 2, 3),
             new LinkOpened(1, 2, 3, 4),
             new FrameTaken(4, 5),
@@ -179,6 +191,11 @@ public sealed class FrameSpec(ITestOutputHelper output) : global::Akka.TestKit.X
         public void Turn(long number) => Read.Add($"turn {number}");
 
         public void Step(MoveStep step) => Read.Add($"{step}");
+
+        public void Step(HeirStep step) => Read.Add($"{step.What} {step.Run} {step.Turn} {string.Join(", ", step.Nodes)}");
+
+        public void Inherited(InheritedFrame frame) =>
+            Read.Add($"{frame.Run} {frame.Node} {frame.Link} {frame.Number} {Convert.ToHexString(frame.Content.Span)}");
 
         public List<string> Read { get; } = [];
 

@@ -32,7 +32,7 @@ public sealed class NodeLinkSpec : global::Akka.TestKit.Xunit2.TestKit
         var context = ServerContext.Create(MqttServerSettings.Create(ConfigurationFactory.Empty));
         var settings = MqttClusterSettings.Create(ConfigurationFactory.ParseString("frame-size = 4 KiB, window = 16 KiB, resend-interval = 10 minutes"));
         _node = CreateTestProbe();
-        _link = Sys.ActorOf(NodeLinkActor.PropsFor(context, settings, _target, Sys.ActorSelection(_node.Ref.Path), Self));
+        _link = Sys.ActorOf(NodeLinkActor.PropsFor(context, settings, _target, Sys.ActorSelection(_node.Ref.Path), 0, Self));
     }
 
     /// <summary>The link is open, and the frame with all filters has come.</summary>

@@ -37,6 +37,7 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
     {
         ["LO-open-link"] = new OpenLink(Node, 7),
         ["LO-open-link-asked"] = new OpenLink(Node, 7, 8),
+        ["LO-open-link-to"] = new OpenLink(Node, 7, 8, 9),
         ["LA-link-opened"] = new LinkOpened(7, 8, 9),
         ["LA-link-opened-with-port"] = new LinkOpened(7, 8, 9, 10, new FramePort("host", 4711, new byte[] { 1, 2, 3 })),
         ["F-frame"] = new Frame(7, 8, true, new byte[] { 1, 2, 3 }),

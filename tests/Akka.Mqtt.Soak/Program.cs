@@ -80,11 +80,16 @@ var cluster = new Command(
 { rounds, seed };
 cluster.SetAction((result, _) => ClusterFaults.RunAsync(result.GetValue(rounds), result.GetValue(seed)));
 var database = new Argument<string>("connection") { Description = "An empty PostgreSQL database: a connection string of Npgsql, or a postgres:// URI." };
+var underLoad = new Option<bool>("--under-load")
+{
+    Description = "Kill a node in each round while messages are published, start half of them again at once, and count what was acknowledged and is lost.",
+};
 var clusterDatabase = new Command(
     "cluster-database",
     "Three nodes that share a database, and clients with kept sessions. In each round clients connect to other nodes under load, or a node is killed between two loads and its clients go to other nodes. What was acknowledged has come, in order; what came twice at QoS 2 is counted. Not on Windows.")
-{ database, rounds, seed };
-clusterDatabase.SetAction((result, _) => DatabaseFaults.RunAsync(result.GetValue(database)!, result.GetValue(rounds), result.GetValue(seed)));
+{ database, rounds, seed, underLoad };
+clusterDatabase.SetAction((result, _) => DatabaseFaults.RunAsync(
+    result.GetValue(database)!, result.GetValue(rounds), result.GetValue(seed), result.GetValue(underLoad)));
 var directories = new Option<int>("--schedules") { DefaultValueFactory = _ => 100_000, Description = "How many." };
 var directory = new Command(
     "directory",

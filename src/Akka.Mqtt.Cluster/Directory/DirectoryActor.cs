@@ -38,30 +38,31 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private bool _isLoaded; // the durable sessions of this node are loaded
     private bool _isFlushing; // Flush is in the mailbox
 
-    public DirectoryActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves)
+    public DirectoryActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves, Heirs heirs)
     {
         _moves = moves;
-        _moves.Directory = Self;
+        _moves.Directory = heirs.Directory = Self;
         (_context, _self, _owners) = (context, self, (SessionOwners)context.Owners!);
         _owners.Patience = settings.TakeOverTimeout;
         _tick = settings.ResendInterval / 5;
         _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System, moves);
         if (context.Engine?.Shared is { } shared)
-            _durable = new DurableMoves(context, moves, shared, _owners, Self, Context.System.Scheduler);
+            _durable = new DurableMoves(context, moves, heirs, shared, _owners, Self, Context.System.Scheduler);
         _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
         _node.Ownership.Hold();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves) =>
-        Props.Create(() => new DirectoryActor(context, settings, self, moves)).WithDeploy(Deploy.Local);
+    public static Props PropsFor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, Moves moves, Heirs heirs) =>
+        Props.Create(() => new DirectoryActor(context, settings, self, moves, heirs)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, _tick);
         if (_context.Engine?.Shared is { } shared)
         {
+            _durable!.Begin();
             Timers.StartPeriodicTimer(SettledTick.Instance, SettledTick.Instance, DurableMoves.Interval);
             shared.Lost.PipeTo(Self, Self, static () => Fenced.Instance);
         }
@@ -156,6 +157,9 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case DurableMoves.Adopted adopted:
                 Adopted(adopted);
                 break;
+            case Heirs.Inherited inherited:
+                _durable!.End(inherited.Inheritance);
+                break;
             case Fenced:
                 Fence();
                 break;
@@ -166,6 +170,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 _moves.Resend();
                 _handingOver?.Tick();
                 HandOverMore();
+                _durable?.Resend();
                 foreach (var key in _held.Keys.Where(each => !_context.Clients.Contains(each)).ToList())
                 {
                     _moves.End(key); // it has ended in the meantime
@@ -310,17 +315,9 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     /// <summary>This node now has the sessions of lost nodes. Only now it reports its sessions to the registrars, and they grant them.</summary>
     private void Adopted(DurableMoves.Adopted adopted)
     {
-        foreach (var stored in adopted.Sessions)
-        {
-            if (_owners.Owned.ContainsKey(stored.Key))
-                continue; // this node had claimed it
-            _durable!.Settle(stored, null); // its previous node may still write messages for it
-            _owners.Owned[stored.Key] = stored.Epoch;
-            _sessions.Raise(stored.Epoch);
-            _durable!.Install(stored);
-        }
-        if (adopted.Sessions.Count > 0)
-            Context.GetLogger().Info("This node has taken over {0} durable sessions of nodes that have left the cluster", adopted.Sessions.Count);
+        var sessions = _durable!.Adopt(adopted, _sessions.Raise);
+        if (sessions.Count > 0)
+            Context.GetLogger().Info("This node has taken over {0} durable sessions of nodes that have left the cluster", sessions.Count);
         if (adopted.View == _view)
             _node.SetMembers(_members, _context.UtcNow);
     }
@@ -373,7 +370,10 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _peers.Keep(_members);
         _view++;
         if (_members.Contains(_self))
+        {
             _left.ExceptWith(_members);
+            _durable?.Close();
+        }
         if (IsAdopter && _left.Count > 0)
             _durable!.Adopt(_left, _members, _view); // first, because all registrars wait for the report of this node
         else

@@ -3,7 +3,6 @@ using Akka.Cluster;
 using Akka.Event;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
-using Akka.Mqtt.Server.Limits;
 using Akka.Mqtt.Server.Routing;
 using Akka.Mqtt.Server.Shared;
 using Akka.Mqtt.Server.Stores;
@@ -17,11 +16,13 @@ namespace Akka.Mqtt.Cluster.Directory;
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="moves">Decides which node writes which message.</param>
+/// <param name="heirs">What this node inherits.</param>
 /// <param name="shared">The sessions of the database.</param>
 /// <param name="owners">The sessions of this node.</param>
 /// <param name="directory">The directory actor.</param>
 /// <param name="scheduler">Sends messages to the directory actor after a delay.</param>
-internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSessions shared, SessionOwners owners, IActorRef directory, IScheduler scheduler)
+internal sealed class DurableMoves(
+    ServerContext context, Moves moves, Heirs heirs, ISharedSessions shared, SessionOwners owners, IActorRef directory, IScheduler scheduler)
 {
     /// <summary>How often this node asks the database whether the other node of a move has finished its part.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -55,6 +56,58 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
 
     /// <summary>The name of a node in the database.</summary>
     public static string NameOf(UniqueAddress node) => $"{node.Address}#{node.Uid}";
+
+    /// <summary>This node is about to join. Other nodes may still have messages for earlier processes of its address.</summary>
+    public void Begin()
+    {
+        if (shared.AtStart is not { } inheritance)
+            return;
+        heirs.Begin(inheritance, isOpen: true);
+        foreach (var stored in inheritance.Sessions)
+            Settle(stored, inheritance);
+    }
+
+    /// <summary>This node has joined.</summary>
+    public void Close()
+    {
+        heirs.Close();
+        heirs.Resend();
+    }
+
+    /// <summary>Repeats the questions that have no answer.</summary>
+    public void Resend() => heirs.Resend();
+
+    /// <summary>This node has everything of an inheritance.</summary>
+    public void End(Inheritance inheritance)
+    {
+        if (inheritance.Run > 0)
+            _ = shared.EndAsync(inheritance);
+    }
+
+    /// <summary>Makes the sessions of lost nodes available to the publishers of this node, and asks the other nodes for their messages.</summary>
+    /// <param name="adopted">The sessions.</param>
+    /// <param name="raise">Receives the epoch of each session.</param>
+    /// <returns>The sessions.</returns>
+    public IReadOnlyList<StoredSession> Adopt(Adopted adopted, Action<long> raise)
+    {
+        List<StoredSession> sessions = [];
+        foreach (var inheritance in adopted.All)
+        {
+            heirs.Begin(inheritance, isOpen: false);
+            foreach (var stored in inheritance.Sessions)
+            {
+                if (owners.Owned.ContainsKey(stored.Key))
+                    continue; // this node had claimed it
+                Settle(stored, inheritance);
+                owners.Owned[stored.Key] = stored.Epoch;
+                raise(stored.Epoch);
+                Install(stored);
+                sessions.Add(stored);
+            }
+        }
+        heirs.Resend(); // after their filters
+        return sessions;
+    }
 
     /// <summary>Another node wants a parked session: see <see cref="GaveUp"/>.</summary>
     /// <returns>False when this node has no durable session with this key.</returns>
@@ -101,7 +154,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         if (!_departing.Remove(key, out var given))
             return false;
         var stored = given.Stored;
-        Count(stored, -1);
+        ParkedCount.Add(context, stored, -1);
         context.Clients.Parked.Remove(key, stored.Session);
         if (context.Unwritten.Take(stored.Session) is { } unwritten)
             context.Drops.Add(DropReason.SessionEnded, unwritten.Count);
@@ -137,7 +190,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
             case Phase.Unclaimed:
                 _departed.Remove(departed.Departure);
                 _ = shared.TakeAllAsync(stored.Session, departed.Departure);
-                Count(stored, 1);
+                ParkedCount.Add(context, stored, 1);
                 context.Clients.Parked.Add(stored.Key, stored.Session);
                 return stored;
             case Phase.Claimed when !isMember(departed.To):
@@ -241,18 +294,18 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     /// <summary>Clients do not get a session that moved here while another node may still write messages for it.</summary>
     /// <param name="stored">The session.</param>
     /// <param name="filter">The messages that this node writes until then; null for all.</param>
-    public void Settle(in StoredSession stored, IOriginFilter? filter)
+    private void Settle(in StoredSession stored, IOriginFilter? filter)
     {
         owners.Settling[stored.Key] = true;
         _settling[stored.Key] = (stored.Session, filter);
     }
 
     /// <summary>Makes a session of a lost node available to clients and publishers of this node.</summary>
-    public void Install(in StoredSession stored)
+    private void Install(in StoredSession stored)
     {
         context.Clients.Parked.Add(stored.Key, stored.Session);
         context.Targets.AddName(stored.Session, stored.Key.ClientId);
-        Count(stored, 1);
+        ParkedCount.Add(context, stored, 1);
         var session = stored.Session;
         if (stored.Subscriptions.Length == 0)
             return;
@@ -277,8 +330,11 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     {
         if (_isAsking || _settling.Count == 0)
             return;
+        long[] sessions = [.. _settling.Values.Where(static each => each.Filter is not Inheritance { IsOver: false }).Select(static each => each.Session)];
+        if (sessions.Length == 0)
+            return;
         _isAsking = true;
-        shared.FindSettledAsync([.. _settling.Values.Select(static each => each.Session)]).PipeTo(directory, directory, static found => new Settled(found), static _ => new Settled([]));
+        shared.FindSettledAsync(sessions).PipeTo(directory, directory, static found => new Settled(found), static _ => new Settled([]));
     }
 
     /// <summary>Removes the sessions for which no other node writes any more.</summary>
@@ -291,7 +347,7 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
         foreach (var key in keys)
         {
             _settling.Remove(key, out var settling);
-            if (settling.Filter is { } filter)
+            if (settling.Filter is Arrival filter) // that of an inheritance ends for all sessions at once
                 _ = shared.TakeAllAsync(settling.Session, filter);
             owners.Settling.TryRemove(key, out _);
             if (_delayed.Remove(key, out var giveUp))
@@ -304,27 +360,6 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     public void Adopt(IEnumerable<UniqueAddress> lost, IEnumerable<UniqueAddress> members, long view) => shared.AdoptAsync(
         [.. lost.Select(NameOf)], [.. members.Select(NameOf)]).PipeTo(
         directory, directory, found => new Adopted(found, view), _ => new Adopted([], view)); // the lease of this node is lost
-
-    /// <summary>Updates the lists and the counters that the limits of the server use.</summary>
-    private void Count(in StoredSession stored, int one)
-    {
-        context.Stats.AddSession(one);
-        var cost = MemoryCost.OfParkedSession(stored.Key.ClientId, context.Targets.KeepsNames);
-        foreach (var subscription in stored.Subscriptions)
-        {
-            context.Stats.AddSubscription(subscription.Options.Filter, one);
-            Count(MemoryKind.Subscriptions, MemoryCost.OfParkedSubscription(subscription.Options.Filter), one);
-        }
-        Count(MemoryKind.Sessions, cost, one);
-    }
-
-    private void Count(MemoryKind kind, long bytes, int one)
-    {
-        if (one > 0)
-            context.Memory.Take(kind, bytes);
-        else
-            context.Memory.Return(kind, bytes);
-    }
 
     private void Later(TimeSpan wait, Departed departed) => scheduler.ScheduleTellOnce(wait, directory, departed, ActorRefs.NoSender);
 
@@ -367,5 +402,5 @@ internal sealed class DurableMoves(ServerContext context, Moves moves, ISharedSe
     internal sealed record Settled(IReadOnlyList<long> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>To the directory: this node has adopted the sessions of lost nodes.</summary>
-    internal sealed record Adopted(IReadOnlyList<StoredSession> Sessions, long View) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    internal sealed record Adopted(IReadOnlyList<Inheritance> All, long View) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -17,6 +17,8 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, NodeState> _nodes = [];
     private readonly Moves _moves;
+    private readonly Heirs _heirs;
+    private readonly LostNodes? _lost; // with a database that the nodes share: other nodes may inherit from one that is lost
     private readonly IActorRef _directory;
     private readonly SessionOwners _owners;
     private readonly Joining _joining;
@@ -39,7 +41,10 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         if (context.Settings.SysInterval is { } interval)
             _topics = Context.ActorOf(ClusterTopicsActor.PropsFor(context, interval, _cluster.SelfUniqueAddress), "topics");
         _questions = Context.ActorOf(NodeQuestionsActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, Context.Parent), "questions");
-        _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves), "directory");
+        _heirs = new Heirs(_cluster.SelfUniqueAddress) { Cluster = Self };
+        if (context.Engine?.Shared is not null)
+            _lost = new LostNodes(context.Routing.Gate!, _heirs, _cluster.SelfUniqueAddress, Self, address => _nodes.GetValueOrDefault(address)?.Link);
+        _directory = Context.ActorOf(DirectoryActor.PropsFor(context, _settings, _cluster.SelfUniqueAddress, _moves, _heirs), "directory");
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -155,15 +160,31 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
                 break;
             case ClusterEvent.IMemberEvent:
                 break;
+            case OpenLink open when open.To != 0 && open.To != _cluster.SelfUniqueAddress.Uid:
+                break; // for an earlier process at this address
             case OpenLink open when _leaving.At == Leaving.Step.Left:
                 PeerOf(open.From.Address).Tell(new NodeLeaves(_cluster.SelfUniqueAddress), Self); // the node has joined since then
                 break;
             case OpenLink open when _nodes.TryGetValue(open.From, out var node):
-                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves, _listener));
+                node.Inbox ??= Context.ActorOf(NodeInboxActor.PropsFor(_context, node, open.From, _moves, _heirs, _listener));
+                if (open.To == 0)
+                    _heirs.Receive(node.Target, new HeirStep(HeirStepKind.Knows, 0, 0, [])); // of an earlier version, which has nothing for lost nodes
                 node.Inbox.Forward(open);
                 break;
             case SessionOwners.Wanted or SessionOwners.SessionEnded:
                 _directory.Forward(message);
+                break;
+            case Heirs.Asked asked:
+                _lost?.Ask(asked, name => _nodes.Keys.Any(each => DurableMoves.NameOf(each) == name));
+                break;
+            case LostNodes.Passed passed:
+                _lost!.Continue(passed, inbox => Context.Stop(Context.Watch(inbox)));
+                break;
+            case Terminated stopped:
+                _lost!.Stopped(stopped.ActorRef);
+                break;
+            case HandOverLost over:
+                _lost!.Gone(over);
                 break;
             case FiltersKnown known:
                 _joining.Know(known.Node);
@@ -207,10 +228,11 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
             SetNodes();
             return;
         }
-        var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes, _context.Routing.Stuck));
+        var node = new NodeState(new NodeTarget(_settings.MaxQueuedBytes, _context.Routing.Stuck, waits: _lost is not null));
         _nodes.Add(member.UniqueAddress, node);
-        node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, PeerOf(member.Address), _cluster.SelfUniqueAddress));
+        node.Link = Context.ActorOf(NodeLinkActor.PropsFor(_context, _settings, node.Target, PeerOf(member.Address), member.UniqueAddress.Uid, _cluster.SelfUniqueAddress));
         node.Target.Use(node.Link);
+        _lost?.Begin(member.UniqueAddress, node.Link, _nodes); // before the first message
         SetNodes();
         _log.Info("Node {Node} joins: messages are sent to its subscribers", member.Address);
     }
@@ -222,8 +244,18 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         if (!_nodes.Remove(address, out var node))
             return;
         _leaving.Remove(address);
+        if (_lost is not null && _leaving.At != Leaving.Step.Left && !_gone.Contains(address))
+        {
+            _lost.Add(DurableMoves.NameOf(address), node);
+            _lost.Forget(address);
+            SetNodes();
+            _log.Info("Node {Node} has left: messages for its durable sessions wait until another node has them", address.Address);
+            ContinueLeaving();
+            return;
+        }
         node.Target.Close();
         node.Link.Tell(NodeRemoved.Instance);
+        _lost?.Forget(address, _nodes);
         SetNodes();
         if (node.Inbox is { } inbox)
             Context.Stop(inbox); // takes its filters out of the routing table
@@ -299,7 +331,9 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
         node.Link.Tell(new Reachable(isReachable));
         _moves.SetReachable(address, isReachable);
         _log.Info(
-            isReachable ? "Node {Node} can be reached again" : "Node {Node} cannot be reached: publishers do not wait for it",
+            isReachable ? "Node {Node} can be reached again"
+            : _lost is null ? "Node {Node} cannot be reached: publishers do not wait for it"
+            : "Node {Node} cannot be reached: publishers of QoS 1 and 2 wait until it can be, or until another node has its durable sessions",
             address.Address);
         if (isReachable)
             return;
@@ -311,8 +345,10 @@ internal sealed class ClusterActor : UntypedActor, IWithTimers
     {
         _context.Routing.SetNodes([.. _nodes.Values.Select(static each => each.Target)]);
         UniqueAddress[] members = _isMember ? [.. _nodes.Keys, _cluster.SelfUniqueAddress] : [];
-        _moves.SetLinks(_nodes.ToDictionary(
-            static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward)));
+        var links = _nodes.ToDictionary(
+            static each => each.Key, static each => new NodeLink(each.Value.Link, each.Value.Target, each.Value.Target.Forward));
+        _moves.SetLinks(links);
+        _heirs.SetLinks(links);
         _owners.HasOthers = _isMember && _nodes.Count > 0;
         _directory.Tell(new DirectoryEvents.MembersChanged(members, [.. _gone]));
         TellNodes();

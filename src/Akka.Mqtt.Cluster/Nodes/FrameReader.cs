@@ -37,6 +37,16 @@ internal interface IFrameHandler
 
     /// <summary>A step of a move.</summary>
     void Step(MoveStep step);
+
+    /// <summary>A step of an inheritance.</summary>
+    void Step(HeirStep step)
+    {
+    }
+
+    /// <summary>A frame that a lost node has not confirmed.</summary>
+    void Inherited(InheritedFrame frame)
+    {
+    }
 }
 
 /// <summary>Reads what <see cref="FrameWriter"/> wrote. Payloads alias the frame.</summary>
@@ -83,6 +93,12 @@ internal static class FrameReader
                     handler.Step(new MoveStep(
                         (MoveStepKind)reader.Byte(), SessionForm.ReadKey(reader), reader.Long(), NodeForm.Read(reader), NodeForm.Read(reader), reader.Long()));
                     break;
+                case FrameWriter.Item.HeirStep:
+                    handler.Step(new HeirStep((HeirStepKind)reader.Byte(), reader.Long(), reader.Long(), Texts(reader)));
+                    break;
+                case FrameWriter.Item.Inherited:
+                    handler.Inherited(new InheritedFrame(reader.Long(), Text(reader), reader.Long(), reader.Long(), reader.Bytes()));
+                    break;
                 case FrameWriter.Item.Messages:
                     handler.BeginMessages();
                     Messages(reader, handler);
@@ -126,6 +142,14 @@ internal static class FrameReader
             packets.Add(Packet(reader));
         }
         handler.ForSession(key, epoch, [.. packets], shares?.ToArray(), receivedAt);
+    }
+
+    private static string[] Texts(WireReader reader)
+    {
+        var texts = new string[reader.Count()];
+        for (var at = 0; at < texts.Length; at++)
+            texts[at] = Text(reader);
+        return texts;
     }
 
     private static string Text(WireReader reader) => reader.OptionalText() ?? throw Lacking();

@@ -140,6 +140,31 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
         content.Long(step.Turn);
     }
 
+    /// <summary>A step of an inheritance.</summary>
+    public void Step(HeirStep step)
+    {
+        var content = Content;
+        content.Byte((byte)Item.HeirStep);
+        content.Byte((byte)step.What);
+        content.Long(step.Run);
+        content.Long(step.Turn);
+        content.UInt((uint)step.Nodes.Count);
+        foreach (var node in step.Nodes)
+            content.Text(node);
+    }
+
+    /// <summary>A frame that a lost node has not confirmed.</summary>
+    public void Inherited(InheritedFrame frame)
+    {
+        var content = Content;
+        content.Byte((byte)Item.Inherited);
+        content.Long(frame.Run);
+        content.Text(frame.Node);
+        content.Long(frame.Link);
+        content.Long(frame.Number);
+        content.Bytes(frame.Content.Span);
+    }
+
     private void Write(Publish packet)
     {
         var content = Content;
@@ -179,6 +204,8 @@ internal sealed class FrameWriter(ExtendedActorSystem system, int frameSize, IRe
         ForSession = 7,
         Turn = 8,
         Step = 9,
+        HeirStep = 10,
+        Inherited = 11,
     }
 
     /// <summary>The parts in front of a message.</summary>

@@ -13,6 +13,7 @@ internal sealed class LinkDelivery(Receipt? receipt, long bytes)
     private Receipt? _receipt = receipt;
     private int _late; // items that are queued for sessions that are stuck
     private int _unconfirmed; // items in frames that are not confirmed
+    private bool _isMoved;
 
     /// <summary>Their size.</summary>
     public long Bytes => bytes;
@@ -22,6 +23,15 @@ internal sealed class LinkDelivery(Receipt? receipt, long bytes)
     {
         _unconfirmed++;
         return this;
+    }
+
+    /// <summary>The node is lost, and its heir gets what is not confirmed.</summary>
+    /// <returns>The size; 0 when this was called before.</returns>
+    public long Move()
+    {
+        var moved = _isMoved ? 0 : bytes;
+        _isMoved = true;
+        return moved;
     }
 
     /// <summary>The frame of an item is confirmed. A later frame may be confirmed before an earlier one.</summary>

@@ -42,6 +42,21 @@ internal sealed class LinkFrames(int window)
         (_next, _sentBytes) = (null, 0);
     }
 
+    /// <summary>Adds waiting frames: one, or several when the content is too large for one.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="size">The size of a frame. A frame may be larger, mostly by a few bytes.</param>
+    /// <param name="items">See <see cref="Add"/>.</param>
+    /// <param name="hasStep">See <see cref="Add"/>.</param>
+    public void AddAll(ReadOnlyMemory<byte> content, int size, List<LinkDelivery>? items, bool hasStep)
+    {
+        while (content.Length > 2 * size)
+        {
+            Add(content[..size], true, null, hasStep: false);
+            content = content[size..];
+        }
+        Add(content, false, items, hasStep);
+    }
+
     /// <summary>Adds a waiting frame.</summary>
     /// <param name="content">The content.</param>
     /// <param name="continues">Whether the next frame has the rest.</param>
@@ -129,6 +144,23 @@ internal sealed class LinkFrames(int window)
                 delivery = node.Value.Items[item.Item];
         }
         return delivery is not null;
+    }
+
+    /// <summary>All that is not confirmed, the parts of what is larger than one frame put together. Nothing is kept.</summary>
+    /// <returns>For each frame its number, which is that of its last part, its content, and what its items belong to.</returns>
+    public IEnumerable<(long Number, ReadOnlyMemory<byte> Content, List<LinkDelivery> Items)> TakeAll()
+    {
+        List<byte>? begun = null;
+        foreach (var frame in _frames)
+        {
+            if (frame.Continues || begun is not null)
+                (begun ??= []).AddRange(frame.Content.Span);
+            if (frame.Continues)
+                continue;
+            yield return (frame.Number, begun?.ToArray() ?? frame.Content, frame.Items ?? []);
+            begun = null;
+        }
+        Clear();
     }
 
     private void Remove(LinkedListNode<Sent> node)

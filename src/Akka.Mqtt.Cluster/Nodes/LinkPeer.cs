@@ -12,8 +12,9 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <param name="link">The actor of the link.</param>
 /// <param name="clock">Decides when a node may be dialled again.</param>
 /// <param name="log">Names a node that cannot be dialled, once.</param>
+/// <param name="to">The process of the node: see <see cref="OpenLink.To"/>.</param>
 internal sealed class LinkPeer(
-    ActorSelection path, global::Akka.Cluster.UniqueAddress self, IActorRef link, ITimeProvider clock, ILoggingAdapter log) : IDisposable
+    ActorSelection path, global::Akka.Cluster.UniqueAddress self, IActorRef link, ITimeProvider clock, ILoggingAdapter log, int to = 0) : IDisposable
 {
     private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BeforeNextDial = TimeSpan.FromMinutes(1);
@@ -32,9 +33,6 @@ internal sealed class LinkPeer(
     /// <summary>Where the node is.</summary>
     public Address Address => path.Anchor.Path.Address;
 
-    /// <summary>The path to which the node answers.</summary>
-    public string Path => path.PathString;
-
     /// <summary>Whether the node has answered since the link was created.</summary>
     public bool HasAnswered => _inbox is not null;
 
@@ -44,6 +42,11 @@ internal sealed class LinkPeer(
     /// <summary>Whether to ask the node for a port: frames use Akka.Remote, and it is time to try again.</summary>
     public bool WantsPort => IsOpen && _connection is null && _dial is null && clock.MonotonicClock >= _nextDial;
 
+    /// <summary>Logs that the node has not answered for a long time.</summary>
+    public void WarnUnanswered() => log.Warning(
+        "Node {Node} takes no messages: it has no server that answers at {Path}. All servers of a cluster need MqttCluster, one akka.mqtt.server.name, and versions that understand each other; with servers on some nodes only, set akka.mqtt.cluster.role",
+        Address, path.PathString);
+
     /// <summary>Asks which frames the node has; it answers with <see cref="LinkOpened"/>.</summary>
     /// <param name="number">The number of the link.</param>
     /// <param name="first">The number of the first frame that is not confirmed.</param>
@@ -52,7 +55,7 @@ internal sealed class LinkPeer(
         if (_asked.Count == MostAsked)
             _asked.Dequeue();
         _asked.Enqueue((++_lastAsked, first));
-        path.Tell(new OpenLink(self, number, _lastAsked), link);
+        path.Tell(new OpenLink(self, number, _lastAsked, to), link);
     }
 
     /// <summary>

@@ -19,6 +19,9 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// </summary>
 internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
 {
+    // How often to look whether what is for a session that is stuck is committed.
+    private static readonly TimeSpan BeforeNextLook = TimeSpan.FromMilliseconds(50);
+
     private readonly ServerContext _context;
     private readonly NodeState _node;
     private readonly Moves _moves;
@@ -29,17 +32,22 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private readonly NodeFilters _filters;
     private readonly AcceptedFrames _frames;
     private readonly LateItems _late = new();
+    private readonly InboxHeir _heir;
     private (List<byte> Content, long First)? _begun; // of content that is larger than one frame
     private IActorRef _sender = ActorRefs.Nobody;
     private long _link;
     private long _next = 1;
     private long _taken;
+    private long _reading; // the number of the current frame
     private long _turn; // of the current messages
+    private bool _isLost;
     private bool _hasLogged;
 
-    public NodeInboxActor(ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, FrameListener? listener)
+    public NodeInboxActor(
+        ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, Heirs heirs, FrameListener? listener)
     {
         (_context, _node, _address, _moves) = (context, node, address, moves);
+        _heir = new InboxHeir(context, heirs, node.Target, address);
         _filters = new NodeFilters(context.Routing, node.Target);
         _frames = new AcceptedFrames(listener, Self);
         _publisher = new Publisher(context, "", owner: Self, waitsForStore: true, localOnly: true);
@@ -48,13 +56,18 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(
-        ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, FrameListener? listener) =>
-        Props.Create(() => new NodeInboxActor(context, node, address, moves, listener)).WithDeploy(Deploy.Local);
+        ServerContext context, NodeState node, global::Akka.Cluster.UniqueAddress address, Moves moves, Heirs heirs, FrameListener? listener) =>
+        Props.Create(() => new NodeInboxActor(context, node, address, moves, heirs, listener)).WithDeploy(Deploy.Local);
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case NodeLost:
+                _isLost = true; // what it sends now its own side has lost with its lease
+                break;
+            case Frame or OpenLink when _isLost:
+                break;
             case OpenLink open:
                 Open(open);
                 break;
@@ -72,6 +85,9 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
             case StopWaiting late:
                 late.Receipt.StopWaiting();
                 Self.Tell(new StillWaits(late.Receipt), ActorRefs.NoSender); // after the receipt, if that is complete now
+                break;
+            case StillWaits { Receipt: { WaitsForStore: true } unwritten }:
+                Timers.StartSingleTimer((unwritten, true), new StillWaits(unwritten), BeforeNextLook); // what is not committed would be lost with this node
                 break;
             case StillWaits waits:
                 if (_late.TryAdd(waits.Receipt))
@@ -133,6 +149,8 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         }
         _safe.Begin(first, frame.Number);
         _late.BeginFrame(frame.Number);
+        _reading = frame.Number;
+        _heir.BeginFrame();
         try
         {
             FrameReader.Read((ExtendedActorSystem)Context.System, content, this);
@@ -151,6 +169,7 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     /// <summary>Hands over the items of a frame that were read so far, so that later items follow them.</summary>
     private void FlushPart()
     {
+        _publisher.Mark = _heir.Mark(_link, _reading);
         if (_publisher.Flush() is { } receipt)
             Await(receipt);
         else
@@ -233,8 +252,26 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         _late.BeginItem();
     }
 
+    void IFrameHandler.Step(HeirStep step)
+    {
+        _filters.Apply();
+        FlushPart();
+        if (step.What is HeirStepKind.Wanted or HeirStepKind.Unwanted)
+            Context.Parent.Tell(new Heirs.Asked(_address, step));
+        else
+            _heir.Receive(step);
+    }
+
+    void IFrameHandler.Inherited(InheritedFrame frame)
+    {
+        FlushPart();
+        _late.BeginItem();
+        _heir.Take((ExtendedActorSystem)Context.System, Self, frame, _link, _reading, Await);
+    }
+
     void IFrameHandler.Message(Publish packet, SharedKey? share, long? retainedAt, string publisher)
     {
+        _heir.Next();
         if (share is null && packet.QoS != QualityOfService.AtMostOnce && _context.Routing.Stuck.Any && _publisher.IsForStuck(packet))
             _late.AddTopic(packet.Topic);
         if (share is null)

@@ -28,15 +28,17 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     private readonly LinkWatch _watch = new();
     private long _link;
     private bool _isFlushing; // Flush is in the mailbox
+    private readonly LostLink _lost;
     private bool _isReachable = true;
     private bool _isRemoved;
     private (ConfirmLink Asked, long Number)? _confirm; // the confirmation of this frame answers the cluster actor
 
     public NodeLinkActor(
-        ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self)
+        ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, int to, global::Akka.Cluster.UniqueAddress self)
     {
         (_context, _settings, _target) = (context, settings, target);
-        _peer = new LinkPeer(peer, self, Self, Context.System.Scheduler, Context.GetLogger());
+        _peer = new LinkPeer(peer, self, Self, Context.System.Scheduler, Context.GetLogger(), to);
+        _lost = new LostLink(context, (ExtendedActorSystem)Context.System, Self, self);
         _frames = new LinkFrames(settings.Window);
         _writer = new FrameWriter((ExtendedActorSystem)Context.System, settings.FrameSize, context.Retained);
         var me = Self;
@@ -45,9 +47,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>See <see cref="NodeTarget"/>.</summary>
+    private bool Waits => _context.Engine?.Shared is not null;
+
     public static Props PropsFor(
-        ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, global::Akka.Cluster.UniqueAddress self) =>
-        Props.Create(() => new NodeLinkActor(context, settings, target, peer, self)).WithDeploy(Deploy.Local);
+        ServerContext context, MqttClusterSettings settings, NodeTarget target, ActorSelection peer, int to, global::Akka.Cluster.UniqueAddress self) =>
+        Props.Create(() => new NodeLinkActor(context, settings, target, peer, to, self)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
@@ -60,7 +65,8 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
         _context.Routing.StopWatching(_watcher);
         _peer.Dispose();
         _target.SetStuck([]);
-        CompleteAll();
+        if (!Waits)
+            CompleteAll(); // else what waits is acknowledged by nobody
     }
 
     protected override void OnReceive(object message)
@@ -74,12 +80,12 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
             case NodeDelivery delivery:
                 Write(delivery);
                 break;
-            case MoveStep step when !_isRemoved:
+            case MoveStep or HeirStep when _isRemoved:
+                break;
+            case MoveStep step:
                 _writer.Step(step);
                 _hasStep = true;
                 Written();
-                break;
-            case MoveStep:
                 break;
             case Changed change:
                 _writer.Filter(change.Change);
@@ -117,17 +123,13 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 if ((_watch.MustAsk(!_frames.IsEmpty || !_peer.IsOpen || _late.Any) || _peer.WantsPort) && _isReachable)
                     _peer.Ask(_link, _frames.First); // the answer has the next frame that the node expects
                 if (!_peer.HasAnswered && _isReachable && _watch.IsUnansweredTooLong())
-                {
-                    Context.GetLogger().Warning(
-                        "Node {Node} takes no messages: it has no server that answers at {Path}. All servers of a cluster need MqttCluster, one akka.mqtt.server.name, and versions that understand each other; with servers on some nodes only, set akka.mqtt.cluster.role",
-                        _peer.Address, _peer.Path);
-                }
+                    _peer.WarnUnanswered();
                 break;
             case Reachable reachable:
                 _isReachable = reachable.Value;
                 if (_isReachable)
                     _peer.Ask(_link, _frames.First);
-                else
+                else if (!Waits)
                     CompleteReceipts();
                 break;
             case LinkPeer.Dialled dialled:
@@ -139,15 +141,38 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                     _peer.Ask(_link, _frames.First);
                 break;
             case NodeRemoved:
-                _isRemoved = true;
-                _peer.Reset();
-                _context.Routing.StopWatching(_watcher);
-                _target.SetStuck([]);
-                Timers.CancelAll();
-                CompleteAll();
-                AnswerIfConfirmed();
-                Context.SetReceiveTimeout(ClosingTimeLimit); // for publishers that still know the node
+                Remove();
                 break;
+            case HeirStep step:
+                CloseFrame(); // a node of an earlier version drops the frame of a step, and nothing else
+                _writer.Step(step);
+                CloseFrame();
+                Send();
+                break;
+            case InheritedDelivery inherited:
+                CloseFrame(); // in a frame of its own, whose messages are counted alone: see LinkPosition
+                _writer.Inherited(inherited.Frame);
+                foreach (var item in inherited.Items)
+                    _target.Confirmed(-item.Move());
+                _open.AddRange(inherited.Items);
+                CloseFrame();
+                Send();
+                break;
+            case NodeLost:
+                Stop();
+                _isReachable = false;
+                break;
+            case LostCut cut:
+                _lost.Cut(cut.Turn);
+                break;
+            case HandOverLost over:
+                HandOver(over);
+                break;
+            case Receipt receipt:
+                _lost.Committed(receipt);
+                break;
+            case ReceiveTimeout when _lost.IsBusy:
+                break; // the database does not answer
             case ReceiveTimeout:
                 Context.Stop(Self);
                 break;
@@ -155,6 +180,36 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void Stop()
+    {
+        _peer.Reset();
+        _context.Routing.StopWatching(_watcher);
+        _target.SetStuck([]);
+        Timers.CancelAll();
+    }
+
+    private void Remove()
+    {
+        _isRemoved = true;
+        Stop();
+        CompleteAll();
+        AnswerIfConfirmed();
+        Context.SetReceiveTimeout(ClosingTimeLimit); // for publishers that still know the node
+    }
+
+    /// <summary>Sends what was kept for a lost node to its heir, with the publishers that wait.</summary>
+    private void HandOver(HandOverLost over)
+    {
+        CloseFrame();
+        _late.Set([], _frames.TryFind); // the database has the messages of sessions that were stuck
+        var asker = Sender;
+        _lost.Begin(over, () => asker.Tell(over, ActorRefs.NoSender));
+        foreach (var (number, content, items) in _frames.TakeAll())
+            _lost.Take(_link, number, content, items);
+        _lost.End();
+        Remove();
     }
 
     /// <summary>Starts a link: the node receives all filters and retained messages of this one.</summary>
@@ -187,9 +242,15 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
 
     private void Write(NodeDelivery delivery)
     {
-        var (messages, count) = (delivery.Delivery, delivery.Delivery.Packets.Length);
         var receipt = delivery.Receipt;
-        if (!_isReachable)
+        if (_lost.Of(delivery.Delivery) is not { } messages)
+        {
+            receipt?.Complete(); // its heir has got it too
+            _target.Confirmed(delivery.Delivery.Batch.Size);
+            return;
+        }
+        var count = messages.Packets.Length;
+        if (!_isReachable && !Waits)
         {
             receipt?.Complete(); // of a publisher that did not know it yet
             receipt = null;
@@ -233,14 +294,7 @@ internal sealed class NodeLinkActor : UntypedActor, IWithTimers
     {
         if (_writer.IsEmpty)
             return;
-        ReadOnlyMemory<byte> content = _writer.Take();
-        var most = 2 * _settings.FrameSize; // a frame is full when it is larger than frame-size, mostly by a few bytes
-        while (content.Length > most)
-        {
-            _frames.Add(content[.._settings.FrameSize], true, null, hasStep: false);
-            content = content[_settings.FrameSize..];
-        }
-        _frames.Add(content, false, _open.Count == 0 ? null : _open, _hasStep);
+        _frames.AddAll(_writer.Take(), _settings.FrameSize, _open.Count == 0 ? null : _open, _hasStep);
         _hasStep = false;
         if (_open.Count > 0)
             _open = [];

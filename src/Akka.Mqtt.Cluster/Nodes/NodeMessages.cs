@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Mqtt.Cluster.Directory;
 using Akka.Mqtt.Server.Routing;
+using Akka.Mqtt.Server.Stores;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
@@ -10,7 +12,8 @@ namespace Akka.Mqtt.Cluster.Nodes;
 /// <param name="From">The node that sends the frames.</param>
 /// <param name="Link">The number of the link. A later link of the same node replaces an earlier one.</param>
 /// <param name="Asked">The number of the question, which the answer repeats. Earlier versions do not know it: 0.</param>
-internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Link, long Asked = 0) : IDeadLetterSuppression;
+/// <param name="To">The process that is asked: a later process at the same address must not take its frames. 0 when an earlier version asks.</param>
+internal sealed record OpenLink(global::Akka.Cluster.UniqueAddress From, long Link, long Asked = 0, int To = 0) : IDeadLetterSuppression;
 
 /// <summary>Answer to <see cref="OpenLink"/>; its sender receives the frames.</summary>
 /// <param name="Link">The link.</param>
@@ -90,6 +93,28 @@ internal sealed record NodeDelivery(Deliver Delivery, Receipt? Receipt) : INoSer
 /// <summary>Inbox to cluster actor: all filters of a node have arrived, and are in force.</summary>
 /// <param name="Node">The node.</param>
 internal sealed record FiltersKnown(global::Akka.Cluster.UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>Link to link: what a lost node has not confirmed, for its heir.</summary>
+/// <param name="Frame">The frame.</param>
+/// <param name="Items">For each item with messages its delivery; confirmed when the heir has the frame.</param>
+internal sealed record InheritedDelivery(InheritedFrame Frame, IReadOnlyList<LinkDelivery> Items) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>Cluster actor to link and inbox: the node is no longer a member of the cluster, and another node may inherit what is kept for it.</summary>
+internal sealed class NodeLost : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static readonly NodeLost Instance = new();
+}
+
+/// <summary>Cluster actor to the link of a lost node: what is flushed with this turn or a later one goes straight to the heir.</summary>
+/// <param name="Turn">The turn.</param>
+internal sealed record LostCut(long Turn) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>Cluster actor to the link of a lost node: nothing more is kept for the node. The link answers with the same message when everything is sent.</summary>
+/// <param name="Name">The lost node, as the storage names it.</param>
+/// <param name="Run">The number of the inheritance.</param>
+/// <param name="Heir">The link to the heir; null when no node inherits anything.</param>
+/// <param name="Inheritance">What this node inherits, when it is the heir itself.</param>
+internal sealed record HandOverLost(string Name, long Run, IActorRef? Heir, Inheritance? Inheritance) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
 /// <summary>Cluster actor to link: the failure detector reports the node as unreachable, or as reachable.</summary>
 /// <param name="Value">Whether it can be reached.</param>

@@ -11,6 +11,7 @@ internal sealed class NodeTarget : DeliveryTarget
 {
     private readonly long _maxQueuedBytes;
     private readonly StuckTargets? _stuckTargets;
+    private readonly bool _waits;
     private IActorRef _link = ActorRefs.Nobody;
     private long _queuedBytes;
     private volatile bool _isReachable = true;
@@ -20,11 +21,16 @@ internal sealed class NodeTarget : DeliveryTarget
     /// <summary>Creates the target of a reachable node.</summary>
     /// <param name="maxQueuedBytes">Most bytes that wait for it before messages of QoS 0 are dropped.</param>
     /// <param name="stuckTargets">Counts the target while sessions of the node are stuck; null for no count.</param>
-    public NodeTarget(long maxQueuedBytes, StuckTargets? stuckTargets = null)
+    /// <param name="waits">
+    /// Whether publishers of QoS 1 and 2 also wait while it cannot be reached, and until another node has inherited from it: so nothing is
+    /// acknowledged that only this node has.
+    /// </param>
+    public NodeTarget(long maxQueuedBytes, StuckTargets? stuckTargets = null, bool waits = false)
         : base("")
     {
         _stuckTargets = stuckTargets;
         _maxQueuedBytes = maxQueuedBytes;
+        _waits = waits;
         IsNode = true;
         IsConnected = true;
     }
@@ -51,7 +57,7 @@ internal sealed class NodeTarget : DeliveryTarget
     {
         if (_isGone)
             return true; // no longer a member, so no subscriber loses messages
-        if (!_isReachable)
+        if (!_isReachable && !_waits)
         {
             if (QueuedBytes > _maxQueuedBytes)
                 return false;

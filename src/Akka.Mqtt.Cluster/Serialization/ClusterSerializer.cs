@@ -113,6 +113,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
                 writer.Long(open.Link);
                 if (open.Asked > 0) // earlier versions stop reading here
                     writer.Long(open.Asked);
+                if (open.To != 0)
+                    writer.Int(open.To);
                 break;
             case LinkOpened opened:
                 writer.Long(opened.Link);
@@ -184,7 +186,8 @@ internal sealed class ClusterSerializer(ExtendedActorSystem system) : FormSerial
 
     protected override object? Read(WireReader reader, string manifest) => manifest switch
     {
-        "LO" => new OpenLink(NodeForm.Read(reader), reader.Long(), reader.IsAtEnd ? 0 : reader.Long()),
+        "LO" => new OpenLink(
+            NodeForm.Read(reader), reader.Long(), reader.IsAtEnd ? 0 : reader.Long(), reader.IsAtEnd ? 0 : reader.Int()),
         "LA" => new LinkOpened(
             reader.Long(), reader.Long(), reader.Long(), reader.IsAtEnd ? 0 : reader.Long(), reader.IsAtEnd ? null : new FramePort(reader.Text(), reader.Int(), reader.Bytes())),
         "F" => new Frame(reader.Long(), reader.Long(), reader.Bool(), reader.Bytes()),

@@ -33,7 +33,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
     /// <param name="ops">Changes that are written before them; null for none.</param>
     /// <param name="source">The origin of the messages; null for a server without a cluster.</param>
     public void Begin(long receivedAt, List<StoreOp>? ops, DeliverySource? source) =>
-        (_receivedAt, _ops, _origin) = (receivedAt, ops, source is null ? default : new FlushOrigin(source.Node, source.Turn));
+        (_receivedAt, _ops, _origin) = (receivedAt, ops, source is null ? default : new FlushOrigin(source.Node, source.Turn) { Heir = source.Heir });
 
     /// <summary>Adds a batch for all targets of a part of the route.</summary>
     /// <param name="batch">The batch.</param>
@@ -87,10 +87,13 @@ internal sealed class DurableUnit(IStorageEngine engine)
 
     /// <summary>Appends the changes to the storage.</summary>
     /// <param name="receipt">Completed at the commit; null for none.</param>
-    public void Append(IStoreReceipt? receipt)
+    /// <param name="mark">What is written with messages; null for nothing.</param>
+    public void Append(IStoreReceipt? receipt, StoreOp? mark)
     {
         if (_ops is not { } ops)
             return;
+        if (mark is not null && WritesMessages)
+            ops.Add(mark);
         _ops = null;
         var ticket = engine.Append(new StoreUnit(ops, receipt));
         for (var at = 0; at < _deliveries.Count; at++)
@@ -135,7 +138,7 @@ internal sealed class DurableUnit(IStorageEngine engine)
 
     private long Take(int count)
     {
-        var first = engine.NextMessages(count);
+        var first = _origin.Heir?.NextMessages(count) ?? engine.NextMessages(count);
         _last = first + count - 1;
         return first;
     }

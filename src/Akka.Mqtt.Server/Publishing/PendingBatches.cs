@@ -25,6 +25,9 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
     /// <summary>The origin of the gathered messages; null for a server without a cluster.</summary>
     public DeliverySource? Source { get; set; }
 
+    /// <summary>What is written together with messages, and only with them; null for nothing.</summary>
+    public StoreOp? Mark { get; set; }
+
     private bool Upgrades => context.Settings.Features.UpgradeOutgoingQoS;
 
     /// <summary>The number of known targets.</summary>
@@ -141,9 +144,12 @@ internal sealed class PendingBatches(ServerContext context, IActorRef owner, boo
             if (waitsForStore)
                 (_receipt ??= new Receipt(owner)).AddStore();
         }
-        unit.Append(unit.WritesMessages && waitsForStore ? _receipt : null);
-        foreach (var delivery in unit.Deliveries)
-            Tell(delivery.Target, Source is null ? delivery : delivery with { Source = Source });
+        unit.Append(unit.WritesMessages && waitsForStore ? _receipt : null, Mark);
+        if (Source?.Heir is null)
+        {
+            foreach (var delivery in unit.Deliveries)
+                Tell(delivery.Target, Source is null ? delivery : delivery with { Source = Source });
+        }
         unit.Clear();
     }
 

@@ -124,6 +124,46 @@ internal sealed class Publisher
     /// <param name="turn">The number of its <see cref="FlushGate.Turn"/>.</param>
     public void BeginForwarded(DeliveryTarget node, long turn) => _pending.Source = new DeliverySource("", node, turn);
 
+    /// <summary>Messages follow that a node had for a lost one. Called when nothing is gathered.</summary>
+    /// <param name="node">The node that had them; null for this one.</param>
+    /// <param name="turn">The number of its <see cref="FlushGate.Turn"/>.</param>
+    /// <param name="heir">The inheritance.</param>
+    public void BeginInherited(DeliveryTarget? node, long turn, Inheritance heir) => _pending.Source = new DeliverySource("", node, turn) { Heir = heir };
+
+    /// <summary>Takes a message of <see cref="BeginInherited"/>: it is written for the sessions that the lost node had.</summary>
+    /// <param name="packet">The message.</param>
+    /// <param name="share">The group when it is for one member of a shared subscription.</param>
+    /// <param name="heir">The inheritance.</param>
+    /// <returns>Whether somebody may get it.</returns>
+    public bool AddInherited(Publish packet, SharedKey? share, Inheritance heir)
+    {
+        var route = _routes.Of(packet.Topic);
+        if (route.Result >= ReasonCode.UnspecifiedError)
+            return false;
+        if (share is null)
+        {
+            AddTo(route, packet);
+            return true;
+        }
+        if (_context.Routing.Current.Find(share) is not { } group)
+            return false;
+        foreach (var member in group.Members.All)
+        {
+            if (!heir.Has(member.Session))
+                continue;
+            _pending.Add(packet, member, share, TopicDurability.Writes(route.Rules, member.Target.ClientId));
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>What is written together with the messages of the next flush, and only with them.</summary>
+    public StoreOp? Mark
+    {
+        get => _pending.Mark;
+        set => _pending.Mark = value;
+    }
+
     /// <summary>Publishes a message from another node to the subscribers of this node.</summary>
     /// <param name="packet">The message.</param>
     /// <param name="retainedAt">When it became the retained message of its topic; null when it is not retained.</param>

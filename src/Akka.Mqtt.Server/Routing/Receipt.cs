@@ -13,9 +13,13 @@ internal sealed class Receipt(IActorRef publisher) : IStoreReceipt, INoSerializa
 {
     private readonly List<DeliveryTarget> _targets = []; // used only by the publisher
     private int _pending = 1; // 1 for the flush itself
+    private bool _waitsForStore;
 
     /// <summary>Whether it waits for a stuck target. Called by the publisher.</summary>
     public bool IsForStuck => _targets.Exists(static each => each.IsStuck);
+
+    /// <summary>Whether something is not committed yet.</summary>
+    public bool WaitsForStore => Volatile.Read(ref _waitsForStore);
 
     /// <summary>Adds a target to wait for. Called by the publisher before <see cref="Seal"/>.</summary>
     public void Add(DeliveryTarget target)
@@ -25,13 +29,23 @@ internal sealed class Receipt(IActorRef publisher) : IStoreReceipt, INoSerializa
     }
 
     /// <summary>Adds the storage engine to what it waits for. Called by the publisher before <see cref="Seal"/>.</summary>
-    public void AddStore() => Interlocked.Increment(ref _pending);
+    public void AddStore()
+    {
+        Volatile.Write(ref _waitsForStore, true);
+        Interlocked.Increment(ref _pending);
+    }
 
     /// <summary>Notes that a target, or the storage engine, has completed.</summary>
     public void Complete()
     {
         if (Interlocked.Decrement(ref _pending) == 0)
             publisher.Tell(this, ActorRefs.NoSender);
+    }
+
+    void IStoreReceipt.Complete()
+    {
+        Volatile.Write(ref _waitsForStore, false);
+        Complete();
     }
 
     /// <summary>Ends the flush.</summary>

@@ -11,6 +11,9 @@ internal interface ISharedSessions
     /// <summary>Completes when another node has revoked the lease of this one, which is final.</summary>
     Task Lost { get; }
 
+    /// <summary>What this node has inherited when it began, of earlier processes of its address; null for nothing.</summary>
+    Inheritance? AtStart { get; }
+
     /// <summary>
     /// Prepares the move of a session to another node: commits what was appended for it. This node stays its home, and continues to write
     /// messages for it.
@@ -58,12 +61,15 @@ internal interface ISharedSessions
     Task<IReadOnlyList<long>> FindSettledAsync(IReadOnlyList<long> sessions);
 
     /// <summary>
-    /// Makes this node the home of all sessions of lost nodes. Their leases are revoked first, in the same transaction.
+    /// This node becomes the home of all sessions of nodes that are lost. Their leases are taken away first, in the same transaction. What it writes for them is
+    /// filtered by the inheritance until <see cref="EndAsync"/>.
     /// </summary>
     /// <param name="lost">The nodes that have left the cluster.</param>
-    /// <param name="members">
-    /// The nodes in the cluster. A node in neither list counts as lost too, when it has not renewed its lease for a while.
-    /// </param>
-    /// <returns>The sessions.</returns>
-    Task<IReadOnlyList<StoredSession>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
+    /// <param name="members">The nodes that are in it. A node that is in neither list is lost too when it has not renewed its lease for a while.</param>
+    /// <returns>What it inherits of each: perhaps nothing, and then other nodes need not keep their messages for it.</returns>
+    Task<IReadOnlyList<Inheritance>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
+
+    /// <summary>Everything of an inheritance has come.</summary>
+    /// <param name="inheritance">Which one.</param>
+    Task EndAsync(Inheritance inheritance);
 }

@@ -107,6 +107,11 @@ internal abstract record StoreOp
     /// <param name="Session">The session.</param>
     internal sealed record Ended(long Session) : StoreOp;
 
+    /// <summary>The messages of the same unit came from another node: a node that inherits from this one must not write them again.</summary>
+    /// <param name="From">That node, as the storage names it.</param>
+    /// <param name="Position">The last of them.</param>
+    internal sealed record LinkTaken(string From, LinkPosition Position) : StoreOp;
+
     /// <summary>The retained message of a topic was set.</summary>
     /// <param name="Record">The message.</param>
     internal sealed record RetainedSet(RetainedRecord Record) : StoreOp;

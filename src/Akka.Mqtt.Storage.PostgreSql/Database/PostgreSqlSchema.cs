@@ -13,7 +13,7 @@ internal static class PostgreSqlSchema
     public const string Name = "akka_mqtt";
 
     /// <summary>The version that this program writes. A newer one is refused.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private const long PrepareKey = 0x616b6b616d717475;
 
@@ -26,7 +26,9 @@ internal static class PostgreSqlSchema
         CREATE TABLE meta (key text PRIMARY KEY, value bigint NOT NULL);
         CREATE TABLE run (
           id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, started_at bigint NOT NULL, alive_at bigint NOT NULL, drain bigint NOT NULL DEFAULT 0,
-          node text, fenced boolean NOT NULL DEFAULT false, renewed timestamptz NOT NULL DEFAULT now());
+          node text, fenced boolean NOT NULL DEFAULT false, renewed timestamptz NOT NULL DEFAULT now(), heir bigint);
+        CREATE TABLE link (
+          run bigint NOT NULL, node text NOT NULL, link bigint NOT NULL, frame bigint NOT NULL, part int NOT NULL, PRIMARY KEY (run, node));
         CREATE TABLE session (
           id bigint PRIMARY KEY,
           mount_point text NOT NULL,
@@ -103,7 +105,7 @@ internal static class PostgreSqlSchema
           listener text,
           expires_at bigint GENERATED ALWAYS AS (received_at + expiry * 1000) STORED
         );
-        INSERT INTO meta VALUES ('version', 2), ('next_session', 1), ('next_message', 1);
+        INSERT INTO meta VALUES ('version', 3), ('next_session', 1), ('next_message', 1);
         """;
 
     // Those of every version.
@@ -117,6 +119,11 @@ internal static class PostgreSqlSchema
         ALTER TABLE session ADD COLUMN home bigint, ADD COLUMN guest bigint, ADD COLUMN home_epoch bigint NOT NULL DEFAULT 0;
         CREATE INDEX session_home ON session (home) WHERE home IS NOT NULL;
         CREATE INDEX session_guest ON session (guest) WHERE guest IS NOT NULL;
+        """,
+        """
+        ALTER TABLE run ADD COLUMN heir bigint;
+        CREATE TABLE link (
+          run bigint NOT NULL, node text NOT NULL, link bigint NOT NULL, frame bigint NOT NULL, part int NOT NULL, PRIMARY KEY (run, node));
         """,
     ];
 

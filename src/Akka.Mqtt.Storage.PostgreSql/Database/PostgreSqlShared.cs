@@ -33,25 +33,35 @@ internal static class PostgreSqlShared
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Ends leases, and makes a run the home of their sessions.</summary>
+    /// <summary>Ends leases, and makes a run the home of their sessions, and the heir of the runs that had them.</summary>
     /// <param name="connection">The connection, in a transaction.</param>
     /// <param name="run">The run that gets the sessions.</param>
     /// <param name="lost">A condition on rows of <c>run</c>: the leases to end.</param>
     /// <param name="parameters">Its parameters, from $1 on.</param>
-    /// <returns>The sessions.</returns>
-    public static long[] Adopt(NpgsqlConnection connection, long run, string lost, params ReadOnlySpan<NpgsqlParameter> parameters)
+    /// <returns>The runs that have lost their leases now, each with its sessions.</returns>
+    public static Dictionary<long, List<long>> Adopt(NpgsqlConnection connection, long run, string lost, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
-        using (var fence = Sql.Command(connection, $"UPDATE run SET fenced = true WHERE NOT fenced AND node IS NOT NULL AND id <> {run} AND ({lost})", parameters))
-            fence.ExecuteNonQuery();
+        Dictionary<long, List<long>> adopted = [];
+        using (var fence = Sql.Command(
+            connection, $"UPDATE run SET fenced = true, heir = {run} WHERE NOT fenced AND node IS NOT NULL AND id <> {run} AND ({lost}) RETURNING id", parameters))
+        using (var fenced = fence.ExecuteReader())
+        {
+            while (fenced.Read())
+                adopted.Add(fenced.GetInt64(0), []);
+        }
         PostgreSqlSchema.Execute(connection, "UPDATE session SET guest = NULL WHERE guest IS NOT NULL AND abs(guest) IN (SELECT id FROM run WHERE fenced)");
         using var adopt = Sql.Command(
             connection,
-            "UPDATE session SET home = $1, home_epoch = home_epoch + 1, guest = nullif(abs(guest), $1) WHERE home IN (SELECT id FROM run WHERE fenced) RETURNING id",
+            "UPDATE session SET home = $1, home_epoch = home_epoch + 1, guest = nullif(abs(guest), $1) FROM run WHERE session.home = run.id AND run.fenced "
+            + "RETURNING session.id, run.id",
             Sql.Of(run));
         using var rows = adopt.ExecuteReader();
-        List<long> adopted = [];
         while (rows.Read())
-            adopted.Add(rows.GetInt64(0));
-        return [.. adopted];
+        {
+            if (!adopted.TryGetValue(rows.GetInt64(1), out var sessions))
+                adopted.Add(rows.GetInt64(1), sessions = []);
+            sessions.Add(rows.GetInt64(0));
+        }
+        return adopted;
     }
 }

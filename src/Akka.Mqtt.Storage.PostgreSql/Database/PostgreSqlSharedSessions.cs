@@ -14,6 +14,22 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
 
     public Task Lost => writer.Lost;
 
+    public Inheritance? AtStart { get; private set; }
+
+    /// <summary>The node has just begun: what it inherits of its earlier processes is filtered from the first message on.</summary>
+    public static PostgreSqlSharedSessions Begin(StorageWriter writer, long run, Inheritance? inherited)
+    {
+        if (inherited is not null)
+        {
+            _ = writer.CallAsync((_, sessions) =>
+            {
+                SetFilters(sessions, inherited);
+                return sessions;
+            });
+        }
+        return new PostgreSqlSharedSessions(writer, run) { AtStart = inherited };
+    }
+
     public Task<StoredSession?> GiveUpAsync(long session, IOriginFilter filter) => writer.CallAsync((database, sessions) =>
     {
         var stored = In(database, connection => First(connection, $" WHERE session.id = {session} AND home = {run}"));
@@ -77,10 +93,44 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         return (IReadOnlyList<long>)[.. sessions.Where(each => !unsettled.Contains(each))];
     }));
 
-    public Task<IReadOnlyList<StoredSession>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members) => CallAsync(
-        (connection, _) => PostgreSqlShared.Adopt(
-            connection, run, $"node = ANY ($1) OR (node <> ALL ($2) AND renewed < now() - interval '{LongestSilence}')",
-            Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members])));
+    public async Task<IReadOnlyList<Inheritance>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members)
+    {
+        IReadOnlyList<Inheritance> inherited = [];
+        await CallAsync((connection, sessions) =>
+        {
+            var adopted = PostgreSqlShared.Adopt(
+                connection, run, $"node = ANY ($1) OR (node <> ALL ($2) AND renewed < now() - interval '{LongestSilence}')",
+                Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members]));
+            inherited = PostgreSqlInheritances.Of(connection, run, adopted, lost);
+            foreach (var one in inherited)
+                SetFilters(sessions, one);
+            return [.. adopted.Values.SelectMany(static each => each)];
+        }).ConfigureAwait(false);
+        return inherited;
+    }
+
+    public Task EndAsync(Inheritance inheritance) => writer.CallAsync(
+        (database, sessions) => In(database, connection =>
+        {
+            PostgreSqlInheritances.End(connection, run, inheritance);
+            return sessions;
+        }),
+        sessions =>
+        {
+            sessions.EndFilter(inheritance);
+            if (AtStart == inheritance)
+                AtStart = null;
+        });
+
+    // A session for which this node itself writes as the node before keeps the filter of that move.
+    private static void SetFilters(KnownSessions sessions, Inheritance inheritance)
+    {
+        foreach (var stored in inheritance.Sessions)
+        {
+            if (sessions.FilterOf(stored.Session) is null or Inheritance)
+                sessions.SetFilter(stored.Session, inheritance);
+        }
+    }
 
     /// <summary>Takes sessions, and continues with higher numbers than those of their messages.</summary>
     private Task<IReadOnlyList<StoredSession>> CallAsync(Func<NpgsqlConnection, KnownSessions, long[]> take)

@@ -30,6 +30,7 @@ internal sealed class PostgreSqlWrites(long run, bool isShared)
         ChangeDeliveries(connection, changes.Deliveries.All);
         _sessions.Write(connection, changes.Sessions, _released);
         WriteRetained(connection, changes.Retained);
+        WriteLinks(connection, changes.Links);
         if (isShared && _released.Count > 0)
             PostgreSqlShared.LockMessages(connection, [.. _released.Keys]);
         Release(connection);
@@ -178,6 +179,19 @@ internal sealed class PostgreSqlWrites(long run, bool isShared)
                 Sql.Of(record.User), Sql.Of(record.Listener)));
         }
         batch.ExecuteNonQuery();
+    }
+
+    /// <summary>One row for each node that messages came from, whatever they were.</summary>
+    private void WriteLinks(NpgsqlConnection connection, Dictionary<string, LinkPosition> links)
+    {
+        if (links.Count == 0)
+            return;
+        using var command = Sql.Command(connection,
+            "INSERT INTO link (run, node, link, frame, part) SELECT $1, * FROM unnest($2, $3, $4, $5) ON CONFLICT (run, node) DO UPDATE SET "
+            + "link = excluded.link, frame = excluded.frame, part = excluded.part",
+            Sql.Of(run), Sql.Of((string?[])[.. links.Keys]), Sql.Of((long[])[.. links.Values.Select(static each => each.Link)]),
+            Sql.Of((long[])[.. links.Values.Select(static each => each.Frame)]), Sql.Of((int[])[.. links.Values.Select(static each => each.Part)]));
+        command.ExecuteNonQuery();
     }
 
     /// <summary>New deliveries, column by column.</summary>

@@ -38,11 +38,14 @@ internal sealed class ChangeSet
     /// <summary>Retained messages by topic; null for one that was removed.</summary>
     public Dictionary<string, RetainedRecord?> Retained { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The last positions on the links from other nodes, by the names of the nodes.</summary>
+    public Dictionary<string, LinkPosition> Links { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The topics and payloads to write; valid after <see cref="Prepare"/>.</summary>
     public ReadOnlySpan<Content> Contents => CollectionsMarshal.AsSpan(_contents);
 
     /// <summary>Whether nothing was changed, not even by items that were added and removed.</summary>
-    public bool IsUntouched => Deliveries.Count == 0 && _sessions.Count == 0 && Retained.Count == 0;
+    public bool IsUntouched => Deliveries.Count == 0 && _sessions.Count == 0 && Retained.Count == 0 && Links.Count == 0;
 
     /// <summary>The change of a session, which is created if it does not exist.</summary>
     /// <param name="session">The session.</param>
@@ -60,7 +63,7 @@ internal sealed class ChangeSet
     /// <returns>Whether anything is.</returns>
     public bool Prepare()
     {
-        var any = Retained.Count > 0;
+        var any = Retained.Count > 0 || Links.Count > 0;
         foreach (var change in _sessions)
             any |= !change.IsNothing;
         foreach (ref var delivery in Deliveries.All)
@@ -96,6 +99,7 @@ internal sealed class ChangeSet
             change.Session.Change = null;
         _sessions.Clear();
         Retained.Clear();
+        Links.Clear();
         _contents.Clear();
         _contentAt.Clear();
     }

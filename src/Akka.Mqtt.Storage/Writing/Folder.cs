@@ -103,6 +103,9 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
             case StoreOp.Released released when Find(released.Session) is { } info:
                 Receive(info, released.PacketIds, false);
                 break;
+            case StoreOp.LinkTaken taken:
+                _changes.Links[taken.From] = taken.Position;
+                break;
             case StoreOp.RetainedSet set:
                 _changes.Retained[set.Record.Packet.Topic] = set.Record;
                 break;
@@ -168,7 +171,10 @@ internal sealed class Folder(IStorageDatabase database, KnownSessions sessions, 
         {
             if (sessions.Find(session) is not { IsEnded: false } info)
                 continue;
-            var isElsewhere = queued.Origin.Turn != 0 && sessions.FilterOf(session)?.Takes(queued.Origin) == false;
+            var filter = sessions.FilterOf(session);
+            if (queued.Origin.Heir is { } heir && !ReferenceEquals(filter, heir))
+                continue; // this session has got the message itself
+            var isElsewhere = queued.Origin.Turn != 0 && filter?.Takes(queued.Origin) == false;
             if (isElsewhere && queued.Shares is null)
                 continue;
             if (queued.Positions is { } positions)

@@ -9,7 +9,10 @@ namespace Akka.Mqtt.Soak.Clusters;
 /// that happens.
 /// </summary>
 /// <param name="database">The connection.</param>
-internal sealed class DatabaseFaults(string database) : FaultRounds
+/// <param name="underLoad">
+/// Whether nodes are killed while messages are published, and started again at once or when everything has come. What was acknowledged and is lost is counted then.
+/// </param>
+internal sealed class DatabaseFaults(string database, bool underLoad) : FaultRounds
 {
     private const int SubscriberCount = 4;
 
@@ -20,15 +23,19 @@ internal sealed class DatabaseFaults(string database) : FaultRounds
 
     protected override string Database => database;
 
+    protected override bool CountsLosses => underLoad;
+
     /// <summary>Runs rounds.</summary>
     /// <param name="database">The connection.</param>
     /// <param name="rounds">How many.</param>
     /// <param name="seed">What is random depends on it.</param>
+    /// <param name="underLoad">Whether nodes are killed while messages are published.</param>
     /// <returns>The exit code: 0, or 1 when something was lost or out of order.</returns>
-    public static async Task<int> RunAsync(string database, int rounds, int seed)
+    public static async Task<int> RunAsync(string database, int rounds, int seed, bool underLoad)
     {
-        using var test = new DatabaseFaults(database);
-        return await test.RunAllAsync(rounds, seed);
+        using var test = new DatabaseFaults(database, underLoad);
+        var code = await test.RunAllAsync(rounds, seed);
+        return test.Lost > 0 ? 1 : code;
     }
 
     protected override void AddSubscribers(int seed)
@@ -40,17 +47,18 @@ internal sealed class DatabaseFaults(string database) : FaultRounds
 
     protected override async Task<string> RoundAsync(Random random, string name)
     {
-        var killed = random.Next(3) == 0 ? Nodes[random.Next(NodeCount)] : null;
-        var what = $"{name}, {(killed is null ? "moves" : $"node {killed.Number} killed")}";
+        var killed = random.Next(3) == 0 || underLoad ? Nodes[random.Next(NodeCount)] : null;
+        var isAtOnce = underLoad && random.Next(2) == 0;
+        var what = $"{name}, {(killed is null ? "moves" : $"node {killed.Number} killed{(isAtOnce ? ", started again at once" : "")}")}";
         await ProbeAsync([.. Subscribers.Select(static each => each.Reception)], what);
         Subscribers.ForEach(static each => each.Reception.Forget());
         Publishers.ForEach(static each => each.Forget());
         if (killed is not null)
-            await KillAsync(random, killed, what);
+            await KillAsync(random, killed, isAtOnce, what);
         else
             await MoveAsync(random, what);
         _doubled += await ArriveAsync(what);
-        if (killed is not null)
+        if (killed is not null && !isAtOnce)
             await killed.StartAsync(Nodes.Where(each => each != killed));
         return what;
     }
@@ -72,19 +80,31 @@ internal sealed class DatabaseFaults(string database) : FaultRounds
         await publishing.EndAsync(what);
     }
 
-    private async Task KillAsync(Random random, ClusterNode killed, string what)
+    private async Task KillAsync(Random random, ClusterNode killed, bool isAtOnce, string what)
     {
-        var before = new Load(Publishers, End);
+        var publishing = new Load(Publishers.Where(each => each.Node != killed), End);
+        var ending = new Load(Publishers.Where(each => each.Node == killed), End);
         await Task.Delay(random.Next(20, 1000));
-        await before.EndAsync(what);
+        if (!underLoad)
+        {
+            await publishing.EndAsync(what);
+            await ending.EndAsync(what);
+        }
         await killed.KillAsync();
+        await ending.LoseAsync();
         var others = Nodes.Where(each => each != killed).ToArray();
+        var starting = isAtOnce ? killed.StartAsync(others) : Task.CompletedTask;
         foreach (var subscriber in Subscribers.Where(each => each.Node == killed))
         {
             await DisconnectAsync(subscriber);
             subscriber.Node = others[random.Next(others.Length)];
             Connect(subscriber);
         }
+        if (!underLoad)
+            return;
+        await Task.Delay(random.Next(500, 4000));
+        await starting;
+        await publishing.EndAsync(what);
     }
 
     private Task<int> ArriveAsync(string what) =>
@@ -116,6 +136,13 @@ internal sealed class DatabaseFaults(string database) : FaultRounds
         {
             Volatile.Write(ref _more, false);
             return SettleAsync(_publishing, what);
+        }
+
+        /// <summary>Ends; the connections of the publishers may be lost.</summary>
+        public async Task LoseAsync()
+        {
+            Volatile.Write(ref _more, false);
+            await Task.WhenAll(_publishing.Values).WaitAsync(Patience);
         }
     }
 }
