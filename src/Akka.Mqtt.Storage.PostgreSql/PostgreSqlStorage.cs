@@ -82,8 +82,9 @@ public sealed class PostgreSqlStorage : MqttServerStorage
         PostgreSqlSchema.Execute(connection, $"UPDATE session SET home = {run}, home_epoch = home_epoch + 1 WHERE home IS NULL");
         PostgreSqlSchema.Execute(
             connection,
-            $"DELETE FROM run WHERE id < {run} AND (fenced OR node IS NULL) AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id) "
-            + "AND NOT EXISTS (SELECT 1 FROM run AS heir WHERE heir.id = run.heir AND NOT heir.fenced)"); // it may need them still
+            "WITH RECURSIVE needed AS (SELECT id FROM run WHERE NOT fenced UNION SELECT run.id FROM run JOIN needed ON run.heir = needed.id) " // by their heirs
+            + $"DELETE FROM run WHERE id < {run} AND (fenced OR node IS NULL) AND NOT EXISTS (SELECT 1 FROM session WHERE session.run = run.id) "
+            + "AND (node IS NULL OR id NOT IN (SELECT id FROM needed))");
         PostgreSqlSchema.Execute(connection, "DELETE FROM link WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.id = link.run)");
         return run;
     }

@@ -128,7 +128,7 @@ public sealed class HeirsSpec : global::Akka.TestKit.Xunit2.TestKit
 
     private static Inheritance Inheritance() => new(7, [Lost], [Session], new Dictionary<(string, string), LinkPosition>(), 100);
 
-    private static StoredSession Session { get; } = default;
+    private static StoredSession Session { get; }
 
     private static FlushOrigin Straight(long turn) => new(Sender, turn);
 

@@ -1,9 +1,12 @@
+using System.Globalization;
+using Akka.Event;
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Server;
 using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Tests;
 using Akka.Mqtt.Storage.PostgreSql;
 using Akka.Mqtt.Storage.Tests;
+using Npgsql;
 using Xunit.Abstractions;
 
 namespace Akka.Mqtt.Cluster.Tests;
@@ -297,6 +300,39 @@ public sealed class SharedDatabaseClusterSpec(PostgreSqlServer server, ITestOutp
         await Task.WhenAll(published).WaitAsync(Soon);
         var client = await KeptAsync(Second, "client", isPresent: true);
         Assert.Equal(Enumerable.Range(0, 10).Select(static at => $"first {at}"), await ReceiveAsync(client, 10));
+    }
+
+    [PostgreSqlFact]
+    public async Task Clients_of_a_lost_node_wait_for_the_process_that_was_started_at_its_address_and_has_their_sessions()
+    {
+        var third = await JoinAsync();
+        await AwayAsync(third.Server);
+        await RouteAsync(First, "a");
+        await PublishAsync(First, "one");
+        await CutAsync(third, true);
+        // What such a process does first: it takes the lease and the sessions.
+        var lost = Directory.DurableMoves.NameOf(third.Cluster.SelfUniqueAddress);
+        var again = await Scalar($"INSERT INTO akka_mqtt.run (started_at, alive_at, node) SELECT started_at, alive_at, node || '0' FROM akka_mqtt.run WHERE node = '{lost}' RETURNING id");
+        await Scalar($"UPDATE akka_mqtt.session SET home = {again} FROM akka_mqtt.run WHERE home = run.id AND node = '{lost}' RETURNING 1");
+        await Scalar($"UPDATE akka_mqtt.run SET fenced = true, heir = {again} WHERE node = '{lost}' RETURNING 1");
+        var log = CreateTestProbe();
+        foreach (var node in Nodes)
+            node.Cluster.System.EventStream.Subscribe(log.Ref, typeof(Info));
+        Nodes[0].Cluster.Down(third.Cluster.SelfAddress);
+        await log.FishForMessageAsync(static message => $"{((Info)message).Message}".Contains("was started again and has its durable sessions", StringComparison.Ordinal), Soon);
+        var client = await DialAsync(Second);
+        await client.SendAsync(new Connect { ClientId = "client", CleanStart = false, Properties = new ConnectProperties { SessionExpiryInterval = 600 } });
+        await Scalar($"UPDATE akka_mqtt.run SET renewed = renewed - interval '60 s' WHERE id = {again} RETURNING 1"); // it has ended
+        Assert.True((await client.ExpectAsync<ConnAck>()).SessionPresent);
+        Assert.Equal("one", (await client.ExpectAsync<Publish>()).Payload.ToText());
+    }
+
+    private async Task<long> Scalar(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_connection);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
     private async Task CutAsync(Node node, bool isCut)

@@ -234,6 +234,22 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     }
 
     [EngineFact]
+    public async Task A_node_that_was_started_again_and_is_no_member_yet_is_found_if_it_has_sessions()
+    {
+        var (one, two) = (await Open(One), await Open(Two));
+        await Begin(one);
+        var again = await Open(One + "0");
+        Assert.Empty(await two.Shared!.AdoptAsync([One], [Two]));
+        Assert.Equal([One + "0"], await two.Shared.FindStartingAsync([One], [Two]));
+        Assert.Empty(await two.Shared.FindStartingAsync([One], [Two, One + "0"]));
+        Assert.Empty(await two.Shared.FindStartingAsync([], [Two]));
+        var later = await Open(One + "1"); // it was started once more
+        Assert.Equal([One + "1"], await two.Shared.FindStartingAsync([One], [Two]));
+        await Scalar("DELETE FROM akka_mqtt.session RETURNING 1");
+        Assert.Empty(await two.Shared.FindStartingAsync([One], [Two]));
+    }
+
+    [EngineFact]
     public async Task A_message_that_sessions_of_two_nodes_share_goes_with_the_last_of_them()
     {
         var (one, two) = (await Open(One), await Open(Two));

@@ -25,6 +25,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
     private readonly DirectoryNode _node;
     private readonly MovedSessions _sessions;
     private readonly DurableMoves? _durable; // with a database that the nodes share
+    private readonly Adoption? _adoption; // likewise
     private readonly HashSet<UniqueAddress> _left = []; // nodes that were members
     private readonly TimeSpan _tick;
     private readonly Dictionary<SessionKey, List<object>> _waiting = []; // messages for the registry when the session is here
@@ -47,7 +48,9 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _tick = settings.ResendInterval / 5;
         _sessions = new MovedSessions(context, (ExtendedActorSystem)Context.System, moves);
         if (context.Engine?.Shared is { } shared)
-            _durable = new DurableMoves(context, moves, heirs, shared, _owners, Self, Context.System.Scheduler);
+            (_durable, _adoption) = (
+                new DurableMoves(context, moves, heirs, shared, _owners, Self, Context.System.Scheduler),
+                new Adoption(shared, Self, Context.System.Scheduler, settings.TakeOverTimeout, Context.GetLogger()));
         _node = new DirectoryNode(self, this, Send, settings.FrameSize, (long)settings.TakeOverTimeout.TotalMilliseconds, _owners.Owned);
         _node.Ownership.Hold();
     }
@@ -154,8 +157,12 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
                 foreach (var key in _durable!.Take(settled))
                     ((IOwnershipHost)this).Opened(key, _owners.Owned.GetValueOrDefault(key));
                 break;
-            case DurableMoves.Adopted adopted:
-                Adopted(adopted);
+            case Adoption.Adopted adopted:
+                if (!_adoption!.MustWait(adopted, _durable!.Adopt(adopted, _sessions.Raise)) && adopted.View == _view)
+                    _node.SetMembers(_members, _context.UtcNow); // only now this node reports its sessions to the registrars, and they grant them
+                break;
+            case Adoption.Again again:
+                _adoption!.Repeat(again, _left, _members, _view);
                 break;
             case Heirs.Inherited inherited:
                 _durable!.End(inherited.Inheritance);
@@ -166,7 +173,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             case Tick:
                 _node.Tick(_context.UtcNow);
                 if (++_ticks % TicksBetweenAdoptions == 0 && IsAdopter)
-                    _durable!.Adopt(_left, _members, 0); // of nodes that were never members while this one was
+                    _adoption!.Begin(_left, _members, 0); // of nodes that were never members while this one was
                 _moves.Resend();
                 _handingOver?.Tick();
                 HandOverMore();
@@ -312,16 +319,6 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
         _node.Ownership.GaveUp(given.Key, content is null ? FetchAnswer.None : FetchAnswer.Part, content);
     }
 
-    /// <summary>This node now has the sessions of lost nodes. Only now it reports its sessions to the registrars, and they grant them.</summary>
-    private void Adopted(DurableMoves.Adopted adopted)
-    {
-        var sessions = _durable!.Adopt(adopted, _sessions.Raise);
-        if (sessions.Count > 0)
-            Context.GetLogger().Info("This node has taken over {0} durable sessions of nodes that have left the cluster", sessions.Count);
-        if (adopted.View == _view)
-            _node.SetMembers(_members, _context.UtcNow);
-    }
-
     /// <summary>Another node has the durable sessions of this one: disconnects their clients and grants no sessions here any more.</summary>
     private void Fence()
     {
@@ -375,7 +372,7 @@ internal sealed class DirectoryActor : UntypedActor, IWithTimers, IOwnershipHost
             _durable?.Close();
         }
         if (IsAdopter && _left.Count > 0)
-            _durable!.Adopt(_left, _members, _view); // first, because all registrars wait for the report of this node
+            _adoption!.Begin(_left, _members, _view); // first, because all registrars wait for the report of this node
         else
             _node.SetMembers(_members, _context.UtcNow);
     }

@@ -87,10 +87,10 @@ internal sealed class DurableMoves(
     /// <summary>Makes the sessions of lost nodes available to the publishers of this node, and asks the other nodes for their messages.</summary>
     /// <param name="adopted">The sessions.</param>
     /// <param name="raise">Receives the epoch of each session.</param>
-    /// <returns>The sessions.</returns>
-    public IReadOnlyList<StoredSession> Adopt(Adopted adopted, Action<long> raise)
+    /// <returns>Their number.</returns>
+    public int Adopt(Adoption.Adopted adopted, Action<long> raise)
     {
-        List<StoredSession> sessions = [];
+        var count = 0;
         foreach (var inheritance in adopted.All)
         {
             heirs.Begin(inheritance, isOpen: false);
@@ -102,11 +102,11 @@ internal sealed class DurableMoves(
                 owners.Owned[stored.Key] = stored.Epoch;
                 raise(stored.Epoch);
                 Install(stored);
-                sessions.Add(stored);
+                count++;
             }
         }
         heirs.Resend(); // after their filters
-        return sessions;
+        return count;
     }
 
     /// <summary>Another node wants a parked session: see <see cref="GaveUp"/>.</summary>
@@ -356,11 +356,6 @@ internal sealed class DurableMoves(
         return keys;
     }
 
-    /// <summary>Adopts the sessions of nodes that have left, and of silent nodes that are not members: see <see cref="Adopted"/>.</summary>
-    public void Adopt(IEnumerable<UniqueAddress> lost, IEnumerable<UniqueAddress> members, long view) => shared.AdoptAsync(
-        [.. lost.Select(NameOf)], [.. members.Select(NameOf)]).PipeTo(
-        directory, directory, found => new Adopted(found, view), _ => new Adopted([], view)); // the lease of this node is lost
-
     private void Later(TimeSpan wait, Departed departed) => scheduler.ScheduleTellOnce(wait, directory, departed, ActorRefs.NoSender);
 
     /// <summary>The state of a session that moved to another node.</summary>
@@ -400,7 +395,4 @@ internal sealed class DurableMoves(
 
     /// <summary>To the directory: see <see cref="AskSettled"/>.</summary>
     internal sealed record Settled(IReadOnlyList<long> Sessions) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    /// <summary>To the directory: this node has adopted the sessions of lost nodes.</summary>
-    internal sealed record Adopted(IReadOnlyList<Inheritance> All, long View) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

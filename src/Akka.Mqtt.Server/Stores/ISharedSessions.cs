@@ -69,6 +69,14 @@ internal interface ISharedSessions
     /// <returns>What it inherits of each: perhaps nothing, and then other nodes need not keep their messages for it.</returns>
     Task<IReadOnlyList<Inheritance>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
 
+    /// <summary>
+    /// Finds processes that have the sessions of lost nodes because they were started at their addresses, and that are not in the cluster yet.
+    /// </summary>
+    /// <param name="lost">The nodes that have left the cluster.</param>
+    /// <param name="members">The nodes that are in it.</param>
+    /// <returns>Their names.</returns>
+    Task<IReadOnlyList<string>> FindStartingAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
+
     /// <summary>Everything of an inheritance has come.</summary>
     /// <param name="inheritance">Which one.</param>
     Task EndAsync(Inheritance inheritance);

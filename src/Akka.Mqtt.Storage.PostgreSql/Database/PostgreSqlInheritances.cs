@@ -47,6 +47,22 @@ internal static class PostgreSqlInheritances
         return all;
     }
 
+    /// <summary>See <see cref="ISharedSessions.FindStartingAsync"/>.</summary>
+    public static IReadOnlyList<string> FindStarting(NpgsqlConnection connection, long run, IReadOnlyList<string> lost, IReadOnlyList<string> members)
+    {
+        using var command = Sql.Command(
+            connection,
+            "WITH RECURSIVE later AS (SELECT heir FROM run WHERE node = ANY ($1) AND heir IS NOT NULL UNION "
+            + "SELECT run.heir FROM run JOIN later ON run.id = later.heir WHERE run.heir IS NOT NULL) "
+            + "SELECT node FROM run JOIN later ON run.id = later.heir WHERE NOT fenced AND id <> $3 AND node <> ALL ($2) AND EXISTS (SELECT 1 FROM session WHERE home = run.id)",
+            Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members]), Sql.Of(run));
+        using var rows = command.ExecuteReader();
+        List<string> nodes = [];
+        while (rows.Read())
+            nodes.Add(rows.GetString(0));
+        return nodes;
+    }
+
     /// <summary>Nobody has anything of an inheritance any more.</summary>
     public static void End(NpgsqlConnection connection, long run, Inheritance inheritance)
     {

@@ -109,6 +109,9 @@ internal sealed class PostgreSqlSharedSessions(StorageWriter writer, long run) :
         return inherited;
     }
 
+    public Task<IReadOnlyList<string>> FindStartingAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members) => writer.CallAsync(
+        (database, _) => In(database, connection => PostgreSqlInheritances.FindStarting(connection, run, lost, members)));
+
     public Task EndAsync(Inheritance inheritance) => writer.CallAsync(
         (database, sessions) => In(database, connection =>
         {
