@@ -1,11 +1,12 @@
 using System.Net;
+using Akka.Mqtt.Server.Directories;
 
 namespace Akka.Mqtt.Server;
 
 /// <summary>
 /// The bans of a server. A banned client is refused when it connects: with 0x8A in MQTT 5.0, with "not authorized" in earlier versions. A
 /// ban does not close an open connection; use <see cref="MqttServer.DisconnectClient"/>. Bans are kept in memory, and each node of a
-/// cluster has its own. Thread safe.
+/// cluster has its own; a node that joins copies those of the others. Thread safe.
 /// </summary>
 public sealed class MqttServerBans
 {
@@ -86,6 +87,40 @@ public sealed class MqttServerBans
             .. _addresses.Where(each => each.Value > now).OrderBy(static each => each.Key.ToString(), StringComparer.Ordinal)
                 .Select(static each => new MqttServerBan(null, each.Key, Shown(each.Value))),
         ];
+    }
+
+    /// <summary>Adds bans of another node, unless this server has them with a later end.</summary>
+    /// <param name="others">The bans. Those of no client identifier and no address are ignored.</param>
+    /// <returns>How many do not fit.</returns>
+    internal int Copy(IReadOnlyList<BanChange> others)
+    {
+        var left = 0;
+        lock (_lock)
+        {
+            var now = _clock.GetUtcNow();
+            var clients = new Dictionary<string, DateTimeOffset>(_clients.Where(each => each.Value > now), _clients.Comparer);
+            var addresses = new Dictionary<IPAddress, DateTimeOffset>(_addresses.Where(each => each.Value > now));
+            foreach (var ban in others)
+            {
+                TimeSpan? duration = ban.Seconds > 0 ? TimeSpan.FromSeconds(Math.Min(ban.Seconds, (long)TimeSpan.MaxValue.TotalSeconds - 1)) : null;
+                var isAdded = ban.Address is null ? string.IsNullOrEmpty(ban.ClientId) || Add(clients, ban.ClientId, EndOf(duration))
+                    : !IPAddress.TryParse(ban.Address, out var address) || Add(addresses, Plain(address), EndOf(duration));
+                left += isAdded ? 0 : 1;
+            }
+            (_clients, _addresses) = (clients, addresses);
+
+            bool Add<T>(Dictionary<T, DateTimeOffset> bans, T key, DateTimeOffset until)
+                where T : notnull
+            {
+                var isThere = bans.TryGetValue(key, out var end);
+                if (!isThere && clients.Count + addresses.Count >= MaxBans)
+                    return false;
+                if (!isThere || end < until)
+                    bans[key] = until;
+                return true;
+            }
+        }
+        return left;
     }
 
     /// <summary>Whether a client that sends CONNECT is banned. Takes no lock: changes replace the tables.</summary>

@@ -54,6 +54,23 @@ public sealed class NodeQuestionsSpec(ITestOutputHelper output) : ClusterSpec(ou
     }
 
     [Fact]
+    public async Task A_node_that_joins_refuses_the_clients_that_were_banned_before()
+    {
+        First.Bans.Add("banned", TimeSpan.FromHours(1));
+        First.Bans.Add(IPAddress.Parse("192.0.2.1"));
+        for (var at = 0; at < 1200; at++)
+            First.Bans.Add($"many {at}"); // more than one page
+        Second.Bans.Add("at the second");
+        var third = (await JoinAsync()).Server;
+        await AwaitAssertAsync(() => Assert.Equal(1203, third.Bans.List().Count), Soon);
+        Assert.Equal(["banned", null], third.Bans.List().Where(static each => each.Until is not null || each.Address is not null).Select(static each => each.ClientId));
+        Assert.InRange(Assert.Single(third.Bans.List(), static each => each.ClientId == "banned").Until!.Value - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+        var refused = await DialAsync(third);
+        await refused.SendAsync(new Connect { ClientId = "banned" });
+        Assert.Equal(ReasonCode.Banned, (await refused.ExpectAsync<ConnAck>()).ReasonCode);
+    }
+
+    [Fact]
     public async Task A_ban_is_made_and_ended_on_the_other_nodes()
     {
         Assert.Equal((1, 0), Counts(await AtFirst.ChangeBanAsync(new BanChange("banned", null, Adds: true, Seconds: 60), default)));

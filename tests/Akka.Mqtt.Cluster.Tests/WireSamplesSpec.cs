@@ -50,10 +50,12 @@ public sealed class WireSamplesSpec(ITestOutputHelper output) : global::Akka.Tes
         ["NQ-report"] = new NodeAsked(Node, 3, new NodeQuestion.Report()),
         ["NQ-ban-client"] = new NodeAsked(Node, 3, new NodeQuestion.Ban(new BanChange("client", null, true, 60))),
         ["NQ-unban-address"] = new NodeAsked(Node, 3, new NodeQuestion.Ban(new BanChange(null, "192.0.2.1", false))),
+        ["NQ-bans"] = new NodeAsked(Node, 3, new NodeQuestion.Bans(500)),
         ["NQ-drain"] = new NodeAsked(Node, 3, new NodeQuestion.Drain()),
         ["NA-figures"] = new NodeTold(Node, 3, new NodeReply.Figures(new NodeFigures(
             "mqtt-server", "1.2.3", MqttServerState.Ready, "why", "Normal", NodeSums.Of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])))),
         ["NA-done"] = new NodeTold(Node, 3, new NodeReply.Done(true)),
+        ["NA-bans"] = new NodeTold(Node, 3, new NodeReply.Bans([new BanChange("client", null, true, 60), new BanChange(null, "192.0.2.1", true)], 502)),
         ["NA-refused"] = new NodeTold(Node, 3, new NodeReply.Refused("why")),
         ["DT-term-wanted"] = new TermWanted(Node, ulong.MaxValue),
         ["DQ-report-wanted"] = new ReportWanted(Node, 2, 3, 4),

@@ -26,6 +26,10 @@ internal abstract record NodeQuestion
     /// <param name="Change">The change.</param>
     internal sealed record Ban(BanChange Change) : NodeQuestion;
 
+    /// <summary>Asks for a page of the bans. Answered with <see cref="NodeReply.Bans"/>.</summary>
+    /// <param name="From">The number of the first ban of the page; 0 for the first page.</param>
+    internal sealed record Bans(int From) : NodeQuestion;
+
     /// <summary>Disconnect your clients and hand your sessions over. Answered at once with <see cref="NodeReply.Done"/>.</summary>
     internal sealed record Drain : NodeQuestion;
 }
@@ -36,6 +40,11 @@ internal abstract record NodeReply
     /// <summary>Its counters.</summary>
     /// <param name="Value">The figures.</param>
     internal sealed record Figures(NodeFigures Value) : NodeReply;
+
+    /// <summary>A page of its bans.</summary>
+    /// <param name="All">The bans. <see cref="BanChange.Seconds"/> is what is left of their durations.</param>
+    /// <param name="Next">The number of the first ban of the next page; 0 when this is the last page.</param>
+    internal sealed record Bans(IReadOnlyList<BanChange> All, int Next) : NodeReply;
 
     /// <summary>The request was carried out.</summary>
     /// <param name="Changed">Whether it has changed anything.</param>

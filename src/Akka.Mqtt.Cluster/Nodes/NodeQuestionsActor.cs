@@ -20,13 +20,17 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
     private readonly MqttClusterSettings _settings;
     private readonly UniqueAddress _self;
     private readonly IActorRef _root;
+    private readonly BanCopies _bans;
     private readonly Dictionary<long, Waiting> _waiting = [];
     private IReadOnlyDictionary<UniqueAddress, bool> _others = new Dictionary<UniqueAddress, bool>(); // with whether they can be reached
     private IReadOnlyList<UniqueAddress> _gone = [];
     private long _number;
 
-    public NodeQuestionsActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, IActorRef root) =>
+    public NodeQuestionsActor(ServerContext context, MqttClusterSettings settings, UniqueAddress self, IActorRef root)
+    {
         (_context, _settings, _self, _root) = (context, settings, self, root);
+        _bans = new BanCopies(context.Protection.Bans, Context.GetLogger());
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -44,6 +48,15 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
                     waiting.Awaited.RemoveWhere(node => !_others.GetValueOrDefault(node));
                     Finish(number, waiting);
                 }
+                foreach (var node in _bans.Find(_others))
+                    CopyBans(node);
+                break;
+            case Answers answers: // about bans, to this node itself
+                foreach (var node in answers.Others.Keys)
+                    TakeBans(node, answers.Replies.GetValueOrDefault(node));
+                break;
+            case CopyAgain again:
+                CopyBans(again.Node);
                 break;
             case Ask ask when _waiting.Count >= MostQuestions:
                 Sender.Tell(Busy.Instance);
@@ -93,6 +106,21 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
         Finish(number, waiting);
     }
 
+    private void CopyBans(UniqueAddress node)
+    {
+        if (_bans.NextOf(node) is { } from)
+            Begin(new Ask(new NodeQuestion.Bans(from), node.Address.ToString(), WithSelf: false), Self);
+    }
+
+    private void TakeBans(UniqueAddress node, NodeReply? reply)
+    {
+        _bans.Take(node, reply);
+        if (reply is null)
+            Timers.StartSingleTimer((nameof(CopyAgain), node), new CopyAgain(node), _settings.DeviceTimeout);
+        else
+            CopyBans(node);
+    }
+
     private static bool Wants(string? wanted, UniqueAddress node) => wanted is null || wanted == node.Address.ToString();
 
     /// <summary>Answers when no more replies are expected.</summary>
@@ -119,6 +147,9 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
                 break;
             case NodeQuestion.Ban ban:
                 Reply(asked, replyTo, ChangeBan(ban));
+                break;
+            case NodeQuestion.Bans bans:
+                Reply(asked, replyTo, BanCopies.Page(_context.Protection.Bans, bans.From, _context.Clock.GetUtcNow()));
                 break;
             case NodeQuestion.Drain:
                 var begins = !_context.Lifecycle.IsDraining;
@@ -191,6 +222,8 @@ internal sealed class NodeQuestionsActor : UntypedActor, IWithTimers
     {
         public static readonly Busy Instance = new();
     }
+
+    private sealed record CopyAgain(UniqueAddress Node) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record Expired(long Number) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

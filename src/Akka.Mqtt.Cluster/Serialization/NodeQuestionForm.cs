@@ -21,13 +21,14 @@ internal static class NodeQuestionForm
                 break;
             case NodeQuestion.Ban { Change: var change }:
                 writer.Byte(2);
-                writer.Text(change.ClientId);
-                writer.Text(change.Address);
-                writer.Bool(change.Adds);
-                writer.Long(change.Seconds);
+                Write(writer, change);
                 break;
             case NodeQuestion.Drain:
                 writer.Byte(3);
+                break;
+            case NodeQuestion.Bans bans:
+                writer.Byte(4);
+                writer.Long(bans.From);
                 break;
         }
     }
@@ -38,8 +39,9 @@ internal static class NodeQuestionForm
         return new NodeAsked(from, number, reader.Byte() switch
         {
             1 => new NodeQuestion.Report(),
-            2 => new NodeQuestion.Ban(new BanChange(reader.OptionalText(), reader.OptionalText(), reader.Bool(), reader.Long())),
+            2 => new NodeQuestion.Ban(ReadBan(reader)),
             3 => new NodeQuestion.Drain(),
+            4 => new NodeQuestion.Bans(ReadNumber(reader)),
             var other => throw Unknown("question", other),
         });
     }
@@ -67,6 +69,13 @@ internal static class NodeQuestionForm
                 writer.Byte(3);
                 writer.Text(refused.Why);
                 break;
+            case NodeReply.Bans bans:
+                writer.Byte(4);
+                writer.UInt((uint)bans.All.Count);
+                foreach (var ban in bans.All)
+                    Write(writer, ban);
+                writer.Long(bans.Next);
+                break;
         }
     }
 
@@ -79,9 +88,31 @@ internal static class NodeQuestionForm
                 reader.RequiredText(), reader.RequiredText(), (MqttServerState)reader.Byte(), reader.OptionalText(), reader.RequiredText(), NodeSums.Of(reader.Longs()))),
             2 => new NodeReply.Done(reader.Bool()),
             3 => new NodeReply.Refused(reader.RequiredText()),
+            4 => new NodeReply.Bans(ReadBans(reader), ReadNumber(reader)),
             var other => throw Unknown("answer", other),
         });
     }
+
+    private static void Write(WireWriter writer, BanChange ban)
+    {
+        writer.Text(ban.ClientId);
+        writer.Text(ban.Address);
+        writer.Bool(ban.Adds);
+        writer.Long(ban.Seconds);
+    }
+
+    private static BanChange ReadBan(WireReader reader) => new(reader.OptionalText(), reader.OptionalText(), reader.Bool(), reader.Long());
+
+    private static BanChange[] ReadBans(WireReader reader)
+    {
+        var bans = new BanChange[reader.Count()];
+        for (var at = 0; at < bans.Length; at++)
+            bans[at] = ReadBan(reader);
+        return bans;
+    }
+
+    private static int ReadNumber(WireReader reader) => reader.Long() is >= 0 and <= int.MaxValue and var number ? (int)number
+        : throw new SerializationException("The number of a ban is out of range.");
 
     private static SerializationException Unknown(string what, byte kind) => new($"There is no {what} {kind} between nodes in this version.");
 }
