@@ -8,7 +8,7 @@ internal sealed class BenchConnectionArguments
 {
     private readonly Option<string> _protocol = BenchArguments.OneOf("--protocol", "3.1.1", "Connect with this version of MQTT.", "3.1", "3.1.1", "5");
 
-    public Option<bool> Tls { get; } = new("--tls") { Description = "Use TLS even if the URL begins with mqtt:// or ws://." };
+    public Option<bool> Tls { get; } = new("--tls") { Description = "Use TLS even if the URL begins with mqtt://. For WebSocket use wss://." };
 
     public Option<string?> Authority { get; } = new("--ca") { HelpName = "file", Description = "Trust the authorities in this PEM file. Default: trust those of the operating system." };
 

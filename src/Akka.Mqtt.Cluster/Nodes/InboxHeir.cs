@@ -21,6 +21,9 @@ internal sealed class InboxHeir(ServerContext context, Heirs heirs, DeliveryTarg
     private (long Link, long Frame) _at; // of a frame for a lost node
     private int _part;
 
+    /// <summary>Whether the node that sends has left the cluster, and another one may inherit from it.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>A frame begins.</summary>
     public void BeginFrame() => _part = 0;
 

@@ -40,7 +40,6 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
     private long _taken;
     private long _reading; // the number of the current frame
     private long _turn; // of the current messages
-    private bool _isLost;
     private bool _hasLogged;
 
     public NodeInboxActor(
@@ -64,9 +63,9 @@ internal sealed class NodeInboxActor : UntypedActor, IWithTimers, IFrameHandler
         switch (message)
         {
             case NodeLost:
-                _isLost = true; // what it sends now its own side has lost with its lease
+                _heir.IsLost = true; // what it sends now its own side has lost with its lease
                 break;
-            case Frame or OpenLink when _isLost:
+            case Frame or OpenLink when _heir.IsLost:
                 break;
             case OpenLink open:
                 Open(open);
