@@ -319,7 +319,7 @@ public sealed class SharedDatabaseClusterSpec(PostgreSqlServer server, ITestOutp
         foreach (var node in Nodes)
             node.Cluster.System.EventStream.Subscribe(log.Ref, typeof(Info));
         Nodes[0].Cluster.Down(third.Cluster.SelfAddress);
-        await log.FishForMessageAsync(static message => $"{((Info)message).Message}".Contains("was started again and has its durable sessions", StringComparison.Ordinal), Soon);
+        await log.FishForMessageAsync(static message => $"{((Info)message).Message}".Contains("was started again and has the durable sessions", StringComparison.Ordinal), Soon);
         var client = await DialAsync(Second);
         await client.SendAsync(new Connect { ClientId = "client", CleanStart = false, Properties = new ConnectProperties { SessionExpiryInterval = 600 } });
         await Scalar($"UPDATE akka_mqtt.run SET renewed = renewed - interval '60 s' WHERE id = {again} RETURNING 1"); // it has ended

@@ -234,7 +234,7 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     }
 
     [EngineFact]
-    public async Task A_node_that_was_started_again_and_is_no_member_yet_is_found_if_it_has_sessions()
+    public async Task A_node_that_was_started_again_and_is_no_member_yet_is_found_also_without_sessions()
     {
         var (one, two) = (await Open(One), await Open(Two));
         await Begin(one);
@@ -246,6 +246,8 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         var later = await Open(One + "1"); // it was started once more
         Assert.Equal([One + "1"], await two.Shared.FindStartingAsync([One], [Two]));
         await Scalar("DELETE FROM akka_mqtt.session RETURNING 1");
+        Assert.Equal([One + "1"], await two.Shared.FindStartingAsync([One], [Two])); // publishers wait for the heir of the lost node
+        Assert.Equal([One + "1"], (await two.Shared.AdoptAsync([One + "1"], [Two])).SelectMany(static each => each.Nodes).Take(1));
         Assert.Empty(await two.Shared.FindStartingAsync([One], [Two]));
     }
 

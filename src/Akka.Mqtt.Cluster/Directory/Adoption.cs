@@ -59,7 +59,7 @@ internal sealed class Adoption(ISharedSessions shared, IActorRef directory, ISch
         if (_starting.Count == 0)
         {
             _since = scheduler.MonotonicClock;
-            log.Info("Node {0} was started again and has its durable sessions. Clients wait until it is a member of the cluster, at most {1}", string.Join(", ", adopted.Starting), patience);
+            log.Info("Node {0} was started again and has the durable sessions of its address. Clients wait until it is a member of the cluster, at most {1}", string.Join(", ", adopted.Starting), patience);
         }
         _starting = adopted.Starting;
         scheduler.ScheduleTellOnce(Interval, directory, new Again(adopted.View), ActorRefs.NoSender);

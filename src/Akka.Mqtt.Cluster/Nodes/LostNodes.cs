@@ -166,6 +166,8 @@ internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self,
     private void End(Request request)
     {
         request.HasEnded = true;
+        request.Nodes.Clear(); // the request itself stays, because the heir may repeat its question
+        request.Current = null;
         Tell(request, HeirStepKind.End);
     }
 

@@ -70,7 +70,8 @@ internal interface ISharedSessions
     Task<IReadOnlyList<Inheritance>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
 
     /// <summary>
-    /// Finds processes that have the sessions of lost nodes because they were started at their addresses, and that are not in the cluster yet.
+    /// Finds processes that are the heirs of lost nodes because they were started at their addresses, and that are not in the cluster yet. They may have no
+    /// sessions; also then the messages for the lost nodes wait for them.
     /// </summary>
     /// <param name="lost">The nodes that have left the cluster.</param>
     /// <param name="members">The nodes that are in it.</param>

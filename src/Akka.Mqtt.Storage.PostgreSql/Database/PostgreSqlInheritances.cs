@@ -54,7 +54,7 @@ internal static class PostgreSqlInheritances
             connection,
             "WITH RECURSIVE later AS (SELECT heir FROM run WHERE node = ANY ($1) AND heir IS NOT NULL UNION "
             + "SELECT run.heir FROM run JOIN later ON run.id = later.heir WHERE run.heir IS NOT NULL) "
-            + "SELECT node FROM run JOIN later ON run.id = later.heir WHERE NOT fenced AND id <> $3 AND node <> ALL ($2) AND EXISTS (SELECT 1 FROM session WHERE home = run.id)",
+            + "SELECT node FROM run JOIN later ON run.id = later.heir WHERE NOT fenced AND id <> $3 AND node <> ALL ($2)",
             Sql.Of((string?[])[.. lost]), Sql.Of((string?[])[.. members]), Sql.Of(run));
         using var rows = command.ExecuteReader();
         List<string> nodes = [];

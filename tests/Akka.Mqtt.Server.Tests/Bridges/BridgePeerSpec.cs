@@ -96,6 +96,7 @@ public class BridgePeerSpec(ITestOutputHelper output) : BridgePeer(output)
             """);
         var here = await SubscribeAsync(near, "#");
         var (far, _) = await AcceptAsync();
+        await AwaitAssertAsync(() => Assert.NotNull(near.Context.Clients.Find("bridge.b")?.Connection), Soon); // before, what comes with QoS 0 is dropped
         foreach (var (topic, expected) in new[]
         {
             ("remote/topic/a", "local/topic/a"), ("remote/topic/a/b/c", "local/topic/a/b/c"), ("remote/topic", "local/topic"), ("remote2/topic/prefix/a", "local2/topic/prefix/a"),
@@ -218,9 +219,14 @@ public class BridgePeerSpec(ITestOutputHelper output) : BridgePeer(output)
         await before.StopAsync();
         var near = await NearAsync("5.0", """{ filter = "bridge/#", qos = 0 }""", engine.Crash(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
         var (far, _) = await AcceptAsync(subscribes: false);
-        await AwaitAssertAsync(() => Assert.Equal(1, near.Context.Stats.Subscriptions), Soon);
-        await near.PublishAsync(Message("bridge/test", "again", QualityOfService.AtLeastOnce));
-        Assert.Equal(("bridge/test", "again"), Two(await far.ExpectPacketAsync<Publish>(Soon)));
+        await AwaitAssertAsync(
+            async () =>
+            {
+                // A message of QoS 0 that comes before the bridge has connected, here and there, is dropped.
+                await near.PublishAsync(Message("bridge/test", "again", QualityOfService.AtLeastOnce));
+                Assert.Equal(("bridge/test", "again"), Two(await far.ExpectPacketAsync<Publish>(TimeSpan.FromMilliseconds(500))));
+            },
+            Soon);
     }
 
     [Theory]
