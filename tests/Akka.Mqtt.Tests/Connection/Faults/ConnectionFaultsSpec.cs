@@ -169,7 +169,7 @@ public abstract class ConnectionFaultsSpec(ITestOutputHelper output, bool tcp, s
         var tested = await OpenAsync(MqttRole.Server, settings);
         Observe();
         var bytes = MqttEncoder.Encode(new Connect { ClientId = new string('c', 60_000), Will = new Will("w", new byte[60_000]) }, MqttVersion.V5);
-        var drip = DripAsync(tested.Peer, bytes);
+        var drip = DripAsync(tested.Peer, bytes.AsMemory(0, bytes.Length - 1)); // the packet is never complete, however fast the machine is
         await tested.Peer.ExpectClosedAsync();
         tested.Peer.Close();
         await drip;
