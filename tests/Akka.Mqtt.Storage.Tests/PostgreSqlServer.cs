@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Npgsql;
 
 namespace Akka.Mqtt.Storage.Tests;
 
@@ -60,6 +61,17 @@ public sealed class PostgreSqlServer : IAsyncLifetime
         var name = $"test{Interlocked.Increment(ref _databases)}";
         await Run("createdb", $"-h 127.0.0.1 -p {Port} -U test {name}");
         return $"Host=127.0.0.1;Port={Port};Username=test;Database={name};Timeout=5";
+    }
+
+    /// <summary>Runs a statement on a connection of its own.</summary>
+    /// <param name="connection">The connection string of the database.</param>
+    /// <param name="sql">A statement that gives a number.</param>
+    public static async Task<long> ScalarAsync(string connection, string sql)
+    {
+        await using var opened = new NpgsqlConnection(connection + ";Pooling=false");
+        await opened.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, opened);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
     private static Task Run(string program, string arguments) => Shell($"'{Binaries}/{program}' {arguments}");

@@ -37,13 +37,7 @@ internal sealed class PostgreSqlHost(PostgreSqlServer server) : EngineHost
             Assert.Equal((table, 0L), (table, Scalar($"SELECT count(*) FROM akka_mqtt.{table}")));
     }
 
-    public long Scalar(string sql, string settings = "")
-    {
-        using var connection = new NpgsqlConnection(Connection + ";Pooling=false" + settings);
-        connection.Open();
-        using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
-    }
+    public long Scalar(string sql, string settings = "") => PostgreSqlServer.ScalarAsync(Connection + settings, sql).GetAwaiter().GetResult();
 
     public override async ValueTask DisposeAsync()
     {

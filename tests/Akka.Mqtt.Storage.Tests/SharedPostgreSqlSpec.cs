@@ -1,9 +1,7 @@
 using Akka.Mqtt.Protocol;
 using Akka.Mqtt.Protocol.Session;
 using Akka.Mqtt.Server;
-using Akka.Mqtt.Server.Core;
 using Akka.Mqtt.Server.Stores;
-using Akka.Mqtt.Storage.PostgreSql;
 using Akka.Mqtt.Storage.PostgreSql.Database;
 using Npgsql;
 
@@ -11,62 +9,9 @@ namespace Akka.Mqtt.Storage.Tests;
 
 /// <summary>Several nodes of a cluster in one database: each session has one home, and a node that has lost its lease writes nothing.</summary>
 [Collection(PostgreSqlCollection.Name)]
-public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifetime
+public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : SharedPostgreSqlNodes(server)
 {
-    private const string One = "akka.tcp://a@one:1#1";
-    private const string Two = "akka.tcp://a@two:1#2";
-    private const string Three = "akka.tcp://a@three:1#3";
-
     private static readonly IOriginFilter All = new Turns(static _ => true);
-
-    private readonly PostgreSqlHost _host = new(server);
-    private readonly List<IStorageEngine> _engines = [];
-    private string _connection = null!;
-
-    public async Task InitializeAsync() => _connection = PostgreSqlServer.Missing is null ? await server.NewDatabase() : "";
-
-    public async Task DisposeAsync()
-    {
-        foreach (var engine in _engines)
-            await engine.DisposeAsync();
-        await _host.DisposeAsync();
-    }
-
-    private async Task<IStorageEngine> Open(string? node)
-    {
-        var engine = await new PostgreSqlStorage(_connection).OpenAsync(_host.Options with { Node = node });
-        _engines.Add(engine);
-        return engine;
-    }
-
-    private async Task<long> Begin(IStorageEngine engine, string clientId = "a", bool isParked = true)
-    {
-        var session = engine.NextSession();
-        await engine.Write(
-            new StoreOp.SessionStarted(session, new SessionKey("", null, clientId), null, _host.Now),
-            new StoreOp.Connected(session, 5, 3600, _host.Now),
-            new StoreOp.Subscribed(session, [new(new Subscription("#", QualityOfService.AtLeastOnce), 0)]));
-        if (isParked)
-            await engine.Write(new StoreOp.Disconnected(session, 3600, _host.Now), new StoreOp.Parked(session, 0, 0));
-        return session;
-    }
-
-    private StoreOp.Queued Queued(IStorageEngine engine, string topic, params long[] sessions) =>
-        new(engine.NextMessages(1), [new Publish(topic, "p") { QoS = QualityOfService.AtLeastOnce }], _host.Now, sessions, null);
-
-    private static async Task<string[]> TopicsOf(IStorageEngine engine, long session) =>
-        [.. (await engine.Read(session))!.State.Queue.Values.Select(static each => each.Packet.Topic)];
-
-    private static async Task<string[]> ClientsOf(IStorageEngine engine) =>
-        [.. (await engine.LoadSessionsAsync().All()).Select(static each => each.Key.ClientId).Order()];
-
-    private async Task<long> Scalar(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_connection + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
-    }
 
     [EngineFact]
     public async Task Each_node_has_its_own_sessions_and_a_server_that_is_alone_is_refused()
@@ -198,7 +143,7 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         await two.Write(Queued(two, "new", session));
         Assert.Equal(["committed", "new"], await TopicsOf(two, session));
         Assert.Equal(0, late.Completions);
-        Assert.Single(_host.Log, static line => line.Contains("writes nothing until it is started again", StringComparison.Ordinal));
+        Assert.Single(Host.Log, static line => line.Contains("writes nothing until it is started again", StringComparison.Ordinal));
     }
 
     [EngineFact]
@@ -234,24 +179,6 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     }
 
     [EngineFact]
-    public async Task A_node_that_was_started_again_and_is_no_member_yet_is_found_also_without_sessions()
-    {
-        var (one, two) = (await Open(One), await Open(Two));
-        await Begin(one);
-        var again = await Open(One + "0");
-        Assert.Empty(await two.Shared!.AdoptAsync([One], [Two]));
-        Assert.Equal([One + "0"], await two.Shared.FindStartingAsync([One], [Two]));
-        Assert.Empty(await two.Shared.FindStartingAsync([One], [Two, One + "0"]));
-        Assert.Empty(await two.Shared.FindStartingAsync([], [Two]));
-        var later = await Open(One + "1"); // it was started once more
-        Assert.Equal([One + "1"], await two.Shared.FindStartingAsync([One], [Two]));
-        await Scalar("DELETE FROM akka_mqtt.session RETURNING 1");
-        Assert.Equal([One + "1"], await two.Shared.FindStartingAsync([One], [Two])); // publishers wait for the heir of the lost node
-        Assert.Equal([One + "1"], (await two.Shared.AdoptAsync([One + "1"], [Two])).SelectMany(static each => each.Nodes).Take(1));
-        Assert.Empty(await two.Shared.FindStartingAsync([One], [Two]));
-    }
-
-    [EngineFact]
     public async Task A_message_that_sessions_of_two_nodes_share_goes_with_the_last_of_them()
     {
         var (one, two) = (await Open(One), await Open(Two));
@@ -275,15 +202,15 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
     public async Task Of_two_retained_messages_the_later_one_stays_whichever_is_committed_first()
     {
         var (one, two) = (await Open(One), await Open(Two));
-        await two.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish("t", "later") { Retain = true }, _host.Now + 1, "p")));
-        await one.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish("t", "earlier") { Retain = true }, _host.Now, "p")));
+        await two.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish("t", "later") { Retain = true }, Host.Now + 1, "p")));
+        await one.Write(new StoreOp.RetainedSet(new RetainedRecord(new Publish("t", "earlier") { Retain = true }, Host.Now, "p")));
         Assert.Equal("later", Assert.Single(await one.LoadRetainedAsync().All()).Packet.Payload.ToText());
     }
 
     [EngineFact]
     public async Task The_database_ends_a_transaction_of_a_node_that_stands_still_so_that_its_lease_can_be_taken()
     {
-        await using var source = NpgsqlDataSource.Create(_connection);
+        await using var source = NpgsqlDataSource.Create(Connection);
         await using var connection = PostgreSqlDatabase.Connect(source, "database", isShared: true);
         await using var command = new NpgsqlCommand("SHOW idle_in_transaction_session_timeout", connection);
         Assert.Equal(PostgreSqlShared.Patience, await command.ExecuteScalarAsync());
@@ -317,82 +244,6 @@ public sealed class SharedPostgreSqlSpec(PostgreSqlServer server) : IAsyncLifeti
         Assert.Equal(["a"], await ClientsOf(one));
         Assert.Equal(["a/b"], await TopicsOf(one, 7));
         Assert.Equal(3, await Scalar("SELECT value FROM akka_mqtt.meta WHERE key = 'version'"));
-    }
-
-    [EngineFact]
-    public async Task An_heir_writes_what_came_by_the_lost_node_before_the_cut_and_what_came_straight_since_and_only_for_its_sessions()
-    {
-        var (one, two) = (await Open(One), await Open(Two));
-        var (inherited, own) = (await Begin(one, "a"), await Begin(two, "b"));
-        var inheritance = Assert.Single(await two.Shared!.AdoptAsync([One], [Two]));
-        var sender = new object();
-        inheritance.Add(sender);
-        Assert.False(inheritance.Close());
-        StoreOp.Queued Of(long turn, Inheritance? heir, object? node, SharedKey? share = null) =>
-            Queued(two, $"{turn} {(heir is null ? "straight" : "inherited")}", inherited, own) with
-            {
-                Origin = new FlushOrigin(node, turn) { Heir = heir }, Shares = share is null ? null : [share],
-            };
-        await two.Write(Of(4, null, sender)); // its cut is not known: it comes as inheritance too
-        inheritance.Cut(sender, 5);
-        await two.Write(
-            Of(4, inheritance, sender), Of(5, inheritance, sender), Of(5, null, sender), Of(1, null, null), // this node has nothing for the lost one
-            Of(6, inheritance, sender, new SharedKey("g", "#")));
-        Assert.True(inheritance.End(sender));
-        await two.Shared.EndAsync(inheritance);
-        await two.Write(Of(3, null, sender));
-        Assert.Equal(["4 inherited", "5 straight", "1 straight", "6 inherited", "3 straight"], await TopicsOf(two, inherited));
-        Assert.Equal(["4 straight", "5 straight", "1 straight", "3 straight"], await TopicsOf(two, own));
-    }
-
-    [EngineFact]
-    public async Task An_heir_knows_how_far_the_lost_node_had_come_with_what_others_sent_it()
-    {
-        var (one, two) = (await Open(One), await Open(Two));
-        var session = await Begin(one);
-        await one.Write(Queued(one, "1", session), new StoreOp.LinkTaken(Three, new LinkPosition(7, 8, 9)));
-        await one.Write(Queued(one, "2", session), new StoreOp.LinkTaken(Three, new LinkPosition(7, 9, 2)));
-        var inheritance = Assert.Single(await two.Shared!.AdoptAsync([One], [Two]));
-        Assert.Equal([One], inheritance.Nodes);
-        Assert.True(inheritance.Has(session));
-        Assert.True(inheritance.IsTaken(One, Three, new LinkPosition(7, 8, 100)) && inheritance.IsTaken(One, Three, new LinkPosition(7, 9, 2)));
-        Assert.False(
-            inheritance.IsTaken(One, Three, new LinkPosition(7, 9, 3)) || inheritance.IsTaken(One, Three, new LinkPosition(6, 1, 1))
-            || inheritance.IsTaken(One, Two, new LinkPosition(7, 1, 1)));
-        await two.Shared.EndAsync(inheritance);
-        Assert.Equal(0, await Scalar("SELECT count(*) FROM akka_mqtt.link"));
-    }
-
-    [EngineFact]
-    public async Task An_heir_of_an_heir_has_both_and_one_that_is_done_leaves_nothing()
-    {
-        var (one, two, three) = (await Open(One), await Open(Two), await Open(Three));
-        await Begin(one);
-        Assert.Single(await two.Shared!.AdoptAsync([One], [Two, Three]));
-        var inheritance = Assert.Single(await three.Shared!.AdoptAsync([One, Two], [Three]));
-        Assert.Equal([Two, One], inheritance.Nodes);
-        await three.Shared.EndAsync(inheritance);
-        // Nobody has anything for them: whoever keeps messages for them may forget them.
-        Assert.All(await three.Shared.AdoptAsync([One, Two], [Three]), static each => Assert.Empty(each.Sessions));
-    }
-
-    [EngineFact]
-    public async Task A_node_that_starts_again_inherits_from_its_earlier_process()
-    {
-        var one = await Open(One);
-        Assert.Null(one.Shared!.AtStart);
-        var session = await Begin(one);
-        var again = await Open(One + "0");
-        var inheritance = again.Shared!.AtStart!;
-        Assert.Equal([One], inheritance.Nodes);
-        Assert.Equal(session, Assert.Single(inheritance.Sessions).Session);
-        Assert.Empty(await again.Shared.AdoptAsync([One], [One + "0"])); // it is not to be forgotten
-        inheritance.Add(this);
-        await again.Write(Queued(again, "1", session) with { Origin = new FlushOrigin(this, 1) });
-        Assert.True(inheritance.End(this) | inheritance.Close());
-        await again.Shared.EndAsync(inheritance);
-        Assert.Null(again.Shared.AtStart);
-        Assert.Empty(await TopicsOf(again, session));
     }
 
     private sealed class Turns(Predicate<long> takes) : IOriginFilter

@@ -7,8 +7,8 @@ namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
 /// Adopts the durable sessions of lost nodes. A process that was started again at the address of a lost node may have them already and not be
-/// a member yet. Until it is, registrars must not grant these sessions: a client would get a new session, without its messages. Owned by the
-/// directory actor, which receives the answers.
+/// a member yet. Until it is, registrars must not grant these sessions: a client would get a new session, without its messages. Publishers wait
+/// for such a process too, even if it has no sessions. Owned by the directory actor, which receives the answers.
 /// </summary>
 /// <param name="shared">The sessions of the database.</param>
 /// <param name="directory">The directory actor.</param>
@@ -35,7 +35,7 @@ internal sealed class Adoption(ISharedSessions shared, IActorRef directory, ISch
             .PipeTo(directory, directory, static found => found, _ => new Adopted([], [], view)); // the lease of this node is lost
     }
 
-    /// <summary>Adopts again, unless the members have changed since then: in that case it was begun again.</summary>
+    /// <summary>Adopts again, unless the members have changed: in that case a new adoption has begun already.</summary>
     public void Repeat(Again again, IEnumerable<UniqueAddress> lost, IEnumerable<UniqueAddress> members, long view)
     {
         if (again.View == view)
@@ -74,7 +74,7 @@ internal sealed class Adoption(ISharedSessions shared, IActorRef directory, ISch
 
     /// <summary>To the directory: this node has adopted the sessions of lost nodes.</summary>
     /// <param name="All">What it inherits.</param>
-    /// <param name="Starting">Processes that have sessions of lost nodes and are not members.</param>
+    /// <param name="Starting">Processes that are the heirs of lost nodes and are not members.</param>
     /// <param name="View">The number of the list of members.</param>
     internal sealed record Adopted(IReadOnlyList<Inheritance> All, IReadOnlyList<string> Starting, long View) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

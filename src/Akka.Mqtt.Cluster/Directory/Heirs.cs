@@ -6,26 +6,27 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Cluster.Directory;
 
 /// <summary>
-/// What this node inherits of lost nodes (docs/adr/0027): asks the other nodes, and this one, for what they have for them. Nodes are named by their targets, this one by
-/// <see cref="Inheritance.Here"/>. Thread safe: the directory actor, the cluster actor and the inboxes of other nodes use it.
+/// What this node inherits of lost nodes (docs/adr/0027). It asks the other nodes, and this node itself, for their messages for the lost nodes.
+/// A node is identified by its target, and this node by <see cref="Inheritance.Here"/>. Thread safe: the directory actor, the cluster actor and
+/// the inboxes of other nodes use it.
 /// </summary>
 /// <param name="self">This node.</param>
 internal sealed class Heirs(UniqueAddress self)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Inheritance> _all = [];
-    private readonly Dictionary<object, HashSet<string>> _known = []; // the nodes that each node sends to
+    private readonly Dictionary<object, HashSet<string>> _known = []; // by node: the nodes to which it sends
     private readonly List<Inheritance> _open = []; // of a node that is about to join
     private IReadOnlyDictionary<UniqueAddress, NodeLink> _links = new Dictionary<UniqueAddress, NodeLink>();
 
-    /// <summary>Is told <see cref="Inherited"/>.</summary>
+    /// <summary>Receives <see cref="Inherited"/>.</summary>
     public IActorRef Directory { get; set; } = ActorRefs.Nobody;
 
-    /// <summary>Is told <see cref="Asked"/> when this node is asked by itself.</summary>
+    /// <summary>Receives <see cref="Asked"/> when this node asks itself.</summary>
     public IActorRef Cluster { get; set; } = ActorRefs.Nobody;
 
     /// <summary>Nodes have joined or left.</summary>
-    /// <param name="links">All others from now on.</param>
+    /// <param name="links">All other nodes from now on.</param>
     public void SetLinks(IReadOnlyDictionary<UniqueAddress, NodeLink> links)
     {
         lock (_lock)
@@ -44,10 +45,11 @@ internal sealed class Heirs(UniqueAddress self)
     }
 
     /// <summary>
-    /// The publishers of this node are about to know the sessions of an inheritance. When all nodes can know them, <see cref="Resend"/> asks for what they have.
+    /// Begins an inheritance, before the publishers of this node find its sessions. When the filters of these sessions are sent to the other nodes,
+    /// <see cref="Resend"/> asks them for their messages.
     /// </summary>
     /// <param name="inheritance">The inheritance.</param>
-    /// <param name="isOpen">Whether this node is about to join: the others that may have something follow, until <see cref="Close"/>.</param>
+    /// <param name="isOpen">Whether this node is about to join. Until <see cref="Close"/> more nodes with messages may appear.</param>
     public void Begin(Inheritance inheritance, bool isOpen)
     {
         lock (_lock)
@@ -58,7 +60,7 @@ internal sealed class Heirs(UniqueAddress self)
                 return;
             }
             if (inheritance.Run < 0 && _all.Values.Any(each => each.Nodes.SequenceEqual(inheritance.Nodes)))
-                return; // they have been told, and have not answered
+                return; // the nodes know it, and have not answered yet
             _all[inheritance.Run] = inheritance;
             AddAll(inheritance);
             if (isOpen)
@@ -68,7 +70,7 @@ internal sealed class Heirs(UniqueAddress self)
         }
     }
 
-    /// <summary>This node is a member, and knows all others that may have something for it.</summary>
+    /// <summary>This node is a member, and knows all other nodes that may have messages for it.</summary>
     public void Close()
     {
         lock (_lock)
@@ -79,15 +81,15 @@ internal sealed class Heirs(UniqueAddress self)
         }
     }
 
-    /// <summary>What a node inherits; null for what is over, or was never heard of.</summary>
+    /// <summary>Finds an inheritance; null when it is over or unknown.</summary>
     public Inheritance? Find(long run)
     {
         lock (_lock)
             return _all.GetValueOrDefault(run);
     }
 
-    /// <summary>A step that a node has sent, behind what it sent before.</summary>
-    /// <param name="from">That node.</param>
+    /// <summary>Handles a step, after everything that the node sent before it.</summary>
+    /// <param name="from">The node that sent it.</param>
     /// <param name="step">The step.</param>
     public void Receive(object from, HeirStep step)
     {
@@ -117,7 +119,7 @@ internal sealed class Heirs(UniqueAddress self)
         }
     }
 
-    /// <summary>Asks again where no answer has come: a link may have failed.</summary>
+    /// <summary>Asks the nodes that have not answered, perhaps again: a link may have failed.</summary>
     public void Resend()
     {
         lock (_lock)
@@ -145,7 +147,7 @@ internal sealed class Heirs(UniqueAddress self)
         }
     }
 
-    /// <summary>A node has nothing for lost nodes that it does not send to.</summary>
+    /// <summary>A node has no messages for a lost node to which it did not send.</summary>
     private void EndUnknown(object from, HashSet<string> known)
     {
         foreach (var inheritance in _all.Values.Where(each => !known.Overlaps(each.Nodes)).ToList())
@@ -164,9 +166,9 @@ internal sealed class Heirs(UniqueAddress self)
         Directory.Tell(new Inherited(inheritance), ActorRefs.NoSender);
     }
 
-    /// <summary>To the directory: everything of an inheritance has come.</summary>
+    /// <summary>To the directory: all messages of an inheritance have come.</summary>
     internal sealed record Inherited(Inheritance Inheritance) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    /// <summary>To the cluster actor: a node wants what this node has for lost ones.</summary>
+    /// <summary>To the cluster actor: an heir asks for the messages that this node has for lost nodes.</summary>
     internal sealed record Asked(UniqueAddress Heir, HeirStep Step) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

@@ -13,13 +13,14 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Writes messages that a node had for a lost one to the sessions that the lost one had, unless it has written them itself (docs/adr/0027). Owned by an actor.
+/// Writes the messages that a node had for a lost node to the sessions that this node has inherited, except those that the lost node has
+/// committed itself (docs/adr/0027). Owned by an actor.
 /// </summary>
 /// <param name="context">The server.</param>
 /// <param name="system">The actor system.</param>
-/// <param name="owner">Is told the receipts of <see cref="Take"/>.</param>
+/// <param name="owner">Receives the receipts of <see cref="Take"/>.</param>
 /// <param name="node">The node that had the messages; null for this one.</param>
-/// <param name="from">That node, as the storage names it.</param>
+/// <param name="from">The name of that node in the storage.</param>
 internal sealed class InheritedMessages(ServerContext context, ExtendedActorSystem system, IActorRef owner, DeliveryTarget? node, string from) : IFrameHandler
 {
     private readonly Publisher _publisher = new(context, "", owner: owner, waitsForStore: true, localOnly: true);
@@ -30,14 +31,14 @@ internal sealed class InheritedMessages(ServerContext context, ExtendedActorSyst
     /// <summary>Called for each message before it is taken; null for nothing.</summary>
     public Action? Next { get; init; }
 
-    /// <summary>Gives what is written together with the messages that were taken last; null for nothing.</summary>
+    /// <summary>Returns the change to write together with the last messages; null for none.</summary>
     public Func<StoreOp?>? Mark { get; init; }
 
     /// <summary>Takes a frame.</summary>
     /// <param name="inheritance">What this node inherits.</param>
     /// <param name="frame">The frame.</param>
-    /// <param name="receipts">Takes what says when the messages are committed: none, or several.</param>
-    /// <exception cref="SerializationException">The frame is damaged; what stands before the damage is written.</exception>
+    /// <param name="receipts">Receives the receipts that complete when the messages are committed: none, one, or several.</param>
+    /// <exception cref="SerializationException">The frame is damaged. The messages before the damage are written.</exception>
     public void Take(Inheritance inheritance, InheritedFrame frame, Action<Receipt> receipts)
     {
         (_inheritance, _await) = (inheritance, receipts);
@@ -72,7 +73,8 @@ internal sealed class InheritedMessages(ServerContext context, ExtendedActorSyst
             _await!(receipt);
     }
 
-    /// <summary>Counts a message, and says whether one of the lost nodes has written it.</summary>
+    /// <summary>Counts a message.</summary>
+    /// <returns>Whether one of the lost nodes has committed it.</returns>
     private bool IsTaken()
     {
         Next?.Invoke();
@@ -91,7 +93,7 @@ internal sealed class InheritedMessages(ServerContext context, ExtendedActorSyst
         _publisher.BeginInherited(node, number, _inheritance!);
     }
 
-    // The lost node had inherited it from one before, and was lost while it did.
+    // The lost node was the heir of another lost node, and this frame was on its way to it.
     void IFrameHandler.Inherited(InheritedFrame frame) => Read(frame);
 
     void IFrameHandler.BeginMessages()

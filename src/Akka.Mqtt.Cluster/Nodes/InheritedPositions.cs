@@ -5,15 +5,15 @@ using Akka.Mqtt.Server.Stores;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Where the message at hand was on its way to a lost node. When that was the heir of one before, its frame has the frame for the first one inside, and a message is
-/// counted in both: whichever of them has committed it, it is not written again. Plain code.
+/// The position of the current message on the link to a lost node. If that node was the heir of an earlier lost node, its frame contains the frame
+/// for the earlier one. A message is counted in both frames, and is not written again if one of the two nodes has committed it. Plain code.
 /// </summary>
-/// <param name="from">The node that had the messages, as the storage names it.</param>
+/// <param name="from">The name, in the storage, of the node that had the messages.</param>
 internal sealed class InheritedPositions(string from)
 {
     private readonly List<(InheritedFrame Frame, int Part)> _frames = []; // from outside to inside
 
-    /// <summary>A frame begins, inside the one at hand.</summary>
+    /// <summary>A frame begins, inside the current one.</summary>
     public void Begin(InheritedFrame frame) => _frames.Add((frame, 0));
 
     /// <summary>The frame that was begun last is over.</summary>
@@ -21,7 +21,7 @@ internal sealed class InheritedPositions(string from)
 
     /// <summary>Counts the next message.</summary>
     /// <param name="inheritance">What is inherited.</param>
-    /// <returns>Whether a lost node has committed it.</returns>
+    /// <returns>Whether one of the lost nodes has committed it.</returns>
     public bool IsNextTaken(Inheritance inheritance)
     {
         var isTaken = false;

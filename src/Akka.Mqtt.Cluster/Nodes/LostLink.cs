@@ -7,14 +7,14 @@ using Akka.Mqtt.Server.Shared;
 
 namespace Akka.Mqtt.Cluster.Nodes;
 
-/// <summary>What becomes of what a link has when its node is lost: its heir gets it, which may be this node. Owned by the link.</summary>
+/// <summary>Hands the messages of a link to the heir of its lost node. This node itself may be the heir. Owned by the link.</summary>
 /// <param name="context">The server.</param>
 /// <param name="system">The actor system.</param>
-/// <param name="link">The link, which is told receipts: give them to <see cref="Committed"/>.</param>
+/// <param name="link">The link. It receives receipts, which belong to <see cref="Committed"/>.</param>
 /// <param name="self">This node.</param>
 internal sealed class LostLink(ServerContext context, ExtendedActorSystem system, IActorRef link, global::Akka.Cluster.UniqueAddress self)
 {
-    private readonly HashSet<Receipt> _writing = []; // by this node, and not committed
+    private readonly HashSet<Receipt> _writing = []; // of messages that this node writes itself and has not committed
     private readonly List<LinkDelivery> _waiting = []; // publishers wait for them
     private HandOverLost? _over;
     private InheritedMessages? _own;
@@ -22,22 +22,25 @@ internal sealed class LostLink(ServerContext context, ExtendedActorSystem system
     private long _cut;
     private bool _hasAll;
 
-    /// <summary>Whether this node writes messages that it has inherited itself.</summary>
+    /// <summary>Whether this node, as the heir, still writes messages of the link.</summary>
     public bool IsBusy => _writing.Count > 0;
 
-    /// <summary>What is flushed with a turn or a later one goes straight to an heir. The first cut counts.</summary>
+    /// <summary>Sets the turn from which on flushed messages go straight to the heir. The first call counts.</summary>
     public void Cut(long turn)
     {
         if (_cut == 0)
             _cut = turn;
     }
 
-    /// <summary>What of a delivery is kept for the node: all of it, unless an heir gets it; null for nothing. Messages of shared subscriptions go to one node only.</summary>
+    /// <summary>
+    /// The messages of a delivery that the link keeps; null for none. After the cut these are only the messages of shared subscriptions, which go
+    /// to one node only.
+    /// </summary>
     public Deliver? Of(Deliver delivery) => _cut > 0 && delivery.Source is { } source && source.Turn >= _cut ? SharedMessages.Split(delivery).Shared : delivery;
 
-    /// <summary>Everything is handed over.</summary>
-    /// <param name="over">To whom.</param>
-    /// <param name="done">Called when it has gone, or is committed here.</param>
+    /// <summary>Starts to hand over.</summary>
+    /// <param name="over">The heir.</param>
+    /// <param name="done">Called when all frames are sent to the heir, or committed by this node.</param>
     public void Begin(HandOverLost over, Action done)
     {
         (_over, _done) = (over, done);
@@ -46,10 +49,10 @@ internal sealed class LostLink(ServerContext context, ExtendedActorSystem system
     }
 
     /// <summary>Hands a frame over.</summary>
-    /// <param name="number">The link.</param>
+    /// <param name="number">The number of the link.</param>
     /// <param name="frame">The number of the frame.</param>
-    /// <param name="content">What it carries.</param>
-    /// <param name="items">What its items belong to.</param>
+    /// <param name="content">Its content.</param>
+    /// <param name="items">For each item with messages its delivery.</param>
     public void Take(long number, long frame, ReadOnlyMemory<byte> content, IReadOnlyList<LinkDelivery> items)
     {
         var inherited = new InheritedFrame(_over!.Run, _over.Name, number, frame, content);
@@ -71,7 +74,7 @@ internal sealed class LostLink(ServerContext context, ExtendedActorSystem system
         }
     }
 
-    /// <summary>All frames were handed over.</summary>
+    /// <summary>No more frames follow.</summary>
     public void End()
     {
         _hasAll = true;

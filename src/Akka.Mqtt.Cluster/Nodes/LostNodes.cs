@@ -7,33 +7,37 @@ using Akka.Mqtt.Server.Routing;
 namespace Akka.Mqtt.Cluster.Nodes;
 
 /// <summary>
-/// Nodes that have left the cluster, until another one has what is kept for them (docs/adr/0027). Their filters stay in the routing table meanwhile, and what is published
-/// waits in their links. When an heir asks, a turn begins from which on it gets everything itself; what was flushed before is sent to it. Owned by the cluster actor.
+/// The nodes that have left the cluster, until an heir has the messages that this node keeps for them (docs/adr/0027). Until then their filters
+/// stay in the routing table, and messages for them are queued in their links. When an heir asks, this node begins a turn. Messages that are
+/// flushed with this turn or a later one go to the heir itself. Earlier messages are sent to it from the links. Owned by the cluster actor.
 /// </summary>
-/// <param name="gate">Numbers what publishers of this node flush.</param>
-/// <param name="heirs">Is told when this node is the heir itself.</param>
+/// <param name="gate">Numbers the flushes of the publishers of this node.</param>
+/// <param name="heirs">Receives the steps when this node itself is the heir.</param>
 /// <param name="self">This node.</param>
-/// <param name="cluster">The cluster actor, which <see cref="Passed"/> comes to.</param>
-/// <param name="linkOf">The link to a member; null when it is none.</param>
+/// <param name="cluster">The cluster actor, which receives <see cref="Passed"/>.</param>
+/// <param name="linkOf">Finds the link to a member; null when the node is not a member.</param>
 internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self, IActorRef cluster, Func<UniqueAddress, IActorRef?> linkOf)
 {
     private readonly Dictionary<string, NodeState> _lost = [];
     private readonly Dictionary<(UniqueAddress Heir, long Run), Request> _requests = [];
 
-    /// <summary>This node is about to send to another one: that one is told to which nodes this one sends, and all others that it sends to that one too.</summary>
-    /// <param name="added">The other one.</param>
-    /// <param name="link">The link to it.</param>
-    /// <param name="nodes">All nodes that this one sends to.</param>
+    /// <summary>
+    /// This node is about to send messages to a new node. It tells the new node to which nodes it sends, and tells the other nodes that it sends
+    /// to the new node too.
+    /// </summary>
+    /// <param name="added">The new node.</param>
+    /// <param name="link">The link to the new node.</param>
+    /// <param name="nodes">All nodes to which this node sends.</param>
     public void Begin(UniqueAddress added, IActorRef link, IReadOnlyDictionary<UniqueAddress, NodeState> nodes)
     {
-        // Its first step must have all of them: it does not wait for messages of a node that does not name its lost node.
+        // The first step must name all nodes: an heir does not wait for the messages of a node that has not named the lost node.
         link.Tell(new HeirStep(HeirStepKind.Knows, 0, 0, [.. nodes.Keys.Select(DurableMoves.NameOf), .. _lost.Keys]));
         TellAll(HeirStepKind.Knows, added, nodes.Where(each => !each.Key.Equals(added)));
     }
 
-    /// <summary>A node has left in good order, and this one keeps nothing for it.</summary>
-    /// <param name="left">That node.</param>
-    /// <param name="nodes">All nodes that this one sends to.</param>
+    /// <summary>A node has left in good order, and this node keeps no messages for it.</summary>
+    /// <param name="left">The node that has left.</param>
+    /// <param name="nodes">All nodes to which this node sends.</param>
     public void Forget(UniqueAddress left, IReadOnlyDictionary<UniqueAddress, NodeState> nodes) => TellAll(HeirStepKind.Forgets, left, nodes);
 
     private void TellAll(HeirStepKind what, UniqueAddress about, IEnumerable<KeyValuePair<UniqueAddress, NodeState>> nodes)
@@ -44,7 +48,7 @@ internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self,
         heirs.Receive(Server.Stores.Inheritance.Here, step);
     }
 
-    /// <summary>A node has left.</summary>
+    /// <summary>A node has left the cluster, and another one may inherit from it.</summary>
     public void Add(string name, NodeState node)
     {
         node.Target.SetReachable(false);
@@ -53,16 +57,16 @@ internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self,
         _lost.Add(name, node);
     }
 
-    /// <summary>A node that may have asked has left: what it has not got yet is for the next that asks.</summary>
+    /// <summary>Forgets the requests of a node that has left. The next heir that asks gets the messages that are still kept.</summary>
     public void Forget(UniqueAddress heir)
     {
         foreach (var key in _requests.Keys.Where(each => each.Heir.Equals(heir)).ToList())
             _requests.Remove(key);
     }
 
-    /// <summary>A node asks. It asks again until it has the answer.</summary>
-    /// <param name="asked">What it wants.</param>
-    /// <param name="isMember">Whether a node, as the storage names it, is a member still, as far as this node has heard.</param>
+    /// <summary>Begins to answer an heir, or repeats the answer: the heir repeats its question until it has the answer.</summary>
+    /// <param name="asked">The question.</param>
+    /// <param name="isMember">Whether this node still knows a node as a member. The name is that of the storage.</param>
     public void Ask(Heirs.Asked asked, Predicate<string> isMember)
     {
         var key = (asked.Heir, asked.Step.Run);
@@ -75,7 +79,7 @@ internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self,
             return;
         }
         if (asked.Step.Nodes.Any(isMember.Invoke))
-            return; // it is asked again when the node has left for this one too
+            return; // the heir repeats the question, and by then this node may know that the node has left
         request = new Request(asked);
         _requests.Add(key, request);
         foreach (var name in asked.Step.Nodes)
@@ -99,8 +103,8 @@ internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self,
             () => cluster.Tell(new Passed(request, IsCut: true), ActorRefs.NoSender));
     }
 
-    /// <summary>All flushes of the turns before have been handed over.</summary>
-    /// <param name="passed">What passed.</param>
+    /// <summary>All flushes of the earlier turns are with their targets.</summary>
+    /// <param name="passed">Which turns.</param>
     /// <param name="stop">Stops an inbox, and watches it.</param>
     public void Continue(Passed passed, Action<IActorRef> stop)
     {
@@ -131,21 +135,21 @@ internal sealed class LostNodes(FlushGate gate, Heirs heirs, UniqueAddress self,
             Leave(request);
     }
 
-    /// <summary>All that a link had has been handed over.</summary>
+    /// <summary>A link has handed over all its messages.</summary>
     public void Gone(HandOverLost over)
     {
         foreach (var request in _requests.Values.Where(each => ReferenceEquals(each.Current, over)).ToList())
             HandOver(request);
     }
 
-    // A message of a shared subscription goes to one node only: flushes that have found the lost one before its filters were gone bring it there still.
+    // A message of a shared subscription goes to one node only. A flush that began before the filters were removed can still choose the lost node.
     private void Leave(Request request)
     {
         if (request.Stopping.Count == 0)
             gate.Next(static _ => { }, () => cluster.Tell(new Passed(request, IsCut: false), ActorRefs.NoSender));
     }
 
-    // One link after the other: what the first node had is older than what its heir had.
+    // One link after the other, because the messages for the node that was lost first are older.
     private void HandOver(Request request)
     {
         if (request.Left.Count == 0)

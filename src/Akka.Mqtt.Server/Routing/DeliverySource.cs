@@ -8,6 +8,6 @@ namespace Akka.Mqtt.Server.Routing;
 /// <param name="Turn">The number of the <see cref="FlushGate.Turn"/> on that node; 0 when it is unknown.</param>
 internal record DeliverySource(string Publisher, DeliveryTarget? Node, long Turn)
 {
-    /// <summary>See <see cref="FlushOrigin.Heir"/>: such messages are written, and handed to nobody.</summary>
+    /// <summary>See <see cref="FlushOrigin.Heir"/>. Such messages are only written, and not handed to their targets.</summary>
     public Inheritance? Heir { get; init; }
 }

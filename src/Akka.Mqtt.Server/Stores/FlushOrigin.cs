@@ -5,6 +5,6 @@ namespace Akka.Mqtt.Server.Stores;
 /// <param name="Turn">The number of the turn of that node (docs/adr/0024); 0 when it is unknown.</param>
 internal readonly record struct FlushOrigin(object? Node, long Turn)
 {
-    /// <summary>The inheritance by which the messages came: only its sessions get them. Null for messages that the node has sent to this one itself.</summary>
+    /// <summary>The inheritance of the messages: only its sessions get them. Null for messages that the node has sent straight to this node.</summary>
     public Inheritance? Heir { get; init; }
 }

@@ -11,7 +11,7 @@ internal interface ISharedSessions
     /// <summary>Completes when another node has revoked the lease of this one, which is final.</summary>
     Task Lost { get; }
 
-    /// <summary>What this node has inherited when it began, of earlier processes of its address; null for nothing.</summary>
+    /// <summary>What this node inherits of earlier processes at its address, since its start; null for nothing.</summary>
     Inheritance? AtStart { get; }
 
     /// <summary>
@@ -61,24 +61,26 @@ internal interface ISharedSessions
     Task<IReadOnlyList<long>> FindSettledAsync(IReadOnlyList<long> sessions);
 
     /// <summary>
-    /// This node becomes the home of all sessions of nodes that are lost. Their leases are taken away first, in the same transaction. What it writes for them is
-    /// filtered by the inheritance until <see cref="EndAsync"/>.
+    /// Makes this node the home of all sessions of lost nodes. First revokes their leases, in the same transaction. Until <see cref="EndAsync"/>
+    /// the inheritance decides which messages this node writes for these sessions.
     /// </summary>
     /// <param name="lost">The nodes that have left the cluster.</param>
-    /// <param name="members">The nodes that are in it. A node that is in neither list is lost too when it has not renewed its lease for a while.</param>
-    /// <returns>What it inherits of each: perhaps nothing, and then other nodes need not keep their messages for it.</returns>
+    /// <param name="members">The members of the cluster. A node in neither list is lost too if it has not renewed its lease for a while.</param>
+    /// <returns>
+    /// What this node inherits of each lost node. Without sessions, the other nodes need not keep messages for the lost node.
+    /// </returns>
     Task<IReadOnlyList<Inheritance>> AdoptAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
 
     /// <summary>
-    /// Finds processes that are the heirs of lost nodes because they were started at their addresses, and that are not in the cluster yet. They may have no
-    /// sessions; also then the messages for the lost nodes wait for them.
+    /// Finds processes that were started at the addresses of lost nodes, and so are their heirs, but are not members of the cluster yet. The
+    /// messages for the lost nodes wait for them, even if they have no sessions.
     /// </summary>
     /// <param name="lost">The nodes that have left the cluster.</param>
     /// <param name="members">The nodes that are in it.</param>
     /// <returns>Their names.</returns>
     Task<IReadOnlyList<string>> FindStartingAsync(IReadOnlyList<string> lost, IReadOnlyList<string> members);
 
-    /// <summary>Everything of an inheritance has come.</summary>
-    /// <param name="inheritance">Which one.</param>
+    /// <summary>Ends an inheritance: all its messages have come.</summary>
+    /// <param name="inheritance">The inheritance.</param>
     Task EndAsync(Inheritance inheritance);
 }

@@ -1,26 +1,30 @@
 namespace Akka.Mqtt.Server.Stores;
 
 /// <summary>
-/// What a node inherits of a lost one (docs/adr/0027): its sessions, and the messages that each other node has for it still. A node that has such messages announces a
-/// cut: what it flushed with lower turns comes as inheritance, the rest straight to this node. Messages that this node gets both ways are written once. Thread safe.
+/// What a node inherits of a lost node (docs/adr/0027): the sessions, and the messages that other nodes still have for the lost node. Each of
+/// these nodes announces a cut, which is a turn. Messages of earlier turns come as inheritance, and later ones straight to this node. A message
+/// that comes both ways is written once. Thread safe.
 /// </summary>
 /// <param name="run">The run of the lost node, or another number that no other inheritance has.</param>
-/// <param name="nodes">The lost node, as the storage names it, and before it those whose inheritance it had not finished.</param>
+/// <param name="nodes">The names, in the storage, of the lost node and of the earlier lost nodes whose inheritance it had not finished.</param>
 /// <param name="sessions">The sessions.</param>
-/// <param name="taken">How far the lost nodes had come with what others sent them: by the lost node and the sender.</param>
-/// <param name="firstMessage">The first of the identities that its messages get: above those that the lost node gave, and below those that this node gives from now on.</param>
+/// <param name="taken">The last positions that the lost nodes have committed, by lost node and sender.</param>
+/// <param name="firstMessage">
+/// The first identity of inherited messages. It is higher than the identities that the lost node assigned, and lower than those that this node
+/// assigns from now on.
+/// </param>
 internal sealed class Inheritance(
     long run, IReadOnlyList<string> nodes, IReadOnlyList<StoredSession> sessions, IReadOnlyDictionary<(string Node, string From), LinkPosition> taken, long firstMessage)
     : IOriginFilter
 {
-    /// <summary>This node, among those that have messages.</summary>
+    /// <summary>Stands for this node among the nodes that have messages.</summary>
     public static readonly object Here = new();
 
     private readonly Lock _lock = new();
     private readonly HashSet<long> _sessions = [.. sessions.Select(static each => each.Session)];
     private readonly Dictionary<object, Sender> _senders = [];
     private long _nextMessage = firstMessage;
-    private bool _isClosed; // no other node is asked
+    private bool _isClosed; // no more nodes are added
 
     /// <summary>Its number.</summary>
     public long Run => run;
@@ -31,10 +35,10 @@ internal sealed class Inheritance(
     /// <summary>The sessions, with their subscriptions.</summary>
     public IReadOnlyList<StoredSession> Sessions => sessions;
 
-    /// <summary>Whether everything has come.</summary>
+    /// <summary>Whether all messages have come.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Nodes that have not said that everything of theirs has come.</summary>
+    /// <summary>The nodes that may still send messages.</summary>
     public IReadOnlyList<object> Missing
     {
         get
@@ -44,29 +48,29 @@ internal sealed class Inheritance(
         }
     }
 
-    /// <summary>Identities for messages that come as inheritance: they are older than what comes straight meanwhile.</summary>
-    /// <param name="count">How many.</param>
-    /// <returns>The first.</returns>
+    /// <summary>Assigns identities to inherited messages, which are older than messages that come straight at the same time.</summary>
+    /// <param name="count">The number of identities.</param>
+    /// <returns>The first one.</returns>
     public long NextMessages(int count) => Interlocked.Add(ref _nextMessage, count) - count;
 
-    /// <summary>Whether a session is one of the lost node.</summary>
+    /// <summary>Whether the lost node had a session.</summary>
     public bool Has(long session) => _sessions.Contains(session);
 
-    /// <summary>Whether the lost node has written a message already.</summary>
-    /// <param name="node">The lost node that it was sent to.</param>
-    /// <param name="from">The node that had it, as the storage names it.</param>
-    /// <param name="position">Where it was on the link of these two.</param>
+    /// <summary>Whether a lost node has committed a message.</summary>
+    /// <param name="node">The lost node to which it was sent.</param>
+    /// <param name="from">The name, in the storage, of the node that sent it.</param>
+    /// <param name="position">Its position on the link between these two.</param>
     public bool IsTaken(string node, string from, LinkPosition position) => taken.TryGetValue((node, from), out var last) && position.IsWithin(last);
 
-    /// <summary>A node may have messages: it is asked.</summary>
+    /// <summary>Adds a node that may have messages.</summary>
     public void Add(object sender)
     {
         lock (_lock)
             _senders.TryAdd(sender, new Sender());
     }
 
-    /// <summary>All nodes that may have messages were added.</summary>
-    /// <returns>Whether everything is over now.</returns>
+    /// <summary>No more nodes follow.</summary>
+    /// <returns>Whether the inheritance is over now.</returns>
     public bool Close()
     {
         lock (_lock)
@@ -86,8 +90,8 @@ internal sealed class Inheritance(
         }
     }
 
-    /// <summary>All that a node had has come, or it is lost too.</summary>
-    /// <returns>Whether everything is over now.</returns>
+    /// <summary>A node has sent all its messages, or is lost too.</summary>
+    /// <returns>Whether the inheritance is over now.</returns>
     public bool End(object sender)
     {
         lock (_lock)
@@ -99,12 +103,12 @@ internal sealed class Inheritance(
         }
     }
 
-    // The same answer also when all is over: the writer asks later than the messages came, and the filter ends behind them.
+    // The answer stays the same after the end: the writer asks later than the messages came, and it removes the filter after them.
     public bool Takes(in FlushOrigin origin)
     {
         lock (_lock)
         {
-            var cut = _senders.TryGetValue(origin.Node ?? Here, out var state) ? state.Cut : 0; // who has nothing for the lost node sends everything straight
+            var cut = _senders.TryGetValue(origin.Node ?? Here, out var state) ? state.Cut : 0; // a node without messages for the lost node sends everything straight
             if (origin.Heir is not null)
                 return cut is null or 0 || origin.Turn < cut;
             return origin.Turn >= cut || state is { HasEnded: true, Cut: null };

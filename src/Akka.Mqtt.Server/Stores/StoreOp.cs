@@ -107,9 +107,9 @@ internal abstract record StoreOp
     /// <param name="Session">The session.</param>
     internal sealed record Ended(long Session) : StoreOp;
 
-    /// <summary>The messages of the same unit came from another node: a node that inherits from this one must not write them again.</summary>
-    /// <param name="From">That node, as the storage names it.</param>
-    /// <param name="Position">The last of them.</param>
+    /// <summary>The messages of the same unit came from another node. An heir of this node must not write them again.</summary>
+    /// <param name="From">The name of the other node in the storage.</param>
+    /// <param name="Position">The position of the last message.</param>
     internal sealed record LinkTaken(string From, LinkPosition Position) : StoreOp;
 
     /// <summary>The retained message of a topic was set.</summary>
